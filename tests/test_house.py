@@ -1,0 +1,106 @@
+"""The plan of the house: which room may know which, and what a start may load."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[1] / "cnncalc"
+
+# From the ground up: a room may know those of lower floors, and its neighbours as long as they don't know it.
+FLOORS = (
+    {"errors", "expr"},
+    {"layers"},
+    {"spec", "graph"},
+    {"analysis"},
+    {"execute", "explain", "homework", "render", "interop"},
+    {"__init__"},  # the Python API
+    {"cli", "__main__"},
+)
+# What comes from outside and costs time has one room that imports it. NumPy may be imported by others, but
+# inside a function.
+OWNERS = {"yaml": "spec", "rich": "render", "typer": "cli", "numpy": "execute"}
+
+FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
+FILES = sorted(PACKAGE.rglob("*.py"))
+
+
+def room(module: list[str]) -> str:
+    return module[1] if len(module) > 1 else "__init__"
+
+
+def module_of(file: Path) -> list[str]:
+    parts = [PACKAGE.name, *file.relative_to(PACKAGE).with_suffix("").parts]
+    return parts[:-1] if parts[-1] == "__init__" else parts
+
+
+def nodes(tree: ast.AST, *, at_load: bool = True) -> Iterator[tuple[ast.AST, bool]]:
+    """Each node, and whether it runs as the module is loaded."""
+    for node in ast.iter_child_nodes(tree):
+        yield node, at_load
+        function = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+        only_typing = isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
+        yield from nodes(node, at_load=at_load and not function and not only_typing)
+
+
+def imports(file: Path) -> Iterator[tuple[int, list[str], bool]]:
+    """Line, imported module, whether it is imported as the file is loaded."""
+    module = module_of(file)
+    package = module if file.name == "__init__.py" else module[:-1]
+    for node, at_load in nodes(ast.parse(file.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield node.lineno, alias.name.split("."), at_load
+        elif isinstance(node, ast.ImportFrom):
+            base = package[: len(package) + 1 - node.level] if node.level else []
+            base = base + (node.module.split(".") if node.module else [])
+            for alias in node.names:
+                rooms = base == [PACKAGE.name] and alias.name in FLOOR
+                yield node.lineno, [*base, alias.name] if rooms else base, at_load
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(PACKAGE)))
+def test_imports_go_down(file: Path) -> None:
+    own = room(module_of(file))
+    assert own in FLOOR, f"{own} has no floor in {__file__}"
+    wrong = []
+    for line, module, at_load in imports(file):
+        if module[0] == PACKAGE.name:
+            other = room(module)
+            ok = other == own or FLOOR[other] <= FLOOR[own]
+        else:
+            late_numpy = module[0] == "numpy" and not at_load
+            ok = late_numpy or own == OWNERS.get(module[0], own)
+        if not ok:
+            wrong.append(f"{file}:{line}: {own} imports {'.'.join(module)}")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_neighbours_do_not_know_each_other_mutually() -> None:
+    known: dict[str, set[str]] = {}
+    for file in FILES:
+        own = room(module_of(file))
+        others = {room(module) for _, module, _ in imports(file) if module[0] == PACKAGE.name}
+        known.setdefault(own, set()).update(others - {own})
+    TopologicalSorter(known).prepare()  # raises CycleError, which names the rooms
+
+
+@pytest.mark.parametrize(
+    ("code", "unwanted"),
+    [
+        ("import cnncalc", {"numpy", "rich", "typer", "yaml", "pydantic"}),
+        ("sys.argv[1:] = ['--help']; from cnncalc.cli import main; main()", {"numpy", "yaml", "pydantic"}),
+        ("sys.argv[1:] = ['shapes', 'lenet5']; from cnncalc.cli import main; main()", {"numpy", "pydantic"}),
+    ],
+)
+def test_a_start_loads_little(code: str, unwanted: set[str]) -> None:
+    report = "import atexit, sys; atexit.register(lambda: print('LOADED', *sys.modules)); "
+    run = subprocess.run([sys.executable, "-c", report + code], capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr
+    loaded = set(run.stdout.rpartition("LOADED")[2].split())
+    assert "cnncalc" in loaded
+    assert not unwanted & loaded
