@@ -1,0 +1,162 @@
+"""One walk over a graph: what each layer puts out, keeps and does. All per sample."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import cached_property
+from typing import Any
+
+from cnncalc.errors import Fault, LayerError, SpecError
+from cnncalc.expr import product
+from cnncalc.graph import Graph, Node
+from cnncalc.layers.base import Layer, Shape, Weight, Work
+
+Locate = Callable[[LayerError, Node], Fault]
+
+
+class Facts:
+    """What is known of a layer on inputs of certain shapes. Equal layers on equal shapes share one."""
+
+    def __init__(self, layer: Layer, inputs: tuple[Shape, ...]) -> None:
+        self.layer, self.inputs = layer, inputs
+        self.output: Shape = layer.output(*inputs)
+        self.activation_size: int = product(self.output)
+
+    @cached_property
+    def arrays(self) -> dict[str, Weight]:
+        """Every array that the layer keeps, its activation's included."""
+        own = self.layer.weights(*self.inputs)
+        if self.layer.activation is None:
+            return own
+        return own | {
+            f"activation.{name}": w for name, w in self.layer.activation.weights(self.output).items()
+        }
+
+    def _values(self, wanted: Callable[[str, Weight], bool]) -> int:
+        return sum(product(weight.shape) for name, weight in self.arrays.items() if wanted(name, weight))
+
+    @cached_property
+    def biases(self) -> int:
+        return self._values(lambda name, weight: weight.learned and name.endswith("bias"))
+
+    @cached_property
+    def weights(self) -> int:
+        return self._values(lambda name, weight: weight.learned and not name.endswith("bias"))
+
+    @cached_property
+    def params(self) -> int:
+        return self.weights + self.biases
+
+    @cached_property
+    def buffers(self) -> int:
+        return self._values(lambda _, weight: not weight.learned)
+
+    @cached_property
+    def connections(self) -> int:
+        return self.layer.connections(*self.inputs)
+
+    @cached_property
+    def connections_real(self) -> int:
+        return self.layer.connections_real(*self.inputs)
+
+    @cached_property
+    def macs(self) -> int:
+        return self.layer.macs(*self.inputs)
+
+    @cached_property
+    def work(self) -> Work:
+        """Operation -> how often, the activation's included."""
+        own = dict(self.layer.work(*self.inputs))
+        if self.layer.activation is not None:
+            for operation, times in self.layer.activation.work(self.output).items():
+                own[operation] = own.get(operation, 0) + times
+        return {operation: times for operation, times in own.items() if times}
+
+    @cached_property
+    def warnings(self) -> tuple[str, ...]:
+        """What a reader of the numbers should know."""
+        window = self.layer.window(*self.inputs)
+        if window is None:
+            return ()
+        messages = []
+        for name, axis in zip(axis_names(len(window)), window, strict=True):
+            if unread := axis.unread:
+                pixels = "1 pixel" if unread == 1 else f"{unread} pixels"
+                messages.append(f"{pixels} of {axis.size} {name} never read")
+        return (" and ".join(messages).replace(" never read and", " and"),) if messages else ()
+
+
+def axis_names(rank: int) -> tuple[str, ...]:
+    """What the spatial axes are called: along the height and the width, or the length.
+
+    >>> axis_names(2)
+    ('along the height', 'along the width')
+    """
+    if rank == 1:
+        return ("along the length",)
+    return ("in depth", "along the height", "along the width")[3 - rank :]
+
+
+def walk(graph: Graph, locate: Locate) -> tuple[list[Facts | None], list[Fault]]:
+    """The facts of every node in order, None where one or what it reads has failed, and the faults."""
+    shapes: list[Shape | None] = [source.shape for source in graph.inputs]
+    first = len(shapes)
+    known: dict[Any, Facts] = {}
+    facts: list[Facts | None] = []
+    faults: list[Fault] = []
+    for node in graph.nodes:
+        layer = node.layer
+        sources = node.inputs
+        # most layers read one thing: the short way for them
+        if len(sources) == 1:
+            inputs: tuple[Shape | None, ...] = (shapes[sources[0]] if sources[0] >= 0 else None,)
+        else:
+            inputs = tuple(shapes[number] if number >= 0 else None for number in sources)
+        found = known.get((layer, inputs))
+        if found is None and None not in inputs:
+            try:
+                found = Facts(layer, inputs)  # type: ignore[arg-type]
+                found.arrays  # noqa: B018 - a weight that can't be is found now
+                known[layer, inputs] = found
+            except LayerError as error:
+                faults.append(locate(error, node))
+        if found is not None and node.shared is not None:
+            original = facts[node.shared - first]
+            if original is not None and _sizes(original) != _sizes(found):
+                faults.append(locate(_unlike_weights(graph.name(node.shared), original, found), node))
+                found = None
+        facts.append(found)
+        shapes.append(found.output if found is not None else None)
+    return facts, faults
+
+
+def _sizes(facts: Facts) -> dict[str, tuple[int, ...]]:
+    return {name: weight.shape for name, weight in facts.arrays.items()}
+
+
+def _unlike_weights(name: str, original: Facts, found: Facts) -> LayerError:
+    told = " and ".join("x".join(map(str, next(iter(_sizes(f).values()), ()))) for f in (original, found))
+    return LayerError(
+        "bad_share",
+        f"share: the weights of {name} don't fit here: {told}",
+        "like layers on like maps share",
+        "share",
+    )
+
+
+def complete(graph: Graph, locate: Locate, known_faults: list[Fault]) -> list[Facts]:
+    """The facts of every node; raises SpecError with all faults, those found before included."""
+    facts, faults = walk(graph, locate)
+    if faults or known_faults:
+        raise SpecError(*in_order([*known_faults, *faults]))
+    return [fact for fact in facts if fact is not None]
+
+
+def in_order(faults: list[Fault]) -> Iterator[Fault]:
+    """Faults as they come in the file, each once."""
+
+    def key(fault: Fault) -> tuple[int, int]:
+        place = fault.place
+        return (place.line or 0, place.column or 0) if place else (0, 0)
+
+    return iter(sorted(dict.fromkeys(faults), key=key))

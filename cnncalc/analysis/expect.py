@@ -1,0 +1,55 @@
+"""Holds a report to what a spec expects of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from cnncalc.analysis.report import LayerReport, Report
+from cnncalc.errors import LayerError
+from cnncalc.layers.options import shape
+
+
+def mismatches(expect: Mapping[str, Mapping[str, Any]], report: Report, layout: str) -> list[str]:
+    """A sentence for each number that is not as expected."""
+    told = []
+    for name, quantities in expect.items():
+        if name != "total" and name not in report:
+            told.append(f"{name}: there is no such layer")
+            continue
+        for quantity, wanted in quantities.items():
+            found = _found(report, name, quantity)
+            if not _agree(quantity, wanted, found, layout, report.settings.layout):
+                told.append(f"{name}: {quantity} is {_told(found)}, expected {_told(wanted)}")
+    return told
+
+
+def _found(report: Report, name: str, quantity: str) -> Any:
+    if name == "total":
+        return getattr(report.totals, quantity, None)
+    row: LayerReport = report[name]
+    if quantity == "shape":
+        return row.output_shape
+    if quantity == "receptive_field":
+        return row.receptive_field and tuple(row.receptive_field["size"])
+    return getattr(row, quantity, None)
+
+
+def _agree(quantity: str, wanted: Any, found: Any, layout: str, written: str) -> bool:
+    if quantity in ("shape", "receptive_field"):
+        try:
+            wanted = shape(wanted)
+        except LayerError:
+            return False
+        if quantity == "receptive_field":
+            return found is not None and tuple(found) in (wanted, wanted * len(found))
+        if layout != written and len(wanted) > 1:
+            wanted = (wanted[-1], *wanted[:-1]) if written == "chw" else (*wanted[1:], wanted[0])
+        return tuple(found) == wanted
+    return bool(wanted == found)
+
+
+def _told(value: Any) -> str:
+    if isinstance(value, tuple):
+        return "x".join(map(str, value))
+    return f"{value:,}" if isinstance(value, int) else str(value)

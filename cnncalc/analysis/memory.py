@@ -1,0 +1,104 @@
+"""Bytes: weights, the forward pass, the peak, training."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from cnncalc.analysis.counts import Facts
+from cnncalc.errors import UsageError, did_you_mean
+from cnncalc.expr import product
+from cnncalc.graph import Graph
+
+DTYPES = {"float64": 8, "float32": 4, "float16": 2, "bfloat16": 2, "int8": 1}
+"""The types of values, and the bytes of one."""
+OPTIMIZERS = {"sgd": 0, "momentum": 1, "adam": 2}
+"""What an optimizer keeps: values a trainable parameter."""
+
+
+class Memory(NamedTuple):
+    """In bytes, for a batch."""
+
+    weights: int
+    forward: int
+    peak: int
+    training: int
+    optimizer: str
+
+
+def in_place(graph: Graph, facts: list[Facts]) -> list[bool]:
+    """For each node, whether it overwrites its input, which nobody else reads."""
+    first = len(graph.inputs)
+    readers = [0] * (first + len(graph.nodes))
+    for node in graph.nodes:
+        for source in set(node.inputs):
+            readers[source] += 1
+    for output in graph.outputs:
+        readers[output] += 1
+    return [
+        fact.layer.in_place and readers[node.inputs[0]] == 1
+        for node, fact in zip(graph.nodes, facts, strict=True)
+    ]
+
+
+def peak_values(graph: Graph, facts: list[Facts], overwrites: list[bool]) -> tuple[int, int]:
+    """The most values alive at once, each output freed after its last reader, and the node at which that is."""
+    first = len(graph.inputs)
+    # an output that is overwritten in place lives on under the name of what overwrites it
+    holder = list(range(first + len(graph.nodes)))
+    size = [product(source.shape) for source in graph.inputs]
+    for number, (node, fact) in enumerate(zip(graph.nodes, facts, strict=True), first):
+        if overwrites[number - first]:
+            holder[number] = holder[node.inputs[0]]
+            size.append(0)
+            # a buffer is as large as the largest that it holds
+            size[holder[number]] = max(size[holder[number]], fact.activation_size)
+        else:
+            size.append(fact.activation_size)
+    last = list(range(len(holder)))
+    for number, node in enumerate(graph.nodes, first):
+        last[holder[number]] = max(last[holder[number]], number)
+        for source in node.inputs:
+            last[holder[source]] = number
+    for output in graph.outputs:
+        last[holder[output]] = len(holder)
+    freed: list[list[int]] = [[] for _ in range(len(holder) + 1)]
+    for buffer, end in enumerate(last):
+        freed[end].append(buffer)
+    alive = sum(size[:first])
+    peak, at = alive, -1
+    for number in range(first, len(holder)):
+        alive += size[number]
+        if alive > peak:
+            peak, at = alive, number - first
+        alive -= sum(size[buffer] for buffer in freed[number])
+    return peak, at
+
+
+def memory(
+    graph: Graph,
+    facts: list[Facts],
+    *,
+    values: int,
+    trainable: int,
+    params: int,
+    activations: int,
+    batch: int,
+    dtype: str,
+    optimizer: str,
+) -> Memory:
+    """The memory of a network; `values` are all that it keeps, buffers included, `activations` per sample."""
+    bytes_each = bytes_of(dtype)
+    if optimizer not in OPTIMIZERS:
+        raise UsageError(f"{optimizer} is not an optimizer", did_you_mean(optimizer, OPTIMIZERS, "known"))
+    inputs = sum(product(source.shape) for source in graph.inputs)
+    forward = (inputs + activations) * batch * bytes_each
+    peak, _ = peak_values(graph, facts, in_place(graph, facts))
+    states = OPTIMIZERS[optimizer]
+    training = (params + trainable * (1 + states)) * bytes_each + forward
+    return Memory(values * bytes_each, forward, peak * batch * bytes_each, training, optimizer)
+
+
+def bytes_of(dtype: str) -> int:
+    if dtype not in DTYPES:
+        raise UsageError(f"{dtype} is not a type of values", did_you_mean(dtype, DTYPES, "known"))
+    return DTYPES[dtype]

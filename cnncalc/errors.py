@@ -1,0 +1,133 @@
+"""What can be wrong with what a user gave, as data: what, where, and how to mend it."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a fault stands: a line and a column (from 1, in characters), or a path into a mapping."""
+
+    file: str
+    line: int | None = None
+    column: int | None = None
+    path: str = ""
+    chain: tuple[str, ...] = ()
+    """How the place was reached: the blocks and repeats that it stands in, the innermost first."""
+
+    def __str__(self) -> str:
+        if self.line is None:
+            return f"{self.file}: {self.path}" if self.path else self.file
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing that is wrong. `code` is stable and documented; `help` says how to mend it."""
+
+    code: str
+    message: str
+    help: str = ""
+    place: Place | None = None
+    source_line: str = ""
+
+    def to_dict(self) -> dict[str, object]:
+        place = self.place
+        return {
+            "code": self.code,
+            "message": self.message,
+            "file": place.file if place else None,
+            "line": place.line if place else None,
+            "column": place.column if place else None,
+            "help": self.help,
+        }
+
+    def __str__(self) -> str:
+        where = f"{self.place}: " if self.place else ""
+        chain = "".join(f"\n  {step}" for step in self.place.chain) if self.place else ""
+        return f"{where}{self.message}{chain}" + (f"\n  help: {self.help}" if self.help else "")
+
+
+class CnncalcError(Exception):
+    """The base of every error that bad input can cause. `faults` holds each one."""
+
+    def __init__(self, *faults: Fault) -> None:
+        super().__init__("\n".join(map(str, faults)))
+        self.faults = faults
+
+
+class SpecError(CnncalcError):
+    """A spec that can't be read, or that says a network that can't be."""
+
+
+class UsageError(CnncalcError):
+    """A command or a call that doesn't make sense."""
+
+    def __init__(self, message: str, help: str = "", code: str = "usage") -> None:
+        super().__init__(Fault(code, message, help))
+
+
+class LayerError(CnncalcError):
+    """Raised by a layer kind, which knows nothing of files: the spec's reader adds the place.
+
+    `option` names the option at fault, where there is one; `offset` is the character of its text, from 0.
+    """
+
+    def __init__(self, code: str, message: str, help: str = "", option: str = "", offset: int = 0) -> None:
+        self.fault = Fault(code, message, help)
+        super().__init__(self.fault)
+        self.option, self.offset = option, offset
+
+    def about(self, option: str) -> LayerError:
+        """The same error, told of one option."""
+        return LayerError(
+            self.fault.code, f"{option}: {self.fault.message}", self.fault.help, option, self.offset
+        )
+
+    def moved(self, offset: int) -> LayerError:
+        """The same error, so many characters into the text."""
+        return LayerError(
+            self.fault.code, self.fault.message, self.fault.help, self.option, self.offset + offset
+        )
+
+    def located(self, place: Place | None, source_line: str = "") -> Fault:
+        return replace(self.fault, place=place, source_line=source_line)
+
+
+def nearest(name: str, names: Iterable[str]) -> str:
+    """The one of `names` that `name` was probably meant to be, or "".
+
+    >>> nearest("kernal", ["kernel", "stride"])
+    'kernel'
+    """
+    known = list(names)
+    by_lower = {known_name.lower(): known_name for known_name in known}
+    found = difflib.get_close_matches(name.lower()[:60], by_lower, n=1, cutoff=0.6)
+    return by_lower[found[0]] if found else ""
+
+
+def did_you_mean(name: str, names: Iterable[str], what: str = "") -> str:
+    """Help for an unknown name: the nearest one, else (where they are few) all of them."""
+    known = sorted(names)
+    if close := nearest(name, known):
+        return f"did you mean {close}?"
+    if 0 < len(known) <= 12:
+        return f"{what or 'known'}: {', '.join(known)}"
+    return ""
+
+
+def brief(value: object, limit: int = 60) -> str:
+    """A value as an error shows it: short, however large the value is."""
+    import reprlib
+
+    if isinstance(value, str):
+        return repr(value) if len(value) <= limit else repr(value[: limit - 3] + "...")
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= 10**limit:
+        return "a number of very many digits"
+    shorten = reprlib.Repr()
+    shorten.maxstring = shorten.maxother = limit
+    shorten.maxlevel = 3
+    return shorten.repr(value)

@@ -1,0 +1,61 @@
+"""A network as a graph in order: what a spec becomes, and what every count walks over. Immutable."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from cnncalc.layers.base import Layer, Shape
+
+
+class Input(NamedTuple):
+    """An input of a network; its shape is (..., channels), whatever the layout."""
+
+    name: str
+    shape: Shape
+
+
+class Node(NamedTuple):
+    """A layer in its place. `inputs` count the network's inputs first and then the nodes, from 0.
+
+    `shared` is the number of the node whose weights it uses, or None; `origin` is for the spec's reader,
+    which knows where the layer was written.
+    """
+
+    name: str
+    layer: Layer
+    inputs: tuple[int, ...]
+    trainable: bool = True
+    shared: int | None = None
+    origin: Any = None
+
+    @property
+    def block(self) -> str | None:
+        """The name of the scope that it stands in."""
+        return self.name.rpartition(".")[0] or None
+
+
+class Graph(NamedTuple):
+    """Nodes in an order in which each comes after what it reads.
+
+    `outputs` are numbers of nodes, counted as `Node.inputs` counts; `groups` are the names of blocks,
+    repeats and merges, each with the number of what it puts out.
+    """
+
+    inputs: tuple[Input, ...]
+    nodes: tuple[Node, ...]
+    outputs: tuple[int, ...]
+    groups: dict[str, int] = {}
+
+    def name(self, number: int) -> str:
+        """The name of an input or a node."""
+        first = len(self.inputs)
+        return self.inputs[number].name if number < first else self.nodes[number - first].name
+
+    def readers(self) -> list[list[int]]:
+        """For each input and node, the numbers of the nodes that read it."""
+        first = len(self.inputs)
+        read_by: list[list[int]] = [[] for _ in range(first + len(self.nodes))]
+        for number, node in enumerate(self.nodes, first):
+            for source in dict.fromkeys(node.inputs):
+                read_by[source].append(number)
+        return read_by

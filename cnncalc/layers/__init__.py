@@ -1,0 +1,80 @@
+"""The layer kinds: each is the file of its name in this folder. There is no list to keep."""
+
+from __future__ import annotations
+
+import dataclasses
+import pkgutil
+import re
+from collections.abc import Mapping
+from functools import cache
+from importlib import import_module
+from typing import Any
+
+from cnncalc.errors import LayerError, did_you_mean
+from cnncalc.layers.base import Layer, fields
+
+_NOT_KINDS = {"base", "merging", "norms", "options", "pooling", "sliding", "toolkit", "windows"}
+_ALIASES = re.compile(r"^    aliases\b[^=]*= \((.*?)\)", re.MULTILINE)
+
+
+@cache
+def names() -> tuple[str, ...]:
+    """The names of all kinds, in alphabetical order."""
+    return tuple(sorted(m.name for m in pkgutil.iter_modules(__path__) if m.name not in _NOT_KINDS))
+
+
+@cache
+def aliases() -> dict[str, str]:
+    """Other name -> kind. Read from the files' text: to import all kinds takes longer than the work itself."""
+    found: dict[str, str] = {}
+    for name in names():
+        source = pkgutil.get_data(__name__, f"{name}.py") or b""
+        for match in _ALIASES.findall(source.decode()):
+            for alias in re.findall(r'"(\w+)"', match):
+                if alias in found or alias in names():
+                    raise TypeError(f"{alias} is claimed by both {found.get(alias, alias)} and {name}")
+                found[alias] = name
+    return found
+
+
+@cache
+def find(name: str) -> type[Layer] | None:
+    """The class of a kind, by its name or another name of it; None if there is none. Loads that one file."""
+    if name not in names():
+        if name not in aliases():
+            return None
+        name = aliases()[name]
+    module = import_module(f"{__name__}.{name}")
+    return next(
+        value
+        for value in vars(module).values()
+        if isinstance(value, type) and issubclass(value, Layer) and vars(value).get("kind") == name
+    )
+
+
+def build(
+    cls: type[Layer], options: Mapping[str, Any], *, defaults: Mapping[str, Any] | None = None
+) -> Layer:
+    """A layer of a kind, from its options as they stand in a spec.
+
+    `defaults` take the place of the kind's own. Raises LayerError naming the option at fault.
+    """
+    known = fields(cls)
+    values: dict[str, Any] = {name: value for name, value in (defaults or {}).items() if name in known}
+    for name, value in options.items():
+        if name not in known:
+            raise LayerError(
+                "unknown_option",
+                f"{cls.kind} has no option {name}",
+                did_you_mean(str(name), known, "its options") or f"{cls.kind} has no options",
+                str(name),
+            )
+        try:
+            values[name] = known[name].metadata["read"](value)
+        except LayerError as error:
+            raise error.about(name) from None
+    for name, field in known.items():
+        required = field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
+        if required and name not in values:
+            raise LayerError("missing_option", f"{cls.kind} needs {name}", field.metadata["help"])
+    return cls(**values)

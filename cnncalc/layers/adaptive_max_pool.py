@@ -1,0 +1,24 @@
+"""Adaptive max pooling: windows laid so that a wanted size comes out."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from cnncalc.expr import product
+from cnncalc.layers.base import Example, Shape, Work, layer
+from cnncalc.layers.pooling import AdaptivePool, comparing
+
+
+@layer
+class AdaptiveMaxPool(AdaptivePool):
+    """The largest value of each window; the windows overlap where the size doesn't divide."""
+
+    examples: ClassVar[tuple[Example, ...]] = (
+        Example({"adaptive_max_pool": 7}, "14x14x512", "7x7x512", {"connections": 100352}, "windows of 2x2"),
+        Example(
+            {"adaptive_max_pool": 2}, "5x1", "2x1", {"connections": 6}, "windows of 3 that share the middle"
+        ),
+    )
+
+    def work(self, x: Shape) -> Work:
+        return comparing(self.connections(x), product(self.output(x)))

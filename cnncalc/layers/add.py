@@ -1,0 +1,25 @@
+"""A sum of paths, value by value."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from cnncalc.layers.base import Example, layer
+from cnncalc.layers.merging import Elementwise
+
+
+@layer
+class Add(Elementwise):
+    """The sum of its inputs. The end of a residual unit: He et al. (2015)."""
+
+    operation: ClassVar[str] = "add"
+    examples: ClassVar[tuple[Example, ...]] = (
+        Example(
+            "add",
+            ("56x56x64", "56x56x64"),
+            "56x56x64",
+            {"params": 0, "connections": 0, "macs": 0},
+            "He et al. (2015)",
+        ),
+        Example("add", ("8x8x16", "16"), "8x8x16", {}, "a vector of 16 at each of 64 positions"),
+    )

@@ -1,0 +1,49 @@
+"""Batch normalisation, with the running statistics that inference uses."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from cnncalc.layers.base import Example, Layer, Shape, Weight, Work, elementwise, layer
+from cnncalc.layers.options import flag, fraction, number, option
+
+
+@layer
+class BatchNorm(Layer):
+    """(x - mean)/sqrt(variance + epsilon) for each channel, times a factor, plus a shift. Source: Ioffe, Szegedy (2015)."""
+
+    aliases: ClassVar[tuple[str, ...]] = ("bn",)
+    examples: ClassVar[tuple[Example, ...]] = (
+        Example(
+            "batch_norm",
+            "56x56x64",
+            "56x56x64",
+            {"params": 128, "buffers": 128, "macs": 0},
+            "2C learned, 2C kept",
+        ),
+        Example({"bn": {"affine": False}}, "100", "100", {"params": 0, "buffers": 200}, "nothing learned"),
+    )
+
+    affine: bool = option(flag, True, help="whether it learns a factor and a shift for each channel")
+    momentum: float = option(fraction, 0.1, help="how fast the running statistics follow, in training")
+    epsilon: float = option(number, 1e-5, help="added to the variance")
+
+    def output(self, x: Shape) -> Shape:
+        return x
+
+    def weights(self, x: Shape) -> dict[str, Weight]:
+        each = (x[-1],)
+        learned = {"weight": Weight(each), "bias": Weight(each)} if self.affine else {}
+        return learned | {"running_mean": Weight(each, False), "running_var": Weight(each, False)}
+
+    def work(self, x: Shape) -> Work:
+        channels = x[-1]
+        once = 2 if self.affine else 1
+        # for each value subtract and multiply, and again for the factor and shift; for each channel 1/sqrt(v + epsilon)
+        work = elementwise(x, add=once, multiply=once)
+        return {
+            "add": work["add"] + channels,
+            "multiply": work["multiply"],
+            "sqrt": channels,
+            "divide": channels,
+        }

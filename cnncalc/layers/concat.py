@@ -1,0 +1,31 @@
+"""Concatenation of paths on their channels."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from cnncalc.layers.base import Example, Shape, layer
+from cnncalc.layers.merging import Merge, unlike
+
+
+@layer
+class Concat(Merge):
+    """The maps of all inputs, one after another; their positions must agree. Vectors are joined end to end."""
+
+    examples: ClassVar[tuple[Example, ...]] = (
+        Example(
+            "concat",
+            ("28x28x64", "28x28x128", "28x28x32", "28x28x32"),
+            "28x28x256",
+            {"params": 0, "connections": 0},
+            "Szegedy et al. (2014), inception 3a",
+        ),
+    )
+
+    def output(self, x: Shape, *more: Shape) -> Shape:
+        channels = x[-1]
+        for shape in more:
+            if shape[:-1] != x[:-1]:
+                raise unlike(self.kind, (x, *more))
+            channels = channels + shape[-1]
+        return (*x[:-1], channels)

@@ -1,0 +1,117 @@
+"""Convolution (cross-correlation, as CNNs compute it): K filters, each of which reads all C/G maps of its group."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from cnncalc.errors import LayerError
+from cnncalc.expr import product
+from cnncalc.layers.base import Example, Layer, Shape, Weight, Work, activation, divides, layer
+from cnncalc.layers.options import count, flag, option, table
+from cnncalc.layers.sliding import Sliding
+
+
+@layer
+class Conv(Sliding):
+    """A filter is F x F x C/G weights and a bias. With a `table`, each filter reads only the maps listed for it."""
+
+    compact: ClassVar[tuple[str, str]] = ("kernel", "filters")
+    deepens: ClassVar[bool] = True
+    examples: ClassVar[tuple[Example, ...]] = (
+        Example(
+            "conv5-6",
+            "32x32x3",
+            "28x28x6",
+            {"params": 456, "weights": 450, "connections": 357504, "macs": 352800},
+            "LeNet-5 on colour images, as courses set it",
+        ),
+        Example(
+            "conv11-96 s4", "227x227x3", "55x55x96", {"params": 34944}, "Krizhevsky et al. (2012), conv1"
+        ),
+        Example("conv3-1 d2", "7x7x1", "3x3x1", {"params": 10}, "Dumoulin and Visin (2016), dilation"),
+        Example(
+            "conv5-256 same g2",
+            "27x27x96",
+            "27x27x256",
+            {"params": 307456},
+            "Krizhevsky et al. (2012), conv2",
+        ),
+        Example("conv3-100", "50x300", "48x100", {"params": 90100}, "Kim (2014), width 3"),
+        Example(
+            "conv3-64 same",
+            "16x112x112x3",
+            "16x112x112x64",
+            {"params": 5248},
+            "Tran et al. (2015), C3D conv1a",
+        ),
+        Example(
+            {"conv": {"filters": 2, "kernel": 5, "table": [[0, 1, 2], [1, 2]]}},
+            "14x14x3",
+            "10x10x2",
+            {"params": 127, "connections": 12700, "macs": 12500},
+            "after the table of C3 in LeCun et al. (1998)",
+        ),
+    )
+
+    filters: int = option(count, symbol="K", help="how many maps come out")
+    groups: int = option(count, 1, symbol="G", help="groups of maps that are convolved apart")
+    bias: bool = option(flag, True, help="whether each filter adds a bias")
+    activation: Layer | None = option(activation, None, help="applied to the output")
+    table: tuple[tuple[int, ...], ...] | None = option(
+        table, None, help="for each filter, the input maps it reads, from 0"
+    )
+
+    def output(self, x: Shape) -> Shape:
+        positions = self.positions(x)
+        self.links(x)
+        return (*positions, self.filters)
+
+    def links(self, x: Shape) -> int:
+        """The pairs of a filter and an input map that it reads: K*C/G, or what the table lists."""
+        channels = x[-1]
+        if self.table is None:
+            depth = divides(self.groups, channels, "input channels")
+            divides(self.groups, self.filters, "filters")
+            return depth * self.filters
+        if self.groups != 1:
+            raise LayerError("bad_value", "a table and groups don't go together", "leave one out", "groups")
+        if len(self.table) != self.filters:
+            raise LayerError(
+                "bad_table",
+                f"the table has {len(self.table)} rows, and there are {int(self.filters)} filters",
+                "one row for each filter",
+                "table",
+            )
+        if (largest := max(map(max, self.table))) >= channels:
+            raise LayerError(
+                "bad_table",
+                f"the table names input map {largest}, and the input has {int(channels)}",
+                f"they are counted from 0 to {int(channels) - 1}",
+                "table",
+            )
+        return sum(map(len, self.table))
+
+    def weights(self, x: Shape) -> dict[str, Weight]:
+        kernel = tuple(axis.kernel for axis in self.window(x))
+        depth = () if self.table else (divides(self.groups, x[-1], "input channels"),)
+        weights = {"weight": Weight((self.links(x) if self.table else self.filters, *depth, *kernel))}
+        return weights | ({"bias": Weight((self.filters,))} if self.bias else {})
+
+    def connections(self, x: Shape) -> int:
+        return self._connections(x, self.taps(x) * product(self.positions(x)))
+
+    def connections_real(self, x: Shape) -> int:
+        return self._connections(x, self.pairs_inside(x))
+
+    def _connections(self, x: Shape, pairs: int) -> int:
+        """`pairs` of a position and a tap, for every filter and the maps it reads, and the bias links."""
+        bias = product(self.positions(x)) * self.filters if self.bias else 0
+        return pairs * self.links(x) + bias
+
+    def macs(self, x: Shape) -> int:
+        return self.taps(x) * self.links(x) * product(self.positions(x))
+
+    def work(self, x: Shape) -> Work:
+        macs, units = self.macs(x), product(self.output(x))
+        # n products take n - 1 additions, and the bias one more
+        return {"multiply": macs, "add": macs if self.bias else macs - units}

@@ -1,0 +1,79 @@
+"""Transposed convolution: each input value stamps the kernel onto the output; the padding crops what comes out."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from cnncalc.expr import product
+from cnncalc.layers.base import Example, Layer, Shape, Weight, Work, activation, divides, layer, spatial
+from cnncalc.layers.options import count, flag, naturals, option, padding, sizes
+from cnncalc.layers.sliding import Sizes
+from cnncalc.layers.windows import Padding, TransposedAxis, resolve_transposed
+
+
+@layer
+class ConvTranspose(Layer):
+    """Goes from the output shape of a convolution back to its input shape: (N-1)S - 2P + F."""
+
+    aliases: ClassVar[tuple[str, ...]] = ("deconv",)
+    compact: ClassVar[tuple[str, str]] = ("kernel", "filters")
+    label: ClassVar[bool] = True
+    deepens: ClassVar[bool] = True
+    examples: ClassVar[tuple[Example, ...]] = (
+        Example("deconv3-1 s2 p1", "3x3x1", "5x5x1", {"params": 10}, "Dumoulin and Visin (2016), figure 4.6"),
+        Example(
+            "deconv2-512 s2",
+            "28x28x1024",
+            "56x56x512",
+            {"params": 2097664, "macs": 1644167168},
+            "Ronneberger et al. (2015), the first up-convolution of U-Net",
+        ),
+    )
+
+    filters: int = option(count, symbol="K", help="how many maps come out")
+    kernel: Sizes = option(sizes, symbol="F", help="the size of the kernel")
+    stride: Sizes = option(sizes, 1, symbol="S", help="how far apart the stamps lie on the output")
+    padding: Padding = option(
+        padding, 0, symbol="P", help="pixels cropped at each side; same makes the output N*S"
+    )
+    dilation: Sizes = option(sizes, 1, symbol="D", help="how far apart the taps of the kernel lie")
+    output_padding: Sizes = option(
+        naturals, 0, help="positions added at the far side, computed like the others"
+    )
+    groups: int = option(count, 1, symbol="G", help="groups of maps that are convolved apart")
+    bias: bool = option(flag, True, help="whether each map that comes out adds a bias")
+    activation: Layer | None = option(activation, None, help="applied to the output")
+
+    def transposed_window(self, x: Shape) -> tuple[TransposedAxis, ...]:
+        """The geometry of each spatial axis, padding resolved."""
+        positions = spatial(self.kind, x).positions
+        return resolve_transposed(
+            positions, self.kernel, self.stride, self.padding, self.dilation, self.output_padding
+        )
+
+    def output(self, x: Shape) -> Shape:
+        divides(self.groups, x[-1], "input channels")
+        divides(self.groups, self.filters, "filters")
+        return (*(axis.output for axis in self.transposed_window(x)), self.filters)
+
+    def weights(self, x: Shape) -> dict[str, Weight]:
+        kernel = tuple(axis.kernel for axis in self.transposed_window(x))
+        shape = (x[-1], divides(self.groups, self.filters, "filters"), *kernel)
+        return {"weight": Weight(shape)} | ({"bias": Weight((self.filters,))} if self.bias else {})
+
+    def connections(self, x: Shape) -> int:
+        return self.macs(x) + (product(self.output(x)) if self.bias else 0)
+
+    def connections_real(self, x: Shape) -> int:
+        inside = product(axis.inside for axis in self.transposed_window(x))
+        links = x[-1] * divides(self.groups, self.filters, "filters")
+        return inside * links + (product(self.output(x)) if self.bias else 0)
+
+    def macs(self, x: Shape) -> int:
+        taps = product(axis.kernel for axis in self.transposed_window(x))
+        return taps * divides(self.groups, self.filters, "filters") * product(x)
+
+    def work(self, x: Shape) -> Work:
+        macs = self.macs(x)
+        # each product is added into its place on the output; the bias is one addition more
+        return {"multiply": macs, "add": macs + (product(self.output(x)) if self.bias else 0)}

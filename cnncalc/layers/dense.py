@@ -1,0 +1,54 @@
+"""Fully connected layer: every unit reads every value of the input."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from cnncalc.expr import product
+from cnncalc.layers.base import Example, Layer, Shape, Weight, Work, activation, layer
+from cnncalc.layers.options import choice, count, flag, option
+
+
+@layer
+class Dense(Layer):
+    """Flattens its input; each unit is a weight for each value, and a bias."""
+
+    aliases: ClassVar[tuple[str, ...]] = ("fc", "linear")
+    main: ClassVar[str] = "units"
+    compact: ClassVar[tuple[str, str]] = ("", "units")
+    deepens: ClassVar[bool] = True
+    examples: ClassVar[tuple[Example, ...]] = (
+        Example(
+            "fc-120", "5x5x16", "120", {"params": 48120, "macs": 48000, "connections": 48120}, "LeNet-5, FC3"
+        ),
+        Example(
+            "fc-4704", "32x32x3", "4704", {"params": 14455392}, "3072 values to 4704: a convolution takes 456"
+        ),
+        Example("fc-2 nobias", "6x6x1", "2", {"params": 72}, "36 weights a unit"),
+    )
+
+    units: int = option(count, symbol="K", help="how many values come out")
+    bias: bool = option(flag, True, help="whether each unit adds a bias")
+    activation: Layer | None = option(activation, None, help="applied to the output")
+    order: str = option(choice("chw", "hwc"), "chw", help="how the input is flattened; hwc is Keras's")
+
+    def output(self, x: Shape) -> Shape:
+        return (self.units,)
+
+    def weights(self, x: Shape) -> dict[str, Weight]:
+        weights = {"weight": Weight((self.units, product(x)))}
+        return weights | ({"bias": Weight((self.units,))} if self.bias else {})
+
+    def reach(self, x: Shape) -> None:
+        return None
+
+    def connections(self, x: Shape) -> int:
+        inputs = product(x)
+        return (inputs + 1) * self.units if self.bias else inputs * self.units
+
+    def macs(self, x: Shape) -> int:
+        return product(x) * self.units
+
+    def work(self, x: Shape) -> Work:
+        macs = self.macs(x)
+        return {"multiply": macs, "add": macs if self.bias else macs - self.units}

@@ -1,0 +1,60 @@
+"""Depthwise convolution: each input map has filters of its own, which read nothing but that map."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from cnncalc.expr import product
+from cnncalc.layers.base import Example, Layer, Shape, Weight, Work, activation, layer
+from cnncalc.layers.options import count, flag, option
+from cnncalc.layers.sliding import Sliding
+
+
+@layer
+class DepthwiseConv(Sliding):
+    """`multiplier` filters of F x F weights and a bias for each input map: C*M maps come out, those of a map together."""
+
+    compact: ClassVar[tuple[str, str]] = ("kernel", "multiplier")
+    deepens: ClassVar[bool] = True
+    examples: ClassVar[tuple[Example, ...]] = (
+        Example(
+            "depthwise_conv3 same nobias",
+            "112x112x32",
+            "112x112x32",
+            {"params": 288, "macs": 3612672, "connections": 3612672},
+            "Howard et al. (2017), MobileNet, the first depthwise layer",
+        ),
+        Example(
+            "depthwise_conv3-2",
+            "5x5x4",
+            "3x3x8",
+            {"params": 80},
+            "two 3x3 filters and biases for each of 4 maps",
+        ),
+    )
+
+    multiplier: int = option(count, 1, symbol="M", help="filters for each input map")
+    bias: bool = option(flag, True, help="whether each filter adds a bias")
+    activation: Layer | None = option(activation, None, help="applied to the output")
+
+    def output(self, x: Shape) -> Shape:
+        return (*self.positions(x), x[-1] * self.multiplier)
+
+    def weights(self, x: Shape) -> dict[str, Weight]:
+        kernel = tuple(axis.kernel for axis in self.window(x))
+        filters = x[-1] * self.multiplier
+        return {"weight": Weight((filters, 1, *kernel))} | ({"bias": Weight((filters,))} if self.bias else {})
+
+    def connections(self, x: Shape) -> int:
+        units = product(self.output(x))
+        return self.taps(x) * units + (units if self.bias else 0)
+
+    def connections_real(self, x: Shape) -> int:
+        return self.pairs_inside(x) * x[-1] * self.multiplier + (product(self.output(x)) if self.bias else 0)
+
+    def macs(self, x: Shape) -> int:
+        return self.taps(x) * product(self.output(x))
+
+    def work(self, x: Shape) -> Work:
+        macs = self.macs(x)
+        return {"multiply": macs, "add": macs if self.bias else macs - product(self.output(x))}

@@ -1,0 +1,31 @@
+"""Dropout: values left out at random in training; in inference, nothing."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from cnncalc.layers.base import Example, Layer, Shape, layer
+from cnncalc.layers.options import fraction, option
+
+
+@layer
+class Dropout(Layer):
+    """The identity, once trained. Source: Srivastava et al. (2014)."""
+
+    main: ClassVar[str] = "rate"
+    compact: ClassVar[tuple[str, str]] = ("rate", "")
+    in_place: ClassVar[bool] = True
+    examples: ClassVar[tuple[Example, ...]] = (
+        Example(
+            "dropout0.5",
+            "4096",
+            "4096",
+            {"params": 0, "connections": 0},
+            "Krizhevsky et al. (2012), after fc6",
+        ),
+    )
+
+    rate: float = option(fraction, 0.5, help="the share of values left out")
+
+    def output(self, x: Shape) -> Shape:
+        return x

@@ -1,0 +1,24 @@
+"""Exponential linear unit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from cnncalc.layers.base import Activation, Example, layer
+from cnncalc.layers.options import number, option
+
+
+@layer
+class Elu(Activation):
+    """x where x > 0, else alpha(exp(x) - 1). Source: Clevert et al. (2015)."""
+
+    main: ClassVar[str] = "alpha"
+    per_value: ClassVar[Mapping[str, int]] = {"compare": 1, "exp": 1, "add": 1, "multiply": 1}
+    examples: ClassVar[tuple[Example, ...]] = (
+        Example(
+            "elu", "28x28x6", "28x28x6", {"params": 0, "connections": 0, "macs": 0}, "no units, no weights"
+        ),
+    )
+
+    alpha: float = option(number, 1.0, help="the limit below 0")

@@ -1,0 +1,29 @@
+"""Flatten: the values of a map in one row."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from cnncalc.expr import product
+from cnncalc.layers.base import Example, Layer, Shape, layer
+from cnncalc.layers.options import choice, option
+
+
+@layer
+class Flatten(Layer):
+    """A vector of all values, channel by channel (chw), or position by position (hwc, as Keras does)."""
+
+    in_place: ClassVar[bool] = True
+    examples: ClassVar[tuple[Example, ...]] = (
+        Example(
+            "flatten", "5x5x16", "400", {"params": 0, "connections": 0}, "LeNet-5, before the dense layers"
+        ),
+    )
+
+    order: str = option(choice("chw", "hwc"), "chw", help="which dimension runs slowest first")
+
+    def output(self, x: Shape) -> Shape:
+        return (product(x),)
+
+    def reach(self, x: Shape) -> None:
+        return None

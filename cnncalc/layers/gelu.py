@@ -1,0 +1,20 @@
+"""Gaussian error linear unit, with erf."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from cnncalc.layers.base import Activation, Example, layer
+
+
+@layer
+class Gelu(Activation):
+    """x/2 * (1 + erf(x/sqrt(2))). Source: Hendrycks and Gimpel (2016)."""
+
+    per_value: ClassVar[Mapping[str, int]] = {"multiply": 3, "add": 1, "erf": 1}
+    examples: ClassVar[tuple[Example, ...]] = (
+        Example(
+            "gelu", "28x28x6", "28x28x6", {"params": 0, "connections": 0, "macs": 0}, "no units, no weights"
+        ),
+    )

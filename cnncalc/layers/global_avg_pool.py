@@ -1,0 +1,31 @@
+"""Global average pooling: the average of each whole map."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from cnncalc.expr import product
+from cnncalc.layers.base import Example, Shape, Work, layer
+from cnncalc.layers.pooling import GlobalPool, averaging
+
+
+@layer
+class GlobalAvgPool(GlobalPool):
+    """The average of each map, as 1x1xC, or as a vector with `keep_dims: false`."""
+
+    aliases: ClassVar[tuple[str, ...]] = ("gap",)
+    examples: ClassVar[tuple[Example, ...]] = (
+        Example(
+            "global_avg_pool", "7x7x512", "1x1x512", {"params": 0, "connections": 25088}, "49 values a map"
+        ),
+        Example(
+            {"global_avg_pool": {"keep_dims": False}},
+            "48x100",
+            "100",
+            {"params": 0},
+            "over time, in one dimension",
+        ),
+    )
+
+    def work(self, x: Shape) -> Work:
+        return averaging(product(x), x[-1])

@@ -1,0 +1,30 @@
+"""Global max pooling: the largest value of each whole map."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from cnncalc.expr import product
+from cnncalc.layers.base import Example, Shape, Work, layer
+from cnncalc.layers.pooling import GlobalPool, comparing
+
+
+@layer
+class GlobalMaxPool(GlobalPool):
+    """The largest value of each map, as 1x1xC, or as a vector with `keep_dims: false`."""
+
+    examples: ClassVar[tuple[Example, ...]] = (
+        Example(
+            "global_max_pool", "7x7x512", "1x1x512", {"params": 0, "connections": 25088}, "49 values a map"
+        ),
+        Example(
+            {"global_max_pool": {"keep_dims": False}},
+            "48x100",
+            "100",
+            {"params": 0},
+            "over time, in one dimension",
+        ),
+    )
+
+    def work(self, x: Shape) -> Work:
+        return comparing(product(x), x[-1])

@@ -1,0 +1,24 @@
+"""The logistic function in three straight pieces."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from cnncalc.layers.base import Activation, Example, layer
+
+
+@layer
+class HardSigmoid(Activation):
+    """clip(x + 3, 0, 6)/6. Source: Howard et al. (2019)."""
+
+    per_value: ClassVar[Mapping[str, int]] = {"add": 1, "compare": 2, "divide": 1}
+    examples: ClassVar[tuple[Example, ...]] = (
+        Example(
+            "hard_sigmoid",
+            "28x28x6",
+            "28x28x6",
+            {"params": 0, "connections": 0, "macs": 0},
+            "no units, no weights",
+        ),
+    )

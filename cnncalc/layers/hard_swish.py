@@ -1,0 +1,24 @@
+"""Swish with the hard sigmoid."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from cnncalc.layers.base import Activation, Example, layer
+
+
+@layer
+class HardSwish(Activation):
+    """x * clip(x + 3, 0, 6)/6. Source: Howard et al. (2019)."""
+
+    per_value: ClassVar[Mapping[str, int]] = {"add": 1, "compare": 2, "divide": 1, "multiply": 1}
+    examples: ClassVar[tuple[Example, ...]] = (
+        Example(
+            "hard_swish",
+            "28x28x6",
+            "28x28x6",
+            {"params": 0, "connections": 0, "macs": 0},
+            "no units, no weights",
+        ),
+    )

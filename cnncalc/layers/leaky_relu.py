@@ -1,0 +1,28 @@
+"""Leaky ReLU: x above 0, a fraction of it below."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from cnncalc.layers.base import Activation, Example, layer
+from cnncalc.layers.options import number, option
+
+
+@layer
+class LeakyRelu(Activation):
+    """x where x > 0, else slope*x."""
+
+    main: ClassVar[str] = "slope"
+    per_value: ClassVar[Mapping[str, int]] = {"compare": 1, "multiply": 1}
+    examples: ClassVar[tuple[Example, ...]] = (
+        Example(
+            "leaky_relu",
+            "28x28x6",
+            "28x28x6",
+            {"params": 0, "connections": 0, "macs": 0},
+            "no units, no weights",
+        ),
+    )
+
+    slope: float = option(number, 0.01, help="the slope below 0")

@@ -1,0 +1,56 @@
+"""Locally connected layer: a convolution whose weights are not shared, each position having filters of its own."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from cnncalc.expr import product
+from cnncalc.layers.base import Example, Layer, Shape, Weight, Work, activation, divides, layer
+from cnncalc.layers.options import count, flag, option
+from cnncalc.layers.sliding import Sliding
+
+
+@layer
+class LocalConv(Sliding):
+    """Each output unit has F x F x C/G weights and a bias of its own."""
+
+    compact: ClassVar[tuple[str, str]] = ("kernel", "filters")
+    deepens: ClassVar[bool] = True
+    examples: ClassVar[tuple[Example, ...]] = (
+        Example(
+            "local_conv3-1 nobias", "5x5x1", "3x3x1", {"params": 81}, "9 features of 9 weights, not shared"
+        ),
+        Example(
+            "local_conv3-2", "4x4x3", "2x2x2", {"params": 224, "connections": 224}, "(3*3*3 + 1) * 8 units"
+        ),
+    )
+
+    filters: int = option(count, symbol="K", help="how many maps come out")
+    groups: int = option(count, 1, symbol="G", help="groups of maps that are convolved apart")
+    bias: bool = option(flag, True, help="whether each output unit adds a bias")
+    activation: Layer | None = option(activation, None, help="applied to the output")
+
+    def output(self, x: Shape) -> Shape:
+        divides(self.groups, self.filters, "filters")
+        divides(self.groups, x[-1], "input channels")
+        return (*self.positions(x), self.filters)
+
+    def weights(self, x: Shape) -> dict[str, Weight]:
+        positions, kernel = product(self.positions(x)), tuple(axis.kernel for axis in self.window(x))
+        depth = divides(self.groups, x[-1], "input channels")
+        weights = {"weight": Weight((positions, self.filters, depth, *kernel))}
+        return weights | ({"bias": Weight((positions, self.filters))} if self.bias else {})
+
+    def connections(self, x: Shape) -> int:
+        return self.macs(x) + (product(self.output(x)) if self.bias else 0)
+
+    def connections_real(self, x: Shape) -> int:
+        depth = divides(self.groups, x[-1], "input channels")
+        return self.pairs_inside(x) * depth * self.filters + (product(self.output(x)) if self.bias else 0)
+
+    def macs(self, x: Shape) -> int:
+        return self.taps(x) * divides(self.groups, x[-1], "input channels") * product(self.output(x))
+
+    def work(self, x: Shape) -> Work:
+        macs = self.macs(x)
+        return {"multiply": macs, "add": macs if self.bias else macs - product(self.output(x))}

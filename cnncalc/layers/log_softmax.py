@@ -1,0 +1,32 @@
+"""The logarithm of softmax."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from cnncalc.expr import exact_div, product
+from cnncalc.layers.base import Activation, Example, Shape, Work, layer
+from cnncalc.layers.options import choice, option
+from cnncalc.layers.windows import Reach
+
+
+@layer
+class LogSoftmax(Activation):
+    """x - max - log(sum of exp(x - max)), over the channels at each position, or over all values."""
+
+    examples: ClassVar[tuple[Example, ...]] = (
+        Example("log_softmax", "10", "10", {"params": 0, "connections": 0}, "the end of a classifier"),
+    )
+
+    over: str = option(
+        choice("channels", "all"), "channels", help="what is summed over: the channels, or all values"
+    )
+
+    def reach(self, x: Shape) -> tuple[Reach, ...] | None:
+        return None if self.over == "all" else super().reach(x)
+
+    def work(self, x: Shape) -> Work:
+        values = product(x)
+        sums = 1 if self.over == "all" else exact_div(values, x[-1])
+        # the largest of each sum, subtracted; exp; the sum and its logarithm, subtracted
+        return {"compare": values - sums, "add": 3 * values - sums, "exp": values, "log": sums}

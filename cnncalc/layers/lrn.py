@@ -1,0 +1,31 @@
+"""Local response normalisation: each value divided by the activity of its neighbours in other maps."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from cnncalc.layers.base import Example, Layer, Shape, Work, elementwise, layer
+from cnncalc.layers.options import count, number, option
+
+
+@layer
+class Lrn(Layer):
+    """x / (k + alpha/n * sum of squares over n neighbouring maps)^beta. Source: Krizhevsky et al. (2012), section 3.3."""
+
+    main: ClassVar[str] = "size"
+    compact: ClassVar[tuple[str, str]] = ("size", "")
+    examples: ClassVar[tuple[Example, ...]] = (
+        Example("lrn", "55x55x96", "55x55x96", {"params": 0, "macs": 0}, "Krizhevsky et al. (2012), norm1"),
+    )
+
+    size: int = option(count, 5, help="how many neighbouring maps, n")
+    alpha: float = option(number, 1e-4, help="the weight of their squares, divided by n")
+    beta: float = option(number, 0.75, help="the power")
+    k: float = option(number, 1.0, help="the constant")
+
+    def output(self, x: Shape) -> Shape:
+        return x
+
+    def work(self, x: Shape) -> Work:
+        # square; n - 1 additions; times alpha/n; plus k; to the power; divide
+        return elementwise(x, multiply=2, add=self.size, power=1, divide=1)

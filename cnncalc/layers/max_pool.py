@@ -1,0 +1,38 @@
+"""Max pooling: the largest value of each window. It never takes padding for a value."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from cnncalc.expr import product
+from cnncalc.layers.base import Example, Shape, Work, layer
+from cnncalc.layers.options import option, sizes
+from cnncalc.layers.pooling import Pool, comparing
+from cnncalc.layers.sliding import Sizes
+
+
+@layer
+class MaxPool(Pool):
+    """The largest of the values of a window, map by map."""
+
+    aliases: ClassVar[tuple[str, ...]] = ("maxpool",)
+    examples: ClassVar[tuple[Example, ...]] = (
+        Example(
+            "maxpool2", "28x28x6", "14x14x6", {"params": 0, "connections": 4704}, "LeNet-5, as courses set it"
+        ),
+        Example(
+            "maxpool3 s2", "55x55x96", "27x27x96", {"params": 0}, "Krizhevsky et al. (2012): overlapping"
+        ),
+        Example(
+            {"max_pool": {"kernel": 3, "stride": 2, "rounding": "ceil"}},
+            "112x112x64",
+            "56x56x64",
+            {},
+            "GoogLeNet",
+        ),
+    )
+
+    dilation: Sizes = option(sizes, 1, symbol="D", help="how far apart the values of a window lie")
+
+    def work(self, x: Shape) -> Work:
+        return comparing(self.connections(x), product(self.output(x)))

@@ -1,0 +1,20 @@
+"""A product of paths, value by value."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from cnncalc.layers.base import Example, layer
+from cnncalc.layers.merging import Elementwise
+
+
+@layer
+class Multiply(Elementwise):
+    """The product of its inputs. The gate of squeeze and excitation: Hu et al. (2017)."""
+
+    operation: ClassVar[str] = "multiply"
+    examples: ClassVar[tuple[Example, ...]] = (
+        Example(
+            "multiply", ("56x56x256", "1x1x256"), "56x56x256", {"params": 0, "macs": 0}, "Hu et al. (2017)"
+        ),
+    )

@@ -1,0 +1,246 @@
+"""How the options of a layer are written and read. A reader takes what stands in a spec and gives the
+value that the layer keeps, or raises a LayerError that says what would do."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from cnncalc.errors import LayerError, brief, did_you_mean
+
+LARGEST = 10**12
+"""The largest number that a spec may hold: far above any network, low enough for every sum."""
+MOST_DIMENSIONS = 4
+
+Reader = Callable[[Any], Any]
+Pairs = tuple[tuple[int, int], ...]
+_WHOLE = re.compile(r"[0-9]{1,13}", re.ASCII)
+_REQUIRED: Any = dataclasses.MISSING
+
+
+def option(
+    read: Reader,
+    default: Any = _REQUIRED,
+    *,
+    symbol: str = "",
+    help: str = "",
+    factory: Callable[[], Any] | None = None,
+) -> Any:
+    """An option of a layer kind: a field with its reader, its letter in formulas and its help."""
+    metadata = {"read": read, "symbol": symbol, "help": help}
+    if factory is not None:
+        return dataclasses.field(default_factory=factory, metadata=metadata)
+    return dataclasses.field(default=default, metadata=metadata)
+
+
+def reader(form: str, schema: Mapping[str, Any]) -> Callable[[Reader], Reader]:
+    """Gives a reader its description: the form for people, the JSON Schema for editors."""
+
+    def describe(read: Reader) -> Reader:
+        read.form, read.schema = form, schema  # type: ignore[attr-defined]
+        return read
+
+    return describe
+
+
+def wrong(value: object, wanted: str, help: str = "") -> LayerError:
+    return LayerError("bad_value", f"{brief(value)} is not {wanted}", help)
+
+
+def whole(value: Any, lowest: int, wanted: str) -> int:
+    """A whole number of at least `lowest`, from a number or from its digits."""
+    if isinstance(value, str) and _WHOLE.fullmatch(value):
+        value = int(value)
+    if isinstance(value, float) and value.is_integer() and abs(value) <= LARGEST:
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise wrong(value, wanted)
+    if value < lowest:
+        raise wrong(value, wanted)
+    if value > LARGEST:
+        raise LayerError("too_large", f"{brief(value)} is too large", f"at most {LARGEST:,}")
+    return value
+
+
+@reader("a whole number from 1", {"type": "integer", "minimum": 1})
+def count(value: Any) -> int:
+    return whole(value, 1, "a whole number from 1")
+
+
+@reader("a whole number from 0", {"type": "integer", "minimum": 0})
+def natural(value: Any) -> int:
+    return whole(value, 0, "a whole number from 0")
+
+
+@reader("a number", {"type": "number"})
+def number(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < float("inf"):
+        raise wrong(value, "a number")
+    return float(value)
+
+
+@reader("a number from 0 to 1", {"type": "number", "minimum": 0, "maximum": 1})
+def fraction(value: Any) -> float:
+    result = number(value)
+    if not 0 <= result <= 1:
+        raise wrong(value, "a number from 0 to 1")
+    return result
+
+
+_FLAGS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
+
+
+@reader("true or false", {"type": "boolean"})
+def flag(value: Any) -> bool:
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str) and value.lower() in _FLAGS:
+        return _FLAGS[value.lower()]
+    raise wrong(value, "true or false")
+
+
+def choice(*names: str) -> Reader:
+    """One of these words."""
+
+    @reader(" or ".join(names), {"enum": list(names)})
+    def read(value: Any) -> str:
+        if isinstance(value, str) and value in names:
+            return value
+        help = did_you_mean(value, names) if isinstance(value, str) else ""
+        raise LayerError("bad_value", f"{brief(value)} is not {' or '.join(names)}", help)
+
+    return read
+
+
+def parts(value: Any) -> list[Any]:
+    """The parts of `3x5`, `[3, 5]` or `3`."""
+    if isinstance(value, str):
+        return re.split(r"[x×X]", value.strip())
+    return list(value) if isinstance(value, Sequence) else [value]
+
+
+def _one_each(lowest: int, wanted: str) -> Reader:
+    @reader(
+        f"{wanted}, AxB, or a list with one for each dimension",
+        {
+            "anyOf": [
+                {"type": "integer", "minimum": lowest},
+                {"type": "string"},
+                {
+                    "type": "array",
+                    "items": {"type": "integer", "minimum": lowest},
+                    "minItems": 1,
+                    "maxItems": 3,
+                },
+            ]
+        },
+    )
+    def read(value: Any) -> int | tuple[int, ...]:
+        given = parts(value)
+        if not 1 <= len(given) < MOST_DIMENSIONS:
+            raise wrong(value, f"{wanted}, or one for each of up to three dimensions")
+        sizes = tuple(whole(size, lowest, wanted) for size in given)
+        return sizes if len(sizes) > 1 else sizes[0]
+
+    return read
+
+
+sizes = _one_each(1, "a whole number from 1")
+naturals = _one_each(0, "a whole number from 0")
+
+PADDING_WORDS = {"valid": "valid", "narrow": "valid", "same": "same", "full": "full", "wide": "full"}
+Padding = str | int | tuple[int, ...] | Pairs
+
+
+@reader(
+    "a number, AxB, a list, pairs [[top, bottom], [left, right]], same, valid or full",
+    {
+        "anyOf": [
+            {"type": "integer", "minimum": 0},
+            {"type": "string"},
+            {"type": "array", "minItems": 1, "maxItems": 3},
+        ]
+    },
+)
+def padding(value: Any) -> Padding:
+    if isinstance(value, str) and not value[:1].isdigit():
+        if value in PADDING_WORDS:
+            return PADDING_WORDS[value]
+        raise LayerError(
+            "bad_value",
+            f"{brief(value)} is not a padding",
+            did_you_mean(value, PADDING_WORDS)
+            or "a number, 1x2, [[top, bottom], [left, right]], same, valid or full",
+        )
+    return pads(value)
+
+
+@reader(
+    "a number, AxB, a list, or pairs [[top, bottom], [left, right]]",
+    {
+        "anyOf": [
+            {"type": "integer", "minimum": 0},
+            {"type": "string"},
+            {"type": "array", "minItems": 1, "maxItems": 3},
+        ]
+    },
+)
+def pads(value: Any) -> Padding:
+    """Padding in numbers: one for all sides, one for each dimension, or (before, after) pairs."""
+    if isinstance(value, Sequence) and not isinstance(value, str) and any(_is_list(part) for part in value):
+        if len(value) >= MOST_DIMENSIONS or not all(_is_list(part) and len(part) == 2 for part in value):
+            raise wrong(value, "a list of pairs, one (before, after) for each dimension")
+        wanted = "a whole number from 0"
+        return tuple((whole(a, 0, wanted), whole(b, 0, wanted)) for a, b in value)
+    return naturals(value)  # type: ignore[no-any-return]
+
+
+def _is_list(value: Any) -> bool:
+    return isinstance(value, Sequence) and not isinstance(value, str)
+
+
+@reader(
+    "a shape such as 32x32x3 or [32, 32, 3]",
+    {"anyOf": [{"type": "integer", "minimum": 1}, {"type": "string"}, {"type": "array"}]},
+)
+def shape(value: Any) -> tuple[int, ...]:
+    given = parts(value)
+    if not 1 <= len(given) <= MOST_DIMENSIONS:
+        raise wrong(value, "a shape of 1 to 4 dimensions", "such as 32x32x3, 100x16 or 400")
+    try:
+        return tuple(whole(size.strip() if isinstance(size, str) else size, 1, "a size") for size in given)
+    except LayerError as error:
+        if error.fault.code == "too_large":
+            raise
+        raise wrong(value, "a shape", "such as 32x32x3 (height x width x channels), 100x16 or 400") from None
+
+
+@reader("a list of whole numbers from 0", {"type": "array", "items": {"type": "integer", "minimum": 0}})
+def order(value: Any) -> tuple[int, ...]:
+    if not _is_list(value):
+        raise wrong(value, "a list of whole numbers")
+    return tuple(whole(entry, 0, "a whole number from 0") for entry in value)
+
+
+@reader(
+    "for each filter, the list of input maps that it reads, counted from 0",
+    {"type": "array", "items": {"type": "array", "items": {"type": "integer", "minimum": 0}}},
+)
+def table(value: Any) -> tuple[tuple[int, ...], ...]:
+    if not _is_list(value) or not value or not all(_is_list(row) for row in value):
+        raise wrong(
+            value, "a table", "a list for each filter of the input maps that it reads: [[0, 1], [1, 2]]"
+        )
+    rows = []
+    for index, row in enumerate(value):
+        maps = tuple(whole(entry, 0, "the number of an input map, from 0") for entry in row)
+        if not maps:
+            raise LayerError("bad_value", f"filter {index} reads no input map", "name at least one")
+        if len(set(maps)) < len(maps):
+            raise LayerError(
+                "bad_value", f"filter {index} reads an input map twice: {list(maps)}", "name each once"
+            )
+        rows.append(maps)
+    return tuple(rows)

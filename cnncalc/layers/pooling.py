@@ -1,0 +1,112 @@
+"""What the pooling kinds have in common. None has weights."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from math import gcd
+from typing import ClassVar
+
+from cnncalc.errors import LayerError
+from cnncalc.expr import product
+from cnncalc.layers.base import Layer, Shape, Work, options_of, spatial
+from cnncalc.layers.options import choice, flag, option, padding, sizes
+from cnncalc.layers.sliding import ROUNDINGS, Sizes
+from cnncalc.layers.windows import Axis, Padding, Reach, per_axis, resolve
+
+
+@options_of
+class Pool(Layer):
+    """A window of `kernel` pixels of one map, which moves by its own size unless told otherwise."""
+
+    main: ClassVar[str] = "kernel"
+    compact: ClassVar[tuple[str, str]] = ("kernel", "")
+    label: ClassVar[bool] = True
+
+    kernel: Sizes = option(sizes, symbol="F", help="the size of the window")
+    stride: Sizes | None = option(
+        sizes, None, symbol="S", help="how far the window moves; the kernel's size unless said"
+    )
+    padding: Padding = option(padding, 0, symbol="P", help="pixels added at each side; or same, valid, full")
+    rounding: str = option(choice(*ROUNDINGS), "floor", help="what becomes of a size that doesn't divide")
+
+    def window(self, x: Shape) -> tuple[Axis, ...]:
+        positions = spatial(self.kind, x).positions
+        stride = self.kernel if self.stride is None else self.stride
+        dilation = getattr(self, "dilation", 1)
+        axes = resolve(positions, self.kernel, stride, self.padding, dilation, self.rounding)
+        for axis in axes:
+            if max(axis.before, axis.after) >= axis.extent and self.padding != "same":
+                raise LayerError(
+                    "bad_value",
+                    f"padding {int(max(axis.before, axis.after))} lets a window of {int(axis.kernel)} read nothing"
+                    " but padding",
+                    f"at most {int(axis.extent) - 1}",
+                    "padding",
+                )
+        return axes
+
+    def output(self, x: Shape) -> Shape:
+        return (*(axis.output for axis in self.window(x)), x[-1])
+
+    def connections(self, x: Shape) -> int:
+        return self.taps(x) * product(self.output(x))
+
+    def connections_real(self, x: Shape) -> int:
+        return product(axis.inside for axis in self.window(x)) * x[-1]
+
+    def taps(self, x: Shape) -> int:
+        """How many values a window reads: F*F."""
+        return product(axis.kernel for axis in self.window(x))
+
+
+@options_of
+class GlobalPool(Layer):
+    """One value for each map, from all of its positions."""
+
+    keep_dims: bool = option(flag, True, help="1x1xC rather than a vector")
+
+    def reach(self, x: Shape) -> tuple[Reach, ...] | None:
+        return tuple(Reach(size, 1, 0) for size in x[:-1]) if self.keep_dims else None
+
+    def output(self, x: Shape) -> Shape:
+        positions, channels = spatial(self.kind, x)
+        return (1,) * len(positions) + (channels,) if self.keep_dims else (channels,)
+
+    def connections(self, x: Shape) -> int:
+        return product(x)
+
+
+@options_of
+class AdaptivePool(Layer):
+    """Output i of S reads the positions from floor(iN/S) to ceil((i+1)N/S)."""
+
+    main: ClassVar[str] = "size"
+    compact: ClassVar[tuple[str, str]] = ("size", "")
+
+    size: Sizes = option(sizes, symbol="S", help="the spatial size that comes out")
+
+    def output(self, x: Shape) -> Shape:
+        positions = spatial(self.kind, x).positions
+        return (*per_axis(self.size, len(positions), "size"), x[-1])
+
+    def reach(self, x: Shape) -> tuple[Reach, ...]:
+        # the widest window is one longer than N/S rounded up where floor and ceil fall apart
+        return tuple(
+            Reach(max(-(-(i + 1) * n // s) - i * n // s for i in range(min(s, 4096))), Fraction(n, s), 0)
+            for n, s in zip(x[:-1], self.output(x)[:-1], strict=True)
+        )
+
+    def connections(self, x: Shape) -> int:
+        # the windows of an axis overlap at S - gcd(N, S) of their borders, so their lengths sum to N + S - gcd(N, S)
+        sums = (n + s - gcd(n, s) for n, s in zip(x[:-1], self.output(x)[:-1], strict=True))
+        return product(sums) * x[-1]
+
+
+def averaging(reads: int, units: int) -> Work:
+    """The work of averages: `reads` values in `units` windows."""
+    return {"add": reads - units, "divide": units}
+
+
+def comparing(reads: int, units: int) -> Work:
+    """The work of maxima: `reads` values in `units` windows."""
+    return {"compare": reads - units}

@@ -1,0 +1,54 @@
+"""Euclidean radial basis function units: the squared distance of the input from each unit's centre."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from cnncalc.expr import product
+from cnncalc.layers.base import Example, Layer, Shape, Weight, Work, layer
+from cnncalc.layers.options import count, flag, option
+
+
+@layer
+class Rbf(Layer):
+    """LeNet-5's output: its centres are 7x12 bitmaps, kept and not learned, unless `trainable: true`."""
+
+    main: ClassVar[str] = "units"
+    compact: ClassVar[tuple[str, str]] = ("", "units")
+    deepens: ClassVar[bool] = True
+    examples: ClassVar[tuple[Example, ...]] = (
+        Example(
+            "rbf-10",
+            "84",
+            "10",
+            {"params": 0, "buffers": 840, "connections": 840, "macs": 0},
+            "LeCun et al. (1998), OUTPUT",
+        ),
+        Example(
+            {"rbf": {"units": 10, "trainable": True}},
+            "84",
+            "10",
+            {"params": 840, "buffers": 0},
+            "centres learned",
+        ),
+    )
+
+    units: int = option(count, symbol="K", help="how many centres")
+    trainable: bool = option(flag, False, help="whether the centres are learned")
+
+    def output(self, x: Shape) -> Shape:
+        return (self.units,)
+
+    def weights(self, x: Shape) -> dict[str, Weight]:
+        return {"weight": Weight((self.units, product(x)), self.trainable)}
+
+    def reach(self, x: Shape) -> None:
+        return None
+
+    def connections(self, x: Shape) -> int:
+        return product(x) * self.units
+
+    def work(self, x: Shape) -> Work:
+        links = self.connections(x)
+        # subtract, square, and sum
+        return {"add": 2 * links - self.units, "multiply": links}

@@ -1,0 +1,20 @@
+"""Rectified linear unit: max(x, 0)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from cnncalc.layers.base import Activation, Example, layer
+
+
+@layer
+class Relu(Activation):
+    """max(x, 0)."""
+
+    per_value: ClassVar[Mapping[str, int]] = {"compare": 1}
+    examples: ClassVar[tuple[Example, ...]] = (
+        Example(
+            "relu", "28x28x6", "28x28x6", {"params": 0, "connections": 0, "macs": 0}, "no units, no weights"
+        ),
+    )

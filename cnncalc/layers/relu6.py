@@ -1,0 +1,20 @@
+"""ReLU capped at 6: min(max(x, 0), 6)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from cnncalc.layers.base import Activation, Example, layer
+
+
+@layer
+class Relu6(Activation):
+    """min(max(x, 0), 6). Source: Howard et al. (2017)."""
+
+    per_value: ClassVar[Mapping[str, int]] = {"compare": 2}
+    examples: ClassVar[tuple[Example, ...]] = (
+        Example(
+            "relu6", "28x28x6", "28x28x6", {"params": 0, "connections": 0, "macs": 0}, "no units, no weights"
+        ),
+    )

@@ -1,0 +1,20 @@
+"""Scaled exponential linear unit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from cnncalc.layers.base import Activation, Example, layer
+
+
+@layer
+class Selu(Activation):
+    """elu with the alpha and the scale that keep mean 0 and variance 1. Source: Klambauer et al. (2017)."""
+
+    per_value: ClassVar[Mapping[str, int]] = {"compare": 1, "exp": 1, "add": 1, "multiply": 2}
+    examples: ClassVar[tuple[Example, ...]] = (
+        Example(
+            "selu", "28x28x6", "28x28x6", {"params": 0, "connections": 0, "macs": 0}, "no units, no weights"
+        ),
+    )

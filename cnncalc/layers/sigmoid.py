@@ -1,0 +1,24 @@
+"""The logistic function."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from cnncalc.layers.base import Activation, Example, layer
+
+
+@layer
+class Sigmoid(Activation):
+    """1/(1 + exp(-x))."""
+
+    per_value: ClassVar[Mapping[str, int]] = {"exp": 1, "add": 1, "divide": 1}
+    examples: ClassVar[tuple[Example, ...]] = (
+        Example(
+            "sigmoid",
+            "28x28x6",
+            "28x28x6",
+            {"params": 0, "connections": 0, "macs": 0},
+            "no units, no weights",
+        ),
+    )

@@ -1,0 +1,20 @@
+"""Sigmoid linear unit, or swish: x * sigmoid(x)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from cnncalc.layers.base import Activation, Example, layer
+
+
+@layer
+class Silu(Activation):
+    """x/(1 + exp(-x)). Source: Ramachandran et al. (2017)."""
+
+    per_value: ClassVar[Mapping[str, int]] = {"exp": 1, "add": 1, "divide": 1}
+    examples: ClassVar[tuple[Example, ...]] = (
+        Example(
+            "silu", "28x28x6", "28x28x6", {"params": 0, "connections": 0, "macs": 0}, "no units, no weights"
+        ),
+    )

@@ -1,0 +1,39 @@
+"""Softmax: values made positive and made to sum to 1."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from cnncalc.expr import exact_div, product
+from cnncalc.layers.base import Activation, Example, Shape, Work, layer
+from cnncalc.layers.options import choice, option
+from cnncalc.layers.windows import Reach
+
+
+@layer
+class Softmax(Activation):
+    """exp(x - max)/sum of exp(x - max), over the channels at each position, or over all values."""
+
+    examples: ClassVar[tuple[Example, ...]] = (
+        Example("softmax", "10", "10", {"params": 0, "connections": 0}, "the end of a classifier"),
+        Example(
+            {"softmax": {"over": "all"}},
+            "19x19x1",
+            "19x19x1",
+            {"params": 0},
+            "Silver et al. (2016): 361 points",
+        ),
+    )
+
+    over: str = option(
+        choice("channels", "all"), "channels", help="what sums to 1: the channels, or all values"
+    )
+
+    def reach(self, x: Shape) -> tuple[Reach, ...] | None:
+        return None if self.over == "all" else super().reach(x)
+
+    def work(self, x: Shape) -> Work:
+        values = product(x)
+        sums = 1 if self.over == "all" else exact_div(values, x[-1])
+        # the largest of each sum, subtracted; exp; the sum; the division
+        return {"compare": values - sums, "add": 2 * values - sums, "exp": values, "divide": values}

@@ -1,0 +1,24 @@
+"""A smooth ReLU: log(1 + exp(x))."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from cnncalc.layers.base import Activation, Example, layer
+
+
+@layer
+class Softplus(Activation):
+    """log(1 + exp(x))."""
+
+    per_value: ClassVar[Mapping[str, int]] = {"exp": 1, "add": 1, "log": 1}
+    examples: ClassVar[tuple[Example, ...]] = (
+        Example(
+            "softplus",
+            "28x28x6",
+            "28x28x6",
+            {"params": 0, "connections": 0, "macs": 0},
+            "no units, no weights",
+        ),
+    )

@@ -1,0 +1,44 @@
+"""LeNet's subsampling: the sum of a window, times a coefficient, plus a bias, through a squashing function."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from cnncalc.expr import product
+from cnncalc.layers.base import Example, Layer, Shape, Weight, Work, activation, layer
+from cnncalc.layers.options import option, sizes
+from cnncalc.layers.pooling import Pool
+from cnncalc.layers.sliding import Sizes
+
+
+@layer
+class Subsample(Pool):
+    """One trainable coefficient and one bias a map. Source: LeCun, Bottou, Bengio, Haffner (1998), section II.B."""
+
+    examples: ClassVar[tuple[Example, ...]] = (
+        Example(
+            "subsample", "28x28x6", "14x14x6", {"params": 12, "connections": 5880}, "LeCun et al. (1998), S2"
+        ),
+        Example(
+            "subsample", "10x10x16", "5x5x16", {"params": 32, "connections": 2000}, "LeCun et al. (1998), S4"
+        ),
+    )
+
+    kernel: Sizes = option(sizes, 2, symbol="F", help="the size of the window")
+    activation: Layer | None = option(
+        activation, factory=lambda: activation("sigmoid"), help="the squashing function"
+    )
+
+    def weights(self, x: Shape) -> dict[str, Weight]:
+        return {"weight": Weight((x[-1],)), "bias": Weight((x[-1],))}
+
+    def connections(self, x: Shape) -> int:
+        return (self.taps(x) + 1) * product(self.output(x))
+
+    def connections_real(self, x: Shape) -> int:
+        return super().connections_real(x) + product(self.output(x))
+
+    def work(self, x: Shape) -> Work:
+        units = product(self.output(x))
+        # F*F - 1 additions in the window, and one of the bias
+        return {"add": self.taps(x) * units, "multiply": units}

@@ -1,0 +1,20 @@
+"""The hyperbolic tangent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from cnncalc.layers.base import Activation, Example, layer
+
+
+@layer
+class Tanh(Activation):
+    """tanh(x)."""
+
+    per_value: ClassVar[Mapping[str, int]] = {"tanh": 1}
+    examples: ClassVar[tuple[Example, ...]] = (
+        Example(
+            "tanh", "28x28x6", "28x28x6", {"params": 0, "connections": 0, "macs": 0}, "no units, no weights"
+        ),
+    )

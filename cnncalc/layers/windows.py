@@ -1,0 +1,368 @@
+"""The sliding-window arithmetic: sizes, padding, rounding, what is read and what is not.
+
+Here and nowhere else. The letters: N input size, F kernel, S stride, P padding, D dilation.
+Source of the size formula: Dumoulin and Visin, A guide to convolution arithmetic for deep learning (2016).
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import NamedTuple
+
+from cnncalc.errors import LayerError
+from cnncalc.expr import Expr, ceil_div, maximum
+
+Padding = str | int | tuple[int, ...] | tuple[tuple[int, int], ...]
+
+
+class Axis(NamedTuple):
+    """One spatial axis of a sliding window, padding resolved to numbers of pixels."""
+
+    size: int
+    kernel: int
+    stride: int = 1
+    before: int = 0
+    after: int = 0
+    dilation: int = 1
+    rounding: str = "floor"
+    same: bool = False
+
+    @property
+    def output(self) -> int:
+        """How many positions the window takes."""
+        if self.same:
+            return same_size(self.size, self.stride)
+        return output_size(*self[:7])
+
+    @property
+    def extent(self) -> int:
+        """How many pixels the dilated kernel spans."""
+        return extent(self.kernel, self.dilation)
+
+    @property
+    def overhang(self) -> int:
+        """How far the last window reaches past the padded input (under `ceil`)."""
+        last = (self.output - 1) * self.stride + self.extent
+        return max(last - (self.size + self.before + self.after), 0)
+
+    @property
+    def reach(self) -> Reach:
+        """What each output reads."""
+        return Reach(self.extent, self.stride, -self.before)
+
+    @property
+    def inside(self) -> int:
+        """How many (position, tap) pairs land on the input itself, not on padding."""
+        return pairs_inside(self.output, self.kernel, self.stride, self.dilation, self.before, self.size)
+
+    @property
+    def unread(self) -> int:
+        """How many pixels of the input itself no window reads."""
+        return self.size - pixels_read(self)
+
+
+class Reach(NamedTuple):
+    """Along one axis: output o reads the input positions o*step + offset and the extent - 1 after it."""
+
+    extent: int
+    step: Fraction | int
+    offset: int
+
+
+ITSELF = Reach(1, 1, 0)
+"""Each output reads the input at its own position."""
+
+
+class TransposedAxis(NamedTuple):
+    """One spatial axis of a transposed convolution: the padding crops the output."""
+
+    size: int
+    kernel: int
+    stride: int = 1
+    before: int = 0
+    after: int = 0
+    dilation: int = 1
+    output_padding: int = 0
+
+    @property
+    def output(self) -> int:
+        return transposed_size(*self)
+
+    @property
+    def extent(self) -> int:
+        return extent(self.kernel, self.dilation)
+
+    @property
+    def reach(self) -> Reach:
+        """What each output reads: the inputs i with i*S + tap*D - P_begin = o."""
+        return Reach(
+            (self.extent - 1) // self.stride + 1,
+            Fraction(1, int(self.stride)),
+            ceil_div(self.before - self.extent + 1, self.stride),
+        )
+
+    @property
+    def inside(self) -> int:
+        """How many (input position, tap) pairs land on the output, not on what is cropped."""
+        return pairs_inside(self.size, self.kernel, self.stride, self.dilation, self.before, self.output)
+
+
+def extent(kernel: int, dilation: int) -> int:
+    """How many pixels a dilated kernel spans: D(F-1) + 1.
+
+    >>> extent(3, 2)
+    5
+    """
+    return kernel if dilation == 1 else dilation * (kernel - 1) + 1
+
+
+def output_size(
+    size: int,
+    kernel: int,
+    stride: int = 1,
+    before: int = 0,
+    after: int = 0,
+    dilation: int = 1,
+    rounding: str = "floor",
+) -> int:
+    """How many positions a window takes: floor((N + P_begin + P_end - D(F-1) - 1)/S) + 1.
+
+    `ceil` rounds up and drops a last window that would start past the input and its leading padding;
+    `exact` refuses a size that does not divide. Raises LayerError where no window fits.
+
+    >>> output_size(7, 3, 3)
+    2
+    >>> output_size(32, 5)
+    28
+    """
+    padding = 2 * before if before == after else before + after
+    span = size + padding - extent(kernel, dilation)
+    if rounding == "ceil":
+        result = ceil_div(span, stride) + 1
+        if (result - 1) * stride >= size + before:
+            result = result - 1
+        if result < 1:
+            raise _too_large(size, before + after, kernel, dilation)
+        return result
+    if span < 0:
+        raise _too_large(size, before + after, kernel, dilation)
+    if rounding == "exact" and span % stride:
+        raise LayerError(
+            "not_exact",
+            f"({int(size)} + {int(before + after)} - {int(extent(kernel, dilation))})/{int(stride)}"
+            f" = {int(span)}/{int(stride)} is not whole, and the rounding is exact",
+            _sizes_that_divide(int(size), int(span), int(stride)),
+        )
+    return span // stride + 1
+
+
+def _sizes_that_divide(size: int, span: int, stride: int) -> str:
+    below, above = size - span % stride, size + stride - span % stride
+    return f"an input of {below} or {above} divides; or say rounding: floor"
+
+
+def _too_large(size: int, padding: int, kernel: int, dilation: int) -> LayerError:
+    spread = (
+        f" spread to {int(extent(kernel, dilation))} by dilation {int(dilation)}" if dilation != 1 else ""
+    )
+    padded = f" with padding {int(padding)}" if padding else ""
+    help = f"the input must be at least {int(extent(kernel, dilation) - padding)}"
+    if not padding and kernel % 2:
+        help += "; or was padding: same meant?"
+    return LayerError(
+        "window_too_large",
+        f"a kernel of {int(kernel)}{spread} does not fit an input of {int(size)}{padded}",
+        help,
+    )
+
+
+def transposed_size(
+    size: int,
+    kernel: int,
+    stride: int = 1,
+    before: int = 0,
+    after: int = 0,
+    dilation: int = 1,
+    output_padding: int = 0,
+) -> int:
+    """The output of a transposed convolution: (N-1)S - P_begin - P_end + D(F-1) + output_padding + 1.
+
+    >>> transposed_size(2, 3, 2)
+    5
+    """
+    padding = 2 * before if before == after else before + after
+    result = (size - 1) * stride - padding + extent(kernel, dilation)
+    if output_padding or isinstance(output_padding, Expr):
+        result = result + output_padding
+    if result < 1:
+        raise LayerError(
+            "window_too_large",
+            f"a padding of {int(before)} and {int(after)} crops all of an output of {int(result + padding)}",
+            "a padding below half of that leaves something",
+            "padding",
+        )
+    return result
+
+
+def same_size(size: int, stride: int) -> int:
+    """The output under `same` padding: ceil(N/S)."""
+    return size if stride == 1 else ceil_div(size, stride)
+
+
+def same_padding(size: int, kernel: int, stride: int, dilation: int) -> tuple[int, int]:
+    """What `same` pads before and after, so that the output is ceil(N/S); an odd extra goes to the far side.
+
+    >>> same_padding(28, 5, 1, 1)
+    (2, 2)
+    >>> same_padding(224, 3, 2, 1)
+    (0, 1)
+    """
+    needed = (same_size(size, stride) - 1) * stride + extent(kernel, dilation)
+    total = maximum(needed - size, 0)
+    before = total // 2
+    return before, before if total % 2 == 0 else total - before
+
+
+def resolve(
+    positions: tuple[int, ...],
+    kernel: int | tuple[int, ...],
+    stride: int | tuple[int, ...],
+    padding: Padding,
+    dilation: int | tuple[int, ...] = 1,
+    rounding: str = "floor",
+) -> tuple[Axis, ...]:
+    """The geometry of each axis of a window that slides over `positions`."""
+    rank = len(positions)
+    kernels = per_axis(kernel, rank, "kernel")
+    strides = per_axis(stride, rank, "stride")
+    dilations = per_axis(dilation, rank, "dilation")
+    if padding == "same":
+        pads = [same_padding(*axis) for axis in zip(positions, kernels, strides, dilations, strict=True)]
+    elif padding == "full":
+        pads = [(p, p) for p in (extent(f, d) - 1 for f, d in zip(kernels, dilations, strict=True))]
+    else:
+        pads = both_sides(padding, rank)
+    return tuple(
+        Axis(n, f, s, before, after, d, rounding, padding == "same")
+        for n, f, s, (before, after), d in zip(positions, kernels, strides, pads, dilations, strict=True)
+    )
+
+
+def resolve_transposed(
+    positions: tuple[int, ...],
+    kernel: int | tuple[int, ...],
+    stride: int | tuple[int, ...],
+    padding: Padding,
+    dilation: int | tuple[int, ...],
+    output_padding: int | tuple[int, ...],
+) -> tuple[TransposedAxis, ...]:
+    """The geometry of each axis of a transposed convolution; `same` makes the output N*S."""
+    rank = len(positions)
+    axes = []
+    kernels, strides = per_axis(kernel, rank, "kernel"), per_axis(stride, rank, "stride")
+    dilations, extras = per_axis(dilation, rank, "dilation"), per_axis(output_padding, rank, "output_padding")
+    for i, size in enumerate(positions):
+        span, extra = extent(kernels[i], dilations[i]), extras[i]
+        if padding == "same":
+            before = maximum(span - strides[i], 0) // 2
+            after = maximum(span - strides[i], 0) - before
+            if extra:
+                raise LayerError(
+                    "bad_value", "output_padding does not go with padding: same", option="output_padding"
+                )
+            extra = maximum(strides[i] - span, 0)
+        elif padding == "full":
+            before = after = span - 1
+        else:
+            before, after = both_sides(padding, rank)[i]
+        if padding != "same" and extra and extra >= max(strides[i], dilations[i]):
+            raise LayerError(
+                "bad_value",
+                f"an output_padding of {int(extra)} reaches past the stride of {int(strides[i])}",
+                "it must be smaller than the stride or the dilation",
+                "output_padding",
+            )
+        axes.append(TransposedAxis(size, kernels[i], strides[i], before, after, dilations[i], extra))
+    return tuple(axes)
+
+
+def per_axis(value: int | tuple[int, ...], rank: int, option: str) -> tuple[int, ...]:
+    """One number for each of `rank` axes, from one for all or one for each."""
+    if not isinstance(value, tuple):
+        return (value,) * rank
+    if len(value) != rank:
+        dimensions = "1 dimension" if rank == 1 else f"{rank} dimensions"
+        raise LayerError(
+            "wrong_rank",
+            f"{option} has {len(value)} numbers, and the input has {dimensions} to slide over",
+            "28x28 reads as 28 positions of 28 channels: 28x28x1 is a grey image" if rank == 1 else "",
+            option,
+        )
+    return value
+
+
+def both_sides(padding: Padding, rank: int, option: str = "padding") -> list[tuple[int, int]]:
+    """(before, after) for each axis, from padding given in numbers or as `valid`."""
+    if padding == "valid":
+        return [(0, 0)] * rank
+    if isinstance(padding, tuple) and isinstance(padding[0], tuple):
+        pairs: list[tuple[int, int]] = list(padding)  # type: ignore[arg-type]
+        if len(pairs) != rank:
+            per_axis(tuple(0 for _ in pairs), rank, option)
+        return pairs
+    return [(p, p) for p in per_axis(padding, rank, option)]  # type: ignore[arg-type]
+
+
+def floor_sum(terms: int, modulus: int, factor: int, offset: int) -> int:
+    """The sum of floor((factor*i + offset)/modulus) for i in 0..terms-1, in a logarithmic number of steps.
+
+    >>> floor_sum(4, 10, 6, 3)
+    3
+    """
+    total = 0
+    while terms > 0:
+        total += (terms - 1) * terms // 2 * (factor // modulus) + terms * (offset // modulus)
+        factor, offset = factor % modulus, offset % modulus
+        highest = factor * terms + offset
+        if highest < modulus:
+            break
+        terms, offset, modulus, factor = highest // modulus, highest % modulus, factor, modulus
+    return total
+
+
+def pairs_inside(positions: int, taps: int, stride: int, dilation: int, before: int, size: int) -> int:
+    """How many of the pairs (position, tap) have 0 <= position*S + tap*D - before < size.
+
+    >>> pairs_inside(5, 3, 1, 1, 1, 5)
+    13
+    """
+    numbers = map(int, (positions, taps, stride, dilation, before, size))
+    positions, taps, stride, dilation, before, size = numbers
+
+    def below(limit: int) -> int:
+        """The pairs with position*S + tap*D < limit."""
+        reaching = min(max(-(-limit // dilation), 0), taps)
+        full = min(max((limit - (positions - 1) * stride - 1) // dilation + 1, 0), reaching)
+        # taps full..reaching-1 are below the limit at ceil((limit - tap*D)/S) positions, counted from the last tap
+        nearest_tap = limit - (reaching - 1) * dilation
+        return full * positions + floor_sum(reaching - full, stride, dilation, nearest_tap + stride - 1)
+
+    return below(before + size) - below(before)
+
+
+def pixels_read(axis: Axis) -> int:
+    """How many pixels of the input itself some window reads."""
+    size, kernel, stride, before = int(axis.size), int(axis.kernel), int(axis.stride), int(axis.before)
+    dilation, outputs = int(axis.dilation), int(axis.output)
+    if dilation == 1 or kernel == 1:
+        if stride <= kernel:
+            return max(min((outputs - 1) * stride + kernel - before, size) - max(-before, 0), 0)
+        return pairs_inside(outputs, kernel, stride, 1, before, size)
+    if outputs == 1:
+        return pairs_inside(1, kernel, stride, dilation, before, size)
+    if stride == 1 and outputs >= dilation:
+        return max(min(outputs - 1 + axis.extent - before, size), 0)
+    if outputs * kernel <= 10**6:
+        read = {o * stride + t * dilation - before for o in range(outputs) for t in range(kernel)}
+        return sum(0 <= pixel < size for pixel in read)
+    return size  # too many pairs to list: say nothing rather than something wrong

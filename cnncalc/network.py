@@ -1,0 +1,210 @@
+"""A network in Python: loaded from a spec, and asked for its numbers."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cnncalc.errors import Fault, Place, SpecError, did_you_mean
+
+if TYPE_CHECKING:
+    from cnncalc.analysis.report import Report
+    from cnncalc.graph import Graph
+    from cnncalc.spec.document import Document
+    from cnncalc.spec.source import Source
+
+
+class Network:
+    """A network. `analyze()` gives its numbers; loading has checked everything but the shapes."""
+
+    def __init__(self, value: Any, source: Source, variables: Mapping[str, Any] | None = None) -> None:
+        from cnncalc.spec.document import read_document
+
+        self._value, self._source = value, source
+        self._variables = dict(variables or {})
+        self.document: Document = read_document(value, source, self._variables)
+        self._expanded: dict[Any, tuple[Graph, list[Fault]]] = {}
+
+    @property
+    def name(self) -> str:
+        """Its own name, else that of its file."""
+        return self.document.name or Path(self._source.file).stem.strip("<>")
+
+    @property
+    def layout(self) -> str:
+        return self.document.layout
+
+    def __repr__(self) -> str:
+        return f"<Network {self.name}>"
+
+    def graph(
+        self,
+        input: Any = None,
+        variables: Mapping[str, Any] | None = None,
+        rounding: str | None = None,
+        layout: str | None = None,
+    ) -> Graph:
+        """The network unfolded: its layers in order. Raises SpecError with every fault of the spec."""
+        return self._unfold(input, variables, rounding, layout)[0]
+
+    def _unfold(
+        self, input: Any, variables: Mapping[str, Any] | None, rounding: str | None, layout: str | None
+    ) -> tuple[Graph, Any, Document]:
+        from cnncalc.analysis.counts import complete
+        from cnncalc.spec.document import read_document
+        from cnncalc.spec.expand import expand, locate
+
+        document = self.document
+        if variables:
+            document = read_document(self._value, self._source, {**self._variables, **variables})
+        # a shape given here is written as the one who gives it says; the spec's own as the spec says
+        graph, faults = expand(
+            document, input=input, rounding=rounding, layout=layout if input is not None else document.layout
+        )
+        facts = complete(graph, lambda error, node: locate(document, error, node.origin), faults)
+        return graph, facts, document
+
+    def analyze(
+        self,
+        batch: int = 1,
+        *,
+        input: Any = None,
+        variables: Mapping[str, Any] | None = None,
+        convention: str = "textbook",
+        dtype: str = "float32",
+        layout: str | None = None,
+        rounding: str | None = None,
+        optimizer: str = "sgd",
+    ) -> Report:
+        """Every number of the network.
+
+        `input` is a shape, or a mapping name -> shape, in place of the spec's own; `variables` likewise.
+        Raises SpecError with every fault, UsageError for a setting that can't be.
+
+        >>> import cnncalc
+        >>> cnncalc.load("lenet5").analyze().totals.params
+        62006
+        """
+        from cnncalc.analysis.report import Report, Settings, check_settings
+
+        layout = layout or self.layout
+        settings = Settings(self.name, layout, batch, dtype, convention, optimizer)
+        check_settings(settings)
+        graph, facts, _ = self._unfold(input, variables, rounding, layout)
+        return Report(graph, facts, settings)
+
+    def check_expectations(self, report: Report | None = None) -> list[str]:
+        """What the spec's `expect` says and the numbers don't: a sentence for each; [] where all hold."""
+        from cnncalc.analysis.expect import mismatches
+
+        return mismatches(self.document.expect, report or self.analyze(), self.layout)
+
+
+def load(
+    spec: str | os.PathLike[str] | Mapping[str, Any],
+    *,
+    input: Any = None,
+    variables: Mapping[str, Any] | None = None,
+) -> Network:
+    """A network from a path, a built-in architecture's name, or a mapping; or from compact text, with `input`.
+
+    Raises SpecError, which holds every fault with its line and column.
+
+    >>> import cnncalc
+    >>> cnncalc.load("conv5-6, maxpool2, fc-10", input="32x32x3").analyze().totals.params
+    12226
+    """
+    from cnncalc.spec.source import Source
+
+    if isinstance(spec, Mapping):
+        value = dict(spec) if input is None else {**spec, "input": input}
+        return Network(value, Source("", "<mapping>"), variables)
+    name = os.fspath(spec)
+    if isinstance(name, bytes):
+        name = os.fsdecode(name)
+    path = find_spec(name)
+    if path is not None:
+        return _load_path(path, name, input, variables)
+    if input is not None:
+        return load_compact(name, input, variables)
+    raise not_found(name)
+
+
+def load_compact(text: str, input: Any, variables: Mapping[str, Any] | None = None) -> Network:
+    """A network from compact text; its faults are told by the column in that text."""
+    from cnncalc.spec.source import List, Map, Source
+
+    layers, top = List([text]), Map(input=input, layers=None)
+    layers.mark, layers.marks = (1, 1), [(1, 1)]
+    top["layers"] = layers
+    top.mark, top.marks = (1, 1), {"layers": ((1, 1), (1, 1)), "input": ((1, 1), (1, 1))}
+    return Network(top, Source(text, "<compact text>"), variables)
+
+
+def load_text(text: str, file: str, input: Any = None, variables: Mapping[str, Any] | None = None) -> Network:
+    """A network from the text of a spec; `file` is what errors call it."""
+    from cnncalc.spec.source import Source, parse
+
+    source = Source(text, file)
+    value = parse(source)
+    if input is not None and isinstance(value, dict):
+        value["input"] = input
+        value.marks.pop("input", None)  # type: ignore[attr-defined]
+    return Network(value, source, variables)
+
+
+def _load_path(path: Path, name: str, input: Any, variables: Mapping[str, Any] | None) -> Network:
+    from cnncalc.spec.source import read_text
+
+    return load_text(read_text(path, name), name, input, variables)
+
+
+def architectures() -> Path:
+    """The folder of the built-in architectures: in the package when installed, beside it in a checkout."""
+    here = Path(__file__).resolve().parent
+    installed = here / "architectures"
+    return installed if installed.is_dir() else here.parent / "architectures"
+
+
+def builtin_names() -> list[str]:
+    """The names of the built-in architectures, in alphabetical order."""
+    return sorted(path.stem for path in architectures().glob("*.yaml"))
+
+
+def find_spec(name: str) -> Path | None:
+    """The file that a name means: a file in the way wins, then a built-in architecture with or without .yaml."""
+    try:
+        path = Path(name)
+        if path.exists():
+            return path
+    except (OSError, ValueError):
+        return None
+    stem = name.removesuffix(".yaml")
+    if stem and all(c.isalnum() or c in "-_." for c in stem):
+        built_in = architectures() / f"{stem.lower()}.yaml"
+        if built_in.is_file():
+            return built_in
+    return None
+
+
+def not_found(name: str) -> SpecError:
+    known = builtin_names()
+    stem = name.rpartition("/")[2].rpartition("\\")[2].removesuffix(".yaml").removesuffix(".yml")
+    help = did_you_mean(stem, known)
+    if not help:
+        layers = any(mark in name for mark in (",", " ", "conv", "pool", "fc-"))
+        help = (
+            "compact text needs --input, such as --input 32x32x3"
+            if layers
+            else "cnncalc list names the built-in ones"
+        )
+    return SpecError(
+        Fault(
+            "no_such_spec",
+            "there is no such file, and no built-in architecture of that name",
+            help,
+            Place(name[:200]),
+        )
+    )

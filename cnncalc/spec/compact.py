@@ -1,0 +1,160 @@
+"""Compact text, after the notation of the VGG paper: `C1=conv5-6 s1 p2 relu, maxpool2, fc-10 softmax`.
+
+It becomes the same items that the mapping form gives; it knows the kinds only by what they say of themselves.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from cnncalc.errors import LayerError, brief, did_you_mean
+from cnncalc.layers import aliases, find, names
+from cnncalc.layers.base import Layer, fields
+from cnncalc.layers.options import PADDING_WORDS
+
+LONGEST = 100_000
+
+
+class Item(NamedTuple):
+    """One layer of a compact text: its kind, its options, and at which character (from 0) it stands."""
+
+    kind: str
+    options: dict[str, Any]
+    offset: int
+
+
+class CompactError(Exception):
+    """What is wrong in a compact text, and at which character (from 0)."""
+
+    def __init__(self, error: LayerError, offset: int) -> None:
+        super().__init__(str(error))
+        self.error, self.offset = error, offset
+
+
+_NAMED = re.compile(r"([\w-]+)=(.*)", re.DOTALL)
+_SIZED = re.compile(r"([^\W\d]+?)_?(\d[\dx×.]*)?(?:-(\d+))?")
+_LETTERS = {"s": "stride", "p": "padding", "d": "dilation", "g": "groups"}
+_MODIFIER = re.compile(r"([spdg])(\d+(?:[x×]\d+)*)")
+_WORD = re.compile(r"\S+")
+
+
+def read(text: str) -> list[Item]:
+    """The layers of a compact text.
+
+    >>> read("C1=conv5-6 same relu, maxpool2")[0]
+    Item(kind='conv', options={'name': 'C1', 'kernel': '5', 'filters': '6', 'padding': 'same', 'activation': 'relu'}, offset=0)
+    """
+    if len(text) > LONGEST:
+        raise CompactError(
+            LayerError("too_large", f"a text of {len(text)} characters", f"at most {LONGEST}"), 0
+        )
+    items: list[Item] = []
+    for segment, start in _segments(text):
+        _read_segment(segment, start, items)
+    return items
+
+
+def _segments(text: str) -> Iterator[tuple[str, int]]:
+    """The parts of a text between the commas that stand in no parentheses."""
+    depth = start = 0
+    for at, character in enumerate(text):
+        depth += (character in "([") - (character in ")]")
+        if character in ",，" and depth <= 0:
+            yield text[start:at], start
+            start = at + 1
+    yield text[start:], start
+
+
+def _read_segment(segment: str, start: int, items: list[Item]) -> None:
+    current: Item | None = None
+    cls: type[Layer] | None = None
+    for match in _WORD.finditer(segment):
+        word, offset = match[0], start + match.start()
+        if current is not None and cls is not None and _modify(word, offset, cls, current.options):
+            continue
+        layer = _layer(word, offset)
+        activation = find(layer.kind)
+        if (
+            current is not None
+            and cls is not None
+            and activation is not None
+            and activation.is_activation
+            and "name" not in layer.options
+            and "activation" in fields(cls)
+            and "activation" not in current.options
+        ):
+            current.options["activation"] = {layer.kind: layer.options} if layer.options else layer.kind
+            continue
+        if current is not None and current.kind == "softmax" and layer.kind == "softmax":
+            raise CompactError(LayerError("bad_compact", "softmax twice"), offset)
+        current, cls = layer, activation
+        items.append(current)
+    if current is None:
+        raise CompactError(LayerError("bad_compact", "nothing stands between two commas"), start)
+
+
+def _modify(word: str, offset: int, cls: type[Layer], options: dict[str, Any]) -> bool:
+    """Whether a word says something of the layer before it, and then what."""
+    if match := _MODIFIER.fullmatch(word):
+        option, value = _LETTERS[match[1]], match[2]
+    elif word in PADDING_WORDS:
+        option, value = "padding", word
+    elif word == "nobias":
+        option, value = "bias", "false"
+    else:
+        return False
+    if option not in fields(cls):
+        error = LayerError(
+            "unknown_option", f"{word}: {cls.kind} has no {option}", "it stands with the layer before it"
+        )
+        raise CompactError(error, offset)
+    if option in options:
+        raise CompactError(LayerError("double_key", f"{word}: the {option} is said twice"), offset)
+    options[option] = value
+    return True
+
+
+def _layer(word: str, offset: int) -> Item:
+    """The layer that a word begins."""
+    options: dict[str, Any] = {}
+    if named := _NAMED.fullmatch(word):
+        options["name"], word = named[1], named[2]
+    if cls := find(word):
+        return Item(cls.kind, options, offset)
+    if not (match := _SIZED.fullmatch(word)) or (cls := find(match[1])) is None:
+        raise CompactError(_unknown(word), offset)
+    first, second = cls.compact
+    for option, value in ((first, match[2]), (second, match[3])):
+        if value is None:
+            continue
+        if not option:
+            raise CompactError(
+                LayerError("bad_compact", f"{brief(word)}: {_form(cls)}", _written(cls)), offset
+            )
+        options[option] = float(value) if "." in value else value
+    return Item(cls.kind, options, offset)
+
+
+def _form(cls: type[Layer]) -> str:
+    return f"{cls.kind} has no such number"
+
+
+def _written(cls: type[Layer]) -> str:
+    first, second = cls.compact
+    if not first and not second:
+        return f"write {cls.kind} alone"
+    return f"write {cls.kind}{first.upper()}" + (f"-{second.upper()}" if second else "")
+
+
+def _unknown(word: str) -> LayerError:
+    match = _SIZED.match(word)
+    stem = match[1] if match else word
+    known = [*names(), *aliases()]
+    if re.fullmatch(r"[spdg][-+.\d].*", word):
+        return LayerError(
+            "bad_compact", f"{brief(word)} is not a whole number after its letter", "such as s2, p1 or p1x2"
+        )
+    help = did_you_mean(stem, known) or "conv3-64, maxpool2, fc-10, relu, ...; cnncalc layers lists the kinds"
+    return LayerError("unknown_kind", f"{brief(word)} is not a layer", help)

@@ -1,0 +1,265 @@
+"""The top of a spec: its keys read and checked, its layers left as they stand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from cnncalc.errors import Fault, LayerError, Place, SpecError, brief, did_you_mean
+from cnncalc.layers import aliases, names
+from cnncalc.layers.options import choice, natural, shape
+from cnncalc.layers.sliding import ROUNDINGS
+from cnncalc.spec.expressions import ExpressionError, substitute
+from cnncalc.spec.source import Map, Mark, Source
+
+KEYS = (
+    "name", "family", "year", "source", "notes", "input", "layout", "rounding",
+    "variables", "blocks", "layers", "outputs", "expect",
+)  # fmt: skip
+LAYOUTS = ("hwc", "chw")
+ITEM_WORDS = ("repeat", "block", "head")
+QUANTITIES = (
+    "shape", "activation_size", "params", "weights", "biases", "trainable", "buffers", "connections",
+    "connections_real", "macs", "flops", "activations", "space", "weight_layers", "receptive_field",
+)  # fmt: skip
+"""What `expect` may hold a layer or the total to."""
+
+
+@dataclass
+class Block:
+    """A block of the author's own: its options with their defaults (None: required), and its layers."""
+
+    name: str
+    options: dict[str, Any]
+    layers: Sequence[Any]
+
+
+@dataclass
+class Document:
+    """A spec, read but not unfolded."""
+
+    source: Source
+    name: str = ""
+    family: str = ""
+    year: int | None = None
+    cited: str = ""
+    notes: str = ""
+    input: Any = None
+    input_mark: Mark | None = None
+    layout: str = "hwc"
+    rounding: str = "floor"
+    variables: dict[str, Any] = field(default_factory=dict)
+    blocks: dict[str, Block] = field(default_factory=dict)
+    layers: Sequence[Any] = ()
+    outputs: Any = None
+    expect: dict[str, dict[str, Any]] = field(default_factory=dict)
+    top: Mapping[str, Any] = field(default_factory=dict)
+
+    def fault(
+        self, error: LayerError, holder: Any, key: Any, *, on_key: bool = False, offset: int = 0
+    ) -> Fault:
+        """A fault at what stands under `key` in `holder`, a mapping or a list of the document."""
+        marks = getattr(holder, "marks", None)
+        if marks is None or (isinstance(holder, Map) and key not in marks):
+            place = mark_of(holder)
+            mark = place
+        else:
+            mark = marks[key][0 if on_key else 1] if isinstance(holder, Map) else marks[key]
+        if mark is None:
+            return error.located(Place(self.source.file, path=str(key)))
+        if offset and not on_key:
+            mark = (mark[0], mark[1] + offset)
+        return error.located(Place(self.source.file, *mark), self.source.line(mark[0]))
+
+
+def mark_of(holder: Any) -> Mark | None:
+    return getattr(holder, "mark", None)
+
+
+class _Reader:
+    """Reads the keys one by one, gathering the faults."""
+
+    def __init__(self, value: Mapping[str, Any], source: Source) -> None:
+        self.value, self.faults = value, list[Fault]()
+        self.document = Document(source, top=value)
+
+    def blame(
+        self, error: LayerError, holder: Any, key: Any, *, on_key: bool = False, offset: int = 0
+    ) -> None:
+        self.faults.append(self.document.fault(error, holder, key, on_key=on_key, offset=offset))
+
+    def read(self, overrides: Mapping[str, Any]) -> Document:
+        document, value = self.document, self.value
+        for key in value:
+            if key not in KEYS:
+                help = (
+                    "it goes under layers:"
+                    if key in names()
+                    else did_you_mean(str(key), KEYS, "the keys are")
+                )
+                self.blame(
+                    LayerError("unknown_key", f"{brief(key)} is not a key of a spec", help),
+                    value,
+                    key,
+                    on_key=True,
+                )
+        for key, attribute in (
+            ("name", "name"),
+            ("family", "family"),
+            ("source", "cited"),
+            ("notes", "notes"),
+        ):
+            if (given := value.get(key)) is not None:
+                if isinstance(given, Mapping | list | tuple):
+                    self.blame(LayerError("bad_value", f"{key} is not a text"), value, key)
+                else:
+                    setattr(document, attribute, str(given))
+        for key, read in (("year", natural), ("layout", choice(*LAYOUTS)), ("rounding", choice(*ROUNDINGS))):
+            if value.get(key) is not None:
+                try:
+                    setattr(document, key, read(value[key]))
+                except LayerError as error:
+                    self.blame(error.about(key), value, key)
+        self.variables(overrides)
+        self.blocks()
+        document.input = value.get("input")
+        layers = value.get("layers")
+        if not isinstance(layers, list | tuple) or not layers:
+            message = (
+                "a spec needs layers"
+                if layers is None
+                else "layers is not a list"
+                if layers
+                else "layers is empty"
+            )
+            help = "such as layers: [conv5-6, maxpool2, fc-10]"
+            self.blame(LayerError("no_layers", message, help), value, "layers")
+        else:
+            document.layers = layers
+        document.outputs = value.get("outputs")
+        self.expect()
+        if self.faults:
+            raise SpecError(*self.faults)
+        return document
+
+    def variables(self, overrides: Mapping[str, Any]) -> None:
+        given = value if (value := self.value.get("variables")) is not None else {}
+        if not isinstance(given, Mapping):
+            self.blame(
+                LayerError("bad_value", "variables is not a mapping name -> number"), self.value, "variables"
+            )
+            return
+        found = self.document.variables
+        for name, entry in given.items():
+            if not (isinstance(name, str) and name.isidentifier()):
+                error = LayerError(
+                    "bad_name", f"{brief(name)} can't be the name of a variable", "letters, digits and _"
+                )
+                self.blame(error, given, name, on_key=True)
+                continue
+            if name in overrides:
+                found[name] = overrides[name]
+                continue
+            try:
+                found[name] = substitute(entry, found) if isinstance(entry, str) and "$" in entry else entry
+            except ExpressionError as error:
+                self.blame(
+                    LayerError(error.code, error.message, error.help), given, name, offset=error.offset
+                )
+            if isinstance(entry, Mapping | list | tuple) or entry is None:
+                self.blame(LayerError("bad_value", f"variable {name} is not a number"), given, name)
+        for name in overrides:
+            if name not in given:
+                help = did_you_mean(name, [str(known) for known in given], "its variables") or "it has none"
+                self.faults.append(Fault("unknown_variable", f"the spec has no variable {name}", help))
+
+    def blocks(self) -> None:
+        given = value if (value := self.value.get("blocks")) is not None else {}
+        if not isinstance(given, Mapping):
+            self.blame(LayerError("bad_value", "blocks is not a mapping name -> block"), self.value, "blocks")
+            return
+        for name, body in given.items():
+            if not is_name(name):
+                self.blame(bad_name(name), given, name, on_key=True)
+            elif name in names() or name in aliases() or name in ITEM_WORDS:
+                error = LayerError(
+                    "taken_name", f"{name} is a layer kind already", "give the block a name of its own"
+                )
+                self.blame(error, given, name, on_key=True)
+            elif not isinstance(body, Mapping) or not isinstance(body.get("layers"), list | tuple):
+                self.blame(LayerError("bad_block", f"block {name} needs layers, a list"), given, name)
+            else:
+                self.block(name, body)
+
+    def block(self, name: str, body: Mapping[str, Any]) -> None:
+        for key in body:
+            if key not in ("options", "layers", "notes"):
+                help = did_you_mean(str(key), ("options", "layers"))
+                error = LayerError("unknown_key", f"{brief(key)} is not a key of a block", help)
+                self.blame(error, body, key, on_key=True)
+        options = body.get("options") or {}
+        if isinstance(options, list | tuple):
+            options = dict.fromkeys(options)
+        if not isinstance(options, Mapping):
+            self.blame(
+                LayerError("bad_block", f"the options of {name} are not a mapping name -> default"),
+                body,
+                "options",
+            )
+            return
+        for option in options:
+            if not (isinstance(option, str) and option.isidentifier()) or option in ("name", "from"):
+                error = LayerError(
+                    "bad_name", f"{brief(option)} can't be the name of an option", "letters, digits and _"
+                )
+                self.blame(error, options, option, on_key=True)
+        self.document.blocks[name] = Block(name, dict(options), body["layers"])
+
+    def expect(self) -> None:
+        given = value if (value := self.value.get("expect")) is not None else {}
+        if not isinstance(given, Mapping):
+            self.blame(LayerError("bad_value", "expect is not a mapping"), self.value, "expect")
+            return
+        for name, quantities in given.items():
+            if not isinstance(quantities, Mapping):
+                error = LayerError("bad_value", f"expect.{name} is not a mapping", "such as {params: 456}")
+                self.blame(error, given, name)
+                continue
+            for quantity in quantities:
+                if quantity not in QUANTITIES:
+                    help = did_you_mean(str(quantity), QUANTITIES)
+                    error = LayerError("unknown_quantity", f"{brief(quantity)} is not a quantity", help)
+                    self.blame(error, quantities, quantity, on_key=True)
+        self.document.expect = {
+            str(name): dict(entry) for name, entry in given.items() if isinstance(entry, Mapping)
+        }
+
+
+def is_name(name: Any) -> bool:
+    return isinstance(name, str) and 0 < len(name) <= 100 and all(c.isalnum() or c in "_-" for c in name)
+
+
+def bad_name(name: Any) -> LayerError:
+    return LayerError(
+        "bad_name", f"{brief(name)} can't be a name", "letters, digits, _ and -, and no dot", "name"
+    )
+
+
+def read_document(value: Any, source: Source, overrides: Mapping[str, Any] | None = None) -> Document:
+    """The top of a spec from its located value, or from a plain mapping; raises SpecError with every fault."""
+    if not isinstance(value, Mapping):
+        what = (
+            "is empty" if value is None else "is a list" if isinstance(value, list) else f"is {brief(value)}"
+        )
+        help = "such as:\n    input: 32x32x3\n    layers: [conv5-6, maxpool2, fc-10]"
+        raise SpecError(
+            Fault("not_a_spec", f"{what}; a spec is a mapping with layers", help, Place(source.file))
+        )
+    return _Reader(value, source).read(overrides or {})
+
+
+def read_shape(value: Any, layout: str) -> tuple[int, ...]:
+    """A shape as (..., channels), from how it is written in a layout."""
+    given = shape(value)
+    return (*given[1:], given[0]) if layout == "chw" else given
