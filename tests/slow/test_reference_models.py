@@ -210,7 +210,7 @@ def test_keras(
     report = cnncalc.load(name).analyze(variables=variables)
     with keras.device("meta"):
         build = getattr(keras.applications, function)
-        model = build(weights=None, input_shape=tuple(report.inputs[0].shape), **options)
+        model = build(weights=None, input_shape=report.graph.inputs[0].shape, **options)
     ours = Counter(Row(strip(tuple(it.output_shape)), it.weights, it.macs) for it in report.layers if it.macs)
     assert ours == published(model)
     assert report.totals.params + more == sum(math.prod(weight.shape) for weight in model.trainable_weights)
