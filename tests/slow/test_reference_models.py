@@ -170,6 +170,7 @@ KERAS: list[tuple[str, dict[str, float], str, dict[str, float], int]] = [
     ("mobilenet-v1", {}, "MobileNet", {}, 0),
     ("mobilenet-v1", {"width": 0.75, "resolution": 192}, "MobileNet", {"alpha": 0.75}, 0),
     ("mobilenet-v1", {"width": 0.25, "resolution": 128}, "MobileNet", {"alpha": 0.25}, 0),
+    ("mobilenet-v1", {"width": 0.33, "resolution": 160}, "MobileNet", {"alpha": 0.33}, 0),
     ("mobilenet-v2", {}, "MobileNetV2", {}, 0),
     ("mobilenet-v3-large", {}, "MobileNetV3Large", {}, 0),
     ("efficientnet-b0", {}, "EfficientNetB0", {}, 0),
