@@ -1,7 +1,7 @@
 """The forward pass made fast: float32, channels last, weights laid out beforehand, no allocation in a run.
 
-`arrays` says what a kernel is; `convolution` chooses among `im2col`, `winograd` and `depthwise`; `finish` adds
-bias and activation to them; `pool`, `dense`, `elementwise` and `lrn` are the rest. `schedule` puts kernels in
-order, and `binding` gives their maps memory, laid out by `memory`. The readable definitions are the oracle of
-all of it.
+`arrays` says what a kernel is; `convolution` chooses among `im2col`, `winograd` and `depthwise`; `finish` is
+their bias and activation; `pool`, `dense`, `elementwise` and `lrn` are the rest. `schedule` puts kernels in
+order, and `binding` gives their maps memory, laid out by `memory`. The readable definitions are the oracle
+of all of it.
 """

@@ -2,8 +2,8 @@
 
 A tile of 6 x 6 inputs gives m x m outputs of an r x r kernel, m + r = 7, by 36 products instead of
 m * m * r * r: a quarter for r = 3. With d the tile and g the kernel, the outputs are
-A' [(G g G') * (B' d B)] A, where * is value by value; at each of the 36 places, all tiles and all channels are
-one matrix product.
+A' [(G g G') * (B' d B)] A, where * is value by value; at each of the 36 places, all tiles and all channels
+are one matrix product.
 """
 
 from __future__ import annotations
