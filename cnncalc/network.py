@@ -173,6 +173,16 @@ def builtin_names() -> list[str]:
     return sorted(path.stem for path in architectures().glob("*.yaml"))
 
 
+def builtin_path(name: str) -> Path:
+    """The file of a built-in architecture; raises SpecError where there is none of that name."""
+    known = builtin_names()
+    stem = name.removesuffix(".yaml").lower()
+    if stem not in known:
+        help = did_you_mean(stem, known) or "cnncalc list names them"
+        raise SpecError(Fault("no_such_spec", f"{name[:200]} is not a built-in architecture", help))
+    return architectures() / f"{stem}.yaml"
+
+
 def find_spec(name: str) -> Path | None:
     """The file that a name means: a file in the way wins, then a built-in architecture with or without .yaml."""
     try:

@@ -1,0 +1,138 @@
+"""The command. Each verb is a file of this folder, loaded when it is called."""
+
+from __future__ import annotations
+
+import os
+import pkgutil
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Any, NoReturn
+
+import typer
+from typer.core import TyperGroup
+
+from cnncalc.errors import CnncalcError, Fault, did_you_mean
+
+_NOT_VERBS = {"common", "one_layer", "quantity"}
+_ALIASES = {"rf": "receptive-field"}
+
+
+def verbs() -> list[str]:
+    """The names of the verbs."""
+    found = (module.name for module in pkgutil.iter_modules(__path__) if module.name not in _NOT_VERBS)
+    return sorted(name.strip("_").replace("_", "-") for name in found)
+
+
+class Verbs(TyperGroup):
+    """Finds a verb by its file."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return verbs()
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        name = _ALIASES.get(cmd_name, cmd_name)
+        if name not in verbs():
+            return None
+        # a trailing underscore keeps a verb such as list from hiding a word of the language
+        files = {m.name for m in pkgutil.iter_modules(__path__)}
+        stem = name.replace("-", "_")
+        module = import_module(f"{__name__}.{stem if stem in files else stem + '_'}")
+        app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+        app.command(name, no_args_is_help=getattr(module, "NEEDS_ARGUMENTS", False))(module.run)
+        return typer.main.get_command(app)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        if args and args[0] not in _ALIASES and args[0] not in verbs() and not args[0].startswith("-"):
+            help = did_you_mean(args[0], verbs()) or "cnncalc --help names the verbs"
+            raise CnncalcError(Fault("unknown_verb", f"{args[0]!r} is not a verb", help))
+        return super().resolve_command(ctx, args)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from cnncalc import __version__
+
+        typer.echo(f"cnncalc {__version__}")
+        raise typer.Exit
+
+
+app = typer.Typer(
+    cls=Verbs,
+    add_completion=True,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@app.callback()
+def cnncalc(
+    version: bool = typer.Option(
+        False, "--version", callback=_version, is_eager=True, help="Print the version."
+    ),
+) -> None:
+    """What every layer of a convolutional network puts out and costs, and how that comes about.
+
+    Start with: cnncalc shapes lenet5.yaml
+    """
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Runs the command and exits: 0 done, 1 the answer is no, 2 bad input, 130 interrupted."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+    code = _status(given)
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _close_output()
+    sys.exit(code)
+
+
+def _status(given: list[str]) -> int:
+    from cnncalc.render.problems import show_faults
+
+    try:
+        result = typer.main.get_command(app).main(args=given, prog_name="cnncalc", standalone_mode=False)
+        return result if isinstance(result, int) else 0
+    except CnncalcError as error:
+        faults: Sequence[Fault] = error.faults
+    except typer.Abort:
+        return 130
+    except BrokenPipeError:
+        _close_output()
+        return 0
+    except RecursionError:
+        faults = [Fault("too_deep", "nests too deep to be read", "")]
+    except MemoryError:
+        faults = [Fault("too_large", "is too large for this machine's memory", "")]
+    except OSError as error:
+        faults = [Fault("system", (error.strerror or str(error)).lower(), str(error.filename or ""))]
+    except Exception as error:
+        # what is wrong with the arguments themselves comes as an exception of typer's own
+        if not hasattr(error, "format_message"):
+            raise
+        faults = [Fault("usage", error.format_message(), _usage_help(error))]
+    show_faults(faults, as_json=_wants_json(given), color=False if "--no-color" in given else None)
+    return 2
+
+
+def _usage_help(error: Any) -> str:
+    context = getattr(error, "ctx", None)
+    return f"{context.command_path} --help says more" if context is not None else ""
+
+
+def _wants_json(given: list[str]) -> bool:
+    return any(
+        argument == "--format=json" or (argument == "--format" and given[i + 1 : i + 2] == ["json"])
+        for i, argument in enumerate(given)
+    )
+
+
+def _close_output() -> None:
+    # nobody reads on: what is still in the buffer goes nowhere, quietly
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,0 +1,169 @@
+"""The options that verbs share, and what they come to."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
+
+from typer import Argument, Option
+
+from cnncalc.errors import CnncalcError, Fault, Place, UsageError
+
+if TYPE_CHECKING:
+    from cnncalc.analysis.report import Report
+    from cnncalc.network import Network
+
+
+@dataclass(frozen=True)
+class SpecOptions:
+    """What network is meant, and how it is to be read."""
+
+    spec: Annotated[
+        str | None,
+        Argument(
+            help="A file, a built-in architecture's name, - for standard input, or compact text.",
+            metavar="SPEC",
+        ),
+    ] = None
+    input: Annotated[
+        str | None, Option(help="Another input: HxWxC, or name=HxWxC for one of several.", metavar="SHAPE")
+    ] = None
+    set: Annotated[
+        list[str] | None, Option(help="Give a variable of the spec a value.", metavar="NAME=VALUE")
+    ] = None
+    batch: Annotated[int, Option(help="Samples in a batch.", min=1)] = 1
+    dtype: Annotated[str, Option(help="float64, float32, float16, bfloat16 or int8.", metavar="TYPE")] = (
+        "float32"
+    )
+    layout: Annotated[str | None, Option(help="How shapes are written: hwc or chw.", metavar="LAYOUT")] = None
+    rounding: Annotated[
+        str | None,
+        Option(help="What becomes of sizes that don't divide: floor, ceil or exact.", metavar="RULE"),
+    ] = None
+
+    def network(self) -> Network:
+        """The network that is meant."""
+        from cnncalc.network import find_spec, load, load_compact, load_text
+
+        if self.spec is None:
+            raise UsageError(
+                "which network?", "a file, or a name such as lenet5; cnncalc list names the built-in ones"
+            )
+        variables = read_variables(self.set or [])
+        if self.spec == "-":
+            return load_text(read_stdin(), "<stdin>", self.given_input(), variables)
+        if self.input is not None and "=" not in self.input and find_spec(self.spec) is None:
+            if self.spec.endswith((".yaml", ".yml", ".json")):
+                return load(self.spec)
+            return load_compact(self.spec, self.input, variables)
+        return load(self.spec, variables=variables)
+
+    def given_input(self) -> Any:
+        """The input said on the command line: a shape, or a mapping name -> shape."""
+        if self.input is None or "=" not in self.input:
+            return self.input
+        pairs = [part.partition("=") for part in self.input.split(",")]
+        return {name.strip(): shape.strip() for name, _, shape in pairs}
+
+    def report(self) -> Report:
+        """The numbers of the network that is meant."""
+        from cnncalc.layers.options import choice
+        from cnncalc.layers.sliding import ROUNDINGS
+
+        if self.rounding is not None and self.rounding not in ROUNDINGS:
+            try:
+                choice(*ROUNDINGS)(self.rounding)
+            except CnncalcError as error:
+                raise UsageError(f"--rounding: {error.faults[0].message}", error.faults[0].help) from None
+        return self.network().analyze(
+            self.batch, input=self.given_input(), dtype=self.dtype, layout=self.layout, rounding=self.rounding
+        )
+
+
+@dataclass(frozen=True)
+class OutputOptions:
+    """How results are written, and where."""
+
+    format: Annotated[str, Option(help="table, json, csv or markdown.", metavar="FORMAT")] = "table"
+    output: Annotated[str | None, Option("--output", "-o", help="A file for the result.", metavar="FILE")] = (
+        None
+    )
+    depth: Annotated[int | None, Option(help="Fold groups deeper than this into their sums.", min=1)] = None
+    no_color: Annotated[bool, Option("--no-color", help="No colour.")] = False
+
+    @property
+    def color(self) -> bool | None:
+        return False if self.no_color else None
+
+
+def takes(*groups: type) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Gives a verb the options of each group: it is called with an object of each, then its own options by name."""
+
+    def give(function: Callable[..., None]) -> Callable[..., None]:
+        own = list(inspect.signature(function, eval_str=True).parameters.values())[len(groups) :]
+        hints: dict[str, Any] = {}
+        parameters = []
+        for group in groups:
+            group_hints = get_type_hints(group, include_extras=True)
+            for field in dataclasses.fields(group):
+                hints[field.name] = group_hints[field.name]
+                parameters.append(
+                    inspect.Parameter(
+                        field.name,
+                        inspect.Parameter.KEYWORD_ONLY,
+                        default=field.default,
+                        annotation=group_hints[field.name],
+                    )
+                )
+        for parameter in own:
+            hints[parameter.name] = parameter.annotation
+            parameters.append(parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY))
+
+        def verb(**given: Any) -> None:
+            objects = [
+                group(**{f.name: given.pop(f.name) for f in dataclasses.fields(group)}) for group in groups
+            ]
+            function(*objects, **given)
+
+        verb.__doc__ = function.__doc__
+        verb.__name__ = function.__name__
+        verb.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+        verb.__annotations__ = hints
+        return verb
+
+    return give
+
+
+def read_variables(given: list[str]) -> dict[str, Any]:
+    """The variables of `--set name=value`."""
+    from cnncalc.spec.source import plain
+
+    variables = {}
+    for entry in given:
+        name, equals, value = entry.partition("=")
+        if not equals or not name.strip():
+            raise UsageError(f"--set {entry}: not name=value", "such as --set width=0.5")
+        variables[name.strip()] = plain(value.strip())
+    return variables
+
+
+def read_stdin() -> str:
+    """The spec on standard input."""
+    from cnncalc.spec.source import LARGEST_FILE, decode
+
+    if sys.stdin is None or sys.stdin.closed:
+        raise CnncalcError(Fault("no_input", "standard input is closed", "", Place("<stdin>")))
+    return decode(sys.stdin.buffer.read(LARGEST_FILE + 1), "<stdin>")
+
+
+def tell_warnings(report: Report, options: OutputOptions) -> None:
+    """Prints the report's warnings on standard error, but where they are part of the result."""
+    from cnncalc.render.problems import show_warnings
+
+    if options.format != "json":
+        show_warnings(((warning.layer, warning.message) for warning in report.warnings), options.color)

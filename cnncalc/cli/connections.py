@@ -1,0 +1,20 @@
+"""`cnncalc connections`: connections, and parameters beside them."""
+
+from __future__ import annotations
+
+from cnncalc.cli.common import OutputOptions, SpecOptions, takes
+from cnncalc.cli.one_layer import LayerFlags
+from cnncalc.cli.quantity import show
+
+
+@takes(SpecOptions, LayerFlags, OutputOptions)
+def run(spec: SpecOptions, flags: LayerFlags, output: OutputOptions) -> None:
+    """Connections, and parameters beside them, as LeCun's LeNet-5 paper gives them.
+
+    cnncalc connections lenet5-1998
+
+    cnncalc connections --input 32x32x1 --conv 5x5x1 --filters 6
+    """
+    show(
+        spec, flags, output, ("shape", "params", "connections", "connections_real"), ("connections", "params")
+    )

@@ -1,0 +1,29 @@
+"""`cnncalc layers`: the layer kinds."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from typer import Argument
+
+from cnncalc.cli.common import OutputOptions, takes
+
+
+@takes(OutputOptions)
+def run(
+    output: OutputOptions,
+    kind: Annotated[str | None, Argument(help="A kind, for its options, formulas and examples.")] = None,
+) -> None:
+    """The layer kinds; or one kind, its options, formulas and examples.
+
+    cnncalc layers
+
+    cnncalc layers conv
+    """
+    from cnncalc.render.kinds import kind_page, kinds_table
+    from cnncalc.render.output import emit, show_table
+
+    if kind is None:
+        show_table(kinds_table(), output.format, output.output, output.color)
+    else:
+        emit(kind_page(kind, output.format), output.output)

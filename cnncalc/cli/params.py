@@ -1,0 +1,18 @@
+"""`cnncalc params`: parameters."""
+
+from __future__ import annotations
+
+from cnncalc.cli.common import OutputOptions, SpecOptions, takes
+from cnncalc.cli.one_layer import LayerFlags
+from cnncalc.cli.quantity import show
+
+
+@takes(SpecOptions, LayerFlags, OutputOptions)
+def run(spec: SpecOptions, flags: LayerFlags, output: OutputOptions) -> None:
+    """Parameters: weights, biases, trainable, buffers.
+
+    cnncalc params lenet5.yaml
+
+    cnncalc params --conv 5x5x3 --filters 6
+    """
+    show(spec, flags, output, ("weights", "biases", "params", "trainable", "buffers"), ("params",))

@@ -1,0 +1,25 @@
+"""`cnncalc show`: the YAML of a built-in architecture."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from typer import Argument, Option
+
+
+def run(
+    name: Annotated[str, Argument(help="The name of a built-in architecture.")],
+    output: Annotated[
+        str | None, Option("--output", "-o", help="A file for the result.", metavar="FILE")
+    ] = None,
+) -> None:
+    """The YAML of a built-in architecture: a start for your own.
+
+    cnncalc show lenet5
+
+    cnncalc show lenet5 -o my-network.yaml
+    """
+    from cnncalc.network import builtin_path
+    from cnncalc.render.output import emit
+
+    emit([builtin_path(name).read_text("utf-8")], output)

@@ -1,0 +1,31 @@
+"""A table as CSV, numbers without separators, for spreadsheets and scripts."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from typing import Any
+
+from cnncalc.render.table import Table, cell
+
+
+def lines(table: Table) -> Iterator[str]:
+    """The lines of a table; a group's rows are left out, so that a column sums to its total."""
+    yield _line([column.heading for column in table.columns])
+    for row in table.rows:
+        yield _line([_raw(value) for value in row.cells])
+    if table.total:
+        yield _line([_raw(value) for value in table.total.cells])
+
+
+def _raw(value: Any) -> str:
+    text = str(int(value)) if isinstance(value, int) and not isinstance(value, bool) else cell(value)
+    # a spreadsheet takes a text that begins so for a formula
+    return f"'{text}" if isinstance(value, str) and text[:1] in "=+-@\t\r" else text
+
+
+def _line(cells: list[str]) -> str:
+    buffer = io.StringIO()
+    csv.writer(buffer, lineterminator="\n").writerow(cells)
+    return buffer.getvalue()

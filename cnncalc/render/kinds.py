@@ -1,0 +1,154 @@
+"""The layer kinds, told from their classes."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from cnncalc.errors import CnncalcError, UsageError, did_you_mean
+from cnncalc.explain import explain_layer
+from cnncalc.layers import aliases, find, names
+from cnncalc.layers.base import Example, Layer, fields
+from cnncalc.network import load
+from cnncalc.render.plain_table import lines
+from cnncalc.render.table import Column, Row, Table
+
+
+def kinds_table() -> Table:
+    """Every kind, with its other names and what it is."""
+    rows = [Row([name, ", ".join(_other_names(name)), _headline(name)]) for name in names()]
+    return Table([Column("Kind"), Column("Also"), Column("What it is")], rows)
+
+
+def _other_names(name: str) -> list[str]:
+    return [alias for alias, kind in aliases().items() if kind == name]
+
+
+def _class(name: str) -> type[Layer]:
+    cls = find(name)
+    if cls is None:
+        raise UsageError(
+            f"{name} is not a layer kind",
+            did_you_mean(name, [*names(), *aliases()]) or "cnncalc layers lists them",
+        )
+    return cls
+
+
+def _headline(name: str) -> str:
+    return _document(_class(name)).partition("\n")[0].rstrip(".")
+
+
+def _document(cls: type[Layer]) -> str:
+    return inspect.cleandoc(inspect.getmodule(cls).__doc__ or "")
+
+
+def _default(field: dataclasses.Field[Any]) -> str:
+    if field.default_factory is not dataclasses.MISSING:
+        value = field.default_factory()
+        return value.kind if isinstance(value, Layer) else str(value)
+    if field.default is dataclasses.MISSING:
+        return "required"
+    return (
+        {None: "none", True: "true", False: "false"}.get(field.default, str(field.default))
+        if not isinstance(field.default, int) or isinstance(field.default, bool)
+        else str(field.default)
+    )
+
+
+def options_table(cls: type[Layer]) -> Table:
+    """The options of a kind: letter, default, what they take and mean."""
+    rows = [
+        Row(
+            [
+                name,
+                field.metadata["symbol"],
+                _default(field),
+                field.metadata["read"].form,
+                field.metadata["help"],
+            ]
+        )
+        for name, field in fields(cls).items()
+    ]
+    return Table(
+        [Column("Option"), Column("Letter"), Column("Default"), Column("Takes"), Column("Meaning")], rows
+    )
+
+
+def kind_page(name: str, format: str) -> Iterator[str]:
+    """All that is known of a kind."""
+    cls = _class(name)
+    if format == "json":
+        yield json.dumps(_data(cls), ensure_ascii=False, indent=1) + "\n"
+        return
+    also = _other_names(cls.kind)
+    yield f"{cls.kind}" + (f" (also {', '.join(also)})" if also else "") + "\n\n"
+    yield f"{_document(cls)}\n\n{inspect.cleandoc(cls.__doc__ or '')}\n\n"
+    if fields(cls):
+        yield from lines(options_table(cls))
+        yield "\n"
+    yield "Every layer also takes name, from, share and trainable.\n"
+    steps = _formulas(cls)
+    if steps:
+        yield "\nFormulas:\n"
+        for quantity, formula in steps:
+            yield f"  {quantity} = {formula}\n"
+    yield "\nExamples:\n"
+    for example in cls.examples:
+        yield f"  {_example(example)}\n"
+
+
+def _formulas(cls: type[Layer]) -> list[tuple[str, str]]:
+    """The formulas of the kind's first example."""
+    if cls.inputs == "many" or not cls.examples or not isinstance(cls.examples[0].input, str):
+        return []
+    row = _network(cls.examples[0]).analyze().layers[0]
+    try:
+        steps = explain_layer(row.node.layer, row.facts.inputs, ("output", "params", "connections", "macs"))
+    except CnncalcError:
+        return []
+    return [(step.quantity, step.formula) for step in steps if step.formula != str(step.value)]
+
+
+def _network(example: Example) -> Any:
+    return load({"name": "example", "input": example.input, "layers": [example.layer]})
+
+
+def _written(layer: Any) -> str:
+    if isinstance(layer, str):
+        return layer
+    ((kind, options),) = layer.items()
+    return f"{kind}: {json.dumps(options)}".replace('"', "")
+
+
+def _example(example: Example) -> str:
+    inputs = example.input if isinstance(example.input, str) else " and ".join(example.input)
+    numbers = ", ".join(f"{quantity} {value:,}" for quantity, value in example.numbers.items())
+    told = f"{_written(example.layer)}  on {inputs} puts out {example.output}" + (
+        f"; {numbers}" if numbers else ""
+    )
+    return told + (f"  [{example.source}]" if example.source else "")
+
+
+def _data(cls: type[Layer]) -> dict[str, Any]:
+    return {
+        "kind": cls.kind,
+        "aliases": _other_names(cls.kind),
+        "description": _document(cls),
+        "options": {
+            name: {
+                "symbol": field.metadata["symbol"],
+                "default": _default(field),
+                "takes": field.metadata["read"].form,
+                "help": field.metadata["help"],
+            }
+            for name, field in fields(cls).items()
+        },
+        "formulas": dict(_formulas(cls)),
+        "examples": [
+            {"layer": e.layer, "input": e.input, "output": e.output, **dict(e.numbers), "source": e.source}
+            for e in cls.examples
+        ],
+    }

@@ -1,0 +1,39 @@
+"""A table as Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cnncalc.render.table import Row, Table, cell
+
+
+def lines(table: Table) -> Iterator[str]:
+    """The lines of a table."""
+    if table.title:
+        yield f"**{_escaped(table.title)}**\n\n"
+    yield _line([column.heading for column in table.columns])
+    yield _line([("---:" if column.number else "---") for column in table.columns])
+    for row in table.rows:
+        yield _row(row)
+    if table.total:
+        yield _line(
+            [f"**{_escaped(cell(value))}**" if value is not None else "" for value in table.total.cells]
+        )
+    if table.caption:
+        yield f"\n{_escaped(table.caption)}\n"
+
+
+def _row(row: Row) -> str:
+    texts = [_escaped(cell(value)) for value in row.cells]
+    texts[0] = "&nbsp;&nbsp;" * row.level + texts[0]
+    return _line(texts)
+
+
+def _escaped(text: str) -> str:
+    for mark in "\\|*_`<":
+        text = text.replace(mark, f"\\{mark}")
+    return text.replace("\n", " ")
+
+
+def _line(cells: list[str]) -> str:
+    return f"| {' | '.join(cells)} |\n"

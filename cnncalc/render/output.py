@@ -1,0 +1,73 @@
+"""Where results go: a file, whole or not at all; a pipe, as plain text; a terminal, with rich."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from cnncalc.errors import CnncalcError, Fault, Place
+from cnncalc.render.table import Row, Table, written
+
+LONG = 400
+"""The rows from which a table is written without rich, which takes 0.3 ms for each."""
+
+
+def emit(pieces: Iterable[str], file: str | None = None) -> None:
+    """Writes text to standard output, or to a file, which is there whole or not at all."""
+    if file is None:
+        for piece in pieces:
+            sys.stdout.write(piece)
+        sys.stdout.flush()
+        return
+    path = Path(file)
+    temporary = ""
+    try:
+        with tempfile.NamedTemporaryFile(
+            "w", encoding="utf-8", newline="\n", dir=path.parent, prefix=f".{path.name[:50]}.", delete=False
+        ) as target:
+            temporary = target.name
+            target.writelines(pieces)
+        _take_place(temporary, path)
+    except (OSError, ValueError) as error:
+        reason = (getattr(error, "strerror", None) or str(error)).lower()
+        raise CnncalcError(Fault("unwritable_file", f"can't be written: {reason}", "", Place(file))) from None
+    finally:
+        if temporary and os.path.exists(temporary):
+            os.unlink(temporary)
+
+
+def _take_place(temporary: str, path: Path) -> None:
+    if path.is_dir():
+        raise IsADirectoryError(21, "is a folder")
+    mask = os.umask(0)
+    os.umask(mask)
+    os.chmod(temporary, path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~mask)
+    os.replace(temporary, path)
+
+
+def show_table(table: Table, format: str, file: str | None, color: bool | None = None) -> None:
+    """A table in a format: to a file, a pipe, or a terminal."""
+    if format != "table" or file is not None or not sys.stdout.isatty():
+        emit(written(table, format), file)
+        return
+    rows: list[Row] = []
+    for row in table.rows:
+        rows.append(row)
+    plain = Table(table.columns, rows, table.title, table.total, table.caption)
+    if len(rows) > LONG:
+        emit(written(plain, format))
+        return
+    from cnncalc.render.rich_table import show
+
+    show(plain, rows, console(color))
+
+
+def console(color: bool | None = None, stderr: bool = False) -> Any:
+    """A rich console that honours `NO_COLOR` and `--no-color`."""
+    from rich.console import Console
+
+    return Console(stderr=stderr, no_color=True if color is False else None, highlight=False, soft_wrap=False)

@@ -1,0 +1,83 @@
+"""Errors and warnings on standard error: the place, its line with a caret, the chain of blocks, the help."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Sequence
+
+from cnncalc.errors import Fault
+from cnncalc.render.plain_table import width
+
+MOST = 20
+WINDOW = 100
+
+
+def show_faults(faults: Sequence[Fault], as_json: bool = False, color: bool | None = None) -> None:
+    """Prints every fault, or the first of very many."""
+    if as_json:
+        sys.stderr.write(
+            json.dumps({"errors": [fault.to_dict() for fault in faults]}, ensure_ascii=False) + "\n"
+        )
+        return
+    paint = _painter(color)
+    for fault in faults[:MOST]:
+        sys.stderr.write(told(fault, paint))
+    if len(faults) > MOST:
+        sys.stderr.write(f"and {len(faults) - MOST} more\n")
+
+
+def told(fault: Fault, paint: bool = False) -> str:
+    """One fault as people read it.
+
+    >>> print(told(Fault("no_layers", "a spec needs layers", "such as layers: [conv5-6]")), end="")
+    error: a spec needs layers
+      help: such as layers: [conv5-6]
+    """
+    red, bold, cyan, off = ("\033[31m", "\033[1m", "\033[36m", "\033[0m") if paint else ("", "", "", "")
+    where = f"{bold}{_printable(str(fault.place))}: {off}" if fault.place else ""
+    lines = [f"{where}{red}error:{off} {_printable(fault.message)}"]
+    if fault.source_line and fault.place and fault.place.column:
+        line, caret = _excerpt(fault.source_line, fault.place.column)
+        number = f"{fault.place.line:>5}"
+        lines += [f"{number} | {line}", f"      | {' ' * caret}{red}^{off}"]
+    if fault.place:
+        lines += [f"  {_printable(step)}" for step in fault.place.chain[:8]]
+    if fault.help:
+        lines.append(f"  {cyan}help:{off} {_printable(fault.help)}")
+    return "\n".join(lines) + "\n"
+
+
+def _excerpt(line: str, column: int) -> tuple[str, int]:
+    """The part of a line around a column, and how far the caret is to be set in."""
+    start = max(0, column - 1 - WINDOW // 2) if len(line) > WINDOW else 0
+    line = "".join(c if c.isprintable() else " " for c in line)
+    before = line[start : column - 1]
+    cut = "..." if start else ""
+    return cut + line[start : start + WINDOW], width(cut + before)
+
+
+def _printable(text: str) -> str:
+    return "".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
+def _painter(color: bool | None) -> bool:
+    import os
+
+    return (
+        sys.stderr.isatty()
+        and color is not False
+        and not os.environ.get("NO_COLOR")
+        and os.environ.get("TERM") != "dumb"
+    )
+
+
+def show_warnings(warnings: Iterable[tuple[str, str]], color: bool | None = None) -> None:
+    """Prints warnings, those of one message together."""
+    by_message: dict[str, list[str]] = {}
+    for layer, message in warnings:
+        by_message.setdefault(message, []).append(layer)
+    yellow, off = ("\033[33m", "\033[0m") if _painter(color) else ("", "")
+    for message, layers in by_message.items():
+        who = ", ".join(layers[:3]) + (f" and {len(layers) - 3} more" if len(layers) > 3 else "")
+        sys.stderr.write(f"{yellow}warning:{off} {who}: {message}\n")

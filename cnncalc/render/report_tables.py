@@ -1,0 +1,171 @@
+"""The tables of a network's report: which columns each verb shows, and what stands in them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from cnncalc.analysis.outline import Line, outline
+from cnncalc.analysis.report import LayerReport, Report, Totals
+from cnncalc.errors import UsageError, did_you_mean
+from cnncalc.expr import product
+from cnncalc.layers.windows import Axis, TransposedAxis
+from cnncalc.render.table import Column, Row, Table
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """A column of a report: what it shows of a layer, of the input, of the whole."""
+
+    column: Column
+    of_layer: Callable[[Any], Any]
+    total: Callable[[Totals], Any] = lambda totals: None
+    json: tuple[str, ...] = ()
+
+
+QUANTITIES: dict[str, Quantity] = {
+    "kind": Quantity(Column("Kind"), lambda row: row.kind, json=("kind",)),
+    "shape": Quantity(
+        Column("Activation shape"), lambda row: course_shape(row.output_shape), json=("output_shape",)
+    ),
+    "size": Quantity(
+        Column("Activation size", True),
+        lambda row: row.activation_size,
+        json=("activation_size", "in_place"),
+    ),
+    "params": Quantity(
+        Column("# parameters", True),
+        lambda row: row.params,
+        lambda totals: totals.params,
+        ("params", "shared_with"),
+    ),
+    "weights": Quantity(Column("Weights", True), lambda row: row.weights, json=("weights",)),
+    "biases": Quantity(Column("Biases", True), lambda row: row.biases, json=("biases",)),
+    "trainable": Quantity(
+        Column("Trainable", True), lambda row: row.trainable, lambda t: t.trainable, ("trainable",)
+    ),
+    "buffers": Quantity(Column("Buffers", True), lambda row: row.buffers, lambda t: t.buffers, ("buffers",)),
+    "connections": Quantity(
+        Column("Connections", True), lambda row: row.connections, lambda t: t.connections, ("connections",)
+    ),
+    "connections_real": Quantity(
+        Column("Without padding", True),
+        lambda row: row.connections_real,
+        lambda t: t.connections_real,
+        ("connections_real",),
+    ),
+    "macs": Quantity(Column("MACs", True), lambda row: row.macs, lambda t: t.macs, ("macs",)),
+    "flops": Quantity(Column("FLOPs", True), lambda row: row.flops, lambda t: t.flops, ("flops",)),
+    "rf": Quantity(Column("Sees", True), lambda row: _field(row), json=("receptive_field",)),
+    "from": Quantity(Column("From"), lambda row: ", ".join(getattr(row, "sources", [])), json=("from",)),
+}
+ALWAYS = ("name", "kind", "block", "from", "output_shape")
+"""What the JSON says of a layer in every verb."""
+
+
+def course_shape(shape: Sequence[int]) -> tuple[int, ...]:
+    """A shape as courses write it: a vector as (120, 1)."""
+    return tuple(shape) if len(shape) > 1 else (shape[0], 1)
+
+
+def _field(row: Any) -> Any:
+    if not isinstance(row, LayerReport) or (found := row.receptive_field) is None:
+        return None
+    sizes = found["size"]
+    return sizes[0] if len(set(sizes)) == 1 else "x".join(map(str, sizes))
+
+
+def label(row: LayerReport, name: str) -> str:
+    """The label of a row: of a sliding layer its name with f and s, then p, d, g where they are not the default."""
+    layer = row.node.layer
+    if not layer.label:
+        return name
+    shape = row.facts.inputs[0]
+    transposed = getattr(layer, "transposed_window", None)
+    axes: Sequence[Axis | TransposedAxis] = transposed(shape) if transposed else layer.window(shape) or ()
+    told = [f"f={_each([axis.kernel for axis in axes])}", f"s={_each([axis.stride for axis in axes])}"]
+    if layer.padding == "same" and any(axis.before or axis.after for axis in axes):  # type: ignore[attr-defined]
+        told.append("p=same")
+    elif any(axis.before or axis.after for axis in axes):
+        told.append(f"p={_each([_pair(axis.before, axis.after) for axis in axes])}")
+    if any(axis.dilation != 1 for axis in axes):
+        told.append(f"d={_each([axis.dilation for axis in axes])}")
+    if (groups := getattr(layer, "groups", 1)) != 1:
+        told.append(f"g={groups}")
+    return f"{name} ({', '.join(told)})"
+
+
+def _pair(before: int, after: int) -> str:
+    return str(before) if before == after else f"{before}/{after}"
+
+
+def _each(values: Sequence[Any]) -> str:
+    return str(values[0]) if len(set(values)) == 1 else "x".join(map(str, values))
+
+
+def report_table(
+    report: Report,
+    columns: Sequence[str],
+    *,
+    depth: int | None = None,
+    format: str = "table",
+    with_input: bool = False,
+) -> Table:
+    """A table of a report; `columns` are names of QUANTITIES. `everything` gives the JSON all fields."""
+    for name in columns:
+        if name not in QUANTITIES and name != "name":
+            raise UsageError(f"{name} is not a column", did_you_mean(name, ["name", *QUANTITIES], "columns"))
+    shown = [QUANTITIES[name] for name in columns if name != "name"]
+    heads = [Column("Layer"), *(quantity.column for quantity in shown)]
+    total = Row(["Total", *(quantity.total(report.totals) for quantity in shown)])
+    flat = format in ("csv",)
+    return Table(
+        heads,
+        _rows(report, shown, depth, flat, with_input),
+        report.settings.network,
+        total if any(value is not None for value in total.cells[1:]) else None,
+        data=lambda: json_pieces(
+            report, [] if everything else [field for quantity in shown for field in quantity.json]
+        ),
+    )
+
+
+def _rows(
+    report: Report, shown: Sequence[Quantity], depth: int | None, flat: bool, with_input: bool
+) -> Iterator[Row]:
+    if with_input:
+        for source in report.graph.inputs:
+            name = "Input" if len(report.graph.inputs) == 1 else f"Input {source.name}"
+            cells = {
+                "Activation shape": course_shape(report.written(source.shape)),
+                "Activation size": product(source.shape),
+                "# parameters": 0,
+            }
+            yield Row([name, *(cells.get(quantity.column.heading) for quantity in shown)])
+    for line in outline(report, depth):
+        if flat and line.group and not line.folded:
+            continue
+        yield Row(
+            [_name(line, flat), *(quantity.of_layer(line.row) for quantity in shown)],
+            0 if flat else line.level,
+            line.group,
+        )
+
+
+def _name(line: Line, flat: bool) -> str:
+    name = line.row.name if flat else line.label
+    return label(line.row, name) if isinstance(line.row, LayerReport) else name
+
+
+def json_pieces(report: Report, fields: Sequence[str]) -> Iterator[str]:
+    """The JSON of a report, a layer a line, so that a million layers need no room."""
+    wanted = list(dict.fromkeys([*ALWAYS, *fields])) if fields else []
+    head = json.dumps(report.head(), ensure_ascii=False)
+    yield head[:-1] + ', "layers": ['
+    comma = "\n "
+    for row in report.layers:
+        yield comma + json.dumps(row.to_dict(wanted), ensure_ascii=False)
+        comma = ",\n "
+    yield "\n], " + json.dumps(report.tail(), ensure_ascii=False)[1:] + "\n"

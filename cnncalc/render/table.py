@@ -1,0 +1,76 @@
+"""A table as data, and the formats that it can be written in."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from importlib import import_module
+from typing import Any
+
+from cnncalc.errors import UsageError, did_you_mean
+
+FORMATS = ("table", "json", "csv", "markdown")
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: its heading, and whether its cells are numbers (set to the right)."""
+
+    heading: str
+    number: bool = False
+
+
+@dataclass(frozen=True)
+class Row:
+    """Cells are raw values, None for an empty one. A group's row sums what stands under it, `level` deep."""
+
+    cells: Sequence[Any]
+    level: int = 0
+    group: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows may be an iterator, so that a table of a million layers needs no room."""
+
+    columns: Sequence[Column]
+    rows: Iterable[Row]
+    title: str = ""
+    total: Row | None = None
+    caption: str = ""
+    data: Callable[[], Iterator[str]] | None = field(default=None, repr=False)
+    """The JSON in pieces."""
+
+
+def cell(value: Any) -> str:
+    """A value as people read it: 48,120 and (28, 28, 6)."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return f"{int(value):,}"
+    if isinstance(value, float):
+        return f"{value:,g}"
+    if isinstance(value, tuple | list):
+        return f"({', '.join(str(part) for part in value)})"
+    return str(value)
+
+
+def written(table: Table, format: str) -> Iterator[str]:
+    """The text of a table in a format, in pieces; "table" here is plain text, without rich."""
+    if format == "json":
+        if table.data is None:
+            yield json.dumps(
+                [dict(zip((c.heading for c in table.columns), row.cells, strict=True)) for row in table.rows],
+                indent=1,
+            )
+            yield "\n"
+        else:
+            yield from table.data()
+        return
+    if format not in FORMATS:
+        raise UsageError(f"{format} is not a format", did_you_mean(format, FORMATS, "known"))
+    module = import_module(f"cnncalc.render.{'plain' if format == 'table' else format}_table")
+    yield from module.lines(table)
