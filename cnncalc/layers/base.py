@@ -19,6 +19,8 @@ from cnncalc.layers.windows import ITSELF, Axis, Reach
 
 Shape = tuple[int, ...]
 Work = dict[str, int]
+LAYOUTS = ("hwc", "chw")
+"""How shapes may be written, and arrays lie: channels last or first."""
 AnyLayer = TypeVar("AnyLayer", bound="type[Layer]")
 
 
@@ -139,10 +141,28 @@ def spatial(kind: str, x: Shape) -> Channels:
     if len(x) < 2:
         raise LayerError(
             "no_positions",
-            f"{kind} slides over positions, and its input is a vector of {x[0]} values",
-            f"reshape it first, such as reshape: 1x1x{x[0]}",
+            f"{kind} works on positions, and its input is a vector of {int(x[0])} values",
+            f"reshape it first, such as reshape: 1x1x{int(x[0])}",
         )
     return Channels(x[:-1], x[-1])
+
+
+def in_layout(x: Shape, layout: str) -> Shape:
+    """A shape (..., channels) as a layout writes it.
+
+    >>> in_layout((32, 24, 3), "chw")
+    (3, 32, 24)
+    """
+    return (x[-1], *x[:-1]) if layout == "chw" else x
+
+
+def from_layout(written: Shape, layout: str) -> Shape:
+    """A shape as (..., channels), from how a layout writes it.
+
+    >>> from_layout((3, 32, 24), "chw")
+    (32, 24, 3)
+    """
+    return (*written[1:], written[0]) if layout == "chw" else written
 
 
 def divides(groups: int, channels: int, what: str, option: str = "groups") -> int:

@@ -88,7 +88,7 @@ class Expander:
         self.unresolved: list[tuple[str, str, Origin, str]] = []
         self.recipes: dict[Any, Recipe] = {}
         self.texts: dict[str, list[tuple[Recipe, str | None, int]]] = {}
-        self.defaults = {"rounding": rounding or document.rounding}
+        self.defaults = {"rounding": rounding or document.rounding, "layout": document.layout}
         self.active: list[str] = []
         self.times = 1
         self.depth = 0

@@ -1,0 +1,31 @@
+"""Channel shuffle: channels dealt out, so that the next grouped convolution reads from every group."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from cnncalc.layers.base import Example, Layer, Shape, divides, layer
+from cnncalc.layers.options import count, option
+
+
+@layer
+class ChannelShuffle(Layer):
+    """The channels as G rows of C/G, read column by column. Source: Zhang, Zhou, Lin, Sun (2017)."""
+
+    main: ClassVar[str] = "groups"
+    compact: ClassVar[tuple[str, str]] = ("groups", "")
+    examples: ClassVar[tuple[Example, ...]] = (
+        Example(
+            "channel_shuffle3",
+            "28x28x60",
+            "28x28x60",
+            {"params": 0, "connections": 0, "macs": 0},
+            "Zhang et al. (2017), ShuffleNet with g = 3, stage 2",
+        ),
+    )
+
+    groups: int = option(count, symbol="G", help="groups that the channels come in")
+
+    def output(self, x: Shape) -> Shape:
+        divides(self.groups, x[-1], "channels")
+        return x

@@ -1,0 +1,47 @@
+"""Crop: the border of each map cut off."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from cnncalc.errors import LayerError
+from cnncalc.layers.base import Example, Layer, Shape, layer, spatial
+from cnncalc.layers.options import option, pads
+from cnncalc.layers.windows import Padding, Reach, both_sides
+
+
+@layer
+class Crop(Layer):
+    """N - P_begin - P_end along each dimension."""
+
+    main: ClassVar[str] = "padding"
+    compact: ClassVar[tuple[str, str]] = ("padding", "")
+    examples: ClassVar[tuple[Example, ...]] = (
+        Example(
+            "crop4",
+            "64x64x512",
+            "56x56x512",
+            {"params": 0, "connections": 0, "macs": 0},
+            "Ronneberger et al. (2015), U-Net, the first skip",
+        ),
+        Example({"crop": [[0, 1], [2, 0]]}, "5x5x1", "4x3x1", {}, "by hand"),
+    )
+
+    padding: Padding = option(pads, symbol="P", help="positions cut off at each side")
+
+    def output(self, x: Shape) -> Shape:
+        positions, channels = spatial(self.kind, x)
+        left = []
+        for n, (before, after) in zip(positions, both_sides(self.padding, len(positions)), strict=True):
+            if before + after >= n:
+                raise LayerError(
+                    "window_too_large",
+                    f"cutting {int(before)} and {int(after)} leaves nothing of {int(n)}",
+                    f"at most {int(n) - 1} together",
+                    "padding",
+                )
+            left.append(n - before - after)
+        return (*left, channels)
+
+    def reach(self, x: Shape) -> tuple[Reach, ...]:
+        return tuple(Reach(1, 1, before) for before, _ in both_sides(self.padding, len(x) - 1))

@@ -1,0 +1,52 @@
+"""Embedding: for each token, the vector of its word."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from cnncalc.errors import LayerError
+from cnncalc.layers.base import Example, Layer, Shape, Weight, layer
+from cnncalc.layers.options import count, option
+from cnncalc.layers.windows import ITSELF, Reach
+
+
+@layer
+class Embedding(Layer):
+    """A vector of n tokens becomes n positions of `size` values, looked up: nothing is computed."""
+
+    examples: ClassVar[tuple[Example, ...]] = (
+        Example(
+            {"embedding": {"vocabulary": 30522, "size": 768}},
+            "512",
+            "512x768",
+            {"params": 23440896, "connections": 0, "macs": 0},
+            "Devlin et al. (2018), BERT base, the words",
+        ),
+        Example(
+            {"embedding": {"vocabulary": 10, "size": 3}},
+            "4",
+            "4x3",
+            {"params": 30},
+            "the documentation of PyTorch's Embedding",
+        ),
+    )
+
+    vocabulary: int = option(count, symbol="V", help="how many different tokens there are")
+    size: int = option(count, symbol="K", help="how many values stand for a token")
+
+    def output(self, x: Shape) -> Shape:
+        if len(x) > 1:
+            written = "x".join(str(int(n)) for n in x)
+            raise LayerError(
+                "not_a_vector",
+                f"embedding reads a vector of tokens, and its input is {written}",
+                f"such as input: {int(x[0])}",
+            )
+        return (*x, self.size)
+
+    def weights(self, x: Shape) -> dict[str, Weight]:
+        return {"weight": Weight((self.vocabulary, self.size))}
+
+    def reach(self, x: Shape) -> tuple[Reach, ...]:
+        # the tokens are the positions
+        return (ITSELF,)

@@ -1,0 +1,48 @@
+"""Group normalisation: by the mean and variance of each group of maps."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from cnncalc.layers.base import Example, Shape, Weight, Work, divides, layer
+from cnncalc.layers.norms import Norm
+from cnncalc.layers.options import count, option
+
+
+@layer
+class GroupNorm(Norm):
+    """C/G maps at a time; a factor and a shift for each channel. Source: Wu and He (2018)."""
+
+    main: ClassVar[str] = "groups"
+    compact: ClassVar[tuple[str, str]] = ("groups", "")
+    examples: ClassVar[tuple[Example, ...]] = (
+        Example(
+            "group_norm32",
+            "56x56x64",
+            "56x56x64",
+            {"params": 128, "buffers": 0, "connections": 0, "macs": 0},
+            "Wu and He (2018): 32 groups",
+        ),
+        Example(
+            {"group_norm": {"groups": 3}},
+            "10x10x6",
+            "10x10x6",
+            {"params": 12},
+            "the documentation of PyTorch's GroupNorm",
+        ),
+    )
+
+    groups: int = option(count, symbol="G", help="groups of maps, each normalised by itself")
+
+    def output(self, x: Shape) -> Shape:
+        divides(self.groups, x[-1], "channels")
+        return x
+
+    def weights(self, x: Shape) -> dict[str, Weight]:
+        return {"weight": Weight((x[-1],)), "bias": Weight((x[-1],))} if self.affine else {}
+
+    def reach(self, x: Shape) -> None:
+        return None
+
+    def work(self, x: Shape) -> Work:
+        return self.normalising(x, self.groups)

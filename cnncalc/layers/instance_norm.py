@@ -1,0 +1,43 @@
+"""Instance normalisation: by the mean and variance of each map."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from cnncalc.layers.base import Example, Shape, Weight, Work, layer, spatial
+from cnncalc.layers.norms import Norm
+
+
+@layer
+class InstanceNorm(Norm):
+    """Each map by itself; a factor and a shift for each. Source: Ulyanov, Vedaldi, Lempitsky (2016)."""
+
+    examples: ClassVar[tuple[Example, ...]] = (
+        Example(
+            "instance_norm",
+            "35x45x100",
+            "35x45x100",
+            {"params": 200, "buffers": 0, "connections": 0, "macs": 0},
+            "the documentation of PyTorch's InstanceNorm2d, affine",
+        ),
+        Example(
+            {"instance_norm": {"affine": False}},
+            "40x100",
+            "40x100",
+            {"params": 0},
+            "the documentation of PyTorch's InstanceNorm1d",
+        ),
+    )
+
+    def output(self, x: Shape) -> Shape:
+        spatial(self.kind, x)
+        return x
+
+    def weights(self, x: Shape) -> dict[str, Weight]:
+        return {"weight": Weight((x[-1],)), "bias": Weight((x[-1],))} if self.affine else {}
+
+    def reach(self, x: Shape) -> None:
+        return None
+
+    def work(self, x: Shape) -> Work:
+        return self.normalising(x, x[-1])

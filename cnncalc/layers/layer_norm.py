@@ -1,0 +1,47 @@
+"""Layer normalisation: by the mean and variance of the channels at each position, or of all values."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from cnncalc.expr import product
+from cnncalc.layers.base import Example, Shape, Weight, Work, layer
+from cnncalc.layers.norms import Norm
+from cnncalc.layers.options import choice, option
+from cnncalc.layers.windows import Reach
+
+
+@layer
+class LayerNorm(Norm):
+    """A factor and a shift for each value that is normalised together. Source: Ba, Kiros, Hinton (2016)."""
+
+    examples: ClassVar[tuple[Example, ...]] = (
+        Example(
+            "layer_norm",
+            "56x56x96",
+            "56x56x96",
+            {"params": 192, "buffers": 0, "connections": 0, "macs": 0},
+            "Liu et al. (2022), ConvNeXt, after the stem",
+        ),
+        Example(
+            {"layer_norm": {"over": "all"}},
+            "10x10x5",
+            "10x10x5",
+            {"params": 1000},
+            "the documentation of PyTorch's LayerNorm",
+        ),
+    )
+
+    over: str = option(
+        choice("channels", "all"), "channels", help="what is normalised together: the channels, or all values"
+    )
+
+    def weights(self, x: Shape) -> dict[str, Weight]:
+        each = (x[-1], *x[:-1]) if self.over == "all" else (x[-1],)
+        return {"weight": Weight(each), "bias": Weight(each)} if self.affine else {}
+
+    def reach(self, x: Shape) -> tuple[Reach, ...] | None:
+        return None if self.over == "all" else super().reach(x)
+
+    def work(self, x: Shape) -> Work:
+        return self.normalising(x, 1 if self.over == "all" else product(x[:-1]))

@@ -1,0 +1,38 @@
+"""Layer scale: a learned factor for each channel."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from cnncalc.layers.base import Example, Layer, Shape, Weight, Work, elementwise, layer
+
+
+@layer
+class LayerScale(Layer):
+    """Every value times the factor of its channel. Source: Touvron et al. (2021)."""
+
+    examples: ClassVar[tuple[Example, ...]] = (
+        Example(
+            "layer_scale",
+            "56x56x96",
+            "56x56x96",
+            {"params": 96, "connections": 0, "macs": 0},
+            "Liu et al. (2022), ConvNeXt-T, the first stage",
+        ),
+        Example(
+            "layer_scale",
+            "38x38x512",
+            "38x38x512",
+            {"params": 512},
+            "Liu et al. (2016), SSD300: the scale of conv4_3's norm",
+        ),
+    )
+
+    def output(self, x: Shape) -> Shape:
+        return x
+
+    def weights(self, x: Shape) -> dict[str, Weight]:
+        return {"weight": Weight((x[-1],))}
+
+    def work(self, x: Shape) -> Work:
+        return elementwise(x, multiply=1)

@@ -1,0 +1,46 @@
+"""Permute: the dimensions in another order."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from cnncalc.errors import LayerError
+from cnncalc.layers.base import LAYOUTS, Example, Layer, Shape, from_layout, in_layout, layer
+from cnncalc.layers.options import choice, option, order
+
+
+@layer
+class Permute(Layer):
+    """Dimension i of the output is dimension order[i] of the input, from 0, as the layout writes them."""
+
+    main: ClassVar[str] = "order"
+    examples: ClassVar[tuple[Example, ...]] = (
+        Example(
+            {"permute": [2, 0, 1]},
+            "2x3x5",
+            "5x2x3",
+            {"params": 0, "connections": 0, "macs": 0},
+            "the documentation of torch.permute",
+        ),
+        Example({"permute": [1, 0]}, "50x300", "300x50", {}, "time and channels exchanged, by hand"),
+    )
+
+    order: tuple[int, ...] = option(order, help="the input's dimensions, from 0, as they come out")
+    layout: str = option(
+        choice(*LAYOUTS), "hwc", help="how dimensions are written; the network's unless said"
+    )
+
+    def output(self, x: Shape) -> Shape:
+        if sorted(self.order) != list(range(len(x))):
+            dimensions = "dimension" if len(x) == 1 else "dimensions"
+            raise LayerError(
+                "bad_order",
+                f"{list(self.order)} is not an order of the input's {len(x)} {dimensions}",
+                f"each of 0 to {len(x) - 1} once" if len(x) > 1 else "a vector has but one, [0]",
+                "order",
+            )
+        written = in_layout(x, self.layout)
+        return from_layout(tuple(written[axis] for axis in self.order), self.layout)
+
+    def reach(self, x: Shape) -> None:
+        return None

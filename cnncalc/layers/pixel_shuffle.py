@@ -1,0 +1,50 @@
+"""Pixel shuffle: maps made larger by taking positions from the channels."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import ClassVar
+
+from cnncalc.errors import LayerError
+from cnncalc.expr import exact_div
+from cnncalc.layers.base import Example, Layer, Shape, layer, spatial
+from cnncalc.layers.options import count, option
+from cnncalc.layers.windows import Reach
+
+
+@layer
+class PixelShuffle(Layer):
+    """H x W x C*r^2 becomes rH x rW x C: channel c*r^2 + i*r + j goes to offset (i, j) of channel c."""
+
+    main: ClassVar[str] = "scale"
+    compact: ClassVar[tuple[str, str]] = ("scale", "")
+    examples: ClassVar[tuple[Example, ...]] = (
+        Example(
+            "pixel_shuffle3",
+            "4x4x9",
+            "12x12x1",
+            {"params": 0, "connections": 0, "macs": 0},
+            "the documentation of PyTorch's PixelShuffle; Shi et al. (2016)",
+        ),
+        Example("pixel_shuffle2", "5x4", "10x2", {}, "in one dimension, by hand"),
+    )
+
+    scale: int = option(count, symbol="r", help="how many times larger each dimension becomes")
+
+    def output(self, x: Shape) -> Shape:
+        positions, channels = spatial(self.kind, x)
+        rank, r = len(positions), self.scale
+        taken = r if rank == 1 else r**rank
+        if channels % taken:
+            power = "scale" if rank == 1 else f"scale^{rank}"
+            fitting = [n for n in range(2, 65) if channels % n**rank == 0]
+            raise LayerError(
+                "not_divisible",
+                f"{int(channels)} channels are not divisible by {power} = {int(taken)}",
+                f"a scale of {', '.join(map(str, fitting))} would do" if fitting else "",
+                "scale",
+            )
+        return (*(n * r for n in positions), exact_div(channels, taken))
+
+    def reach(self, x: Shape) -> tuple[Reach, ...]:
+        return (Reach(1, Fraction(1, int(self.scale)), 0),) * (len(x) - 1)

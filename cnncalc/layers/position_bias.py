@@ -1,0 +1,38 @@
+"""Position bias: a learned value added at each position."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from cnncalc.layers.base import Example, Layer, Shape, Weight, Work, elementwise, layer, spatial
+from cnncalc.layers.options import choice, option
+
+
+@layer
+class PositionBias(Layer):
+    """A bias for each position, the same for all channels, or with `shared: none` one for each value."""
+
+    examples: ClassVar[tuple[Example, ...]] = (
+        Example(
+            "position_bias",
+            "19x19x1",
+            "19x19x1",
+            {"params": 361, "biases": 361, "connections": 0, "macs": 0},
+            "Silver et al. (2016), AlphaGo: a bias for each point of the board",
+        ),
+        Example(
+            {"position_bias": {"shared": "none"}}, "4x5x3", "4x5x3", {"params": 60}, "4*5*3 values, by hand"
+        ),
+    )
+
+    shared: str = option(choice("channels", "none"), "channels", help="what has one bias in common")
+
+    def output(self, x: Shape) -> Shape:
+        spatial(self.kind, x)
+        return x
+
+    def weights(self, x: Shape) -> dict[str, Weight]:
+        return {"bias": Weight((x[-1], *x[:-1]) if self.shared == "none" else x[:-1])}
+
+    def work(self, x: Shape) -> Work:
+        return elementwise(x, add=1)

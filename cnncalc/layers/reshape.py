@@ -1,0 +1,54 @@
+"""Reshape: the same values in another shape."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from cnncalc.errors import LayerError
+from cnncalc.expr import product
+from cnncalc.layers.base import LAYOUTS, Example, Layer, Shape, from_layout, layer
+from cnncalc.layers.options import choice, option, shape
+
+
+@layer
+class Reshape(Layer):
+    """The values keep their order, as the layout writes them: H, W, C, or under `chw` C, H, W."""
+
+    main: ClassVar[str] = "shape"
+    compact: ClassVar[tuple[str, str]] = ("shape", "")
+    in_place: ClassVar[bool] = True
+    examples: ClassVar[tuple[Example, ...]] = (
+        Example(
+            "reshape4x4x1024",
+            "16384",
+            "4x4x1024",
+            {"params": 0, "connections": 0, "macs": 0},
+            "Radford, Metz, Chintala (2015), DCGAN's generator",
+        ),
+        Example(
+            {"reshape": "200x3200"}, "200x25x128", "200x3200", {"params": 0}, "DFCNN: a vector at each step"
+        ),
+    )
+
+    shape: Shape = option(shape, help="the shape that comes out, written in the layout")
+    layout: str = option(choice(*LAYOUTS), "hwc", help="how the shape is written; the network's unless said")
+
+    def output(self, x: Shape) -> Shape:
+        if product(x) != product(self.shape):
+            written = "x".join(map(str, self.shape))
+            raise LayerError(
+                "bad_reshape",
+                f"{written} holds {int(product(self.shape))} values, and the input has {int(product(x))}",
+                _fitting(self.shape, int(product(x))),
+                "shape",
+            )
+        return from_layout(self.shape, self.layout)
+
+    def reach(self, x: Shape) -> None:
+        return None
+
+
+def _fitting(shape: Shape, values: int) -> str:
+    """The nearest shape that would hold so many values: its last dimension mended."""
+    rest = product(shape[:-1])
+    return f"{'x'.join(map(str, (*shape[:-1], values // rest)))} would" if values % rest == 0 else ""

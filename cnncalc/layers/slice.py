@@ -1,0 +1,49 @@
+"""Slice: some of the channels."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from cnncalc.errors import LayerError
+from cnncalc.layers.base import Example, Layer, Shape, layer
+from cnncalc.layers.options import count, natural, option
+
+
+@layer
+class Slice(Layer):
+    """The channels from `start`, counted from 0, up to but not including `stop`."""
+
+    examples: ClassVar[tuple[Example, ...]] = (
+        Example(
+            {"slice": {"stop": 58}},
+            "28x28x116",
+            "28x28x58",
+            {"params": 0, "connections": 0, "macs": 0},
+            "Ma et al. (2018), ShuffleNet V2: the channel split of stage 2",
+        ),
+        Example({"slice": {"start": 2, "stop": 5}}, "10", "3", {}, "values 2, 3, 4, by hand"),
+    )
+
+    start: int = option(natural, 0, help="the first channel, from 0")
+    stop: int | None = option(count, None, help="the channel after the last; all that are left unless said")
+
+    def output(self, x: Shape) -> Shape:
+        channels = x[-1]
+        if self.stop is not None and self.stop > channels:
+            raise _past(self.stop, channels, "stop", channels)
+        if self.start >= channels:
+            raise _past(self.start, channels, "start", channels - 1)
+        stop = channels if self.stop is None else self.stop
+        if self.start >= stop:
+            raise LayerError(
+                "bad_value",
+                f"start = {int(self.start)} to stop = {int(stop)} is no channel",
+                f"stop must be at least {int(self.start) + 1}",
+                "stop",
+            )
+        return (*x[:-1], stop - self.start)
+
+
+def _past(given: int, channels: int, option: str, most: int) -> LayerError:
+    message = f"{option} = {int(given)}, and the input has {int(channels)} channels"
+    return LayerError("bad_value", message, f"at most {int(most)}", option)

@@ -1,0 +1,73 @@
+"""Upsampling: maps made larger by repeating values, or by interpolating between them."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import ClassVar
+
+from cnncalc.errors import LayerError
+from cnncalc.expr import product
+from cnncalc.layers.base import Example, Layer, Shape, Work, layer, spatial
+from cnncalc.layers.options import choice, option, sizes
+from cnncalc.layers.sliding import Sizes
+from cnncalc.layers.windows import ITSELF, Reach, per_axis
+
+
+@layer
+class Upsample(Layer):
+    """Position i comes from i/scale rounded down; bilinear, from the two around (i + 0.5)/scale - 0.5."""
+
+    main: ClassVar[str] = "scale"
+    compact: ClassVar[tuple[str, str]] = ("scale", "")
+    examples: ClassVar[tuple[Example, ...]] = (
+        Example(
+            "upsample2",
+            "7x7x256",
+            "14x14x256",
+            {"params": 0, "connections": 0, "macs": 0},
+            "Lin et al. (2016), feature pyramid: nearest, by 2",
+        ),
+        Example(
+            {"upsample": {"size": 520, "mode": "bilinear"}},
+            "65x65x21",
+            "520x520x21",
+            {"params": 0},
+            "torchvision's DeepLab v3",
+        ),
+        Example({"upsample": {"scale": [1, 3]}}, "4x4x2", "4x12x2", {}, "one number a dimension, by hand"),
+    )
+
+    scale: Sizes | None = option(sizes, None, symbol="r", help="how many times larger; or say size")
+    size: Sizes | None = option(sizes, None, help="the spatial size that comes out; or say scale")
+    mode: str = option(
+        choice("nearest", "bilinear"), "nearest", help="values repeated, or interpolated along each dimension"
+    )
+
+    def output(self, x: Shape) -> Shape:
+        positions, channels = spatial(self.kind, x)
+        if (self.scale is None) == (self.size is None):
+            told = "needs scale or size" if self.scale is None else "takes scale or size, not both"
+            option = "" if self.scale is None else "size"
+            raise LayerError("bad_value", f"upsample {told}", "such as upsample: 2", option)
+        if self.size is not None:
+            return (*per_axis(self.size, len(positions), "size"), channels)
+        scales = per_axis(self.scale or 1, len(positions), "scale")
+        return (*(n * r for n, r in zip(positions, scales, strict=True)), channels)
+
+    def reach(self, x: Shape) -> tuple[Reach, ...]:
+        return tuple(self._reach(int(n), int(s)) for n, s in zip(x[:-1], self.output(x)[:-1], strict=True))
+
+    def _reach(self, n: int, s: int) -> Reach:
+        if n == s:
+            return ITSELF
+        if self.mode == "nearest" or n == 1:
+            return Reach(1, Fraction(n, s), 0)
+        # output 0 comes from (0 + 0.5)*N/S - 0.5: the position below that, and the one after it
+        return Reach(2, Fraction(n, s), (n - s) // (2 * s))
+
+    def work(self, x: Shape) -> Work:
+        if self.mode == "nearest":
+            return {}
+        # along each dimension (1 - w)*a + w*b, the next dimension between two of these: 1, 3, 7 such steps
+        steps = (2 ** (len(x) - 1) - 1) * product(self.output(x))
+        return {"multiply": 2 * steps, "add": steps}

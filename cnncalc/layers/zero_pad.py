@@ -1,0 +1,43 @@
+"""Zero padding: zeros around each map."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from cnncalc.layers.base import Example, Layer, Shape, layer, spatial
+from cnncalc.layers.options import option, pads
+from cnncalc.layers.windows import Padding, Reach, both_sides
+
+
+@layer
+class ZeroPad(Layer):
+    """N + P_begin + P_end along each dimension."""
+
+    main: ClassVar[str] = "padding"
+    compact: ClassVar[tuple[str, str]] = ("padding", "")
+    examples: ClassVar[tuple[Example, ...]] = (
+        Example(
+            "zero_pad3",
+            "224x224x3",
+            "230x230x3",
+            {"params": 0, "connections": 0, "macs": 0},
+            "Keras's ResNet50, conv1_pad",
+        ),
+        Example(
+            {"zero_pad": [[2, 0], [1, 1]]},
+            "3x3x1",
+            "5x5x1",
+            {},
+            "the documentation of PyTorch's ZeroPad2d",
+        ),
+    )
+
+    padding: Padding = option(pads, symbol="P", help="zeros added at each side")
+
+    def output(self, x: Shape) -> Shape:
+        positions, channels = spatial(self.kind, x)
+        sides = both_sides(self.padding, len(positions))
+        return (*(n + before + after for n, (before, after) in zip(positions, sides, strict=True)), channels)
+
+    def reach(self, x: Shape) -> tuple[Reach, ...]:
+        return tuple(Reach(1, 1, -before) for before, _ in both_sides(self.padding, len(x) - 1))
