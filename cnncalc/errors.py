@@ -80,6 +80,8 @@ class LayerError(CnncalcError):
         self.fault = Fault(code, message, help)
         super().__init__(self.fault)
         self.option, self.offset = option, offset
+        self.others: tuple[LayerError, ...] = ()
+        """What else is wrong with the same layer."""
 
     def about(self, option: str) -> LayerError:
         """The same error, told of one option."""

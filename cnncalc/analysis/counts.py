@@ -78,23 +78,21 @@ class Facts:
         window = self.layer.window(*self.inputs)
         if window is None:
             return ()
-        messages = []
-        for name, axis in zip(axis_names(len(window)), window, strict=True):
-            if unread := axis.unread:
-                pixels = "1 pixel" if unread == 1 else f"{unread} pixels"
-                messages.append(f"{pixels} of {axis.size} {name} never read")
-        return (" and ".join(messages).replace(" never read and", " and"),) if messages else ()
+        unread = [
+            f"{axis.unread} of {axis.size} {name}"
+            for name, axis in zip(line_names(len(window)), window, strict=True)
+            if axis.unread
+        ]
+        return (f"{' and '.join(unread)} never read",) if unread else ()
 
 
-def axis_names(rank: int) -> tuple[str, ...]:
-    """What the spatial axes are called: along the height and the width, or the length.
+def line_names(rank: int) -> tuple[str, ...]:
+    """What lies along each spatial axis.
 
-    >>> axis_names(2)
-    ('along the height', 'along the width')
+    >>> line_names(2)
+    ('rows', 'columns')
     """
-    if rank == 1:
-        return ("along the length",)
-    return ("in depth", "along the height", "along the width")[3 - rank :]
+    return ("positions",) if rank == 1 else ("frames", "rows", "columns")[3 - rank :]
 
 
 def walk(graph: Graph, locate: Locate) -> tuple[list[Facts | None], list[Fault]]:
@@ -153,10 +151,11 @@ def complete(graph: Graph, locate: Locate, known_faults: list[Fault]) -> list[Fa
 
 
 def in_order(faults: list[Fault]) -> Iterator[Fault]:
-    """Faults as they come in the file, each once."""
+    """Faults as they come in the file; one that a block makes at each of its uses is told once."""
 
     def key(fault: Fault) -> tuple[int, int]:
         place = fault.place
         return (place.line or 0, place.column or 0) if place else (0, 0)
 
-    return iter(sorted(dict.fromkeys(faults), key=key))
+    once = {(fault.code, str(fault.place) if fault.place else fault.message): fault for fault in reversed(faults)}
+    return iter(sorted(reversed(once.values()), key=key))

@@ -57,24 +57,27 @@ def build(
 ) -> Layer:
     """A layer of a kind, from its options as they stand in a spec.
 
-    `defaults` take the place of the kind's own. Raises LayerError naming the option at fault.
+    `defaults` take the place of the kind's own. Raises LayerError naming the option at fault; the others that are
+    at fault too are its `others`.
     """
     known = fields(cls)
     values: dict[str, Any] = {name: value for name, value in (defaults or {}).items() if name in known}
+    errors: list[LayerError] = []
     for name, value in options.items():
         if name not in known:
-            raise LayerError(
-                "unknown_option",
-                f"{cls.kind} has no option {name}",
-                did_you_mean(str(name), known, "its options") or f"{cls.kind} has no options",
-                str(name),
-            )
+            help = did_you_mean(str(name), known, "its options") or f"{cls.kind} has no options"
+            errors.append(LayerError("unknown_option", f"{cls.kind} has no option {name}", help, str(name)))
+            continue
         try:
             values[name] = known[name].metadata["read"](value)
         except LayerError as error:
-            raise error.about(name) from None
+            errors.append(error.about(name))
     for name, field in known.items():
         required = field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
-        if required and name not in values:
-            raise LayerError("missing_option", f"{cls.kind} needs {name}", field.metadata["help"])
+        if required and name not in values and name not in options:
+            errors.append(LayerError("missing_option", f"{cls.kind} needs {name}", field.metadata["help"]))
+    if errors:
+        first, *others = errors
+        first.others = tuple(others)
+        raise first
     return cls(**values)

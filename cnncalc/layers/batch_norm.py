@@ -13,6 +13,7 @@ class BatchNorm(Layer):
     """(x - mean)/sqrt(variance + epsilon) for each channel, times a factor, plus a shift. Source: Ioffe, Szegedy (2015)."""
 
     aliases: ClassVar[tuple[str, ...]] = ("bn",)
+    compact: ClassVar[tuple[str, str]] = ("epsilon", "")
     examples: ClassVar[tuple[Example, ...]] = (
         Example(
             "batch_norm",

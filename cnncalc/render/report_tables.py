@@ -112,6 +112,7 @@ def report_table(
     depth: int | None = None,
     format: str = "table",
     with_input: bool = False,
+    everything: bool = False,
 ) -> Table:
     """A table of a report; `columns` are names of QUANTITIES. `everything` gives the JSON all fields."""
     for name in columns:

@@ -35,6 +35,7 @@ class CompactError(Exception):
 
 _NAMED = re.compile(r"([\w-]+)=(.*)", re.DOTALL)
 _SIZED = re.compile(r"([^\W\d]+?)_?(\d[\dx×.]*)?(?:-(\d+))?")
+_BEGINNING = re.compile(r"([^\W\d]+)(\d[\dx×]*)?(?:-\d+)?")
 _LETTERS = {"s": "stride", "p": "padding", "d": "dilation", "g": "groups"}
 _MODIFIER = re.compile(r"([spdg])(\d+(?:[x×]\d+)*)")
 _WORD = re.compile(r"\S+")
@@ -149,8 +150,13 @@ def _written(cls: type[Layer]) -> str:
 
 
 def _unknown(word: str) -> LayerError:
-    match = _SIZED.match(word)
-    stem = match[1] if match else word
+    match = _BEGINNING.match(word)
+    stem = match[1].rstrip("_") if match else word
+    if match and word != stem and (cls := find(stem)) is not None:
+        rest = word[match.end() :]
+        if rest:
+            help = _written(cls) + ", in whole numbers"
+            return LayerError("bad_compact", f"{brief(word)}: {brief(rest)} does not belong there", help)
     known = [*names(), *aliases()]
     if re.fullmatch(r"[spdg][-+.\d].*", word):
         return LayerError(

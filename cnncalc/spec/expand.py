@@ -551,7 +551,7 @@ class Expander:
             raise error if error.option else error.about("times") from None
         full, at = self.group("repeat", options, scope, at, origin)
         if times and options["layers"] and self.times * times > MOST_LAYERS:
-            raise self.too_many(origin, self.times * times)
+            raise _too_many(self.times * times)
         self.times *= max(times, 1)
         for index in range(1, times + 1):
             before = len(self.nodes)
@@ -756,15 +756,13 @@ class Expander:
     # ---- faults
 
     def blame(self, error: LayerError, origin: Origin) -> None:
-        self.faults.append(locate(self.document, error, origin))
+        for each in (error, *error.others):
+            self.faults.append(locate(self.document, each, origin))
         if len(self.faults) >= MOST_FAULTS:
             raise SpecError(*self.faults)
 
     def too_many(self, origin: Origin, layers: int) -> SpecError:
-        error = LayerError(
-            "too_many_layers", f"unfolds to {layers:,} layers or more", f"at most {MOST_LAYERS:,}"
-        )
-        return SpecError(*self.faults, locate(self.document, error, origin))
+        return SpecError(*self.faults, locate(self.document, _too_many(layers), origin))
 
     def too_deep(self, frame: Frame) -> SpecError:
         error = LayerError("too_deep", f"blocks nest more than {DEEPEST} deep", "")
@@ -809,6 +807,12 @@ def _mark(origin: Origin) -> tuple[int, int] | None:
 
 def _path(origin: Origin) -> str:
     return f"{origin.frame.path}[{origin.index}]"
+
+
+def _too_many(layers: int) -> LayerError:
+    return LayerError(
+        "too_many_layers", f"unfolds to {layers:,} layers or more", f"at most {MOST_LAYERS:,}", "times"
+    )
 
 
 def _not_an_item(item: Any) -> LayerError:
