@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from cnncalc.layers.base import Layer, Shape
@@ -34,17 +36,22 @@ class Node(NamedTuple):
         return self.name.rpartition(".")[0] or None
 
 
+_NONE: Mapping[str, Any] = MappingProxyType({})
+
+
 class Graph(NamedTuple):
     """Nodes in an order in which each comes after what it reads.
 
     `outputs` are numbers of nodes, counted as `Node.inputs` counts; `groups` are the names of blocks,
-    repeats and merges, each with the number of what it puts out.
+    repeats and heads, each with the number of what it puts out; `words` are what they were written as:
+    block, repeat, head, or the name of a block of the author's own.
     """
 
     inputs: tuple[Input, ...]
     nodes: tuple[Node, ...]
     outputs: tuple[int, ...]
-    groups: dict[str, int] = {}
+    groups: Mapping[str, int] = _NONE
+    words: Mapping[str, str] = _NONE
 
     def name(self, number: int) -> str:
         """The name of an input or a node."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from cnncalc.analysis.report import LayerReport, Report
+from cnncalc.analysis.report import Report
 from cnncalc.errors import LayerError
 from cnncalc.layers.options import shape
 
@@ -27,7 +27,7 @@ def mismatches(expect: Mapping[str, Mapping[str, Any]], report: Report, layout: 
 def _found(report: Report, name: str, quantity: str) -> Any:
     if name == "total":
         return getattr(report.totals, quantity, None)
-    row: LayerReport = report[name]
+    row = report[name]
     if quantity == "shape":
         return row.output_shape
     if quantity == "receptive_field":

@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from cnncalc.analysis.counts import Facts
-from cnncalc.graph import Graph
+from cnncalc.graph import Graph, Input
 from cnncalc.layers.base import Shape
 from cnncalc.layers.windows import Reach
 
@@ -53,9 +53,14 @@ class View(NamedTuple):
     misaligned: bool = False
 
 
+def input_view(source: Input) -> View:
+    """What an input sees: itself."""
+    return View((Field(1, 1, 0),) * (len(source.shape) - 1) or None)
+
+
 def views(graph: Graph, facts: list[Facts]) -> list[View]:
     """The view of every node, in the pixels of the input that it comes from."""
-    found = [View(tuple(Field(1, 1, 0) for _ in source.shape[:-1]) or None) for source in graph.inputs]
+    found = [input_view(source) for source in graph.inputs]
     for node, fact in zip(graph.nodes, facts, strict=True):
         sources = [found[number] for number in node.inputs]
         joined = sources[0] if len(sources) == 1 else _joined(sources, fact)

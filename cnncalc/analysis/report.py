@@ -10,7 +10,7 @@ from typing import Any
 
 from cnncalc.analysis.counts import Facts
 from cnncalc.analysis.memory import Memory, bytes_of, in_place, memory
-from cnncalc.analysis.receptive_field import Number, View, views
+from cnncalc.analysis.receptive_field import Number, View, input_view, views
 from cnncalc.errors import UsageError, did_you_mean
 from cnncalc.graph import Graph, Node
 from cnncalc.layers.base import Shape, Work
@@ -126,24 +126,142 @@ class LayerReport:
 
     @property
     def receptive_field(self) -> dict[str, list[int | float]] | None:
-        """Size, jump, start, center and effective padding along each spatial axis; None where it has no position."""
-        fields = self.view.fields
-        if fields is None:
-            return None
-        return {
-            "size": [_plain(axis.size) for axis in fields],
-            "jump": [_plain(axis.jump) for axis in fields],
-            "start": [_plain(axis.start) for axis in fields],
-            "center": [float(axis.center) for axis in fields],
-            "padding": [_plain(axis.padding) for axis in fields],
-        }
+        """Size, jump, start, center, effective padding along each axis; None where it has no position."""
+        return _field(self.view)
 
     def to_dict(self, fields: Sequence[str] = ()) -> dict[str, Any]:
-        """The JSON of one layer; with `fields`, those alone."""
-        return {name: LAYER_FIELDS[name](self) for name in fields or LAYER_FIELDS}
+        """Its JSON; with `fields`, those alone."""
+        return {name: ROW_FIELDS[name](self) for name in fields or ROW_FIELDS}
 
 
-LAYER_FIELDS: dict[str, Any] = {
+class GroupReport:
+    """A block, a repeat or a round of it, a merge with its paths or a path of it: the sums of its layers.
+
+    Its shape and receptive field are those of what it puts out; what is in place adds no `activation_size`.
+    """
+
+    shared_with: None = None
+    in_place = False
+
+    def __init__(self, report: Report, name: str) -> None:
+        self._report, self.name = report, name
+        self.span = range(*report.spans.get(name, (0, 0)))
+
+    @cached_property
+    def layers(self) -> list[LayerReport]:
+        return [self._report.layers[index] for index in self.span]
+
+    @property
+    def kind(self) -> str:
+        """A merge's kind; else block, repeat, round, path."""
+        if self.name in self._report.numbers:
+            return self._report[self.name].kind
+        scope, _, last = self.name.rpartition(".")
+        if last.isdigit() and scope:
+            return "path" if scope in self._report.numbers else "round"
+        return self._report.graph.words.get(self.name, "block")
+
+    @property
+    def block(self) -> str | None:
+        """The name of the scope that it stands in."""
+        return self.name.rpartition(".")[0] or None
+
+    @cached_property
+    def _output(self) -> int:
+        """The number of what it puts out, counted as `Node.inputs` counts."""
+        report, first = self._report, len(self._report.graph.inputs)
+        if self.name in report.numbers:
+            return report.numbers[self.name] + first
+        if self.name in report.graph.groups:
+            return report.graph.groups[self.name]
+        merge, _, path = self.name.rpartition(".")
+        return report.graph.nodes[report.numbers[merge]].inputs[int(path) - 1]
+
+    @property
+    def output_shape(self) -> Shape:
+        """In the report's layout."""
+        graph, number = self._report.graph, self._output - len(self._report.graph.inputs)
+        shape = self._report.facts[number].output if number >= 0 else graph.inputs[self._output].shape
+        return self._report.written(shape)
+
+    @property
+    def view(self) -> View:
+        number = self._output - len(self._report.graph.inputs)
+        return (
+            self._report.views[number] if number >= 0 else input_view(self._report.graph.inputs[self._output])
+        )
+
+    @property
+    def sources(self) -> list[str]:
+        """The names of what its layers read from outside."""
+        graph, first = self._report.graph, len(self._report.graph.inputs)
+        read = (number for index in self.span for number in graph.nodes[index].inputs)
+        outside = dict.fromkeys(number for number in read if number - first not in self.span)
+        return [graph.name(number) for number in outside]
+
+    def _sum(self, quantity: str) -> int:
+        return sum(getattr(layer, quantity) for layer in self.layers)
+
+    @cached_property
+    def activation_size(self) -> int:
+        return sum(layer.activation_size for layer in self.layers if not layer.in_place)
+
+    @cached_property
+    def weights(self) -> int:
+        return self._sum("weights")
+
+    @cached_property
+    def biases(self) -> int:
+        return self._sum("biases")
+
+    @property
+    def params(self) -> int:
+        return self.weights + self.biases
+
+    @cached_property
+    def trainable(self) -> int:
+        return self._sum("trainable")
+
+    @cached_property
+    def buffers(self) -> int:
+        return self._sum("buffers")
+
+    @cached_property
+    def connections(self) -> int:
+        return self._sum("connections")
+
+    @cached_property
+    def connections_real(self) -> int:
+        return self._sum("connections_real")
+
+    @cached_property
+    def macs(self) -> int:
+        return self._sum("macs")
+
+    @property
+    def flops(self) -> int:
+        return 2 * self.macs
+
+    @cached_property
+    def work(self) -> Work:
+        """Operation -> how often."""
+        work: Work = {}
+        for layer in self.layers:
+            for operation, times in layer.work.items():
+                work[operation] = work.get(operation, 0) + times
+        return work
+
+    @property
+    def receptive_field(self) -> dict[str, list[int | float]] | None:
+        """Size, jump, start, center, effective padding along each axis; None where it has no position."""
+        return _field(self.view)
+
+    def to_dict(self, fields: Sequence[str] = ()) -> dict[str, Any]:
+        """Its JSON; with `fields`, those alone."""
+        return {name: ROW_FIELDS[name](self) for name in fields or ROW_FIELDS}
+
+
+ROW_FIELDS: dict[str, Any] = {
     "name": lambda row: row.name,
     "kind": lambda row: row.kind,
     "block": lambda row: row.block,
@@ -164,6 +282,19 @@ LAYER_FIELDS: dict[str, Any] = {
     "work": lambda row: row.work,
     "receptive_field": lambda row: row.receptive_field,
 }
+
+
+def _field(view: View) -> dict[str, list[int | float]] | None:
+    fields = view.fields
+    if fields is None:
+        return None
+    return {
+        "size": [_plain(axis.size) for axis in fields],
+        "jump": [_plain(axis.jump) for axis in fields],
+        "start": [_plain(axis.start) for axis in fields],
+        "center": [float(axis.center) for axis in fields],
+        "padding": [_plain(axis.padding) for axis in fields],
+    }
 
 
 def _plain(value: Number) -> int | float:
@@ -222,21 +353,62 @@ class Report:
         return [LayerReport(self, index) for index in range(len(self.graph.nodes))]
 
     @cached_property
-    def _by_name(self) -> dict[str, int]:
+    def numbers(self) -> dict[str, int]:
+        """A layer's name -> which of the layers it is."""
         return {node.name: index for index, node in enumerate(self.graph.nodes)}
 
-    def __getitem__(self, name: str) -> LayerReport:
-        if name not in self._by_name:
-            number = self.graph.groups.get(name, -1) - len(self.graph.inputs)
-            if number < 0:
-                raise KeyError(
-                    f"no layer is called {name!r}; {did_you_mean(name, list(self._by_name)[:5000])}"
-                )
-            return LayerReport(self, number)
-        return LayerReport(self, self._by_name[name])
+    @cached_property
+    def spans(self) -> dict[str, tuple[int, int]]:
+        """A scope's name -> where its layers start and end; they stand together, a merge with its paths."""
+        spans: dict[str, tuple[int, int]] = {}
+        for index, node in enumerate(self.graph.nodes):
+            dot = node.name.find(".")
+            while dot >= 0:
+                scope = node.name[:dot]
+                spans[scope] = (spans[scope][0] if scope in spans else index, index + 1)
+                dot = node.name.find(".", dot + 1)
+            if node.name in spans:
+                spans[node.name] = (spans[node.name][0], index + 1)
+        return spans
+
+    def __getitem__(self, name: str) -> LayerReport | GroupReport:
+        """A layer's numbers, or a group's. A merge's are its own: `group` gives it with its paths."""
+        if name in self.numbers:
+            return self.layers[self.numbers[name]]
+        return self.group(name)
+
+    def group(self, name: str) -> GroupReport:
+        """The sums of a group: a block, a repeat or a round of it, a merge or a path of it."""
+        if name not in self.graph.groups and name not in self.spans:
+            # enough names to find a near one
+            known = [*list(self.numbers)[:5000], *list(self.graph.groups)[:5000]]
+            raise KeyError(f"no layer or group is called {name!r}; {did_you_mean(name, known)}")
+        return GroupReport(self, name)
+
+    def rows(self, depth: int | None = None) -> list[LayerReport | GroupReport]:
+        """The layers in order; what stands deeper than `depth` scopes is one row of its group, summed.
+
+        >>> import cnncalc
+        >>> [row.name for row in cnncalc.load("resnet18").analyze().rows(depth=1)][:4]
+        ['conv1', 'batch_norm1', 'relu1', 'max_pool1']
+        """
+        if depth is None:
+            return list(self.layers)
+        rows: list[LayerReport | GroupReport] = []
+        at = 0
+        while at < len(self.layers):
+            row = self.layers[at]
+            scope = _scope(row.name, depth)
+            if scope in self.spans:
+                rows.append(GroupReport(self, scope))
+                at = self.spans[scope][1]
+            else:
+                rows.append(row)
+                at += 1
+        return rows
 
     def __contains__(self, name: object) -> bool:
-        return name in self._by_name or name in self.graph.groups
+        return name in self.numbers or name in self.graph.groups or name in self.spans
 
     def __iter__(self) -> Iterator[LayerReport]:
         return iter(self.layers)
@@ -334,8 +506,17 @@ class Report:
         return {**self.head(), "layers": [row.to_dict(fields) for row in self.layers], **self.tail()}
 
 
+def _scope(name: str, depth: int) -> str:
+    """The first `depth` parts of a name.
+
+    >>> _scope("stage1.add1.1.conv1", 2)
+    'stage1.add1'
+    """
+    return ".".join(name.split(".", depth)[:depth])
+
+
 def weight_layers(graph: Graph) -> int:
-    """Layers with weights on the longest path, as papers say how deep a network is; norms and subsampling not counted."""
+    """Layers with weights on the longest path, as papers count; norms and subsampling not counted."""
     first = len(graph.inputs)
     depth = [0] * first
     for node in graph.nodes:
