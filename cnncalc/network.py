@@ -25,7 +25,8 @@ class Network:
         self._value, self._source = value, source
         self._variables = dict(variables or {})
         self.document: Document = read_document(value, source, self._variables)
-        self._expanded: dict[Any, tuple[Graph, list[Fault]]] = {}
+        if self.document.faults:
+            self.graph()
 
     @property
     def name(self) -> str:

@@ -6,11 +6,13 @@ import os
 import sys
 import tempfile
 from collections.abc import Iterable
+from dataclasses import replace
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
 from cnncalc.errors import CnncalcError, Fault, Place
-from cnncalc.render.table import Row, Table, written
+from cnncalc.render.table import Table, written
 
 LONG = 400
 """The rows from which a table is written without rich, which takes 0.3 ms for each."""
@@ -54,16 +56,14 @@ def show_table(table: Table, format: str, file: str | None, color: bool | None =
     if format != "table" or file is not None or not sys.stdout.isatty():
         emit(written(table, format), file)
         return
-    rows: list[Row] = []
-    for row in table.rows:
-        rows.append(row)
-    plain = Table(table.columns, rows, table.title, table.total, table.caption)
-    if len(rows) > LONG:
-        emit(written(plain, format))
+    rows = iter(table.rows)
+    shown = list(islice(rows, LONG + 1))
+    if len(shown) > LONG:
+        emit(written(replace(table, rows=chain(shown, rows)), format))
         return
     from cnncalc.render.rich_table import show
 
-    show(plain, rows, console(color))
+    show(table, shown, console(color))
 
 
 def console(color: bool | None = None, stderr: bool = False) -> Any:

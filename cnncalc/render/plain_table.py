@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator
+from itertools import chain, islice
 
 from cnncalc.render.table import Row, Table, cell
 
+MEASURED = 5000
 WIDEST = 60
 """Cells of the first column wider than this do not push the others aside."""
 
 
 def lines(table: Table) -> Iterator[str]:
-    """The lines of a table."""
-    rows = list(table.rows)
-    shown = [_texts(row) for row in rows]
+    """The lines of a table. The first rows say how wide its columns are, so that a long one needs no room."""
+    rows = iter(table.rows)
+    shown = [_texts(row) for row in islice(rows, MEASURED)]
     total = _texts(table.total) if table.total else None
     headings = [column.heading for column in table.columns]
     widths = [
@@ -27,7 +29,7 @@ def lines(table: Table) -> Iterator[str]:
     rule = "  ".join("-" * size for size in widths) + "\n"
     yield _line(headings, widths, table)
     yield rule
-    for line in shown:
+    for line in chain(shown, map(_texts, rows)):
         yield _line(line, widths, table)
     if total:
         yield rule

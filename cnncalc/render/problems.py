@@ -10,7 +10,7 @@ from cnncalc.errors import Fault
 from cnncalc.render.plain_table import width
 
 MOST = 20
-WINDOW = 100
+WINDOW = 66
 
 
 def show_faults(faults: Sequence[Fault], as_json: bool = False, color: bool | None = None) -> None:

@@ -55,6 +55,8 @@ class Document:
     outputs: Any = None
     expect: dict[str, dict[str, Any]] = field(default_factory=dict)
     top: Mapping[str, Any] = field(default_factory=dict)
+    faults: list[Fault] = field(default_factory=list)
+    """What is wrong at the top, told together with what is wrong in the layers."""
 
     def fault(
         self, error: LayerError, holder: Any, key: Any, *, on_key: bool = False, offset: int = 0
@@ -139,7 +141,8 @@ class _Reader:
             document.layers = layers
         document.outputs = value.get("outputs")
         self.expect()
-        if self.faults:
+        document.faults = self.faults
+        if not document.layers:
             raise SpecError(*self.faults)
         return document
 
@@ -247,7 +250,10 @@ def bad_name(name: Any) -> LayerError:
 
 
 def read_document(value: Any, source: Source, overrides: Mapping[str, Any] | None = None) -> Document:
-    """The top of a spec from its located value, or from a plain mapping; raises SpecError with every fault."""
+    """The top of a spec from its located value, or from a plain mapping.
+
+    Its faults are kept for when the layers' are known; raises SpecError with them where there are no layers.
+    """
     if not isinstance(value, Mapping):
         what = (
             "is empty" if value is None else "is a list" if isinstance(value, list) else f"is {brief(value)}"

@@ -84,7 +84,7 @@ class Expander:
         self.names: dict[str, int | None] = {}
         self.groups: dict[str, int] = {}
         self.heads: list[int] = []
-        self.faults: list[Fault] = []
+        self.faults: list[Fault] = list(document.faults)
         self.unresolved: list[tuple[str, str, Origin, str]] = []
         self.recipes: dict[Any, Recipe] = {}
         self.texts: dict[str, list[tuple[Recipe, str | None, int]]] = {}
@@ -103,6 +103,8 @@ class Expander:
             self.names[source.name] = number
         scope = Scope("", self.document.variables)
         frame = Frame(None, "", "layers")
+        if (least := least_layers(self.document)) > MOST_LAYERS:
+            raise SpecError(*self.faults, self.document.fault(_too_many(least), self.document.top, "layers"))
         last = self.unfold(self.document.layers, scope, 0, frame)
         outputs = self.outputs(last)
         self.report_unresolved()
@@ -768,6 +770,45 @@ class Expander:
         error = LayerError("too_deep", f"blocks nest more than {DEEPEST} deep", "")
         origin = frame.parent or Origin([], 0, frame)
         return SpecError(*self.faults, locate(self.document, error, origin))
+
+
+def least_layers(document: Document) -> int:
+    """How many layers a spec unfolds to at least, told without unfolding it: lists and blocks are weighed once each."""
+    lists: dict[int, int] = {}
+    blocks: dict[str, int] = {}
+
+    def of_block(name: str, depth: int) -> int:
+        if name not in blocks:
+            blocks[name] = 0  # a block that uses itself is told of when it is unfolded
+            blocks[name] = of_list(document.blocks[name].layers, depth)
+        return blocks[name]
+
+    def of_list(items: Any, depth: int) -> int:
+        if not isinstance(items, list | tuple) or depth > DEEPEST:
+            return 0
+        if id(items) not in lists:
+            lists[id(items)] = 0
+            lists[id(items)] = sum(of_item(item, depth + 1) for item in items)
+        return lists[id(items)]
+
+    def of_item(item: Any, depth: int) -> int:
+        if isinstance(item, str):
+            return of_block(item, depth) if item in document.blocks else 1
+        if not isinstance(item, Mapping) or len(item) != 1:
+            return 0
+        ((kind, options),) = item.items()
+        if kind in document.blocks:
+            return of_block(kind, depth)
+        given = options if isinstance(options, Mapping) else {"layers": options, "paths": options}
+        if kind in ITEM_WORDS:
+            times = given.get("times", 1)
+            return of_list(given.get("layers"), depth) * (times if type(times) is int and times >= 0 else kind != "repeat")
+        paths = given.get("paths")
+        if isinstance(paths, list | tuple) and paths and isinstance(kind, str) and (cls := find(kind)) and cls.inputs == "many":
+            return 1 + sum(of_list(path, depth) for path in paths)
+        return 1
+
+    return of_list(document.layers, 0)
 
 
 def locate(document: Document, error: LayerError, origin: Origin) -> Fault:
