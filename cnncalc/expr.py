@@ -8,7 +8,7 @@ its symbols, the numbers put in, and each step. Explanations and the slips of ho
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Self
 
 _BINARY = {"+": 1, "-": 1, "*": 2, "/": 2, "//": 2, "ceil": 2, "**": 4}
 
@@ -25,7 +25,7 @@ class Expr(int):
     args: tuple[int, ...]
     name: str
 
-    def __new__(cls, value: int, op: str = "number", args: tuple[int, ...] = (), name: str = "") -> Expr:
+    def __new__(cls, value: int, op: str = "number", args: tuple[int, ...] = (), name: str = "") -> Self:
         self = super().__new__(cls, value)
         self.op, self.args, self.name = op, args, name
         return self
@@ -54,7 +54,7 @@ class Expr(int):
     def __rfloordiv__(self, other: int) -> int:
         return _made("//", other, self)
 
-    def __pow__(self, other: int, mod: None = None) -> Any:
+    def __pow__(self, other: int, mod: None = None) -> Any:  # type: ignore[override]
         return _made("**", self, other)
 
     def __neg__(self) -> int:

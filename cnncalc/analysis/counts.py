@@ -157,5 +157,7 @@ def in_order(faults: list[Fault]) -> Iterator[Fault]:
         place = fault.place
         return (place.line or 0, place.column or 0) if place else (0, 0)
 
-    once = {(fault.code, str(fault.place) if fault.place else fault.message): fault for fault in reversed(faults)}
-    return iter(sorted(reversed(once.values()), key=key))
+    once: dict[tuple[str, str], Fault] = {}
+    for fault in faults:
+        once.setdefault((fault.code, str(fault.place) if fault.place else fault.message), fault)
+    return iter(sorted(once.values(), key=key))

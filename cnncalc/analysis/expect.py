@@ -45,7 +45,7 @@ def _agree(quantity: str, wanted: Any, found: Any, layout: str, written: str) ->
             return found is not None and tuple(found) in (wanted, wanted * len(found))
         if layout != written and len(wanted) > 1:
             wanted = (wanted[-1], *wanted[:-1]) if written == "chw" else (*wanted[1:], wanted[0])
-        return tuple(found) == wanted
+        return bool(tuple(found) == wanted)
     return bool(wanted == found)
 
 

@@ -41,7 +41,7 @@ def in_place(graph: Graph, facts: list[Facts]) -> list[bool]:
 
 
 def peak_values(graph: Graph, facts: list[Facts], overwrites: list[bool]) -> tuple[int, int]:
-    """The most values alive at once, each output freed after its last reader, and the node at which that is."""
+    """The most values alive at once, each freed after its last reader, and the node at which that is."""
     first = len(graph.inputs)
     # an output that is overwritten in place lives on under the name of what overwrites it
     holder = list(range(first + len(graph.nodes)))
@@ -99,6 +99,7 @@ def memory(
 
 
 def bytes_of(dtype: str) -> int:
+    """The bytes of one value."""
     if dtype not in DTYPES:
         raise UsageError(f"{dtype} is not a type of values", did_you_mean(dtype, DTYPES, "known"))
     return DTYPES[dtype]

@@ -65,6 +65,10 @@ def views(graph: Graph, facts: list[Facts]) -> list[View]:
         sources = [found[number] for number in node.inputs]
         joined = sources[0] if len(sources) == 1 else _joined(sources, fact)
         reach = fact.layer.reach(*fact.inputs) if len(sources) == 1 else ()
+        if reach and joined.fields is None and node.inputs[0] < len(graph.inputs):
+            joined = View(
+                (Field(1, 1, 0),) * len(reach)
+            )  # the values of a vector are read as positions: tokens
         if joined.fields is None or reach is None:
             found.append(View(None, joined.misaligned))
         elif not reach:

@@ -325,7 +325,7 @@ class Totals:
 
 
 @dataclass(frozen=True)
-class Warning_:
+class Caution:
     """Something that a reader of the numbers should know, and of which layer."""
 
     layer: str
@@ -466,9 +466,9 @@ class Report:
         )
 
     @cached_property
-    def warnings(self) -> list[Warning_]:
+    def warnings(self) -> list[Caution]:
         return [
-            Warning_(node.name, message)
+            Caution(node.name, message)
             for node, fact in zip(self.graph.nodes, self.facts, strict=True)
             for message in fact.warnings
         ]
@@ -527,11 +527,8 @@ def weight_layers(graph: Graph) -> int:
 def check_settings(settings: Settings) -> None:
     """Raises UsageError where a report can't be made so."""
     bytes_of(settings.dtype)
-    if (
-        not isinstance(settings.batch, int)
-        or isinstance(settings.batch, bool)
-        or not 1 <= settings.batch <= 10**9
-    ):
-        raise UsageError(f"a batch of {settings.batch} can't be", "a whole number from 1 to 1,000,000,000")
+    batch: Any = settings.batch
+    if not isinstance(batch, int) or isinstance(batch, bool) or not 1 <= batch <= 10**9:
+        raise UsageError(f"a batch of {batch} can't be", "a whole number from 1 to 1,000,000,000")
     if settings.layout not in ("hwc", "chw"):
         raise UsageError(f"{settings.layout} is not a layout", "hwc or chw")

@@ -25,7 +25,7 @@ def names() -> tuple[str, ...]:
 
 @cache
 def aliases() -> dict[str, str]:
-    """Other name -> kind. Read from the files' text: to import all kinds takes longer than the work itself."""
+    """Other name -> kind. Read from the files' text: to import all kinds takes longer than the work."""
     found: dict[str, str] = {}
     for name in names():
         source = pkgutil.get_data(__name__, f"{name}.py") or b""
@@ -57,8 +57,8 @@ def build(
 ) -> Layer:
     """A layer of a kind, from its options as they stand in a spec.
 
-    `defaults` take the place of the kind's own. Raises LayerError naming the option at fault; the others that are
-    at fault too are its `others`.
+    `defaults` take the place of the kind's own. Raises LayerError naming the option at fault; the others that
+    are at fault too are its `others`.
     """
     known = fields(cls)
     values: dict[str, Any] = {name: value for name, value in (defaults or {}).items() if name in known}

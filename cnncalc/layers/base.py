@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
-from typing import Any, ClassVar, NamedTuple, TypeVar, dataclass_transform
+from typing import Any, ClassVar, NamedTuple, TypeVar, cast, dataclass_transform
 
 from cnncalc.errors import LayerError, did_you_mean
 from cnncalc.expr import exact_div, product
@@ -96,7 +96,7 @@ class Layer:
         return None
 
     def reach(self, x: Shape) -> tuple[Reach, ...] | None:
-        """What an output reads of each spatial axis of the input; None where it has no position, and reads all."""
+        """What an output reads along each spatial axis; None where it has no position, and reads all."""
         if window := self.window(x):
             return tuple(axis.reach for axis in window)
         return (ITSELF,) * (len(x) - 1) or None
@@ -110,7 +110,7 @@ class Layer:
 def options_of(cls: AnyLayer) -> AnyLayer:
     """Makes the options of a class its fields, and its objects immutable."""
     # eq=False: equal layers of a network are one object, so that looking up what is known of one is cheap
-    return dataclasses.dataclass(frozen=True, kw_only=True, eq=False)(cls)
+    return cast(AnyLayer, dataclasses.dataclass(frozen=True, kw_only=True, eq=False)(cls))
 
 
 @dataclass_transform(frozen_default=True, kw_only_default=True, eq_default=False, field_specifiers=(option,))
@@ -205,6 +205,7 @@ class Activation(Layer):
 
 @reader("the name of an activation, or a mapping name -> options", {"type": ["string", "object"]})
 def activation(value: Any) -> Layer | None:
+    """An activation by its name, with its options if it is given any; None for `none`."""
     from cnncalc.layers import build, find, names
 
     if value is None or value == "none" or isinstance(value, Layer):

@@ -10,7 +10,7 @@ from cnncalc.layers.options import flag, fraction, number, option
 
 @layer
 class BatchNorm(Layer):
-    """(x - mean)/sqrt(variance + epsilon) for each channel, times a factor, plus a shift. Source: Ioffe, Szegedy (2015)."""
+    """(x - mean)/sqrt(variance + epsilon) by channel, a factor and a shift. Source: Ioffe, Szegedy (2015)."""
 
     aliases: ClassVar[tuple[str, ...]] = ("bn",)
     compact: ClassVar[tuple[str, str]] = ("epsilon", "")
@@ -40,7 +40,7 @@ class BatchNorm(Layer):
     def work(self, x: Shape) -> Work:
         channels = x[-1]
         once = 2 if self.affine else 1
-        # for each value subtract and multiply, and again for the factor and shift; for each channel 1/sqrt(v + epsilon)
+        # subtract and multiply each value, again for the factor and shift; 1/sqrt(v + epsilon) each channel
         work = elementwise(x, add=once, multiply=once)
         return {
             "add": work["add"] + channels,

@@ -10,7 +10,7 @@ from cnncalc.layers.merging import Merge, unlike
 
 @layer
 class Concat(Merge):
-    """The maps of all inputs, one after another; their positions must agree. Vectors are joined end to end."""
+    """The maps of all inputs, one after another; their positions must agree. Vectors are joined."""
 
     examples: ClassVar[tuple[Example, ...]] = (
         Example(

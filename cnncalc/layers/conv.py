@@ -1,4 +1,4 @@
-"""Convolution (cross-correlation, as CNNs compute it): K filters, each of which reads all C/G maps of its group."""
+"""Convolution (cross-correlation, as CNNs compute it): K filters that read all C/G maps of their group."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from cnncalc.layers.sliding import Sliding
 
 @layer
 class Conv(Sliding):
-    """A filter is F x F x C/G weights and a bias. With a `table`, each filter reads only the maps listed for it."""
+    """A filter is F x F x C/G weights and a bias. With a `table`, it reads only the maps listed for it."""
 
     compact: ClassVar[tuple[str, str]] = ("kernel", "filters")
     deepens: ClassVar[bool] = True

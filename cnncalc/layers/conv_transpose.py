@@ -1,4 +1,4 @@
-"""Transposed convolution: each input value stamps the kernel onto the output; the padding crops what comes out."""
+"""Transposed convolution: each input value stamps the kernel onto the output, which the padding crops."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from cnncalc.expr import product
 from cnncalc.layers.base import Example, Layer, Shape, Weight, Work, activation, divides, layer, spatial
 from cnncalc.layers.options import count, flag, naturals, option, padding, sizes
 from cnncalc.layers.sliding import Sizes
-from cnncalc.layers.windows import Padding, TransposedAxis, resolve_transposed
+from cnncalc.layers.windows import Padding, Reach, TransposedAxis, resolve_transposed
 
 
 @layer
@@ -50,6 +50,9 @@ class ConvTranspose(Layer):
         return resolve_transposed(
             positions, self.kernel, self.stride, self.padding, self.dilation, self.output_padding
         )
+
+    def reach(self, x: Shape) -> tuple[Reach, ...]:
+        return tuple(axis.reach for axis in self.transposed_window(x))
 
     def output(self, x: Shape) -> Shape:
         divides(self.groups, x[-1], "input channels")

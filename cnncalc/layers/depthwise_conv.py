@@ -12,7 +12,7 @@ from cnncalc.layers.sliding import Sliding
 
 @layer
 class DepthwiseConv(Sliding):
-    """`multiplier` filters of F x F weights and a bias for each input map: C*M maps come out, those of a map together."""
+    """M filters of F x F weights and a bias for each input map: C*M maps come out, a map's M together."""
 
     compact: ClassVar[tuple[str, str]] = ("kernel", "multiplier")
     deepens: ClassVar[bool] = True

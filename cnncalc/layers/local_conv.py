@@ -1,4 +1,4 @@
-"""Locally connected layer: a convolution whose weights are not shared, each position having filters of its own."""
+"""Locally connected layer: a convolution in which each position has filters of its own."""
 
 from __future__ import annotations
 

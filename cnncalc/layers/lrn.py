@@ -10,7 +10,7 @@ from cnncalc.layers.options import count, number, option
 
 @layer
 class Lrn(Layer):
-    """x / (k + alpha/n * sum of squares over n neighbouring maps)^beta. Source: Krizhevsky et al. (2012), section 3.3."""
+    """x / (k + alpha/n * sum of squares of n neighbouring maps)^beta. Source: Krizhevsky et al. (2012)."""
 
     main: ClassVar[str] = "size"
     compact: ClassVar[tuple[str, str]] = ("size", "")

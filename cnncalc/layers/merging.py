@@ -40,7 +40,7 @@ class Merge(Layer):
 
 @options_of
 class Elementwise(Merge):
-    """All inputs agree in shape, but that a dimension of size 1 is stretched, and a vector of C values to every position."""
+    """Inputs agree in shape; a dimension of size 1 is stretched, a vector of C values to all positions."""
 
     operation: ClassVar[str]
 

@@ -1,10 +1,14 @@
-"""How the options of a layer are written and read. A reader takes what stands in a spec and gives the
-value that the layer keeps, or raises a LayerError that says what would do."""
+"""How the options of a layer are written and read.
+
+A reader takes what stands in a spec and gives the value that the layer keeps, or raises a LayerError
+that says what would do.
+"""
 
 from __future__ import annotations
 
 import dataclasses
 import re
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -17,6 +21,7 @@ MOST_DIMENSIONS = 4
 Reader = Callable[[Any], Any]
 Pairs = tuple[tuple[int, int], ...]
 _WHOLE = re.compile(r"[0-9]{1,13}", re.ASCII)
+_LARGEST_FLOAT = sys.float_info.max
 _REQUIRED: Any = dataclasses.MISSING
 
 
@@ -46,6 +51,7 @@ def reader(form: str, schema: Mapping[str, Any]) -> Callable[[Reader], Reader]:
 
 
 def wrong(value: object, wanted: str, help: str = "") -> LayerError:
+    """The error for a value that is not what is wanted."""
     return LayerError("bad_value", f"{brief(value)} is not {wanted}", help)
 
 
@@ -66,24 +72,28 @@ def whole(value: Any, lowest: int, wanted: str) -> int:
 
 @reader("a whole number from 1", {"type": "integer", "minimum": 1})
 def count(value: Any) -> int:
+    """How many of something there are."""
     return whole(value, 1, "a whole number from 1")
 
 
 @reader("a whole number from 0", {"type": "integer", "minimum": 0})
 def natural(value: Any) -> int:
+    """A number that may be none."""
     return whole(value, 0, "a whole number from 0")
 
 
 @reader("a number", {"type": "number"})
 def number(value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < float("inf"):
+    """A number with decimals."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= _LARGEST_FLOAT:
         raise wrong(value, "a number")
     return float(value)
 
 
 @reader("a number from 0 to 1", {"type": "number", "minimum": 0, "maximum": 1})
 def fraction(value: Any) -> float:
-    result = number(value)
+    """A share of a whole."""
+    result: float = number(value)
     if not 0 <= result <= 1:
         raise wrong(value, "a number from 0 to 1")
     return result
@@ -94,6 +104,7 @@ _FLAGS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "o
 
 @reader("true or false", {"type": "boolean"})
 def flag(value: Any) -> bool:
+    """True or false, in the words that YAML has had for them."""
     if isinstance(value, bool):
         return value
     if isinstance(value, str) and value.lower() in _FLAGS:
@@ -165,6 +176,7 @@ Padding = str | int | tuple[int, ...] | Pairs
     },
 )
 def padding(value: Any) -> Padding:
+    """Padding in numbers or by a word."""
     if isinstance(value, str) and not value[:1].isdigit():
         if value in PADDING_WORDS:
             return PADDING_WORDS[value]
@@ -174,7 +186,8 @@ def padding(value: Any) -> Padding:
             did_you_mean(value, PADDING_WORDS)
             or "a number, 1x2, [[top, bottom], [left, right]], same, valid or full",
         )
-    return pads(value)
+    result: Padding = pads(value)
+    return result
 
 
 @reader(
@@ -206,6 +219,7 @@ def _is_list(value: Any) -> bool:
     {"anyOf": [{"type": "integer", "minimum": 1}, {"type": "string"}, {"type": "array"}]},
 )
 def shape(value: Any) -> tuple[int, ...]:
+    """A shape as it is written, whatever the layout."""
     given = parts(value)
     if not 1 <= len(given) <= MOST_DIMENSIONS:
         raise wrong(value, "a shape of 1 to 4 dimensions", "such as 32x32x3, 100x16 or 400")
@@ -219,6 +233,7 @@ def shape(value: Any) -> tuple[int, ...]:
 
 @reader("a list of whole numbers from 0", {"type": "array", "items": {"type": "integer", "minimum": 0}})
 def order(value: Any) -> tuple[int, ...]:
+    """The numbers of dimensions."""
     if not _is_list(value):
         raise wrong(value, "a list of whole numbers")
     return tuple(whole(entry, 0, "a whole number from 0") for entry in value)
@@ -229,6 +244,7 @@ def order(value: Any) -> tuple[int, ...]:
     {"type": "array", "items": {"type": "array", "items": {"type": "integer", "minimum": 0}}},
 )
 def table(value: Any) -> tuple[tuple[int, ...], ...]:
+    """Which input maps each filter reads."""
     if not _is_list(value) or not value or not all(_is_list(row) for row in value):
         raise wrong(
             value, "a table", "a list for each filter of the input maps that it reads: [[0, 1], [1, 2]]"

@@ -38,8 +38,8 @@ class Pool(Layer):
             if max(axis.before, axis.after) >= axis.extent and self.padding != "same":
                 raise LayerError(
                     "bad_value",
-                    f"padding {int(max(axis.before, axis.after))} lets a window of {int(axis.kernel)} read nothing"
-                    " but padding",
+                    f"padding {int(max(axis.before, axis.after))} lets a window of {int(axis.kernel)}"
+                    " read nothing but padding",
                     f"at most {int(axis.extent) - 1}",
                     "padding",
                 )
@@ -90,16 +90,23 @@ class AdaptivePool(Layer):
         return (*per_axis(self.size, len(positions), "size"), x[-1])
 
     def reach(self, x: Shape) -> tuple[Reach, ...]:
-        # the widest window is one longer than N/S rounded up where floor and ceil fall apart
-        return tuple(
-            Reach(max(-(-(i + 1) * n // s) - i * n // s for i in range(min(s, 4096))), Fraction(n, s), 0)
-            for n, s in zip(x[:-1], self.output(x)[:-1], strict=True)
-        )
+        sizes = zip(map(int, x[:-1]), map(int, self.output(x)[:-1]), strict=True)
+        return tuple(Reach(widest(n, s), Fraction(n, s), 0) for n, s in sizes)
 
     def connections(self, x: Shape) -> int:
-        # the windows of an axis overlap at S - gcd(N, S) of their borders, so their lengths sum to N + S - gcd(N, S)
+        # S - gcd(N, S) of the borders lie within a position, which the windows on both sides read
         sums = (n + s - gcd(n, s) for n, s in zip(x[:-1], self.output(x)[:-1], strict=True))
         return product(sums) * x[-1]
+
+
+def widest(n: int, s: int) -> int:
+    """The longest of the S windows from floor(iN/S) to ceil((i+1)N/S).
+
+    >>> widest(5, 2), widest(7, 5)
+    (3, 3)
+    """
+    # a window may begin in one position and end in another; borders lie at the multiples of gcd(N, S)/S
+    return n // s + (n % s > 0) + (n % s > gcd(n, s))
 
 
 def averaging(reads: int, units: int) -> Work:

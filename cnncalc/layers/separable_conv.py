@@ -32,7 +32,8 @@ class SeparableConv(Sliding):
     activation: Layer | None = option(activation, None, help="applied to the output")
 
     def parts(self) -> tuple[tuple[str, Layer], ...]:
-        depthwise = DepthwiseConv(
+        # mypy does not see that option() gives the other fields their defaults
+        depthwise = DepthwiseConv(  # type: ignore[call-arg]
             kernel=self.kernel,
             stride=self.stride,
             padding=self.padding,
@@ -41,5 +42,7 @@ class SeparableConv(Sliding):
             multiplier=self.multiplier,
             bias=False,
         )
-        pointwise = Conv(filters=self.filters, kernel=1, bias=self.bias, activation=self.activation)
+        pointwise = Conv(  # type: ignore[call-arg]
+            filters=self.filters, kernel=1, bias=self.bias, activation=self.activation
+        )
         return ("depthwise", depthwise), ("pointwise", pointwise)

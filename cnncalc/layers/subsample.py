@@ -1,4 +1,4 @@
-"""LeNet's subsampling: the sum of a window, times a coefficient, plus a bias, through a squashing function."""
+"""LeNet's subsampling: the sum of a window, times a coefficient, plus a bias, squashed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from cnncalc.layers.sliding import Sizes
 
 @layer
 class Subsample(Pool):
-    """One trainable coefficient and one bias a map. Source: LeCun, Bottou, Bengio, Haffner (1998), section II.B."""
+    """One trainable coefficient and one bias a map. Source: LeCun, Bottou, Bengio, Haffner (1998)."""
 
     examples: ClassVar[tuple[Example, ...]] = (
         Example(

@@ -7,6 +7,7 @@ Source of the size formula: Dumoulin and Visin, A guide to convolution arithmeti
 from __future__ import annotations
 
 from fractions import Fraction
+from math import gcd
 from typing import NamedTuple
 
 from cnncalc.errors import LayerError
@@ -95,10 +96,16 @@ class TransposedAxis(NamedTuple):
     @property
     def reach(self) -> Reach:
         """What each output reads: the inputs i with i*S + tap*D - P_begin = o."""
+        kernel, stride, dilation, before = map(int, (self.kernel, self.stride, self.dilation, self.before))
+        # an output meets every S/gcd(S, D)-th tap, and those read inputs that lie D/gcd(S, D) apart
+        common = gcd(stride, dilation)
+        period, apart = stride // common, dilation // common
+        # output 0 meets the taps with tap*D = P_begin, modulo S; the last of them reads the first input
+        last = kernel - 1 - (kernel - 1 - before // common * pow(apart, -1, period)) % period
+        if last < 0 or before % common:
+            last = kernel - 1  # it meets none: what it would read if the stamps lay closer
         return Reach(
-            (self.extent - 1) // self.stride + 1,
-            Fraction(1, int(self.stride)),
-            ceil_div(self.before - self.extent + 1, self.stride),
+            (kernel - 1) // period * apart + 1, Fraction(1, stride), -((last * dilation - before) // stride)
         )
 
     @property
@@ -306,7 +313,7 @@ def both_sides(padding: Padding, rank: int, option: str = "padding") -> list[tup
     if padding == "valid":
         return [(0, 0)] * rank
     if isinstance(padding, tuple) and isinstance(padding[0], tuple):
-        pairs: list[tuple[int, int]] = list(padding)  # type: ignore[arg-type]
+        pairs: list[tuple[int, int]] = list(padding)
         if len(pairs) != rank:
             per_axis(tuple(0 for _ in pairs), rank, option)
         return pairs
@@ -343,7 +350,7 @@ def pairs_inside(positions: int, taps: int, stride: int, dilation: int, before: 
         """The pairs with position*S + tap*D < limit."""
         reaching = min(max(-(-limit // dilation), 0), taps)
         full = min(max((limit - (positions - 1) * stride - 1) // dilation + 1, 0), reaching)
-        # taps full..reaching-1 are below the limit at ceil((limit - tap*D)/S) positions, counted from the last tap
+        # taps full..reaching-1 are below the limit at ceil((limit - tap*D)/S) positions; from the last tap
         nearest_tap = limit - (reaching - 1) * dilation
         return full * positions + floor_sum(reaching - full, stride, dilation, nearest_tap + stride - 1)
 
