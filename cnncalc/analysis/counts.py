@@ -10,6 +10,7 @@ from cnncalc.errors import Fault, LayerError, SpecError
 from cnncalc.expr import product
 from cnncalc.graph import Graph, Node
 from cnncalc.layers.base import Layer, Shape, Weight, Work
+from cnncalc.layers.windows import Reach
 
 Locate = Callable[[LayerError, Node], Fault]
 
@@ -71,6 +72,10 @@ class Facts:
             for operation, times in self.layer.activation.work(self.output).items():
                 own[operation] = own.get(operation, 0) + times
         return {operation: times for operation, times in own.items() if times}
+
+    @cached_property
+    def reach(self) -> tuple[Reach, ...] | None:
+        return self.layer.reach(*self.inputs)
 
     @cached_property
     def warnings(self) -> tuple[str, ...]:

@@ -64,7 +64,7 @@ def views(graph: Graph, facts: list[Facts]) -> list[View]:
     for node, fact in zip(graph.nodes, facts, strict=True):
         sources = [found[number] for number in node.inputs]
         joined = sources[0] if len(sources) == 1 else _joined(sources, fact)
-        reach = fact.layer.reach(*fact.inputs) if len(sources) == 1 else ()
+        reach = fact.reach if len(sources) == 1 else ()
         if reach and joined.fields is None and node.inputs[0] < len(graph.inputs):
             joined = View(
                 (Field(1, 1, 0),) * len(reach)
@@ -92,7 +92,7 @@ def _joined(sources: list[View], fact: Facts) -> View:
     for of_axis in zip(*known, strict=True):
         start = min(field.start for field in of_axis)
         end = max(field.start + field.size for field in of_axis)
-        misaligned = misaligned or len({(field.jump, field.center) for field in of_axis}) > 1
+        misaligned = misaligned or len({(field.jump, 2 * field.start + field.size) for field in of_axis}) > 1
         axes.append(Field(end - start, max(field.jump for field in of_axis), start))
     return View(tuple(axes), misaligned)
 
