@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
@@ -105,6 +104,8 @@ def nearest(name: str, names: Iterable[str]) -> str:
     >>> nearest("kernal", ["kernel", "stride"])
     'kernel'
     """
+    import difflib
+
     known = list(names)
     by_lower = {known_name.lower(): known_name for known_name in known}
     found = difflib.get_close_matches(name.lower()[:60], by_lower, n=1, cutoff=0.6)

@@ -3,51 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from cnncalc.analysis.report import Report
+from cnncalc.analysis.report import GroupReport, LayerReport, Report
 
 
 class Line(NamedTuple):
     """A layer or a group of a report, `level` deep; `label` is its name within its group.
 
-    A `folded` group stands for its layers, which have no lines of their own.
+    A `heading` is a group whose layers follow.
     """
 
-    row: Any
+    row: LayerReport | GroupReport
     level: int
     label: str
-    group: bool = False
-    folded: bool = False
+    heading: bool = False
 
 
 def outline(report: Report, depth: int | None = None) -> Iterator[Line]:
-    """The lines of a report in order; groups deeper than `depth` levels are folded into one line each."""
+    """The lines of a report in order; what stands deeper than `depth` scopes is one line of its group, summed."""
     groups = report.graph.groups
-    open_groups: list[str] = []
-    folded = ""
-    for row in report.layers:
+    opened: list[str] = []
+    for row in report.rows(depth):
         name = row.name
-        if folded and name.startswith(folded):
-            continue
-        folded = ""
-        while open_groups and not name.startswith(open_groups[-1] + "."):
-            open_groups.pop()
-        start = len(open_groups[-1]) + 1 if open_groups else 0
-        dot = name.find(".", start)
+        while opened and not name.startswith(f"{opened[-1]}."):
+            opened.pop()
+        dot = name.find(".", len(opened[-1]) + 1 if opened else 0)
         while dot > 0:
-            scope = name[:dot]
-            if scope in groups:
-                level = len(open_groups)
-                short = scope[len(open_groups[-1]) + 1 :] if open_groups else scope
-                closed = depth is not None and level >= depth - 1
-                yield Line(report[scope], level, short, True, closed)
-                if closed:
-                    folded = f"{scope}."
-                    break
-                open_groups.append(scope)
+            if (scope := name[:dot]) in groups:
+                yield Line(GroupReport(report, scope), len(opened), _within(scope, opened), True)
+                opened.append(scope)
             dot = name.find(".", dot + 1)
-        if folded:
-            continue
-        short = name[len(open_groups[-1]) + 1 :] if open_groups else name
-        yield Line(row, len(open_groups), short)
+        yield Line(row, len(opened), _within(name, opened))
+
+
+def _within(name: str, opened: list[str]) -> str:
+    return name[len(opened[-1]) + 1 :] if opened else name

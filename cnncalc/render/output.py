@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
 from collections.abc import Iterable
 from dataclasses import replace
 from itertools import chain, islice
@@ -25,6 +24,8 @@ def emit(pieces: Iterable[str], file: str | None = None) -> None:
             sys.stdout.write(piece)
         sys.stdout.flush()
         return
+    import tempfile
+
     path = Path(file)
     temporary = ""
     try:

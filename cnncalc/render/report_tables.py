@@ -146,12 +146,12 @@ def _rows(
             }
             yield Row([name, *(cells.get(quantity.column.heading) for quantity in shown)])
     for line in outline(report, depth):
-        if flat and line.group and not line.folded:
+        if flat and line.heading:
             continue
         yield Row(
             [_name(line, flat), *(quantity.of_layer(line.row) for quantity in shown)],
             0 if flat else line.level,
-            line.group,
+            line.heading,
         )
 
 

@@ -127,13 +127,14 @@ def _events(text: str) -> Iterator[Any]:
     return yaml.parse(text, Loader=loader)
 
 
-_SURROGATES = re.compile(r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}")
+_SURROGATES = r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
 
 
 def _prepare(text: str) -> str:
     """JSON may write a character as two escapes, which YAML does not know."""
     if text.lstrip()[:1] in ("{", "[") and "\\u" in text:
-        text = _SURROGATES.sub(
+        text = re.sub(
+            _SURROGATES,
             lambda pair: (
                 pair[0].encode().decode("unicode-escape").encode("utf-16", "surrogatepass").decode("utf-16")
             ),
