@@ -399,7 +399,8 @@ class Report:
         while at < len(self.layers):
             row = self.layers[at]
             scope = _scope(row.name, depth)
-            if scope in self.spans:
+            # a merge that stands above the depth has its paths beside it, not in it
+            if scope in self.spans and row.name.count(".") >= depth - 1:
                 rows.append(GroupReport(self, scope))
                 at = self.spans[scope][1]
             else:
