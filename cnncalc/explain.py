@@ -9,7 +9,8 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Any
 
-from cnncalc.expr import Expr, product, symbol, text
+from cnncalc.expr import Expr, product, symbol
+from cnncalc.formula import text
 from cnncalc.layers.base import Layer, Shape, Weight, fields
 
 AXES = {1: ("N",), 2: ("H", "W"), 3: ("T", "H", "W")}

@@ -2,95 +2,159 @@
 
 The rules of the layer kinds are written once, as plain arithmetic on `int`. Run on ints they are
 fast; run on `Expr` values, which are ints too, the same lines leave behind the tree of the formula:
-its symbols, the numbers put in, and each step. Explanations and the slips of homework come from it.
+its symbols, the numbers put in, and each step. Explanations and the slips of homework come from it;
+`cnncalc.formula` walks, changes, evaluates and writes the trees.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import operator
+from collections.abc import Iterable, Mapping
+from fractions import Fraction
+from math import gcd
 from typing import Any, Self
 
-_BINARY = {"+": 1, "-": 1, "*": 2, "/": 2, "//": 2, "ceil": 2, "**": 4}
+Number = int | Fraction
 
 
-class Expr(int):
-    """A whole number that remembers how it came about.
+class Formula:
+    """A number that remembers how it came about: an `Expr` where it is whole, else a `Ratio`.
 
-    `op` is "number", "symbol", one of `+ - * / // ceil ** max min`, or "neg"; `/` is a division that
-    leaves nothing over, `//` rounds down, `ceil` is a division rounded up. `args` are what it was
-    made from; a symbol has a `name`.
+    `op` is "number", "symbol", one of `+ - * / // ceil ** neg max min gcd`; `/` is a division that
+    rounds nothing, `//` rounds down, `ceil` is a division rounded up. `args` are what it was made from.
+    A symbol has a `name`; one that stands for a formula of its own has that as its argument.
     """
 
     op: str
-    args: tuple[int, ...]
+    args: tuple[Number, ...]
     name: str
 
-    def __new__(cls, value: int, op: str = "number", args: tuple[int, ...] = (), name: str = "") -> Self:
+    def __add__(self, other: Number) -> Any:
+        return made("+", self, other)
+
+    def __radd__(self, other: Number) -> Any:
+        return self if _is_plain(other, 0) else made("+", other, self)
+
+    def __sub__(self, other: Number) -> Any:
+        return made("-", self, other)
+
+    def __rsub__(self, other: Number) -> Any:
+        return made("-", other, self)
+
+    def __mul__(self, other: Number) -> Any:
+        return self if _is_plain(other, 1) else made("*", self, other)
+
+    def __rmul__(self, other: Number) -> Any:
+        return self if _is_plain(other, 1) else made("*", other, self)
+
+    def __truediv__(self, other: Number) -> Any:
+        return made("/", self, other)
+
+    def __rtruediv__(self, other: Number) -> Any:
+        return made("/", other, self)
+
+    def __floordiv__(self, other: Number) -> Any:
+        return made("//", self, other)
+
+    def __rfloordiv__(self, other: Number) -> Any:
+        return made("//", other, self)
+
+    def __pow__(self, other: int, mod: None = None) -> Any:
+        return made("**", self, other)
+
+    def __rpow__(self, other: int, mod: None = None) -> Any:
+        return made("**", other, self)
+
+    def __neg__(self) -> Any:
+        return made("neg", self)
+
+    def __repr__(self) -> str:
+        return f"Expr({self.name or self.op}, {plain(self)})"  # type: ignore[arg-type]
+
+
+class Expr(Formula, int):  # type: ignore[misc]
+    """A whole number that remembers how it came about."""
+
+    def __new__(cls, value: int, op: str = "number", args: tuple[Number, ...] = (), name: str = "") -> Self:
         self = super().__new__(cls, value)
         self.op, self.args, self.name = op, args, name
         return self
 
-    def __add__(self, other: int) -> int:
-        return _made("+", self, other)
-
-    def __radd__(self, other: int) -> int:
-        return self if _is_plain(other, 0) else _made("+", other, self)
-
-    def __sub__(self, other: int) -> int:
-        return _made("-", self, other)
-
-    def __rsub__(self, other: int) -> int:
-        return _made("-", other, self)
-
-    def __mul__(self, other: int) -> int:
-        return self if _is_plain(other, 1) else _made("*", self, other)
-
-    def __rmul__(self, other: int) -> int:
-        return self if _is_plain(other, 1) else _made("*", other, self)
-
-    def __floordiv__(self, other: int) -> int:
-        return _made("//", self, other)
-
-    def __rfloordiv__(self, other: int) -> int:
-        return _made("//", other, self)
-
-    def __pow__(self, other: int, mod: None = None) -> Any:  # type: ignore[override]
-        return _made("**", self, other)
-
-    def __neg__(self) -> int:
-        return Expr(-int(self), "neg", (self,))
-
-    def __str__(self) -> str:
-        return text(self)
-
-    def __repr__(self) -> str:
-        return f"Expr({text(self)} = {int(self)})"
+    __hash__ = int.__hash__
 
 
-def _is_plain(value: int, number: int) -> bool:
-    return not isinstance(value, Expr) and value == number
+class Ratio(Formula, Fraction):  # type: ignore[misc]
+    """A fraction that remembers how it came about: a jump below 1, a size that was not rounded."""
+
+    def __new__(
+        cls, value: Number, op: str = "number", args: tuple[Number, ...] = (), name: str = ""
+    ) -> Self:
+        self = super().__new__(cls, value)
+        self.op, self.args, self.name = op, args, name
+        return self
+
+    __hash__ = Fraction.__hash__
 
 
-def _made(op: str, left: int, right: int) -> int:
-    a, b = int(left), int(right)
-    if op == "+":
-        value = a + b
-    elif op == "-":
-        value = a - b
-    elif op == "*":
-        value = a * b
-    elif op == "ceil":
-        value = -(-a // b)
-    elif op == "**":
-        value = int(a**b)
-    else:
-        value = a // b
-    return Expr(value, op, (left, right))
+def remembered(value: Number, op: str = "number", args: tuple[Number, ...] = (), name: str = "") -> Any:
+    """A number with how it came about."""
+    kind = Expr if value.denominator == 1 else Ratio
+    return kind(value, op, args, name)  # type: ignore[arg-type]
+
+
+def plain(value: Number) -> Number:
+    """The number alone."""
+    return int(value) if value.denominator == 1 else Fraction(value.numerator, value.denominator)
+
+
+def _is_plain(value: Number, number: int) -> bool:
+    return not isinstance(value, Formula) and value == number
+
+
+def compute(op: str, *args: Number) -> Number:
+    """What an operation makes of plain numbers, exactly.
+
+    >>> compute("ceil", 7, 2), compute("/", 7, 2)
+    (4, Fraction(7, 2))
+    """
+    return OPERATIONS[op](*args)  # type: ignore[no-any-return]
+
+
+OPERATIONS: Mapping[str, Any] = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "//": operator.floordiv,
+    "ceil": lambda a, b: -(-a // b),
+    "/": lambda a, b: plain(Fraction(a) / b),
+    "**": lambda a, b: plain(Fraction(a) ** b),
+    "neg": operator.neg,
+    "max": max,
+    "min": min,
+    "gcd": gcd,
+}
+FUNCTIONS = frozenset({"max", "min", "gcd"})
+"""The operations that are written with their name: max(a, b)."""
+
+
+def made(op: str, *args: Any) -> Any:
+    """The number that an operation makes of its arguments, which remembers both."""
+    return remembered(compute(op, *map(plain, args)), op, args)
 
 
 def symbol(name: str, value: int) -> Expr:
     """A letter of a formula, with the number that stands for it."""
     return Expr(value, "symbol", (), name)
+
+
+def named(name: str, value: int) -> int:
+    """A letter that stands for a formula of its own; a plain number stays one."""
+    return remembered(value, "symbol", (value,), name) if isinstance(value, Formula) else value
+
+
+def beside(value: int, *others: Number) -> int:
+    """A plain number, made to remember where one of `others` does, so that what it goes into is told."""
+    return Expr(value) if any(isinstance(other, Formula) for other in others) else value
 
 
 def ceil_div(a: int, b: int) -> int:
@@ -99,18 +163,29 @@ def ceil_div(a: int, b: int) -> int:
     >>> ceil_div(7, 2)
     4
     """
-    if isinstance(a, Expr) or isinstance(b, Expr):
-        return _made("ceil", a, b)
+    if isinstance(a, Formula) or isinstance(b, Formula):
+        return made("ceil", a, b)  # type: ignore[no-any-return]
     return -(-a // b)
 
 
 def exact_div(a: int, b: int) -> int:
     """a/b where b divides a (a formula shows it as a plain fraction, with nothing rounded)."""
-    if b == 1 and not isinstance(b, Expr):
+    if b == 1 and not isinstance(b, Formula):
         return a
-    if isinstance(a, Expr) or isinstance(b, Expr):
-        return _made("/", a, b)
+    if isinstance(a, Formula) or isinstance(b, Formula):
+        return made("/", a, b)  # type: ignore[no-any-return]
     return a // b
+
+
+def fraction(a: int, b: int) -> Number:
+    """a/b, exactly, whether or not it is whole.
+
+    >>> fraction(1, 2)
+    Fraction(1, 2)
+    """
+    if isinstance(a, Formula) or isinstance(b, Formula):
+        return made("/", a, b)  # type: ignore[no-any-return]
+    return Fraction(a, b)
 
 
 def maximum(a: int, b: int) -> int:
@@ -119,9 +194,20 @@ def maximum(a: int, b: int) -> int:
     >>> maximum(2, 3)
     3
     """
-    if isinstance(a, Expr) or isinstance(b, Expr):
-        return Expr(max(int(a), int(b)), "max", (a, b))
+    if isinstance(a, Formula) or isinstance(b, Formula):
+        return made("max", a, b)  # type: ignore[no-any-return]
     return max(a, b)
+
+
+def common_divisor(a: int, b: int) -> int:
+    """The greatest common divisor, remembered as such.
+
+    >>> common_divisor(14, 7)
+    7
+    """
+    if isinstance(a, Formula) or isinstance(b, Formula):
+        return made("gcd", a, b)  # type: ignore[no-any-return]
+    return gcd(a, b)
 
 
 def product(values: Iterable[int]) -> int:
@@ -134,39 +220,3 @@ def product(values: Iterable[int]) -> int:
     for value in values:
         result = result * value
     return result
-
-
-def text(value: int, numbers: bool = False) -> str:
-    """The formula of a value in plain text: in its symbols, or with `numbers` put in for them.
-
-    >>> n, f, s = symbol("N", 7), symbol("F", 3), symbol("S", 3)
-    >>> text((n - f) // s + 1)
-    'floor((N - F)/S) + 1'
-    >>> text((n - f) // s + 1, numbers=True)
-    'floor((7 - 3)/3) + 1'
-    """
-    return _text(value, numbers)[0]
-
-
-def _text(value: int, numbers: bool) -> tuple[str, int]:
-    """The text of a formula, and how tightly it binds (5 for an atom)."""
-    if not isinstance(value, Expr) or value.op == "number":
-        return f"{int(value)}", 5 if value >= 0 else 3
-    if value.op == "symbol":
-        return (f"{int(value)}", 5 if value >= 0 else 3) if numbers else (value.name, 5)
-    if value.op == "neg":
-        inner, binds = _text(value.args[0], numbers)
-        return f"-{inner if binds >= 3 else f'({inner})'}", 3
-    if value.op in ("max", "min"):
-        return f"{value.op}({', '.join(_text(arg, numbers)[0] for arg in value.args)})", 5
-    level = _BINARY[value.op]
-    (left, left_binds), (right, right_binds) = (_text(arg, numbers) for arg in value.args)
-    left = left if left_binds >= level else f"({left})"
-    # a - (b + c), a/(b*c): the right side of these needs its brackets at the same level too
-    tight = right_binds > level or (right_binds == level and value.op in ("+", "*"))
-    right = right if tight else f"({right})"
-    if value.op in ("//", "ceil"):
-        return f"{'floor' if value.op == '//' else 'ceil'}({left}/{right})", 5
-    space = " " if level == 1 else ""
-    sign = "^" if value.op == "**" else value.op
-    return f"{left}{space}{sign}{space}{right}", level

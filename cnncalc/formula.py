@@ -1,0 +1,337 @@
+"""Trees of formulas: walked, changed, evaluated, reduced step by step, and written as text, LaTeX or MathML.
+
+A tree is a number that remembers (`cnncalc.expr`), or a plain number. Everything here takes a tree and
+gives a new one or a text; nothing is changed in place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from fractions import Fraction
+from typing import Protocol
+
+from cnncalc.expr import FUNCTIONS, Formula, Number, compute, made, plain, remembered
+
+_LEVEL = {"+": 1, "-": 1, "*": 2, "/": 2, "//": 2, "ceil": 2, "neg": 3, "**": 4}
+"""How tightly an operation binds; 5 for an atom."""
+ATOM = 5
+
+
+def walk(tree: Number) -> Iterator[Number]:
+    """Every part of a tree, the whole first, leaves included; a symbol's own formula under the symbol."""
+    stack = [tree]
+    while stack:
+        part = stack.pop()
+        yield part
+        if isinstance(part, Formula):
+            stack.extend(reversed(part.args))
+
+
+def symbols(tree: Number) -> dict[str, Number]:
+    """The letters that a written tree shows, with their values, in the order of reading.
+
+    >>> from cnncalc.expr import symbol
+    >>> list(symbols(symbol("F", 5) * symbol("C", 3)))
+    ['F', 'C']
+    """
+    found: dict[str, Number] = {}
+    stack = [tree]
+    while stack:
+        part = stack.pop()
+        if isinstance(part, Formula):
+            if part.op == "symbol":
+                found.setdefault(part.name, part)  # type: ignore[arg-type]
+            else:
+                stack.extend(reversed(part.args))
+    return found
+
+
+def rewrite(tree: Number, change: Callable[[Number], Number | None]) -> Number:
+    """The tree with each part given to `change`, from the leaves up; None leaves a part as it is.
+
+    The values above a changed part are worked out anew, as exact fractions where they don't divide.
+
+    >>> from cnncalc.expr import symbol
+    >>> n, s = symbol("N", 7), symbol("S", 2)
+    >>> def up(part):
+    ...     return made("ceil", *part.args) if getattr(part, "op", "") == "//" else None
+    >>> changed = rewrite(n // s + 1, up)
+    >>> text(changed), int(changed)
+    ('ceil(N/S) + 1', 5)
+    """
+    if isinstance(tree, Formula) and tree.args:
+        args = tuple(rewrite(arg, change) for arg in tree.args)
+        if any(new is not old for new, old in zip(args, tree.args, strict=True)):
+            if tree.op == "symbol":
+                tree = remembered(plain(args[0]), "symbol", args, tree.name)
+            else:
+                tree = made(tree.op, *args)
+    changed = change(tree)
+    return tree if changed is None else changed
+
+
+def evaluate(tree: Number, values: Mapping[str, Number] | None = None) -> Number:
+    """The value of a tree, exactly, worked out from its leaves; `values` stand in for symbols by name.
+
+    >>> from cnncalc.expr import symbol
+    >>> evaluate(symbol("N", 7) // 2, {"N": 9})
+    4
+    """
+    if not isinstance(tree, Formula) or tree.op == "number":
+        return plain(tree)
+    if tree.op == "symbol":
+        if values and tree.name in values:
+            return values[tree.name]
+        return evaluate(tree.args[0], values) if tree.args else plain(tree)  # type: ignore[arg-type]
+    return compute(tree.op, *(evaluate(arg, values) for arg in tree.args))
+
+
+def same(one: Number, other: Number) -> bool:
+    """Whether two trees are the same formula of the same numbers."""
+    if one is other:
+        return True
+    if not isinstance(one, Formula) or not isinstance(other, Formula):
+        return not isinstance(one, Formula) and not isinstance(other, Formula) and one == other
+    return (
+        (one.op, one.name, len(one.args)) == (other.op, other.name, len(other.args))
+        and plain(one) == plain(other)  # type: ignore[arg-type]
+        and all(same(a, b) for a, b in zip(one.args, other.args, strict=True))
+    )
+
+
+def put_in(tree: Number) -> Number:
+    """The tree with the numbers put in for its symbols."""
+    if not isinstance(tree, Formula) or not tree.args or tree.op == "symbol":
+        return plain(tree)
+    return made(tree.op, *map(put_in, tree.args))
+
+
+def steps(tree: Number) -> list[Number]:
+    """The working after the numbers are put in: each next line a step further, the last the result.
+
+    >>> from cnncalc.expr import symbol
+    >>> [text(step) for step in steps((symbol("F", 5) * symbol("F", 5) + 1) * symbol("K", 6))]
+    ['(5*5 + 1)*6', '(25 + 1)*6', '26*6', '156']
+    """
+    line = put_in(tree)
+    lines = [line]
+    while isinstance(line, Formula) and line.args:
+        line = _step(line)
+        lines.append(line)
+    return lines
+
+
+def _step(tree: Number) -> Number:
+    """The innermost brackets worked out, products before sums."""
+    if not isinstance(tree, Formula) or not tree.args:
+        return tree
+    if all(_worked_out(arg, tree.op) for arg in tree.args):
+        return plain(tree)
+    return made(tree.op, *map(_step, tree.args))
+
+
+def _worked_out(tree: Number, above: str) -> bool:
+    """A number, or the start of the same chain of sums or products."""
+    if not isinstance(tree, Formula) or not tree.args:
+        return True
+    chain = ("+", "-") if above in ("+", "-") else ("*",)
+    return above in ("+", "-", "*") and tree.op in chain and all(_worked_out(arg, above) for arg in tree.args)
+
+
+class Style(Protocol):
+    """How the parts of a formula are written; the operands come with their brackets."""
+
+    def number(self, value: Number) -> str: ...
+    def symbol(self, name: str) -> str: ...
+    def infix(self, op: str, left: str, right: str) -> str: ...
+    def power(self, base: str, exponent: str) -> str: ...
+    def quotient(self, above: str, below: str) -> str: ...
+    def rounded(self, op: str, inner: str) -> str: ...
+    def function(self, name: str, args: list[str]) -> str: ...
+    def negative(self, inner: str) -> str: ...
+    def brackets(self, inner: str) -> str: ...
+
+    stacked: bool
+    """Whether a quotient is written with a line, so that what is above and below needs no brackets."""
+
+
+def write(tree: Number, style: Style, numbers: bool = False) -> str:
+    """A formula in a style: in its symbols, or with `numbers` put in for them."""
+    return _write(tree, style, numbers)[0]
+
+
+def _write(tree: Number, style: Style, numbers: bool) -> tuple[str, int]:  # noqa: PLR0911 - a case an operation
+    """The text of a formula, and how tightly it binds."""
+    if not isinstance(tree, Formula) or tree.op == "number" or (numbers and tree.op == "symbol"):
+        value = plain(tree)
+        binds = ATOM if value.denominator == 1 else _LEVEL["/"]
+        return style.number(value), binds if value >= 0 else _LEVEL["neg"]
+    if tree.op == "symbol":
+        return style.symbol(tree.name), ATOM
+    written = [_write(arg, style, numbers) for arg in tree.args]
+    if tree.op in FUNCTIONS:
+        return style.function(tree.op, [text for text, _ in written]), ATOM
+    level = _LEVEL[tree.op]
+    if tree.op == "neg":
+        return style.negative(_closed(written[0], level, style)), level
+    left, right = written
+    if tree.op == "**":
+        exponent = right[0] if style.stacked else _closed(right, ATOM, style)
+        return style.power(_closed(left, ATOM, style), exponent), level
+    # a - (b + c), a/(b*c): their right side needs its brackets at the same level too, a negative one always
+    tight = level if tree.op in ("+", "*") else level + 1
+    if right[1] == _LEVEL["neg"]:
+        tight = ATOM
+    if tree.op in ("+", "-", "*"):
+        return style.infix(tree.op, _closed(left, level, style), _closed(right, tight, style)), level
+    if style.stacked:
+        level, tight = 0, 0
+    quotient = style.quotient(_closed(left, level, style), _closed(right, tight, style))
+    return (quotient, _LEVEL["/"]) if tree.op == "/" else (style.rounded(tree.op, quotient), ATOM)
+
+
+def _closed(written: tuple[str, int], level: int, style: Style) -> str:
+    text, binds = written
+    return text if binds >= level else style.brackets(text)
+
+
+class Text:
+    """Plain text: floor((N - F)/S) + 1."""
+
+    stacked = False
+
+    def number(self, value: Number) -> str:
+        return str(value)
+
+    def symbol(self, name: str) -> str:
+        return name
+
+    def infix(self, op: str, left: str, right: str) -> str:
+        return f"{left}*{right}" if op == "*" else f"{left} {op} {right}"
+
+    def power(self, base: str, exponent: str) -> str:
+        return f"{base}^{exponent}"
+
+    def quotient(self, above: str, below: str) -> str:
+        return f"{above}/{below}"
+
+    def rounded(self, op: str, inner: str) -> str:
+        return f"{'floor' if op == '//' else 'ceil'}({inner})"
+
+    def function(self, name: str, args: list[str]) -> str:
+        return f"{name}({', '.join(args)})"
+
+    def negative(self, inner: str) -> str:
+        return f"-{inner}"
+
+    def brackets(self, inner: str) -> str:
+        return f"({inner})"
+
+
+class Latex:
+    r"""LaTeX's mathematics: \left\lfloor \frac{N - F}{S} \right\rfloor + 1."""
+
+    stacked = True
+
+    def number(self, value: Number) -> str:
+        if value.denominator == 1:
+            return str(value)
+        sign = "-" if value < 0 else ""
+        return f"{sign}\\frac{{{abs(value.numerator)}}}{{{value.denominator}}}"
+
+    def symbol(self, name: str) -> str:
+        letter, _, index = name.partition("_")
+        if not index:
+            return name if len(name) == 1 else f"\\mathit{{{name}}}"
+        return f"{letter}_{{{index}}}" if len(index) == 1 else f"{letter}_{{\\mathrm{{{index}}}}}"
+
+    def infix(self, op: str, left: str, right: str) -> str:
+        return f"{left} \\cdot {right}" if op == "*" else f"{left} {op} {right}"
+
+    def power(self, base: str, exponent: str) -> str:
+        return f"{base}^{{{exponent}}}"
+
+    def quotient(self, above: str, below: str) -> str:
+        return f"\\frac{{{above}}}{{{below}}}"
+
+    def rounded(self, op: str, inner: str) -> str:
+        name = "floor" if op == "//" else "ceil"
+        return f"\\left\\l{name} {inner} \\right\\r{name}"
+
+    def function(self, name: str, args: list[str]) -> str:
+        return f"\\{name}\\left({', '.join(args)}\\right)"
+
+    def negative(self, inner: str) -> str:
+        return f"-{inner}"
+
+    def brackets(self, inner: str) -> str:
+        return f"\\left({inner}\\right)"
+
+
+class MathML:
+    """MathML Core, which browsers typeset without a script."""
+
+    stacked = True
+
+    def number(self, value: Number) -> str:
+        if value < 0:
+            return f"<mrow><mo>&#8722;</mo>{self.number(-value)}</mrow>"
+        if isinstance(value, Fraction) and value.denominator != 1:
+            return f"<mfrac><mn>{value.numerator}</mn><mn>{value.denominator}</mn></mfrac>"
+        return f"<mn>{value}</mn>"
+
+    def symbol(self, name: str) -> str:
+        letter, _, index = name.partition("_")
+        if not index:
+            return f"<mi>{name}</mi>"
+        return f"<msub><mi>{letter}</mi><mi>{index}</mi></msub>"
+
+    def infix(self, op: str, left: str, right: str) -> str:
+        sign = {"*": "&#8901;", "-": "&#8722;"}.get(op, op)
+        return f"{left}<mo>{sign}</mo>{right}"
+
+    def power(self, base: str, exponent: str) -> str:
+        return f"<msup><mrow>{base}</mrow><mrow>{exponent}</mrow></msup>"
+
+    def quotient(self, above: str, below: str) -> str:
+        return f"<mfrac><mrow>{above}</mrow><mrow>{below}</mrow></mfrac>"
+
+    def rounded(self, op: str, inner: str) -> str:
+        opening, closing = ("&#8970;", "&#8971;") if op == "//" else ("&#8968;", "&#8969;")
+        return f"<mrow><mo>{opening}</mo>{inner}<mo>{closing}</mo></mrow>"
+
+    def function(self, name: str, args: list[str]) -> str:
+        inner = "<mo>,</mo>".join(args)
+        return f"<mrow><mi>{name}</mi><mo>(</mo>{inner}<mo>)</mo></mrow>"
+
+    def negative(self, inner: str) -> str:
+        return f"<mrow><mo>&#8722;</mo>{inner}</mrow>"
+
+    def brackets(self, inner: str) -> str:
+        return f"<mrow><mo>(</mo>{inner}<mo>)</mo></mrow>"
+
+
+TEXT, LATEX, MATHML = Text(), Latex(), MathML()
+
+
+def text(tree: Number, numbers: bool = False) -> str:
+    """The formula of a tree in plain text: in its symbols, or with `numbers` put in for them.
+
+    >>> from cnncalc.expr import symbol
+    >>> n, f, s = symbol("N", 7), symbol("F", 3), symbol("S", 3)
+    >>> text((n - f) // s + 1)
+    'floor((N - F)/S) + 1'
+    >>> text((n - f) // s + 1, numbers=True)
+    'floor((7 - 3)/3) + 1'
+    """
+    return write(tree, TEXT, numbers)
+
+
+def latex(tree: Number, numbers: bool = False) -> str:
+    """The same in LaTeX's mathematics."""
+    return write(tree, LATEX, numbers)
+
+
+def mathml(tree: Number, numbers: bool = False) -> str:
+    """The same in MathML, without the <math> around it."""
+    return write(tree, MATHML, numbers)
