@@ -10,7 +10,7 @@ from functools import cache
 from importlib import import_module
 from typing import Any
 
-from cnncalc.errors import LayerError, did_you_mean
+from cnncalc.errors import LayerError, did_you_mean, nearest
 from cnncalc.layers.base import Layer, fields
 
 _NOT_KINDS = {"base", "merging", "norms", "options", "pooling", "sliding", "toolkit", "windows"}
@@ -74,7 +74,8 @@ def build(
             errors.append(error.about(name))
     for name, field in known.items():
         required = field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
-        if required and name not in values and name not in options:
+        misspelt = any(name == nearest(str(given), known) for given in options if given not in known)
+        if required and name not in values and name not in options and not misspelt:
             errors.append(LayerError("missing_option", f"{cls.kind} needs {name}", field.metadata["help"]))
     if errors:
         first, *others = errors

@@ -103,8 +103,9 @@ class Expander:
             self.names[source.name] = number
         scope = Scope("", self.document.variables)
         frame = Frame(None, "", "layers")
-        if (least := least_layers(self.document)) > MOST_LAYERS:
-            raise SpecError(*self.faults, self.document.fault(_too_many(least), self.document.top, "layers"))
+        for index, least in enumerate(least_layers(self.document)):
+            if least > MOST_LAYERS:
+                raise self.too_many(Origin(self.document.layers, index, frame), least)
         last = self.unfold(self.document.layers, scope, 0, frame)
         outputs = self.outputs(last)
         self.report_unresolved()
@@ -233,8 +234,11 @@ class Expander:
         try:
             items = compact.read(text)
         except compact.CompactError as error:
-            if self.document.blocks and error.error.fault.code == "unknown_kind":
-                fault = error.error.fault
+            fault = error.error.fault
+            if fault.code == "unknown_kind" and text in self.names:
+                help = "a layer's name stands for a path without brackets"
+                raise LayerError(fault.code, fault.message, help) from None
+            if self.document.blocks and fault.code == "unknown_kind":
                 if help := did_you_mean(text.split()[0], [*self.document.blocks, *names()]):
                     raise LayerError(fault.code, fault.message, help, offset=error.offset) from None
             raise error.error.moved(error.offset) from None
@@ -772,8 +776,8 @@ class Expander:
         return SpecError(*self.faults, locate(self.document, error, origin))
 
 
-def least_layers(document: Document) -> int:
-    """How many layers a spec unfolds to at least, told without unfolding it: lists and blocks are weighed once each."""
+def least_layers(document: Document) -> list[int]:
+    """How many layers each item unfolds to at least, told without unfolding it: lists and blocks are weighed once."""
     lists: dict[int, int] = {}
     blocks: dict[str, int] = {}
 
@@ -808,7 +812,7 @@ def least_layers(document: Document) -> int:
             return 1 + sum(of_list(path, depth) for path in paths)
         return 1
 
-    return of_list(document.layers, 0)
+    return [of_item(item, 1) for item in document.layers]
 
 
 def locate(document: Document, error: LayerError, origin: Origin) -> Fault:

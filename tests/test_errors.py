@@ -1,0 +1,211 @@
+"""Bad input: one located error for each fault, with help; never a traceback, never long, nothing executed."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+import cnncalc
+from cnncalc.errors import Fault
+from cnncalc.network import load_text
+
+
+def faults(text: str) -> list[Fault]:
+    with pytest.raises(cnncalc.SpecError) as caught:
+        load_text(text, "bad.yaml").analyze()
+    return list(caught.value.faults)
+
+
+def spec(items: str, before: str = "") -> str:
+    return f"input: 32x32x3\n{before}layers: [{items}]\n"
+
+
+CASES = [
+    # text, code, line:column, a part of the help
+    (spec("{convv: {filters: 6, kernel: 5}}"), "unknown_kind", "2:11", "conv"),
+    (spec("{conv: {filters: 6, kernal: 5}}"), "unknown_option", "2:30", "kernel"),
+    (spec("{conv: {kernel: 5}}"), "missing_option", "2:11", ""),
+    (spec("{conv: {filters: -6, kernel: 5}}"), "bad_value", "2:27", ""),
+    (spec("{conv: {filters: 2.5, kernel: 5}}"), "bad_value", "2:27", ""),
+    (spec("{conv: {filters: true, kernel: 5}}"), "bad_value", "2:27", ""),
+    (spec("{conv: {filters: many, kernel: 5}}"), "bad_value", "2:27", ""),
+    (spec("{conv: {filters: 9999999999999999, kernel: 5}}"), "too_large", "2:27", "at most"),
+    (spec("conv33-6"), "window_too_large", "2:10", "same"),
+    (spec("conv3-4, conv3-6 g3"), "not_divisible", "2:19", "1, 2, 4 are"),
+    (spec("relu, {add: [[conv3-3], []]}"), "unlike_shapes", "2:16", "positions"),
+    (spec("relu, {concat: [[flatten], []]}"), "unlike_shapes", "2:16", "dimensions"),
+    (spec("{conv: {filters: 6, kernel: 5, from: nowhere}}"), "unknown_name", "2:47", ""),
+    (spec("{relu: {from: later}}, later=relu"), "later_name", "2:24", "before"),
+    (spec("a=relu, a=relu"), "doubled_name", "2:18", "unique"),
+    (spec("{relu: {name: a.b}}"), "bad_name", "2:24", "dot"),
+    (spec("a", "blocks: {a: {layers: [b]}, b: {layers: [a]}}\n"), "recursive_block", "2:41", "repeat"),
+    (spec("{repeat: {times: 99999999, layers: [relu]}}"), "too_many_layers", "2:27", "2,000,000"),
+    (spec("{repeat: {times: -1, layers: [relu]}}"), "bad_value", "2:27", ""),
+    (spec("{repeat: {layers: [relu]}}"), "missing_option", "2:11", "times"),
+    (spec("conv3-$(9**9**9)"), "too_large", "2:19", "at most"),
+    (spec("conv3-$width"), "unknown_variable", "2:16", "variables"),
+    (spec('"conv3-$(1 + )"'), "bad_expression", "2:22", ""),
+    (spec('"conv3-$(2"'), "unclosed", "2:17", "quote"),
+    (spec("[relu]"), "bad_item", "2:10", "add:"),
+    (spec("5"), "bad_item", "2:10", ""),
+    (spec("{conv: {filters: 6, kernel: 5}, name: a}"), "bad_item", "2:10", "braces"),
+    (spec("{add: []}"), "no_paths", "2:16", ""),
+    (spec("{block: {name: a}}"), "bad_item", "2:11", "layers"),
+    (spec("{head: {layers: []}}"), "empty_head", "2:11", ""),
+    (spec("{fc: {units: 3, from: [input, input]}}"), "one_input", "2:32", "concat"),
+    (spec("a=conv3-3, {conv: {share: b}}"), "unknown_name", "2:36", "a"),
+    (spec("a=conv3-3, {dense: {share: a}}"), "bad_share", "2:37", ""),
+    (spec("a=conv3-4, {conv: {share: a}}"), "bad_share", "2:36", ""),
+    (spec("conv3-4 s2 s2"), "double_key", "2:21", ""),
+    (spec("maxpool2 g2"), "unknown_option", "2:19", ""),
+    (spec("conv3-4 foo"), "unknown_kind", "2:18", ""),
+    (spec("{conv: {filters: 1, kernel: 3, activation: rellu}}"), "unknown_activation", "2:53", "relu"),
+    (spec("{conv: {filters: 2, kernel: 3, table: [[0], [3]]}}"), "bad_table", "2:48", "0 to 2"),
+    (spec("{max_pool: {kernel: 2, padding: 2}}"), "bad_value", "2:42", "at most 1"),
+    (spec("fc-3, conv3-3"), "no_positions", "2:16", "reshape"),
+    (spec("{conv: {filters: 1, kernel: 3x3x3}}"), "wrong_rank", "2:38", ""),
+    ("input: 28x28\nlayers: [{conv: {filters: 1, kernel: 3x3}}]\n", "wrong_rank", "2:38", "28x28x1"),
+    ("input: 28x28x1\nrounding: exact\nlayers: [conv3-1 s2]\n", "not_exact", "3:10", "27 or 29"),
+    ("input: 8x8x1\nlayers: [relu]\nlayers: [tanh]\n", "double_key", "3:1", "line 2"),
+    ("input: 8x8x1\nlayrs: [relu]\n", "unknown_key", "2:1", "layers"),
+    ("input: 8xax1\nlayers: [relu]\n", "bad_value", "1:8", "32x32x3"),
+    ("layers: [relu]\n", "no_input", "1:1", "--input"),
+    ("input: 8x8x1\n", "no_layers", "1:1", "layers"),
+    ("input: 8x8x1\nlayers: [relu]\noutputs: [x]\n", "unknown_name", "3:10", ""),
+    ("input: 8x8x1\nlayers: [relu]\nexpect: {total: {parms: 3}}\n", "unknown_quantity", "3:18", "params"),
+    ("input: 8x8x1\nlayout: hcw\nlayers: [relu]\n", "bad_value", "2:9", "hwc"),
+    ("input: 8x8x1\nblocks: {conv: {layers: [relu]}}\nlayers: [relu]\n", "taken_name", "2:10", ""),
+    ("input: 8x8x1\nlayers: [!!python/object/apply:os.system [true]]\n", "tag", "2:10", ""),
+    ("input: 8x8x1\nlayers: [{<<: {a: 1}}]\n", "merge_key", "2:11", ""),
+    ("input: 8x8x1\nlayers: &a [*a]\n", "recursive_alias", "2:13", ""),
+    ("input: 8x8x1\nlayers: [relu\n", "bad_syntax", "3:1", "line 2"),
+    ("a: 1\n---\nb: 2\n", "two_documents", "2:1", ""),
+    ("\tinput: 8x8x1\n", "bad_syntax", "1:1", "spaces"),
+    ("- conv3-64\n", "not_a_spec", "", "layers"),
+    ("", "not_a_spec", "", "layers"),
+    ("input: 8x8x1\nlayers: " + "[" * 500 + "]" * 500, "too_deep", "2:108", ""),
+    ("名字: 网络\ninput: 8x8x1\nlayers: [relu, 卷积]\n", "unknown_key", "1:1", ""),
+    ("input: 8x8x1\nlayers: [relu, 卷积=conv3-x]\n", "bad_compact", "2:16", ""),
+]
+
+
+@pytest.mark.parametrize(("text", "code", "place", "help"), CASES, ids=[f"{i}-{case[1]}" for i, case in enumerate(CASES)])
+def test_a_fault_is_located_and_helped(text: str, code: str, place: str, help: str) -> None:
+    found = faults(text)
+    assert found[0].code == code, found
+    where = found[0].place
+    assert where is not None
+    assert f"{where.line}:{where.column}" == place if place else where.line is None
+    assert help in found[0].help
+
+
+def test_all_independent_faults_are_told_and_what_follows_from_them_is_not() -> None:
+    text = """
+input: 32x32x3
+blocks:
+  b: {options: {w: }, layers: [convv3-$w]}
+layers:
+  - conv: {filters: -6, kernel: 5, strid: 1}
+  - conv3-4 g3
+  - b: {w: 3}
+  - b: {w: 4}
+  - add: [[conv3-3], later]
+  - later=conv3-3
+"""
+    assert [(f.code, f.place.line if f.place else 0) for f in faults(text)] == [
+        ("unknown_kind", 4), ("bad_value", 6), ("unknown_option", 6), ("later_name", 10),
+    ]  # fmt: skip
+
+
+def test_the_chain_through_blocks_and_repeats_is_told() -> None:
+    text = "input: 8x8x3\nblocks:\n  b: {layers: [conv9-1]}\nlayers:\n  - repeat: {times: 2, layers: [b]}\n"
+    (fault,) = faults(text)
+    assert fault.place is not None
+    assert fault.place.chain == ("in block b, as repeat1.1.b1, from line 5", "in round 1 of repeat1, from line 5")
+
+
+BOMBS = {
+    "aliases": "input: 8x8x1\nlayers:\n - add: &a [[relu],[relu]]\n"
+    + "".join(f" - add: &{chr(98 + i)} [[{{add: *{chr(97 + i)}}}],[{{add: *{chr(97 + i)}}}]]\n" for i in range(24)),
+    "blocks": "input: 8x8x1\nblocks:\n  b0: {layers: [relu]}\n"
+    + "".join(f"  b{i + 1}: {{layers: [{','.join([f'b{i}'] * 9)}]}}\n" for i in range(9))
+    + "layers: [b9]\n",
+    "repeats": "input: 8x8x1\nvariables: {n: 10}\nblocks:\n  b0: {layers: [relu]}\n"
+    + "".join(f"  b{i + 1}: {{layers: [repeat: {{times: $n, layers: [b{i}]}}]}}\n" for i in range(9))
+    + "layers: [b9]\n",
+    "lists": "input: 8x8x1\nlayers:\n - conv: {filters: 1, kernel: &a [1, 1]}\n"
+    + "".join(f" - conv: {{filters: 1, kernel: &{chr(98 + i)} [{','.join([f'*{chr(97 + i)}'] * 9)}]}}\n" for i in range(20)),
+    "digits": "input: 8x8x1\nlayers: [{conv: {filters: " + "9" * 100_000 + ", kernel: 3}}]\n",
+    "brackets": "input: 8x8x1\nlayers: ['conv3-$(" + "(" * 4000 + "1" + ")" * 4000 + ")']\n",
+    "powers": "input: 8x8x1\nlayers: ['conv3-$(2**2**2**2**2**2**2**2)']\n",
+    "words": "input: 8x8x1\nlayers: ['" + "conv3-4 " * 50_000 + "']\n",
+}
+
+
+@pytest.mark.parametrize("name", BOMBS)
+def test_a_bomb_is_refused_at_once(name: str) -> None:
+    start = time.process_time()
+    assert faults(BOMBS[name])
+    # a second on a slow machine; without the bounds these would take hours
+    assert time.process_time() - start < 5
+
+
+def run(*arguments: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run([sys.executable, "-m", "cnncalc", *arguments], input=stdin, capture_output=True, check=False)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["shapes"], ["shapes", "nothere.yaml"], ["shapes", "lenet55"], ["shapes", "."], ["shap"], ["shapes", "--foo"],
+        ["shapes", "lenet5", "--batch", "0"], ["shapes", "lenet5", "--format", "yaml"], ["shapes", "lenet5", "-o", "/"],
+        ["shapes", "lenet5", "-o", "/nowhere/at/all.txt"], ["shapes", "lenet5", "--set", "x=1"], ["layers", "convv"],
+        ["shapes", "lenet5", "--set", "x"], ["shapes", "lenet5", "--input", "3x"], ["shapes", "-"], ["show", "lenet55"],
+        ["params", "--conv", "5x5x3"], ["shapes", "--conv", "5x5x3", "--filters", "6"], ["params", "--filters", "6"],
+        ["shapes", "--conv", "5x5x3", "--filters", "6", "--input", "32x32x1"], ["shapes", "lenet5", "--dtype", "float31"],
+        ["params", "--conv", "5x5x3", "--filters", "6", "--dense", "3"], ["shapes", "conv5-6, maxpool2"],
+        ["summary", "lenet5", "--columns", "nmae"], ["shapes", "lenet5", "--rounding", "flor"],
+        ["shapes", "lenet5", "--layout", "xyz"], ["params", "--conv", "5x5x3", "--filters", "0"], ["compare"],
+    ],
+)  # fmt: skip
+def test_the_command_exits_2_with_one_error_and_no_traceback(arguments: list[str]) -> None:
+    done = run(*arguments)
+    assert done.returncode == 2, done
+    assert done.stdout == b""
+    assert done.stderr.count(b"error:") == 1
+    assert b"Traceback" not in done.stderr
+
+
+def test_errors_as_json() -> None:
+    import json
+
+    done = run("shapes", "-", "--format", "json", stdin=b"input: 8x8x1\nlayers: [convv3-2]\n")
+    assert done.returncode == 2
+    (error,) = json.loads(done.stderr)["errors"]
+    assert error == {
+        "code": "unknown_kind", "message": "'convv3-2' is not a layer", "file": "<stdin>", "line": 2, "column": 10,
+        "help": "did you mean conv?",
+    }  # fmt: skip
+
+
+def test_files_that_are_not_text(tmp_path: Path) -> None:
+    for name, data in (("latin1", b"input: 3x3x1\nlayers: [\xe9]"), ("zip", b"PK\x03\x04\x00\xff"), ("nul", b"a: \x00")):
+        path = tmp_path / name
+        path.write_bytes(data)
+        with pytest.raises(cnncalc.SpecError) as caught:
+            cnncalc.load(path)
+        assert caught.value.faults[0].place is not None
+
+
+def test_a_result_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
+    target = tmp_path / "table.csv"
+    target.write_text("before")
+    assert run("shapes", "nothere", "-o", str(target)).returncode == 2
+    assert target.read_text() == "before"
+    assert run("shapes", "lenet5", "--format", "csv", "-o", str(target)).returncode == 0
+    assert target.read_text().startswith("Layer,")
+    assert [path.name for path in tmp_path.iterdir()] == ["table.csv"]
