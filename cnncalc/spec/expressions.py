@@ -107,8 +107,13 @@ def evaluate(text: str, names: Lookup, offset: int = 0) -> int | float:
     >>> evaluate("max(8, floor((0.75*32 + 4) / 8) * 8)", {})
     24
     """
-    result = _Parser(text, names, offset).parse()
+    result = exact(text, names, offset)
     return int(result) if result.denominator == 1 else float(result)
+
+
+def exact(text: str, names: Lookup, offset: int = 0) -> Fraction:
+    """The number that an expression comes to, with nothing rounded."""
+    return _Parser(text, names, offset).parse()
 
 
 def _limited(value: Fraction, offset: int) -> Fraction:
