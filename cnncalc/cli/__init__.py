@@ -106,7 +106,8 @@ def _status(given: list[str]) -> int:
         faults: Sequence[Fault] = error.faults
     except typer.Abort:
         return 130
-    except BrokenPipeError:
+    except (BrokenPipeError, SystemExit):
+        # typer turns a pipe that closes early into an exit of its own
         _close_output()
         return 0
     except RecursionError:

@@ -14,4 +14,4 @@ def run(output: OutputOptions) -> None:
     from cnncalc.render.catalogue import catalogue
     from cnncalc.render.output import show_table
 
-    show_table(catalogue(), output.format, output.output, output.color)
+    show_table(catalogue(output.format), output.format, output.output, output.color)

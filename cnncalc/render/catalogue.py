@@ -2,47 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from typing import Any
 
 from cnncalc.network import builtin_names, load
 from cnncalc.render.table import Column, Row, Table
 
-
-def catalogue() -> Table:
-    """Every built-in architecture, family by family, in the order of the years."""
-    columns = [
-        Column("Family"),
-        Column("Name"),
-        Column("Year", True),
-        Column("Input"),
-        Column("# parameters", True),
-        Column("MACs", True),
-    ]
-    return Table(columns, _rows())
+COLUMNS = {
+    "family": Column("Family"),
+    "name": Column("Name"),
+    "year": Column("Year"),
+    "input": Column("Input"),
+    "params": Column("# parameters", True),
+    "macs": Column("MACs", True),
+}
 
 
-def _rows() -> Iterator[Row]:
-    networks = [(name, load(name)) for name in builtin_names()]
+def catalogue(format: str) -> Table:
+    """Every built-in architecture, family by family in the order of their first years, the small ones first."""
+    entries = [_entry(name) for name in builtin_names()]
     first_year: dict[str, int] = {}
-    for _, network in networks:
-        family, year = network.document.family, network.document.year or 9999
-        first_year[family] = min(year, first_year.get(family, 9999))
-    networks.sort(
-        key=lambda pair: (
-            first_year[pair[1].document.family],
-            pair[1].document.family,
-            pair[1].document.year or 0,
-        )
-    )
-    shown = None
-    for name, network in networks:
-        report = network.analyze()
-        family = network.document.family
-        inputs = " + ".join(
-            "x".join(map(str, report.written(source.shape))) for source in report.graph.inputs
-        )
+    for entry in entries:
+        first_year[entry["family"]] = min(entry["year"], first_year.get(entry["family"], 9999))
+    entries.sort(key=lambda entry: (first_year[entry["family"]], entry["family"], entry["year"], entry["params"]))
+    rows, shown = [], None
+    for entry in entries:
         # the year is text, so that it is not written 2,015
-        year = str(network.document.year or "")
-        totals = report.totals
-        yield Row([family if family != shown else "", name, year, inputs, totals.params, totals.macs])
-        shown = family
+        cells = {**entry, "year": str(entry["year"])}
+        if format in ("table", "markdown") and entry["family"] == shown:
+            cells["family"] = ""
+        rows.append(Row(list(cells.values())))
+        shown = entry["family"]
+    told = json.dumps({"architectures": entries}, ensure_ascii=False, indent=1)
+    return Table(list(COLUMNS.values()), rows, data=lambda: iter([told, "\n"]))
+
+
+def _entry(name: str) -> dict[str, Any]:
+    network = load(name)
+    report = network.analyze()
+    inputs = " + ".join("x".join(map(str, report.written(source.shape))) for source in report.graph.inputs)
+    return {
+        "family": network.document.family,
+        "name": name,
+        "year": network.document.year or 0,
+        "input": inputs,
+        "params": report.totals.params,
+        "macs": report.totals.macs,
+    }

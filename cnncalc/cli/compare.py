@@ -1,0 +1,31 @@
+"""`cnncalc compare`: networks side by side."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from typer import Argument, Option
+
+from cnncalc.cli.common import OutputOptions, SpecOptions, takes
+
+
+@takes(OutputOptions)
+def run(
+    output: OutputOptions,
+    specs: Annotated[list[str], Argument(help="Two networks or more: files or built-in names.", metavar="SPEC...")],
+    input: Annotated[str | None, Option(help="An input for all of them: HxWxC.", metavar="SHAPE")] = None,
+    batch: Annotated[int, Option(help="Samples in a batch.", min=1)] = 1,
+    dtype: Annotated[str, Option(help="float64, float32, float16, bfloat16 or int8.", metavar="TYPE")] = "float32",
+) -> None:
+    """Networks side by side, with what each number is to the first network's.
+
+    cnncalc compare vgg16 resnet50 mobilenet-v2
+    """
+    from cnncalc.errors import UsageError
+    from cnncalc.render.comparison import comparison
+    from cnncalc.render.output import show_table
+
+    if len(specs) < 2:
+        raise UsageError("one network alone can't be compared", "such as cnncalc compare vgg16 resnet50")
+    reports = [SpecOptions(spec=spec, input=input, batch=batch, dtype=dtype).report() for spec in specs]
+    show_table(comparison(specs, reports), output.format, output.output, output.color)

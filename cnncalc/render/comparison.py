@@ -1,0 +1,70 @@
+"""Networks side by side."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from cnncalc.analysis.report import Report
+from cnncalc.render.table import Column, Row, Table, cell
+
+QUANTITIES = {
+    "params": "parameters",
+    "macs": "multiply-accumulates",
+    "activations": "activations",
+    "connections": "connections",
+    "weight_layers": "weight layers",
+    "memory.weights": "weights, bytes",
+    "memory.forward": "forward pass, bytes",
+    "memory.peak": "peak, bytes",
+    "memory.training": "training, bytes",
+}
+
+
+def comparison(names: Sequence[str], reports: Sequence[Report]) -> Table:
+    """A row for each quantity, a column for each network; ratios are to the first."""
+    rows = [
+        Row(["input", *(_inputs(report) for report in reports)]),
+        Row(["layers", *(len(report) for report in reports)]),
+    ]
+    for quantity, told in QUANTITIES.items():
+        values = [_value(report, quantity) for report in reports]
+        rows.append(Row([told, cell(values[0]), *(_beside(value, values[0]) for value in values[1:])]))
+    columns = [Column(""), *(Column(name, True) for name in names)]
+    return Table(columns, rows, data=lambda: _json(names, reports))
+
+
+def _inputs(report: Report) -> str:
+    return " + ".join("x".join(map(str, report.written(source.shape))) for source in report.graph.inputs)
+
+
+def _value(report: Report, quantity: str) -> int:
+    value: Any = report.totals
+    for part in quantity.split("."):
+        value = getattr(value, part)
+    return int(value)
+
+
+def _beside(value: int, first: int) -> str:
+    return f"{cell(value)} ({ratio(value, first)})"
+
+
+def ratio(value: int, first: int) -> str:
+    """How many times the first a value is, to three digits.
+
+    >>> ratio(25557032, 138357544)
+    'x0.185'
+    """
+    return f"x{value / first:.3g}" if first else "-"
+
+
+def _json(names: Sequence[str], reports: Sequence[Report]) -> Iterator[str]:
+    networks = []
+    for name, report in zip(names, reports, strict=True):
+        ratios = {
+            quantity: _value(report, quantity) / first if (first := _value(reports[0], quantity)) else None
+            for quantity in QUANTITIES
+        }
+        networks.append({"spec": name, **report.head(), "totals": report.totals.to_dict(), "ratios": ratios})
+    yield json.dumps({"networks": networks}, ensure_ascii=False, indent=1) + "\n"

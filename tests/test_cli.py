@@ -1,0 +1,144 @@
+"""What the command prints: the courses' table to the letter, streams, formats, SPEC in all its forms."""
+
+from __future__ import annotations
+
+import csv
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+LENET5 = """\
+LeNet-5
+Layer             Activation shape  Activation size  # parameters
+----------------  ----------------  ---------------  ------------
+Input             (32, 32, 3)                 3,072             0
+CONV1 (f=5, s=1)  (28, 28, 6)                 4,704           456
+POOL1 (f=2, s=2)  (14, 14, 6)                 1,176             0
+CONV2 (f=5, s=1)  (10, 10, 16)                1,600         2,416
+POOL2 (f=2, s=2)  (5, 5, 16)                    400             0
+FC3               (120, 1)                      120        48,120
+FC4               (84, 1)                        84        10,164
+Softmax           (10, 1)                        10           850
+----------------  ----------------  ---------------  ------------
+Total                                                      62,006
+"""
+COMPACT = "conv5-6, maxpool2, conv5-16, maxpool2, fc-120, fc-84, fc-10 softmax"
+
+
+def run(*arguments: str, cwd: Path | None = None, stdin: str = "", **environment: str) -> tuple[int, str, str]:
+    done = subprocess.run(
+        [sys.executable, "-m", "cnncalc", *arguments],
+        input=stdin.encode(), capture_output=True, check=False, cwd=cwd, env={**os.environ, **environment},
+    )  # fmt: skip
+    return done.returncode, done.stdout.decode("utf-8"), done.stderr.decode("utf-8")
+
+
+@pytest.mark.parametrize("name", ["lenet5.yaml", "lenet5", "LeNet5"])
+def test_the_table_that_courses_print(name: str, tmp_path: Path) -> None:
+    assert run("shapes", name, cwd=tmp_path) == (0, LENET5, "")
+
+
+def test_a_file_in_the_way_wins(tmp_path: Path) -> None:
+    (tmp_path / "lenet5.yaml").write_text("name: mine\ninput: 4x4x1\nlayers: [relu]\n")
+    assert run("shapes", "lenet5.yaml", cwd=tmp_path)[1].startswith("mine\n")
+
+
+def test_compact_text_and_standard_input() -> None:
+    _, compact, _ = run("shapes", "--input", "32x32x3", COMPACT)
+    assert "62,006" in compact
+    code, piped, _ = run("shapes", "-", stdin=f"input: 32x32x3\nlayers: ['{COMPACT}']\n")
+    assert (code, piped.splitlines()[3:]) == (0, compact.splitlines()[3:])
+
+
+def test_one_layer_and_how_it_comes_about() -> None:
+    code, told, _ = run("params", "--conv", "5x5x3", "--filters", "6")
+    assert code == 0
+    for part in ("456", "(5*5*3 + 1)*6", "76"):
+        assert part in told
+    assert "(28, 28, 6)" in run("shapes", "--input", "32x32x3", "--conv", "5x5x3", "--filters", "6")[1]
+
+
+@pytest.mark.parametrize(
+    ("flags", "params"),
+    [
+        ("--conv 5x3 --filters 2", 32), ("--conv 3x3x3x16 --filters 2", 866), ("--depthwise-conv 3x3x32 --no-bias", 288),
+        ("--conv-transpose 2x2x8 --filters 4", 132), ("--max-pool 2", 0), ("--subsample 2x2x6", 12),
+        ("--dense 400 --units 120", 48120), ("--batch-norm 64", 128), ("--conv 5x5x48 --filters 96 --groups 2", 57696),
+        ("--local-conv 3x3x1 --filters 1 --input 5x5x1", 90), ("--conv 3 --filters 2 --input 8x8x3", 56),
+        ("--avg-pool 2x2 --input 8x8x3", 0), ("--conv 3x3x4 --filters 2 --dilation 2 --padding same", 74),
+    ],
+)  # fmt: skip
+def test_layers_by_flags(flags: str, params: int) -> None:
+    import json
+
+    code, told, error = run("params", *flags.split(), "--format", "json")
+    assert code == 0, error
+    assert json.loads(told)["params"] == params
+
+
+def test_a_channel_count_that_contradicts_the_input_says_both() -> None:
+    code, _, error = run("shapes", "--input", "32x32x1", "--conv", "5x5x3", "--filters", "6")
+    assert code == 2
+    assert "reads 3 channels" in error
+    assert "32x32x1 has 1" in error
+
+
+def test_csv_sums_to_its_total() -> None:
+    rows = list(csv.reader(run("shapes", "resnet50", "--format", "csv")[1].splitlines()))
+    assert sum(int(row[3]) for row in rows[1:-1]) == int(rows[-1][3]) == 25_557_032
+
+
+def test_markdown() -> None:
+    told = run("params", "lenet5", "--format", "markdown")[1]
+    assert "| CONV1 (f=5, s=1) | 450 | 6 | 456 | 456 | 0 |" in told
+
+
+@pytest.mark.parametrize(("depth", "rows"), [(1, 13), (2, 21)])
+def test_groups_are_folded_and_summed(depth: int, rows: int) -> None:
+    lines = run("shapes", "resnet50", "--depth", str(depth))[1].splitlines()
+    assert any(line.split()[0] == "conv2_x" and line.endswith("215,808") for line in lines)
+    assert len([line for line in lines if not line.startswith("---")]) == rows + 1
+
+
+def test_pixels_that_are_never_read_are_told_on_standard_error() -> None:
+    _, _, error = run("shapes", "--input", "7x7x1", "conv3-1 s3")
+    assert error == "warning: conv1: 1 of 7 rows and 1 of 7 columns never read\n"
+
+
+def test_a_pipe_that_closes_early_is_no_error() -> None:
+    command = f'"{sys.executable}" -m cnncalc shapes densenet201; echo "code $?" >&2'
+    done = subprocess.run(["bash", "-c", f"({command}) | head -1"], capture_output=True, check=True)
+    assert done.stdout.startswith(b"DenseNet")
+    assert b"code 0" in done.stderr
+    assert b"Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("environment", [{"LANG": "C", "LC_ALL": "C"}, {"PYTHONIOENCODING": "ascii"}, {"TERM": ""}])
+def test_poor_environments(environment: dict[str, str]) -> None:
+    assert run("shapes", "lenet5", **environment) == (0, LENET5, "")
+
+
+def test_every_verb_and_example_of_its_help_runs(tmp_path: Path) -> None:
+    import re
+    import shlex
+
+    from cnncalc.cli import verbs
+
+    for verb in verbs():
+        code, help, _ = run(verb, "--help")
+        assert code == 0
+        examples = re.findall(rf"^  cnncalc ({re.escape(verb)} .*|{re.escape(verb)})$", help, re.MULTILINE)
+        assert examples, f"{verb} --help shows no example"
+        for example in examples:
+            code, _, error = run(*shlex.split(example), cwd=tmp_path)
+            assert code in (0, 1), f"cnncalc {example}: {error}"
+
+
+def test_built_in_networks() -> None:
+    assert "62,006" in run("list")[1]
+    assert run("show", "lenet5")[1].startswith("name: LeNet-5")
+    assert "floor((N + 2*P - F)/S) + 1" in run("layers", "conv")[1]
+    assert "x0.185" in run("compare", "vgg16", "resnet50")[1]

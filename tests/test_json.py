@@ -1,0 +1,86 @@
+"""The JSON and the Python API, field by field as they are promised."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+import cnncalc
+
+CONV1 = {
+    "name": "CONV1", "kind": "conv", "block": None, "from": ["input"], "output_shape": [28, 28, 6],
+    "activation_size": 4704, "in_place": False, "params": 456, "weights": 450, "biases": 6, "trainable": 456,
+    "buffers": 0, "shared_with": None, "connections": 357504, "connections_real": 357504, "macs": 352800,
+    "flops": 705600, "work": {"multiply": 352800, "add": 352800},
+    "receptive_field": {"size": [5, 5], "jump": [1, 1], "start": [0, 0], "center": [2.0, 2.0], "padding": [0, 0]},
+}  # fmt: skip
+TOTALS = {
+    "params": 62006, "trainable": 62006, "buffers": 0, "connections": 664542, "connections_real": 664542,
+    "macs": 651720, "flops": 1303440, "activations": 8094, "space": 70100, "weight_layers": 5,
+    "memory": {"weights": 248024, "forward": 44664, "peak": 31104, "training": 540712, "optimizer": "sgd"},
+}  # fmt: skip
+
+
+def test_lenet5() -> None:
+    data = cnncalc.load("lenet5.yaml").analyze().to_dict()
+    assert list(data) == [
+        "schema_version", "network", "layout", "batch", "dtype", "convention", "inputs", "layers", "totals", "outputs",
+        "warnings",
+    ]  # fmt: skip
+    assert data["network"] == "LeNet-5"
+    assert data["inputs"] == [{"name": "input", "shape": [32, 32, 3]}]
+    assert data["layers"][0] == CONV1
+    assert data["totals"] == TOTALS
+    assert data["outputs"] == ["Softmax"]
+    assert data["warnings"] == []
+    assert data["layers"][-1]["receptive_field"] is None
+
+
+def command(*arguments: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-m", "cnncalc", *arguments], capture_output=True, check=True, text=True, encoding="utf-8"
+    )
+    return done.stdout
+
+
+def test_summary_has_every_field_and_is_the_api() -> None:
+    told = json.loads(command("summary", "lenet5", "--format", "json"))
+    assert told == cnncalc.load("lenet5").analyze().to_dict()
+
+
+@pytest.mark.parametrize("verb", ["shapes", "params", "connections"])
+def test_a_verb_has_its_own_fields_and_the_names(verb: str) -> None:
+    (first, *_) = json.loads(command(verb, "lenet5", "--format", "json"))["layers"]
+    assert {"name", "kind", "from", "output_shape", "params"} <= set(first) <= set(CONV1)
+    assert all(CONV1[field] == value for field, value in first.items())
+
+
+def test_a_batch_multiplies_work_and_memory_and_nothing_else() -> None:
+    one, many = cnncalc.load("lenet5").analyze().totals, cnncalc.load("lenet5").analyze(batch=32).totals
+    assert (many.params, many.connections) == (one.params, one.connections)
+    assert (many.macs, many.flops, many.activations) == (32 * one.macs, 32 * one.flops, 32 * one.activations)
+    assert many.space == one.params + 32 * one.activations
+    assert many.memory.forward == 32 * one.memory.forward
+    assert many.memory.weights == one.memory.weights
+
+
+def test_layout_and_input_of_the_report() -> None:
+    report = cnncalc.load("lenet5").analyze(layout="chw", input="3x36x36")
+    assert report["CONV1"].output_shape == (6, 32, 32)
+    assert report.to_dict()["inputs"] == [{"name": "input", "shape": [3, 36, 36]}]
+
+
+def test_one_layer_by_flags() -> None:
+    told = json.loads(command("params", "--conv", "5x5x3", "--filters", "6", "--format", "json"))
+    assert told["params"] == 456
+
+
+def test_a_report_is_asked_by_name() -> None:
+    report = cnncalc.load("lenet5").analyze()
+    assert report["CONV1"].params == 456
+    assert [row.name for row in report][:2] == ["CONV1", "POOL1"]
+    with pytest.raises(KeyError, match="CONV1"):
+        report["CONV11"]
