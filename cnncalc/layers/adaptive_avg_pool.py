@@ -7,6 +7,7 @@ from typing import ClassVar
 from cnncalc.expr import product
 from cnncalc.layers.base import Example, Shape, Work, layer
 from cnncalc.layers.pooling import AdaptivePool, averaging
+from cnncalc.layers.toolkit import Array, Arrays, Toolkit
 
 
 @layer
@@ -22,3 +23,6 @@ class AdaptiveAvgPool(AdaptivePool):
 
     def work(self, x: Shape) -> Work:
         return averaging(self.connections(x), product(self.output(x)))
+
+    def forward(self, tool: Toolkit, weights: Arrays, x: Array) -> Array:
+        return tool.mean_of(tool.spans(x, self.spans(x.shape)))

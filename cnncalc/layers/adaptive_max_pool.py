@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import ClassVar
 
 from cnncalc.expr import product
 from cnncalc.layers.base import Example, Shape, Work, layer
 from cnncalc.layers.pooling import AdaptivePool, comparing
+from cnncalc.layers.toolkit import Array, Arrays, Toolkit
 
 
 @layer
@@ -22,3 +24,6 @@ class AdaptiveMaxPool(AdaptivePool):
 
     def work(self, x: Shape) -> Work:
         return comparing(self.connections(x), product(self.output(x)))
+
+    def forward(self, tool: Toolkit, weights: Arrays, x: Array) -> Array:
+        return tool.largest_of(tool.spans(x, self.spans(x.shape), fill=-math.inf))

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from cnncalc.layers.base import Example, layer
 from cnncalc.layers.merging import Elementwise
+from cnncalc.layers.toolkit import Array, Arrays, Toolkit
 
 
 @layer
@@ -23,3 +24,9 @@ class Add(Elementwise):
         ),
         Example("add", ("8x8x16", "16"), "8x8x16", {}, "a vector of 16 at each of 64 positions"),
     )
+
+    def forward(self, tool: Toolkit, weights: Arrays, x: Array, *more: Array) -> Array:
+        total, *rest = self.aligned(tool, x, *more)
+        for other in rest:
+            total = total + other
+        return total

@@ -8,6 +8,7 @@ from cnncalc.expr import product
 from cnncalc.layers.base import Example, Shape, Work, layer
 from cnncalc.layers.options import flag, option
 from cnncalc.layers.pooling import Pool, averaging
+from cnncalc.layers.toolkit import Array, Arrays, Toolkit
 
 
 @layer
@@ -30,3 +31,6 @@ class AvgPool(Pool):
 
     def work(self, x: Shape) -> Work:
         return averaging(self.connections(x), product(self.output(x)))
+
+    def forward(self, tool: Toolkit, weights: Arrays, x: Array) -> Array:
+        return tool.mean_of(tool.windows(x, self.window(x.shape)), self.count_padding)

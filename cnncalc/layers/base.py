@@ -15,6 +15,7 @@ from typing import Any, ClassVar, NamedTuple, TypeVar, cast, dataclass_transform
 from cnncalc.errors import LayerError, did_you_mean
 from cnncalc.expr import exact_div, product
 from cnncalc.layers.options import option, reader
+from cnncalc.layers.toolkit import Array, Arrays, Toolkit
 from cnncalc.layers.windows import ITSELF, Axis, Reach
 
 Shape = tuple[int, ...]
@@ -70,6 +71,12 @@ class Layer:
     def output(self, x: Shape) -> Shape:
         """The shape that comes out; raises LayerError where the input doesn't fit."""
         raise LayerError("unsupported", f"{self.kind} has no shape rule")  # pragma: no cover - never called
+
+    def forward(self, tool: Toolkit, weights: Arrays, x: Array) -> Array:
+        """The values that come out, its `activation` option left out: this is what the kind is."""
+        raise LayerError(
+            "unsupported", f"{self.kind} stands for other layers"
+        )  # pragma: no cover - never run
 
     def weights(self, x: Shape) -> dict[str, Weight]:
         """Name -> array, named and shaped as PyTorch's state_dict has them."""

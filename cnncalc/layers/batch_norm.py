@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from cnncalc.layers.base import Example, Layer, Shape, Weight, Work, elementwise, layer
 from cnncalc.layers.options import flag, fraction, number, option
+from cnncalc.layers.toolkit import Array, Arrays, Toolkit
 
 
 @layer
@@ -48,3 +49,7 @@ class BatchNorm(Layer):
             "sqrt": channels,
             "divide": channels,
         }
+
+    def forward(self, tool: Toolkit, weights: Arrays, x: Array) -> Array:
+        y = (x - weights["running_mean"]) * (1 / tool.sqrt(weights["running_var"] + self.epsilon))
+        return y * weights["weight"] + weights["bias"] if self.affine else y

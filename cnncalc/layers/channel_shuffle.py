@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from cnncalc.layers.base import Example, Layer, Shape, divides, layer
 from cnncalc.layers.options import count, option
+from cnncalc.layers.toolkit import Array, Arrays, Toolkit
 
 
 @layer
@@ -29,3 +30,8 @@ class ChannelShuffle(Layer):
     def output(self, x: Shape) -> Shape:
         divides(self.groups, x[-1], "channels")
         return x
+
+    def forward(self, tool: Toolkit, weights: Arrays, x: Array) -> Array:
+        rank = len(x.shape) - 1
+        y = tool.reshape(x, *x.shape[:-1], self.groups, -1)
+        return tool.reshape(tool.permute(y, *range(rank), rank + 1, rank), *x.shape)

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from cnncalc.layers.base import Example, Shape, layer
 from cnncalc.layers.merging import Merge, unlike
+from cnncalc.layers.toolkit import Array, Arrays, Toolkit
 
 
 @layer
@@ -29,3 +30,6 @@ class Concat(Merge):
                 raise unlike(self.kind, (x, *more))
             channels = channels + shape[-1]
         return (*x[:-1], channels)
+
+    def forward(self, tool: Toolkit, weights: Arrays, x: Array, *more: Array) -> Array:
+        return tool.concat((x, *more), -1)

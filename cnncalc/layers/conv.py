@@ -9,6 +9,7 @@ from cnncalc.expr import product
 from cnncalc.layers.base import Example, Layer, Shape, Weight, Work, activation, divides, layer
 from cnncalc.layers.options import count, flag, option, table
 from cnncalc.layers.sliding import Sliding
+from cnncalc.layers.toolkit import Array, Arrays, Toolkit
 
 
 @layer
@@ -115,3 +116,16 @@ class Conv(Sliding):
         macs, units = self.macs(x), product(self.output(x))
         # n products take n - 1 additions, and the bias one more
         return {"multiply": macs, "add": macs if self.bias else macs - units}
+
+    def forward(self, tool: Toolkit, weights: Arrays, x: Array) -> Array:
+        windows, kernels = tool.windows(x, self.window(x.shape)), weights["weight"]
+        if self.table is None:
+            y = tool.filtered(windows, kernels, self.groups)
+        else:
+            maps, first = [], 0
+            for row in self.table:
+                kernel = tool.part(kernels, 0, first, first + len(row))
+                maps.append(tool.filtered(tool.maps(windows, row), tool.reshape(kernel, 1, *kernel.shape)))
+                first += len(row)
+            y = tool.concat(maps, -1)
+        return tool.biased(y, weights["bias"]) if self.bias else y

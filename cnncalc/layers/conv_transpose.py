@@ -8,6 +8,7 @@ from cnncalc.expr import product
 from cnncalc.layers.base import Example, Layer, Shape, Weight, Work, activation, divides, layer, spatial
 from cnncalc.layers.options import count, flag, naturals, option, padding, sizes
 from cnncalc.layers.sliding import Sizes
+from cnncalc.layers.toolkit import Array, Arrays, Toolkit
 from cnncalc.layers.windows import Padding, Reach, TransposedAxis, resolve_transposed
 
 
@@ -80,3 +81,7 @@ class ConvTranspose(Layer):
         macs = self.macs(x)
         # each product is added into its place on the output; the bias is one addition more
         return {"multiply": macs, "add": macs + (product(self.output(x)) if self.bias else 0)}
+
+    def forward(self, tool: Toolkit, weights: Arrays, x: Array) -> Array:
+        y = tool.stamped(x, weights["weight"], self.transposed_window(x.shape), self.groups)
+        return tool.biased(y, weights["bias"]) if self.bias else y

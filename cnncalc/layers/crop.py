@@ -7,6 +7,7 @@ from typing import ClassVar
 from cnncalc.errors import LayerError
 from cnncalc.layers.base import Example, Layer, Shape, layer, spatial
 from cnncalc.layers.options import option, pads
+from cnncalc.layers.toolkit import Array, Arrays, Toolkit
 from cnncalc.layers.windows import Padding, Reach, both_sides
 
 
@@ -45,3 +46,8 @@ class Crop(Layer):
 
     def reach(self, x: Shape) -> tuple[Reach, ...]:
         return tuple(Reach(1, 1, before) for before, _ in both_sides(self.padding, len(x) - 1))
+
+    def forward(self, tool: Toolkit, weights: Arrays, x: Array) -> Array:
+        for axis, (before, after) in enumerate(both_sides(self.padding, len(x.shape) - 1)):
+            x = tool.part(x, axis, before, x.shape[axis] - after)
+        return x

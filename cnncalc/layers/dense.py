@@ -7,6 +7,7 @@ from typing import ClassVar
 from cnncalc.expr import product
 from cnncalc.layers.base import Example, Layer, Shape, Weight, Work, activation, layer
 from cnncalc.layers.options import choice, count, flag, option
+from cnncalc.layers.toolkit import Array, Arrays, Toolkit, flat
 
 
 @layer
@@ -52,3 +53,7 @@ class Dense(Layer):
     def work(self, x: Shape) -> Work:
         macs = self.macs(x)
         return {"multiply": macs, "add": macs if self.bias else macs - self.units}
+
+    def forward(self, tool: Toolkit, weights: Arrays, x: Array) -> Array:
+        y = tool.product(flat(tool, x, self.order), weights["weight"])
+        return tool.biased(y, weights["bias"]) if self.bias else y

@@ -8,6 +8,7 @@ from cnncalc.expr import product
 from cnncalc.layers.base import Example, Layer, Shape, Weight, Work, activation, layer
 from cnncalc.layers.options import count, flag, option
 from cnncalc.layers.sliding import Sliding
+from cnncalc.layers.toolkit import Array, Arrays, Toolkit
 
 
 @layer
@@ -58,3 +59,7 @@ class DepthwiseConv(Sliding):
     def work(self, x: Shape) -> Work:
         macs = self.macs(x)
         return {"multiply": macs, "add": macs if self.bias else macs - product(self.output(x))}
+
+    def forward(self, tool: Toolkit, weights: Arrays, x: Array) -> Array:
+        y = tool.filtered(tool.windows(x, self.window(x.shape)), weights["weight"], groups=x.shape[-1])
+        return tool.biased(y, weights["bias"]) if self.bias else y

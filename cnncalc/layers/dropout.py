@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from cnncalc.layers.base import Example, Layer, Shape, layer
 from cnncalc.layers.options import fraction, option
+from cnncalc.layers.toolkit import Array, Arrays, Toolkit
 
 
 @layer
@@ -28,4 +29,7 @@ class Dropout(Layer):
     rate: float = option(fraction, 0.5, help="the share of values left out")
 
     def output(self, x: Shape) -> Shape:
+        return x
+
+    def forward(self, tool: Toolkit, weights: Arrays, x: Array) -> Array:
         return x

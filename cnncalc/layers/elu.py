@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from cnncalc.layers.base import Activation, Example, layer
 from cnncalc.layers.options import number, option
+from cnncalc.layers.toolkit import Array, Arrays, Toolkit
 
 
 @layer
@@ -22,3 +23,6 @@ class Elu(Activation):
     )
 
     alpha: float = option(number, 1.0, help="the limit below 0")
+
+    def forward(self, tool: Toolkit, weights: Arrays, x: Array) -> Array:
+        return tool.by_sign(x, x, self.alpha * (tool.exp(x) - 1))

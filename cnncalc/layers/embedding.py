@@ -7,6 +7,7 @@ from typing import ClassVar
 from cnncalc.errors import LayerError
 from cnncalc.layers.base import Example, Layer, Shape, Weight, layer
 from cnncalc.layers.options import count, option
+from cnncalc.layers.toolkit import Array, Arrays, Toolkit
 from cnncalc.layers.windows import ITSELF, Reach
 
 
@@ -50,3 +51,6 @@ class Embedding(Layer):
     def reach(self, x: Shape) -> tuple[Reach, ...]:
         # the tokens are the positions
         return (ITSELF,)
+
+    def forward(self, tool: Toolkit, weights: Arrays, x: Array) -> Array:
+        return tool.lookup(weights["weight"], x)

@@ -7,6 +7,7 @@ from typing import ClassVar
 from cnncalc.expr import product
 from cnncalc.layers.base import Example, Layer, Shape, layer
 from cnncalc.layers.options import choice, option
+from cnncalc.layers.toolkit import Array, Arrays, Toolkit, flat
 
 
 @layer
@@ -27,3 +28,6 @@ class Flatten(Layer):
 
     def reach(self, x: Shape) -> None:
         return None
+
+    def forward(self, tool: Toolkit, weights: Arrays, x: Array) -> Array:
+        return flat(tool, x, self.order)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import ClassVar
 
 from cnncalc.layers.base import Activation, Example, layer
+from cnncalc.layers.toolkit import Array, Arrays, Toolkit
 
 
 @layer
@@ -18,3 +20,6 @@ class Gelu(Activation):
             "gelu", "28x28x6", "28x28x6", {"params": 0, "connections": 0, "macs": 0}, "no units, no weights"
         ),
     )
+
+    def forward(self, tool: Toolkit, weights: Arrays, x: Array) -> Array:
+        return 0.5 * x * (1 + tool.erf(x * (1 / math.sqrt(2))))

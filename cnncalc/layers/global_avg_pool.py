@@ -7,6 +7,7 @@ from typing import ClassVar
 from cnncalc.expr import product
 from cnncalc.layers.base import Example, Shape, Work, layer
 from cnncalc.layers.pooling import GlobalPool, averaging
+from cnncalc.layers.toolkit import Array, Arrays, Toolkit
 
 
 @layer
@@ -29,3 +30,6 @@ class GlobalAvgPool(GlobalPool):
 
     def work(self, x: Shape) -> Work:
         return averaging(product(x), x[-1])
+
+    def forward(self, tool: Toolkit, weights: Arrays, x: Array) -> Array:
+        return self.kept(tool, tool.mean_of(tool.whole(x)))

@@ -7,6 +7,7 @@ from typing import ClassVar
 from cnncalc.expr import product
 from cnncalc.layers.base import Example, Shape, Work, layer
 from cnncalc.layers.pooling import GlobalPool, comparing
+from cnncalc.layers.toolkit import Array, Arrays, Toolkit
 
 
 @layer
@@ -28,3 +29,6 @@ class GlobalMaxPool(GlobalPool):
 
     def work(self, x: Shape) -> Work:
         return comparing(product(x), x[-1])
+
+    def forward(self, tool: Toolkit, weights: Arrays, x: Array) -> Array:
+        return self.kept(tool, tool.largest_of(tool.whole(x)))

@@ -7,6 +7,7 @@ from typing import ClassVar
 from cnncalc.layers.base import Example, Shape, Weight, Work, divides, layer
 from cnncalc.layers.norms import Norm
 from cnncalc.layers.options import count, option
+from cnncalc.layers.toolkit import Array, Arrays, Toolkit
 
 
 @layer
@@ -46,3 +47,9 @@ class GroupNorm(Norm):
 
     def work(self, x: Shape) -> Work:
         return self.normalising(x, self.groups)
+
+    def forward(self, tool: Toolkit, weights: Arrays, x: Array) -> Array:
+        positions = x.shape[:-1]
+        y = tool.reshape(x, *positions, self.groups, -1)
+        y = tool.reshape(self.normalised(tool, y, *range(len(positions)), -1), *x.shape)
+        return y * weights["weight"] + weights["bias"] if self.affine else y

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from cnncalc.layers.base import Example, Shape, Weight, Work, layer, spatial
 from cnncalc.layers.norms import Norm
+from cnncalc.layers.toolkit import Array, Arrays, Toolkit
 
 
 @layer
@@ -41,3 +42,7 @@ class InstanceNorm(Norm):
 
     def work(self, x: Shape) -> Work:
         return self.normalising(x, x[-1])
+
+    def forward(self, tool: Toolkit, weights: Arrays, x: Array) -> Array:
+        y = self.normalised(tool, x, *range(len(x.shape) - 1))
+        return y * weights["weight"] + weights["bias"] if self.affine else y

@@ -8,6 +8,7 @@ from cnncalc.expr import product
 from cnncalc.layers.base import Example, Shape, Weight, Work, layer
 from cnncalc.layers.norms import Norm
 from cnncalc.layers.options import choice, option
+from cnncalc.layers.toolkit import Array, Arrays, Toolkit
 from cnncalc.layers.windows import Reach
 
 
@@ -45,3 +46,13 @@ class LayerNorm(Norm):
 
     def work(self, x: Shape) -> Work:
         return self.normalising(x, 1 if self.over == "all" else product(x[:-1]))
+
+    def forward(self, tool: Toolkit, weights: Arrays, x: Array) -> Array:
+        rank = len(x.shape)
+        y = self.normalised(tool, x, *(range(rank) if self.over == "all" else (-1,)))
+        if not self.affine:
+            return y
+        factor, shift = weights["weight"], weights["bias"]
+        if self.over == "all":
+            factor, shift = (tool.permute(array, *range(1, rank), 0) for array in (factor, shift))
+        return y * factor + shift

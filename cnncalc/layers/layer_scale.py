@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from cnncalc.layers.base import Example, Layer, Shape, Weight, Work, elementwise, layer
+from cnncalc.layers.toolkit import Array, Arrays, Toolkit
 
 
 @layer
@@ -36,3 +37,6 @@ class LayerScale(Layer):
 
     def work(self, x: Shape) -> Work:
         return elementwise(x, multiply=1)
+
+    def forward(self, tool: Toolkit, weights: Arrays, x: Array) -> Array:
+        return x * weights["weight"]

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from cnncalc.layers.base import Activation, Example, layer
 from cnncalc.layers.options import number, option
+from cnncalc.layers.toolkit import Array, Arrays, Toolkit
 
 
 @layer
@@ -26,3 +27,6 @@ class LeakyRelu(Activation):
     )
 
     slope: float = option(number, 0.01, help="the slope below 0")
+
+    def forward(self, tool: Toolkit, weights: Arrays, x: Array) -> Array:
+        return tool.by_sign(x, x, self.slope * x)

@@ -8,6 +8,7 @@ from cnncalc.expr import product
 from cnncalc.layers.base import Example, Layer, Shape, Weight, Work, activation, divides, layer
 from cnncalc.layers.options import count, flag, option
 from cnncalc.layers.sliding import Sliding
+from cnncalc.layers.toolkit import Array, Arrays, Toolkit
 
 
 @layer
@@ -54,3 +55,7 @@ class LocalConv(Sliding):
     def work(self, x: Shape) -> Work:
         macs = self.macs(x)
         return {"multiply": macs, "add": macs if self.bias else macs - product(self.output(x))}
+
+    def forward(self, tool: Toolkit, weights: Arrays, x: Array) -> Array:
+        y = tool.filtered_each(tool.windows(x, self.window(x.shape)), weights["weight"], self.groups)
+        return tool.biased(y, tool.reshape(weights["bias"], *y.shape)) if self.bias else y

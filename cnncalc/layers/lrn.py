@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from cnncalc.layers.base import Example, Layer, Shape, Work, elementwise, layer
 from cnncalc.layers.options import count, number, option
+from cnncalc.layers.toolkit import Array, Arrays, Toolkit
 
 
 @layer
@@ -29,3 +30,11 @@ class Lrn(Layer):
     def work(self, x: Shape) -> Work:
         # square; n - 1 additions; times alpha/n; plus k; to the power; divide
         return elementwise(x, multiply=2, add=self.size, power=1, divide=1)
+
+    def forward(self, tool: Toolkit, weights: Arrays, x: Array) -> Array:
+        channels = x.shape[-1]
+        squares = tool.pad(tool.square(x), {-1: (self.size // 2, (self.size - 1) // 2)})
+        total = tool.part(squares, -1, 0, channels)
+        for first in range(1, self.size):
+            total = total + tool.part(squares, -1, first, first + channels)
+        return x / tool.power(self.k + self.alpha / self.size * total, self.beta)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import ClassVar
 
 from cnncalc.expr import product
@@ -9,6 +10,7 @@ from cnncalc.layers.base import Example, Shape, Work, layer
 from cnncalc.layers.options import option, sizes
 from cnncalc.layers.pooling import Pool, comparing
 from cnncalc.layers.sliding import Sizes
+from cnncalc.layers.toolkit import Array, Arrays, Toolkit
 
 
 @layer
@@ -36,3 +38,6 @@ class MaxPool(Pool):
 
     def work(self, x: Shape) -> Work:
         return comparing(self.connections(x), product(self.output(x)))
+
+    def forward(self, tool: Toolkit, weights: Arrays, x: Array) -> Array:
+        return tool.largest_of(tool.windows(x, self.window(x.shape), fill=-math.inf))

@@ -7,6 +7,7 @@ from typing import ClassVar
 from cnncalc.errors import LayerError
 from cnncalc.expr import product
 from cnncalc.layers.base import Layer, Shape, Weight, Work, options_of
+from cnncalc.layers.toolkit import Array, Arrays, Toolkit
 from cnncalc.layers.windows import ITSELF, Reach
 
 
@@ -15,6 +16,9 @@ class Merge(Layer):
     """A kind that reads several inputs. It makes no new units, learns nothing and has no connections."""
 
     inputs: ClassVar[str] = "many"
+
+    def forward(self, tool: Toolkit, weights: Arrays, x: Array, *more: Array) -> Array:
+        raise NotImplementedError
 
     def weights(self, x: Shape, *more: Shape) -> dict[str, Weight]:
         return {}
@@ -57,6 +61,11 @@ class Elementwise(Merge):
                 raise unlike(self.kind, (x, *more))
             result.append(size)
         return tuple(result)
+
+    def aligned(self, tool: Toolkit, *xs: Array) -> list[Array]:
+        """The inputs, a vector of C values as one position."""
+        rank = max(len(x.shape) for x in xs)
+        return [tool.reshape(x, *(1,) * (rank - len(x.shape)), *x.shape) for x in xs]
 
     def work(self, x: Shape, *more: Shape) -> Work:
         return {self.operation: len(more) * product(self.output(x, *more))}

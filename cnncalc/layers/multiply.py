@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from cnncalc.layers.base import Example, layer
 from cnncalc.layers.merging import Elementwise
+from cnncalc.layers.toolkit import Array, Arrays, Toolkit
 
 
 @layer
@@ -18,3 +19,9 @@ class Multiply(Elementwise):
             "multiply", ("56x56x256", "1x1x256"), "56x56x256", {"params": 0, "macs": 0}, "Hu et al. (2017)"
         ),
     )
+
+    def forward(self, tool: Toolkit, weights: Arrays, x: Array, *more: Array) -> Array:
+        result, *rest = self.aligned(tool, x, *more)
+        for other in rest:
+            result = result * other
+        return result

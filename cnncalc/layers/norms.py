@@ -5,6 +5,7 @@ from __future__ import annotations
 from cnncalc.expr import product
 from cnncalc.layers.base import Layer, Shape, Work, options_of
 from cnncalc.layers.options import flag, number, option
+from cnncalc.layers.toolkit import Array, Toolkit
 
 
 @options_of
@@ -16,6 +17,12 @@ class Norm(Layer):
 
     def output(self, x: Shape) -> Shape:
         return x
+
+    def normalised(self, tool: Toolkit, x: Array, *axes: int) -> Array:
+        """The values, normalised over some axes together."""
+        centred = x - tool.mean(x, *axes)
+        variance = tool.mean(tool.square(centred), *axes)
+        return centred * (1 / tool.sqrt(variance + self.epsilon))
 
     def normalising(self, x: Shape, sets: int) -> Work:
         """The work on a sample, whose values are normalised in so many sets."""

@@ -7,6 +7,7 @@ from typing import ClassVar
 from cnncalc.errors import LayerError
 from cnncalc.layers.base import LAYOUTS, Example, Layer, Shape, from_layout, in_layout, layer
 from cnncalc.layers.options import choice, option, order
+from cnncalc.layers.toolkit import Array, Arrays, Toolkit
 
 
 @layer
@@ -44,3 +45,7 @@ class Permute(Layer):
 
     def reach(self, x: Shape) -> None:
         return None
+
+    def forward(self, tool: Toolkit, weights: Arrays, x: Array) -> Array:
+        axes = in_layout(tuple(range(len(x.shape))), self.layout)
+        return tool.permute(x, *from_layout(tuple(axes[i] for i in self.order), self.layout))

@@ -9,6 +9,7 @@ from cnncalc.errors import LayerError
 from cnncalc.expr import exact_div
 from cnncalc.layers.base import Example, Layer, Shape, layer, spatial
 from cnncalc.layers.options import count, option
+from cnncalc.layers.toolkit import Array, Arrays, Toolkit
 from cnncalc.layers.windows import Reach
 
 
@@ -48,3 +49,10 @@ class PixelShuffle(Layer):
 
     def reach(self, x: Shape) -> tuple[Reach, ...]:
         return (Reach(1, Fraction(1, int(self.scale)), 0),) * (len(x) - 1)
+
+    def forward(self, tool: Toolkit, weights: Arrays, x: Array) -> Array:
+        rank, r = len(x.shape) - 1, self.scale
+        y = tool.reshape(x, *x.shape[:-1], -1, *(r,) * rank)
+        # (positions, c, offsets) -> (position, offset, position, offset, ..., c)
+        y = tool.permute(y, *(axis for i in range(rank) for axis in (i, rank + 1 + i)), rank)
+        return tool.reshape(y, *self.output(x.shape))

@@ -11,6 +11,7 @@ from cnncalc.expr import product
 from cnncalc.layers.base import Layer, Shape, Work, options_of, spatial
 from cnncalc.layers.options import choice, flag, option, padding, sizes
 from cnncalc.layers.sliding import ROUNDINGS, Sizes
+from cnncalc.layers.toolkit import Array, Span, Toolkit
 from cnncalc.layers.windows import Axis, Padding, Reach, per_axis, resolve
 
 
@@ -75,6 +76,10 @@ class GlobalPool(Layer):
     def connections(self, x: Shape) -> int:
         return product(x)
 
+    def kept(self, tool: Toolkit, pooled: Array) -> Array:
+        """What comes out, with its dimensions or without."""
+        return pooled if self.keep_dims else tool.reshape(pooled, -1)
+
 
 @options_of
 class AdaptivePool(Layer):
@@ -92,6 +97,13 @@ class AdaptivePool(Layer):
     def reach(self, x: Shape) -> tuple[Reach, ...]:
         sizes = zip(map(int, x[:-1]), map(int, self.output(x)[:-1]), strict=True)
         return tuple(Reach(widest(n, s), Fraction(n, s), 0) for n, s in sizes)
+
+    def spans(self, x: Shape) -> list[list[Span]]:
+        """The windows: from where to where, along each axis."""
+        return [
+            [(i * n // s, -(-(i + 1) * n // s)) for i in range(s)]
+            for n, s in zip(x[:-1], self.output(x)[:-1], strict=True)
+        ]
 
     def connections(self, x: Shape) -> int:
         # S - gcd(N, S) of the borders lie within a position, which the windows on both sides read

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from cnncalc.layers.base import Example, Layer, Shape, Weight, Work, elementwise, layer, spatial
 from cnncalc.layers.options import choice, option
+from cnncalc.layers.toolkit import Array, Arrays, Toolkit
 
 
 @layer
@@ -36,3 +37,9 @@ class PositionBias(Layer):
 
     def work(self, x: Shape) -> Work:
         return elementwise(x, add=1)
+
+    def forward(self, tool: Toolkit, weights: Arrays, x: Array) -> Array:
+        bias = weights["bias"]
+        if self.shared == "none":
+            return x + tool.permute(bias, *range(1, len(x.shape)), 0)
+        return x + tool.reshape(bias, *bias.shape, 1)

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from cnncalc.layers.base import Activation, Example, Shape, Weight, layer
 from cnncalc.layers.options import flag, option
+from cnncalc.layers.toolkit import Array, Arrays, Toolkit
 
 
 @layer
@@ -23,3 +24,6 @@ class Prelu(Activation):
 
     def weights(self, x: Shape) -> dict[str, Weight]:
         return {"weight": Weight((1 if self.shared else x[-1],))}
+
+    def forward(self, tool: Toolkit, weights: Arrays, x: Array) -> Array:
+        return tool.by_sign(x, x, weights["weight"] * x)

@@ -7,6 +7,7 @@ from typing import ClassVar
 from cnncalc.expr import product
 from cnncalc.layers.base import Example, Layer, Shape, Weight, Work, layer
 from cnncalc.layers.options import count, flag, option
+from cnncalc.layers.toolkit import Array, Arrays, Toolkit, flat
 
 
 @layer
@@ -52,3 +53,6 @@ class Rbf(Layer):
         links = self.connections(x)
         # subtract, square, and sum
         return {"add": 2 * links - self.units, "multiply": links}
+
+    def forward(self, tool: Toolkit, weights: Arrays, x: Array) -> Array:
+        return tool.distances(flat(tool, x), weights["weight"])

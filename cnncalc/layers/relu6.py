@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from cnncalc.layers.base import Activation, Example, layer
+from cnncalc.layers.toolkit import Array, Arrays, Toolkit
 
 
 @layer
@@ -18,3 +19,6 @@ class Relu6(Activation):
             "relu6", "28x28x6", "28x28x6", {"params": 0, "connections": 0, "macs": 0}, "no units, no weights"
         ),
     )
+
+    def forward(self, tool: Toolkit, weights: Arrays, x: Array) -> Array:
+        return tool.at_most(tool.at_least(x, 0), 6)

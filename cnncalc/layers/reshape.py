@@ -6,8 +6,9 @@ from typing import ClassVar
 
 from cnncalc.errors import LayerError
 from cnncalc.expr import product
-from cnncalc.layers.base import LAYOUTS, Example, Layer, Shape, from_layout, layer
+from cnncalc.layers.base import LAYOUTS, Example, Layer, Shape, from_layout, in_layout, layer
 from cnncalc.layers.options import choice, option, shape
+from cnncalc.layers.toolkit import Array, Arrays, Toolkit
 
 
 @layer
@@ -46,6 +47,11 @@ class Reshape(Layer):
 
     def reach(self, x: Shape) -> None:
         return None
+
+    def forward(self, tool: Toolkit, weights: Arrays, x: Array) -> Array:
+        y = tool.permute(x, *in_layout(tuple(range(len(x.shape))), self.layout))
+        y = tool.reshape(y, *self.shape)
+        return tool.permute(y, *from_layout(tuple(range(len(self.shape))), self.layout))
 
 
 def _fitting(shape: Shape, values: int) -> str:

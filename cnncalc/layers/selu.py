@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from cnncalc.layers.base import Activation, Example, layer
+from cnncalc.layers.toolkit import Array, Arrays, Toolkit
+
+ALPHA, SCALE = 1.6732632423543772, 1.0507009873554805
 
 
 @layer
@@ -18,3 +21,6 @@ class Selu(Activation):
             "selu", "28x28x6", "28x28x6", {"params": 0, "connections": 0, "macs": 0}, "no units, no weights"
         ),
     )
+
+    def forward(self, tool: Toolkit, weights: Arrays, x: Array) -> Array:
+        return SCALE * tool.by_sign(x, x, ALPHA * (tool.exp(x) - 1))

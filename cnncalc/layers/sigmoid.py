@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from cnncalc.layers.base import Activation, Example, layer
+from cnncalc.layers.toolkit import Array, Arrays, Toolkit
 
 
 @layer
@@ -22,3 +23,6 @@ class Sigmoid(Activation):
             "no units, no weights",
         ),
     )
+
+    def forward(self, tool: Toolkit, weights: Arrays, x: Array) -> Array:
+        return 1 / (1 + tool.exp(-x))

@@ -7,6 +7,7 @@ from typing import ClassVar
 from cnncalc.errors import LayerError
 from cnncalc.layers.base import Example, Layer, Shape, layer
 from cnncalc.layers.options import count, natural, option
+from cnncalc.layers.toolkit import Array, Arrays, Toolkit
 
 
 @layer
@@ -42,6 +43,9 @@ class Slice(Layer):
                 "stop",
             )
         return (*x[:-1], stop - self.start)
+
+    def forward(self, tool: Toolkit, weights: Arrays, x: Array) -> Array:
+        return tool.part(x, -1, self.start, x.shape[-1] if self.stop is None else self.stop)
 
 
 def _past(given: int, channels: int, option: str, most: int) -> LayerError:

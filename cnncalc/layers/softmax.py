@@ -7,6 +7,7 @@ from typing import ClassVar
 from cnncalc.expr import exact_div, product
 from cnncalc.layers.base import Activation, Example, Shape, Work, layer
 from cnncalc.layers.options import choice, option
+from cnncalc.layers.toolkit import Array, Arrays, Toolkit
 from cnncalc.layers.windows import Reach
 
 
@@ -37,3 +38,8 @@ class Softmax(Activation):
         sums = 1 if self.over == "all" else exact_div(values, x[-1])
         # the largest of each sum, subtracted; exp; the sum; the division
         return {"compare": values - sums, "add": 2 * values - sums, "exp": values, "divide": values}
+
+    def forward(self, tool: Toolkit, weights: Arrays, x: Array) -> Array:
+        axes = range(len(x.shape)) if self.over == "all" else (-1,)
+        powers = tool.exp(x - tool.largest(x, *axes))
+        return powers / tool.total(powers, *axes)

@@ -9,6 +9,7 @@ from cnncalc.layers.base import Example, Layer, Shape, Weight, Work, activation,
 from cnncalc.layers.options import option, sizes
 from cnncalc.layers.pooling import Pool
 from cnncalc.layers.sliding import Sizes
+from cnncalc.layers.toolkit import Array, Arrays, Toolkit
 
 
 @layer
@@ -42,3 +43,7 @@ class Subsample(Pool):
         units = product(self.output(x))
         # F*F - 1 additions in the window, and one of the bias
         return {"add": self.taps(x) * units, "multiply": units}
+
+    def forward(self, tool: Toolkit, weights: Arrays, x: Array) -> Array:
+        sums = tool.sum_of(tool.windows(x, self.window(x.shape)))
+        return tool.biased(weights["weight"] * sums, weights["bias"])

@@ -10,6 +10,7 @@ from cnncalc.expr import product
 from cnncalc.layers.base import Example, Layer, Shape, Work, layer, spatial
 from cnncalc.layers.options import choice, option, sizes
 from cnncalc.layers.sliding import Sizes
+from cnncalc.layers.toolkit import Array, Arrays, Toolkit
 from cnncalc.layers.windows import ITSELF, Reach, per_axis
 
 
@@ -71,3 +72,20 @@ class Upsample(Layer):
         # along each dimension (1 - w)*a + w*b, the next dimension between two of these: 1, 3, 7 such steps
         steps = (2 ** (len(x) - 1) - 1) * product(self.output(x))
         return {"multiply": 2 * steps, "add": steps}
+
+    def forward(self, tool: Toolkit, weights: Arrays, x: Array) -> Array:
+        return self._along(tool, x, 0, self.output(x.shape)[:-1])
+
+    def _along(self, tool: Toolkit, x: Array, axis: int, sizes: tuple[int, ...]) -> Array:
+        """x made so large along this axis and those after it."""
+        if axis == len(sizes):
+            return x
+        n, s = x.shape[axis], sizes[axis]
+        if self.mode == "nearest":
+            return self._along(tool, tool.take(x, axis, [i * n // s for i in range(s)]), axis + 1, sizes)
+        sources = [min(max((i + 0.5) * n / s - 0.5, 0), n - 1) for i in range(s)]
+        below = [int(source) for source in sources]
+        above = [min(i + 1, n - 1) for i in below]
+        part = [source - i for source, i in zip(sources, below, strict=True)]
+        one, other = (self._along(tool, tool.take(x, axis, i), axis + 1, sizes) for i in (below, above))
+        return tool.scale_by(one, axis, [1 - w for w in part]) + tool.scale_by(other, axis, part)

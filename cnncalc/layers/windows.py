@@ -11,7 +11,7 @@ from math import gcd
 from typing import NamedTuple
 
 from cnncalc.errors import LayerError
-from cnncalc.expr import Expr, ceil_div, maximum
+from cnncalc.expr import Expr, Formula, beside, ceil_div, exact_div, fraction, maximum, named
 
 Padding = str | int | tuple[int, ...] | tuple[tuple[int, int], ...]
 
@@ -31,9 +31,8 @@ class Axis(NamedTuple):
     @property
     def output(self) -> int:
         """How many positions the window takes."""
-        if self.same:
-            return same_size(self.size, self.stride)
-        return output_size(*self[:7])
+        size = same_size(self.size, self.stride) if self.same else output_size(*self[:7])
+        return _named("M", size, self.size)
 
     @property
     def extent(self) -> int:
@@ -54,7 +53,10 @@ class Axis(NamedTuple):
     @property
     def inside(self) -> int:
         """How many (position, tap) pairs land on the input itself, not on padding."""
-        return pairs_inside(self.output, self.kernel, self.stride, self.dilation, self.before, self.size)
+        inside = pairs_inside(self.output, self.kernel, self.stride, self.dilation, self.before, self.size)
+        if inside == self.output * self.kernel:
+            return self.output * self.kernel
+        return beside(inside, self.size, _letter("I", self.size))
 
     @property
     def unread(self) -> int:
@@ -87,7 +89,7 @@ class TransposedAxis(NamedTuple):
 
     @property
     def output(self) -> int:
-        return transposed_size(*self)
+        return _named("M", transposed_size(*self), self.size)
 
     @property
     def extent(self) -> int:
@@ -111,7 +113,29 @@ class TransposedAxis(NamedTuple):
     @property
     def inside(self) -> int:
         """How many (input position, tap) pairs land on the output, not on what is cropped."""
-        return pairs_inside(self.size, self.kernel, self.stride, self.dilation, self.before, self.output)
+        inside = pairs_inside(self.size, self.kernel, self.stride, self.dilation, self.before, self.output)
+        if inside == self.size * self.kernel:
+            return self.size * self.kernel
+        return beside(inside, self.size, _letter("I", self.size))
+
+
+_SIDES = {"H": ("P_top", "P_bottom"), "W": ("P_left", "P_right"), "T": ("P_front", "P_back")}
+
+
+def sides(size: int) -> tuple[str, str]:
+    """What formulas call the padding before and after an axis of this size, which is a letter there."""
+    return _SIDES.get(getattr(size, "name", ""), ("P_begin", "P_end"))
+
+
+def _letter(letter: str, size: int) -> str:
+    """A letter of an axis, told from that of another axis where sizes differ: M, or M_H."""
+    axis = getattr(size, "name", "")
+    return f"{letter}_{axis}" if axis in _SIDES else letter
+
+
+def _named(letter: str, value: int, size: int) -> int:
+    """A result that goes into other formulas, under its letter; a plain number stays one."""
+    return named(_letter(letter, size), value) if isinstance(size, Formula) else value
 
 
 def extent(kernel: int, dilation: int) -> int:
@@ -224,10 +248,22 @@ def same_padding(size: int, kernel: int, stride: int, dilation: int) -> tuple[in
     >>> same_padding(224, 3, 2, 1)
     (0, 1)
     """
-    needed = (same_size(size, stride) - 1) * stride + extent(kernel, dilation)
-    total = maximum(needed - size, 0)
-    before = total // 2
-    return before, before if total % 2 == 0 else total - before
+    positions = _named("M", same_size(size, stride), size)
+    needed = (positions - 1) * stride + extent(kernel, dilation)
+    return _halves(maximum(needed - size, 0), size)
+
+
+def _halves(total: int, size: int) -> tuple[int, int]:
+    """A padding on both sides; an odd extra goes to the far side."""
+    if not isinstance(total, Formula):
+        return total // 2, total - total // 2
+    total = _named("P_sum", total, size)
+    if total % 2 == 0:
+        before = _named("P", exact_div(total, 2), size)
+        return before, before
+    first, second = sides(size)
+    before = named(first, total // 2)
+    return before, named(second, total - before)
 
 
 def resolve(
@@ -246,7 +282,8 @@ def resolve(
     if padding == "same":
         pads = [same_padding(*axis) for axis in zip(positions, kernels, strides, dilations, strict=True)]
     elif padding == "full":
-        pads = [(p, p) for p in (extent(f, d) - 1 for f, d in zip(kernels, dilations, strict=True))]
+        spans = zip(positions, kernels, dilations, strict=True)
+        pads = [(p, p) for p in (_named("P", d * (f - 1), n) for n, f, d in spans)]
     else:
         pads = both_sides(padding, rank)
     return tuple(
@@ -271,15 +308,14 @@ def resolve_transposed(
     for i, size in enumerate(positions):
         span, extra = extent(kernels[i], dilations[i]), extras[i]
         if padding == "same":
-            before = maximum(span - strides[i], 0) // 2
-            after = maximum(span - strides[i], 0) - before
+            before, after = _halves(maximum(span - strides[i], 0), size)
             if extra:
                 raise LayerError(
                     "bad_value", "output_padding does not go with padding: same", option="output_padding"
                 )
             extra = maximum(strides[i] - span, 0)
         elif padding == "full":
-            before = after = span - 1
+            before = after = _named("P", dilations[i] * (kernels[i] - 1), size)
         else:
             before, after = both_sides(padding, rank)[i]
         if padding != "same" and extra and extra >= max(strides[i], dilations[i]):

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from cnncalc.layers.base import Example, Layer, Shape, layer, spatial
 from cnncalc.layers.options import option, pads
+from cnncalc.layers.toolkit import Array, Arrays, Toolkit
 from cnncalc.layers.windows import Padding, Reach, both_sides
 
 
@@ -41,3 +42,7 @@ class ZeroPad(Layer):
 
     def reach(self, x: Shape) -> tuple[Reach, ...]:
         return tuple(Reach(1, 1, -before) for before, _ in both_sides(self.padding, len(x) - 1))
+
+    def forward(self, tool: Toolkit, weights: Arrays, x: Array) -> Array:
+        sides = both_sides(self.padding, len(x.shape) - 1)
+        return tool.pad(x, dict(enumerate(sides)))

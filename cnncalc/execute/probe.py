@@ -1,0 +1,184 @@
+"""The toolkit once more, on dependencies in place of numbers: which inputs an output moves with, how often.
+
+An array holds for each value what it depends on: a set of inputs, as the bits of a word
+(`Probe(np.bitwise_or)`; the batch axis holds as many words as the inputs take), or how many links it has to
+them (`Probe(np.add)`, on ones). Weights are taken to be any numbers, so that nothing hides: no maximum and no
+rectifier; and no formula is used. Maps that are all alike are kept once, with a stride of 0.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from cnncalc.execute.toolkit import Given, Kernels, Numbers, Patches, Value
+from cnncalc.layers.toolkit import Span
+from cnncalc.layers.windows import Axis, TransposedAxis
+
+
+class Probe(Kernels):
+    """Kernels that follow what depends on what. `units` tells whether they made any, or changed values."""
+
+    def __init__(self, combine: np.ufunc) -> None:
+        super().__init__()
+        self.combine, self.units = combine, False
+
+    def each(
+        self,
+        work: Mapping[str, int],
+        function: Callable[[Numbers], Numbers],
+        x: Given,
+        slope: Callable[[Numbers, Numbers], Any],
+    ) -> Value:
+        return self.value(x.array)
+
+    def both(
+        self,
+        operation: str,
+        function: Callable[[Numbers, Numbers], Numbers],
+        x: Given,
+        other: Given,
+        slopes: Callable[..., tuple[Numbers, Numbers]],
+    ) -> Value:
+        a, b = x.array, other.array if isinstance(other, Value) else np.zeros((), x.array.dtype)
+        shape = np.broadcast_shapes(a.shape, b.shape)
+        if all(n.ndim == 0 or n.strides[-1] == 0 for n in (a, b)) and shape[-1] > 1:
+            a, b = (n[..., :1] if n.ndim else n for n in (a, b))
+        return self.value(np.broadcast_to(self.combine(a.astype(b.dtype), b), shape))
+
+    def by_sign(self, x: Given, above: Given, below: Given) -> Value:
+        return above + below  # type: ignore[no-any-return]
+
+    def constant(self, number: float) -> Value:
+        return self.value(np.zeros((), np.uint64))
+
+    def scale_by(self, x: Given, axis: int, factors: Sequence[float]) -> Value:
+        return self.value(x.array)
+
+    def lookup(self, weight: Given, tokens: Given) -> Value:
+        return self.value(_spread(tokens.array[..., None], weight.array.shape[-1]))
+
+    # ---- over axes
+
+    def _reduced(self, array: Numbers, axes: Sequence[int], *, keep: bool = True) -> Numbers:
+        """An array put together over some axes."""
+        times = 1
+        for axis in axes:
+            if array.strides[axis] == 0 and array.shape[axis] > 1:
+                times *= array.shape[axis]
+                array = array.take([0], axis) if array.ndim < 2 else _first(array, axis)
+        reduced: Numbers = self.combine.reduce(array, axis=tuple(axes), keepdims=keep)
+        return reduced * times if self.combine is np.add else reduced
+
+    def total(self, x: Given, *axes: int) -> Value:
+        along = tuple(axis if axis < 0 else axis + 1 for axis in axes)
+        return self.value(self._reduced(x.array, along))
+
+    def largest(self, x: Given, *axes: int) -> Value:
+        return self.total(x, *axes)
+
+    # ---- units
+
+    def windows(self, x: Given, axes: Sequence[Axis], fill: float = 0.0) -> Patches:
+        if x.array.strides[-1] != 0:
+            return super().windows(x, axes)
+        patches = super().windows(self.value(x.array[..., :1]), axes)
+        patches.array = _spread(patches.array, x.array.shape[-1])
+        return patches
+
+    def spans(self, x: Given, spans: Sequence[Sequence[Span]], fill: float = 0.0) -> Patches:
+        return super().spans(x, spans)
+
+    def sum_of(self, windows: Given) -> Value:
+        self.units = True
+        array = windows.array
+        if array.strides[-1] != 0:
+            return self.value(self._reduced(array, windows.taps, keep=False))
+        return self.value(_spread(self._reduced(array[..., :1], windows.taps, keep=False), array.shape[-1]))
+
+    def mean_of(self, windows: Given, padding: bool = True) -> Value:
+        return self.sum_of(windows)
+
+    def largest_of(self, windows: Given) -> Value:
+        return self.sum_of(windows)
+
+    def filtered(self, windows: Given, weight: Given, groups: int = 1) -> Value:
+        return self._units(windows, weight.array.shape[1], groups)
+
+    def filtered_each(self, windows: Given, weight: Given, groups: int = 1) -> Value:
+        return self._units(windows, weight.array.shape[2], groups)
+
+    def _units(self, windows: Given, filters: int, groups: int) -> Value:
+        self.units = True
+        array: Numbers = windows.array
+        if groups == 1 or array.strides[-1] == 0:
+            # all filters read alike
+            depth = array.shape[-1] // groups
+            one = self._reduced(array[..., :depth], (*windows.taps, -1), keep=False)
+            return self.value(_spread(one[..., None], filters))
+        one = self._reduced(array, windows.taps, keep=False)
+        one = self._reduced(one.reshape(*one.shape[:-1], groups, -1), (-1,))
+        spread = np.broadcast_to(one, (*one.shape[:-1], filters // groups))
+        return self.value(spread.reshape(*one.shape[:-2], filters))
+
+    def stamped(self, x: Given, weight: Given, axes: Sequence[TransposedAxis], groups: int = 1) -> Value:
+        self.units = True
+        array, (_, filters, *taps) = x.array, weight.array.shape[1:]
+        one = array.reshape(*array.shape[:-1], groups, -1) if groups > 1 else array[..., None, :]
+        one = self._reduced(one, (-1,), keep=False)
+        # every tap carries the same; all filters of a group read alike
+        stamps = one.reshape(*array.shape[:-1], *(1,) * len(taps), groups)
+        stamps = np.broadcast_to(stamps, (*array.shape[:-1], *taps, groups))
+        done = self._stamp(self.value(stamps), axes).array
+        if groups == 1:
+            return self.value(_spread(done, filters))
+        return self.value(np.repeat(done, filters, axis=-1))
+
+    def product(self, x: Given, weight: Given) -> Value:
+        self.units = True
+        return self.value(_spread(self._reduced(x.array, (-1,)), weight.array.shape[1]))
+
+    def distances(self, x: Given, centres: Given) -> Value:
+        return self.product(x, centres)
+
+    def biased(self, x: Given, bias: Given) -> Value:
+        return self.value(x.array + 1) if self.combine is np.add else self.value(x.array)
+
+
+def _first(array: Numbers, axis: int) -> Numbers:
+    """The first slice along an axis, which stays."""
+    where = [slice(None)] * array.ndim
+    where[axis] = slice(0, 1)
+    first: Numbers = array[tuple(where)]
+    return first
+
+
+def _spread(array: Numbers, channels: int) -> Numbers:
+    """So many channels that are all alike, kept once."""
+    return np.broadcast_to(array[..., :1], (*array.shape[:-1], channels))
+
+
+def axis_bits(sizes: Sequence[int], axis: int, positions: Sequence[int]) -> Numbers:
+    """(words, positions ..., 1): along an axis, the positions named each have a bit of their own."""
+    words = math.ceil(len(positions) / 64)
+    bits = np.zeros((words, sizes[axis]), np.uint64)
+    for number, position in enumerate(positions):
+        bits[number // 64, position] = np.uint64(1 << number % 64)
+    shape = [words, *(1 for _ in sizes), 1]
+    shape[1 + axis] = sizes[axis]
+    return np.broadcast_to(bits.reshape(shape), (words, *sizes, 1))
+
+
+def seen(array: Numbers, axis: int, count: int) -> Numbers:
+    """(outputs, positions): which of the `count` positions each output along an axis depends on."""
+    others = tuple(i for i in range(1, array.ndim) if i != 1 + axis)
+    for other in others:
+        if array.strides[other] == 0:
+            array = _first(array, other)
+    words = np.bitwise_or.reduce(array, axis=others)
+    bits = (words[..., None] >> np.arange(64, dtype=np.uint64)) & np.uint64(1)
+    flat: Numbers = bits.transpose(1, 0, 2).reshape(words.shape[1], -1)
+    return flat[:, :count].astype(bool)

@@ -1,0 +1,305 @@
+"""A network run layer by layer: the values that come out, and the gradients of a weighted sum of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple, cast
+
+import numpy as np
+
+from cnncalc.analysis.counts import Facts
+from cnncalc.errors import UsageError, did_you_mean
+from cnncalc.execute.toolkit import Kernels, Numbers, Value
+from cnncalc.execute.weights import Weights, check, owner, told
+from cnncalc.graph import Graph, Node
+from cnncalc.layers.base import Layer, in_layout
+from cnncalc.layers.toolkit import Toolkit
+
+Watch = Callable[[str, Numbers], object]
+
+
+class Ledger:
+    """What is alive, in values: a buffer from when it is written until its last reader has read it."""
+
+    def __init__(self) -> None:
+        self.alive = self.peak = self.written = 0
+        self._buffer: dict[int, int] = {}
+
+    def write(self, number: int, size: int, over: int | None = None) -> None:
+        """A map comes to be, in a buffer of its own, or over another that nobody else reads."""
+        if over is not None:
+            size = max(size, self._buffer.pop(over))
+            self._buffer[number] = size
+            return
+        self._buffer[number] = size
+        self.alive += size
+        self.written += size
+        self.peak = max(self.peak, self.alive)
+
+    def free(self, number: int) -> None:
+        self.alive -= self._buffer.pop(number)
+
+
+class Step(NamedTuple):
+    """A layer that has run."""
+
+    number: int
+    node: Node
+    fact: Facts
+    value: Value
+
+
+def steps(
+    graph: Graph,
+    facts: Sequence[Facts],
+    inputs: Sequence[Value],
+    weights: Weights,
+    tool: Kernels,
+    leaves: dict[str, Value] | None = None,
+    ledger: Ledger | None = None,
+) -> Iterator[Step]:
+    """Runs the layers in order, each map freed after its last use. `leaves` gathers the weights met."""
+    ledger = ledger or Ledger()
+    first = len(graph.inputs)
+    readers = [len(each) for each in graph.readers()]
+    for number in graph.outputs:
+        readers[number] += 1
+    pending = list(readers)
+    held: dict[int, Value] = dict(enumerate(inputs))
+    for number, value in held.items():
+        ledger.write(number, value.array.size)
+    for number, (node, fact) in enumerate(zip(graph.nodes, facts, strict=True), first):
+        xs = [held[source] for source in node.inputs]
+        arrays = weights.of(owner(graph, node), fact, [x.array for x in xs])
+        value = run_layer(fact.layer, xs, _leaves(arrays, owner(graph, node), tool, xs[0], leaves), tool)
+        over = fact.layer.in_place and readers[node.inputs[0]] == 1
+        held[number] = value
+        ledger.write(number, value.array.size, node.inputs[0] if over else None)
+        del xs
+        for source in dict.fromkeys(node.inputs):
+            pending[source] -= 1
+            if not pending[source]:
+                del held[source]
+                if not over:
+                    ledger.free(source)
+        yield Step(number - first, node, fact, value)
+        if not pending[number]:
+            del held[number]
+            ledger.free(number)
+
+
+def run_layer(layer: Layer, xs: Sequence[Value], arrays: Mapping[str, Value], tool: Kernels) -> Value:
+    """What a layer puts out, its `activation` option applied."""
+    kit = cast(Toolkit, tool)
+    value = cast(Value, layer.forward(kit, arrays, *xs))
+    if layer.activation is not None:
+        own = {
+            name.removeprefix("activation."): a
+            for name, a in arrays.items()
+            if name.startswith("activation.")
+        }
+        value = cast(Value, layer.activation.forward(kit, own, value))
+    return value
+
+
+def _leaves(
+    arrays: Mapping[str, Numbers], owner: str, tool: Kernels, x: Value, leaves: dict[str, Value] | None
+) -> dict[str, Value]:
+    """Weights as values, which have an axis of 1 in place of the batch; shared ones are one value."""
+    leaves = {} if leaves is None else leaves
+    dtype = x.array.dtype if x.array.dtype.kind == "f" else np.dtype(np.float32)
+    for name, array in arrays.items():
+        full = f"{owner}.{name}"
+        if full not in leaves:
+            leaves[full] = tool.value(np.asarray(array, dtype)[None])
+    return {name: leaves[f"{owner}.{name}"] for name in arrays}
+
+
+def random_inputs(graph: Graph, seed: int) -> list[Numbers]:
+    """One sample for each input: standard normal values, or tokens for an embedding."""
+    draw = np.random.default_rng(seed)
+    found: list[Numbers] = []
+    for number, source in enumerate(graph.inputs):
+        vocabulary = _vocabulary(graph, number)
+        if vocabulary:
+            found.append(draw.integers(0, vocabulary, (1, *source.shape)))
+        else:
+            found.append(draw.standard_normal((1, *source.shape), np.float32))
+    return found
+
+
+def _vocabulary(graph: Graph, number: int) -> int:
+    """How many tokens an input chooses from; 0 where it holds numbers."""
+    sizes = [getattr(node.layer, "vocabulary", 0) for node in graph.nodes if number in node.inputs]
+    return min((int(size) for size in sizes if size), default=0)
+
+
+class Given(NamedTuple):
+    """The inputs of a run: channels last, with a batch axis."""
+
+    arrays: list[Numbers]
+    batched: bool
+
+
+def read_inputs(graph: Graph, x: Any, layout: str) -> Given:
+    """Inputs as given: an array, or a mapping name -> array, in a layout, with or without a batch axis."""
+    names = [source.name for source in graph.inputs]
+    if not isinstance(x, Mapping):
+        if len(names) > 1:
+            raise UsageError(
+                f"the network has inputs {', '.join(names)}", "a mapping name -> array says which"
+            )
+        x = {names[0]: x}
+    for name in x:
+        if name not in names:
+            raise UsageError(f"the network has no input {name}", did_you_mean(str(name), names, "its inputs"))
+    if missing := [name for name in names if name not in x]:
+        raise UsageError(f"input {missing[0]} is missing")
+    read = [_read_input(graph, number, x[name], layout) for number, name in enumerate(names)]
+    arrays = [array for array, _ in read]
+    if len({(batched, len(array)) for array, batched in read}) > 1:
+        raise UsageError("the inputs differ in their batches")
+    if any(array.dtype == np.float64 for array in arrays):
+        arrays = [array.astype(np.float64) if array.dtype.kind == "f" else array for array in arrays]
+    return Given(arrays, read[0][1])
+
+
+def _read_input(graph: Graph, number: int, given: Any, layout: str) -> tuple[Numbers, bool]:
+    """An input as (N, positions ..., channels), and whether it had a batch axis: floats, or whole tokens."""
+    name, shape = graph.inputs[number]
+    array = np.asarray(given)
+    if array.dtype.kind not in "fiub":
+        raise UsageError(f"{name} holds {array.dtype} and no numbers")
+    array, batched = with_batch(array, shape, layout, name)
+    if vocabulary := _vocabulary(graph, number):
+        if not ((array >= 0) & (array < vocabulary) & (array == np.floor(array))).all():
+            raise UsageError(f"{name} holds what is no token", f"whole numbers from 0 to {vocabulary - 1}")
+        array = array.astype(np.int64)
+    elif array.dtype not in (np.float32, np.float64):
+        array = array.astype(np.float32)
+    return array, batched
+
+
+def with_batch(array: Numbers, shape: tuple[int, ...], layout: str, name: str) -> tuple[Numbers, bool]:
+    """An array (N, positions ..., channels), and whether it had a batch axis."""
+    wanted = in_layout(shape, layout)
+    batched = array.ndim == len(wanted) + 1
+    if array.shape[batched:] != wanted or (batched and not len(array)):
+        raise UsageError(
+            f"{name} is {told(array.shape)}, and {told(wanted)} is wanted",
+            f"{layout}, with or without a batch axis before it",
+            "misshapen_array",
+        )
+    array = array if batched else array[None]
+    return (np.moveaxis(array, 1, -1) if layout == "chw" else array), batched
+
+
+def written(array: Numbers, layout: str, *, batched: bool) -> Numbers:
+    """An array as the layout has it, with the batch axis or without."""
+    if layout == "chw" and array.ndim > 2:
+        array = np.moveaxis(array, -1, 1)
+    return np.ascontiguousarray(array if batched else array[0])
+
+
+def draw_weights(graph: Graph, facts: Sequence[Facts], seed: int) -> Weights:
+    """Random weights of a network, which depend on nothing but the seed."""
+    weights, tool = Weights(seed=seed), Kernels()
+    with np.errstate(all="ignore"):
+        for _ in steps(graph, facts, [tool.value(x) for x in random_inputs(graph, seed)], weights, tool):
+            pass
+    return weights
+
+
+def run(
+    graph: Graph,
+    facts: Sequence[Facts],
+    layout: str,
+    x: Any = None,
+    weights: Mapping[str, Any] | None = None,
+    seed: int = 0,
+    watch: Watch | None = None,
+) -> dict[str, Numbers]:
+    """Output name -> array. Without `x` the input is random; `watch` is shown every map, as the layout has it."""
+    given = (
+        read_inputs(graph, x, layout) if x is not None else Given(random_inputs(graph, seed), batched=False)
+    )
+    tool = Kernels()
+    if weights is not None:
+        kept = Weights(check(weights, graph, facts))
+    else:
+        kept = Weights(seed=seed) if x is None else draw_weights(graph, facts, seed)
+    found = {}
+    first = len(graph.inputs)
+    with np.errstate(all="ignore"):
+        for step in steps(graph, facts, [tool.value(array) for array in given.arrays], kept, tool):
+            if watch is None and step.number + first not in graph.outputs:
+                continue
+            array = written(step.value.array, layout, batched=given.batched)
+            if watch is not None:
+                watch(step.node.name, array)
+            if step.number + first in graph.outputs:
+                found[step.node.name] = array
+    return found
+
+
+def gradients(
+    graph: Graph,
+    facts: Sequence[Facts],
+    layout: str,
+    x: Any,
+    seeds: Mapping[str, Any],
+    weights: Mapping[str, Any] | None = None,
+    seed: int = 0,
+) -> dict[str, Numbers]:
+    """The gradients of the sum of seeds[layer] * output: of the inputs, and of what is learned."""
+    given = read_inputs(graph, x, layout)
+    names = {node.name: number for number, node in enumerate(graph.nodes)}
+    names |= {name: n - len(graph.inputs) for name, n in graph.groups.items() if n >= len(graph.inputs)}
+    for name in seeds:
+        if name not in names:
+            raise UsageError(f"no layer is called {name}", did_you_mean(str(name), names))
+    if not seeds:
+        raise UsageError("of what?", "a mapping from a layer's name to the gradient at its output")
+    kept = Weights(check(weights, graph, facts)) if weights is not None else draw_weights(graph, facts, seed)
+    last = max(names[name] for name in seeds)
+    tool = Kernels(record=True)
+    inputs = [tool.value(array) for array in given.arrays]
+    leaves: dict[str, Value] = {}
+    met: dict[int, Value] = {}
+    with np.errstate(all="ignore"):
+        for step in steps(graph, facts, inputs, kept, tool, leaves):
+            met[step.number] = step.value
+            if step.number == last:
+                break
+        arrived = []
+        for name, seed_array in seeds.items():
+            value = met[names[name]]
+            array = np.asarray(seed_array, value.array.dtype)
+            array, batched = with_batch(array, value.shape, layout if len(value.shape) > 1 else "hwc", name)
+            if batched != given.batched or len(array) != len(value.array):
+                raise UsageError(f"the gradient at {name} has another batch than the input")
+            arrived.append((value, array))
+        wanted: dict[str, Value] = {
+            source.name: value
+            for source, value in zip(graph.inputs, inputs, strict=True)
+            if value.array.dtype.kind == "f"
+        }
+        learned = _learned(graph, facts, last)
+        wanted |= {name: value for name, value in leaves.items() if name in learned}
+        arrays = tool.gradients(arrived, list(wanted.values()))
+    inputs_names = {source.name for source in graph.inputs}
+    found = {}
+    for name, array in zip(wanted, arrays, strict=True):
+        found[name] = written(array, layout, batched=given.batched) if name in inputs_names else array[0]
+    return found
+
+
+def _learned(graph: Graph, facts: Sequence[Facts], last: int) -> set[str]:
+    """The names of the arrays that are learned, of the layers up to the last."""
+    pairs = list(zip(graph.nodes, facts, strict=True))[: last + 1]
+    return {
+        f"{owner(graph, node)}.{name}"
+        for node, fact in pairs
+        for name, weight in fact.arrays.items()
+        if weight.learned
+    }

@@ -1,0 +1,109 @@
+"""Weights: given under their names, or drawn by a seed so that values neither die nor explode on the way."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from cnncalc.analysis.counts import Facts
+from cnncalc.errors import Fault, UsageError, did_you_mean
+from cnncalc.execute.toolkit import Numbers
+from cnncalc.graph import Graph, Node
+
+PASSED_OVER = "num_batches_tracked"
+"""What PyTorch's batch norm also keeps, and nothing is computed with."""
+
+
+class Weights:
+    """The arrays of a network by their names, `layer.weight`; without any given, each is drawn when met.
+
+    Drawn weights of products are scaled by the mean square of what they are first multiplied with, as He et
+    al. (2015) scale by what they expect it to be: sums come to about 1 in the deepest network.
+    """
+
+    def __init__(self, given: Mapping[str, Numbers] | None = None, seed: int = 0) -> None:
+        self.arrays: dict[str, Numbers] = dict(given or {})
+        self.drawn, self.seed = given is None, seed
+
+    def of(self, owner: str, fact: Facts, xs: Sequence[Numbers]) -> dict[str, Numbers]:
+        """The arrays that a layer keeps; `owner` is the layer whose they are, `xs` what it reads."""
+        for name, weight in fact.arrays.items():
+            full = f"{owner}.{name}"
+            if self.drawn and full not in self.arrays:
+                self.arrays[full] = self._draw(full, weight.shape, fact, xs[0])
+        return {name: self.arrays[f"{owner}.{name}"] for name in fact.arrays}
+
+    def _draw(self, full: str, shape: tuple[int, ...], fact: Facts, x: Numbers) -> Numbers:
+        draw = np.random.default_rng((self.seed, zlib.crc32(full.encode())))
+        square = float(np.square(x, dtype=np.float64).mean()) or 1.0
+        last = full.rpartition(".")[2]
+        if last == "running_var":
+            return (square * draw.uniform(0.5, 1.5, shape)).astype(np.float32)
+        if last in ("bias", "running_mean"):
+            return 0.1 * draw.standard_normal(shape, np.float32)
+        if len(shape) == 1 or (len(shape) > 2 and not fact.macs):
+            return draw.uniform(0.5, 1.5, shape).astype(np.float32)
+        array = draw.standard_normal(shape, np.float32)
+        if fact.macs:
+            array *= np.float32((fact.activation_size / (fact.macs * square)) ** 0.5)
+        return array
+
+
+def expected(graph: Graph, facts: Sequence[Facts]) -> dict[str, tuple[int, ...]]:
+    """Name -> shape of every array that a network keeps, in the order of its layers."""
+    return {
+        f"{node.name}.{name}": weight.shape
+        for node, fact in zip(graph.nodes, facts, strict=True)
+        if node.shared is None
+        for name, weight in fact.arrays.items()
+    }
+
+
+def owner(graph: Graph, node: Node) -> str:
+    """The name of the layer whose weights a layer uses: mostly its own."""
+    return node.name if node.shared is None else graph.name(node.shared)
+
+
+def check(given: Mapping[str, Any], graph: Graph, facts: Sequence[Facts]) -> dict[str, Numbers]:
+    """Weights as arrays. Raises UsageError that names every one missing, surplus or misshapen."""
+    wanted = expected(graph, facts)
+    arrays = {name: np.asarray(array) for name, array in given.items() if not name.endswith(PASSED_OVER)}
+    faults = []
+    for name, shape in wanted.items():
+        if name not in arrays:
+            faults.append(Fault("missing_weight", f"{name} is missing: {told(shape)} wanted"))
+        elif arrays[name].shape != shape:
+            message = f"{name} is {told(arrays[name].shape)}, and {told(shape)} is wanted"
+            faults.append(Fault("misshapen_weight", message))
+        elif arrays[name].dtype.kind not in "fiu":
+            faults.append(Fault("bad_weight", f"{name} holds {arrays[name].dtype} and no numbers"))
+    for name in arrays:
+        if name not in wanted:
+            help = did_you_mean(name, [other for other in wanted if other not in arrays])
+            faults.append(Fault("surplus_weight", f"the network has no {name}", help))
+    if faults:
+        error = UsageError(faults[0].message, faults[0].help, faults[0].code)
+        error.faults = tuple(faults[:20])
+        raise error
+    return arrays
+
+
+def by_order(tensors: Mapping[str, Numbers], graph: Graph, facts: Sequence[Facts]) -> dict[str, Numbers]:
+    """The tensors of a PyTorch state_dict under the layers' names, matched in order, whatever their own."""
+    wanted = expected(graph, facts)
+    found = [(name, array) for name, array in tensors.items() if not name.endswith(PASSED_OVER)]
+    if len(found) != len(wanted):
+        raise UsageError(f"the file holds {len(found)} tensors, and the layers take {len(wanted)}")
+    for (name, array), (own, shape) in zip(found, wanted.items(), strict=True):
+        if array.shape != shape:
+            message = f"{name} is {told(array.shape)}, and in its place comes {own}: {told(shape)}"
+            raise UsageError(message, "the order of the layers differs, or the network")
+    return {own: array for own, (_, array) in zip(wanted, found, strict=True)}
+
+
+def told(shape: Sequence[int]) -> str:
+    """A shape as an error shows it."""
+    return "x".join(map(str, shape)) or "one number"
