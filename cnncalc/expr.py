@@ -17,8 +17,8 @@ from typing import Any, Self
 Number = int | Fraction
 
 
-class Formula:
-    """A number that remembers how it came about: an `Expr` where it is whole, else a `Ratio`.
+class _Remembers:
+    """What a number that remembers knows, and its arithmetic.
 
     `op` is "number", "symbol", one of `+ - * / // ceil ** neg max min gcd`; `/` is a division that
     rounds nothing, `//` rounds down, `ceil` is a division rounded up. `args` are what it was made from.
@@ -72,7 +72,7 @@ class Formula:
         return f"Expr({self.name or self.op}, {plain(self)})"  # type: ignore[arg-type]
 
 
-class Expr(Formula, int):  # type: ignore[misc]
+class Expr(_Remembers, int):  # type: ignore[misc]
     """A whole number that remembers how it came about."""
 
     def __new__(cls, value: int, op: str = "number", args: tuple[Number, ...] = (), name: str = "") -> Self:
@@ -83,7 +83,7 @@ class Expr(Formula, int):  # type: ignore[misc]
     __hash__ = int.__hash__
 
 
-class Ratio(Formula, Fraction):  # type: ignore[misc]
+class Ratio(_Remembers, Fraction):  # type: ignore[misc]
     """A fraction that remembers how it came about: a jump below 1, a size that was not rounded."""
 
     def __new__(
@@ -94,6 +94,10 @@ class Ratio(Formula, Fraction):  # type: ignore[misc]
         return self
 
     __hash__ = Fraction.__hash__
+
+
+Formula = Expr | Ratio
+"""A number that remembers."""
 
 
 def remembered(value: Number, op: str = "number", args: tuple[Number, ...] = (), name: str = "") -> Any:
@@ -137,7 +141,7 @@ FUNCTIONS = frozenset({"max", "min", "gcd"})
 """The operations that are written with their name: max(a, b)."""
 
 
-def made(op: str, *args: Any) -> Any:
+def made(op: str, *args: Number) -> Any:
     """The number that an operation makes of its arguments, which remembers both."""
     return remembered(compute(op, *map(plain, args)), op, args)
 
@@ -152,9 +156,11 @@ def named(name: str, value: int) -> int:
     return remembered(value, "symbol", (value,), name) if isinstance(value, Formula) else value
 
 
-def beside(value: int, *others: Number) -> int:
-    """A plain number, made to remember where one of `others` does, so that what it goes into is told."""
-    return Expr(value) if any(isinstance(other, Formula) for other in others) else value
+def beside(value: int, other: Number, name: str = "") -> int:
+    """A plain number, made to remember where `other` does, under a name if it is given one."""
+    if not isinstance(other, Formula):
+        return value
+    return symbol(name, value) if name else Expr(value)
 
 
 def ceil_div(a: int, b: int) -> int:

@@ -40,7 +40,7 @@ def symbols(tree: Number) -> dict[str, Number]:
         part = stack.pop()
         if isinstance(part, Formula):
             if part.op == "symbol":
-                found.setdefault(part.name, part)  # type: ignore[arg-type]
+                found.setdefault(part.name, part)
             else:
                 stack.extend(reversed(part.args))
     return found
@@ -82,7 +82,7 @@ def evaluate(tree: Number, values: Mapping[str, Number] | None = None) -> Number
     if tree.op == "symbol":
         if values and tree.name in values:
             return values[tree.name]
-        return evaluate(tree.args[0], values) if tree.args else plain(tree)  # type: ignore[arg-type]
+        return evaluate(tree.args[0], values) if tree.args else plain(tree)
     return compute(tree.op, *(evaluate(arg, values) for arg in tree.args))
 
 
@@ -94,7 +94,7 @@ def same(one: Number, other: Number) -> bool:
         return not isinstance(one, Formula) and not isinstance(other, Formula) and one == other
     return (
         (one.op, one.name, len(one.args)) == (other.op, other.name, len(other.args))
-        and plain(one) == plain(other)  # type: ignore[arg-type]
+        and plain(one) == plain(other)
         and all(same(a, b) for a, b in zip(one.args, other.args, strict=True))
     )
 

@@ -65,6 +65,8 @@ class Layer:
     deepens: ClassVar[bool] = False
     """Whether papers count it as a weight layer when they say how deep a network is."""
     examples: ClassVar[tuple[Example, ...]] = ()
+    reasons: ClassVar[str] = ""
+    """What explanations give the reasons of where the catalogue has none of the kind's own: pool, norm, ..."""
 
     activation: Layer | None = None
 
@@ -200,6 +202,7 @@ class Activation(Layer):
 
     in_place: ClassVar[bool] = True
     is_activation: ClassVar[bool] = True
+    reasons: ClassVar[str] = "activation"
     per_value: ClassVar[Mapping[str, int]] = {}
     """Operations for one value."""
 

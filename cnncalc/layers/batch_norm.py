@@ -15,6 +15,7 @@ class BatchNorm(Layer):
 
     aliases: ClassVar[tuple[str, ...]] = ("bn",)
     compact: ClassVar[tuple[str, str]] = ("epsilon", "")
+    reasons: ClassVar[str] = "norm"
     examples: ClassVar[tuple[Example, ...]] = (
         Example(
             "batch_norm",

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import ClassVar
 
 from cnncalc.errors import LayerError
-from cnncalc.expr import product
+from cnncalc.expr import beside, named, product
 from cnncalc.layers.base import Example, Layer, Shape, Weight, Work, activation, divides, layer
 from cnncalc.layers.options import count, flag, option, table
 from cnncalc.layers.sliding import Sliding
@@ -90,7 +91,9 @@ class Conv(Sliding):
                 f"they are counted from 0 to {int(channels) - 1}",
                 "table",
             )
-        return sum(map(len, self.table))
+        # counted by how many maps a filter reads: 6*3 + 9*4 + 1*6
+        counts = sorted(Counter(map(len, self.table)).items())
+        return named("T", sum(beside(filters, channels) * maps for maps, filters in counts))
 
     def weights(self, x: Shape) -> dict[str, Weight]:
         kernel = tuple(axis.kernel for axis in self.window(x))

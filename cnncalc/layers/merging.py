@@ -16,6 +16,7 @@ class Merge(Layer):
     """A kind that reads several inputs. It makes no new units, learns nothing and has no connections."""
 
     inputs: ClassVar[str] = "many"
+    reasons: ClassVar[str] = "merge"
 
     def forward(self, tool: Toolkit, weights: Arrays, x: Array, *more: Array) -> Array:
         raise NotImplementedError

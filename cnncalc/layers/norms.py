@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from cnncalc.expr import product
 from cnncalc.layers.base import Layer, Shape, Work, options_of
 from cnncalc.layers.options import flag, number, option
@@ -11,6 +13,8 @@ from cnncalc.layers.toolkit import Array, Toolkit
 @options_of
 class Norm(Layer):
     """(x - mean)/sqrt(variance + epsilon), of the values that are normalised together."""
+
+    reasons: ClassVar[str] = "norm"
 
     affine: bool = option(flag, True, help="whether it learns a factor and a shift")
     epsilon: float = option(number, 1e-5, help="added to the variance")

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import ClassVar
 
 from cnncalc.errors import LayerError
-from cnncalc.expr import exact_div
+from cnncalc.expr import exact_div, fraction
 from cnncalc.layers.base import Example, Layer, Shape, layer, spatial
 from cnncalc.layers.options import count, option
 from cnncalc.layers.toolkit import Array, Arrays, Toolkit
@@ -48,7 +47,7 @@ class PixelShuffle(Layer):
         return (*(n * r for n in positions), exact_div(channels, taken))
 
     def reach(self, x: Shape) -> tuple[Reach, ...]:
-        return (Reach(1, Fraction(1, int(self.scale)), 0),) * (len(x) - 1)
+        return (Reach(1, fraction(1, self.scale), 0),) * (len(x) - 1)
 
     def forward(self, tool: Toolkit, weights: Arrays, x: Array) -> Array:
         rank, r = len(x.shape) - 1, self.scale

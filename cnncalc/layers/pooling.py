@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from math import gcd
 from typing import ClassVar
 
 from cnncalc.errors import LayerError
-from cnncalc.expr import product
+from cnncalc.expr import common_divisor, fraction, product
 from cnncalc.layers.base import Layer, Shape, Work, options_of, spatial
 from cnncalc.layers.options import choice, flag, option, padding, sizes
 from cnncalc.layers.sliding import ROUNDINGS, Sizes
@@ -19,6 +18,7 @@ from cnncalc.layers.windows import Axis, Padding, Reach, per_axis, resolve
 class Pool(Layer):
     """A window of `kernel` pixels of one map, which moves by its own size unless told otherwise."""
 
+    reasons: ClassVar[str] = "pool"
     main: ClassVar[str] = "kernel"
     compact: ClassVar[tuple[str, str]] = ("kernel", "")
     label: ClassVar[bool] = True
@@ -64,6 +64,7 @@ class Pool(Layer):
 class GlobalPool(Layer):
     """One value for each map, from all of its positions."""
 
+    reasons: ClassVar[str] = "pool"
     keep_dims: bool = option(flag, True, help="1x1xC rather than a vector")
 
     def reach(self, x: Shape) -> tuple[Reach, ...] | None:
@@ -85,6 +86,7 @@ class GlobalPool(Layer):
 class AdaptivePool(Layer):
     """Output i of S reads the positions from floor(iN/S) to ceil((i+1)N/S)."""
 
+    reasons: ClassVar[str] = "adaptive_pool"
     main: ClassVar[str] = "size"
     compact: ClassVar[tuple[str, str]] = ("size", "")
 
@@ -95,8 +97,8 @@ class AdaptivePool(Layer):
         return (*per_axis(self.size, len(positions), "size"), x[-1])
 
     def reach(self, x: Shape) -> tuple[Reach, ...]:
-        sizes = zip(map(int, x[:-1]), map(int, self.output(x)[:-1]), strict=True)
-        return tuple(Reach(widest(n, s), Fraction(n, s), 0) for n, s in sizes)
+        sizes = zip(x[:-1], self.output(x)[:-1], strict=True)
+        return tuple(Reach(widest(int(n), int(s)), fraction(n, s), 0) for n, s in sizes)
 
     def spans(self, x: Shape) -> list[list[Span]]:
         """The windows: from where to where, along each axis."""
@@ -107,7 +109,7 @@ class AdaptivePool(Layer):
 
     def connections(self, x: Shape) -> int:
         # S - gcd(N, S) of the borders lie within a position, which the windows on both sides read
-        sums = (n + s - gcd(n, s) for n, s in zip(x[:-1], self.output(x)[:-1], strict=True))
+        sums = (n + s - common_divisor(n, s) for n, s in zip(x[:-1], self.output(x)[:-1], strict=True))
         return product(sums) * x[-1]
 
 

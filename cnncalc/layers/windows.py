@@ -130,7 +130,9 @@ def sides(size: int) -> tuple[str, str]:
 def _letter(letter: str, size: int) -> str:
     """A letter of an axis, told from that of another axis where sizes differ: M, or M_H."""
     axis = getattr(size, "name", "")
-    return f"{letter}_{axis}" if axis in _SIDES else letter
+    if axis not in _SIDES:
+        return letter
+    return f"{letter}{axis}" if "_" in letter else f"{letter}_{axis}"
 
 
 def _named(letter: str, value: int, size: int) -> int:
