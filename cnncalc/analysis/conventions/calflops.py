@@ -1,0 +1,65 @@
+"""calflops 0.3.2, FLOPs: a hook for each function that modules call; two operations a multiply-accumulate."""
+
+from cnncalc.analysis.conventions import parts as p
+from cnncalc.analysis.conventions.engine import Convention, Part, Seen, table
+from cnncalc.expr import product
+
+
+def _forward_bias(x: Seen) -> int:
+    if not x.bias:
+        return 0
+    # without the loss of what a kernel that doesn't fit should say: sizes below zero multiply on
+    sizes = (
+        (axis.size + 2 * -(-(axis.before + axis.after) // 2) - axis.extent) // axis.stride + 1
+        for axis in x.layer.transposed_window(x.inputs[0])  # type: ignore[attr-defined]
+    )
+    filters: int = x.output[-1] // x.layer.groups  # type: ignore[attr-defined]
+    return product(sizes) * filters
+
+
+def _twice_grouped(x: Seen) -> int:
+    groups: int = x.layer.groups  # type: ignore[attr-defined]
+    filters = x.output[-1] // groups
+    return 2 * (x.macs // filters * (filters // groups) - x.macs)
+
+
+def _upsampled(x: Seen) -> int:
+    return x.values_in if getattr(x.layer, "size", None) is None else product(x.output[:-1])
+
+
+CONVENTION = Convention(
+    "calflops",
+    "0.3.2",
+    "FLOPs",
+    table(
+        {
+            p.CONVS: (p.PRODUCTS, p.DOUBLED, p.BIAS),
+            ("dense",): (p.PRODUCTS, p.DOUBLED),
+            ("conv_transpose",): (
+                p.PRODUCTS,
+                p.DOUBLED,
+                Part("groups", _twice_grouped, "filters divided by the groups a second time"),
+                Part(
+                    "bias", _forward_bias, "the bias at the output size of the convolution that goes forward"
+                ),
+            ),
+            ("batch_norm",): (p.norm(2, 1),),
+            p.NORMS: (p.norm(5, 4),),
+            (
+                *("relu", "elu", "gelu", "prelu", "silu", "leaky_relu", "softmax"),
+                *(*p.MAX_POOLS, *p.AVG_POOLS),
+            ): (p.per_value(1),),
+            ("upsample",): (
+                Part(
+                    "values",
+                    _upsampled,
+                    "1 for each value that comes in; with a size, for each position that comes out",
+                ),
+            ),
+            ("lrn",): (p.LRN,),
+            (*p.FREE, *p.UNCOUNTED, "relu6", "embedding"): (),
+        }
+    ),
+    (p.PRODUCTS, p.DOUBLED),
+    "taken as written with matrix products, which it counts",
+)

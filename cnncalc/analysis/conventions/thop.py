@@ -1,0 +1,59 @@
+"""thop 0.1.1: a hook for each module class; what it has no hook for is nothing."""
+
+import math
+
+from cnncalc.analysis.conventions import parts as p
+from cnncalc.analysis.conventions.engine import Convention, Part, Seen, table
+
+
+def _sums(x: Seen) -> int:
+    together = x.values_in if getattr(x.layer, "over", "") == "all" else x.channels
+    return (3 * together - 1) * (x.values_in // together)
+
+
+def _adaptive(x: Seen) -> int:
+    # in floating point, and cut off, as the tool does it
+    window = math.prod(n / s for n, s in zip(_positions(x.inputs[0]), _positions(x.output, x), strict=True))
+    return int((window + 1) * x.values_out)
+
+
+def _positions(shape: tuple[int, ...], read: Seen | None = None) -> tuple[int, ...]:
+    # a global pooling that puts out a vector is one to 1x1 that is flattened
+    return shape[:-1] or (1,) * (read.rank if read else 0)
+
+
+def _upsampled(x: Seen) -> int:
+    each = {1: 5, 2: 11}.get(x.rank, 0) if getattr(x.layer, "mode", "") == "bilinear" else 1
+    return each * x.values_out
+
+
+CONVENTION = Convention(
+    "thop",
+    "0.1.1",
+    "MACs",
+    table(
+        {
+            (*p.CONVS, "dense"): (p.PRODUCTS,),
+            ("conv_transpose",): (p.PRODUCTS, p.TRANSPOSED),
+            ("batch_norm", "layer_norm", "instance_norm"): (p.norm(4, 2),),
+            ("prelu",): (p.per_value(1),),
+            ("avg_pool",): (p.per_output(1),),
+            p.ADAPTIVE: (Part("values", _adaptive, "a window and one more for each value that comes out"),),
+            ("softmax",): (Part("values", _sums, "exp, sum and division: 3C - 1 at each position"),),
+            ("upsample",): (
+                Part(
+                    "values",
+                    _upsampled,
+                    "1 for each value that comes out where they are repeated, 11 for bilinear"
+                    " (5 in one dimension, 0 in three)",
+                ),
+            ),
+            (
+                *(*p.FREE, *p.UNCOUNTED, *p.MAX_POOLS, "group_norm", "lrn", "embedding"),
+                *("relu", "elu", "gelu", "silu", "leaky_relu", "relu6"),
+            ): (),
+        }
+    ),
+    (),
+    "counted as nothing",
+)

@@ -1,0 +1,23 @@
+"""torchinfo 1.8.0, "Total mult-adds": a module's parameters, times the output positions for a "Conv"."""
+
+from cnncalc.analysis.conventions import parts as p
+from cnncalc.analysis.conventions.engine import Convention, table
+
+CONVENTION = Convention(
+    "torchinfo",
+    "1.8.0",
+    "mult-adds",
+    table(
+        {
+            (*p.CONVS, "dense"): (p.PRODUCTS, p.BIAS),
+            ("conv_transpose",): (p.PRODUCTS, p.TRANSPOSED, p.BIAS),
+            ("batch_norm", *p.NORMS, "prelu", "embedding"): (p.WEIGHTS,),
+            (
+                *(*p.FREE, *p.UNCOUNTED, *p.MAX_POOLS, *p.AVG_POOLS, "upsample", "lrn"),
+                *("relu", "elu", "gelu", "silu", "leaky_relu", "relu6", "softmax"),
+            ): (),
+        }
+    ),
+    (p.WEIGHTS,),
+    "of a module of your own it counts each parameter once",
+)
