@@ -88,14 +88,19 @@ def memory(
 ) -> Memory:
     """The memory of a network; `values` are all that it keeps, buffers included, `activations` per sample."""
     bytes_each = bytes_of(dtype)
-    if optimizer not in OPTIMIZERS:
-        raise UsageError(f"{optimizer} is not an optimizer", did_you_mean(optimizer, OPTIMIZERS, "known"))
     inputs = sum(product(source.shape) for source in graph.inputs)
     forward = (inputs + activations) * batch * bytes_each
     peak, _ = peak_values(graph, facts, in_place(graph, facts))
-    states = OPTIMIZERS[optimizer]
+    states = states_of(optimizer)
     training = (params + trainable * (1 + states)) * bytes_each + forward
     return Memory(values * bytes_each, forward, peak * batch * bytes_each, training, optimizer)
+
+
+def states_of(optimizer: str) -> int:
+    """What an optimizer keeps, in values a trainable parameter; raises UsageError for an unknown one."""
+    if optimizer not in OPTIMIZERS:
+        raise UsageError(f"{optimizer} is not an optimizer", did_you_mean(optimizer, OPTIMIZERS, "known"))
+    return OPTIMIZERS[optimizer]
 
 
 def bytes_of(dtype: str) -> int:

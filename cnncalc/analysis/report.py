@@ -6,10 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from cnncalc.analysis.counts import Facts
-from cnncalc.analysis.memory import Memory, bytes_of, in_place, memory
+from cnncalc.analysis.conventions import find
+from cnncalc.analysis.conventions.engine import Convention
+from cnncalc.analysis.memory import Memory, bytes_of, in_place, memory, states_of
 from cnncalc.analysis.receptive_field import Number, View, input_view, views
 from cnncalc.errors import UsageError, did_you_mean
 from cnncalc.graph import Graph, Node
@@ -28,6 +30,13 @@ class Settings:
     dtype: str = "float32"
     convention: str = "textbook"
     optimizer: str = "sgd"
+
+
+class Reported(NamedTuple):
+    """What the tool of the report's convention prints, and the word that it has for it."""
+
+    value: int
+    unit: str
 
 
 class LayerReport:
@@ -121,6 +130,15 @@ class LayerReport:
         return self.facts.work
 
     @property
+    def reported(self) -> Reported | None:
+        """By the report's convention; None under the textbook's, which has every number already."""
+        convention = self._report.convention
+        if convention is None:
+            return None
+        counted = self.node.shared is None or not convention.of_weights
+        return Reported(convention.count(self.facts) if counted else 0, convention.unit)
+
+    @property
     def view(self) -> View:
         return self._report.views[self.index]
 
@@ -131,7 +149,7 @@ class LayerReport:
 
     def to_dict(self, fields: Sequence[str] = ()) -> dict[str, Any]:
         """Its JSON; with `fields`, those alone."""
-        return {name: ROW_FIELDS[name](self) for name in fields or ROW_FIELDS}
+        return _told(self, fields)
 
 
 class GroupReport:
@@ -252,13 +270,20 @@ class GroupReport:
         return work
 
     @property
+    def reported(self) -> Reported | None:
+        """By the report's convention; None under the textbook's, which has every number already."""
+        found = [layer.reported for layer in self.layers]
+        known = [each for each in found if each is not None]
+        return Reported(sum(each.value for each in known), known[0].unit) if known else None
+
+    @property
     def receptive_field(self) -> dict[str, list[int | float]] | None:
         """Size, jump, start, center, effective padding along each axis; None where it has no position."""
         return _field(self.view)
 
     def to_dict(self, fields: Sequence[str] = ()) -> dict[str, Any]:
         """Its JSON; with `fields`, those alone."""
-        return {name: ROW_FIELDS[name](self) for name in fields or ROW_FIELDS}
+        return _told(self, fields)
 
 
 ROW_FIELDS: dict[str, Any] = {
@@ -282,6 +307,12 @@ ROW_FIELDS: dict[str, Any] = {
     "work": lambda row: row.work,
     "receptive_field": lambda row: row.receptive_field,
 }
+
+
+def _told(row: LayerReport | GroupReport, fields: Sequence[str]) -> dict[str, Any]:
+    told = {name: ROW_FIELDS[name](row) for name in fields or ROW_FIELDS}
+    reported = row.reported
+    return told if reported is None else told | {"reported": reported._asdict()}
 
 
 def _field(view: View) -> dict[str, list[int | float]] | None:
@@ -316,12 +347,12 @@ class Totals:
     space: int
     weight_layers: int
     memory: Memory
+    reported: Reported | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        return {
-            **{name: value for name, value in vars(self).items() if name != "memory"},
-            "memory": self.memory._asdict(),
-        }
+        told = {**vars(self), "memory": self.memory._asdict()}
+        reported = told.pop("reported")
+        return told if reported is None else told | {"reported": reported._asdict()}
 
 
 @dataclass(frozen=True)
@@ -418,6 +449,12 @@ class Report:
         return len(self.graph.nodes)
 
     @cached_property
+    def convention(self) -> Convention | None:
+        """Whose counting the report follows besides the textbook's."""
+        name = self.settings.convention
+        return None if name == "textbook" else find(name)
+
+    @cached_property
     def in_place(self) -> list[bool]:
         return in_place(self.graph, self.facts)
 
@@ -464,14 +501,24 @@ class Report:
                 dtype=self.settings.dtype,
                 optimizer=self.settings.optimizer,
             ),
+            reported=self._reported,
         )
+
+    @property
+    def _reported(self) -> Reported | None:
+        if self.convention is None:
+            return None
+        batch = 1 if self.convention.of_weights else self.settings.batch
+        counts = (row.reported.value for row in self.layers if row.reported is not None)
+        return Reported(sum(counts) * batch, self.convention.unit)
 
     @cached_property
     def warnings(self) -> list[Caution]:
+        convention = self.convention
         return [
             Caution(node.name, message)
             for node, fact in zip(self.graph.nodes, self.facts, strict=True)
-            for message in fact.warnings
+            for message in (*fact.warnings, *(convention.cautions(fact) if convention else ()))
         ]
 
     @property
@@ -528,6 +575,9 @@ def weight_layers(graph: Graph) -> int:
 def check_settings(settings: Settings) -> None:
     """Raises UsageError where a report can't be made so."""
     bytes_of(settings.dtype)
+    if settings.convention != "textbook":
+        find(settings.convention)
+    states_of(settings.optimizer)
     batch: Any = settings.batch
     if not isinstance(batch, int) or isinstance(batch, bool) or not 1 <= batch <= 10**9:
         raise UsageError(f"a batch of {batch} can't be", "a whole number from 1 to 1,000,000,000")

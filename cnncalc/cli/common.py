@@ -40,6 +40,9 @@ class SpecOptions:
     dtype: Annotated[str, Option(help="float64, float32, float16, bfloat16 or int8.", metavar="TYPE")] = (
         "float32"
     )
+    convention: Annotated[
+        str, Option(help="Whose way of counting: textbook, torchinfo, thop, ptflops, ...", metavar="NAME")
+    ] = "textbook"
     layout: Annotated[str | None, Option(help="How shapes are written: hwc or chw.", metavar="LAYOUT")] = None
     rounding: Annotated[
         str | None,
@@ -70,7 +73,7 @@ class SpecOptions:
         pairs = [part.partition("=") for part in self.input.split(",")]
         return {name.strip(): shape.strip() for name, _, shape in pairs}
 
-    def report(self) -> Report:
+    def report(self, optimizer: str = "sgd") -> Report:
         """The numbers of the network that is meant."""
         from cnncalc.layers.options import choice
         from cnncalc.layers.sliding import ROUNDINGS
@@ -81,7 +84,13 @@ class SpecOptions:
             except CnncalcError as error:
                 raise UsageError(f"--rounding: {error.faults[0].message}", error.faults[0].help) from None
         return self.network().analyze(
-            self.batch, input=self.given_input(), dtype=self.dtype, layout=self.layout, rounding=self.rounding
+            self.batch,
+            input=self.given_input(),
+            dtype=self.dtype,
+            layout=self.layout,
+            rounding=self.rounding,
+            convention=self.convention,
+            optimizer=optimizer,
         )
 
 

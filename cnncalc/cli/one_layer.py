@@ -175,7 +175,13 @@ def analyze(flags: LayerFlags, spec: Any, *, needs_input: bool) -> tuple[Report,
     """The report of the one layer, and whether an input was said."""
     network = flags.network(spec.input, spec.layout, needs_input)
     try:
-        report = network.analyze(spec.batch, dtype=spec.dtype, layout=spec.layout, rounding=spec.rounding)
+        report = network.analyze(
+            spec.batch,
+            dtype=spec.dtype,
+            layout=spec.layout,
+            rounding=spec.rounding,
+            convention=spec.convention,
+        )
     except SpecError as error:
         raise _by_flags(error, str(flags.kind)) from None
     return report, spec.input is not None

@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from cnncalc.analysis.conventions.engine import Convention
 from cnncalc.analysis.outline import Line, outline
 from cnncalc.analysis.report import LayerReport, Report, Totals
 from cnncalc.errors import UsageError, did_you_mean
 from cnncalc.expr import product
 from cnncalc.layers.windows import Axis, TransposedAxis
-from cnncalc.render.table import Column, Row, Table
+from cnncalc.render.table import Column, Row, Table, cell
 
 
 @dataclass(frozen=True)
@@ -119,6 +120,8 @@ def report_table(
         if name not in QUANTITIES and name != "name":
             raise UsageError(f"{name} is not a column", did_you_mean(name, ["name", *QUANTITIES], "columns"))
     shown = [QUANTITIES[name] for name in columns if name != "name"]
+    if report.convention is not None:
+        shown.append(_by_convention(report.convention))
     heads = [Column("Layer"), *(quantity.column for quantity in shown)]
     total = Row(["Total", *(quantity.total(report.totals) for quantity in shown)])
     flat = format in ("csv",)
@@ -127,10 +130,31 @@ def report_table(
         _rows(report, shown, depth, flat, with_input),
         report.settings.network,
         total if any(value is not None for value in total.cells[1:]) else None,
+        told_convention(report),
         data=lambda: json_pieces(
             report, [] if everything else [field for quantity in shown for field in quantity.json]
         ),
     )
+
+
+def _by_convention(convention: Convention) -> Quantity:
+    """The column of what a tool counts."""
+    return Quantity(
+        Column(f"{convention.name}'s {convention.unit}", True),
+        lambda row: row.reported.value,
+        lambda totals: totals.reported.value if totals.reported else None,
+    )
+
+
+def told_convention(report: Report) -> str:
+    """Whose counting a total follows, "" where it is the textbook's."""
+    convention, reported = report.convention, report.totals.reported if report.convention else None
+    if convention is None or reported is None:
+        return ""
+    ours, word = (
+        (report.totals.params, "parameters") if convention.of_weights else (report.totals.macs, "MACs")
+    )
+    return f"{convention.title} counts {cell(reported.value)} {reported.unit}; the textbook {cell(ours)} {word}"
 
 
 def _rows(

@@ -100,6 +100,8 @@ class Convention:
     rules: Mapping[str, Parts]
     unknown: Parts = ()
     unknown_says: str = ""
+    of_weights: bool = False
+    """Whether it counts what a network keeps, not what it does with a sample."""
 
     @property
     def title(self) -> str:
