@@ -323,6 +323,9 @@ def test_groups_are_summed() -> None:
     assert isinstance(unit, GroupReport)
     assert unit.params == 4 * (9 * 4 + 1) + 4 * (4 + 1) == report["stage1"].params // 3
     assert (unit.output_shape, unit.sources, unit.block) == ((8, 8, 4), ["input"], "stage1")
+    assert [report[name].kind for name in ("stage1", "stage1.unit1", "stage1.repeat1")] == [
+        "block", "unit", "repeat",
+    ]  # fmt: skip
     # two convolutions, the relu that a path and the identity read from one place, the sum
     assert unit.activation_size == 4 * 256
     merge = report.group("stage1.unit1.add1")

@@ -8,9 +8,9 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from cnncalc.analysis.counts import Facts
 from cnncalc.analysis.conventions import find
 from cnncalc.analysis.conventions.engine import Convention
+from cnncalc.analysis.counts import Facts
 from cnncalc.analysis.memory import Memory, bytes_of, in_place, memory, states_of
 from cnncalc.analysis.receptive_field import Number, View, input_view, views
 from cnncalc.errors import UsageError, did_you_mean

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from cnncalc.errors import LayerError
+from cnncalc.errors import LayerError, brief
 from cnncalc.layers.base import LAYOUTS, Example, Layer, Shape, from_layout, in_layout, layer
 from cnncalc.layers.options import choice, option, order
 from cnncalc.layers.toolkit import Array, Arrays, Toolkit
@@ -36,7 +36,7 @@ class Permute(Layer):
             dimensions = "dimension" if len(x) == 1 else "dimensions"
             raise LayerError(
                 "bad_order",
-                f"{list(self.order)} is not an order of the input's {len(x)} {dimensions}",
+                f"{brief(list(self.order))} is not an order of the input's {len(x)} {dimensions}",
                 f"each of 0 to {len(x) - 1} once" if len(x) > 1 else "a vector has but one, [0]",
                 "order",
             )
