@@ -141,7 +141,7 @@ FUNCTIONS = frozenset({"max", "min", "gcd"})
 """The operations that are written with their name: max(a, b)."""
 
 
-def made(op: str, *args: Number) -> Any:
+def made(op: str, *args: Any) -> Any:
     """The number that an operation makes of its arguments, which remembers both."""
     return remembered(compute(op, *map(plain, args)), op, args)
 

@@ -1,141 +1,15 @@
-"""Trees of formulas: walked, changed, evaluated, reduced step by step, and written as text, LaTeX or MathML.
-
-A tree is a number that remembers (`cnncalc.expr`), or a plain number. Everything here takes a tree and
-gives a new one or a text; nothing is changed in place.
-"""
+"""How formulas are written: plain text, LaTeX, MathML."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 from typing import Protocol
 
-from cnncalc.expr import FUNCTIONS, Formula, Number, compute, made, plain, remembered
+from cnncalc.expr import FUNCTIONS, Formula, Number, plain
 
 _LEVEL = {"+": 1, "-": 1, "*": 2, "/": 2, "//": 2, "ceil": 2, "neg": 3, "**": 4}
 """How tightly an operation binds; 5 for an atom."""
 ATOM = 5
-
-
-def walk(tree: Number) -> Iterator[Number]:
-    """Every part of a tree, the whole first, leaves included; a symbol's own formula under the symbol."""
-    stack = [tree]
-    while stack:
-        part = stack.pop()
-        yield part
-        if isinstance(part, Formula):
-            stack.extend(reversed(part.args))
-
-
-def symbols(tree: Number) -> dict[str, Number]:
-    """The letters that a written tree shows, with their values, in the order of reading.
-
-    >>> from cnncalc.expr import symbol
-    >>> list(symbols(symbol("F", 5) * symbol("C", 3)))
-    ['F', 'C']
-    """
-    found: dict[str, Number] = {}
-    stack = [tree]
-    while stack:
-        part = stack.pop()
-        if isinstance(part, Formula):
-            if part.op == "symbol":
-                found.setdefault(part.name, part)
-            else:
-                stack.extend(reversed(part.args))
-    return found
-
-
-def rewrite(tree: Number, change: Callable[[Number], Number | None]) -> Number:
-    """The tree with each part given to `change`, from the leaves up; None leaves a part as it is.
-
-    The values above a changed part are worked out anew, as exact fractions where they don't divide.
-
-    >>> from cnncalc.expr import symbol
-    >>> n, s = symbol("N", 7), symbol("S", 2)
-    >>> def up(part):
-    ...     return made("ceil", *part.args) if getattr(part, "op", "") == "//" else None
-    >>> changed = rewrite(n // s + 1, up)
-    >>> text(changed), int(changed)
-    ('ceil(N/S) + 1', 5)
-    """
-    if isinstance(tree, Formula) and tree.args:
-        args = tuple(rewrite(arg, change) for arg in tree.args)
-        if any(new is not old for new, old in zip(args, tree.args, strict=True)):
-            if tree.op == "symbol":
-                tree = remembered(plain(args[0]), "symbol", args, tree.name)
-            else:
-                tree = made(tree.op, *args)
-    changed = change(tree)
-    return tree if changed is None else changed
-
-
-def evaluate(tree: Number, values: Mapping[str, Number] | None = None) -> Number:
-    """The value of a tree, exactly, worked out from its leaves; `values` stand in for symbols by name.
-
-    >>> from cnncalc.expr import symbol
-    >>> evaluate(symbol("N", 7) // 2, {"N": 9})
-    4
-    """
-    if not isinstance(tree, Formula) or tree.op == "number":
-        return plain(tree)
-    if tree.op == "symbol":
-        if values and tree.name in values:
-            return values[tree.name]
-        return evaluate(tree.args[0], values) if tree.args else plain(tree)
-    return compute(tree.op, *(evaluate(arg, values) for arg in tree.args))
-
-
-def same(one: Number, other: Number) -> bool:
-    """Whether two trees are the same formula of the same numbers."""
-    if one is other:
-        return True
-    if not isinstance(one, Formula) or not isinstance(other, Formula):
-        return not isinstance(one, Formula) and not isinstance(other, Formula) and one == other
-    return (
-        (one.op, one.name, len(one.args)) == (other.op, other.name, len(other.args))
-        and plain(one) == plain(other)
-        and all(same(a, b) for a, b in zip(one.args, other.args, strict=True))
-    )
-
-
-def put_in(tree: Number) -> Number:
-    """The tree with the numbers put in for its symbols."""
-    if not isinstance(tree, Formula) or not tree.args or tree.op == "symbol":
-        return plain(tree)
-    return made(tree.op, *map(put_in, tree.args))
-
-
-def steps(tree: Number) -> list[Number]:
-    """The working after the numbers are put in: each next line a step further, the last the result.
-
-    >>> from cnncalc.expr import symbol
-    >>> [text(step) for step in steps((symbol("F", 5) * symbol("F", 5) + 1) * symbol("K", 6))]
-    ['(5*5 + 1)*6', '(25 + 1)*6', '26*6', '156']
-    """
-    line = put_in(tree)
-    lines = [line]
-    while isinstance(line, Formula) and line.args:
-        line = _step(line)
-        lines.append(line)
-    return lines
-
-
-def _step(tree: Number) -> Number:
-    """The innermost brackets worked out, products before sums."""
-    if not isinstance(tree, Formula) or not tree.args:
-        return tree
-    if all(_worked_out(arg, tree.op) for arg in tree.args):
-        return plain(tree)
-    return made(tree.op, *map(_step, tree.args))
-
-
-def _worked_out(tree: Number, above: str) -> bool:
-    """A number, or the start of the same chain of sums or products."""
-    if not isinstance(tree, Formula) or not tree.args:
-        return True
-    chain = ("+", "-") if above in ("+", "-") else ("*",)
-    return above in ("+", "-", "*") and tree.op in chain and all(_worked_out(arg, above) for arg in tree.args)
 
 
 class Style(Protocol):

@@ -1,0 +1,197 @@
+"""Trees of formulas: walked, changed, evaluated, reduced step by step, and written as text, LaTeX or MathML.
+
+A tree is a number that remembers (`cnncalc.expr`), or a plain number. Everything here takes a tree and
+gives a new one or a text; nothing is changed in place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+from cnncalc.expr import Formula, Number, compute, plain, remembered
+from cnncalc.expr import made as _anything
+from cnncalc.formula.styles import latex, mathml, text
+
+__all__ = [
+    "evaluate",
+    "latex",
+    "made",
+    "mathml",
+    "put_in",
+    "rewrite",
+    "same",
+    "steps",
+    "symbols",
+    "text",
+    "tidy",
+    "unnamed",
+    "walk",
+]
+
+
+def made(op: str, *args: Number) -> Number:
+    """The number that an operation makes of its arguments, which remembers both."""
+    number: Number = _anything(op, *args)
+    return number
+
+
+def walk(tree: Number) -> Iterator[Number]:
+    """Every part of a tree, the whole first, leaves included; a symbol's own formula under the symbol."""
+    stack = [tree]
+    while stack:
+        part = stack.pop()
+        yield part
+        if isinstance(part, Formula):
+            stack.extend(reversed(part.args))
+
+
+def symbols(tree: Number) -> dict[str, Number]:
+    """The letters that a written tree shows, with their values, in the order of reading.
+
+    >>> from cnncalc.expr import symbol
+    >>> list(symbols(symbol("F", 5) * symbol("C", 3)))
+    ['F', 'C']
+    """
+    found: dict[str, Number] = {}
+    stack = [tree]
+    while stack:
+        part = stack.pop()
+        if isinstance(part, Formula):
+            if part.op == "symbol":
+                found.setdefault(part.name, part)
+            else:
+                stack.extend(reversed(part.args))
+    return found
+
+
+def rewrite(tree: Number, change: Callable[[Number], Number | None]) -> Number:
+    """The tree with each part given to `change`, from the leaves up; None leaves a part as it is.
+
+    The values above a changed part are worked out anew, as exact fractions where they don't divide.
+
+    >>> from cnncalc.expr import made, symbol
+    >>> n, s = symbol("N", 7), symbol("S", 2)
+    >>> def up(part):
+    ...     return made("ceil", *part.args) if getattr(part, "op", "") == "//" else None
+    >>> changed = rewrite(n // s + 1, up)
+    >>> text(changed), int(changed)
+    ('ceil(N/S) + 1', 5)
+    """
+    if isinstance(tree, Formula) and tree.args:
+        args = tuple(rewrite(arg, change) for arg in tree.args)
+        if any(new is not old for new, old in zip(args, tree.args, strict=True)):
+            if tree.op == "symbol":
+                tree = remembered(plain(args[0]), "symbol", args, tree.name)
+            else:
+                tree = made(tree.op, *args)
+    changed = change(tree)
+    return tree if changed is None else changed
+
+
+def evaluate(tree: Number, values: Mapping[str, Number] | None = None) -> Number:
+    """The value of a tree, exactly, worked out from its leaves; `values` stand in for symbols by name.
+
+    >>> from cnncalc.expr import symbol
+    >>> evaluate(symbol("N", 7) // 2, {"N": 9})
+    4
+    """
+    if not isinstance(tree, Formula) or tree.op == "number":
+        return plain(tree)
+    if tree.op == "symbol":
+        if values and tree.name in values:
+            return values[tree.name]
+        return evaluate(tree.args[0], values) if tree.args else plain(tree)
+    return compute(tree.op, *(evaluate(arg, values) for arg in tree.args))
+
+
+def same(one: Number, other: Number) -> bool:
+    """Whether two trees are the same formula of the same numbers."""
+    if one is other:
+        return True
+    if not isinstance(one, Formula) or not isinstance(other, Formula):
+        return not isinstance(one, Formula) and not isinstance(other, Formula) and one == other
+    return (
+        (one.op, one.name, len(one.args)) == (other.op, other.name, len(other.args))
+        and plain(one) == plain(other)
+        and all(same(a, b) for a, b in zip(one.args, other.args, strict=True))
+    )
+
+
+def put_in(tree: Number) -> Number:
+    """The tree with the numbers put in for its symbols."""
+    if not isinstance(tree, Formula) or not tree.args or tree.op == "symbol":
+        return plain(tree)
+    return made(tree.op, *map(put_in, tree.args))
+
+
+def steps(tree: Number) -> list[Number]:
+    """The working after the numbers are put in: each next line a step further, the last the result.
+
+    >>> from cnncalc.expr import symbol
+    >>> [text(step) for step in steps((symbol("F", 5) * symbol("F", 5) + 1) * symbol("K", 6))]
+    ['(5*5 + 1)*6', '(25 + 1)*6', '26*6', '156']
+    """
+    line = put_in(tree)
+    lines = [line]
+    while isinstance(line, Formula) and line.args:
+        line = _step(line)
+        lines.append(line)
+    return lines
+
+
+def _step(tree: Number) -> Number:
+    """The innermost brackets worked out, products before sums."""
+    if not isinstance(tree, Formula) or not tree.args:
+        return tree
+    if all(_worked_out(arg, tree.op) for arg in tree.args):
+        return plain(tree)
+    return made(tree.op, *map(_step, tree.args))
+
+
+def _worked_out(tree: Number, above: str) -> bool:
+    """A number, or the start of the same chain of sums or products."""
+    if not isinstance(tree, Formula) or not tree.args:
+        return True
+    chain = ("+", "-") if above in ("+", "-") else ("*",)
+    return above in ("+", "-", "*") and tree.op in chain and all(_worked_out(arg, above) for arg in tree.args)
+
+
+def unnamed(tree: Number) -> Number:
+    """The tree with the formulas in place of the letters that stand for them.
+
+    >>> from cnncalc.expr import named, symbol
+    >>> text(unnamed(named("M", symbol("N", 7) - symbol("F", 3)) * 2))
+    '(N - F)*2'
+    """
+    return rewrite(
+        tree, lambda part: part.args[0] if isinstance(part, Formula) and part.name and part.args else None
+    )
+
+
+def tidy(tree: Number) -> Number:
+    """The tree without what says nothing: x + 1 - 1, x + 0, 0*x, x + -y.
+
+    >>> from cnncalc.expr import symbol
+    >>> a, p, j = symbol("a", 0), symbol("P", 1), symbol("j", 2)
+    >>> text(tidy(a + 1 - 1 + -p * j))
+    'a - P*j'
+    """
+    return rewrite(tree, _tidied)
+
+
+def _tidied(tree: Number) -> Number | None:
+    if not isinstance(tree, Formula) or len(tree.args) != 2:
+        return None
+    left, right = tree.args
+    shorter: Number | None = None
+    if tree.op == "*" and any(not isinstance(arg, Formula) and arg == 0 for arg in tree.args):
+        shorter = 0
+    elif tree.op in ("+", "-") and not isinstance(right, Formula) and right == 0:
+        shorter = left
+    elif tree.op == "-" and isinstance(left, Formula) and left.op == "+" and same(left.args[1], right):
+        shorter = left.args[0]
+    elif tree.op == "*" and isinstance(left, Formula) and left.op == "neg":
+        shorter = made("neg", made("*", left.args[0], right))
+    elif tree.op == "+" and isinstance(right, Formula) and right.op == "neg":
+        shorter = made("-", left, right.args[0])
+    return shorter
