@@ -109,7 +109,7 @@ def load(
     input: Any = None,
     variables: Mapping[str, Any] | None = None,
 ) -> Network:
-    """A network from a path, a built-in architecture's name, or a mapping; or from compact text, with `input`.
+    """A network from a path, a built-in architecture's name, a mapping, or (with `input`) compact text.
 
     Raises SpecError, which holds every fault with its line and column.
 
@@ -146,7 +146,8 @@ def load_compact(text: str, input: Any, variables: Mapping[str, Any] | None = No
 
 def load_text(text: str, file: str, input: Any = None, variables: Mapping[str, Any] | None = None) -> Network:
     """A network from the text of a spec; `file` is what errors call it."""
-    from cnncalc.spec.source import Source, parse
+    from cnncalc.spec.parse import parse
+    from cnncalc.spec.source import Source
 
     source = Source(text, file)
     value = parse(source)
@@ -185,7 +186,7 @@ def builtin_path(name: str) -> Path:
 
 
 def find_spec(name: str) -> Path | None:
-    """The file that a name means: a file in the way wins, then a built-in architecture with or without .yaml."""
+    """The file that a name means: a file in the way wins, then a built-in architecture."""
     try:
         path = Path(name)
         if path.exists():
@@ -201,6 +202,7 @@ def find_spec(name: str) -> Path | None:
 
 
 def not_found(name: str) -> SpecError:
+    """The error for a name that is no file and no built-in architecture."""
     known = builtin_names()
     stem = name.rpartition("/")[2].rpartition("\\")[2].removesuffix(".yaml").removesuffix(".yml")
     help = did_you_mean(stem, known)

@@ -28,7 +28,9 @@ Total                                                      62,006
 COMPACT = "conv5-6, maxpool2, conv5-16, maxpool2, fc-120, fc-84, fc-10 softmax"
 
 
-def run(*arguments: str, cwd: Path | None = None, stdin: str = "", **environment: str) -> tuple[int, str, str]:
+def run(
+    *arguments: str, cwd: Path | None = None, stdin: str = "", **environment: str
+) -> tuple[int, str, str]:
     done = subprocess.run(
         [sys.executable, "-m", "cnncalc", *arguments],
         input=stdin.encode(), capture_output=True, check=False, cwd=cwd, env={**os.environ, **environment},
@@ -116,7 +118,9 @@ def test_a_pipe_that_closes_early_is_no_error() -> None:
     assert b"Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize("environment", [{"LANG": "C", "LC_ALL": "C"}, {"PYTHONIOENCODING": "ascii"}, {"TERM": ""}])
+@pytest.mark.parametrize(
+    "environment", [{"LANG": "C", "LC_ALL": "C"}, {"PYTHONIOENCODING": "ascii"}, {"TERM": ""}]
+)
 def test_poor_environments(environment: dict[str, str]) -> None:
     assert run("shapes", "lenet5", **environment) == (0, LENET5, "")
 

@@ -93,7 +93,9 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("text", "code", "place", "help"), CASES, ids=[f"{i}-{case[1]}" for i, case in enumerate(CASES)])
+@pytest.mark.parametrize(
+    ("text", "code", "place", "help"), CASES, ids=[f"{i}-{case[1]}" for i, case in enumerate(CASES)]
+)
 def test_a_fault_is_located_and_helped(text: str, code: str, place: str, help: str) -> None:
     found = faults(text)
     assert found[0].code == code, found
@@ -125,12 +127,17 @@ def test_the_chain_through_blocks_and_repeats_is_told() -> None:
     text = "input: 8x8x3\nblocks:\n  b: {layers: [conv9-1]}\nlayers:\n  - repeat: {times: 2, layers: [b]}\n"
     (fault,) = faults(text)
     assert fault.place is not None
-    assert fault.place.chain == ("in block b, as repeat1.1.b1, from line 5", "in round 1 of repeat1, from line 5")
+    assert fault.place.chain == (
+        "in block b, as repeat1.1.b1, from line 5",
+        "in round 1 of repeat1, from line 5",
+    )
 
 
 BOMBS = {
     "aliases": "input: 8x8x1\nlayers:\n - add: &a [[relu],[relu]]\n"
-    + "".join(f" - add: &{chr(98 + i)} [[{{add: *{chr(97 + i)}}}],[{{add: *{chr(97 + i)}}}]]\n" for i in range(24)),
+    + "".join(
+        f" - add: &{chr(98 + i)} [[{{add: *{chr(97 + i)}}}],[{{add: *{chr(97 + i)}}}]]\n" for i in range(24)
+    ),
     "blocks": "input: 8x8x1\nblocks:\n  b0: {layers: [relu]}\n"
     + "".join(f"  b{i + 1}: {{layers: [{','.join([f'b{i}'] * 9)}]}}\n" for i in range(9))
     + "layers: [b9]\n",
@@ -138,7 +145,10 @@ BOMBS = {
     + "".join(f"  b{i + 1}: {{layers: [repeat: {{times: $n, layers: [b{i}]}}]}}\n" for i in range(9))
     + "layers: [b9]\n",
     "lists": "input: 8x8x1\nlayers:\n - conv: {filters: 1, kernel: &a [1, 1]}\n"
-    + "".join(f" - conv: {{filters: 1, kernel: &{chr(98 + i)} [{','.join([f'*{chr(97 + i)}'] * 9)}]}}\n" for i in range(20)),
+    + "".join(
+        f" - conv: {{filters: 1, kernel: &{chr(98 + i)} [{','.join([f'*{chr(97 + i)}'] * 9)}]}}\n"
+        for i in range(20)
+    ),
     "digits": "input: 8x8x1\nlayers: [{conv: {filters: " + "9" * 100_000 + ", kernel: 3}}]\n",
     "brackets": "input: 8x8x1\nlayers: ['conv3-$(" + "(" * 4000 + "1" + ")" * 4000 + ")']\n",
     "powers": "input: 8x8x1\nlayers: ['conv3-$(2**2**2**2**2**2**2**2)']\n",
@@ -155,7 +165,9 @@ def test_a_bomb_is_refused_at_once(name: str) -> None:
 
 
 def run(*arguments: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
-    return subprocess.run([sys.executable, "-m", "cnncalc", *arguments], input=stdin, capture_output=True, check=False)
+    return subprocess.run(
+        [sys.executable, "-m", "cnncalc", *arguments], input=stdin, capture_output=True, check=False
+    )
 
 
 @pytest.mark.parametrize(
@@ -193,7 +205,11 @@ def test_errors_as_json() -> None:
 
 
 def test_files_that_are_not_text(tmp_path: Path) -> None:
-    for name, data in (("latin1", b"input: 3x3x1\nlayers: [\xe9]"), ("zip", b"PK\x03\x04\x00\xff"), ("nul", b"a: \x00")):
+    for name, data in (
+        ("latin1", b"input: 3x3x1\nlayers: [\xe9]"),
+        ("zip", b"PK\x03\x04\x00\xff"),
+        ("nul", b"a: \x00"),
+    ):
         path = tmp_path / name
         path.write_bytes(data)
         with pytest.raises(cnncalc.SpecError) as caught:

@@ -41,7 +41,11 @@ def test_lenet5() -> None:
 
 def command(*arguments: str) -> str:
     done = subprocess.run(
-        [sys.executable, "-m", "cnncalc", *arguments], capture_output=True, check=True, text=True, encoding="utf-8"
+        [sys.executable, "-m", "cnncalc", *arguments],
+        capture_output=True,
+        check=True,
+        text=True,
+        encoding="utf-8",
     )
     return done.stdout
 

@@ -10,7 +10,7 @@ import pytest
 import cnncalc
 from cnncalc.analysis.report import Report
 from cnncalc.network import load_text
-from cnncalc.spec.source import plain
+from cnncalc.spec.parse import plain
 
 
 def analyzed(spec: str | dict[str, Any], **options: Any) -> Report:
@@ -30,11 +30,19 @@ def names(report: Report) -> list[str]:
     "items",
     [
         [{"conv": {"filters": 6, "kernel": 5, "activation": "relu"}}, {"max_pool": 2}, {"dense": 10}],
-        [{"conv": {"filters": 6, "kernel": "5x5", "activation": "relu"}}, {"maxpool": {"kernel": 2}}, {"fc": 10}],
+        [
+            {"conv": {"filters": 6, "kernel": "5x5", "activation": "relu"}},
+            {"maxpool": {"kernel": 2}},
+            {"fc": 10},
+        ],
         ["conv5-6 relu, maxpool2, fc-10"],
         ["conv5-6 relu", "maxpool2", "fc-10"],
         ["conv5x5-6 s1 p0 d1 relu", {"maxpool": [2, 2]}, {"linear": {"units": 10}}],
-        [{"conv": {"filters": 6, "kernel": [5, 5], "padding": "valid", "activation": "relu"}}, "maxpool2 s2", "fc-10"],
+        [
+            {"conv": {"filters": 6, "kernel": [5, 5], "padding": "valid", "activation": "relu"}},
+            "maxpool2 s2",
+            "fc-10",
+        ],
     ],
 )
 def test_forms_of_an_item_agree(items: list[Any]) -> None:
@@ -119,7 +127,9 @@ def test_squeeze_and_excitation(gate: list[Any]) -> None:
 
 
 def test_merge_with_a_name_and_a_layers_name_for_a_path() -> None:
-    report = layers("enc=conv3-4 same", "maxpool2", {"upsample": 2}, {"concat": {"name": "skip", "paths": ["enc", []]}})
+    report = layers(
+        "enc=conv3-4 same", "maxpool2", {"upsample": 2}, {"concat": {"name": "skip", "paths": ["enc", []]}}
+    )
     assert report["skip"].sources == ["enc", "upsample1"]
     assert report["skip"].output_shape == (32, 32, 7 + 1)
 
@@ -209,7 +219,9 @@ layers:
 
 
 def test_share_counts_weights_once() -> None:
-    report = layers("a=conv3-4 same", {"conv": {"share": "a", "from": "input"}}, {"add": {"from": ["a", "conv1"]}})
+    report = layers(
+        "a=conv3-4 same", {"conv": {"share": "a", "from": "input"}}, {"add": {"from": ["a", "conv1"]}}
+    )
     assert report["conv1"].shared_with == "a"
     assert (report["a"].params, report["conv1"].params, report.totals.params) == (112, 0, 112)
     assert report["conv1"].macs == report["a"].macs
@@ -239,7 +251,11 @@ def test_layout_changes_how_shapes_are_written_and_nothing_else() -> None:
 @pytest.mark.parametrize(("rounding", "size"), [("floor", 2), ("ceil", 3)])
 def test_rounding_of_the_network_and_of_a_layer(rounding: str, size: int) -> None:
     assert layers("conv3-1 s2", input="6x6x1", rounding=rounding)["conv1"].output_shape == (size, size, 1)
-    own = layers({"conv": {"filters": 1, "kernel": 3, "stride": 2, "rounding": "floor"}}, input="6x6x1", rounding="ceil")
+    own = layers(
+        {"conv": {"filters": 1, "kernel": 3, "stride": 2, "rounding": "floor"}},
+        input="6x6x1",
+        rounding="ceil",
+    )
     assert own["conv1"].output_shape == (2, 2, 1)
 
 
@@ -277,7 +293,10 @@ def test_yes_and_no_where_true_and_false_are_wanted() -> None:
 
 
 def test_json_and_yaml_say_the_same() -> None:
-    spec = {"input": [32, 32, 3], "layers": [{"conv": {"filters": 6, "kernel": [5, 5], "name": "卷积\U0001f600"[:2]}}]}
+    spec = {
+        "input": [32, 32, 3],
+        "layers": [{"conv": {"filters": 6, "kernel": [5, 5], "name": "卷积\U0001f600"[:2]}}],
+    }
     text = json.dumps(spec, indent="\t")
     assert analyzed(text).to_dict()["layers"] == analyzed(spec).to_dict()["layers"]
 
@@ -293,7 +312,9 @@ def test_one_and_three_dimensions() -> None:
 
 
 def test_separable_convolution_is_two_rows() -> None:
-    report = layers("sep=separable_conv3-8 same", "relu", {"conv": {"from": "sep", "filters": 2, "kernel": 1}})
+    report = layers(
+        "sep=separable_conv3-8 same", "relu", {"conv": {"from": "sep", "filters": 2, "kernel": 1}}
+    )
     assert names(report) == ["sep.depthwise", "sep.pointwise", "relu1", "conv1"]
     assert report["conv1"].sources == ["sep.pointwise"]
 

@@ -83,7 +83,7 @@ def cnncalc(
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Runs the command and exits: 0 done, 1 the answer is no, 2 bad input, 130 interrupted."""
     given = list(sys.argv[1:] if arguments is None else arguments)
-    # what a large network is made of lives until the end: looking it over for cycles again and again takes longest
+    # what a large network is made of lives until the end: to look it over for cycles takes longest of all
     gc.set_threshold(200_000, 50, 100)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):

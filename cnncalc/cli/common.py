@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
-import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -111,7 +110,7 @@ class OutputOptions:
 
 
 def takes(*groups: type) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Gives a verb the options of each group: it is called with an object of each, then its own options by name."""
+    """Gives a verb the options of each group: it is called with an object of each, and its own by name."""
 
     def give(function: Callable[..., None]) -> Callable[..., None]:
         own = list(inspect.signature(function, eval_str=True).parameters.values())[len(groups) :]
@@ -150,7 +149,7 @@ def takes(*groups: type) -> Callable[[Callable[..., None]], Callable[..., None]]
 
 def read_variables(given: list[str]) -> dict[str, Any]:
     """The variables of `--set name=value`."""
-    from cnncalc.spec.source import plain
+    from cnncalc.spec.parse import plain
 
     variables = {}
     for entry in given:

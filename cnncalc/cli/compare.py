@@ -12,10 +12,14 @@ from cnncalc.cli.common import OutputOptions, SpecOptions, takes
 @takes(OutputOptions)
 def run(
     output: OutputOptions,
-    specs: Annotated[list[str], Argument(help="Two networks or more: files or built-in names.", metavar="SPEC...")],
+    specs: Annotated[
+        list[str], Argument(help="Two networks or more: files or built-in names.", metavar="SPEC...")
+    ],
     input: Annotated[str | None, Option(help="An input for all of them: HxWxC.", metavar="SHAPE")] = None,
     batch: Annotated[int, Option(help="Samples in a batch.", min=1)] = 1,
-    dtype: Annotated[str, Option(help="float64, float32, float16, bfloat16 or int8.", metavar="TYPE")] = "float32",
+    dtype: Annotated[
+        str, Option(help="float64, float32, float16, bfloat16 or int8.", metavar="TYPE")
+    ] = "float32",
 ) -> None:
     """Networks side by side, with what each number is to the first network's.
 

@@ -18,7 +18,7 @@ def show(
     *,
     with_input: bool = False,
 ) -> None:
-    """Prints the columns of a network, or the quantities of the layer that the flags say, with their working."""
+    """Prints the columns of a network, or the quantities of one layer with their working."""
     from cnncalc.render.output import emit, show_table
 
     if flags.kind is None:

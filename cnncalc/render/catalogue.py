@@ -24,7 +24,9 @@ def catalogue(format: str) -> Table:
     first_year: dict[str, int] = {}
     for entry in entries:
         first_year[entry["family"]] = min(entry["year"], first_year.get(entry["family"], 9999))
-    entries.sort(key=lambda entry: (first_year[entry["family"]], entry["family"], entry["year"], entry["params"]))
+    entries.sort(
+        key=lambda entry: (first_year[entry["family"]], entry["family"], entry["year"], entry["params"])
+    )
     rows, shown = [], None
     for entry in entries:
         # the year is text, so that it is not written 2,015

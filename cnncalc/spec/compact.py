@@ -44,8 +44,8 @@ _WORD = re.compile(r"\S+")
 def read(text: str) -> list[Item]:
     """The layers of a compact text.
 
-    >>> read("C1=conv5-6 same relu, maxpool2")[0]
-    Item(kind='conv', options={'name': 'C1', 'kernel': '5', 'filters': '6', 'padding': 'same', 'activation': 'relu'}, offset=0)
+    >>> read("C1=conv5-6 same, maxpool2")[0]
+    Item(kind='conv', options={'name': 'C1', 'kernel': '5', 'filters': '6', 'padding': 'same'}, offset=0)
     """
     if len(text) > LONGEST:
         raise CompactError(

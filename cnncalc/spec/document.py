@@ -76,6 +76,7 @@ class Document:
 
 
 def mark_of(holder: Any) -> Mark | None:
+    """Where a mapping or a list stands, if it knows."""
     return getattr(holder, "mark", None)
 
 
@@ -93,58 +94,59 @@ class _Reader:
 
     def read(self, overrides: Mapping[str, Any]) -> Document:
         document, value = self.document, self.value
-        for key in value:
-            if key not in KEYS:
-                help = (
-                    "it goes under layers:"
-                    if key in names()
-                    else did_you_mean(str(key), KEYS, "the keys are")
-                )
-                self.blame(
-                    LayerError("unknown_key", f"{brief(key)} is not a key of a spec", help),
-                    value,
-                    key,
-                    on_key=True,
-                )
-        for key, attribute in (
-            ("name", "name"),
-            ("family", "family"),
-            ("source", "cited"),
-            ("notes", "notes"),
-        ):
-            if (given := value.get(key)) is not None:
-                if isinstance(given, Mapping | list | tuple):
-                    self.blame(LayerError("bad_value", f"{key} is not a text"), value, key)
-                else:
-                    setattr(document, attribute, str(given))
-        for key, read in (("year", natural), ("layout", choice(*LAYOUTS)), ("rounding", choice(*ROUNDINGS))):
-            if value.get(key) is not None:
-                try:
-                    setattr(document, key, read(value[key]))
-                except LayerError as error:
-                    self.blame(error.about(key), value, key)
+        self.keys()
+        self.texts()
+        self.settings()
         self.variables(overrides)
         self.blocks()
-        document.input = value.get("input")
-        layers = value.get("layers")
-        if not isinstance(layers, list | tuple) or not layers:
-            message = (
-                "a spec needs layers"
-                if layers is None
-                else "layers is not a list"
-                if layers
-                else "layers is empty"
-            )
-            help = "such as layers: [conv5-6, maxpool2, fc-10]"
-            self.blame(LayerError("no_layers", message, help), value, "layers")
-        else:
-            document.layers = layers
-        document.outputs = value.get("outputs")
+        self.layers()
         self.expect()
+        document.input, document.outputs = value.get("input"), value.get("outputs")
         document.faults = self.faults
         if not document.layers:
             raise SpecError(*self.faults)
         return document
+
+    def keys(self) -> None:
+        for key in self.value:
+            if key not in KEYS:
+                layer = key in names() or key in ITEM_WORDS
+                help = "it goes under layers:" if layer else did_you_mean(str(key), KEYS, "the keys are")
+                error = LayerError("unknown_key", f"{brief(key)} is not a key of a spec", help)
+                self.blame(error, self.value, key, on_key=True)
+
+    def texts(self) -> None:
+        for key, attribute in {
+            "name": "name",
+            "family": "family",
+            "source": "cited",
+            "notes": "notes",
+        }.items():
+            given = self.value.get(key)
+            if isinstance(given, Mapping | list | tuple):
+                self.blame(LayerError("bad_value", f"{key} is not a text"), self.value, key)
+            elif given is not None:
+                setattr(self.document, attribute, str(given))
+
+    def settings(self) -> None:
+        readers = {"year": natural, "layout": choice(*LAYOUTS), "rounding": choice(*ROUNDINGS)}
+        for key, read in readers.items():
+            if (given := self.value.get(key)) is not None:
+                try:
+                    setattr(self.document, key, read(given))
+                except LayerError as error:
+                    self.blame(error.about(key), self.value, key)
+
+    def layers(self) -> None:
+        given = self.value.get("layers")
+        if isinstance(given, list | tuple) and given:
+            self.document.layers = given
+            return
+        message = (
+            "a spec needs layers" if given is None else "layers is not a list" if given else "layers is empty"
+        )
+        error = LayerError("no_layers", message, "such as layers: [conv5-6, maxpool2, fc-10]")
+        self.blame(error, self.value, "layers")
 
     def variables(self, overrides: Mapping[str, Any]) -> None:
         given = value if (value := self.value.get("variables")) is not None else {}
@@ -240,10 +242,12 @@ class _Reader:
 
 
 def is_name(name: Any) -> bool:
+    """Whether an author may give this name: letters, digits, _ and -."""
     return isinstance(name, str) and 0 < len(name) <= 100 and all(c.isalnum() or c in "_-" for c in name)
 
 
 def bad_name(name: Any) -> LayerError:
+    """The error for a name that can't be."""
     return LayerError(
         "bad_name", f"{brief(name)} can't be a name", "letters, digits, _ and -, and no dot", "name"
     )

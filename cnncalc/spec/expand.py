@@ -1,4 +1,4 @@
-"""Items -> graph: kinds built, blocks and repeats unfolded, names given and found.
+"""Items -> graph: blocks and repeats unfolded, paths joined, names given and found.
 
 Depth is bounded, so that nesting may recurse; layers are walked in a loop. Every fault of the spec is
 gathered: an item that fails becomes `BROKEN`, and what follows from it says nothing.
@@ -7,177 +7,84 @@ gathered: an item that fails becomes `BROKEN`, and what follows from it says not
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from cnncalc.errors import Fault, LayerError, Place, SpecError, brief, did_you_mean
-from cnncalc.graph import Graph, Input, Node
-from cnncalc.layers import aliases, build, find, names
+from cnncalc.graph import Graph, Node
+from cnncalc.layers import find
 from cnncalc.layers.base import Layer, fields
-from cnncalc.layers.options import flag, natural
-from cnncalc.spec import compact
-from cnncalc.spec.document import ITEM_WORDS, Document, bad_name, is_name, read_shape
-from cnncalc.spec.expressions import ExpressionError, substitute
+from cnncalc.layers.options import natural
+from cnncalc.spec.document import ITEM_WORDS, Document
+from cnncalc.spec.inputs import read_inputs
+from cnncalc.spec.names import Scope, find_name, near
+from cnncalc.spec.origin import Frame, Origin, locate
+from cnncalc.spec.recipes import COMMON, Recipe, Recipes
 from cnncalc.spec.source import Map
+from cnncalc.spec.values import Captured, Values, argument, opened, put_in
+from cnncalc.spec.weigh import DEEPEST, MOST_LAYERS, Scale, too_many
 
-MOST_LAYERS = 2_000_000
-"""The most layers that a spec may unfold to."""
-DEEPEST = 100
-MOST_VALUES = 100_000
-"""The most values that the options of one layer may hold."""
+__all__ = ["expand", "locate"]
+
 MOST_FAULTS = 100
-
 BROKEN = -1
-COMMON = ("name", "from", "share", "trainable")
 _NOTHING: Mapping[str, Any] = {}
 
 
-class Frame(NamedTuple):
-    """A list of items being unfolded: how it was come to."""
-
-    parent: Origin | None
-    label: str
-    path: str
-
-
-class Origin(NamedTuple):
-    """Where an item stands: in which list, at which place, at which character of its text."""
-
-    items: Any
-    index: int
-    frame: Frame
-    offset: int = 0
-
-
-class Captured(NamedTuple):
-    """A list handed to a block: its `$` are those of where it was written."""
-
-    items: Any
-    values: Mapping[str, Any]
-
-
-class Scope:
-    """A level of names: the layers that stand in one list, and the values that `$` has there."""
-
-    __slots__ = ("counts", "prefix", "values")
-
-    def __init__(self, prefix: str, values: Mapping[str, Any]) -> None:
-        self.prefix, self.values = prefix, values
-        self.counts: dict[str, int] = {}
-
-
-class Recipe(NamedTuple):
-    """A layer built from its options, and what is said of its place in the network."""
-
-    layer: Layer
-    share: str | None
-    trainable: bool
-    merges: bool
-    parts: tuple[tuple[str, Layer], ...] | None
-
-
 class Expander:
-    """Unfolds one document."""
+    """Unfolds one document. Nodes are numbered after the inputs."""
 
     def __init__(self, document: Document, rounding: str | None) -> None:
         self.document = document
         self.nodes: list[Node] = []
+        self.first = 0
         self.names: dict[str, int | None] = {}
         self.groups: dict[str, int] = {}
+        self.words: dict[str, str] = {}
         self.heads: list[int] = []
         self.faults: list[Fault] = list(document.faults)
         self.unresolved: list[tuple[str, str, Origin, str]] = []
-        self.recipes: dict[Any, Recipe] = {}
-        self.texts: dict[str, list[tuple[Recipe, str | None, int]]] = {}
-        self.defaults = {"rounding": rounding or document.rounding, "layout": document.layout}
+        defaults = {"rounding": rounding or document.rounding, "layout": document.layout}
+        self.recipes = Recipes(defaults, document.blocks)
         self.active: list[str] = []
         self.times = 1
         self.depth = 0
-        self.first = 0
-
-    # ---- the whole
 
     def graph(self, given_input: Any, layout: str | None) -> Graph:
-        inputs = self.read_inputs(given_input, layout or self.document.layout)
+        inputs = read_inputs(self.document, given_input, layout or self.document.layout)
         self.first = len(inputs)
-        for number, source in enumerate(inputs):
-            self.names[source.name] = number
-        scope = Scope("", self.document.variables)
+        self.names.update((source.name, number) for number, source in enumerate(inputs))
         frame = Frame(None, "", "layers")
-        for index, least in enumerate(least_layers(self.document)):
-            if least > MOST_LAYERS:
-                raise self.too_many(Origin(self.document.layers, index, frame), least)
-        last = self.unfold(self.document.layers, scope, 0, frame)
+        scale = Scale(self.document)
+        for index, item in enumerate(self.document.layers):
+            if (least := scale.item(item)) > MOST_LAYERS:
+                raise self.fatal(too_many(least), Origin(self.document.layers, index, frame))
+        last = self.unfold(self.document.layers, Scope("", self.document.variables), 0, frame)
         outputs = self.outputs(last)
-        self.report_unresolved()
+        self.tell_unresolved()
         if not self.nodes and not self.faults:
-            raise SpecError(
-                Fault("no_layers", "the spec has no layers", "", Place(self.document.source.file))
-            )
-        return Graph(tuple(inputs), tuple(self.nodes), outputs, self.groups)
-
-    def read_inputs(self, given: Any, layout: str) -> list[Input]:
-        document = self.document
-        written = document.input if given is None else given
-        holder: Any = document.top
-        if written is None:
-            error = LayerError(
-                "no_input", "the spec says no input", "such as input: 32x32x3, or --input 32x32x3"
-            )
-            raise SpecError(document.fault(error, document.top, "input"))
-        if not isinstance(written, Mapping):
-            written = {"input": written}
-            keys = {"input": (holder, "input")}
-        else:
-            keys = {name: (written, name) for name in written}
-        inputs = []
-        faults = []
-        for name, value in written.items():
-            try:
-                if not is_name(name):
-                    raise bad_name(name)
-                if isinstance(value, str) and "$" in value:
-                    value = substitute(value, document.variables)
-                inputs.append(Input(name, read_shape(value, layout)))
-            except LayerError as error:
-                if given is not None:
-                    faults.append(error.about("input").fault)
-                else:
-                    faults.append(document.fault(error.about("input"), *keys[name]))
-            except ExpressionError as error:
-                fault = LayerError(error.code, error.message, error.help)
-                faults.append(document.fault(fault, *keys[name], offset=error.offset))
-        if faults or not inputs:
-            raise SpecError(
-                *(faults or [Fault("no_input", "the spec says no input", "such as input: 32x32x3")])
-            )
-        return inputs
+            file = self.document.source.file
+            raise SpecError(Fault("no_layers", "the spec has no layers", "", Place(file)))
+        return Graph(tuple(inputs), tuple(self.nodes), outputs, self.groups, self.words)
 
     def outputs(self, last: int) -> tuple[int, ...]:
+        """What the network puts out: what `outputs` names, else the last layer and every head."""
         wanted = self.document.outputs
         if wanted is None:
-            found = [last, *(head for head in self.heads if head != last)]
-            return tuple(sorted(number for number in found if number >= self.first))
+            return tuple(sorted(number for number in {last, *self.heads} if number >= self.first))
         given = [wanted] if isinstance(wanted, str) else wanted
         if not isinstance(given, list | tuple) or not given:
-            self.fault_at_top(LayerError("bad_value", "outputs is not a list of names"), "outputs")
+            self.blame_top(LayerError("bad_value", "outputs is not a list of names"), "outputs")
             return ()
-        found = []
+        found: dict[int, None] = {}
         for name in given:
             number = self.names.get(name) if isinstance(name, str) else None
             if number is None:
-                known = [known for known in self.names if "." not in known]
-                error = LayerError(
-                    "unknown_name",
-                    f"outputs: no layer is called {brief(name)}",
-                    did_you_mean(str(name), known),
-                )
-                self.fault_at_top(error, "outputs")
+                help = did_you_mean(str(name), [known for known in self.names if "." not in known])
+                message = f"outputs: no layer is called {brief(name)}"
+                self.blame_top(LayerError("unknown_name", message, help), "outputs")
             elif number >= self.first:
-                found.append(number)
-        return tuple(dict.fromkeys(found))
-
-    def fault_at_top(self, error: LayerError, key: str) -> None:
-        self.faults.append(self.document.fault(error, self.document.top, key))
+                found[number] = None
+        return tuple(found)
 
     # ---- lists and items
 
@@ -185,699 +92,398 @@ class Expander:
         """Adds the layers of a list, starting from node `at`; returns the last."""
         self.depth += 1
         if self.depth > DEEPEST:
-            raise self.too_deep(frame)
-        one, text = self.mapping, self.text
+            error = LayerError("too_deep", f"blocks nest more than {DEEPEST} deep")
+            raise self.fatal(error, frame.parent or Origin([], 0, frame))
+        of_mapping, of_text = self.mapping, self.text
         for index, item in enumerate(items):
             origin = Origin(items, index, frame)
             try:
                 kind = type(item)
                 if kind is str:
-                    at = text(item, scope, at, origin)
+                    at = of_text(item, scope, at, origin)
                 elif (kind is Map or isinstance(item, Mapping)) and len(item) == 1:
-                    at = one(item, scope, at, origin)
+                    at = of_mapping(item, scope, at, origin)
                 else:
-                    raise _not_an_item(item)
+                    at = self.refuse(_not_an_item(item), origin)
             except LayerError as error:
-                self.blame(error, origin)
-                at = BROKEN
+                at = self.refuse(error, origin)
             if len(self.nodes) > MOST_LAYERS:
-                raise self.too_many(origin, len(self.nodes))
+                raise self.fatal(too_many(len(self.nodes)), origin)
         self.depth -= 1
         return at
 
     def text(self, item: str, scope: Scope, at: int, origin: Origin) -> int:
         """An item that is a text: a bare kind or block, compact text, or a `$name`."""
-        if item in self.document.blocks:
-            return self.use(item, _NOTHING, scope, at, origin)
         if "$" in item:
-            value = self.value(item, scope.values, "")
+            value = put_in(item, scope.values)
             if isinstance(value, Captured):
-                return self.unfold_captured(value, scope, at, origin)
+                inner = Scope(scope.prefix, value.values, scope.counts)
+                return self.unfold(value.items, inner, at, Frame(origin, "", origin.path))
             if not isinstance(value, str):
                 raise _not_an_item(value)
             item = value
-            if item in self.document.blocks:
-                return self.use(item, _NOTHING, scope, at, origin)
-        recipes = self.texts.get(item)
-        if recipes is None:
-            recipes = self.texts[item] = self.read_compact(item)
-        for recipe, name, offset in recipes:
+        if item in self.document.blocks:
+            return self.use(item, _NOTHING, scope, at, origin)
+        for recipe, name, offset in self.recipes.of_text(item, self.names):
             where = origin._replace(offset=offset) if offset else origin
             at = self.add(recipe, name, None, scope, at, where)
         return at
-
-    def read_compact(self, text: str) -> list[tuple[Recipe, str | None, int]]:
-        if text in ITEM_WORDS:
-            raise LayerError(
-                "bad_item", f"{text} needs its layers", f"such as {text}: {{layers: [conv3-64]}}"
-            )
-        try:
-            items = compact.read(text)
-        except compact.CompactError as error:
-            fault = error.error.fault
-            if fault.code == "unknown_kind" and text in self.names:
-                help = "a layer's name stands for a path without brackets"
-                raise LayerError(fault.code, fault.message, help) from None
-            if self.document.blocks and fault.code == "unknown_kind":
-                if help := did_you_mean(text.split()[0], [*self.document.blocks, *names()]):
-                    raise LayerError(fault.code, fault.message, help, offset=error.offset) from None
-            raise error.error.moved(error.offset) from None
-        recipes = []
-        for kind, options, offset in items:
-            name = options.pop("name", None)
-            try:
-                recipes.append((self.build(kind, options), name, offset))
-            except LayerError as error:
-                raise error.moved(offset) from None
-        return recipes
 
     def mapping(self, item: Mapping[Any, Any], scope: Scope, at: int, origin: Origin) -> int:
         """An item `kind: options`."""
         ((kind, options),) = item.items()
         if type(kind) is not str:
             raise _not_an_item(item)
-        if "$" in kind:
-            kind = self.value(kind, scope.values, "")
+        kind = put_in(kind, scope.values)
         if kind in ITEM_WORDS:
             special: Callable[..., int] = getattr(self, kind)
-            return special(self.group_options(kind, options, scope), scope, at, origin)
+            return special(_group_options(kind, options, scope.values), scope, at, origin)
         if kind in self.document.blocks:
             return self.use(kind, options, scope, at, origin)
-        cls = find(kind) if type(kind) is str else None
-        if cls is None:
-            raise self.unknown_kind(kind)
-        if type(options) is str and "$" in options:
-            options = self.value(options, scope.values, "")
-            if isinstance(options, Captured):
-                options = self.plain(options, [MOST_VALUES])
+        cls = self.recipes.kind(kind)
+        if type(options) is str:
+            options = opened(put_in(options, scope.values))
         if cls.inputs == "many":
             return self.merge(cls, options, scope, at, origin)
-        if options is None:
-            options = _NOTHING
-        elif not isinstance(options, Mapping):
-            if not cls.main:
-                example = next(iter(fields(cls)), "")
-                help = f"write {kind}: {{{example}: ...}}" if example else f"write {kind} alone"
-                raise LayerError("bad_item", f"{kind} has no one option that {brief(options)} could be", help)
-            options = {cls.main: options}
-        name, source = options.get("name"), options.get("from")
+        given = _layer_options(cls, kind, options)
+        name, source = given.get("name"), given.get("from")
         if name is not None or source is not None:
-            options = _without(options, ("name", "from"))
-        key: Any = (kind, *options.items(), *map(type, options.values()))
-        try:
-            recipe = self.recipes.get(key)
-        except TypeError:
-            key = _frozen(kind, options)
-            recipe = self.recipes.get(key) if key is not None else None
-        if recipe is None:
-            plain = self.substituted(options, scope)
-            recipe = self.build(cls.kind, plain, scope)
-            if key is not None and not _has_reference(options) and "share" not in options:
-                self.recipes[key] = recipe
-        if type(name) is str and "$" in name:
-            name = self.value(name, scope.values, "name")
-        return self.add(recipe, name, source, scope, at, origin)
-
-    def unknown_kind(self, kind: Any) -> LayerError:
-        known = [*names(), *aliases(), *ITEM_WORDS, *self.document.blocks]
-        if isinstance(kind, str) and kind[-1:].isdigit() and find(kind.rstrip("0123456789x-")):
-            help = f"as a text of its own: - {kind}"
-        else:
-            help = did_you_mean(str(kind), known) or "cnncalc layers lists the kinds"
-        return LayerError("unknown_kind", f"{brief(kind)} is not a layer kind or a block", help)
+            given = _without(given, ("name", "from"))
+        recipe = self.recipes.of_options(cls, given, scope.values, lambda share: self.shared(share, scope))
+        return self.add(recipe, put_in(name, scope.values, "name"), source, scope, at, origin)
 
     # ---- layers
 
-    def build(self, kind: str, options: Mapping[str, Any], scope: Scope | None = None) -> Recipe:
-        cls = find(kind)
-        if cls is None:
-            raise self.unknown_kind(kind)
-        known = fields(cls)
-        own = {name: value for name, value in options.items() if name not in COMMON or name in known}
-        share = options.get("share")
-        trainable = True
-        if share is not None:
-            if not isinstance(share, str):
-                raise LayerError(
-                    "bad_value", f"share: {brief(share)} is not the name of a layer", "", "share"
-                )
-            number = self.names.get(self.find_name(share, scope.prefix if scope else "") or "")
-            original = self.node(number)
-            if original is None:
-                raise LayerError(
-                    "unknown_name",
-                    f"share: no layer before this one is called {brief(share)}",
-                    self.near(share),
-                    "share",
-                )
-            if original.layer.kind != kind:
-                raise LayerError(
-                    "bad_share",
-                    f"share: {share} is a {original.layer.kind}, and this is a {kind}",
-                    "only like layers share",
-                    "share",
-                )
-            defaults = {name: getattr(original.layer, name) for name in known}
-        else:
-            defaults = dict(self.defaults)
-        if "trainable" in options and "trainable" not in known:
-            try:
-                trainable = flag(options["trainable"])
-            except LayerError as error:
-                raise error.about("trainable") from None
-        layer = build(cls, own, defaults=defaults)
-        if trainable and not getattr(layer, "trainable", True):
-            trainable = False
-        return Recipe(layer, share, trainable, cls.inputs == "many", layer.parts())
-
-    def node(self, number: int | None) -> Node | None:
-        return self.nodes[number - self.first] if number is not None and number >= self.first else None
-
     def add(self, recipe: Recipe, name: Any, source: Any, scope: Scope, at: int, origin: Origin) -> int:
         """Adds the node, or the nodes, of a layer."""
-        full = self.new_name(recipe.layer.kind, name, scope)
-        if source is None:
-            inputs: tuple[int, ...] = (at,)
-        else:
-            inputs = self.sources(source, scope, origin)
-            if len(inputs) != 1:
-                raise LayerError(
-                    "one_input",
-                    f"{recipe.layer.kind} takes one input, and from names {len(inputs)}",
-                    "join them first: - concat: {from: [...]}",
-                    "from",
-                )
+        kind = recipe.layer.kind
+        full = scope.new_name(kind, name, self.names)
+        inputs = (at,) if source is None else (self.one_source(source, scope, origin, kind),)
         shared = None
         if recipe.share is not None:
-            shared = self.names[self.find_name(recipe.share, scope.prefix) or ""]
-            while shared is not None and (node := self.node(shared)) and node.shared is not None:
-                shared = node.shared
+            shared = self.original(recipe.share, scope)
+            if recipe.parts is not None:
+                raise LayerError(
+                    "bad_share", f"{kind} is several layers: share those one by one", "", "share"
+                )
         if recipe.parts is None:
-            self.names[full] = number = self.first + len(self.nodes)
-            self.nodes.append(Node(full, recipe.layer, inputs, recipe.trainable, shared, origin))
-            return number
-        if shared is not None:
-            raise LayerError(
-                "bad_share", f"{recipe.layer.kind} is several layers: share those one by one", "", "share"
-            )
+            return self.append(Node(full, recipe.layer, inputs, recipe.trainable, shared, origin))
         for part, layer in recipe.parts:
-            number = self.first + len(self.nodes)
-            self.names[f"{full}.{part}"] = number
-            self.nodes.append(Node(f"{full}.{part}", layer, inputs, recipe.trainable, None, origin))
-            inputs = (number,)
-        self.close(full, inputs[0])
-        return inputs[0]
+            inputs = (self.append(Node(f"{full}.{part}", layer, inputs, recipe.trainable, None, origin)),)
+        return self.close(full, inputs[0], kind)
+
+    def append(self, node: Node) -> int:
+        self.names[node.name] = number = self.first + len(self.nodes)
+        self.nodes.append(node)
+        return number
+
+    def shared(self, name: str, scope: Scope) -> Node | None:
+        """The node of a name, if it is a layer."""
+        number = self.names.get(find_name(name, scope.prefix, self.names) or "")
+        return self.nodes[number - self.first] if number is not None and number >= self.first else None
+
+    def original(self, name: str, scope: Scope) -> int:
+        """The number of the layer that keeps the weights which a layer of that name uses."""
+        number = self.names[find_name(name, scope.prefix, self.names) or ""]
+        assert number is not None
+        deeper = self.nodes[number - self.first].shared
+        return number if deeper is None else deeper
 
     def merge(self, cls: type[Layer], options: Any, scope: Scope, at: int, origin: Origin) -> int:
         """`add`, `concat`, `multiply`: paths that start here, or the layers that `from` names."""
-        given: Mapping[str, Any] = options if isinstance(options, Mapping) else {"paths": options}
-        if isinstance(options, Mapping) and len(options) == 1 and not set(options) & {"paths", *COMMON}:
-            ((only, _),) = options.items()
-            raise LayerError(
-                "unknown_option",
-                f"{cls.kind} has no option {brief(only)}",
-                f"its paths are a list: - {cls.kind}: [[...], []]",
-                str(only),
-            )
-        name = self.value(given.get("name"), scope.values, "name")
-        paths = given.get("paths")
-        if isinstance(paths, str) and "$" in paths:
-            captured = self.value(paths, scope.values, "paths")
-            paths = captured.items if isinstance(captured, Captured) else captured
-        source = given.get("from")
-        if source is not None:
-            inputs = self.sources(source, scope, origin)
-            at = inputs[0]
-        if paths is None and source is None:
-            raise LayerError(
-                "no_paths", f"{cls.kind} needs paths", f"such as - {cls.kind}: [[conv3-64 same], []]"
-            )
+        given = _merge_options(cls, options)
+        source, paths, values = given.get("from"), given.get("paths"), scope.values
+        if isinstance(paths, str):
+            paths = put_in(paths, values, "paths")
+        if isinstance(paths, Captured):
+            paths, values = paths
+        inputs: tuple[int, ...] = ()
         if source is not None and paths is None:
-            recipe = self.build(cls.kind, _without(given, ("name", "from")), scope)
-            full = self.new_name(cls.kind, name, scope)
-        else:
-            if not isinstance(paths, list | tuple) or not paths:
-                raise LayerError(
-                    "no_paths",
-                    f"the paths of {cls.kind} are not a list of lists",
-                    "such as [[conv3-64 same], []]",
-                    "paths",
-                )
-            if source is not None and len(inputs) != 1:
-                raise LayerError(
-                    "one_input", "paths start from one layer", "leave out paths, or name one", "from"
-                )
-            recipe = self.build(cls.kind, _without(given, ("name", "from", "paths")), scope)
-            full = self.new_name(cls.kind, name, scope)
-            held = given if isinstance(options, Mapping) else None
-            inputs = tuple(
-                self.path(path, index, f"{full}.{index + 1}", scope, at, origin, paths, held)
-                for index, path in enumerate(paths)
+            inputs = self.sources(source, scope, origin)
+        elif source is not None:
+            at = self.one_source(source, scope, origin, "a merge of paths")
+        if not inputs and (not isinstance(paths, list | tuple) or not paths):
+            what = (
+                f"{cls.kind} needs paths"
+                if paths is None
+                else f"the paths of {cls.kind} are not a list of lists"
             )
-        self.names[full] = number = self.first + len(self.nodes)
-        self.nodes.append(Node(full, recipe.layer, inputs, recipe.trainable, None, origin))
-        return number
-
-    def path(
-        self, path: Any, index: int, name: str, scope: Scope, at: int, origin: Origin, paths: Any, held: Any
-    ) -> int:
-        """One path of a merge; returns its last node."""
-        label = f"path {index + 1} of {name.rpartition('.')[0]}"
-        try:
-            if isinstance(path, str) and "$" in path:
-                path = self.value(path, scope.values, "")
-            values = scope.values
-            if isinstance(path, Captured):
-                path, values = path.items, path.values
-            if isinstance(path, str):
-                found = self.reference(path, scope, Origin(paths, index, Frame(origin, "", _path(origin))))
-                return found
-            if not isinstance(path, list | tuple):
-                raise LayerError(
-                    "bad_path",
-                    f"{brief(path)} is not a path",
-                    "a list of layers, [] for the identity, or a layer's name",
+            raise LayerError("no_paths", what, f"such as - {cls.kind}: [[conv3-64 same], []]", "paths")
+        own = _without(given, ("name", "from", "paths"))
+        recipe = self.recipes.of_options(cls, own, values, lambda share: self.shared(share, scope))
+        full = scope.new_name(cls.kind, put_in(given.get("name"), scope.values, "name"), self.names)
+        if not inputs:
+            assert isinstance(paths, list | tuple)
+            inputs = tuple(
+                self.path(
+                    Origin(paths, index, Frame(origin, "", origin.path)),
+                    full,
+                    Scope(scope.prefix, values),
+                    at,
                 )
+                for index in range(len(paths))
+            )
+        return self.append(Node(full, recipe.layer, inputs, recipe.trainable, None, origin))
+
+    def path(self, origin: Origin, merge: str, scope: Scope, at: int) -> int:
+        """One path of a merge; returns its last node."""
+        path, number = origin.items[origin.at], origin.at + 1
+        try:
+            path, values = put_in(path, scope.values), scope.values
+            if isinstance(path, Captured):
+                path, values = path
+            if isinstance(path, str):
+                return self.reference(path, scope, origin)
+            if not isinstance(path, list | tuple):
+                help = "a list of layers, [] for the identity, or a layer's name"
+                return self.refuse(LayerError("bad_path", f"{brief(path)} is not a path", help), origin)
         except LayerError as error:
-            self.blame(error, Origin(paths, index, Frame(origin, "", _path(origin))))
-            return BROKEN
-        if not path:
-            return at
-        frame = Frame(origin, label, f"{_path(origin)}[{index}]")
-        return self.unfold(path, Scope(f"{name}.", values), at, frame)
+            return self.refuse(error, origin)
+        frame = Frame(origin.frame.parent, f"path {number} of {merge}", origin.path)
+        return self.unfold(path, Scope(f"{merge}.{number}.", values), at, frame) if path else at
 
     # ---- groups
 
-    def group_options(self, word: str, options: Any, scope: Scope) -> Mapping[str, Any]:
-        if isinstance(options, list | tuple) and word != "repeat":
-            options = {"layers": options}
-        if not isinstance(options, Mapping):
-            raise LayerError(
-                "bad_item", f"{word} needs its layers", f"such as {word}: {{layers: [conv3-64]}}"
-            )
-        known = {"name", "from", "layers"} | ({"times"} if word == "repeat" else set())
-        for option in options:
-            if option not in known:
-                raise LayerError(
-                    "unknown_option",
-                    f"{word} has no option {brief(option)}",
-                    did_you_mean(str(option), known, "its options"),
-                    str(option),
-                )
-        layers = options.get("layers")
-        if isinstance(layers, str) and "$" in layers:
-            layers = self.value(layers, scope.values, "layers")
-        if isinstance(layers, str):
-            layers = [layers]
-        if not isinstance(layers, list | tuple | Captured):
-            raise LayerError(
-                "bad_item",
-                f"{word} needs layers, a list",
-                f"such as {word}: {{layers: [conv3-64]}}",
-                "layers",
-            )
-        return {**options, "layers": layers}
-
-    def group(
+    def open(
         self, word: str, options: Mapping[str, Any], scope: Scope, at: int, origin: Origin
     ) -> tuple[str, int]:
         """The full name of a group, and where it starts."""
-        name = self.value(options.get("name"), scope.values, "name")
         source = options.get("from")
         if source is not None:
-            (at, *more) = self.sources(source, scope, origin)
-            if more:
-                raise LayerError(
-                    "one_input",
-                    f"{word} starts from one layer",
-                    "join them first: - concat: {from: [...]}",
-                    "from",
-                )
-        full = self.new_name(word, name, scope)
+            at = self.one_source(source, scope, origin, word)
+        full = scope.new_name(word, put_in(options.get("name"), scope.values, "name"), self.names)
         self.names[full] = None
         return full, at
 
-    def close(self, full: str, at: int) -> int:
+    def close(self, full: str, at: int, word: str) -> int:
         self.names[full] = self.groups[full] = at
+        self.words[full] = word
         return at
 
-    def body(
-        self, layers: Any, full: str, values: Mapping[str, Any], at: int, origin: Origin, label: str
-    ) -> int:
+    def body(self, layers: Any, full: str, values: Values, at: int, origin: Origin, label: str) -> int:
         """Unfolds the layers of a group in a scope of its own."""
         if isinstance(layers, Captured):
-            extra = {"index": values["index"]} if "index" in values else {}
-            layers, values = layers.items, {**layers.values, **extra}
-        return self.unfold(
-            layers, Scope(f"{full}.", values), at, Frame(origin, label, f"{_path(origin)}.layers")
-        )
+            index = {"index": values["index"]} if "index" in values else {}
+            layers, values = layers.items, {**layers.values, **index}
+        frame = Frame(origin, label, f"{origin.path}.layers")
+        return self.unfold(layers, Scope(f"{full}.", values), at, frame)
 
     def block(self, options: Mapping[str, Any], scope: Scope, at: int, origin: Origin) -> int:
-        full, at = self.group("block", options, scope, at, origin)
-        return self.close(full, self.body(options["layers"], full, scope.values, at, origin, f"block {full}"))
+        full, at = self.open("block", options, scope, at, origin)
+        end = self.body(options["layers"], full, scope.values, at, origin, f"block {full}")
+        return self.close(full, end, "block")
 
     def head(self, options: Mapping[str, Any], scope: Scope, at: int, origin: Origin) -> int:
-        full, start = self.group("head", options, scope, at, origin)
-        end = self.close(
-            full, self.body(options["layers"], full, scope.values, start, origin, f"head {full}")
-        )
+        full, start = self.open("head", options, scope, at, origin)
+        end = self.body(options["layers"], full, scope.values, start, origin, f"head {full}")
+        self.close(full, end, "head")
         if end == start and end != BROKEN:
             raise LayerError("empty_head", "a head needs layers", "such as head: {layers: [fc-10]}")
         self.heads.append(end)
         return at
 
     def repeat(self, options: Mapping[str, Any], scope: Scope, at: int, origin: Origin) -> int:
-        if "times" not in options:
-            raise LayerError(
-                "missing_option", "repeat needs times", "such as repeat: {times: 3, layers: [...]}"
-            )
-        try:
-            times = natural(self.value(options["times"], scope.values, "times"))
-        except LayerError as error:
-            raise error if error.option else error.about("times") from None
-        full, at = self.group("repeat", options, scope, at, origin)
-        if times and options["layers"] and self.times * times > MOST_LAYERS:
-            raise _too_many(self.times * times)
+        times = _times(options, scope.values)
+        full, at = self.open("repeat", options, scope, at, origin)
+        layers = options["layers"]
+        if times and layers and self.times * times > MOST_LAYERS:
+            raise too_many(self.times * times)
         self.times *= max(times, 1)
         for index in range(1, times + 1):
-            before = len(self.nodes)
-            name = f"{full}.{index}"
+            before, name = len(self.nodes), f"{full}.{index}"
             values = {**scope.values, "index": index}
-            at = self.body(options["layers"], name, values, at, origin, f"round {index} of {full}")
-            self.close(name, at)
+            at = self.body(layers, name, values, at, origin, f"round {index} of {full}")
+            self.close(name, at, "round")
             if index == 1 and (expected := before + (len(self.nodes) - before) * times) > MOST_LAYERS:
-                raise self.too_many(origin, expected)
+                raise self.fatal(too_many(expected), origin)
             if at == BROKEN:
                 break  # the other rounds would only say the same
         self.times //= max(times, 1)
-        return self.close(full, at)
+        return self.close(full, at, "repeat")
 
-    def use(self, kind: str, options: Any, scope: Scope, at: int, origin: Origin) -> int:
+    def use(self, name: str, options: Any, scope: Scope, at: int, origin: Origin) -> int:
         """A block of the author's own, used like a kind."""
-        block = self.document.blocks[kind]
-        if kind in self.active:
-            chain = " -> ".join([*self.active[self.active.index(kind) :], kind])
-            raise LayerError(
-                "recursive_block", f"block {kind} uses itself: {chain}", "a block must end: use repeat"
-            )
-        if options is None:
-            options = _NOTHING
-        required = [name for name, default in block.options.items() if default is None]
-        if not isinstance(options, Mapping):
-            main = required if len(required) == 1 else list(block.options)
-            if len(main) != 1:
-                raise LayerError(
-                    "bad_item",
-                    f"{kind} takes its options by name",
-                    f"write {kind}: {{{main[0] if main else 'name'}: ...}}",
-                )
-            options = {main[0]: options}
-        full, at = self.group(kind, options, scope, at, origin)
+        block = self.document.blocks[name]
+        if name in self.active:
+            chain = " -> ".join([*self.active[self.active.index(name) :], name])
+            message = f"block {name} uses itself: {chain}"
+            raise LayerError("recursive_block", message, "a block must end: use repeat")
+        given = _block_options(name, block.options, options)
+        full, at = self.open(name, given, scope, at, origin)
         values: dict[str, Any] = dict(self.document.variables)
-        for option, given in options.items():
-            if option in ("name", "from"):
-                continue
-            if option not in block.options:
-                help = did_you_mean(str(option), block.options, "its options")
-                raise LayerError(
-                    "unknown_option",
-                    f"{kind} has no option {brief(option)}",
-                    help or "it has none",
-                    str(option),
-                )
-            values[option] = self.argument(given, scope.values, option)
+        for option, value in given.items():
+            if option not in ("name", "from"):
+                values[option] = argument(value, scope.values, option)
         for option, default in block.options.items():
-            if option not in values or option not in options:
-                if default is None and option not in options:
-                    raise LayerError(
-                        "missing_option", f"{kind} needs {option}", f"write {kind}: {{{option}: ...}}"
-                    )
-                if option not in options:
-                    values[option] = self.argument(default, values, option)
-        self.active.append(kind)
-        at = self.unfold(
-            block.layers,
-            Scope(f"{full}.", values),
-            at,
-            Frame(origin, f"block {kind}, as {full}", f"blocks.{kind}.layers"),
-        )
+            if option not in given:
+                values[option] = argument(default, values, option)
+        self.active.append(name)
+        frame = Frame(origin, f"block {name}, as {full}", f"blocks.{name}.layers")
+        at = self.unfold(block.layers, Scope(f"{full}.", values), at, frame)
         self.active.pop()
-        return self.close(full, at)
+        return self.close(full, at, name)
 
-    def unfold_captured(self, value: Captured, scope: Scope, at: int, origin: Origin) -> int:
-        """The layers that a `$name` stands for, in the scope where it stands."""
-        inner = Scope(scope.prefix, value.values)
-        inner.counts = scope.counts
-        return self.unfold(value.items, inner, at, Frame(origin, "", f"{_path(origin)}"))
+    # ---- references
 
-    # ---- values
-
-    def value(self, value: Any, values: Mapping[str, Any], option: str) -> Any:
-        """A scalar with its `$` put in."""
-        if type(value) is not str or "$" not in value:
-            return value
-        try:
-            return substitute(value, values)
-        except ExpressionError as error:
-            raise LayerError(error.code, error.message, error.help, option, error.offset) from None
-
-    def argument(self, value: Any, values: Mapping[str, Any], option: str) -> Any:
-        """A value handed to a block: lists keep the `$` of where they were written."""
-        if isinstance(value, list | tuple | Mapping) and not isinstance(value, Captured):
-            return Captured(value, values)
-        return self.value(value, values, option)
-
-    def substituted(self, options: Mapping[str, Any], scope: Scope) -> dict[str, Any]:
-        """A layer's options with every `$` put in."""
-        budget = [MOST_VALUES]
-        return {name: self.deep(value, scope.values, str(name), budget) for name, value in options.items()}
-
-    def deep(
-        self, value: Any, values: Mapping[str, Any], option: str, budget: list[int], depth: int = 0
-    ) -> Any:
-        budget[0] -= 1
-        if budget[0] < 0 or depth > 10:
-            raise LayerError(
-                "too_large", f"{option} holds too much", f"at most {MOST_VALUES:,} values", option
-            )
-        if isinstance(value, Captured):
-            return self.deep(value.items, value.values, option, budget, depth)
-        if isinstance(value, list | tuple):
-            return [self.deep(entry, values, option, budget, depth + 1) for entry in value]
-        if isinstance(value, Mapping):
-            return {key: self.deep(entry, values, option, budget, depth + 1) for key, entry in value.items()}
-        result = self.value(value, values, option)
-        return (
-            self.deep(result, values, option, budget, depth + 1) if isinstance(result, Captured) else result
-        )
-
-    def plain(self, value: Captured, budget: list[int]) -> Any:
-        return self.deep(value, value.values, "options", budget)
-
-    # ---- names
-
-    def new_name(self, kind: str, given: Any, scope: Scope) -> str:
-        known = self.names
-        if given is not None:
-            if type(given) is int:
-                given = str(given)
-            if not is_name(given):
-                raise bad_name(given)
-            full = scope.prefix + given
-            if full in known:
-                what = (
-                    "an input"
-                    if (known[full] or 0) < self.first and known[full] is not None
-                    else "a layer before this one"
-                )
-                raise LayerError(
-                    "doubled_name",
-                    f"{full} is the name of {what}",
-                    "a name must be unique in its scope",
-                    "name",
-                )
-            return full
-        count = scope.counts.get(kind, 0) + 1
-        while (full := f"{scope.prefix}{kind}{count}") in known:
-            count += 1
-        scope.counts[kind] = count
-        return full
-
-    def find_name(self, name: str, prefix: str) -> str | None:
-        """A name as it is seen from a scope: its own names, then outwards."""
-        while True:
-            if prefix + name in self.names:
-                return prefix + name
-            if not prefix:
-                return None
-            prefix = prefix[:-1].rpartition(".")[0]
-            prefix += "." if prefix else ""
+    def one_source(self, source: Any, scope: Scope, origin: Origin, what: str) -> int:
+        """The one node that `from` names."""
+        numbers = self.sources(source, scope, origin)
+        if len(numbers) != 1:
+            message = f"{what} takes one input, and from names {len(numbers)}"
+            raise LayerError("one_input", message, "join them first: - concat: {from: [...]}", "from")
+        return numbers[0]
 
     def sources(self, source: Any, scope: Scope, origin: Origin) -> tuple[int, ...]:
         """The nodes that `from` names."""
-        if isinstance(source, str) and "$" in source:
-            source = self.value(source, scope.values, "from")
-        if isinstance(source, Captured):
-            source = self.plain(source, [MOST_VALUES])
+        source = opened(put_in(source, scope.values, "from"), "from")
         given = source if isinstance(source, list | tuple) else [source]
         if not given:
             raise LayerError(
                 "bad_value", "from names nothing", "the name of a layer, or a list of them", "from"
             )
         return tuple(
-            self.reference(self.value(name, scope.values, "from"), scope, origin, "from") for name in given
+            self.reference(put_in(name, scope.values, "from"), scope, origin, "from") for name in given
         )
 
     def reference(self, name: Any, scope: Scope, origin: Origin, option: str = "") -> int:
+        """The number of what a name stands for; BROKEN where that is only known, or told, at the end."""
         if not isinstance(name, str):
             raise LayerError("bad_value", f"{brief(name)} is not the name of a layer", "", option)
-        full = self.find_name(name, scope.prefix)
+        full = find_name(name, scope.prefix, self.names)
         if full is None:
-            # whether it is unknown or only comes later is known at the end
             self.unresolved.append((name, scope.prefix, origin, option))
             return BROKEN
         number = self.names[full]
         if number is None:
-            raise LayerError(
-                "unfinished", f"{name} is still being built where this reads it", "name a layer in it", option
-            )
+            message = f"{name} is still being built where this reads it"
+            raise LayerError("unfinished", message, "name a layer in it", option)
         return number
 
-    def near(self, name: str) -> str:
-        return did_you_mean(name, list(self.names)[:5000])
-
-    def report_unresolved(self) -> None:
+    def tell_unresolved(self) -> None:
+        """Tells of the names that are unknown, or that only come later."""
         for name, prefix, origin, option in self.unresolved:
-            if self.find_name(name, prefix) is not None:
-                error = LayerError(
-                    "later_name", f"{name} comes only after this", "a layer reads what is before it", option
+            if find_name(name, prefix, self.names) is not None:
+                message, help, code = (
+                    f"{name} comes only after this",
+                    "a layer reads what is before it",
+                    "later_name",
                 )
             else:
-                help = self.near(name)
-                if find(name.split("-")[0].rstrip("0123456789")) and not option:
+                message, help, code = (
+                    f"no layer is called {brief(name)}",
+                    near(name, self.names),
+                    "unknown_name",
+                )
+                if not option and find(name.split("-")[0].rstrip("0123456789")):
                     help = f"a layer on a path is in brackets: [{name}]"
-                error = LayerError("unknown_name", f"no layer is called {brief(name)}", help, option)
-            self.blame(error, origin)
+            self.refuse(LayerError(code, message, help, option), origin)
 
     # ---- faults
 
-    def blame(self, error: LayerError, origin: Origin) -> None:
-        for each in (error, *error.others):
-            self.faults.append(locate(self.document, each, origin))
+    def refuse(self, error: LayerError, origin: Origin) -> int:
+        """Notes what is wrong with an item, and goes on."""
+        self.faults += [locate(self.document, each, origin) for each in (error, *error.others)]
         if len(self.faults) >= MOST_FAULTS:
             raise SpecError(*self.faults)
+        return BROKEN
 
-    def too_many(self, origin: Origin, layers: int) -> SpecError:
-        return SpecError(*self.faults, locate(self.document, _too_many(layers), origin))
-
-    def too_deep(self, frame: Frame) -> SpecError:
-        error = LayerError("too_deep", f"blocks nest more than {DEEPEST} deep", "")
-        origin = frame.parent or Origin([], 0, frame)
+    def fatal(self, error: LayerError, origin: Origin) -> SpecError:
         return SpecError(*self.faults, locate(self.document, error, origin))
 
-
-def least_layers(document: Document) -> list[int]:
-    """How many layers each item unfolds to at least, told without unfolding it: lists and blocks are weighed once."""
-    lists: dict[int, int] = {}
-    blocks: dict[str, int] = {}
-
-    def of_block(name: str, depth: int) -> int:
-        if name not in blocks:
-            blocks[name] = 0  # a block that uses itself is told of when it is unfolded
-            blocks[name] = of_list(document.blocks[name].layers, depth)
-        return blocks[name]
-
-    def of_list(items: Any, depth: int) -> int:
-        if not isinstance(items, list | tuple) or depth > DEEPEST:
-            return 0
-        if id(items) not in lists:
-            lists[id(items)] = 0
-            lists[id(items)] = sum(of_item(item, depth + 1) for item in items)
-        return lists[id(items)]
-
-    def of_item(item: Any, depth: int) -> int:
-        if isinstance(item, str):
-            return of_block(item, depth) if item in document.blocks else 1
-        if not isinstance(item, Mapping) or len(item) != 1:
-            return 0
-        ((kind, options),) = item.items()
-        if kind in document.blocks:
-            return of_block(kind, depth)
-        given = options if isinstance(options, Mapping) else {"layers": options, "paths": options}
-        if kind in ITEM_WORDS:
-            times = given.get("times", 1)
-            return of_list(given.get("layers"), depth) * (times if type(times) is int and times >= 0 else kind != "repeat")
-        paths = given.get("paths")
-        if isinstance(paths, list | tuple) and paths and isinstance(kind, str) and (cls := find(kind)) and cls.inputs == "many":
-            return 1 + sum(of_list(path, depth) for path in paths)
-        return 1
-
-    return [of_item(item, 1) for item in document.layers]
+    def blame_top(self, error: LayerError, key: str) -> None:
+        self.faults.append(self.document.fault(error, self.document.top, key))
 
 
-def locate(document: Document, error: LayerError, origin: Origin) -> Fault:
-    """The fault of a layer, at its place in the spec, with the blocks and repeats that led to it."""
-    items, index, frame, offset = origin
-    chain: list[str] = []
-    parent: Frame | None = frame
-    while parent is not None:
-        if parent.label:
-            used = _mark(parent.parent) if parent.parent else None
-            chain.append(f"in {parent.label}" + (f", from line {used[0]}" if used else ""))
-        parent = parent.parent.frame if parent.parent else None
-    mark = _mark(origin)
-    if mark is None:
-        path = f"{frame.path}[{index}]" + (f".{error.option}" if error.option else "")
-        return error.located(Place(document.source.file, path=path, chain=tuple(chain)))
-    item = items[index]
-    if isinstance(item, Map) and len(item) == 1:
-        ((kind, options),) = item.items()
-        key_first = error.fault.code.startswith("unknown_")
-        if isinstance(options, Map) and error.option in options:
-            mark = options.marks[error.option][0 if error.fault.code == "unknown_option" else 1]
-        elif not key_first and not isinstance(options, Map) and options is not None and error.option:
-            mark = item.marks[kind][1]
-        elif isinstance(options, Map) and kind in item.marks:
-            mark = item.marks[kind][0]
-    mark = (mark[0], mark[1] + offset + error.offset)
-    return error.located(
-        Place(document.source.file, *mark, chain=tuple(chain)), document.source.line(mark[0])
-    )
+def _layer_options(cls: type[Layer], kind: str, options: Any) -> Mapping[str, Any]:
+    """The options of a layer, from what stands after its kind."""
+    if isinstance(options, Mapping):
+        return options
+    if options is None:
+        return _NOTHING
+    if cls.main:
+        return {cls.main: options}
+    example = next(iter(fields(cls)), "")
+    help = f"write {kind}: {{{example}: ...}}" if example else f"write {kind} alone"
+    raise LayerError("bad_item", f"{kind} has no one option that {brief(options)} could be", help)
 
 
-def _mark(origin: Origin) -> tuple[int, int] | None:
-    marks = getattr(origin.items, "marks", None)
-    return marks[origin.index] if marks is not None and origin.index < len(marks) else None
+def _merge_options(cls: type[Layer], options: Any) -> Mapping[str, Any]:
+    if not isinstance(options, Mapping):
+        return {"paths": options}
+    for option in options:
+        if option not in ("paths", *COMMON) and option not in fields(cls):
+            message = f"{cls.kind} has no option {brief(option)}"
+            raise LayerError(
+                "unknown_option", message, f"its paths are a list: - {cls.kind}: [[...], []]", str(option)
+            )
+    return options
 
 
-def _path(origin: Origin) -> str:
-    return f"{origin.frame.path}[{origin.index}]"
+def _group_options(word: str, options: Any, values: Values) -> Mapping[str, Any]:
+    """The options of block, head or repeat, its layers a list."""
+    help = f"such as {word}: {{layers: [conv3-64]}}"
+    if isinstance(options, list | tuple) and word != "repeat":
+        options = {"layers": options}
+    if not isinstance(options, Mapping):
+        raise LayerError("bad_item", f"{word} needs its layers", help)
+    known = ("name", "from", "layers", *(("times",) if word == "repeat" else ()))
+    for option in options:
+        if option not in known:
+            message, near = (
+                f"{word} has no option {brief(option)}",
+                did_you_mean(str(option), known, "its options"),
+            )
+            raise LayerError("unknown_option", message, near, str(option))
+    layers = put_in(options.get("layers"), values, "layers")
+    if isinstance(layers, str):
+        layers = [layers]
+    if not isinstance(layers, list | tuple):
+        raise LayerError("bad_item", f"{word} needs layers, a list", help, "layers")
+    return {**options, "layers": layers}
 
 
-def _too_many(layers: int) -> LayerError:
-    return LayerError(
-        "too_many_layers", f"unfolds to {layers:,} layers or more", f"at most {MOST_LAYERS:,}", "times"
-    )
+def _block_options(name: str, known: Mapping[str, Any], options: Any) -> Mapping[str, Any]:
+    """The options given to a block of the author's own; a lone value is its one required option."""
+    required = [option for option, default in known.items() if default is None]
+    if options is None:
+        options = _NOTHING
+    if not isinstance(options, Mapping):
+        main = required if len(required) == 1 else list(known)
+        if len(main) != 1:
+            help = f"write {name}: {{{main[0]}: ...}}" if main else f"write {name} alone"
+            raise LayerError("bad_item", f"{name} has no one option that {brief(options)} could be", help)
+        options = {main[0]: options}
+    for option in options:
+        if option not in known and option not in ("name", "from"):
+            help = did_you_mean(str(option), known, "its options") or "it has none"
+            raise LayerError("unknown_option", f"{name} has no option {brief(option)}", help, str(option))
+    for option in required:
+        if option not in options:
+            raise LayerError("missing_option", f"{name} needs {option}", f"write {name}: {{{option}: ...}}")
+    return options
+
+
+def _times(options: Mapping[str, Any], values: Values) -> int:
+    if "times" not in options:
+        raise LayerError("missing_option", "repeat needs times", "such as repeat: {times: 3, layers: [...]}")
+    times = put_in(options["times"], values, "times")
+    try:
+        return natural(times)
+    except LayerError as error:
+        raise error.about("times") from None
 
 
 def _not_an_item(item: Any) -> LayerError:
-    if isinstance(item, Mapping):
-        if len(item) > 1:
-            ((first, options), *_) = item.items()
-            written = ", ".join(f"{key}: ..." for key in list(item)[1:4])
-            help = f"put the options in braces: - {first}: {{{written}}}"
-            return LayerError(
-                "bad_item", f"an item of layers has one key, the kind; this one has {len(item)}", help
-            )
+    if isinstance(item, Mapping) and len(item) > 1:
+        ((first, _), *_rest) = item.items()
+        written = ", ".join(f"{key}: ..." for key in list(item)[1:4])
+        help = f"put the options in braces: - {first}: {{{written}}}"
         return LayerError(
-            "bad_item", f"{brief(dict(item))} is not a layer", "such as - conv: {filters: 6, kernel: 5}"
+            "bad_item", f"an item of layers has one key, the kind; this one has {len(item)}", help
         )
     if isinstance(item, list | tuple):
-        return LayerError(
-            "bad_item",
-            "a list is not a layer",
-            "paths go into add:, concat: or multiply:; others into block:",
-        )
+        help = "paths go into add:, concat: or multiply:; others into block:"
+        return LayerError("bad_item", "a list is not a layer", help)
     what = "nothing stands here" if item is None else f"{brief(item)} is not a layer"
     return LayerError("bad_item", what, "such as - conv3-64 same, or - conv: {filters: 64, kernel: 3}")
 
@@ -886,35 +492,10 @@ def _without(options: Mapping[str, Any], keys: Sequence[str]) -> dict[str, Any]:
     return {name: value for name, value in options.items() if name not in keys}
 
 
-def _has_reference(options: Mapping[str, Any]) -> bool:
-    for value in options.values():
-        if type(value) is str:
-            if "$" in value:
-                return True
-        elif isinstance(value, list | tuple | Mapping) and "$" in repr(value):
-            return True
-    return False
-
-
-def _frozen(kind: str, options: Mapping[str, Any]) -> Any:
-    """A key for options that hold flat lists; None for others."""
-    values: list[Any] = [kind]
-    for name, value in options.items():
-        if isinstance(value, list | tuple):
-            if any(isinstance(entry, list | tuple | Mapping) for entry in value):
-                return None
-            values.append((name, *value, *map(type, value)))
-        elif isinstance(value, Mapping):
-            return None
-        else:
-            values.append((name, value, type(value)))
-    return tuple(values)
-
-
 def expand(
     document: Document, *, input: Any = None, rounding: str | None = None, layout: str | None = None
 ) -> tuple[Graph, list[Fault]]:
-    """The graph of a document, and the faults found on the way: with any, the graph has gaps (`BROKEN` inputs)."""
+    """The graph of a document, and the faults found on the way: with any, the graph has `BROKEN` inputs."""
     expander = Expander(document, rounding)
     graph = expander.graph(input, layout)
     return graph, expander.faults

@@ -13,6 +13,7 @@ from typing import Any
 
 from cnncalc.errors import brief, did_you_mean
 from cnncalc.layers.options import LARGEST
+from cnncalc.spec.parse import plain
 
 DEEPEST = 50
 LONGEST = 10_000
@@ -32,10 +33,6 @@ class ExpressionError(Exception):
     def __init__(self, code: str, message: str, help: str, offset: int) -> None:
         super().__init__(message)
         self.code, self.message, self.help, self.offset = code, message, help, offset
-
-
-def has_reference(text: str) -> bool:
-    return "$" in text
 
 
 def substitute(text: str, names: Lookup) -> Value:
@@ -263,12 +260,9 @@ class _Parser:
         return function(*arguments)
 
     def variable(self, name: str, offset: int) -> Fraction:
-        value = _look_up(name, self.names, offset)
+        value: Any = _look_up(name, self.names, offset)
         if isinstance(value, str):
-            try:
-                value = Fraction(value)
-            except (ValueError, ZeroDivisionError):
-                pass
-        if not isinstance(value, int | float | Fraction) or value != value or abs(value) > LARGEST:
+            value = plain(value)
+        if not isinstance(value, int | float) or not -LARGEST <= value <= LARGEST:
             raise ExpressionError("bad_expression", f"{name} is {brief(value)}, not a number", "", offset)
         return Fraction(str(value)) if isinstance(value, float) else Fraction(value)
