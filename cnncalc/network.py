@@ -122,9 +122,7 @@ def load(
     if isinstance(spec, Mapping):
         value = dict(spec) if input is None else {**spec, "input": input}
         return Network(value, Source("", "<mapping>"), variables)
-    name = os.fspath(spec)
-    if isinstance(name, bytes):
-        name = os.fsdecode(name)
+    name = os.fsdecode(spec)
     path = find_spec(name)
     if path is not None:
         return _load_path(path, name, input, variables)

@@ -173,12 +173,18 @@ def run(*arguments: str, stdin: bytes = b"") -> subprocess.CompletedProcess[byte
 @pytest.mark.parametrize(
     "arguments",
     [
-        ["shapes"], ["shapes", "nothere.yaml"], ["shapes", "lenet55"], ["shapes", "."], ["shap"], ["shapes", "--foo"],
-        ["shapes", "lenet5", "--batch", "0"], ["shapes", "lenet5", "--format", "yaml"], ["shapes", "lenet5", "-o", "/"],
-        ["shapes", "lenet5", "-o", "/nowhere/at/all.txt"], ["shapes", "lenet5", "--set", "x=1"], ["layers", "convv"],
-        ["shapes", "lenet5", "--set", "x"], ["shapes", "lenet5", "--input", "3x"], ["shapes", "-"], ["show", "lenet55"],
-        ["params", "--conv", "5x5x3"], ["shapes", "--conv", "5x5x3", "--filters", "6"], ["params", "--filters", "6"],
-        ["shapes", "--conv", "5x5x3", "--filters", "6", "--input", "32x32x1"], ["shapes", "lenet5", "--dtype", "float31"],
+        ["shapes"], ["shapes", "nothere.yaml"], ["shapes", "lenet55"], ["shapes", "."], ["shap"],
+        ["shapes", "--foo"],
+        ["shapes", "lenet5", "--batch", "0"], ["shapes", "lenet5", "--format", "yaml"],
+        ["shapes", "lenet5", "-o", "/"],
+        ["shapes", "lenet5", "-o", "/nowhere/at/all.txt"], ["shapes", "lenet5", "--set", "x=1"],
+        ["layers", "convv"],
+        ["shapes", "lenet5", "--set", "x"], ["shapes", "lenet5", "--input", "3x"], ["shapes", "-"],
+        ["show", "lenet55"],
+        ["params", "--conv", "5x5x3"], ["shapes", "--conv", "5x5x3", "--filters", "6"],
+        ["params", "--filters", "6"],
+        ["shapes", "--conv", "5x5x3", "--filters", "6", "--input", "32x32x1"],
+        ["shapes", "lenet5", "--dtype", "float31"],
         ["params", "--conv", "5x5x3", "--filters", "6", "--dense", "3"], ["shapes", "conv5-6, maxpool2"],
         ["summary", "lenet5", "--columns", "nmae"], ["shapes", "lenet5", "--rounding", "flor"],
         ["shapes", "lenet5", "--layout", "xyz"], ["params", "--conv", "5x5x3", "--filters", "0"], ["compare"],
@@ -199,7 +205,8 @@ def test_errors_as_json() -> None:
     assert done.returncode == 2
     (error,) = json.loads(done.stderr)["errors"]
     assert error == {
-        "code": "unknown_kind", "message": "'convv3-2' is not a layer", "file": "<stdin>", "line": 2, "column": 10,
+        "code": "unknown_kind", "message": "'convv3-2' is not a layer", "file": "<stdin>",
+        "line": 2, "column": 10,
         "help": "did you mean conv?",
     }  # fmt: skip
 

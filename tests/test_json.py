@@ -15,7 +15,8 @@ CONV1 = {
     "activation_size": 4704, "in_place": False, "params": 456, "weights": 450, "biases": 6, "trainable": 456,
     "buffers": 0, "shared_with": None, "connections": 357504, "connections_real": 357504, "macs": 352800,
     "flops": 705600, "work": {"multiply": 352800, "add": 352800},
-    "receptive_field": {"size": [5, 5], "jump": [1, 1], "start": [0, 0], "center": [2.0, 2.0], "padding": [0, 0]},
+    "receptive_field": {"size": [5, 5], "jump": [1, 1], "start": [0, 0], "center": [2.0, 2.0],
+    "padding": [0, 0]},
 }  # fmt: skip
 TOTALS = {
     "params": 62006, "trainable": 62006, "buffers": 0, "connections": 664542, "connections_real": 664542,
@@ -27,7 +28,8 @@ TOTALS = {
 def test_lenet5() -> None:
     data = cnncalc.load("lenet5.yaml").analyze().to_dict()
     assert list(data) == [
-        "schema_version", "network", "layout", "batch", "dtype", "convention", "inputs", "layers", "totals", "outputs",
+        "schema_version", "network", "layout", "batch", "dtype", "convention", "inputs", "layers",
+        "totals", "outputs",
         "warnings",
     ]  # fmt: skip
     assert data["network"] == "LeNet-5"

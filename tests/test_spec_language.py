@@ -84,7 +84,8 @@ INCEPTION = {
 def test_residual_unit() -> None:
     report = layers(RESIDUAL, "relu", input="56x56x64")
     assert names(report) == [
-        "add1.1.conv1", "add1.1.batch_norm1", "add1.1.relu1", "add1.1.conv2", "add1.1.batch_norm2", "add1", "relu1",
+        "add1.1.conv1", "add1.1.batch_norm1", "add1.1.relu1", "add1.1.conv2", "add1.1.batch_norm2",
+        "add1", "relu1",
     ]  # fmt: skip
     assert report.totals.params == 2 * (9 * 64 * 64 + 64) + 2 * 128
     assert report["add1"].sources == ["add1.1.batch_norm2", "input"]
@@ -236,7 +237,8 @@ def test_trainable_false() -> None:
 def test_several_inputs() -> None:
     report = layers(
         {"dense": {"from": "left", "units": 4}}, {"dense": {"from": "right", "units": 5}},
-        {"concat": {"from": ["dense1", "dense2"]}}, input={"left": "8x8x1", "right": "6"},  # type: ignore[arg-type]
+        {"concat": {"from": ["dense1", "dense2"]}}, input={"left": "8x8x1", "right": "6"},
+         # type: ignore[arg-type]
     )  # fmt: skip
     assert report["concat1"].output_shape == (9,)
     assert [source["name"] for source in report.to_dict()["inputs"]] == ["left", "right"]
@@ -268,7 +270,8 @@ def test_variables_and_their_overrides() -> None:
 @pytest.mark.parametrize(
     ("arithmetic", "value"),
     [
-        ("2**3**2 // 100", 5), ("-(-7) % 4", 3), ("max(2, min(9, 4)) + 1", 5), ("round(2.5)", 3), ("ceil(7/2)", 4),
+        ("2**3**2 // 100", 5), ("-(-7) % 4", 3), ("max(2, min(9, 4)) + 1", 5), ("round(2.5)", 3),
+        ("ceil(7/2)", 4),
         ("0.1 * 30", 3), ("(1 < 2) + (2 == 2)", 2), ("floor(0.75 * 32 / 8) * 8", 24), ("1/3 + 2/3", 1),
     ],
 )  # fmt: skip
@@ -279,8 +282,10 @@ def test_arithmetic(arithmetic: str, value: int) -> None:
 @pytest.mark.parametrize(
     ("text", "value"),
     [
-        ("010", 10), ("1e-5", 1e-5), ("3:3", "3:3"), ("0x1F", 31), ("0o17", 15), ("yes", "yes"), ("True", True),
-        ("~", None), ("1_000", "1_000"), (".5", 0.5), ("+7", 7), ("12e3", 12000.0), ("2026-01-01", "2026-01-01"),
+        ("010", 10), ("1e-5", 1e-5), ("3:3", "3:3"), ("0x1F", 31), ("0o17", 15), ("yes", "yes"),
+        ("True", True),
+        ("~", None), ("1_000", "1_000"), (".5", 0.5), ("+7", 7), ("12e3", 12000.0),
+        ("2026-01-01", "2026-01-01"),
     ],
 )  # fmt: skip
 def test_plain_scalars_are_those_of_yaml_1_2(text: str, value: Any) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 from typer import Option
 
 from cnncalc.errors import LayerError, SpecError, UsageError
+from cnncalc.expr import product
 from cnncalc.layers.options import shape, sizes
 
 if TYPE_CHECKING:
@@ -62,13 +63,12 @@ class LayerFlags:
         said = [kind for kind in KINDS if getattr(self, kind) is not None]
         if len(said) > 1:
             raise UsageError(f"one layer at a time: {' and '.join(_dashed(kind) for kind in said)}")
-        if not said:
-            for field in fields(self):
-                if field.name not in KINDS and getattr(self, field.name):
-                    raise UsageError(
-                        f"{_dashed(field.name)} says something of a layer, and none is said",
-                        "such as --conv 5x5x3",
-                    )
+        loose = [
+            field.name for field in fields(self) if field.name not in KINDS and getattr(self, field.name)
+        ]
+        if loose and not said:
+            message = f"{_dashed(loose[0])} says something of a layer, and none is said"
+            raise UsageError(message, "such as --conv 5x5x3")
         return said[0] if said else None
 
     def network(
@@ -83,9 +83,10 @@ class LayerFlags:
         x = _read("--input", shape, given_input) if given_input is not None else None
         if x is not None and layout == "chw":
             x = (*x[1:], x[0])
-        options, least = self._geometry(kind, written, x)
-        if x is None and needs_input and kind not in ("dense",):
+        size = _read(_dashed(kind), shape, written)
+        if x is None and needs_input and kind != "dense":
             raise UsageError("which input? the output depends on it", "such as --input 32x32x3")
+        options, least = _geometry(kind, written, size, x, self._spread())
         for name in ("filters", "units", "stride", "padding", "dilation", "groups", "multiplier"):
             if (value := getattr(self, name)) is not None:
                 options[name] = value
@@ -94,54 +95,54 @@ class LayerFlags:
         try:
             return load({"name": kind, "input": list(x or least), "layers": [{kind: options}]})
         except SpecError as error:
-            raise _by_flags(error, kind) from None
+            raise _by_flags(error) from None
 
-    def _geometry(
-        self, kind: str, written: str, x: tuple[int, ...] | None
-    ) -> tuple[dict[str, Any], tuple[int, ...]]:
-        """The kernel, and the least input that the flags allow."""
-        size = _read(_dashed(kind), shape, written)
-        if kind == "dense":
-            if x is not None:
-                count = 1
-                for n in x:
-                    count *= n
-                given = 1
-                for n in size:
-                    given *= n
-                if count != given:
-                    raise UsageError(
-                        f"{_dashed(kind)} {written} says {given} values, and --input has {count}"
-                    )
-            return {}, size
-        if kind == "batch_norm":
-            if x is not None and x[-1] != size[-1]:
-                raise _contradiction(kind, written, size[-1], x)
-            return {}, size
-        if kind in _POOLS and (
-            len(size) == 1 or (x is not None and len(size) == len(x) - 1) or (x is None and len(size) == 2)
-        ):
-            kernel = size if len(size) > 1 else size * (len(x) - 1 if x is not None else 2)
-            return {"kernel": list(size) if len(size) > 1 else size[0]}, (*kernel, 1)
+    def _spread(self) -> int:
+        """The largest dilation: it says how large the least input is."""
+        dilation = _read("--dilation", sizes, self.dilation) if self.dilation else 1
+        return max(dilation) if isinstance(dilation, tuple) else int(dilation)
+
+
+Size = tuple[int, ...]
+
+
+def _geometry(
+    kind: str, written: str, size: Size, x: Size | None, spread: int
+) -> tuple[dict[str, Any], Size]:
+    """The options that a flag's size says, and the least input that goes with it."""
+    if kind == "dense":
+        if x is not None and product(x) != product(size):
+            raise UsageError(f"--dense {written} says {product(size)} values, and --input has {product(x)}")
+        return {}, size
+    if kind == "batch_norm":
+        if x is not None and x[-1] != size[-1]:
+            raise _contradiction(kind, written, size[-1], x)
+        return {}, size
+    kernel, channels = _kernel(kind, written, size, x)
+    positions = (
+        kernel * (len(x) - 1 if x is not None else 2) if len(kernel) == 1 and len(size) == 1 else kernel
+    )
+    least = tuple(spread * (f - 1) + 1 for f in positions)
+    return {"kernel": list(kernel) if len(kernel) > 1 else kernel[0]}, (*least, channels)
+
+
+def _kernel(kind: str, written: str, size: Size, x: Size | None) -> tuple[Size, int]:
+    """The kernel and the channels of FxFxC, of which pools may leave out the channels."""
+    flag = _dashed(kind)
+    if x is None:
+        if kind in _POOLS and len(size) < 3:
+            return size, 1
         if len(size) == 1:
-            if x is None:
-                raise UsageError(f"{_dashed(kind)} {written}: how many channels?", "FxFxC, such as 5x5x3")
-            return {"kernel": size[0]}, x
-        kernel, channels = size[:-1], size[-1]
-        if x is not None:
-            if len(size) == len(x) - 1:
-                return {"kernel": list(size)}, x
-            if len(size) != len(x):
-                raise UsageError(
-                    f"{_dashed(kind)} {written} slides over {len(kernel)} dimensions, and --input has {len(x) - 1}",
-                    "FxFxC for HxWxC",
-                )
-            if x[-1] != channels:
-                raise _contradiction(kind, written, channels, x)
-        spread = _read("--dilation", sizes, self.dilation) if self.dilation else 1
-        spreads = spread if isinstance(spread, tuple) else (spread,) * len(kernel)
-        least = tuple(d * (f - 1) + 1 for f, d in zip(kernel, (*spreads, 1, 1, 1), strict=False))
-        return {"kernel": list(kernel) if len(kernel) > 1 else kernel[0]}, (*least, channels)
+            raise UsageError(f"{flag} {written}: how many channels?", "FxFxC, such as 5x5x3")
+        return size[:-1], size[-1]
+    if len(size) == 1 or len(size) == len(x) - 1:
+        return size, x[-1]
+    if len(size) != len(x):
+        dimensions = f"{len(size) - 1} dimensions, and --input has {len(x) - 1}"
+        raise UsageError(f"{flag} {written} slides over {dimensions}", "FxFxC for HxWxC")
+    if x[-1] != size[-1]:
+        raise _contradiction(kind, written, size[-1], x)
+    return size[:-1], size[-1]
 
 
 def _read(flag: str, reader: Any, value: Any) -> Any:
@@ -164,10 +165,8 @@ def _dashed(name: str) -> str:
     return f"--{name.replace('_', '-')}"
 
 
-def _by_flags(error: SpecError, kind: str) -> SpecError:
+def _by_flags(error: SpecError) -> SpecError:
     """The same faults, told of flags rather than of a spec."""
-    from dataclasses import replace
-
     return SpecError(*(replace(fault, place=None) for fault in error.faults))
 
 
@@ -183,5 +182,5 @@ def analyze(flags: LayerFlags, spec: Any, *, needs_input: bool) -> tuple[Report,
             convention=spec.convention,
         )
     except SpecError as error:
-        raise _by_flags(error, str(flags.kind)) from None
+        raise _by_flags(error) from None
     return report, spec.input is not None

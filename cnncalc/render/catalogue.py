@@ -19,7 +19,7 @@ COLUMNS = {
 
 
 def catalogue(format: str) -> Table:
-    """Every built-in architecture, family by family in the order of their first years, the small ones first."""
+    """Every built-in architecture, family by family in the order of their years, the small ones first."""
     entries = [_entry(name) for name in builtin_names()]
     first_year: dict[str, int] = {}
     for entry in entries:

@@ -39,8 +39,8 @@ def emit(pieces: Iterable[str], file: str | None = None) -> None:
         reason = (getattr(error, "strerror", None) or str(error)).lower()
         raise CnncalcError(Fault("unwritable_file", f"can't be written: {reason}", "", Place(file))) from None
     finally:
-        if temporary and os.path.exists(temporary):
-            os.unlink(temporary)
+        if temporary:
+            Path(temporary).unlink(missing_ok=True)
 
 
 def _take_place(temporary: str, path: Path) -> None:
@@ -48,8 +48,9 @@ def _take_place(temporary: str, path: Path) -> None:
         raise IsADirectoryError(21, "is a folder")
     mask = os.umask(0)
     os.umask(mask)
-    os.chmod(temporary, path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~mask)
-    os.replace(temporary, path)
+    written = Path(temporary)
+    written.chmod(path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~mask)
+    written.replace(path)
 
 
 def show_table(table: Table, format: str, file: str | None, color: bool | None = None) -> None:

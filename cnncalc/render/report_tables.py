@@ -22,7 +22,7 @@ class Quantity:
 
     column: Column
     of_layer: Callable[[Any], Any]
-    total: Callable[[Totals], Any] = lambda totals: None
+    total: Callable[[Totals], Any] = lambda _: None
     json: tuple[str, ...] = ()
 
 
@@ -59,7 +59,7 @@ QUANTITIES: dict[str, Quantity] = {
     ),
     "macs": Quantity(Column("MACs", True), lambda row: row.macs, lambda t: t.macs, ("macs",)),
     "flops": Quantity(Column("FLOPs", True), lambda row: row.flops, lambda t: t.flops, ("flops",)),
-    "rf": Quantity(Column("Sees", True), lambda row: _field(row), json=("receptive_field",)),
+    "rf": Quantity(Column("Sees", True), lambda row: field_size(row), json=("receptive_field",)),
     "from": Quantity(Column("From"), lambda row: ", ".join(getattr(row, "sources", [])), json=("from",)),
 }
 ALWAYS = ("name", "kind", "block", "from", "output_shape")
@@ -71,7 +71,8 @@ def course_shape(shape: Sequence[int]) -> tuple[int, ...]:
     return tuple(shape) if len(shape) > 1 else (shape[0], 1)
 
 
-def _field(row: Any) -> Any:
+def field_size(row: Any) -> Any:
+    """The size of a receptive field: one number where it is square."""
     if not isinstance(row, LayerReport) or (found := row.receptive_field) is None:
         return None
     sizes = found["size"]
@@ -79,7 +80,7 @@ def _field(row: Any) -> Any:
 
 
 def label(row: LayerReport, name: str) -> str:
-    """The label of a row: of a sliding layer its name with f and s, then p, d, g where they are not the default."""
+    """The label of a row: a sliding layer's name with f and s, then p, d, g where they are not the default."""
     layer = row.node.layer
     if not layer.label:
         return name
@@ -124,7 +125,7 @@ def report_table(
         shown.append(_by_convention(report.convention))
     heads = [Column("Layer"), *(quantity.column for quantity in shown)]
     total = Row(["Total", *(quantity.total(report.totals) for quantity in shown)])
-    flat = format in ("csv",)
+    flat = format == "csv"
     return Table(
         heads,
         _rows(report, shown, depth, flat, with_input),

@@ -442,17 +442,16 @@ def _group_options(word: str, options: Any, values: Values) -> Mapping[str, Any]
     return {**options, "layers": layers}
 
 
-def _block_options(name: str, known: Mapping[str, Any], options: Any) -> Mapping[str, Any]:
+def _block_options(name: str, known: Mapping[str, Any], given: Any) -> Mapping[str, Any]:
     """The options given to a block of the author's own; a lone value is its one required option."""
     required = [option for option, default in known.items() if default is None]
-    if options is None:
-        options = _NOTHING
-    if not isinstance(options, Mapping):
+    options: Mapping[str, Any] = given if isinstance(given, Mapping) else _NOTHING
+    if given is not None and not isinstance(given, Mapping):
         main = required if len(required) == 1 else list(known)
         if len(main) != 1:
             help = f"write {name}: {{{main[0]}: ...}}" if main else f"write {name} alone"
-            raise LayerError("bad_item", f"{name} has no one option that {brief(options)} could be", help)
-        options = {main[0]: options}
+            raise LayerError("bad_item", f"{name} has no one option that {brief(given)} could be", help)
+        options = {main[0]: given}
     for option in options:
         if option not in known and option not in ("name", "from"):
             help = did_you_mean(str(option), known, "its options") or "it has none"
@@ -466,11 +465,12 @@ def _block_options(name: str, known: Mapping[str, Any], options: Any) -> Mapping
 def _times(options: Mapping[str, Any], values: Values) -> int:
     if "times" not in options:
         raise LayerError("missing_option", "repeat needs times", "such as repeat: {times: 3, layers: [...]}")
-    times = put_in(options["times"], values, "times")
+    given = put_in(options["times"], values, "times")
     try:
-        return natural(times)
+        times: int = natural(given)
     except LayerError as error:
         raise error.about("times") from None
+    return times
 
 
 def _not_an_item(item: Any) -> LayerError:

@@ -32,7 +32,7 @@ class Scope:
             given = str(given)
         if not is_name(given):
             raise bad_name(given)
-        full = self.prefix + given
+        full = f"{self.prefix}{given}"
         if full in known:
             raise LayerError(
                 "doubled_name",

@@ -1,4 +1,4 @@
-"""Where an item of a spec stands: how a fault is told with its line, its column, the blocks that led to it."""
+"""Where an item of a spec stands: how a fault is told with its line, column and the blocks that led to it."""
 
 from __future__ import annotations
 
