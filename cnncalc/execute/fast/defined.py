@@ -1,0 +1,36 @@
+"""Any layer, by its readable definition."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import cast
+
+import numpy as np
+
+from cnncalc.execute.fast.arrays import Array, Scratch, Step, Unbordered
+from cnncalc.execute.toolkit import Kernels, Value
+from cnncalc.layers.base import Layer, Shape
+from cnncalc.layers.toolkit import Toolkit
+
+
+class Defined(Unbordered):
+    """A layer without its activation, as its `forward` has it."""
+
+    def __init__(self, layer: Layer, shapes: Sequence[Shape], weights: Mapping[str, Array]) -> None:
+        """shapes are those of its inputs."""
+        self.layer = layer
+        self.shapes = shapes
+        self.weights = weights
+
+    def bind(self, xs: Sequence[Array], out: Array, scratch: Scratch) -> list[Step]:
+        """Each x (N, H, W, C) -> out (N, H', W', C'), whatever the number of axes that the layer knows."""
+        images = len(out)
+
+        def step() -> None:
+            tool = Kernels()
+            values = [tool.value(x.reshape(images, *shape)) for x, shape in zip(xs, self.shapes, strict=True)]
+            weights = {name: tool.value(weight[None]) for name, weight in self.weights.items()}
+            y = cast(Value, self.layer.forward(cast(Toolkit, tool), weights, *values))
+            np.copyto(out, y.array.reshape(out.shape))
+
+        return [step]

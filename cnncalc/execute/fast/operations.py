@@ -1,0 +1,79 @@
+"""A graph as operations: activations apart from their layers, and what does nothing left out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from cnncalc.analysis.counts import Facts
+from cnncalc.expr import product
+from cnncalc.graph import Graph, Node
+from cnncalc.layers.base import Layer, Shape
+
+
+class Operation(NamedTuple):
+    """A layer without its activation, or an activation; values are numbers, the network's inputs first."""
+
+    layer: Layer
+    inputs: tuple[int, ...]
+    output: int
+    shapes: tuple[Shape, ...]
+    """Of its inputs."""
+    shape: Shape
+    """Of its output."""
+    owner: str
+    """What its arrays are called, before the dot."""
+
+
+class Flow:
+    """The operations of a graph in order, and who reads what."""
+
+    def __init__(self, graph: Graph, facts: Sequence[Facts]) -> None:
+        first = len(graph.inputs)
+        self.operations: list[Operation] = []
+        self.same: dict[int, int] = {}
+        """The value that a value is equal to, where its layer does nothing."""
+        fresh = first + len(graph.nodes)
+        for number, (node, fact) in enumerate(zip(graph.nodes, facts, strict=True), first):
+            layer, activation = node.layer, node.layer.activation
+            inputs = tuple(self.find(source) for source in node.inputs)
+            owner = _owner(graph, node)
+            if activation is not None:
+                own = Operation(layer, inputs, fresh, fact.inputs, fact.output, owner)
+                shapes = (fact.output,)
+                after = Operation(activation, (fresh,), number, shapes, fact.output, f"{owner}.activation")
+                self.operations += [own, after]
+                fresh += 1
+            elif _does_nothing(layer, fact):
+                self.same[number] = inputs[0]
+            else:
+                self.operations.append(Operation(layer, inputs, number, fact.inputs, fact.output, owner))
+        self.outputs = [self.find(number) for number in graph.outputs]
+        self._readers: dict[int, list[Operation]] = {}
+        for operation in self.operations:
+            for source in operation.inputs:
+                self._readers.setdefault(source, []).append(operation)
+
+    def find(self, number: int) -> int:
+        """The value that this one is, in the end."""
+        return self.same.get(number, number)
+
+    def only_reader(self, number: int) -> Operation | None:
+        """The one operation that reads a value which nobody else wants."""
+        readers = self._readers.get(number, [])
+        return readers[0] if len(readers) == 1 and number not in self.outputs else None
+
+
+def _owner(graph: Graph, node: Node) -> str:
+    """The layer whose weights a layer uses: itself, or the one that it shares with."""
+    while node.shared is not None:
+        node = graph.nodes[node.shared - len(graph.inputs)]
+    return node.name
+
+
+def _does_nothing(layer: Layer, fact: Facts) -> bool:
+    """Whether the values stay what and where they are."""
+    if layer.kind == "dropout":
+        return True
+    vector = all(product(shape[:-1]) == 1 for shape in (*fact.inputs, fact.output))
+    return vector and layer.kind in ("flatten", "reshape")
