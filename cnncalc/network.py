@@ -11,6 +11,7 @@ from cnncalc.errors import Fault, Place, SpecError, did_you_mean
 
 if TYPE_CHECKING:
     from cnncalc.analysis.report import Report
+    from cnncalc.execute.verify import Verification
     from cnncalc.graph import Graph
     from cnncalc.spec.document import Document
     from cnncalc.spec.source import Source
@@ -95,6 +96,58 @@ class Network:
         check_settings(settings)
         graph, facts, _ = self._unfold(input, variables, rounding, layout)
         return Report(graph, facts, settings)
+
+    def run(self, x: Any = None, weights: Mapping[str, Any] | None = None, seed: int = 0) -> dict[str, Any]:
+        """Output name -> array: what comes out for `x`, an array or a mapping input name -> array.
+
+        Arrays are in the network's layout, with or without a batch axis, computed in float64 if given so,
+        else in float32. What is not given is drawn by `seed`. Raises UsageError where something doesn't fit.
+
+        >>> import cnncalc
+        >>> {name: array.shape for name, array in cnncalc.load("lenet5").run().items()}
+        {'Softmax': (10,)}
+        """
+        from cnncalc.execute.run import run
+
+        graph, facts, _ = self._unfold(None, None, None, None)
+        return run(graph, facts, self.layout, x, weights, seed)
+
+    def gradients(
+        self, x: Any, outputs: Mapping[str, Any], weights: Mapping[str, Any] | None = None, seed: int = 0
+    ) -> dict[str, Any]:
+        """The gradients of the sum of g * output over `outputs`, a mapping layer name -> g.
+
+        The inputs' are under their names, the weights' under theirs: "conv1.weight".
+        """
+        from cnncalc.execute.run import gradients
+
+        graph, facts, _ = self._unfold(None, None, None, None)
+        return gradients(graph, facts, self.layout, x, outputs, weights, seed)
+
+    def verify(
+        self,
+        *,
+        input: Any = None,
+        variables: Mapping[str, Any] | None = None,
+        rounding: str | None = None,
+        seed: int = 0,
+        progress: Any = None,
+    ) -> Verification:
+        """Runs the network and holds every number to what happened; `.ok` says whether all agree.
+
+        >>> import cnncalc
+        >>> cnncalc.load("lenet5").verify().ok
+        True
+        """
+        from cnncalc.execute.verify import verify
+
+        def reload(shapes: Mapping[str, Any]) -> Report:
+            return self.analyze(input=shapes, variables=variables, rounding=rounding, layout="hwc")
+
+        report = self.analyze(input=input, variables=variables, rounding=rounding)
+        # what the spec expects is said of the network as it is written
+        expect = self.document.expect if (input, variables, rounding) == (None, None, None) else {}
+        return verify(report, expect, self.layout, reload=reload, seed=seed, progress=progress)
 
     def check_expectations(self, report: Report | None = None) -> list[str]:
         """What the spec's `expect` says and the numbers don't: a sentence for each; [] where all hold."""

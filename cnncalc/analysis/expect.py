@@ -2,26 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
 
 from cnncalc.analysis.report import Report
 from cnncalc.errors import LayerError
 from cnncalc.layers.options import shape
 
 
+class Comparison(NamedTuple):
+    """A number that a spec expects, and the report's."""
+
+    name: str
+    quantity: str
+    wanted: Any
+    found: Any
+    agree: bool
+
+
+def comparisons(expect: Mapping[str, Mapping[str, Any]], report: Report, layout: str) -> Iterator[Comparison]:
+    """Every number that is expected; `layout` is how the spec writes shapes."""
+    for name, quantities in expect.items():
+        known = name == "total" or name in report
+        for quantity, wanted in quantities.items():
+            found = _found(report, name, quantity) if known else None
+            agree = known and _agree(quantity, wanted, found, layout, report.settings.layout)
+            yield Comparison(name, quantity, wanted, found, agree)
+
+
 def mismatches(expect: Mapping[str, Mapping[str, Any]], report: Report, layout: str) -> list[str]:
     """A sentence for each number that is not as expected."""
     told = []
-    for name, quantities in expect.items():
+    for name, quantity, wanted, found, agree in comparisons(expect, report, layout):
         if name != "total" and name not in report:
             told.append(f"{name}: there is no such layer")
-            continue
-        for quantity, wanted in quantities.items():
-            found = _found(report, name, quantity)
-            if not _agree(quantity, wanted, found, layout, report.settings.layout):
-                told.append(f"{name}: {quantity} is {_told(found)}, expected {_told(wanted)}")
-    return told
+        elif not agree:
+            told.append(f"{name}: {quantity} is {_told(found)}, expected {_told(wanted)}")
+    return list(dict.fromkeys(told))
 
 
 def _found(report: Report, name: str, quantity: str) -> Any:

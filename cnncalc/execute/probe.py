@@ -15,8 +15,7 @@ from typing import Any
 import numpy as np
 
 from cnncalc.execute.toolkit import Given, Kernels, Numbers, Patches, Value
-from cnncalc.layers.toolkit import Span
-from cnncalc.layers.windows import Axis, TransposedAxis
+from cnncalc.layers.windows import Axis, Span, TransposedAxis
 
 
 class Probe(Kernels):
@@ -25,6 +24,9 @@ class Probe(Kernels):
     def __init__(self, combine: np.ufunc) -> None:
         super().__init__()
         self.combine, self.units = combine, False
+
+    def weight(self, array: Numbers, x: Value) -> Value:
+        return self.value(np.broadcast_to(x.array.dtype.type(0), (1, *array.shape)))
 
     def each(
         self,
@@ -56,7 +58,10 @@ class Probe(Kernels):
         return self.value(np.zeros((), np.uint64))
 
     def scale_by(self, x: Given, axis: int, factors: Sequence[float]) -> Value:
-        return self.value(x.array)
+        shape = [1] * x.array.ndim
+        shape[axis if axis < 0 else axis + 1] = len(factors)
+        # what is taken times nothing is not seen
+        return self.value(np.where(np.reshape(factors, shape) == 0, x.array.dtype.type(0), x.array))
 
     def lookup(self, weight: Given, tokens: Given) -> Value:
         return self.value(_spread(tokens.array[..., None], weight.array.shape[-1]))

@@ -15,6 +15,8 @@ from cnncalc.graph import Graph, Node
 from cnncalc.layers.base import Layer, in_layout
 from cnncalc.layers.toolkit import Toolkit
 
+OPTION = "activation."
+"""What the names of the weights of an `activation` option begin with."""
 Watch = Callable[[str, Numbers], object]
 
 
@@ -40,13 +42,27 @@ class Ledger:
         self.alive -= self._buffer.pop(number)
 
 
+class Kept(dict[str, Value]):
+    """The arrays of a layer by their names, and which of them have been read."""
+
+    def __init__(self, arrays: Mapping[str, Value]) -> None:
+        super().__init__(arrays)
+        self.read: dict[str, int] = {}
+
+    def __getitem__(self, name: str) -> Value:
+        value = super().__getitem__(name)
+        self.read[name] = value.array.size
+        return value
+
+
 class Step(NamedTuple):
-    """A layer that has run."""
+    """A layer that has run; `read` are the arrays that it used, and their sizes."""
 
     number: int
     node: Node
     fact: Facts
     value: Value
+    read: dict[str, int]
 
 
 def steps(
@@ -71,7 +87,9 @@ def steps(
     for number, (node, fact) in enumerate(zip(graph.nodes, facts, strict=True), first):
         xs = [held[source] for source in node.inputs]
         arrays = weights.of(owner(graph, node), fact, [x.array for x in xs])
-        value = run_layer(fact.layer, xs, _leaves(arrays, owner(graph, node), tool, xs[0], leaves), tool)
+        value, read = run_layer(
+            fact.layer, xs, _leaves(arrays, owner(graph, node), tool, xs[0], leaves), tool
+        )
         over = fact.layer.in_place and readers[node.inputs[0]] == 1
         held[number] = value
         ledger.write(number, value.array.size, node.inputs[0] if over else None)
@@ -82,24 +100,24 @@ def steps(
                 del held[source]
                 if not over:
                     ledger.free(source)
-        yield Step(number - first, node, fact, value)
+        yield Step(number - first, node, fact, value, read)
         if not pending[number]:
             del held[number]
             ledger.free(number)
 
 
-def run_layer(layer: Layer, xs: Sequence[Value], arrays: Mapping[str, Value], tool: Kernels) -> Value:
-    """What a layer puts out, its `activation` option applied."""
+def run_layer(
+    layer: Layer, xs: Sequence[Value], arrays: Mapping[str, Value], tool: Kernels
+) -> tuple[Value, dict[str, int]]:
+    """What a layer puts out, its `activation` option applied, and the arrays that it read."""
     kit = cast(Toolkit, tool)
-    value = cast(Value, layer.forward(kit, arrays, *xs))
-    if layer.activation is not None:
-        own = {
-            name.removeprefix("activation."): a
-            for name, a in arrays.items()
-            if name.startswith("activation.")
-        }
-        value = cast(Value, layer.activation.forward(kit, own, value))
-    return value
+    own = Kept({name: array for name, array in arrays.items() if not name.startswith(OPTION)})
+    value = cast(Value, layer.forward(kit, own, *xs))
+    if layer.activation is None:
+        return value, own.read
+    more = Kept({name.removeprefix(OPTION): arrays[name] for name in arrays if name.startswith(OPTION)})
+    value = cast(Value, layer.activation.forward(kit, more, value))
+    return value, own.read | {OPTION + name: size for name, size in more.read.items()}
 
 
 def _leaves(
@@ -107,11 +125,10 @@ def _leaves(
 ) -> dict[str, Value]:
     """Weights as values, which have an axis of 1 in place of the batch; shared ones are one value."""
     leaves = {} if leaves is None else leaves
-    dtype = x.array.dtype if x.array.dtype.kind == "f" else np.dtype(np.float32)
     for name, array in arrays.items():
         full = f"{owner}.{name}"
         if full not in leaves:
-            leaves[full] = tool.value(np.asarray(array, dtype)[None])
+            leaves[full] = tool.weight(array, x)
     return {name: leaves[f"{owner}.{name}"] for name in arrays}
 
 
@@ -219,7 +236,7 @@ def run(
     seed: int = 0,
     watch: Watch | None = None,
 ) -> dict[str, Numbers]:
-    """Output name -> array. Without `x` the input is random; `watch` is shown every map, as the layout has it."""
+    """Output name -> array. Without `x` the input is random; `watch` is shown every map, in the layout."""
     given = (
         read_inputs(graph, x, layout) if x is not None else Given(random_inputs(graph, seed), batched=False)
     )

@@ -16,8 +16,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
-from cnncalc.layers.toolkit import Span
-from cnncalc.layers.windows import Axis, TransposedAxis
+from cnncalc.layers.windows import Axis, Span, TransposedAxis
 
 Numbers = np.ndarray[Any, np.dtype[Any]]
 Pull = Callable[[Numbers], tuple[Numbers, ...]]
@@ -122,6 +121,10 @@ class Kernels:
 
     def value(self, array: Numbers) -> Value:
         return Value(array, self)
+
+    def weight(self, array: Numbers, x: Value) -> Value:
+        """A weight, in the type that x is computed in."""
+        return self.value(np.asarray(array, x.array.dtype if x.array.dtype.kind == "f" else np.float32)[None])
 
     def constant(self, number: float) -> Value:
         return self.value(np.asarray(number))

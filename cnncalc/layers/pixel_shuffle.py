@@ -9,7 +9,7 @@ from cnncalc.expr import exact_div, fraction
 from cnncalc.layers.base import Example, Layer, Shape, layer, spatial
 from cnncalc.layers.options import count, option
 from cnncalc.layers.toolkit import Array, Arrays, Toolkit
-from cnncalc.layers.windows import Reach
+from cnncalc.layers.windows import Reach, phases
 
 
 @layer
@@ -47,7 +47,8 @@ class PixelShuffle(Layer):
         return (*(n * r for n in positions), exact_div(channels, taken))
 
     def reach(self, x: Shape) -> tuple[Reach, ...]:
-        return (Reach(1, fraction(1, self.scale), 0),) * (len(x) - 1)
+        reads = phases(1, int(self.scale), lambda _: (0, 0))
+        return (Reach(1, fraction(1, self.scale), 0, reads),) * (len(x) - 1)
 
     def forward(self, tool: Toolkit, weights: Arrays, x: Array) -> Array:
         rank, r = len(x.shape) - 1, self.scale

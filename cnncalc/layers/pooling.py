@@ -10,8 +10,8 @@ from cnncalc.expr import common_divisor, fraction, product
 from cnncalc.layers.base import Layer, Shape, Work, options_of, spatial
 from cnncalc.layers.options import choice, flag, option, padding, sizes
 from cnncalc.layers.sliding import ROUNDINGS, Sizes
-from cnncalc.layers.toolkit import Array, Span, Toolkit
-from cnncalc.layers.windows import Axis, Padding, Reach, per_axis, resolve
+from cnncalc.layers.toolkit import Array, Toolkit
+from cnncalc.layers.windows import Axis, Padding, Reach, Span, per_axis, phases, resolve
 
 
 @options_of
@@ -98,7 +98,10 @@ class AdaptivePool(Layer):
 
     def reach(self, x: Shape) -> tuple[Reach, ...]:
         sizes = zip(x[:-1], self.output(x)[:-1], strict=True)
-        return tuple(Reach(widest(int(n), int(s)), fraction(n, s), 0) for n, s in sizes)
+        return tuple(
+            Reach(widest(int(n), int(s)), fraction(n, s), 0, adaptive_phases(int(n), int(s)))
+            for n, s in sizes
+        )
 
     def spans(self, x: Shape) -> list[list[Span]]:
         """The windows: from where to where, along each axis."""
@@ -121,6 +124,11 @@ def widest(n: int, s: int) -> int:
     """
     # a window may begin in one position and end in another; borders lie at the multiples of gcd(N, S)/S
     return n // s + (n % s > 0) + (n % s > gcd(n, s))
+
+
+def adaptive_phases(n: int, s: int) -> tuple[Span, ...]:
+    """From where to where the windows of an adaptive pooling read, until that repeats."""
+    return phases(n, s, lambda i: (i * n // s, -(-(i + 1) * n // s) - 1))
 
 
 def averaging(reads: int, units: int) -> Work:

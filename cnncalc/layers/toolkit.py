@@ -11,9 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol, Self
 
 if TYPE_CHECKING:
-    from cnncalc.layers.windows import Axis, TransposedAxis
-
-Span = tuple[int, int]
+    from cnncalc.layers.windows import Axis, Span, TransposedAxis
 
 
 class Array(Protocol):

@@ -11,7 +11,7 @@ from cnncalc.layers.base import Example, Layer, Shape, Work, layer, spatial
 from cnncalc.layers.options import choice, option, sizes
 from cnncalc.layers.sliding import Sizes
 from cnncalc.layers.toolkit import Array, Arrays, Toolkit
-from cnncalc.layers.windows import ITSELF, Reach, per_axis
+from cnncalc.layers.windows import ITSELF, Reach, per_axis, phases
 
 
 @layer
@@ -55,16 +55,26 @@ class Upsample(Layer):
         scales = per_axis(self.scale or 1, len(positions), "scale")
         return (*(n * r for n, r in zip(positions, scales, strict=True)), channels)
 
-    def reach(self, x: Shape) -> tuple[Reach, ...]:
+    def reach(self, x: Shape) -> tuple[Reach, ...] | None:
+        if any(n == 1 < s for n, s in zip(x[:-1], self.output(x)[:-1], strict=True)):
+            return None  # one value spread over all positions has none
         return tuple(self._reach(int(n), int(s)) for n, s in zip(x[:-1], self.output(x)[:-1], strict=True))
 
     def _reach(self, n: int, s: int) -> Reach:
         if n == s:
             return ITSELF
-        if self.mode == "nearest" or n == 1:
-            return Reach(1, Fraction(n, s), 0)
-        # output 0 comes from (0 + 0.5)*N/S - 0.5: the position below that, and the one after it
-        return Reach(2, Fraction(n, s), (n - s) // (2 * s))
+        if self.mode == "nearest":
+            return Reach(1, Fraction(n, s), 0, phases(n, s, lambda o: (o * n // s, o * n // s)))
+
+        def between(output: int) -> tuple[int, int]:
+            """From the position below (o + 0.5)*N/S - 0.5 to the one above."""
+            above = ((2 * output + 1) * n - s) % (2 * s) > 0
+            below = ((2 * output + 1) * n - s) // (2 * s)
+            return below, below + above
+
+        reads = phases(n, s, between) or (between(0),)
+        widest = max(last - first + 1 for first, last in reads)
+        return Reach(widest, Fraction(n, s), reads[0][0], reads if len(reads) > 1 else ())
 
     def work(self, x: Shape) -> Work:
         if self.mode == "nearest":

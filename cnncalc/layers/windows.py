@@ -6,6 +6,7 @@ Source of the size formula: Dumoulin and Visin, A guide to convolution arithmeti
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 from math import gcd
 from typing import NamedTuple
@@ -13,6 +14,7 @@ from typing import NamedTuple
 from cnncalc.errors import LayerError
 from cnncalc.expr import Expr, Formula, beside, ceil_div, exact_div, fraction, maximum, named
 
+Span = tuple[int, int]
 Padding = str | int | tuple[int, ...] | tuple[tuple[int, int], ...]
 
 
@@ -64,12 +66,24 @@ class Axis(NamedTuple):
         return self.size - pixels_read(self)
 
 
+MOST_PAIRS = 10**6
+"""The most pairs of a position and a tap that are gone through one by one."""
+MOST_PHASES = 4096
+"""Beyond so many outputs before their reading repeats, it is told by its widest."""
+
+
 class Reach(NamedTuple):
-    """Along one axis: output o reads the input positions o*step + offset and the extent - 1 after it."""
+    """Along one axis: output o reads the input positions o*step + offset and the extent - 1 after it.
+
+    Where a step is no whole number the outputs differ, and `phases` says from where to where each of the
+    first reads (None: nothing); output o + len(phases) reads len(phases)*step further on, and the extent is
+    the widest.
+    """
 
     extent: int
     step: Fraction | int
     offset: int
+    phases: tuple[Span | None, ...] = ()
 
 
 ITSELF = Reach(1, 1, 0)
@@ -99,6 +113,11 @@ class TransposedAxis(NamedTuple):
     def reach(self) -> Reach:
         """What each output reads: the inputs i with i*S + tap*D - P_begin = o."""
         kernel, stride, dilation, before = map(int, (self.kernel, self.stride, self.dilation, self.before))
+        reads: list[Span | None] = []
+        few = 1 < stride <= MOST_PHASES and stride * kernel <= MOST_PAIRS
+        for output in range(stride if few else 0):
+            met = [(output + before - tap * dilation) // stride for tap in self._taps(output)]
+            reads.append((met[-1], met[0]) if met else None)
         # an output meets every S/gcd(S, D)-th tap, and those read inputs that lie D/gcd(S, D) apart
         common = gcd(stride, dilation)
         period, apart = stride // common, dilation // common
@@ -107,8 +126,16 @@ class TransposedAxis(NamedTuple):
         if last < 0 or before % common:
             last = kernel - 1  # it meets none: what it would read if the stamps lay closer
         return Reach(
-            (kernel - 1) // period * apart + 1, Fraction(1, stride), -((last * dilation - before) // stride)
+            (kernel - 1) // period * apart + 1,
+            Fraction(1, stride),
+            -((last * dilation - before) // stride),
+            tuple(reads),
         )
+
+    def _taps(self, output: int) -> list[int]:
+        """The taps that put something on an output."""
+        ahead, stride, dilation = output + int(self.before), int(self.stride), int(self.dilation)
+        return [tap for tap in range(int(self.kernel)) if (ahead - tap * dilation) % stride == 0]
 
     @property
     def inside(self) -> int:
@@ -138,6 +165,16 @@ def _letter(letter: str, size: int) -> str:
 def _named(letter: str, value: int, size: int) -> int:
     """A result that goes into other formulas, under its letter; a plain number stays one."""
     return named(_letter(letter, size), value) if isinstance(size, Formula) else value
+
+
+def phases(size: int, outputs: int, reads: Callable[[int], Span]) -> tuple[Span, ...]:
+    """What each output reads, until it repeats: after outputs/gcd(size, outputs); () where all read alike.
+
+    >>> phases(4, 6, lambda o: (o * 4 // 6, o * 4 // 6))
+    ((0, 0), (0, 0), (1, 1))
+    """
+    period = outputs // gcd(size, outputs)
+    return tuple(map(reads, range(period))) if 1 < period <= MOST_PHASES else ()
 
 
 def extent(kernel: int, dilation: int) -> int:
@@ -407,7 +444,7 @@ def pixels_read(axis: Axis) -> int:
         return pairs_inside(1, kernel, stride, dilation, before, size)
     if stride == 1 and outputs >= dilation:
         return max(min(outputs - 1 + axis.extent - before, size), 0)
-    if outputs * kernel <= 10**6:
+    if outputs * kernel <= MOST_PAIRS:
         read = {o * stride + t * dilation - before for o in range(outputs) for t in range(kernel)}
         return sum(0 <= pixel < size for pixel in read)
     return size  # too many pairs to list: say nothing rather than something wrong

@@ -1,0 +1,240 @@
+"""The proof: a network is run, and every number that was worked out is held to what happened.
+
+The witnesses: `arrays` (shapes), `weights` (the arrays that were read), `tally` (what the kernels counted),
+`alive` (the buffers held), `probe` (what moves with what), `expect` (what the spec says of itself).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any, cast
+
+import numpy as np
+
+from cnncalc.analysis.expect import comparisons
+from cnncalc.analysis.memory import bytes_of
+from cnncalc.analysis.receptive_field import Field
+from cnncalc.analysis.report import Report
+from cnncalc.errors import CnncalcError
+from cnncalc.execute.probe import Probe
+from cnncalc.execute.run import Ledger, random_inputs, steps
+from cnncalc.execute.toolkit import Kernels, Tally, Value
+from cnncalc.execute.views import MOST_POSITIONS, Seen, probe_axis
+from cnncalc.execute.weights import Weights
+from cnncalc.layers.base import Shape
+from cnncalc.layers.toolkit import Toolkit
+
+Reload = Callable[[dict[str, Shape]], Report]
+Progress = Callable[[str, int, int], object]
+LONGEST = 20_000
+"""How long an input is made at most so that no border hides a receptive field."""
+NARROW = 64
+"""How wide the other axes need be meanwhile."""
+MEASURED = ("size", "jump", "start")
+TOTALS = {
+    "params": "weights",
+    "buffers": "weights",
+    "macs": "tally",
+    "connections": "tally",
+    "activations": "alive",
+}
+
+
+@dataclass(frozen=True)
+class Check:
+    """One number: as it was worked out, and as the witness has it (None where it could not tell)."""
+
+    layer: str
+    quantity: str
+    computed: Any
+    measured: Any
+    witness: str
+    ok: bool
+
+    def to_dict(self) -> dict[str, Any]:
+        return dict(vars(self))
+
+
+@dataclass
+class Verification:
+    """All that was held against what happened."""
+
+    network: str
+    checks: list[Check] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def ok(self) -> bool:
+        return all(check.ok for check in self.checks)
+
+    @property
+    def mismatches(self) -> list[Check]:
+        return [check for check in self.checks if not check.ok]
+
+    def witnesses(self) -> dict[str, int]:
+        """How many numbers each witness has spoken to."""
+        return dict(Counter(check.witness for check in self.checks if check.measured is not None))
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "network": self.network,
+            "ok": self.ok,
+            "witnesses": self.witnesses(),
+            "checks": [check.to_dict() for check in self.checks],
+            "notes": self.notes,
+        }
+
+    def hold(self, layer: str, quantity: str, computed: Any, measured: Any, witness: str) -> None:
+        """Takes a number and what the witness has; None says nothing."""
+        ok = measured is None or computed == measured
+        self.checks.append(Check(layer, quantity, computed, measured, witness, ok))
+
+
+def verify(
+    report: Report,
+    expect: Mapping[str, Mapping[str, Any]] | None = None,
+    layout: str = "hwc",
+    *,
+    reload: Reload | None = None,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> Verification:
+    """Holds a report of one sample to a run with random weights, to probes and to what the spec expects.
+
+    `reload` gives the report of the same network on inputs of other shapes: a receptive field that reaches
+    past the input is measured on a longer one.
+    """
+    found = Verification(report.settings.network)
+    with np.errstate(all="ignore"):
+        _run(report, found, seed, progress)
+        _links(report, found)
+        _fields(report, found, reload)
+    for name, quantity, wanted, computed, agree in comparisons(expect or {}, report, layout):
+        found.checks.append(Check(name, quantity, _plain(computed), _plain(wanted), "expect", agree))
+    return found
+
+
+def _run(report: Report, found: Verification, seed: int, progress: Progress | None) -> None:
+    """Runs the network once: shapes, weights, work, memory."""
+    graph, tool, ledger, sums = report.graph, Kernels(), Ledger(), Counter[str]()
+    inputs = [tool.value(array) for array in random_inputs(graph, seed)]
+    sums["activations"] -= sum(value.array.size for value in inputs)
+    for step in steps(graph, report.facts, inputs, Weights(seed=seed), tool, ledger=ledger):
+        tally, tool.tally = tool.tally, Tally()
+        row, kept = report.layers[step.number], step.fact.arrays
+        own = step.read if step.node.shared is None else {}
+        learned = sum(size for name, size in own.items() if kept[name].learned)
+        shape = report.written(step.value.shape)
+        found.hold(row.name, "output_shape", list(row.output_shape), list(shape), "arrays")
+        found.hold(row.name, "params", row.params, learned, "weights")
+        found.hold(row.name, "buffers", row.buffers, sum(own.values()) - learned, "weights")
+        found.hold(row.name, "macs", row.macs, tally.macs, "tally")
+        found.hold(row.name, "connections", row.connections, tally.links, "tally")
+        work = {operation: times for operation, times in tally.work.items() if times}
+        found.hold(row.name, "work", row.work, work, "tally")
+        sums.update(params=learned, buffers=sum(own.values()) - learned)
+        sums.update(macs=tally.macs, connections=tally.links)
+        if progress is not None:
+            progress(row.name, step.number + 1, len(graph.nodes))
+    sums["activations"] += ledger.written
+    for quantity, witness in TOTALS.items():
+        found.hold("total", quantity, getattr(report.totals, quantity), sums[quantity], witness)
+    each, memory = bytes_of(report.settings.dtype), report.totals.memory
+    kept_values = (sums["params"] + sums["buffers"]) * each
+    found.hold("total", "memory.weights", memory.weights, kept_values, "weights")
+    found.hold("total", "memory.forward", memory.forward, ledger.written * each, "alive")
+    found.hold("total", "memory.peak", memory.peak, ledger.peak * each, "alive")
+
+
+def _links(report: Report, found: Verification) -> None:
+    """Every input one, every weight one, padding nothing: a unit comes to as many as it has links."""
+    counted: dict[int, int] = {}
+    for row in report.layers:
+        fact = row.facts
+        if id(fact) not in counted:
+            tool = Probe(np.add)
+            ones = [np.broadcast_to(np.int64(1), (1, *shape)) for shape in fact.inputs]
+            arrays = {
+                name: tool.value(np.broadcast_to(np.int64(0), (1, *weight.shape)))
+                for name, weight in fact.arrays.items()
+            }
+            value = fact.layer.forward(cast(Toolkit, tool), arrays, *map(tool.value, ones))
+            counted[id(fact)] = int(cast(Value, value).array.sum()) if tool.units else 0
+        found.hold(row.name, "connections_real", row.connections_real, counted[id(fact)], "probe")
+    total = sum(counted[id(row.facts)] for row in report.layers)
+    found.hold("total", "connections_real", report.totals.connections_real, total, "probe")
+
+
+def _fields(report: Report, found: Verification, reload: Reload | None) -> None:
+    """Receptive fields, axis by axis: on the input, and where borders hide them on a longer one."""
+    claims = {row.index: fields for row in report.layers if (fields := row.view.fields) is not None}
+    axes = max(map(len, claims.values()), default=0)
+    seen: dict[int, list[Seen | None]] = {index: [] for index in claims}
+    for axis in range(axes):
+        here = {each.number: each for each in _probe(report, axis, found)}
+        hidden = [claims[n][axis] for n, each in here.items() if each.field is None and each.ok]
+        longer = _longer(report, axis, hidden, reload)
+        there = {each.number: each for each in _probe(longer, axis, found)} if longer and hidden else {}
+        for index, fields in claims.items():
+            if axis < len(fields):
+                best = here.get(index)
+                other = there.get(index)
+                alike = other and tuple(other.claimed[:3]) == tuple(fields[axis][:3])
+                if best and best.ok and best.field is None and other and alike:
+                    best = other
+                seen[index].append(best)
+    for index, each in seen.items():
+        row = report.layers[index]
+        if row.view.uneven:
+            found.notes.append(f"{row.name}: paths of unlike jumps meet, and its receptive field is a bound")
+            continue
+        computed = {quantity: row.receptive_field[quantity] for quantity in MEASURED if row.receptive_field}
+        shown = [axis.field for axis in each if axis and axis.field]
+        measured = None
+        if len(shown) == len(each):
+            measured = {name: [_plain(getattr(axis, name)) for axis in shown] for name in MEASURED}
+        ok = all(axis is None or axis.ok for axis in each) and measured in (None, computed)
+        found.checks.append(Check(row.name, "receptive_field", computed, measured, "probe", ok))
+
+
+def _probe(report: Report, axis: int, found: Verification) -> list[Seen]:
+    """What is seen along an axis; nothing where the inputs differ in it."""
+    sizes = {s.shape[axis] for s in report.graph.inputs if axis < max(len(s.shape) - 1, 1)}
+    if len(sizes) != 1:
+        found.notes.append("the inputs differ in size: receptive fields are not probed")
+        return []
+    if max(sizes) > MOST_POSITIONS:
+        found.notes.append(f"{max(sizes)} positions along an axis: probed at {MOST_POSITIONS} of them")
+    return list(probe_axis(report.graph, report.facts, report.views, axis))
+
+
+def _longer(report: Report, axis: int, hidden: Sequence[Field], reload: Reload | None) -> Report | None:
+    """The same network on an input so long that what is hidden by borders comes out, and narrow beside it."""
+    if reload is None or not hidden:
+        return None
+    jump = max(int(field.jump) for field in hidden) or 1
+    more = max(int(field.size) for field in hidden) + 4 * jump
+    for narrow in (NARROW, 2 * NARROW, LONGEST):
+        shapes = {}
+        for source in report.graph.inputs:
+            sizes = [min(size, narrow) for size in source.shape]
+            # whole jumps more: what `same` pads depends on how a size divides
+            sizes[axis] = min(source.shape[axis] + -(-more // jump) * jump, LONGEST)
+            if len(source.shape) > 1:
+                sizes[-1] = source.shape[-1]
+            shapes[source.name] = tuple(sizes)
+        try:
+            return reload(shapes)
+        except CnncalcError:
+            continue
+    return None
+
+
+def _plain(value: Any) -> Any:
+    """A number as JSON has it."""
+    if isinstance(value, Fraction):
+        return int(value) if value.denominator == 1 else float(value)
+    return list(value) if isinstance(value, tuple) else value
