@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cnncalc.errors import Fault, Place, SpecError, did_you_mean
 
 if TYPE_CHECKING:
+    from cnncalc.analysis.counts import Facts
     from cnncalc.analysis.report import Report
     from cnncalc.execute.verify import Verification
     from cnncalc.graph import Graph
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Network:
-    """A network. `analyze()` gives its numbers; loading has checked everything but the shapes."""
+    """A network. Loading reads its spec; `analyze()` unfolds it and gives its numbers."""
 
     def __init__(self, value: Any, source: Source, variables: Mapping[str, Any] | None = None) -> None:
         from cnncalc.spec.document import read_document
@@ -53,20 +54,15 @@ class Network:
 
     def _unfold(
         self, input: Any, variables: Mapping[str, Any] | None, rounding: str | None, layout: str | None
-    ) -> tuple[Graph, Any, Document]:
-        from cnncalc.analysis.counts import complete
+    ) -> tuple[Graph, list[Facts]]:
+        from cnncalc.analysis.unfold import unfold
         from cnncalc.spec.document import read_document
-        from cnncalc.spec.expand import expand, locate
 
         document = self.document
         if variables:
             document = read_document(self._value, self._source, {**self._variables, **variables})
         # a shape given here is written as the one who gives it says; the spec's own as the spec says
-        graph, faults = expand(
-            document, input=input, rounding=rounding, layout=layout if input is not None else document.layout
-        )
-        facts = complete(graph, lambda error, node: locate(document, error, node.origin), faults)
-        return graph, facts, document
+        return unfold(document, input=input, rounding=rounding, layout=layout if input is not None else None)
 
     def analyze(
         self,
@@ -94,7 +90,7 @@ class Network:
         layout = layout or self.layout
         settings = Settings(self.name, layout, batch, dtype, convention, optimizer)
         check_settings(settings)
-        graph, facts, _ = self._unfold(input, variables, rounding, layout)
+        graph, facts = self._unfold(input, variables, rounding, layout)
         return Report(graph, facts, settings)
 
     def run(self, x: Any = None, weights: Mapping[str, Any] | None = None, seed: int = 0) -> dict[str, Any]:
@@ -164,7 +160,7 @@ def load(
 ) -> Network:
     """A network from a path, a built-in architecture's name, a mapping, or (with `input`) compact text.
 
-    Raises SpecError, which holds every fault with its line and column.
+    Raises SpecError for what can't be read, with every fault's line and column.
 
     >>> import cnncalc
     >>> cnncalc.load("conv5-6, maxpool2, fc-10", input="32x32x3").analyze().totals.params
@@ -224,6 +220,12 @@ def architectures() -> Path:
 def builtin_names() -> list[str]:
     """The names of the built-in architectures, in alphabetical order."""
     return sorted(path.stem for path in architectures().glob("*.yaml"))
+
+
+def builtins() -> Iterator[tuple[str, Network]]:
+    """The built-in architectures, by name."""
+    for name in builtin_names():
+        yield name, load(name)
 
 
 def builtin_path(name: str) -> Path:

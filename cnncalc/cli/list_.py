@@ -11,7 +11,9 @@ def run(output: OutputOptions) -> None:
 
     cnncalc list
     """
+    from cnncalc.network import builtins
     from cnncalc.render.catalogue import catalogue
     from cnncalc.render.output import show_table
 
-    show_table(catalogue(output.format), output.format, output.output, output.color)
+    networks = ((name, network.document, network.analyze()) for name, network in builtins())
+    show_table(catalogue(networks, output.format), output.format, output.output, output.color)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
-from cnncalc.network import builtin_names, load
+from cnncalc.analysis.report import Report
 from cnncalc.render.table import Column, Row, Table
+from cnncalc.spec.document import Document
 
 COLUMNS = {
     "family": Column("Family"),
@@ -18,9 +20,9 @@ COLUMNS = {
 }
 
 
-def catalogue(format: str) -> Table:
+def catalogue(networks: Iterable[tuple[str, Document, Report]], format: str) -> Table:
     """Every built-in architecture, family by family in the order of their years, the small ones first."""
-    entries = [_entry(name) for name in builtin_names()]
+    entries = [_entry(*network) for network in networks]
     first_year: dict[str, int] = {}
     for entry in entries:
         first_year[entry["family"]] = min(entry["year"], first_year.get(entry["family"], 9999))
@@ -39,14 +41,12 @@ def catalogue(format: str) -> Table:
     return Table(list(COLUMNS.values()), rows, data=lambda: iter([told, "\n"]))
 
 
-def _entry(name: str) -> dict[str, Any]:
-    network = load(name)
-    report = network.analyze()
+def _entry(name: str, document: Document, report: Report) -> dict[str, Any]:
     inputs = " + ".join("x".join(map(str, report.written(source.shape))) for source in report.graph.inputs)
     return {
-        "family": network.document.family,
+        "family": document.family,
         "name": name,
-        "year": network.document.year or 0,
+        "year": document.year or 0,
         "input": inputs,
         "params": report.totals.params,
         "macs": report.totals.macs,

@@ -8,13 +8,16 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from cnncalc.analysis.counts import Facts
+from cnncalc.analysis.unfold import unfold
 from cnncalc.errors import CnncalcError, UsageError, did_you_mean
 from cnncalc.explain import explain_layer
 from cnncalc.layers import aliases, find, names
 from cnncalc.layers.base import Example, Layer, fields
-from cnncalc.network import load
 from cnncalc.render.plain_table import lines
 from cnncalc.render.table import Column, Row, Table
+from cnncalc.spec.document import read_document
+from cnncalc.spec.source import Source
 
 
 def kinds_table() -> Table:
@@ -104,16 +107,17 @@ def _formulas(cls: type[Layer]) -> list[tuple[str, str]]:
     """The formulas of the kind's first example."""
     if cls.inputs == "many" or not cls.examples or not isinstance(cls.examples[0].input, str):
         return []
-    row = _network(cls.examples[0]).analyze().layers[0]
+    facts = _facts(cls.examples[0])
     try:
-        steps = explain_layer(row.node.layer, row.facts.inputs, ("output", "params", "connections", "macs"))
+        steps = explain_layer(facts.layer, facts.inputs, ("output", "params", "connections", "macs"))
     except CnncalcError:
         return []
     return [(step.quantity, step.formula) for step in steps if step.formula != str(step.value)]
 
 
-def _network(example: Example) -> Any:
-    return load({"name": "example", "input": example.input, "layers": [example.layer]})
+def _facts(example: Example) -> Facts:
+    spec = {"input": example.input, "layers": [example.layer]}
+    return unfold(read_document(spec, Source("", "example")))[1][0]
 
 
 def _written(layer: Any) -> str:

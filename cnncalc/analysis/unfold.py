@@ -1,0 +1,21 @@
+"""A spec's document -> its graph and the facts of every layer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cnncalc.analysis.counts import Facts, complete
+from cnncalc.graph import Graph
+from cnncalc.spec.document import Document
+from cnncalc.spec.expand import expand, locate
+
+
+def unfold(
+    document: Document, *, input: Any = None, rounding: str | None = None, layout: str | None = None
+) -> tuple[Graph, list[Facts]]:
+    """The layers in order and what is known of each; raises SpecError with every fault of the spec.
+
+    `input` takes the place of the spec's own, and is written in `layout`, else in the spec's.
+    """
+    graph, faults = expand(document, input=input, rounding=rounding, layout=layout)
+    return graph, complete(graph, lambda error, node: locate(document, error, node.origin), faults)

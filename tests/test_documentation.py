@@ -1,0 +1,73 @@
+"""What the documentation says is what happens: every command and every example is run."""
+
+from __future__ import annotations
+
+import doctest
+import importlib
+import pkgutil
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import cnncalc
+
+ROOT = Path(__file__).parent.parent
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("**/*.md"))]
+
+
+def commands(page: Path) -> list[tuple[str, str]]:
+    """The commands of a page's console blocks, each with what it prints there."""
+    found = []
+    for block in re.findall(r"^```console\n(.*?)^```", page.read_text("utf-8"), re.MULTILINE | re.DOTALL):
+        for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
+            command, _, printed = part.partition("\n")
+            found.append((command, printed))
+    return found
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_command_prints_what_the_page_shows(page: Path, tmp_path: Path) -> None:
+    for name, text in re.findall(r"^`(\S+)`:\n\n```(?:yaml|csv)\n(.*?)^```", page.read_text("utf-8"), re.M | re.S):
+        (tmp_path / name).write_text(text, "utf-8")
+    for command, printed in commands(page):
+        words = shlex.split(command)
+        if words[0] != "cnncalc":
+            continue
+        done = subprocess.run(
+            [sys.executable, "-m", *words], capture_output=True, check=False, cwd=tmp_path, encoding="utf-8"
+        )
+        shown = done.stdout + done.stderr
+        if "..." in printed:
+            # a long output is shown in part: what is shown must be there, in order
+            pattern = ".*".join(re.escape(piece.strip()) for piece in printed.split("..."))
+            assert re.fullmatch(pattern, shown.strip(), re.DOTALL), f"{command}\n{shown}"
+        else:
+            assert shown.rstrip() == printed.rstrip(), command
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_python_example_runs(page: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    text = page.read_text("utf-8")
+    examples = "\n".join(re.findall(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL))
+    test = doctest.DocTestParser().get_doctest(examples, {}, page.name, str(page), 0)
+    assert doctest.DocTestRunner(optionflags=doctest.ELLIPSIS).run(test).failed == 0
+
+
+def test_the_readme_shows_the_main_commands() -> None:
+    shown = {shlex.split(command)[1] for command, _ in commands(ROOT / "README.md") if command.startswith("cnncalc")}
+    assert {"shapes", "params", "summary", "list"} <= shown
+
+
+MODULES = sorted(module.name for module in pkgutil.walk_packages(cnncalc.__path__, "cnncalc."))
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_every_docstring_example(name: str) -> None:
+    if not name.endswith("__main__"):
+        result = doctest.testmod(importlib.import_module(name), optionflags=doctest.ELLIPSIS)
+        assert result.failed == 0
