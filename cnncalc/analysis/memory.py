@@ -24,6 +24,34 @@ class Memory(NamedTuple):
     training: int
     optimizer: str
 
+    @property
+    def running(self) -> int:
+        """What a forward pass needs where nothing is kept longer than it is read: weights and peak."""
+        return self.weights + self.peak
+
+
+class Peak(NamedTuple):
+    """The most values alive at once, per sample.
+
+    `at` is the node that is computed then (-1 where the inputs alone are the most); `alive` are the
+    numbers of the inputs and nodes that are held, counted as `Node.inputs` counts, each with its values.
+    """
+
+    values: int
+    at: int
+    alive: tuple[tuple[int, int], ...]
+
+
+class Fit(NamedTuple):
+    """The largest batches that so many bytes hold; 0 where not even one sample fits."""
+
+    limit: int
+    training: int
+    running: int
+    training_one: int
+    """What one sample needs, in bytes."""
+    running_one: int
+
 
 def in_place(graph: Graph, facts: list[Facts]) -> list[bool]:
     """For each node, whether it overwrites its input, which nobody else reads."""
@@ -40,8 +68,8 @@ def in_place(graph: Graph, facts: list[Facts]) -> list[bool]:
     ]
 
 
-def peak_values(graph: Graph, facts: list[Facts], overwrites: list[bool]) -> tuple[int, int]:
-    """The most values alive at once, each freed after its last reader, and the node at which that is."""
+def peak_values(graph: Graph, facts: list[Facts], overwrites: list[bool]) -> Peak:
+    """The most values alive at once, each output freed after its last reader, inputs included."""
     first = len(graph.inputs)
     # an output that is overwritten in place lives on under the name of what overwrites it
     holder = list(range(first + len(graph.nodes)))
@@ -54,7 +82,8 @@ def peak_values(graph: Graph, facts: list[Facts], overwrites: list[bool]) -> tup
             size[holder[number]] = max(size[holder[number]], fact.activation_size)
         else:
             size.append(fact.activation_size)
-    last = list(range(len(holder)))
+    # an input that nobody reads is held to the end
+    last = [len(holder)] * first + list(range(first, len(holder)))
     for number, node in enumerate(graph.nodes, first):
         last[holder[number]] = max(last[holder[number]], number)
         for source in node.inputs:
@@ -71,28 +100,31 @@ def peak_values(graph: Graph, facts: list[Facts], overwrites: list[bool]) -> tup
         if alive > peak:
             peak, at = alive, number - first
         alive -= sum(size[buffer] for buffer in freed[number])
-    return peak, at
+    now = first + at
+    held = (number for number in range(now + 1) if holder[number] == number and last[number] >= now)
+    return Peak(peak, at, tuple((number, size[number]) for number in held))
 
 
 def memory(
     graph: Graph,
-    facts: list[Facts],
     *,
     values: int,
     trainable: int,
-    params: int,
     activations: int,
+    peak: int,
     batch: int,
     dtype: str,
     optimizer: str,
 ) -> Memory:
-    """The memory of a network; `values` are all that it keeps, buffers included, `activations` per sample."""
+    """The memory of a network.
+
+    `values` are all that it keeps, buffers included; `activations` and `peak` are values per sample.
+    """
     bytes_each = bytes_of(dtype)
     inputs = sum(product(source.shape) for source in graph.inputs)
     forward = (inputs + activations) * batch * bytes_each
-    peak, _ = peak_values(graph, facts, in_place(graph, facts))
     states = states_of(optimizer)
-    training = (params + trainable * (1 + states)) * bytes_each + forward
+    training = (values + trainable * (1 + states)) * bytes_each + forward
     return Memory(values * bytes_each, forward, peak * batch * bytes_each, training, optimizer)
 
 
@@ -101,6 +133,23 @@ def states_of(optimizer: str) -> int:
     if optimizer not in OPTIMIZERS:
         raise UsageError(f"{optimizer} is not an optimizer", did_you_mean(optimizer, OPTIMIZERS, "known"))
     return OPTIMIZERS[optimizer]
+
+
+def fit(memory: Memory, batch: int, limit: int) -> Fit:
+    """The largest batches in `limit` bytes, from the memory of a batch: each sample adds as much.
+
+    >>> fit(Memory(100, 60, 40, 260, "sgd"), 2, 400)
+    Fit(limit=400, training=6, running=15, training_one=230, running_one=120)
+    """
+    each, peak = memory.forward // batch, memory.peak // batch
+    kept = memory.training - memory.forward
+    return Fit(
+        limit,
+        max((limit - kept) // each, 0),
+        max((limit - memory.weights) // peak, 0),
+        kept + each,
+        memory.weights + peak,
+    )
 
 
 def bytes_of(dtype: str) -> int:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from cnncalc.analysis.conventions import find
 from cnncalc.analysis.conventions.engine import Convention
 from cnncalc.analysis.counts import Facts
-from cnncalc.analysis.memory import Memory, bytes_of, in_place, memory, states_of
+from cnncalc.analysis.memory import Memory, Peak, bytes_of, in_place, memory, peak_values, states_of
 from cnncalc.analysis.receptive_field import Number, View, input_view, views
 from cnncalc.errors import UsageError, did_you_mean
 from cnncalc.graph import Graph, Node
@@ -128,6 +128,11 @@ class LayerReport:
     @property
     def work(self) -> Work:
         return self.facts.work
+
+    @property
+    def space(self) -> int:
+        """Parameters and the values that need memory of their own."""
+        return self.params + (0 if self.in_place else self.activation_size)
 
     @property
     def reported(self) -> Reported | None:
@@ -268,6 +273,11 @@ class GroupReport:
             for operation, times in layer.work.items():
                 work[operation] = work.get(operation, 0) + times
         return work
+
+    @property
+    def space(self) -> int:
+        """Parameters and the values that need memory of their own."""
+        return self.params + self.activation_size
 
     @property
     def reported(self) -> Reported | None:
@@ -459,6 +469,11 @@ class Report:
         return in_place(self.graph, self.facts)
 
     @cached_property
+    def peak(self) -> Peak:
+        """What is held when the most values are."""
+        return peak_values(self.graph, self.facts, self.in_place)
+
+    @cached_property
     def views(self) -> list[View]:
         return views(self.graph, self.facts)
 
@@ -492,11 +507,10 @@ class Report:
             weight_layers=weight_layers(self.graph),
             memory=memory(
                 self.graph,
-                self.facts,
                 values=params + buffers,
                 trainable=trainable,
-                params=params + buffers,
                 activations=activations,
+                peak=self.peak.values,
                 batch=batch,
                 dtype=self.settings.dtype,
                 optimizer=self.settings.optimizer,

@@ -147,6 +147,14 @@ def takes(*groups: type) -> Callable[[Callable[..., None]], Callable[..., None]]
     return give
 
 
+def read_quantity(flag: str, read: Callable[[str], int], text: str | None) -> int | None:
+    """What a flag says as people write it, such as 5M or 64MiB; None where it is not given."""
+    try:
+        return None if text is None else read(text)
+    except UsageError as error:
+        raise UsageError(f"{flag}: {error.faults[0].message}", error.faults[0].help) from None
+
+
 def read_variables(given: list[str]) -> dict[str, Any]:
     """The variables of `--set name=value`."""
     from cnncalc.spec.parse import plain

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
+from typing import TYPE_CHECKING
 
 from cnncalc.cli.common import OutputOptions, SpecOptions, tell_warnings
 from cnncalc.cli.one_layer import LayerFlags
 from cnncalc.errors import UsageError
+
+if TYPE_CHECKING:
+    from cnncalc.analysis.report import Report
 
 
 def show(
@@ -19,9 +24,8 @@ def show(
     with_input: bool = False,
 ) -> None:
     """Prints the columns of a network, or the quantities of one layer with their working."""
-    from cnncalc.render.output import emit, show_table
-
     if flags.kind is None:
+        from cnncalc.render.output import show_table
         from cnncalc.render.report_tables import report_table
 
         report = spec.report()
@@ -29,11 +33,30 @@ def show(
         show_table(table, output.format, output.output, output.color)
         tell_warnings(report, output)
         return
+    show_layer(spec, flags, output, quantities)
+
+
+def show_layer(
+    spec: SpecOptions,
+    flags: LayerFlags,
+    output: OutputOptions,
+    quantities: Sequence[str],
+    more: Callable[[Report, str], Iterator[str]] | None = None,
+    data: Callable[[Report], Iterator[str]] | None = None,
+) -> None:
+    """Prints the working of the layer that the flags say, then what `more` adds; `data` is its own JSON."""
+    from cnncalc.render.output import emit
+
     if spec.spec is not None:
         raise UsageError(f"either a network or one layer by flags, not both: {spec.spec}")
     from cnncalc.cli.one_layer import analyze
     from cnncalc.render.working import working
 
     report, given = analyze(flags, spec, needs_input=tuple(quantities) != ("params",))
-    emit(working(report, quantities, output.format, given), output.output)
+    if data is not None and output.format == "json":
+        pieces = data(report)
+    else:
+        pieces = working(report, quantities, output.format, given)
+    added = more(report, output.format) if more and output.format in ("table", "markdown") else ()
+    emit(chain(pieces, added), output.output)
     tell_warnings(report, output)

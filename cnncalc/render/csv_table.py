@@ -20,6 +20,8 @@ def lines(table: Table) -> Iterator[str]:
 
 
 def _raw(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{float(value):.6g}"
     text = str(int(value)) if isinstance(value, int) and not isinstance(value, bool) else cell(value)
     # a spreadsheet takes a text that begins so for a formula
     return f"'{text}" if isinstance(value, str) and text[:1] in "=+-@\t\r" else text

@@ -19,8 +19,8 @@ def lines(table: Table) -> Iterator[str]:
         yield _line(
             [f"**{_escaped(cell(value))}**" if value is not None else "" for value in table.total.cells]
         )
-    if table.caption:
-        yield f"\n{_escaped(table.caption)}\n"
+    for line in table.caption.splitlines():
+        yield f"\n{_escaped(line)}\n"
 
 
 def _row(row: Row) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -109,18 +109,23 @@ def _each(values: Sequence[Any]) -> str:
 
 def report_table(
     report: Report,
-    columns: Sequence[str],
+    columns: Sequence[str | Quantity],
     *,
     depth: int | None = None,
     format: str = "table",
     with_input: bool = False,
     everything: bool = False,
+    caption: str = "",
+    extra: Mapping[str, Any] | None = None,
 ) -> Table:
-    """A table of a report; `columns` are names of QUANTITIES. `everything` gives the JSON all fields."""
+    """A table of a report; `columns` are names of QUANTITIES, or quantities of one's own.
+
+    `everything` gives the JSON all fields; `extra` stands in it after the totals.
+    """
     for name in columns:
-        if name not in QUANTITIES and name != "name":
+        if isinstance(name, str) and name not in QUANTITIES and name != "name":
             raise UsageError(f"{name} is not a column", did_you_mean(name, ["name", *QUANTITIES], "columns"))
-    shown = [QUANTITIES[name] for name in columns if name != "name"]
+    shown = [QUANTITIES[name] if isinstance(name, str) else name for name in columns if name != "name"]
     if report.convention is not None:
         shown.append(_by_convention(report.convention))
     heads = [Column("Layer"), *(quantity.column for quantity in shown)]
@@ -131,9 +136,9 @@ def report_table(
         _rows(report, shown, depth, flat, with_input),
         report.settings.network,
         total if any(value is not None for value in total.cells[1:]) else None,
-        told_convention(report),
+        "\n".join(line for line in (told_convention(report), caption) if line),
         data=lambda: json_pieces(
-            report, [] if everything else [field for quantity in shown for field in quantity.json]
+            report, [] if everything else [field for quantity in shown for field in quantity.json], extra
         ),
     )
 
@@ -155,7 +160,9 @@ def told_convention(report: Report) -> str:
     ours, word = (
         (report.totals.params, "parameters") if convention.of_weights else (report.totals.macs, "MACs")
     )
-    return f"{convention.title} counts {cell(reported.value)} {reported.unit}; the textbook {cell(ours)} {word}"
+    return (
+        f"{convention.title} counts {cell(reported.value)} {reported.unit}; the textbook {cell(ours)} {word}"
+    )
 
 
 def _rows(
@@ -185,7 +192,9 @@ def _name(line: Line, flat: bool) -> str:
     return label(line.row, name) if isinstance(line.row, LayerReport) else name
 
 
-def json_pieces(report: Report, fields: Sequence[str]) -> Iterator[str]:
+def json_pieces(
+    report: Report, fields: Sequence[str], extra: Mapping[str, Any] | None = None
+) -> Iterator[str]:
     """The JSON of a report, a layer a line, so that a million layers need no room."""
     wanted = list(dict.fromkeys([*ALWAYS, *fields])) if fields else []
     head = json.dumps(report.head(), ensure_ascii=False)
@@ -194,4 +203,4 @@ def json_pieces(report: Report, fields: Sequence[str]) -> Iterator[str]:
     for row in report.layers:
         yield comma + json.dumps(row.to_dict(wanted), ensure_ascii=False)
         comma = ",\n "
-    yield "\n], " + json.dumps(report.tail(), ensure_ascii=False)[1:] + "\n"
+    yield "\n], " + json.dumps({**report.tail(), **(extra or {})}, ensure_ascii=False)[1:] + "\n"

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
 
+from cnncalc.render.plain_table import width
 from cnncalc.render.table import Row, Table, cell
 
 
 def show(table: Table, rows: list[Row], console: Console) -> None:
-    """Prints a table as wide as the terminal allows."""
+    """Prints a table as wide as the terminal allows, without the columns that it can best spare."""
+    table, rows = _narrowed(table, rows, console.width)
     rich = RichTable(
         title=Text(table.title) if table.title else None,
         caption=Text(table.caption) if table.caption else None,
@@ -34,6 +38,38 @@ def show(table: Table, rows: list[Row], console: Console) -> None:
         rich.add_section()
         rich.add_row(*_texts(table.total), style="bold")
     console.print(rich)
+
+
+def _narrowed(table: Table, rows: list[Row], room: int) -> tuple[Table, list[Row]]:
+    lines = [*rows, table.total] if table.total else rows
+    widths = [
+        max(width(text) for text in (column.heading, *(_plain(line, i) for line in lines)))
+        for i, column in enumerate(table.columns)
+    ]
+    kept, left_out = list(range(len(widths))), []
+    # a space before and after a cell, and one between two
+    while sum(widths[i] + 3 for i in kept) > room + 1 and any(table.columns[i].spare for i in kept):
+        left_out.append(max(kept, key=lambda i: table.columns[i].spare))
+        kept.remove(left_out[-1])
+    if not left_out:
+        return table, rows
+
+    def some(row: Row) -> Row:
+        return replace(row, cells=[row.cells[i] for i in kept])
+
+    told = f"no room for {' and '.join(table.columns[i].heading for i in left_out)}"
+    narrow = Table(
+        [table.columns[i] for i in kept],
+        (),
+        table.title,
+        table.total and some(table.total),
+        "\n".join(line for line in (told, table.caption) if line),
+    )
+    return narrow, [some(row) for row in rows]
+
+
+def _plain(row: Row, column: int) -> str:
+    return ("" if column else "  " * row.level) + cell(row.cells[column])
 
 
 def _texts(row: Row) -> list[Text]:

@@ -15,10 +15,14 @@ FORMATS = ("table", "json", "csv", "markdown")
 
 @dataclass(frozen=True)
 class Column:
-    """A column: its heading, and whether its cells are numbers (set to the right)."""
+    """A column: its heading, whether its cells are numbers (set to the right), and how dispensable it is.
+
+    On a terminal too narrow for all columns, those with the highest `spare` are left out first; 0 never is.
+    """
 
     heading: str
     number: bool = False
+    spare: int = 0
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,28 @@ class Table:
     """The JSON in pieces."""
 
 
+class Share(float):
+    """A part of a whole, from 0 to 1: a bar for people, a number for CSV."""
+
+    def __str__(self) -> str:
+        eighths = round(self * 8 * BAR)
+        bar = "█" * (eighths // 8) + ("", *"▏▎▍▌▋▊▉")[eighths % 8]
+        return f"{bar:<{BAR}} {100 * self:5.1f}%"
+
+
+BAR = 6
+"""How many characters a whole bar takes."""
+
+
+def share(part: int, whole: int) -> Share:
+    """A part of a whole; nothing of nothing is none.
+
+    >>> str(share(3, 8))
+    '██▎     37.5%'
+    """
+    return Share(part / whole if whole else 0)
+
+
 def cell(value: Any) -> str:
     """A value as people read it: 48,120 and (28, 28, 6)."""
     if value is None:
@@ -51,7 +77,7 @@ def cell(value: Any) -> str:
         return "yes" if value else "no"
     if isinstance(value, int):
         return f"{int(value):,}"
-    if isinstance(value, float):
+    if isinstance(value, float) and not isinstance(value, Share):
         return f"{value:,g}"
     if isinstance(value, tuple | list):
         return f"({', '.join(str(part) for part in value)})"

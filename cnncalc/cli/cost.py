@@ -1,0 +1,52 @@
+"""`cnncalc cost`: time, space and memory."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from typer import Exit, Option
+
+from cnncalc.cli.common import OutputOptions, SpecOptions, read_quantity, takes, tell_warnings
+from cnncalc.cli.one_layer import LayerFlags
+
+
+@takes(SpecOptions, LayerFlags, OutputOptions)
+def run(
+    spec: SpecOptions,
+    flags: LayerFlags,
+    output: OutputOptions,
+    optimizer: Annotated[
+        str, Option(help="What training keeps beside the gradients: sgd, momentum or adam.", metavar="NAME")
+    ] = "sgd",
+    fit: Annotated[
+        str | None,
+        Option(help="The largest batch that trains, or runs, in so much, such as 8GiB.", metavar="BYTES"),
+    ] = None,
+) -> None:
+    """What it costs: MACs, FLOPs, time and space complexity, memory; each layer's share as a bar.
+
+    cnncalc cost vgg16 --depth 1
+
+    cnncalc cost resnet50 --optimizer adam --fit 8GiB
+
+    cnncalc cost --input 100x100x256 "conv3-256 p1 nobias"
+
+    cnncalc cost --input 32x32x3 --conv 5x5x3 --filters 6
+    """
+    from cnncalc.analysis.memory import fit as fit_in
+    from cnncalc.cli.quantity import show_layer
+    from cnncalc.quantities import read_bytes
+    from cnncalc.render.cost import cost_table, one_layer_json, one_layer_lines
+    from cnncalc.render.output import show_table
+
+    if flags.kind is not None:
+        show_layer(spec, flags, output, ("macs", "params"), more=one_layer_lines, data=one_layer_json)
+        return
+    limit = read_quantity("--fit", read_bytes, fit)
+    report = spec.report(optimizer)
+    fits = None if limit is None else fit_in(report.totals.memory, report.settings.batch, limit)
+    table = cost_table(report, depth=output.depth, format=output.format, fits=fits)
+    show_table(table, output.format, output.output, output.color)
+    tell_warnings(report, output)
+    if fits is not None and not (fits.training or fits.running):
+        raise Exit(1)

@@ -1,0 +1,71 @@
+"""Numbers as people write them: 5M, 300k, 8GiB, 64 MB; and bytes as people read them. Exact, no floats."""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+
+from cnncalc.errors import UsageError, brief
+
+_PREFIXES = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4, "p": 5}
+_NUMBER = r"([0-9]{1,18}(?:\.[0-9]{0,9})?|\.[0-9]{1,9})"
+_WRITTEN = re.compile(_NUMBER + r"\s*([kmgtp]?)(i?)(b?)", re.IGNORECASE | re.ASCII)
+_COUNTS = "a number such as 5M or 4.1G: k, M, G, T are powers of 1000, Ki, Mi, Gi of 1024"
+_BYTES = "such as 64MiB or 2GB: KiB, MiB, GiB are powers of 1024, kB, MB, GB of 1000"
+
+
+def read_count(text: str) -> int:
+    """A whole number from text such as `5M`, `1.5G` or `300000`; raises UsageError.
+
+    >>> read_count("4.1G"), read_count("64Ki")
+    (4100000000, 65536)
+    """
+    value, unit = _read(text.replace(",", "").replace("_", ""), _COUNTS)
+    if unit:
+        raise UsageError(f"{brief(text)} is in bytes, and a count is wanted", _COUNTS)
+    return value
+
+
+def read_bytes(text: str) -> int:
+    """Bytes from text such as `8GiB` or `64 MB`; a bare number is bytes; raises UsageError.
+
+    >>> read_bytes("64MiB"), read_bytes("64MB")
+    (67108864, 64000000)
+    """
+    if re.search(r"[kmgt]i?b$", text, re.IGNORECASE) and text.endswith("b") and not text.islower():
+        raise UsageError(f"{brief(text)}: bits or bytes?", f"B is a byte: {_BYTES}")
+    return _read(text.replace(",", "").replace("_", ""), _BYTES)[0]
+
+
+def _read(text: str, help: str) -> tuple[int, str]:
+    """The value, and the unit's letter where it has one."""
+    found = _WRITTEN.fullmatch(text.strip())
+    if found is None or (found[3] and not found[2]):
+        raise UsageError(f"{brief(text)} is not a quantity", help)
+    number, prefix, binary, unit = found.groups()
+    value = Fraction(number) * (1024 if binary else 1000) ** _PREFIXES[prefix.lower()]
+    if value.denominator != 1:
+        raise UsageError(f"{brief(text)} is not whole", help)
+    return int(value), unit
+
+
+def told_bytes(value: int) -> str:
+    """Bytes for people, in powers of 1024 and of 1000.
+
+    >>> told_bytes(60950432)
+    '58.1 MiB (61.0 MB)'
+    >>> told_bytes(840)
+    '840 bytes'
+    """
+    if value < 1000:
+        return "1 byte" if value == 1 else f"{value} bytes"
+    binary = _scaled(value, 1024, ("KiB", "MiB", "GiB", "TiB", "PiB"))
+    return f"{binary} ({_scaled(value, 1000, ('kB', 'MB', 'GB', 'TB', 'PB'))})"
+
+
+def _scaled(value: int, base: int, units: tuple[str, ...]) -> str:
+    power = 1
+    # 999.95 and above would be written 1000.0
+    while power < len(units) and value * 20 >= 19_999 * base**power:
+        power += 1
+    return f"{value / base**power:,.1f} {units[power - 1]}"
