@@ -38,9 +38,14 @@ CONVENTION = Convention(
             ("conv_transpose",): (
                 p.PRODUCTS,
                 p.DOUBLED,
-                Part("groups", _twice_grouped, "filters divided by the groups a second time"),
                 Part(
-                    "bias", _forward_bias, "the bias at the output size of the convolution that goes forward"
+                    "groups", _twice_grouped, "divides the filters by the groups twice", "divides them once"
+                ),
+                Part(
+                    "bias",
+                    _forward_bias,
+                    "counts the bias at the output size of a convolution that goes forward",
+                    "leaves it out",
                 ),
             ),
             ("batch_norm",): (p.norm(2, 1),),
@@ -53,7 +58,7 @@ CONVENTION = Convention(
                 Part(
                     "values",
                     _upsampled,
-                    "1 for each value that comes in; with a size, for each position that comes out",
+                    "counts 1 for each value that comes in; with a size, for each position that comes out",
                 ),
             ),
             ("lrn",): (p.LRN,),

@@ -77,11 +77,12 @@ class Seen:
 
 
 class Part(NamedTuple):
-    """A part of a tool's count: why it counts, how many, and the same in words, after "it counts"."""
+    """A part of a tool's count: why, how many, the same in words, and what a tool without it does."""
 
     reason: str
     count: Callable[[Seen], int]
     says: str
+    without: str = "counts nothing"
 
 
 Parts = tuple[Part, ...]

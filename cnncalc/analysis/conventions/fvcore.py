@@ -23,14 +23,14 @@ CONVENTION = Convention(
                 Part(
                     "values",
                     lambda x: x.values_in if x.rank == 2 else 0,
-                    "1 for each value that comes in, in two dimensions only",
+                    "counts 1 for each value that comes in, in two dimensions only",
                 ),
             ),
             ("upsample",): (
                 Part(
                     "values",
                     _upsampled,
-                    "1 for each value that comes out where they are repeated, 4 for bilinear,"
+                    "counts 1 for each value that comes out where they are repeated, 4 for bilinear,"
                     " in two dimensions only",
                 ),
             ),

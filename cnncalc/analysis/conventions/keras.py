@@ -2,7 +2,9 @@
 
 from cnncalc.analysis.conventions.engine import Convention, Part
 
-LEARNED = Part("parameters", lambda x: x.params, "what is learned")
-KEPT = Part("buffers", lambda x: x.buffers, "running statistics among the parameters, as non-trainable ones")
+LEARNED = Part("parameters", lambda x: x.params, "counts what is learned")
+KEPT = Part(
+    "buffers", lambda x: x.buffers, "counts what is kept and not learned, as non-trainable", "leaves it out"
+)
 
 CONVENTION = Convention("keras", "3", "parameters", {}, (LEARNED, KEPT), of_weights=True)

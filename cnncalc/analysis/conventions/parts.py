@@ -18,31 +18,46 @@ FREE = (
 UNCOUNTED = ("sigmoid", "hard_sigmoid", "hard_swish", "tanh", "selu", "softplus", "log_softmax")
 """Activations that no tool has a rule for, so that each counts them as nothing."""
 
-PRODUCTS = Part("products", lambda x: x.macs, "a multiply-accumulate as one")
-DOUBLED = Part("2 for 1", lambda x: x.macs, "a multiply-accumulate as two, the product and the sum")
-BIAS = Part("bias", lambda x: x.values_out if x.bias else 0, "the addition of the bias, one for each output")
-WEIGHTS = Part("parameters", lambda x: x.params, "its parameters, each as one multiplication")
+PRODUCTS = Part("products", lambda x: x.macs, "counts each multiply-accumulate with a weight")
+DOUBLED = Part(
+    "2 for 1",
+    lambda x: x.macs,
+    "counts a multiply-accumulate as two, the product and the sum",
+    "counts it as one",
+)
+BIAS = Part(
+    "bias",
+    lambda x: x.values_out if x.bias else 0,
+    "counts the addition of the bias, one for each output",
+    "leaves it out",
+)
 TRANSPOSED = Part(
     "transposed",
     lambda x: x.weight * (product(x.output[:-1]) - product(x.inputs[0][:-1])),
-    "the kernel once for each output position, where each input position is what takes one",
+    "takes the kernel once for each output position",
+    "takes it once for each input position, which is how often it is used",
 )
+
+
+def weights(reason: str) -> Part:
+    """Its parameters."""
+    return Part(reason, lambda x: x.params, "counts its parameters, each once")
 
 
 def per_value(times: int, reason: str = "values") -> Part:
     """So many for each value that comes in."""
-    return Part(reason, lambda x: times * pooled(x), f"{times} for each value that comes in")
+    return Part(reason, lambda x: times * pooled(x), f"counts {times} for each value that comes in")
 
 
 def per_output(times: int, reason: str = "values") -> Part:
     """So many for each value that comes out."""
-    return Part(reason, lambda x: times * x.values_out, f"{times} for each value that comes out")
+    return Part(reason, lambda x: times * x.values_out, f"counts {times} for each value that comes out")
 
 
 LRN = Part(
     "normalising",
     lambda x: 4 * x.values_in + (x.layer.size - 1) * product(x.inputs[0][:-1]),  # type: ignore[attr-defined]
-    "the square, the average of the padded channels, the factor and the constant for each value",
+    "counts the squares, the average over the padded channels, the factor and the constant",
 )
 
 
@@ -51,7 +66,7 @@ def norm(affine: int, plain: int) -> Part:
     return Part(
         "normalising",
         lambda x: (affine if x.affine else plain) * x.values_in,
-        f"{affine} for each value ({plain} without a factor and a shift)",
+        f"counts {affine} for each value ({plain} without a factor and a shift)",
     )
 
 

@@ -3,7 +3,7 @@
 from cnncalc.analysis.conventions import parts as p
 from cnncalc.analysis.conventions.engine import Convention, table
 
-AGAIN = "the same again: the module has a hook, and so has the function that it calls"
+AGAIN = "counts it again: the module has a hook, and so has the function that it calls"
 
 CONVENTION = Convention(
     "ptflops",
@@ -16,10 +16,13 @@ CONVENTION = Convention(
             ("layer_norm",): (p.norm(1, 1),),
             ("relu", "elu", "gelu", "prelu", *p.MAX_POOLS, *p.AVG_POOLS): (
                 p.per_value(1),
-                p.per_value(1, "counted twice")._replace(says=AGAIN),
+                p.per_value(1, "counted twice")._replace(says=AGAIN, without="does not count it again"),
             ),
             ("silu", "leaky_relu", "relu6", "softmax"): (p.per_value(1),),
-            ("upsample",): (p.per_output(1), p.per_output(1, "counted twice")._replace(says=AGAIN)),
+            ("upsample",): (
+                p.per_output(1),
+                p.per_output(1, "counted twice")._replace(says=AGAIN, without="does not count it again"),
+            ),
             ("lrn",): (p.LRN,),
             (*p.FREE, *p.UNCOUNTED, "embedding"): (),
         }

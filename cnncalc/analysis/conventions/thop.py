@@ -38,13 +38,15 @@ CONVENTION = Convention(
             ("batch_norm", "layer_norm", "instance_norm"): (p.norm(4, 2),),
             ("prelu",): (p.per_value(1),),
             ("avg_pool",): (p.per_output(1),),
-            p.ADAPTIVE: (Part("values", _adaptive, "a window and one more for each value that comes out"),),
-            ("softmax",): (Part("values", _sums, "exp, sum and division: 3C - 1 at each position"),),
+            p.ADAPTIVE: (
+                Part("values", _adaptive, "counts a window and one more for each value that comes out"),
+            ),
+            ("softmax",): (Part("values", _sums, "counts exp, sum and division: 3C - 1 at each position"),),
             ("upsample",): (
                 Part(
                     "values",
                     _upsampled,
-                    "1 for each value that comes out where they are repeated, 11 for bilinear"
+                    "counts 1 for each value that comes out where they are repeated, 11 for bilinear"
                     " (5 in one dimension, 0 in three)",
                 ),
             ),

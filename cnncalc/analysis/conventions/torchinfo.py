@@ -11,13 +11,15 @@ CONVENTION = Convention(
         {
             (*p.CONVS, "dense"): (p.PRODUCTS, p.BIAS),
             ("conv_transpose",): (p.PRODUCTS, p.TRANSPOSED, p.BIAS),
-            ("batch_norm", *p.NORMS, "prelu", "embedding"): (p.WEIGHTS,),
+            ("batch_norm", *p.NORMS): (p.weights("normalising"),),
+            ("prelu",): (p.weights("values"),),
+            ("embedding",): (p.weights("parameters"),),
             (
                 *(*p.FREE, *p.UNCOUNTED, *p.MAX_POOLS, *p.AVG_POOLS, "upsample", "lrn"),
                 *("relu", "elu", "gelu", "silu", "leaky_relu", "relu6", "softmax"),
             ): (),
         }
     ),
-    (p.WEIGHTS,),
+    (p.weights("parameters"),),
     "of a module of your own it counts each parameter once",
 )

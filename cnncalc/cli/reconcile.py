@@ -1,0 +1,37 @@
+"""`cnncalc reconcile`: why two tools' counts differ."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from typer import Argument, Option
+
+from cnncalc.cli.common import OutputOptions, SpecOptions, takes
+
+
+@takes(OutputOptions)
+def run(
+    output: OutputOptions,
+    spec: Annotated[
+        str, Argument(help="A file, a built-in name, -, or compact text with --input.", metavar="SPEC")
+    ],
+    first: Annotated[
+        str, Argument(help="A convention: textbook, torchinfo, thop, ptflops, ...", metavar="A")
+    ],
+    second: Annotated[str, Argument(help="Another.", metavar="B")],
+    input: Annotated[str | None, Option(help="Another input: HxWxC.", metavar="SHAPE")] = None,
+    batch: Annotated[int, Option(help="Samples in a batch.", min=1)] = 1,
+) -> None:
+    """Why two tools' counts differ: the gap by layer kind and reason, to zero, each with its sentence.
+
+    cnncalc reconcile resnet50 thop ptflops
+
+    cnncalc reconcile mobilenet-v2 textbook keras
+    """
+    from cnncalc.analysis.conventions.reconcile import reconcile
+    from cnncalc.render.output import show_table
+    from cnncalc.render.reconciliation import reconciliation_table
+
+    report = SpecOptions(spec=spec, input=input, batch=batch).report()
+    table = reconciliation_table(reconcile(report, first, second))
+    show_table(table, output.format, output.output, output.color)

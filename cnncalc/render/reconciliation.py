@@ -1,0 +1,64 @@
+"""The gap between two counts, item by item, and why."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+from cnncalc.analysis.conventions.reconcile import Reconciliation
+from cnncalc.render.table import Column, Row, Table
+
+
+def reconciliation_table(found: Reconciliation) -> Table:
+    """A row for each item, the sums, and the sentences beneath."""
+    first, second = found.first, found.second
+    return Table(
+        [
+            Column("Kind"),
+            Column("Why"),
+            *(Column(f"{convention.name}'s {convention.unit}", True) for convention in (first, second)),
+            Column("Gap", True),
+        ],
+        [Row([item.kind, item.reason, item.first, item.second, _signed(item.gap)]) for item in found.items],
+        f"{found.network}: {first.title} and {second.title}",
+        Row(["In all", None, *found.totals, _signed(found.gap)]),
+        "\n".join(_sentences(found)) or "they agree",
+        data=lambda: _json(found),
+    )
+
+
+def _sentences(found: Reconciliation) -> Iterator[str]:
+    """Each sentence once, with the kinds that it explains."""
+    kinds: dict[tuple[str, str], list[str]] = {}
+    for item in found.items:
+        kinds.setdefault((item.reason, item.sentence), []).append(item.kind)
+    for (reason, sentence), named in kinds.items():
+        yield f"{reason} ({', '.join(named)}): {sentence}"
+
+
+def _signed(gap: int) -> str:
+    return f"{gap:+,}"
+
+
+def _json(found: Reconciliation) -> Iterator[str]:
+    counts = [
+        {
+            "convention": convention.name,
+            "version": convention.version,
+            "unit": convention.unit,
+            "value": value,
+        }
+        for convention, value in zip((found.first, found.second), found.totals, strict=True)
+    ]
+    items = [
+        {
+            "kind": item.kind,
+            "reason": item.reason,
+            "values": [item.first, item.second],
+            "gap": item.gap,
+            "sentence": item.sentence,
+        }
+        for item in found.items
+    ]
+    data = {"network": found.network, "counts": counts, "gap": found.gap, "items": items}
+    yield json.dumps(data, ensure_ascii=False, indent=1) + "\n"
