@@ -18,6 +18,10 @@ from cnncalc.execute.toolkit import Given, Kernels, Numbers, Patches, Value
 from cnncalc.layers.windows import Axis, Span, TransposedAxis
 
 
+class Nothing(Value):
+    """A weight or a constant: no input moves it."""
+
+
 class Probe(Kernels):
     """Kernels that follow what depends on what. `units` tells whether they made any, or changed values."""
 
@@ -26,7 +30,7 @@ class Probe(Kernels):
         self.combine, self.units = combine, False
 
     def weight(self, array: Numbers, x: Value) -> Value:
-        return self.value(np.broadcast_to(x.array.dtype.type(0), (1, *array.shape)))
+        return Nothing(np.broadcast_to(x.array.dtype.type(0), (1, *array.shape)), self)
 
     def each(
         self,
@@ -35,7 +39,7 @@ class Probe(Kernels):
         x: Given,
         slope: Callable[[Numbers, Numbers], Any],
     ) -> Value:
-        return self.value(x.array)
+        return Nothing(x.array, self) if isinstance(x, Nothing) else self.value(x.array)
 
     def both(
         self,
@@ -45,17 +49,22 @@ class Probe(Kernels):
         other: Given,
         slopes: Callable[..., tuple[Numbers, Numbers]],
     ) -> Value:
-        a, b = x.array, other.array if isinstance(other, Value) else np.zeros((), x.array.dtype)
-        shape = np.broadcast_shapes(a.shape, b.shape)
-        if all(n.ndim == 0 or n.strides[-1] == 0 for n in (a, b)) and shape[-1] > 1:
-            a, b = (n[..., :1] if n.ndim else n for n in (a, b))
-        return self.value(np.broadcast_to(self.combine(a.astype(b.dtype), b), shape))
+        if not isinstance(other, Value) or isinstance(other, Nothing):
+            shape = _stretched(x, other) if isinstance(other, Value) else x.array.shape
+            stretched: Value = type(x)(np.broadcast_to(x.array, shape), self)
+            return stretched
+        if isinstance(x, Nothing):
+            return self.both(operation, function, other, x, slopes)
+        a, b, shape = x.array, other.array, _stretched(x, other)
+        if a.strides[-1] == b.strides[-1] == 0 and shape[-1] > 1:
+            a, b = a[..., :1], b[..., :1]
+        return self.value(np.broadcast_to(self.combine(a, b), shape))
 
     def by_sign(self, x: Given, above: Given, below: Given) -> Value:
         return above + below  # type: ignore[no-any-return]
 
     def constant(self, number: float) -> Value:
-        return self.value(np.zeros((), np.uint64))
+        return Nothing(np.zeros(()), self)
 
     def scale_by(self, x: Given, axis: int, factors: Sequence[float]) -> Value:
         shape = [1] * x.array.ndim
@@ -151,6 +160,11 @@ class Probe(Kernels):
 
     def biased(self, x: Given, bias: Given) -> Value:
         return self.value(x.array + 1) if self.combine is np.add else self.value(x.array)
+
+
+def _stretched(x: Value, y: Value) -> tuple[int, ...]:
+    """The shape of two arrays put together."""
+    return np.broadcast_shapes(x.array.shape, y.array.shape)
 
 
 def _first(array: Numbers, axis: int) -> Numbers:

@@ -22,7 +22,7 @@ from cnncalc.errors import CnncalcError
 from cnncalc.execute.probe import Probe
 from cnncalc.execute.run import Ledger, random_inputs, steps
 from cnncalc.execute.toolkit import Kernels, Tally, Value
-from cnncalc.execute.views import MOST_POSITIONS, Seen, probe_axis
+from cnncalc.execute.views import MOST_POSITIONS, Seen, Zeros, probe_axis
 from cnncalc.execute.weights import Weights
 from cnncalc.layers.base import Shape
 from cnncalc.layers.toolkit import Toolkit
@@ -156,12 +156,10 @@ def _links(report: Report, found: Verification) -> None:
         fact = row.facts
         if id(fact) not in counted:
             tool = Probe(np.add)
-            ones = [np.broadcast_to(np.int64(1), (1, *shape)) for shape in fact.inputs]
-            arrays = {
-                name: tool.value(np.broadcast_to(np.int64(0), (1, *weight.shape)))
-                for name, weight in fact.arrays.items()
-            }
-            value = fact.layer.forward(cast(Toolkit, tool), arrays, *map(tool.value, ones))
+            ones = [tool.value(np.broadcast_to(np.int64(1), (1, *shape))) for shape in fact.inputs]
+            none = Zeros().of(row.name, fact, ())
+            arrays = {name: tool.weight(array, ones[0]) for name, array in none.items()}
+            value = fact.layer.forward(cast(Toolkit, tool), arrays, *ones)
             counted[id(fact)] = int(cast(Value, value).array.sum()) if tool.units else 0
         found.hold(row.name, "connections_real", row.connections_real, counted[id(fact)], "probe")
     total = sum(counted[id(row.facts)] for row in report.layers)

@@ -13,7 +13,17 @@ from typing import Any
 from cnncalc.errors import LayerError, did_you_mean, nearest
 from cnncalc.layers.base import Layer, fields
 
-_NOT_KINDS = {"base", "merging", "norms", "options", "pooling", "sliding", "toolkit", "windows"}
+_NOT_KINDS = {
+    "base",
+    "merging",
+    "norms",
+    "options",
+    "pooling",
+    "sliding",
+    "toolkit",
+    "torch_parts",
+    "windows",
+}
 _ALIASES = re.compile(r"^    aliases\b[^=]*= \((.*?)\)", re.MULTILINE)
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from cnncalc.expr import product
 from cnncalc.layers.base import Example, Shape, Work, layer
 from cnncalc.layers.pooling import AdaptivePool, averaging
 from cnncalc.layers.toolkit import Array, Arrays, Toolkit
+from cnncalc.layers.torch_parts import torch_shape
 
 
 @layer
@@ -26,3 +28,7 @@ class AdaptiveAvgPool(AdaptivePool):
 
     def forward(self, tool: Toolkit, weights: Arrays, x: Array) -> Array:
         return tool.mean_of(tool.spans(x, self.spans(x.shape)))
+
+    def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        sizes = self.output(torch_shape(x))[:-1]
+        return getattr(torch.nn.functional, f"adaptive_avg_pool{len(sizes)}d")(x, sizes)

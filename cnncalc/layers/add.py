@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from cnncalc.layers.base import Example, layer
 from cnncalc.layers.merging import Elementwise
 from cnncalc.layers.toolkit import Array, Arrays, Toolkit
+from cnncalc.layers.torch_parts import torch_aligned
 
 
 @layer
@@ -30,3 +32,7 @@ class Add(Elementwise):
         for other in rest:
             total = total + other
         return total
+
+    def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any, *more: Any) -> Any:
+        total, *rest = torch_aligned(x, *more)
+        return sum(rest, start=total)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from cnncalc.expr import product
 from cnncalc.layers.base import Example, Shape, Work, layer
 from cnncalc.layers.options import flag, option
 from cnncalc.layers.pooling import Pool, averaging
 from cnncalc.layers.toolkit import Array, Arrays, Toolkit
+from cnncalc.layers.torch_parts import torch_padded, torch_shape, torch_sums
 
 
 @layer
@@ -34,3 +36,12 @@ class AvgPool(Pool):
 
     def forward(self, tool: Toolkit, weights: Arrays, x: Array) -> Array:
         return tool.mean_of(tool.windows(x, self.window(x.shape)), self.count_padding)
+
+    def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        axes = self.window(torch_shape(x))
+        ones = torch_padded(torch, torch.ones_like(x[:1, :1]), axes)
+        if self.count_padding:
+            # all but an overhang counts
+            inside = (slice(int(axis.size + axis.before + axis.after)) for axis in axes)
+            ones[(slice(None), slice(None), *inside)] = 1
+        return torch_sums(torch, torch_padded(torch, x, axes), axes) / torch_sums(torch, ones, axes)

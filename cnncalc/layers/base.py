@@ -80,6 +80,10 @@ class Layer:
             "unsupported", f"{self.kind} stands for other layers"
         )  # pragma: no cover - never run
 
+    def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        """The same in PyTorch, which is given, as are tensors (N, channels, positions ...)."""
+        raise LayerError("unsupported", f"{self.kind} has no counterpart in PyTorch")  # pragma: no cover
+
     def weights(self, x: Shape) -> dict[str, Weight]:
         """Name -> array, named and shaped as PyTorch's state_dict has them."""
         return {}

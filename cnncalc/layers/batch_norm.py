@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from cnncalc.layers.base import Example, Layer, Shape, Weight, Work, elementwise, layer
 from cnncalc.layers.options import flag, fraction, number, option
@@ -54,3 +55,7 @@ class BatchNorm(Layer):
     def forward(self, tool: Toolkit, weights: Arrays, x: Array) -> Array:
         y = (x - weights["running_mean"]) * (1 / tool.sqrt(weights["running_var"] + self.epsilon))
         return y * weights["weight"] + weights["bias"] if self.affine else y
+
+    def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        kept = (weights.get(name) for name in ("running_mean", "running_var", "weight", "bias"))
+        return torch.nn.functional.batch_norm(x, *kept, eps=self.epsilon)

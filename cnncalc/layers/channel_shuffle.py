@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from cnncalc.layers.base import Example, Layer, Shape, divides, layer
 from cnncalc.layers.options import count, option
@@ -35,3 +36,7 @@ class ChannelShuffle(Layer):
         rank = len(x.shape) - 1
         y = tool.reshape(x, *x.shape[:-1], self.groups, -1)
         return tool.reshape(tool.permute(y, *range(rank), rank + 1, rank), *x.shape)
+
+    def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        y = x.reshape(len(x), self.groups, -1, *x.shape[2:])
+        return y.transpose(1, 2).reshape(x.shape)

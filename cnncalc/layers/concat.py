@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from cnncalc.layers.base import Example, Shape, layer
 from cnncalc.layers.merging import Merge, unlike
@@ -33,3 +34,6 @@ class Concat(Merge):
 
     def forward(self, tool: Toolkit, weights: Arrays, x: Array, *more: Array) -> Array:
         return tool.concat((x, *more), -1)
+
+    def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any, *more: Any) -> Any:
+        return torch.cat((x, *more), 1)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from cnncalc.errors import LayerError
 from cnncalc.expr import beside, named, product
@@ -11,6 +12,7 @@ from cnncalc.layers.base import Example, Layer, Shape, Weight, Work, activation,
 from cnncalc.layers.options import count, flag, option, table
 from cnncalc.layers.sliding import Sliding
 from cnncalc.layers.toolkit import Array, Arrays, Toolkit
+from cnncalc.layers.torch_parts import torch_conv, torch_shape
 
 
 @layer
@@ -93,7 +95,7 @@ class Conv(Sliding):
             )
         # counted by how many maps a filter reads: 6*3 + 9*4 + 1*6
         counts = sorted(Counter(map(len, self.table)).items())
-        return named("T", sum(beside(filters, channels) * maps for maps, filters in counts))
+        return named("L", sum(beside(filters, channels) * maps for maps, filters in counts))
 
     def weights(self, x: Shape) -> dict[str, Weight]:
         kernel = tuple(axis.kernel for axis in self.window(x))
@@ -132,3 +134,13 @@ class Conv(Sliding):
                 first += len(row)
             y = tool.concat(maps, -1)
         return tool.biased(y, weights["bias"]) if self.bias else y
+
+    def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        kernels = weights["weight"]
+        if self.table is not None:
+            rows = iter(kernels)
+            kernels = kernels.new_zeros(self.filters, x.shape[1], *kernels.shape[1:])
+            for number, row in enumerate(self.table):
+                for read in row:
+                    kernels[number, read] = next(rows)
+        return torch_conv(torch, x, kernels, weights.get("bias"), self.window(torch_shape(x)), self.groups)

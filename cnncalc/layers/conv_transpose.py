@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from cnncalc.expr import product
 from cnncalc.layers.base import Example, Layer, Shape, Weight, Work, activation, divides, layer, spatial
 from cnncalc.layers.options import count, flag, naturals, option, padding, sizes
 from cnncalc.layers.sliding import Sizes
 from cnncalc.layers.toolkit import Array, Arrays, Toolkit
+from cnncalc.layers.torch_parts import torch_shape, torch_sides
 from cnncalc.layers.windows import Padding, Reach, TransposedAxis, resolve_transposed
 
 
@@ -85,3 +87,11 @@ class ConvTranspose(Layer):
     def forward(self, tool: Toolkit, weights: Arrays, x: Array) -> Array:
         y = tool.stamped(x, weights["weight"], self.transposed_window(x.shape), self.groups)
         return tool.biased(y, weights["bias"]) if self.bias else y
+
+    def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        axes = self.transposed_window(torch_shape(x))
+        turned = getattr(torch.nn.functional, f"conv_transpose{len(axes)}d")
+        strides, dilations = [int(a.stride) for a in axes], [int(a.dilation) for a in axes]
+        y = turned(x, weights["weight"], None, strides, 0, 0, self.groups, dilations)
+        y = torch.nn.functional.pad(y, torch_sides((-a.before, a.output_padding - a.after) for a in axes))
+        return y + weights["bias"].reshape(-1, *(1,) * len(axes)) if self.bias else y

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from cnncalc.errors import LayerError
 from cnncalc.layers.base import Example, Layer, Shape, layer, spatial
 from cnncalc.layers.options import option, pads
 from cnncalc.layers.toolkit import Array, Arrays, Toolkit
+from cnncalc.layers.torch_parts import torch_sides
 from cnncalc.layers.windows import Padding, Reach, both_sides
 
 
@@ -51,3 +53,7 @@ class Crop(Layer):
         for axis, (before, after) in enumerate(both_sides(self.padding, len(x.shape) - 1)):
             x = tool.part(x, axis, before, x.shape[axis] - after)
         return x
+
+    def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        sides = both_sides(self.padding, x.ndim - 2)
+        return torch.nn.functional.pad(x, torch_sides((-before, -after) for before, after in sides))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from cnncalc.expr import product
 from cnncalc.layers.base import Example, Layer, Shape, Weight, Work, activation, layer
 from cnncalc.layers.options import choice, count, flag, option
 from cnncalc.layers.toolkit import Array, Arrays, Toolkit, flat
+from cnncalc.layers.torch_parts import torch_flat
 
 
 @layer
@@ -57,3 +59,6 @@ class Dense(Layer):
     def forward(self, tool: Toolkit, weights: Arrays, x: Array) -> Array:
         y = tool.product(flat(tool, x, self.order), weights["weight"])
         return tool.biased(y, weights["bias"]) if self.bias else y
+
+    def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        return torch.nn.functional.linear(torch_flat(x, self.order), weights["weight"], weights.get("bias"))

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from cnncalc.expr import product
 from cnncalc.layers.base import Example, Layer, Shape, Weight, Work, activation, layer
 from cnncalc.layers.options import count, flag, option
 from cnncalc.layers.sliding import Sliding
 from cnncalc.layers.toolkit import Array, Arrays, Toolkit
+from cnncalc.layers.torch_parts import torch_conv, torch_shape
 
 
 @layer
@@ -63,3 +65,7 @@ class DepthwiseConv(Sliding):
     def forward(self, tool: Toolkit, weights: Arrays, x: Array) -> Array:
         y = tool.filtered(tool.windows(x, self.window(x.shape)), weights["weight"], groups=x.shape[-1])
         return tool.biased(y, weights["bias"]) if self.bias else y
+
+    def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        axes = self.window(torch_shape(x))
+        return torch_conv(torch, x, weights["weight"], weights.get("bias"), axes, groups=x.shape[1])

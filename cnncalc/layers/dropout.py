@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from cnncalc.layers.base import Example, Layer, Shape, layer
 from cnncalc.layers.options import fraction, option
@@ -32,4 +33,7 @@ class Dropout(Layer):
         return x
 
     def forward(self, tool: Toolkit, weights: Arrays, x: Array) -> Array:
+        return x
+
+    def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
         return x

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from cnncalc.errors import LayerError
 from cnncalc.layers.base import Example, Layer, Shape, Weight, layer
@@ -54,3 +55,6 @@ class Embedding(Layer):
 
     def forward(self, tool: Toolkit, weights: Arrays, x: Array) -> Array:
         return tool.lookup(weights["weight"], x)
+
+    def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        return torch.nn.functional.embedding(x, weights["weight"]).movedim(-1, 1)

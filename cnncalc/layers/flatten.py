@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from cnncalc.expr import product
 from cnncalc.layers.base import Example, Layer, Shape, layer
 from cnncalc.layers.options import choice, option
 from cnncalc.layers.toolkit import Array, Arrays, Toolkit, flat
+from cnncalc.layers.torch_parts import torch_flat
 
 
 @layer
@@ -31,3 +33,6 @@ class Flatten(Layer):
 
     def forward(self, tool: Toolkit, weights: Arrays, x: Array) -> Array:
         return flat(tool, x, self.order)
+
+    def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        return torch_flat(x, self.order)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from cnncalc.layers.base import Activation, Example, layer
 from cnncalc.layers.toolkit import Array, Arrays, Toolkit
@@ -23,3 +23,6 @@ class Gelu(Activation):
 
     def forward(self, tool: Toolkit, weights: Arrays, x: Array) -> Array:
         return 0.5 * x * (1 + tool.erf(x * (1 / math.sqrt(2))))
+
+    def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        return torch.nn.functional.gelu(x)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from cnncalc.expr import product
 from cnncalc.layers.base import Example, Shape, Work, layer
 from cnncalc.layers.pooling import GlobalPool, comparing
 from cnncalc.layers.toolkit import Array, Arrays, Toolkit
+from cnncalc.layers.torch_parts import torch_pooled
 
 
 @layer
@@ -32,3 +34,6 @@ class GlobalMaxPool(GlobalPool):
 
     def forward(self, tool: Toolkit, weights: Arrays, x: Array) -> Array:
         return self.kept(tool, tool.largest_of(tool.whole(x)))
+
+    def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        return torch_pooled(x, self.keep_dims, x.flatten(2).amax(2))

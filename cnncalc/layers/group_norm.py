@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from cnncalc.layers.base import Example, Shape, Weight, Work, divides, layer
 from cnncalc.layers.norms import Norm
@@ -53,3 +54,8 @@ class GroupNorm(Norm):
         y = tool.reshape(x, *positions, self.groups, -1)
         y = tool.reshape(self.normalised(tool, y, *range(len(positions)), -1), *x.shape)
         return y * weights["weight"] + weights["bias"] if self.affine else y
+
+    def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        return torch.nn.functional.group_norm(
+            x, self.groups, weights.get("weight"), weights.get("bias"), self.epsilon
+        )

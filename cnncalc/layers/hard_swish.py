@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from cnncalc.layers.base import Activation, Example, layer
 from cnncalc.layers.toolkit import Array, Arrays, Toolkit
@@ -26,3 +26,6 @@ class HardSwish(Activation):
 
     def forward(self, tool: Toolkit, weights: Arrays, x: Array) -> Array:
         return x * tool.at_most(tool.at_least(x + 3, 0), 6) / 6
+
+    def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        return torch.nn.functional.hardswish(x)

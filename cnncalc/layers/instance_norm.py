@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from cnncalc.layers.base import Example, Shape, Weight, Work, layer, spatial
 from cnncalc.layers.norms import Norm
@@ -46,3 +47,7 @@ class InstanceNorm(Norm):
     def forward(self, tool: Toolkit, weights: Arrays, x: Array) -> Array:
         y = self.normalised(tool, x, *range(len(x.shape) - 1))
         return y * weights["weight"] + weights["bias"] if self.affine else y
+
+    def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        learned = weights.get("weight"), weights.get("bias")
+        return torch.nn.functional.instance_norm(x, None, None, *learned, eps=self.epsilon)

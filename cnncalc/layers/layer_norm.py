@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from cnncalc.expr import product
 from cnncalc.layers.base import Example, Shape, Weight, Work, layer
@@ -56,3 +57,9 @@ class LayerNorm(Norm):
         if self.over == "all":
             factor, shift = (tool.permute(array, *range(1, rank), 0) for array in (factor, shift))
         return y * factor + shift
+
+    def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        learned = weights.get("weight"), weights.get("bias"), self.epsilon
+        if self.over == "all":
+            return torch.nn.functional.layer_norm(x, x.shape[1:], *learned)
+        return torch.nn.functional.layer_norm(x.movedim(1, -1), x.shape[1:2], *learned).movedim(-1, 1)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from cnncalc.layers.base import Example, Layer, Shape, Weight, Work, elementwise, layer
 from cnncalc.layers.toolkit import Array, Arrays, Toolkit
@@ -40,3 +41,6 @@ class LayerScale(Layer):
 
     def forward(self, tool: Toolkit, weights: Arrays, x: Array) -> Array:
         return x * weights["weight"]
+
+    def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        return x * weights["weight"].reshape(-1, *(1,) * (x.ndim - 2))

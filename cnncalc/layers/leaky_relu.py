@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from cnncalc.layers.base import Activation, Example, layer
 from cnncalc.layers.options import number, option
@@ -30,3 +30,6 @@ class LeakyRelu(Activation):
 
     def forward(self, tool: Toolkit, weights: Arrays, x: Array) -> Array:
         return tool.by_sign(x, x, self.slope * x)
+
+    def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        return torch.nn.functional.leaky_relu(x, self.slope)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from cnncalc.expr import product
 from cnncalc.layers.base import Example, Layer, Shape, Weight, Work, activation, divides, layer
 from cnncalc.layers.options import count, flag, option
 from cnncalc.layers.sliding import Sliding
 from cnncalc.layers.toolkit import Array, Arrays, Toolkit
+from cnncalc.layers.torch_parts import torch_padded, torch_shape
 
 
 @layer
@@ -59,3 +61,18 @@ class LocalConv(Sliding):
     def forward(self, tool: Toolkit, weights: Arrays, x: Array) -> Array:
         y = tool.filtered_each(tool.windows(x, self.window(x.shape)), weights["weight"], self.groups)
         return tool.biased(y, tool.reshape(weights["bias"], *y.shape)) if self.bias else y
+
+    def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        axes = self.window(torch_shape(x))
+        windows, rank = torch_padded(torch, x, axes), len(axes)
+        for i, axis in enumerate(axes):
+            windows = windows.unfold(2 + i, int(axis.extent), int(axis.stride))[..., :: int(axis.dilation)]
+        # (N, C, positions ..., taps ...) -> (N, positions, groups, 1, C/G, taps)
+        windows = windows.flatten(2 + rank).flatten(2, 1 + rank)
+        n, channels, positions, taps = windows.shape
+        windows = windows.reshape(n, self.groups, 1, channels // self.groups, positions, taps).movedim(4, 1)
+        kernels = weights["weight"].flatten(3).unflatten(1, (self.groups, -1))
+        y = (windows * kernels).sum((-1, -2)).flatten(2)
+        if self.bias:
+            y = y + weights["bias"]
+        return y.movedim(1, 2).reshape(n, self.filters, *(int(axis.output) for axis in axes))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from cnncalc.expr import exact_div, product
 from cnncalc.layers.base import Activation, Example, Shape, Work, layer
@@ -36,3 +37,6 @@ class LogSoftmax(Activation):
         axes = range(len(x.shape)) if self.over == "all" else (-1,)
         below = x - tool.largest(x, *axes)
         return below - tool.log(tool.total(tool.exp(below), *axes))
+
+    def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        return torch.log_softmax(x.flatten(1) if self.over == "all" else x, 1).reshape(x.shape)

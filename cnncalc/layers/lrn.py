@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from cnncalc.layers.base import Example, Layer, Shape, Work, elementwise, layer
 from cnncalc.layers.options import count, number, option
@@ -38,3 +39,6 @@ class Lrn(Layer):
         for first in range(1, self.size):
             total = total + tool.part(squares, -1, first, first + channels)
         return x / tool.power(self.k + self.alpha / self.size * total, self.beta)
+
+    def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        return torch.nn.functional.local_response_norm(x, self.size, self.alpha, self.beta, self.k)

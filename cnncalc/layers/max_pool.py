@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from cnncalc.expr import product
 from cnncalc.layers.base import Example, Shape, Work, layer
@@ -11,6 +12,7 @@ from cnncalc.layers.options import option, sizes
 from cnncalc.layers.pooling import Pool, comparing
 from cnncalc.layers.sliding import Sizes
 from cnncalc.layers.toolkit import Array, Arrays, Toolkit
+from cnncalc.layers.torch_parts import torch_padded, torch_shape
 
 
 @layer
@@ -41,3 +43,10 @@ class MaxPool(Pool):
 
     def forward(self, tool: Toolkit, weights: Arrays, x: Array) -> Array:
         return tool.largest_of(tool.windows(x, self.window(x.shape), fill=-math.inf))
+
+    def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        axes = self.window(torch_shape(x))
+        pool = getattr(torch.nn.functional, f"max_pool{len(axes)}d")
+        kernel, stride = [int(axis.kernel) for axis in axes], [int(axis.stride) for axis in axes]
+        dilation = [int(axis.dilation) for axis in axes]
+        return pool(torch_padded(torch, x, axes, -math.inf), kernel, stride, 0, dilation)

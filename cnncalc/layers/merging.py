@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from cnncalc.errors import LayerError
 from cnncalc.expr import product
@@ -19,6 +20,9 @@ class Merge(Layer):
     reasons: ClassVar[str] = "merge"
 
     def forward(self, tool: Toolkit, weights: Arrays, x: Array, *more: Array) -> Array:
+        raise NotImplementedError
+
+    def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any, *more: Any) -> Any:
         raise NotImplementedError
 
     def weights(self, x: Shape, *more: Shape) -> dict[str, Weight]:

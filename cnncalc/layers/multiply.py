@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from cnncalc.layers.base import Example, layer
 from cnncalc.layers.merging import Elementwise
 from cnncalc.layers.toolkit import Array, Arrays, Toolkit
+from cnncalc.layers.torch_parts import torch_aligned
 
 
 @layer
@@ -22,6 +24,12 @@ class Multiply(Elementwise):
 
     def forward(self, tool: Toolkit, weights: Arrays, x: Array, *more: Array) -> Array:
         result, *rest = self.aligned(tool, x, *more)
+        for other in rest:
+            result = result * other
+        return result
+
+    def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any, *more: Any) -> Any:
+        result, *rest = torch_aligned(x, *more)
         for other in rest:
             result = result * other
         return result

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from cnncalc.errors import LayerError, brief
 from cnncalc.layers.base import LAYOUTS, Example, Layer, Shape, from_layout, in_layout, layer
@@ -49,3 +50,8 @@ class Permute(Layer):
     def forward(self, tool: Toolkit, weights: Arrays, x: Array) -> Array:
         axes = in_layout(tuple(range(len(x.shape))), self.layout)
         return tool.permute(x, *from_layout(tuple(axes[i] for i in self.order), self.layout))
+
+    def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        if self.layout == "chw" or x.ndim == 2:
+            return x.permute(0, *(1 + axis for axis in self.order))
+        return x.movedim(1, -1).permute(0, *(1 + axis for axis in self.order)).movedim(-1, 1)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from cnncalc.errors import LayerError
 from cnncalc.expr import exact_div, fraction
@@ -56,3 +57,11 @@ class PixelShuffle(Layer):
         # (positions, c, offsets) -> (position, offset, position, offset, ..., c)
         y = tool.permute(y, *(axis for i in range(rank) for axis in (i, rank + 1 + i)), rank)
         return tool.reshape(y, *self.output(x.shape))
+
+    def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        if x.ndim == 4:
+            return torch.nn.functional.pixel_shuffle(x, self.scale)
+        rank, r = x.ndim - 2, self.scale
+        y = x.reshape(len(x), -1, *(r,) * rank, *x.shape[2:])
+        y = y.permute(0, 1, *(axis for i in range(rank) for axis in (2 + rank + i, 2 + i)))
+        return y.reshape(len(x), -1, *(n * r for n in x.shape[2:]))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from cnncalc.layers.base import Example, Layer, Shape, Weight, Work, elementwise, layer, spatial
 from cnncalc.layers.options import choice, option
@@ -43,3 +44,6 @@ class PositionBias(Layer):
         if self.shared == "none":
             return x + tool.permute(bias, *range(1, len(x.shape)), 0)
         return x + tool.reshape(bias, *bias.shape, 1)
+
+    def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        return x + weights["bias"]

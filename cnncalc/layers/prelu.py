@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from cnncalc.layers.base import Activation, Example, Shape, Weight, layer
 from cnncalc.layers.options import flag, option
@@ -27,3 +27,6 @@ class Prelu(Activation):
 
     def forward(self, tool: Toolkit, weights: Arrays, x: Array) -> Array:
         return tool.by_sign(x, x, weights["weight"] * x)
+
+    def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        return torch.nn.functional.prelu(x, weights["weight"])

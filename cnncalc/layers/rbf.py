@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from cnncalc.expr import product
 from cnncalc.layers.base import Example, Layer, Shape, Weight, Work, layer
 from cnncalc.layers.options import count, flag, option
 from cnncalc.layers.toolkit import Array, Arrays, Toolkit, flat
+from cnncalc.layers.torch_parts import torch_flat
 
 
 @layer
@@ -56,3 +58,6 @@ class Rbf(Layer):
 
     def forward(self, tool: Toolkit, weights: Arrays, x: Array) -> Array:
         return tool.distances(flat(tool, x), weights["weight"])
+
+    def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        return (torch_flat(x)[:, None] - weights["weight"]).square().sum(-1)

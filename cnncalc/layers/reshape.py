@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from cnncalc.errors import LayerError
 from cnncalc.expr import product
@@ -52,6 +53,12 @@ class Reshape(Layer):
         y = tool.permute(x, *in_layout(tuple(range(len(x.shape))), self.layout))
         y = tool.reshape(y, *self.shape)
         return tool.permute(y, *from_layout(tuple(range(len(self.shape))), self.layout))
+
+    def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        if self.layout == "chw":
+            return x.reshape(len(x), *self.shape)
+        y = x.movedim(1, -1).reshape(len(x), *self.shape)
+        return y.movedim(-1, 1)
 
 
 def _fitting(shape: Shape, values: int) -> str:

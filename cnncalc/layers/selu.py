@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from cnncalc.layers.base import Activation, Example, layer
 from cnncalc.layers.toolkit import Array, Arrays, Toolkit
@@ -24,3 +24,6 @@ class Selu(Activation):
 
     def forward(self, tool: Toolkit, weights: Arrays, x: Array) -> Array:
         return SCALE * tool.by_sign(x, x, ALPHA * (tool.exp(x) - 1))
+
+    def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        return torch.nn.functional.selu(x)

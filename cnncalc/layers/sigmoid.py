@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from cnncalc.layers.base import Activation, Example, layer
 from cnncalc.layers.toolkit import Array, Arrays, Toolkit
@@ -26,3 +26,6 @@ class Sigmoid(Activation):
 
     def forward(self, tool: Toolkit, weights: Arrays, x: Array) -> Array:
         return 1 / (1 + tool.exp(-x))
+
+    def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        return torch.sigmoid(x)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from cnncalc.errors import LayerError
 from cnncalc.layers.base import Example, Layer, Shape, layer
@@ -46,6 +47,9 @@ class Slice(Layer):
 
     def forward(self, tool: Toolkit, weights: Arrays, x: Array) -> Array:
         return tool.part(x, -1, self.start, x.shape[-1] if self.stop is None else self.stop)
+
+    def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        return x[:, self.start : self.stop]
 
 
 def _past(given: int, channels: int, option: str, most: int) -> LayerError:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from cnncalc.expr import product
 from cnncalc.layers.base import Example, Layer, Shape, Weight, Work, activation, layer
@@ -10,6 +11,7 @@ from cnncalc.layers.options import option, sizes
 from cnncalc.layers.pooling import Pool
 from cnncalc.layers.sliding import Sizes
 from cnncalc.layers.toolkit import Array, Arrays, Toolkit
+from cnncalc.layers.torch_parts import torch_padded, torch_shape, torch_sums
 
 
 @layer
@@ -47,3 +49,8 @@ class Subsample(Pool):
     def forward(self, tool: Toolkit, weights: Arrays, x: Array) -> Array:
         sums = tool.sum_of(tool.windows(x, self.window(x.shape)))
         return tool.biased(weights["weight"] * sums, weights["bias"])
+
+    def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        axes = self.window(torch_shape(x))
+        factor, bias = (weights[name].reshape(-1, *(1,) * len(axes)) for name in ("weight", "bias"))
+        return torch_sums(torch, torch_padded(torch, x, axes), axes) * factor + bias

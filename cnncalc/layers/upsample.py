@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fractions import Fraction
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from cnncalc.errors import LayerError
 from cnncalc.expr import product
@@ -11,6 +12,7 @@ from cnncalc.layers.base import Example, Layer, Shape, Work, layer, spatial
 from cnncalc.layers.options import choice, option, sizes
 from cnncalc.layers.sliding import Sizes
 from cnncalc.layers.toolkit import Array, Arrays, Toolkit
+from cnncalc.layers.torch_parts import torch_shape
 from cnncalc.layers.windows import ITSELF, Reach, per_axis, phases
 
 
@@ -99,3 +101,8 @@ class Upsample(Layer):
         part = [source - i for source, i in zip(sources, below, strict=True)]
         one, other = (self._along(tool, tool.take(x, axis, i), axis + 1, sizes) for i in (below, above))
         return tool.scale_by(one, axis, [1 - w for w in part]) + tool.scale_by(other, axis, part)
+
+    def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        sizes = [int(size) for size in self.output(torch_shape(x))[:-1]]
+        mode = "nearest" if self.mode == "nearest" else ("linear", "bilinear", "trilinear")[len(sizes) - 1]
+        return torch.nn.functional.interpolate(x, sizes, mode=mode)

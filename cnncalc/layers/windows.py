@@ -12,7 +12,7 @@ from math import gcd
 from typing import NamedTuple
 
 from cnncalc.errors import LayerError
-from cnncalc.expr import Expr, Formula, beside, ceil_div, exact_div, fraction, maximum, named
+from cnncalc.expr import Expr, Formula, beside, ceil_div, exact_div, maximum, named
 
 Span = tuple[int, int]
 Padding = str | int | tuple[int, ...] | tuple[tuple[int, int], ...]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from cnncalc.layers.base import Example, Layer, Shape, layer, spatial
 from cnncalc.layers.options import option, pads
 from cnncalc.layers.toolkit import Array, Arrays, Toolkit
+from cnncalc.layers.torch_parts import torch_sides
 from cnncalc.layers.windows import Padding, Reach, both_sides
 
 
@@ -46,3 +48,6 @@ class ZeroPad(Layer):
     def forward(self, tool: Toolkit, weights: Arrays, x: Array) -> Array:
         sides = both_sides(self.padding, len(x.shape) - 1)
         return tool.pad(x, dict(enumerate(sides)))
+
+    def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        return torch.nn.functional.pad(x, torch_sides(both_sides(self.padding, x.ndim - 2)))
