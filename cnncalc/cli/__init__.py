@@ -15,7 +15,7 @@ from typer.core import TyperGroup
 
 from cnncalc.errors import CnncalcError, Fault, did_you_mean
 
-_NOT_VERBS = {"common", "one_layer", "quantity"}
+_NOT_VERBS = {"common", "homework", "one_layer", "quantity"}
 _ALIASES = {"rf": "receptive-field"}
 
 

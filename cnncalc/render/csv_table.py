@@ -24,7 +24,7 @@ def _raw(value: Any) -> str:
         return f"{float(value):.6g}"
     text = str(int(value)) if isinstance(value, int) and not isinstance(value, bool) else cell(value)
     # a spreadsheet takes a text that begins so for a formula
-    return f"'{text}" if isinstance(value, str) and text[:1] in "=+-@\t\r" else text
+    return f"'{text}" if isinstance(value, str) and text and text[:1] in "=+-@\t\r" else text
 
 
 def _line(cells: list[str]) -> str:

@@ -81,3 +81,12 @@ def show_warnings(warnings: Iterable[tuple[str, str]], color: bool | None = None
     for message, layers in by_message.items():
         who = ", ".join(layers[:3]) + (f" and {len(layers) - 3} more" if len(layers) > 3 else "")
         sys.stderr.write(f"{yellow}warning:{off} {who}: {message}\n")
+
+
+def show_notes(notes: Sequence[str], color: bool | None = None) -> None:
+    """Prints what was passed over, or the first of very many."""
+    yellow, off = ("\033[33m", "\033[0m") if _painter(color) else ("", "")
+    for note in notes[:MOST]:
+        sys.stderr.write(f"{yellow}warning:{off} {_printable(note)}\n")
+    if len(notes) > MOST:
+        sys.stderr.write(f"and {len(notes) - MOST} more\n")

@@ -1,0 +1,60 @@
+"""`cnncalc check`: an answer sheet, marked."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from typer import Argument, Exit, Option
+
+from cnncalc.cli.common import OutputOptions, SpecOptions, takes
+from cnncalc.cli.homework import MarkingOptions
+from cnncalc.cli.one_layer import LayerFlags
+
+
+@takes(SpecOptions, LayerFlags, OutputOptions, MarkingOptions)
+def run(
+    spec: SpecOptions,
+    flags: LayerFlags,
+    output: OutputOptions,
+    marking: MarkingOptions,
+    answers: Annotated[
+        str | None,
+        Argument(help="The sheet: YAML, JSON, CSV, a Markdown table, .xlsx; - is standard input."),
+    ] = None,
+    answer: Annotated[
+        list[str] | None, Option(help="One answer, such as params=450.", metavar="QUANTITY=VALUE")
+    ] = None,
+    show_answers: Annotated[bool, Option("--show-answers", help="Show the right answers.")] = False,
+    explain: Annotated[bool, Option("--explain", help="Show the right working of what is wrong.")] = False,
+    template: Annotated[bool, Option("--template", help="Write an empty sheet to hand out.")] = False,
+    columns: Annotated[
+        str, Option(help="The quantities of a template, parted by commas.", metavar="NAMES")
+    ] = "shape,size,params",
+) -> None:
+    """Marks an answer sheet: right, wrong with the slip named, right from a wrong earlier answer, missing.
+
+    cnncalc check lenet5 answers.csv
+
+    cnncalc check --conv 5x5x3 --filters 6 --answer params=450 --explain
+
+    cnncalc check lenet5 --template -o sheet.csv
+    """
+    from cnncalc.cli import homework
+    from cnncalc.render.marking import marked_table
+    from cnncalc.render.output import emit, show_table
+    from cnncalc.render.problems import show_notes
+
+    if template:
+        homework.write_template(spec.report(), columns, output)
+        return
+    report, marked = homework.marked(spec, flags, marking, answers, answer or [])
+    show_notes(marked.notes, output.color)
+    title = report.settings.network if flags.kind is None else ""
+    table = marked_table(marked, title, show_answers=show_answers)
+    show_table(table, output.format, output.output, output.color)
+    if explain and output.format in ("table", "markdown"):
+        from cnncalc.render.right_working import right_working
+
+        emit(right_working(report, marked, output.format))
+    if not marked.all_right:
+        raise Exit(1)

@@ -1,0 +1,98 @@
+"""What the verbs of homework share: how answers are marked, and where they come from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+from typer import Option
+
+from cnncalc.cli.common import OutputOptions, SpecOptions
+from cnncalc.cli.one_layer import LayerFlags
+from cnncalc.errors import UsageError
+
+if TYPE_CHECKING:
+    from cnncalc.analysis.report import Report
+    from cnncalc.homework.marking import Marked, Rules
+
+
+@dataclass(frozen=True)
+class MarkingOptions:
+    """How answers are marked."""
+
+    marks: Annotated[
+        str, Option(help="Marks of an answer, such as params=2,shape=1; 1 unless said.", metavar="Q=N")
+    ] = ""
+    partial: Annotated[
+        str, Option(help="Part of its marks for a wrong answer whose slip is named.", metavar="PART")
+    ] = "0"
+    tolerance: Annotated[str, Option(help="How far off is right, such as 1%.", metavar="PART")] = "0"
+    strict_layout: Annotated[bool, Option("--strict-layout", help="CxHxW is wrong where HxWxC is asked.")] = (
+        False
+    )
+    only_given: Annotated[
+        bool, Option("--only-given", help="Mark the answers given; what is left out is not asked.")
+    ] = False
+
+    def rules(self) -> Rules:
+        """The rules that the options say."""
+        from cnncalc.homework.marking import Rules, read_marks, read_share
+
+        return Rules(
+            read_marks(self.marks),
+            read_share("--partial", self.partial),
+            read_share("--tolerance", self.tolerance),
+            self.strict_layout,
+            self.only_given,
+        )
+
+
+def marked(
+    spec: SpecOptions, flags: LayerFlags, marking: MarkingOptions, sheet: str | None, given: Sequence[str]
+) -> tuple[Report, Marked]:
+    """The report that answers are held to, and the marked answers: of a sheet, or of one layer by flags."""
+    from cnncalc.homework.marking import Key, mark_one, mark_sheet
+    from cnncalc.homework.sheets import one_answer, read_sheet
+
+    rules = marking.rules()
+    if flags.kind is not None:
+        from cnncalc.cli.one_layer import analyze
+
+        if spec.spec is not None:
+            raise UsageError(f"either a network or one layer by flags, not both: {spec.spec}")
+        if not given:
+            raise UsageError("which answer?", "such as --answer params=450")
+        answers = [one_answer(each) for each in given]
+        report, _ = analyze(flags, spec, needs_input=any(quantity != "params" for quantity, _ in answers))
+        return report, mark_one(report, answers, rules)
+    if sheet is None or given:
+        if given:
+            raise UsageError("--answer goes with one layer", "such as --conv 5x5x3 --filters 6")
+        raise UsageError("which sheet?", "cnncalc check lenet5 answers.csv; --template writes an empty one")
+    report = spec.report()
+    data = _stdin() if sheet == "-" else None
+    return report, mark_sheet(Key(report), read_sheet("<stdin>" if sheet == "-" else sheet, data), rules)
+
+
+def _stdin() -> bytes:
+    import sys
+
+    from cnncalc.homework.sheets import LARGEST_FILE
+
+    if sys.stdin is None or sys.stdin.closed:
+        raise UsageError("standard input is closed")
+    return sys.stdin.buffer.read(LARGEST_FILE + 1)
+
+
+def write_template(report: Report, columns: str, output: OutputOptions) -> None:
+    """Writes an empty sheet: .xlsx, .md, .yaml by the name of the file, else CSV."""
+    from cnncalc.homework.sheets import quantity_of
+    from cnncalc.render.sheet_template import write
+
+    quantities = []
+    for name in filter(None, (part.strip() for part in columns.split(","))):
+        if (quantity := quantity_of(name)) is None:
+            raise UsageError(f"--columns {name}: not a quantity", "such as shape,size,params,macs")
+        quantities.append(quantity)
+    write(report, quantities, output.output, output.format)

@@ -1,0 +1,1 @@
+"""Homework: answer sheets read and marked, the slip named; whole classes; quizzes."""

@@ -1,0 +1,346 @@
+"""Answers as people write them, read exactly: `48,120`, `62k` to the digits given, `5*5*6*16+16` worked out."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from math import floor
+
+from cnncalc.errors import UsageError, brief
+from cnncalc.spec.expressions import ExpressionError, exact
+
+LONGEST = 300
+"""The most characters of an answer."""
+MOST_SIZES = 6
+
+
+class Unreadable(UsageError):
+    """An answer that can't be read as a number or a shape."""
+
+    def __init__(self, message: str, help: str = "") -> None:
+        super().__init__(message, help, "unreadable")
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number as it was written.
+
+    `step` is the worth of its last digit; `rounded` says that it was written in thousands or powers of ten, and
+    so holds to the digits given. `worked` is what working written beside the number comes to.
+    """
+
+    value: Fraction
+    step: Fraction = Fraction(1)
+    rounded: bool = False
+    worked: Fraction | None = None
+    unit: Fraction | None = None
+    """The bytes of the unit that was written beside it."""
+
+    def agrees(self, wanted: Fraction | int, tolerance: Fraction = Fraction(0)) -> bool:
+        """Whether it is `wanted`, to the digits given.
+
+        >>> read_number("62k").agrees(62006), read_number("62000").agrees(62006)
+        (True, False)
+        """
+        value = self.value
+        if value == wanted or abs(value - wanted) <= tolerance * abs(wanted):
+            return True
+        if not self.rounded and (self.step >= 1 or Fraction(wanted).denominator == 1):
+            return False
+        # a fraction may be cut off as well as rounded
+        if not self.rounded and 0 <= wanted - value < self.step < 1:
+            return True
+        if abs(value) >= 10 * self.step:
+            return abs(value - wanted) * 2 <= self.step
+        return _to_one_digit(Fraction(wanted)) == value
+
+    def times(self, factor: Fraction | int) -> Number:
+        return Number(self.value * factor, self.step * factor, self.rounded, None, self.unit)
+
+    def __str__(self) -> str:
+        return plain(self.value)
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """A shape as it was written. `channels_first` is known only of LeCun's `6@28x28`."""
+
+    sizes: tuple[Number, ...]
+    channels_first: bool = False
+
+    def __str__(self) -> str:
+        return "x".join(map(str, self.sizes))
+
+
+def plain(value: Fraction | int) -> str:
+    """A number as people read it.
+
+    >>> plain(Fraction(48120)), plain(Fraction(7, 3))
+    ('48,120', '2.33')
+    """
+    value = Fraction(value)
+    return f"{value.numerator:,}" if value.denominator == 1 else f"{float(value):,.4g}"
+
+
+def _to_one_digit(value: Fraction) -> Fraction:
+    """Rounded to one significant digit, halves up."""
+    if value == 0:
+        return value
+    place = Fraction(10) ** (len(str(floor(abs(value)))) - 1)
+    return Fraction(floor(value / place + Fraction(1, 2))) * place
+
+
+# how it is written -> how it is read; what NFKC does not do
+_SIGNS = str.maketrans(
+    {
+        "×": "x", "✕": "x", "✖": "x", "⨯": "x", "х": "x", "X": "x", "∗": "*", "·": "*", "⋅": "*", "•": "*",
+        "−": "-", "–": "-", "—": "-", "÷": "/", "⁄": "/", "∕": "/", "、": ",", "。": ".", "’": "'", "‘": "'",
+        "⌊": " floor(", "⌋": ")", "⌈": " ceil(", "⌉": ")", "【": "[", "】": "]", "〔": "(", "〕": ")",
+        "≅": "≈", "≃": "≈", "約": "约",
+    }
+)  # fmt: skip
+_SUPERSCRIPT = re.compile("[⁺⁻]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
+
+
+def normal(text: str) -> str:
+    """The characters of an answer as they are meant: full-width digits, Chinese punctuation, signs of multiplication.
+
+    >>> normal("４８，１２０"), normal("14×10⁶")
+    ('48,120', '14x10^6')
+    """
+    if len(text) > LONGEST:
+        raise Unreadable(f"an answer of {len(text):,} characters", f"at most {LONGEST}")
+    text = _SUPERSCRIPT.sub(lambda match: f"^{unicodedata.normalize('NFKC', match[0])}", text)
+    text = unicodedata.normalize("NFKC", text.translate(_SIGNS)).translate(_SIGNS)
+    text = text.replace("\\times", "x").replace("\\cdot", "*").replace("$", "").replace("`", "")
+    return " ".join(text.replace("**", "^").strip(" \t\r\n\"'").split())
+
+
+_SCALES = {
+    "k": 10**3, "thousand": 10**3, "千": 10**3, "万": 10**4, "萬": 10**4, "m": 10**6, "mn": 10**6, "mio": 10**6,
+    "mill": 10**6, "million": 10**6, "millions": 10**6, "百万": 10**6, "亿": 10**8, "億": 10**8, "g": 10**9,
+    "b": 10**9, "bn": 10**9, "billion": 10**9, "十亿": 10**9, "t": 10**12,
+}  # fmt: skip
+_BYTES = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "ki": 2**10, "mi": 2**20, "gi": 2**30}
+_WORDS = (
+    r"(?:trainable\s+)?(?:params?|parameters?|weights?|biases|values?|connections?|links?|macs?|mults?"
+    r"|multiplications?|madds?|flops?|ops|operations?|neurons?|units?|activations?|pixels?|px|个参数|个|次|参数)"
+)
+_SCALE = "|".join(sorted(_SCALES, key=len, reverse=True))
+_PLAIN = re.compile(
+    r"(?P<sign>[-+]?)\s*(?P<body>[\d.](?:[\d.,'_ ]*[\d.])?)\s*"
+    r"(?:e\s*(?P<e>[-+]?\d{1,2})|[*x]\s*10\s*\^\s*\(?(?P<ten>[-+]?\d{1,2})\)?)?\s*"
+    rf"(?:(?P<bytes>(?:[kmg]i?)?(?:b|bytes?)|[kmg]i|字节)|(?P<scale>{_SCALE}))?\.?\s*(?:{_WORDS})?",
+    re.IGNORECASE,
+)
+_ABOUT = re.compile(r"(?:[~≈约]|about|approx\.?|approximately|circa|ca\.?|大约)\s*", re.IGNORECASE)
+_BESIDE = re.compile(r"(?P<answer>[^()=]+?)\s*\(\s*=?(?P<working>[^=]*[-+*/x^].*)\)")
+
+
+def read_number(text: str, *, whole: bool = True, memory: bool = False) -> Number:
+    """The number that an answer says; raises Unreadable.
+
+    With `whole`, `48.120` is 48,120, as in countries that part thousands so; with `memory`, units are of bytes.
+
+    >>> read_number("48,120 (=120*400+120)").value, read_number("14*10^6").value
+    (Fraction(48120, 1), Fraction(14000000, 1))
+    """
+    written = normal(text)
+    about = _ABOUT.match(written)
+    if about:
+        written = written[about.end() :]
+    if not written:
+        raise Unreadable("there is nothing to read")
+    number = _said(written, whole, memory)
+    if about and not number.rounded:
+        # about 62,000 is said to the thousand
+        step = number.step
+        while number.value and number.value.denominator == 1 and number.value % (step * 10) == 0:
+            step *= 10
+        number = Number(number.value, step, True, number.worked, number.unit)
+    return number
+
+
+def _said(written: str, whole: bool, memory: bool) -> Number:
+    """The answer among a number and its working, in either order."""
+    if found := _plain(written, whole, memory):
+        return found
+    if beside := _BESIDE.fullmatch(written):
+        answer = _plain(beside["answer"], whole, memory)
+        if answer is not None:
+            try:
+                worked = _worked_out(beside["working"])
+            except Unreadable:
+                worked = None
+            # 6(5*5*3 + 1) is a product, 456 (6*76) an answer and its working
+            if "=" in written or worked == answer.value:
+                return Number(answer.value, answer.step, answer.rounded, worked, answer.unit)
+    parts = [part.strip() for part in re.split("[=≈]", written)]
+    parts = [part for part in parts if part and not re.fullmatch(r"[^\W\d][^\d]*", part)]
+    if not parts:
+        raise Unreadable(f"{brief(written)} is not a number", "such as 48,120 or 5*5*6*16 + 16")
+    plains = [found for part in parts if (found := _plain(part, whole, memory))]
+    working = [part for part in parts if not _plain(part, whole, memory)]
+    if not plains:
+        return Number(_worked_out(parts[-1]))
+    worked = None
+    if working:
+        try:
+            worked = _worked_out(working[0])
+        except Unreadable:
+            if len(parts) == 1:
+                raise
+    return Number(plains[-1].value, plains[-1].step, plains[-1].rounded, worked, plains[-1].unit)
+
+
+def _plain(text: str, whole: bool, memory: bool) -> Number | None:
+    """A number that stands alone, perhaps with a power of ten, k or M, and a word behind it."""
+    match = _PLAIN.fullmatch(text.strip())
+    if match is None or (body := _body(match["body"], whole and not (match["scale"] or match["e"]))) is None:
+        return None
+    unit, scale = match["bytes"], match["scale"]
+    if unit and not memory and unit.lower() == "b":
+        unit, scale = None, unit
+    if unit and not memory:
+        raise Unreadable(f"{unit} is a unit of memory", "such as 62k or 14M")
+    if memory and scale in ("k", "K", "m", "M", "g", "G"):
+        unit, scale = scale, None
+    worth = Fraction(_SCALES[scale.lower()]) if scale else Fraction(1)
+    if power := match["e"] or match["ten"]:
+        worth *= Fraction(10) ** int(power)
+    value, step = body
+    bytes_each = (
+        Fraction(_BYTES[unit.lower().removesuffix("ytes").removesuffix("yte").removesuffix("b")])
+        if (unit and unit != "字节")
+        else (Fraction(1) if unit else None)
+    )
+    if match["sign"] == "-":
+        value = -value
+    worth *= bytes_each or 1
+    rounded = bool(scale or power) or (bytes_each or 1) > 1
+    return Number(value * worth, step * worth, rounded, None, bytes_each)
+
+
+def _body(text: str, whole: bool) -> tuple[Fraction, Fraction] | None:
+    """Digits with their separators: the value, and the worth of the last digit."""
+    digits = text.replace("_", "").strip()
+    for space in (" ", "'"):
+        if space in digits:
+            if not re.fullmatch(rf"\d{{1,3}}(?:{space}\d{{3}})+(?:[.,]\d+)?", digits):
+                return None
+            digits = digits.replace(space, "")
+    comma, dot = digits.rfind(","), digits.rfind(".")
+    if comma >= 0 and dot >= 0:
+        thousands, point = (",", ".") if dot > comma else (".", ",")
+        before, _, after = digits.rpartition(point)
+        if point in before or not re.fullmatch(rf"\d{{1,3}}(?:\{thousands}\d{{3}})*", before):
+            return None
+        return _value(before.replace(thousands, ""), after)
+    if comma >= 0:
+        if re.fullmatch(r"[1-9]\d{0,2}(?:,\d{2,3})*,\d{3}", digits):
+            return _value(digits.replace(",", ""), "")
+        before, _, after = digits.partition(",")
+        return _value(before, after) if "," not in after else None
+    if dot >= 0:
+        several = digits.count(".") > 1
+        if (whole or several) and re.fullmatch(r"[1-9]\d{0,2}(?:\.\d{3})+", digits):
+            return _value(digits.replace(".", ""), "")
+        before, _, after = digits.partition(".")
+        return _value(before, after) if not several else None
+    return _value(digits, "")
+
+
+def _value(before: str, after: str) -> tuple[Fraction, Fraction] | None:
+    if not (before + after).isdecimal() or len(before + after) > 40:
+        return None
+    step = Fraction(1, 10 ** len(after))
+    return int(before + after) * step, step
+
+
+def _worked_out(text: str) -> Fraction:
+    """What arithmetic comes to; raises Unreadable."""
+    # x between numbers is a sign of multiplication; elsewhere it is the x of max
+    text = re.sub(r"(?<=[\d)\]\s])x(?=[\s\d(\[])", "*", text.lower())
+    text = text.replace("^", "**").replace("[", "(").replace("]", ")").replace("{", "(").replace("}", ")")
+    if not re.search("m(?:ax|in)", text):
+        text = re.sub(r"(?<=\d),(?=\d{3}(?!\d))", "", text)
+    # 6(5*5*3 + 1) and (6)(76) are products
+    text = re.sub(r"(?<=[\d)])\s*\((?=.)", "*(", text)
+    text = re.sub(r"\)\s*(?=\d)", ")*", text)
+    try:
+        return exact(text, {})
+    except ExpressionError as error:
+        if re.search(r"[-+*/]", text):
+            raise Unreadable(f"{brief(text)}: {error.message}", error.help) from None
+        raise Unreadable(f"{brief(text)} is not a number", "such as 48,120 or 5*5*6*16 + 16") from None
+    except RecursionError:  # pragma: no cover - the parser is bounded
+        raise Unreadable(f"{brief(text)} nests too deep") from None
+
+
+_BATCH = re.compile(r"(?:none|null|batch(?:[ _]size)?|\?|b|n|-1)$", re.IGNORECASE)
+_MAPS = re.compile(r"\s*(?:feature\s+)?(?:channels?|maps?|filters?|pixels?|px|通道|个)\s*$", re.IGNORECASE)
+
+
+def read_shape(text: str) -> list[Sizes]:
+    """The ways to read a shape, the likeliest first; raises Unreadable.
+
+    >>> [str(shape) for shape in read_shape("(28, 28, 6)")], str(read_shape("6@28×28")[0])
+    (['28x28x6'], '6x28x28')
+    """
+    written = normal(text).lower().partition("=")[0].strip()
+    if not written:
+        raise Unreadable("there is nothing to read")
+    channels_first = "@" in written
+    inner = _without_brackets(written)
+    parts = _parts(inner, "x,;@")
+    if len(parts) == 1:
+        parts = _parts(inner, "*") if "*" in inner else inner.split()
+    parts = [stripped for part in parts if (stripped := _MAPS.sub("", part).strip())]
+    if len(parts) > 1 and _BATCH.match(parts[0]):
+        parts = parts[1:]
+    if not 1 <= len(parts) <= MOST_SIZES:
+        raise Unreadable(f"{brief(written)} is not a shape", "such as 28x28x6 or (28, 28, 6)")
+    found = []
+    if inner == written and re.fullmatch(r"[1-9]\d{0,2}(?:[, ]\d{3})+", inner):
+        # 4,096 is a number before it is a shape
+        found.append(Sizes((read_number(inner),)))
+    return [
+        *found,
+        Sizes(tuple(_said(_without_brackets(part), False, False) for part in parts), channels_first),
+    ]
+
+
+def _without_brackets(text: str) -> str:
+    """What stands in one pair of brackets around all of it."""
+    pairs = {"(": ")", "[": "]", "{": "}", "<": ">"}
+    while len(text) > 1 and pairs.get(text[0]) == text[-1]:
+        depth = 0
+        for at, character in enumerate(text):
+            depth += (character == text[0]) - (character == text[-1])
+            if depth == 0 and at < len(text) - 1:
+                return text
+        text = text[1:-1].strip()
+    return text
+
+
+def _parts(text: str, signs: str) -> list[str]:
+    """The parts between signs that stand in no brackets."""
+    parts, depth, start = [], 0, 0
+    for at, character in enumerate(text):
+        depth += (character in "([{") - (character in ")]}")
+        # the x of max is no sign
+        letters = character == "x" and text[at - 1 : at].isalpha()
+        if depth <= 0 and character in signs and not letters:
+            parts.append(text[start:at])
+            start = at + 1
+    return [*parts, text[start:]]
+
+
+def shape_agrees(given: Sizes, wanted: Sequence[Fraction | int], tolerance: Fraction = Fraction(0)) -> bool:
+    """Whether each size is the one wanted."""
+    return len(given.sizes) == len(wanted) and all(
+        number.agrees(size, tolerance) for number, size in zip(given.sizes, wanted, strict=True)
+    )

@@ -1,0 +1,1 @@
+"""The formats of answer sheets: one file each, with `read(data, file) -> Sheet`."""

@@ -1,0 +1,69 @@
+"""A sheet in CSV: parted by commas, semicolons or tabs, as spreadsheets of any country save it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterator
+
+from cnncalc.homework.sheets import Sheet, decode, from_grid, quantity_of, unreadable_sheet
+
+_THOUSAND = re.compile(r"\d{3}")
+_THOUSANDS = re.compile(r"\d{1,3}(,\d{3})*")
+
+
+def read(data: bytes, file: str) -> Sheet:
+    """The sheet; raises CnncalcError."""
+    text = decode(data).lstrip("\ufeff")
+    # Excel may say in a first line what parts the cells
+    if match := re.match(r'"?sep=(.)"?\r?\n', text):
+        delimiter, text = match[1], text[match.end() :]
+    else:
+        delimiter = _delimiter(text)
+    text = text.replace("\0", "")
+    if delimiter in ",;":
+        text = text.replace("，；"[",;".index(delimiter)], delimiter)
+    try:
+        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True))
+    except csv.Error as error:
+        raise unreadable_sheet(file, f"is not CSV: {error}") from None
+    return from_grid(_whole(rows, delimiter), file)
+
+
+def _delimiter(text: str) -> str:
+    """What parts the cells of the first lines; what stands in quotes does not count."""
+    head = re.sub(r'"[^"]*"', "", "\n".join(text.split("\n", 20)[:20]))
+    head = head.replace("，", ",").replace("；", ";")
+    heading = next((line for line in head.splitlines() if re.search("[,;\t]", line)), "")
+    return max("\t;,", key=heading.count)
+
+
+def _whole(rows: list[list[str]], delimiter: str) -> Iterator[list[str]]:
+    """The rows, with what an unquoted comma has parted put together: (28, 28, 6) and 48,120."""
+    width = next((len(row) for row in rows if any(map(quantity_of, row))), 0)
+    for row in rows:
+        if len(row) <= width or not any(row[width:]):
+            yield row
+            continue
+        joined: list[str] = []
+        depth = 0
+        for cell in row:
+            if depth > 0:
+                joined[-1] += delimiter + cell
+            else:
+                joined.append(cell)
+            depth = sum(joined[-1].count(c) for c in "([（") - sum(joined[-1].count(c) for c in ")]）")
+        while len(joined) > width and not joined[-1]:
+            joined.pop()
+        surplus = len(joined) - width
+        at = [
+            i
+            for i in range(1, len(joined))
+            if _THOUSAND.fullmatch(joined[i].strip()) and _THOUSANDS.fullmatch(joined[i - 1].strip())
+        ]
+        if 0 < surplus == len(at) and delimiter == ",":
+            # there is one way to put the thousands together
+            for i in reversed(at):
+                joined[i - 1 : i + 1] = [f"{joined[i - 1].strip()},{joined[i].strip()}"]
+        yield joined

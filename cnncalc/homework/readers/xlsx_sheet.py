@@ -1,0 +1,62 @@
+"""A sheet of a spreadsheet, .xlsx: the first worksheet that has known headings."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Iterator
+from typing import Any
+
+from cnncalc.errors import CnncalcError, UsageError
+from cnncalc.homework.sheets import MOST_COLUMNS, MOST_ROWS, Sheet, from_grid, texts, unreadable_sheet
+
+LARGEST_INSIDE = 64 * 2**20
+"""The most bytes that a file may unpack to."""
+
+
+def openpyxl() -> Any:
+    """The library that reads and writes the format; raises UsageError where it isn't installed."""
+    try:
+        import openpyxl
+    except ImportError:
+        raise UsageError(
+            ".xlsx needs openpyxl, which is not installed", "pip install 'cnncalc[xlsx]', or save it as CSV"
+        ) from None
+    return openpyxl
+
+
+def read(data: bytes, file: str) -> Sheet:
+    """The sheet; raises CnncalcError."""
+    library = openpyxl()
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            if sum(info.file_size for info in archive.infolist()) > LARGEST_INSIDE:
+                raise unreadable_sheet(file, f"unpacks to more than {LARGEST_INSIDE // 2**20} MiB")
+        return _first(library, data, file)
+    except CnncalcError:
+        raise
+    # a broken file makes the library raise whatever it stumbles over
+    except Exception as error:
+        raise unreadable_sheet(file, "is not a spreadsheet that can be read", str(error)[:100]) from None
+
+
+def _first(library: Any, data: bytes, file: str) -> Sheet:
+    # a formula's value is what was last worked out; the formula itself, where there is none
+    values = library.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
+    formulas = library.load_workbook(io.BytesIO(data), read_only=True)
+    failed: CnncalcError | None = None
+    for worksheet, written in zip(values.worksheets[:20], formulas.worksheets, strict=False):
+        try:
+            return from_grid(_rows(worksheet, written), file)
+        except CnncalcError as error:
+            failed = failed or error
+    raise failed or unreadable_sheet(file, "has no worksheet")
+
+
+def _rows(worksheet: Any, written: Any) -> Iterator[list[str]]:
+    limits = {"max_row": MOST_ROWS + 1, "max_col": MOST_COLUMNS, "values_only": True}
+    for row, formulas in zip(worksheet.iter_rows(**limits), written.iter_rows(**limits), strict=False):
+        yield [
+            texts(formula.lstrip("=") if value is None and isinstance(formula, str) else value)
+            for value, formula in zip(row, formulas, strict=False)
+        ]

@@ -1,0 +1,282 @@
+"""Answer sheets: rows of layers, columns of quantities known by their usual headings, in any of five formats."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib import import_module
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from cnncalc.errors import CnncalcError, Fault, Place, UsageError, brief, nearest
+from cnncalc.homework.numbers import LONGEST
+
+MOST_ROWS = 20_000
+MOST_COLUMNS = 256
+LARGEST_FILE = 8 * 2**20
+"""The most bytes that a sheet may have."""
+
+QUANTITIES = (
+    "shape", "activation_size", "params", "connections", "macs", "flops", "receptive_field", "memory",
+)  # fmt: skip
+HEADINGS: dict[str, str] = {
+    "shape": "shape|output|outputs|output shape|activation shape|activations shape|output size|output dimension"
+    "|output dimensions|output dim|out shape|out|feature map|feature maps|map size|feature map size|dimension"
+    "|dimensions|形状|输出|输出形状|输出尺寸|输出大小|输出维度|激活形状|特征图|特征图大小|特征图尺寸|尺寸|维度",
+    "activation_size": "activation size|size|activations|activation|activation volume|volume|values|neurons|units"
+    "|激活大小|激活尺寸|激活值个数|激活数|大小|神经元数|神经元个数|神经元数量|单元数",
+    "params": "params|param|parameters|parameter|parameter count|param count|weights|trainable params"
+    "|trainable parameters|参数|参数量|参数数|参数个数|参数数量|参数数目|可训练参数|权重|权重数",
+    "connections": "connections|connection|links|连接|连接数|连接量|连接个数|连接数量",
+    "macs": "macs|mac|multiplications|multiplication|mults|multiplies|mult adds|madds|multiply adds"
+    "|multiply accumulates|乘法|乘法次数|乘加|乘加数|乘加次数|乘加运算|计算量",
+    "flops": "flops|flop|floating point operations|浮点运算|浮点运算量|浮点运算数|浮点运算次数",
+    "receptive_field": "receptive field|receptive fields|rf|field of view|receptive field size|感受野|感受野大小",
+    "memory": "memory|mem|bytes|memory bytes|内存|显存|存储|内存占用",
+}
+_LAYER = "layer|layers|name|layer name|layer type|operation|层|层名|层名称|网络层|名称|层次"
+_TOTAL = "total|totals|sum|all|network|whole|合计|总计|总和|总数|总共|共计|总"
+_INPUT = "input|inputs|image|输入|输入层|输入图像"
+_LOOSE = (
+    "output size",
+    "output",
+    "outputs",
+    "output dimension",
+    "输出",
+    "输出尺寸",
+    "输出大小",
+    "尺寸",
+    "map size",
+)
+
+
+def _key(text: str) -> str:
+    """A heading or a name without what people vary: case, signs, what stands in parentheses."""
+    text = unicodedata.normalize("NFKC", text[:LONGEST]).casefold()
+    text = re.sub(r"\([^)]*\)?|\[[^\]]*\]?", " ", text)
+    text = re.sub(r"\b(?:number of|no\. ?of|num|nr\.?|no\.|count of)\b|[#_*`.:№-]", " ", text)
+    return " ".join(text.split())
+
+
+QUANTITY_OF = {name: quantity for quantity, names in HEADINGS.items() for name in names.split("|")}
+TOTALS, INPUTS, LAYERS = (frozenset(names.split("|")) for names in (_TOTAL, _INPUT, _LAYER))
+
+
+def quantity_of(heading: str) -> str | None:
+    """The quantity that a heading means.
+
+    >>> quantity_of("# Parameters"), quantity_of("Activation Shape"), quantity_of("感受野")
+    ('params', 'shape', 'receptive_field')
+    """
+    key = _key(heading)
+    return QUANTITY_OF.get(key) or QUANTITY_OF.get(key.removesuffix("s"))
+
+
+class Cell(NamedTuple):
+    """What stands in a cell, and where: its row and column, or its line."""
+
+    text: str
+    place: str
+    heading: str = ""
+    broken: str = ""
+    """Why it can't be read, where its row has come apart."""
+
+    @property
+    def loose(self) -> bool:
+        """Whether its heading may mean the positions alone, without the channels."""
+        return _key(self.heading) in _LOOSE
+
+    @property
+    def unit(self) -> str:
+        """The unit that its heading names: KB of `Memory (KB)`."""
+        found = re.search(r"\(([^)]*)\)", unicodedata.normalize("NFKC", self.heading[:LONGEST]))
+        return found[1].strip() if found else ""
+
+
+@dataclass
+class Sheet:
+    """The answers of one sheet: label of a row -> quantity -> cell. `notes` say what was passed over."""
+
+    file: str
+    rows: dict[str, dict[str, Cell]] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+
+    def put(self, label: str, quantity: str, cell: Cell) -> None:
+        row = self.rows.setdefault(label, {})
+        if quantity in row:
+            if cell.text.strip() and cell.text != row[quantity].text:
+                self.notes.append(f"{cell.place}: {label} has its {quantity} twice; the first counts")
+            return
+        row[quantity] = cell
+
+
+def unreadable_sheet(file: str, message: str, help: str = "") -> CnncalcError:
+    return CnncalcError(Fault("bad_sheet", message, help, Place(file)))
+
+
+SUFFIXES = {
+    ".yaml": "mapping", ".yml": "mapping", ".json": "mapping", ".csv": "csv", ".tsv": "csv", ".txt": "csv",
+    ".md": "markdown", ".markdown": "markdown", ".xlsx": "xlsx", ".xlsm": "xlsx",
+}  # fmt: skip
+"""The suffix of a file -> the reader of its format."""
+
+
+def read_sheet(path: str | Path, data: bytes | None = None) -> Sheet:
+    """The sheet of a file, or of `data` that came under that name; raises CnncalcError."""
+    file = str(path)
+    if data is None:
+        data = _bytes(Path(path), file)
+    if len(data) > LARGEST_FILE:
+        raise unreadable_sheet(file, f"is larger than {LARGEST_FILE // 2**20} MiB")
+    if not data.strip():
+        raise unreadable_sheet(file, "is empty")
+    format = SUFFIXES.get(Path(file).suffix.lower())
+    if data[:4] == b"PK\x03\x04":
+        format = "xlsx"
+    elif format is None or format == "xlsx":
+        format = _guess(data)
+    reader = import_module(f"cnncalc.homework.readers.{format}_sheet")
+    sheet: Sheet = reader.read(data, file)
+    return sheet
+
+
+def _bytes(path: Path, file: str) -> bytes:
+    try:
+        with path.open("rb") as stream:
+            return stream.read(LARGEST_FILE + 1)
+    except IsADirectoryError:
+        raise unreadable_sheet(file, "is a folder", "cnncalc grade marks a folder of sheets") from None
+    except (OSError, ValueError) as error:
+        reason = (getattr(error, "strerror", None) or str(error)).lower()
+        raise unreadable_sheet(file, f"can't be read: {reason}") from None
+
+
+def _guess(data: bytes) -> str:
+    """The format of text without a telling name."""
+    text = decode(data).strip()
+    if text[:1] in ("{", "["):
+        return "mapping"
+    if re.search(r"^\s*\|?\s*:?-+:?\s*\|", text, re.MULTILINE):
+        return "markdown"
+    first = text.partition("\n")[0]
+    key_first = re.match(r"""["']?[\w -]+["']?\s*:(\s|$)""", first)
+    return "csv" if re.search("[,;\t，；]", first) and not key_first else "mapping"
+
+
+def decode(data: bytes) -> str:
+    """The text of a spreadsheet's file: UTF-8, UTF-16 with or without its mark, GBK, else Latin."""
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return data.decode("utf-16", "replace")
+    if data[:2000].count(0) > len(data[:2000]) // 4:
+        return data.decode("utf-16-be" if data[:1] == b"\0" else "utf-16-le", "replace")
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            return data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return data.decode("cp1252", "replace")
+
+
+def from_grid(
+    grid: Iterable[Sequence[str]], file: str, place: str = "row {row}, column {column} ({heading})"
+) -> Sheet:
+    """A sheet from the cells of a table: the first row with a known heading is the heading."""
+    sheet = Sheet(file)
+    columns: dict[int, tuple[str, str]] = {}
+    width = label_column = 0
+    best: Sequence[str] = ()
+    for number, row in enumerate(grid, 1):
+        if number > MOST_ROWS:
+            raise unreadable_sheet(file, f"has more than {MOST_ROWS:,} rows")
+        cells = [str(cell).strip() for cell in row[: MOST_COLUMNS + 1]]
+        if len(cells) > MOST_COLUMNS:
+            raise unreadable_sheet(file, f"has more than {MOST_COLUMNS} columns")
+        if not any(cells):
+            continue
+        if not columns:
+            found = {at: (quantity, cell) for at, cell in enumerate(cells) if (quantity := quantity_of(cell))}
+            named = next((at for at, cell in enumerate(cells) if _key(cell) in LAYERS), None)
+            best = max(best, cells, key=len)
+            # a lone word such as "Total" above the table is no heading
+            if found and (named is not None or 0 not in found or len(found) == len(cells)):
+                columns, width = found, len(cells)
+                label_column = named if named is not None else 0
+                columns.pop(label_column, None)
+            continue
+        _read_row(sheet, cells, number, columns, label_column, width, place)
+    if not columns:
+        told = ", ".join(brief(cell, 30) for cell in best[:6] if cell)
+        known = nearest(next((cell for cell in best[1:] if cell), ""), QUANTITY_OF)
+        raise unreadable_sheet(
+            file,
+            "has no heading that is known" + (f": {told}" if told else ""),
+            f"did you mean {known}?"
+            if known
+            else "a first row such as Layer, Activation Shape, Activation Size, # Parameters",
+        )
+    return sheet
+
+
+def _read_row(
+    sheet: Sheet,
+    cells: list[str],
+    number: int,
+    columns: Mapping[int, tuple[str, str]],
+    label_column: int,
+    width: int,
+    place: str,
+) -> None:
+    label = cells[label_column] if label_column < len(cells) else ""
+    # a rule of a table drawn by hand
+    if not label or not re.search(r"\w", label):
+        return
+    broken = ""
+    if any(cells[width:]):
+        broken = f"the row has {len(cells)} cells under {width} headings: quote an answer that holds a comma"
+    for at, (quantity, heading) in columns.items():
+        where = place.format(row=number, column=at + 1, heading=heading)
+        sheet.put(label, quantity, Cell(cells[at] if at < len(cells) else "", where, heading, broken))
+
+
+def is_total(label: str) -> bool:
+    return _key(label) in TOTALS or _key(label).partition(" ")[0] in ("total", "totals", "合计", "总计")
+
+
+def is_input(label: str) -> bool:
+    return _key(label) in INPUTS
+
+
+def bare(label: str) -> str:
+    """A layer's name without what people vary.
+
+    >>> bare("CONV1 (f=5, s=1)"), bare("Max-Pool 1")
+    ('conv1', 'maxpool1')
+    """
+    return _key(label).replace(" ", "")
+
+
+def one_answer(given: str) -> tuple[str, Cell]:
+    """The quantity and the cell of `--answer params=450`; raises UsageError."""
+    name, equals, value = given.partition("=")
+    quantity = quantity_of(name)
+    if not equals or quantity is None:
+        close = nearest(name, QUANTITY_OF)
+        raise UsageError(
+            f"--answer {brief(given)}: "
+            + ("not quantity=value" if not equals else f"{brief(name)} is not a quantity"),
+            f"did you mean {close}?" if close and equals else f"such as params=450; {', '.join(QUANTITIES)}",
+        )
+    return quantity, Cell(value, f"--answer {name}", name)
+
+
+def texts(value: Any) -> str:
+    """A value of a YAML or JSON sheet, or of a cell of a spreadsheet, as the text that a student would write."""
+    if value is None:
+        return ""
+    if isinstance(value, list | tuple):
+        return f"({', '.join(texts(part) for part in value[:20])})" if value else ""
+    if isinstance(value, float) and value.is_integer() and abs(value) < 10**15:
+        return str(int(value))
+    return str(value)[: LONGEST + 1]

@@ -1,0 +1,487 @@
+"""The slips that students make, each as a change of the engine's own working.
+
+A `Working` is one quantity being worked out: the layer, its inputs, and what is done differently. A slip takes
+a working and gives the workings in which it is made; that is all there is to it. The numbers follow.
+"""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from cnncalc.analysis.counts import Facts
+from cnncalc.errors import LayerError
+from cnncalc.explain.letters import symbolic, symbolic_inputs
+from cnncalc.expr import Formula, Number, made, plain, product
+from cnncalc.formula import rewrite, text
+from cnncalc.layers import find
+from cnncalc.layers.base import Layer, Shape, Weight
+from cnncalc.layers.pooling import Pool
+from cnncalc.layers.windows import Axis
+
+Value = Number | tuple[Number, ...]
+Rule = Callable[[Number], "Number | None"]
+Arrays = dict[str, Weight]
+
+PARAMS = frozenset({"params"})
+LINKS = frozenset({"connections", "macs", "flops"})
+EXTENT = frozenset({"shape", "activation_size", "memory", "connections", "macs", "flops"})
+ALL = PARAMS | EXTENT
+
+
+@dataclass(frozen=True)
+class Working:
+    """One quantity of a layer on inputs of certain shapes, and what is done differently from the right way.
+
+    `arrays` change what the layer keeps, `rules` how the formula is worked out, `factor` the result; `positions`
+    are taken for what the window's own arithmetic would give.
+    """
+
+    layer: Layer
+    inputs: tuple[Shape, ...]
+    quantity: str
+    bytes_each: int = 4
+    positions: Shape | None = None
+    arrays: tuple[Callable[[Arrays], Arrays], ...] = ()
+    rules: tuple[Rule, ...] = ()
+    factor: Number = 1
+
+    def value(self) -> Value:
+        """What it comes to; raises LayerError where that can't be worked out."""
+        found = self._result(bool(self.rules))
+        if self.quantity == "shape":
+            return tuple(map(plain, found))
+        return plain(plain(found) * self.factor)
+
+    def formula(self) -> str:
+        """The working with its numbers, "" where none says it."""
+        if self.quantity == "shape":
+            sizes = dict.fromkeys(text(_inside(size), numbers=True) for size in self._result(known=True)[:-1])
+            return " and ".join(sizes)
+        told = text(self._result(known=True), numbers=True).removesuffix(" + 0")
+        return told + {1: "", 2: "*2"}.get(self.factor, "") if self.factor in (1, 2) else ""
+
+    def _facts(self, known: bool) -> Facts:
+        layer, inputs = self.layer, self.inputs
+        if known:
+            layer, inputs = symbolic(layer), symbolic_inputs(layer, inputs)
+        return Facts(_placed(layer, self.positions), inputs)
+
+    def _arrays(self, facts: Facts) -> Arrays:
+        arrays = facts.arrays
+        for change in self.arrays:
+            arrays = change(arrays)
+        return arrays
+
+    def _result(self, known: bool) -> Any:
+        found = self._right(self._facts(known))
+        for rule in self.rules:
+            found = (
+                tuple(rewrite(size, rule) for size in found)
+                if isinstance(found, tuple)
+                else rewrite(found, rule)
+            )
+        return found
+
+    def _right(self, facts: Facts) -> Any:
+        if self.quantity == "shape":
+            return facts.output
+        if self.quantity == "params":
+            return _count([weight.shape for weight in self._arrays(facts).values() if weight.learned])
+        if self.quantity == "flops":
+            return 2 * facts.macs
+        if self.quantity == "memory":
+            return facts.activation_size * self.bytes_each
+        return getattr(facts, self.quantity)
+
+
+def _count(shapes: list[Shape]) -> int:
+    """How many values arrays of these shapes have, as (F*F*C + 1)*K where all have K first."""
+    # F*F*C, as it is said aloud: the arrays are stored the other way round
+    if shapes and all(shape[0] is shapes[0][0] for shape in shapes):
+        return sum(product(reversed(shape[1:])) for shape in shapes) * shapes[0][0]
+    return sum(product(reversed(shape)) for shape in shapes)
+
+
+def _inside(size: Number) -> Number:
+    """The formula that a letter stands for."""
+    return size.args[0] if isinstance(size, Formula) and size.op == "symbol" and size.args else size
+
+
+def _plus_one(part: Number, over: tuple[str, ...]) -> bool:
+    """Whether it adds a plain 1 to an operation of these."""
+    return (
+        isinstance(part, Formula)
+        and part.op == "+"
+        and getattr(part.args[1], "op", "number") == "number"
+        and part.args[1] == 1
+        and getattr(part.args[0], "op", "") in over
+    )
+
+
+def no_plus_one(part: Number) -> Number | None:
+    """Leaves out the 1 that is added to a division."""
+    return part.args[0] if _plus_one(part, ("//", "ceil", "/")) else None  # type: ignore[union-attr]
+
+
+def no_bias_link(part: Number) -> Number | None:
+    """Leaves out the 1 of (F*F + 1), of a layer that has no option without bias."""
+    return part.args[0] if _plus_one(part, ("*",)) else None  # type: ignore[union-attr]
+
+
+def _division(old: str, new: str) -> Rule:
+    def change(part: Number) -> Number | None:
+        return made(new, *part.args) if isinstance(part, Formula) and part.op == old else None
+
+    return change
+
+
+rounded_up, rounded_down = _division("//", "ceil"), _division("ceil", "//")
+not_floored, not_raised = _division("//", "/"), _division("ceil", "/")
+
+
+class _Told(Axis):
+    """An axis whose output is said rather than worked out."""
+
+    told: int
+
+    @property
+    def output(self) -> int:
+        return self.told
+
+
+def _placed(layer: Layer, positions: Shape | None) -> Layer:
+    """The same layer, with other positions coming out."""
+    if positions is None:
+        return layer
+    placed = copy.copy(layer)
+
+    def window(*inputs: Shape) -> tuple[Axis, ...]:
+        axes = []
+        for axis, size in zip(layer.window(*inputs) or (), positions, strict=True):
+            told = _Told(*axis)
+            told.told = size
+            axes.append(told)
+        return tuple(axes)
+
+    object.__setattr__(placed, "window", window)
+    return placed
+
+
+# -- the changes; each yields the workings in which the slip is made, none where it can't be ---------------------
+
+Change = Callable[[Working], Iterator[Working]]
+
+
+def _set(work: Working, **options: Any) -> Iterator[Working]:
+    """The working with options of the layer changed, those that it has and that differ."""
+    known = {field.name for field in dataclasses.fields(work.layer)}  # type: ignore[arg-type]
+    options = {name: value for name, value in options.items() if name in known}
+    if any(getattr(work.layer, name) != value for name, value in options.items()):
+        yield replace(work, layer=dataclasses.replace(work.layer, **options))  # type: ignore[type-var]
+
+
+def _on(work: Working, *inputs: Shape) -> Iterator[Working]:
+    if inputs != work.inputs:
+        yield replace(work, inputs=inputs)
+
+
+def _has(work: Working, *options: str) -> bool:
+    return all(hasattr(work.layer, option) for option in options)
+
+
+def _is(work: Working, *kinds: str) -> bool:
+    return work.layer.kind in kinds
+
+
+def _sliding(work: Working) -> bool:
+    return len(work.inputs) == 1 and work.positions is None and work.layer.window(*work.inputs) is not None
+
+
+def _no_bias(work: Working) -> Iterator[Working]:
+    yield from _set(work, bias=False)
+    if _is(work, "subsample"):
+        yield replace(
+            work,
+            arrays=(*work.arrays, lambda arrays: {n: w for n, w in arrays.items() if not n.endswith("bias")}),
+            rules=work.rules if work.quantity == "params" else (*work.rules, no_bias_link),
+        )
+
+
+def _biases(shape: Callable[[Arrays], tuple[int, ...]]) -> Change:
+    """The biases of a layer in another number."""
+
+    def change(arrays: Arrays) -> Arrays:
+        return arrays | {"bias": Weight(shape(arrays))} if {"weight", "bias"} <= arrays.keys() else arrays
+
+    def make(work: Working) -> Iterator[Working]:
+        if getattr(work.layer, "bias", False) or _is(work, "subsample"):
+            yield replace(work, arrays=(*work.arrays, change))
+
+    return make
+
+
+def _several(*changes: Change) -> Change:
+    def make(work: Working) -> Iterator[Working]:
+        for change in changes:
+            yield from change(work)
+
+    return make
+
+
+def _no_channels(work: Working) -> Iterator[Working]:
+    if len(work.inputs) != 1 or len(work.inputs[0]) < 2:
+        return
+    (x,) = work.inputs
+    if getattr(work.layer, "table", None):
+        for one in _set(work, table=((0,),) * work.layer.filters):  # type: ignore[attr-defined]
+            yield from _on(one, (*x[:-1], 1))
+    elif _is(work, "conv", "local_conv", "conv_transpose", "dense"):
+        yield from _on(work, (*x[:-1], getattr(work.layer, "groups", 1)))
+
+
+def _no_filters(work: Working) -> Iterator[Working]:
+    if len(work.inputs) != 1:
+        return
+    (x,) = work.inputs
+    if _is(work, "conv", "local_conv") and not getattr(work.layer, "table", None):
+        groups = work.layer.groups  # type: ignore[attr-defined]
+        if x[-1] % groups == 0:
+            for one in _set(work, filters=1, groups=1):
+                yield replace(one, inputs=((*x[:-1], x[-1] // groups),))
+    elif _is(work, "conv_transpose") and work.layer.groups == 1:  # type: ignore[attr-defined]
+        yield from _set(work, filters=1)
+    elif _is(work, "dense", "rbf"):
+        yield from _set(work, units=1)
+    elif isinstance(work.layer, Pool) or _is(work, "depthwise_conv"):
+        yield from _on(work, (*x[:-1], 1))
+
+
+def _swapped_channels(work: Working) -> Iterator[Working]:
+    if len(work.inputs) != 1:
+        return
+    (x,) = work.inputs
+    if _is(work, "conv", "local_conv", "conv_transpose") and not getattr(work.layer, "table", None):
+        for one in _set(work, filters=x[-1]):
+            yield from _on(one, (*x[:-1], work.layer.filters))  # type: ignore[attr-defined]
+    elif _is(work, "dense"):
+        for one in _set(work, units=product(x)):
+            yield from _on(one, (work.layer.units,))  # type: ignore[attr-defined]
+
+
+_CONV_OPTIONS = ("kernel", "stride", "padding", "dilation", "rounding", "bias")
+
+
+def _as(work: Working, kind: str, **options: Any) -> Iterator[Working]:
+    """The working with the layer taken for one of another kind, which keeps the options that both have."""
+    cls = find(kind)
+    assert cls is not None
+    kept = {name: value for name in _CONV_OPTIONS if (value := getattr(work.layer, name, None)) is not None}
+    if isinstance(work.layer, Pool):
+        kept["stride"] = work.layer.kernel if work.layer.stride is None else work.layer.stride
+    yield replace(work, layer=cls(**{**kept, **options}))
+
+
+def _groups_ignored(work: Working) -> Iterator[Working]:
+    if _is(work, "depthwise_conv"):
+        maps = work.inputs[0][-1] * work.layer.multiplier  # type: ignore[attr-defined]
+        yield from _as(work, "conv", filters=maps)
+    elif _is(work, "conv", "local_conv", "conv_transpose"):
+        yield from _set(work, groups=1, table=None)
+
+
+def _padding_once(work: Working) -> Iterator[Working]:
+    if _sliding(work) and getattr(work.layer, "padding", None) != "same":
+        axes = work.layer.window(*work.inputs) or ()
+        if any(axis.before for axis in axes):
+            yield from _set(work, padding=tuple((axis.before, 0) for axis in axes))
+
+
+def _no_stride(work: Working) -> Iterator[Working]:
+    yield from _set(work, stride=1)
+
+
+def _stride_as_kernel(work: Working) -> Iterator[Working]:
+    if _has(work, "kernel", "stride") and work.layer.stride is not None:  # type: ignore[attr-defined]
+        kernel, stride = work.layer.kernel, work.layer.stride  # type: ignore[attr-defined]
+        yield from _set(work, kernel=stride, stride=kernel)
+        yield from _set(work, stride=kernel)
+
+
+def _rule(rule: Rule) -> Change:
+    def make(work: Working) -> Iterator[Working]:
+        if len(work.inputs) == 1 and rule not in work.rules:
+            yield replace(work, rules=(*work.rules, rule))
+
+    return make
+
+
+def _pooling_has_weights(work: Working) -> Iterator[Working]:
+    if isinstance(work.layer, Pool) and not _is(work, "subsample"):
+        yield from _as(work, "conv", filters=work.inputs[0][-1])
+        yield from _as(work, "depthwise_conv")
+        for one in _as(work, "conv", filters=1):
+            yield from _on(one, (*work.inputs[0][:-1], 1))
+
+
+def _pooled_inputs_as_weights(work: Working) -> Iterator[Working]:
+    if _is(work, "subsample"):
+        yield from _as(work, "depthwise_conv")
+
+
+def _pooling_changes_channels(work: Working) -> Iterator[Working]:
+    if isinstance(work.layer, Pool):
+        (x,) = work.inputs
+        kernel = work.layer.kernel
+        size = kernel if isinstance(kernel, int) else kernel[0]
+        if x[-1] % size == 0:
+            yield from _on(work, (*x[:-1], x[-1] // size))
+
+
+def _input_not_output(work: Working) -> Iterator[Working]:
+    if _sliding(work) and (positions := work.inputs[0][:-1]):
+        yield replace(work, positions=positions)
+
+
+def _no_positions(work: Working) -> Iterator[Working]:
+    if _sliding(work):
+        yield replace(work, positions=(1,) * (len(work.inputs[0]) - 1))
+    yield replace(work, quantity="params", factor=work.factor * (2 if work.quantity == "flops" else 1))
+
+
+def _no_spatial(work: Working) -> Iterator[Working]:
+    if _is(work, "dense", "flatten", "rbf"):
+        yield from _on(work, work.inputs[0][-1:])
+
+
+def _no_flatten(work: Working) -> Iterator[Working]:
+    if len(work.inputs[0]) > 1:
+        if _is(work, "dense"):
+            yield from _as(work, "conv", kernel=1, filters=work.layer.units)  # type: ignore[attr-defined]
+        elif _is(work, "flatten"):
+            yield from _as(work, "relu")
+
+
+def _times(*factors: Number) -> Change:
+    def make(work: Working) -> Iterator[Working]:
+        for factor in factors:
+            yield replace(work, factor=work.factor * factor)
+
+    return make
+
+
+def _units_of_bytes(work: Working) -> Iterator[Working]:
+    yield from _times(Fraction(1, work.bytes_each))(work)
+    yield from _times(*(Fraction(1000, 1024) ** power for power in (1, 2, 3, -1, -2, -3)))(work)
+
+
+class Slip(NamedTuple):
+    """A slip by its name: which quantities it shows in, and how a working is changed by it."""
+
+    name: str
+    quantities: frozenset[str]
+    change: Change
+
+
+SLIPS: tuple[Slip, ...] = (  # the commonest first
+    Slip("no_bias", PARAMS | {"connections"}, _no_bias),
+    Slip("no_channels", PARAMS | LINKS, _no_channels),
+    Slip("flops_for_macs", frozenset({"macs"}), _times(2)),
+    Slip("macs_for_flops", frozenset({"flops"}), _times(Fraction(1, 2))),
+    Slip("pooling_has_weights", PARAMS, _pooling_has_weights),
+    Slip("pooled_inputs_as_weights", PARAMS, _pooled_inputs_as_weights),
+    Slip("one_bias", PARAMS, _biases(lambda arrays: (1,))),
+    Slip("no_padding", EXTENT, lambda work: _set(work, padding=0)),
+    Slip("no_plus_one", EXTENT, _rule(no_plus_one)),
+    Slip("ceil_not_floor", EXTENT, _rule(rounded_up)),
+    Slip("floor_not_ceil", EXTENT, _rule(rounded_down)),
+    Slip("no_stride", EXTENT, _no_stride),
+    Slip("input_not_output", EXTENT, _input_not_output),
+    Slip("no_positions", LINKS, _no_positions),
+    Slip("no_filters", ALL, _no_filters),
+    Slip("groups_ignored", PARAMS | LINKS, _groups_ignored),
+    Slip("no_spatial", ALL, _no_spatial),
+    Slip("no_flatten", ALL, _no_flatten),
+    Slip("padding_once", EXTENT, _padding_once),
+    Slip("no_dilation", EXTENT, lambda work: _set(work, dilation=1)),
+    Slip("stride_as_kernel", ALL, _stride_as_kernel),
+    Slip("not_rounded", EXTENT, _several(_rule(not_floored), _rule(not_raised))),
+    Slip("pooling_changes_channels", EXTENT, _pooling_changes_channels),
+    Slip("swapped_channels", ALL, _swapped_channels),
+    Slip(
+        "bias_per_weight",
+        PARAMS,
+        _several(
+            _biases(lambda arrays: arrays["weight"].shape),
+            _biases(lambda arrays: arrays["weight"].shape[:2]),
+        ),
+    ),
+    Slip("units_of_bytes", frozenset({"memory"}), _units_of_bytes),
+)
+NAMES = (*(slip.name for slip in SLIPS), "transposed_shape", "kernel_flipped")
+
+
+class Explanation(NamedTuple):
+    """Slips that together give a number, and the working that they leave."""
+
+    value: Value | None
+    """None: any number."""
+    slips: tuple[str, ...]
+    working: Working
+
+
+@lru_cache(maxsize=1024)
+def single_slips(working: Working) -> tuple[Explanation, ...]:
+    """Every number that one slip gives in place of the right one, the commonest first."""
+    right = _value(working)
+    seen: set[tuple[Value, str]] = set()
+    found = []
+    for one, changed, value in _made(working, SLIPS):
+        if value is not None and value != right and (value, one) not in seen:
+            seen.add((value, one))
+            found.append(Explanation(value, (one,), changed))
+    return tuple(found)
+
+
+@lru_cache(maxsize=256)
+def double_slips(working: Working) -> tuple[Explanation, ...]:
+    """Every number that takes two slips."""
+    known = {_value(working), *(single.value for single in single_slips(working))}
+    seen: set[tuple[Value, tuple[str, ...]]] = set()
+    found = []
+    for at, slip in enumerate(SLIPS):
+        for one, first, value in _made(working, (slip,)):
+            if value == _value(working):
+                continue
+            for other, changed, number in _made(first, SLIPS[at + 1 :]):
+                if number is not None and number not in known and (number, (one, other)) not in seen:
+                    seen.add((number, (one, other)))
+                    found.append(Explanation(number, (one, other), changed))
+    # the pair whose rarer slip is the commoner
+    rank = {slip.name: at for at, slip in enumerate(SLIPS)}
+    return tuple(sorted(found, key=lambda each: sum(rank[name] for name in each.slips)))
+
+
+def _made(working: Working, slips: tuple[Slip, ...]) -> Iterator[tuple[str, Working, Value | None]]:
+    for slip in slips:
+        if working.quantity not in slip.quantities:
+            continue
+        try:
+            for changed in slip.change(working):
+                yield slip.name, changed, _value(changed)
+        except (LayerError, ZeroDivisionError):
+            continue
+
+
+def _value(working: Working) -> Value | None:
+    try:
+        value = working.value()
+    except (LayerError, ZeroDivisionError):
+        return None
+    sizes = value if isinstance(value, tuple) else (value,)
+    return value if all(size > 0 for size in sizes) else None

@@ -1,0 +1,94 @@
+"""A marked sheet: a table of the answers, the right working where it is asked for."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from itertools import groupby
+from typing import Any
+
+from cnncalc.homework.marking import Answer, Marked
+from cnncalc.homework.numbers import plain
+from cnncalc.render.table import Column, Row, Table, cell
+
+QUANTITIES = {
+    "shape": "shape", "activation_size": "size", "params": "parameters", "connections": "connections",
+    "macs": "MACs", "flops": "FLOPs", "receptive_field": "receptive field", "memory": "memory",
+}  # fmt: skip
+"""What people are told a quantity is."""
+
+
+def marked_table(marked: Marked, title: str = "", *, show_answers: bool = False) -> Table:
+    """The answers, one a row; layers of which nothing is said are one row together."""
+    # where every answer counts 1, its verdict says its marks
+    weighed = any(answer.out_of != 1 or 0 < answer.marks < 1 for answer in marked.answers)
+    shown = [True, True, True, show_answers, True, weighed, True]
+    headings = [Column(name) for name in ("Layer", "Quantity", "Answer", "Right answer", "Verdict")]
+    columns = [*headings, Column("Marks", number=True), Column("Remark")]
+    rows = [*_rows(marked.answers, show_answers), Row(["Marks", "", score(marked), "", "", "", ""])]
+    *rows, total = [
+        Row([value for value, show in zip(row.cells, shown, strict=True) if show]) for row in rows
+    ]
+    return Table(
+        [column for column, show in zip(columns, shown, strict=True) if show],
+        rows,
+        title,
+        total,
+        data=lambda: iter([json.dumps(marked.to_dict(), ensure_ascii=False) + "\n"]),
+    )
+
+
+def score(marked: Marked) -> str:
+    return f"{_marks(marked.marks)} of {_marks(marked.out_of)}"
+
+
+def _marks(value: Fraction) -> str:
+    return plain(value) if value.denominator == 1 else f"{float(value):.2f}".rstrip("0")
+
+
+def _rows(answers: Sequence[Answer], show_answers: bool) -> Iterator[Row]:
+    by_layer = [(name, list(group)) for name, group in groupby(answers, lambda answer: answer.layer)]
+    for blank, layers in groupby(by_layer, lambda pair: all(a.verdict == "missing" for a in pair[1])):
+        each = list(layers)
+        if blank and len(each) > 1 and not show_answers:
+            names = (
+                f"{each[0][0]} to {each[-1][0]}" if len(each) > 2 else " and ".join(name for name, _ in each)
+            )
+            missing = [answer for _, group in each for answer in group]
+            worth = sum((answer.out_of for answer in missing), Fraction(0))
+            yield Row([names, f"{len(missing)} answers", "", "", "missing", f"0/{_marks(worth)}", ""])
+            continue
+        for _, group in each:
+            for answer in group:
+                got = f"{_marks(answer.marks)}/{_marks(answer.out_of)}"
+                name, quantity = answer.layer, QUANTITIES[answer.quantity]
+                yield Row(
+                    [name, quantity, answer.text, expected(answer), answer.verdict, got, remark(answer)]
+                )
+
+
+def remark(answer: Answer) -> str:
+    """What is said of an answer, with the place of one that can't be read, and what else it may be."""
+    if answer.verdict == "unreadable" and answer.place:
+        return f"{answer.place}: {answer.message}"
+    if answer.verdict == "missing":
+        return ""
+    if answer.alternatives:
+        others = "; or ".join(" with ".join(slips) for slips in answer.alternatives)
+        return f"{answer.message} [or {others}]"
+    return answer.message
+
+
+def expected(answer: Answer) -> str:
+    """The right answer as people write it."""
+    value = answer.expected
+    if value is None:
+        return "all of it"
+    if isinstance(value, list):
+        return "x".join(map(str, value)) if answer.quantity == "shape" else _sight(value)
+    return cell(value)
+
+
+def _sight(value: list[Any]) -> str:
+    return str(value[0]) if len(set(value)) == 1 else "x".join(map(str, value))

@@ -1,0 +1,45 @@
+"""The right working of the answers that are not right."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cnncalc.analysis.report import LayerReport, Report
+from cnncalc.errors import CnncalcError
+from cnncalc.explain import quantity, work_out
+from cnncalc.explain.data import Equation
+from cnncalc.formula import text
+from cnncalc.homework.marking import Answer, Marked
+from cnncalc.render.marking import QUANTITIES, expected
+
+
+def right_working(report: Report, marked: Marked, format: str) -> Iterator[str]:
+    """A paragraph for each answer that is wrong, missing or can't be read."""
+    mark = "`" if format == "markdown" else ""
+    for answer in marked.answers:
+        if answer.verdict in ("right", "carried"):
+            continue
+        lines = equations(report, answer)
+        head = f"{answer.layer}, {QUANTITIES[answer.quantity]}: {expected(answer)}"
+        yield f"\n{head}\n" if not mark else f"\n**{head}**\n\n"
+        for line in lines:
+            yield f"- {mark}{line}{mark}\n" if mark else f"  {line}\n"
+
+
+def equations(report: Report, answer: Answer) -> list[str]:
+    """The equations that lead to the right answer."""
+    row = report[answer.layer] if answer.layer in report.numbers else None
+    if not isinstance(row, LayerReport):
+        return []
+    try:
+        working = work_out(report, row, [quantity(answer.quantity)]).workings[0]
+    except CnncalcError:
+        return []
+    return [line for equation in working.equations if (line := _line(equation))]
+
+
+def _line(equation: Equation) -> str:
+    """A = F*F*C = 5*5*3 = 75, each side once."""
+    sides = list(dict.fromkeys(text(tree, numbers) for tree, numbers in equation.chain))
+    name = equation.name if equation.letter else ""
+    return " = ".join(filter(None, [name, *sides])) if len(sides) > 1 or name else ""
