@@ -1,4 +1,4 @@
-"""Conventions: tables that cover every kind, and gaps that are explained to zero. tests/slow runs the tools."""
+"""Conventions: tables that cover every kind, gaps explained to zero. tests/slow runs the tools."""
 
 from itertools import combinations
 from typing import Any

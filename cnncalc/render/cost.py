@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import Any
 
 from cnncalc.analysis.memory import DTYPES, Fit, Memory
 from cnncalc.analysis.report import Report
 from cnncalc.quantities import told_bytes
-from cnncalc.render.report_tables import QUANTITIES, Quantity, report_table
+from cnncalc.render.report_tables import QUANTITIES, Quantity, layer_json, report_table
 from cnncalc.render.table import Column, Table, share
 
 
@@ -120,9 +118,7 @@ def one_layer_lines(report: Report, format: str) -> Iterator[str]:
 def one_layer_json(report: Report) -> Iterator[str]:
     """One layer's cost as data."""
     fields = ("output_shape", "activation_size", "params", "weights", "biases", "macs", "flops", "work")
-    row = report.layers[0]
-    data: dict[str, Any] = {"kind": row.kind, **row.to_dict(fields), "space": row.space}
-    yield json.dumps(data) + "\n"
+    return layer_json(report, fields, space=report.layers[0].space)
 
 
 def _state(memory: Memory) -> str:

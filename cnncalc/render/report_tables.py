@@ -192,6 +192,12 @@ def _name(line: Line, flat: bool) -> str:
     return label(line.row, name) if isinstance(line.row, LayerReport) else name
 
 
+def layer_json(report: Report, fields: Sequence[str], **more: Any) -> Iterator[str]:
+    """The one layer of a report as data."""
+    row = report.layers[0]
+    yield json.dumps({"kind": row.kind, **row.to_dict(fields), **more}) + "\n"
+
+
 def json_pieces(
     report: Report, fields: Sequence[str], extra: Mapping[str, Any] | None = None
 ) -> Iterator[str]:

@@ -1,0 +1,42 @@
+"""`cnncalc receptive-field`: what each layer sees of the input."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from cnncalc.cli.common import OutputOptions, SpecOptions, takes, tell_warnings
+from cnncalc.cli.one_layer import LayerFlags
+
+
+@takes(SpecOptions, LayerFlags, OutputOptions)
+def run(spec: SpecOptions, flags: LayerFlags, output: OutputOptions) -> None:
+    """Receptive fields (rf): size, jump, start, centre and effective padding, in pixels of the input.
+
+    cnncalc receptive-field vgg16
+
+    cnncalc rf --input 32x32x3 "conv3-8 s2 p1, conv3-16 d2, maxpool2"
+
+    cnncalc rf --conv 3x3x1 --dilation 2
+    """
+    from cnncalc.cli.one_layer import analyze
+    from cnncalc.errors import UsageError
+    from cnncalc.render.output import emit, show_table
+    from cnncalc.render.receptive_fields import fields_table
+    from cnncalc.render.report_tables import layer_json
+
+    if flags.kind is not None and spec.spec is not None:
+        raise UsageError(f"either a network or one layer by flags, not both: {spec.spec}")
+    said = True
+    if flags.kind is None:
+        report = spec.report()
+    else:
+        # how many filters there are makes no difference
+        counted = flags.kind in ("conv", "conv_transpose", "local_conv") and flags.filters is None
+        report, said = analyze(replace(flags, filters=1) if counted else flags, spec, needs_input=False)
+        if output.format == "json":
+            emit(layer_json(report, ("output_shape", "receptive_field")), output.output)
+            return
+    table = fields_table(report, depth=output.depth, format=output.format, input_said=said)
+    show_table(table, output.format, output.output, output.color)
+    if said:
+        tell_warnings(report, output)

@@ -1,0 +1,132 @@
+"""Receptive fields as published, and what the verb says of them."""
+
+from typing import Any
+
+import pytest
+
+import cnncalc
+from cnncalc.cli import main
+
+
+def said(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    with pytest.raises(SystemExit) as exited:
+        main(["rf", *arguments])
+    assert exited.value.code == 0
+    return capsys.readouterr().out
+
+
+VGG = "conv3-{0} same, conv3-{0} same, conv3-{0} same, maxpool2"
+SLIM_VGG16 = ", ".join(
+    ["conv3-1 same, conv3-1 same, maxpool2"] * 2 + [VGG.format(1)] * 3
+)  # TF-Slim's vgg_16, up to pool5
+SLIM_ALEXNET = (
+    # TF-Slim's alexnet_v2: the first convolution and the poolings are VALID
+    "conv11-1 s4, maxpool3 s2, conv5-1 same, maxpool3 s2, conv3-1 same, conv3-1 same, conv3-1 same, maxpool3 s2"
+)
+
+
+def fields(spec: Any, input: str = "224x224x1", **settings: Any) -> list[dict[str, list[float]]]:
+    """The fields of the layers that have one."""
+    report = cnncalc.load(spec, input=input).analyze(**settings)
+    return [row.receptive_field for row in report.layers if row.receptive_field]
+
+
+def slim_resnet(units: tuple[int, ...]) -> dict[str, Any]:
+    """TF-Slim's resnet_v1: the stride stands in the last unit of a block."""
+    layers: list[Any] = [{"conv": {"filters": 4, "kernel": 7, "stride": 2, "padding": 3}}]
+    layers.append({"max_pool": {"kernel": 3, "stride": 2, "padding": "same"}})
+    for number, count in enumerate(units, 1):
+        inside: list[Any] = []
+        for unit in range(1, count + 1):
+            stride = 2 if unit == count and number < len(units) else 1
+            # slim's conv2d_same: as many on both sides, also where the stride is 2
+            path = f"conv1-4, conv3-4 s{stride} p1, conv1-4"
+            shortcut = [] if stride == 1 else ["maxpool1 s2"]
+            inside.append({"add": [[path], shortcut]})
+        layers.append({"block": {"name": f"block{number}", "layers": inside}})
+    return {"input": "224x224x3", "layers": layers}
+
+
+def slim_inception_v3() -> dict[str, Any]:
+    """TF-Slim's inception_v3 up to Mixed_7c; the filters make no difference, and are one."""
+    a = [["conv1-1"], ["conv1-1, conv5-1 same"], ["conv1-1, conv3-1 same, conv3-1 same"]]
+    pool: list[Any] = [{"avg_pool": {"kernel": 3, "stride": 1, "padding": "same"}}, "conv1-1"]
+    seven = ["conv1-1, conv1x7-1 same, conv7x1-1 same"]
+    twice = ["conv1-1, conv7x1-1 same, conv1x7-1 same, conv7x1-1 same, conv1x7-1 same"]
+    wide: list[Any] = ["conv1-1", {"concat": [["conv1x3-1 same"], ["conv3x1-1 same"]]}]
+    wider: list[Any] = ["conv1-1, conv3-1 same", {"concat": [["conv1x3-1 same"], ["conv3x1-1 same"]]}]
+    layers: list[Any] = ["conv3-1 s2, conv3-1, conv3-1 same, maxpool3 s2, conv1-1, conv3-1, maxpool3 s2"]
+    layers += [{"concat": [*a, pool]}] * 3
+    layers += [{"concat": [["conv3-1 s2"], ["conv1-1, conv3-1 same, conv3-1 s2"], ["maxpool3 s2"]]}]
+    layers += [{"concat": [["conv1-1"], seven, twice, pool]}] * 4
+    reduced = ["conv1-1, conv1x7-1 same, conv7x1-1 same, conv3-1 s2"]
+    layers += [{"concat": [["conv1-1, conv3-1 s2"], reduced, ["maxpool3 s2"]]}]
+    layers += [{"concat": [["conv1-1"], wide, wider, pool]}] * 2
+    return {"input": "299x299x3", "layers": layers}
+
+
+def slim_mobilenet() -> str:
+    strides = [1, 2, 1, 2, 1, 2, 1, 1, 1, 1, 1, 2, 1]
+    return "conv3-1 s2 same, " + ", ".join(f"conv3-1 s{s} same, conv1-1" for s in strides)
+
+
+# Araujo, Norris, Sim, "Computing Receptive Fields of Convolutional Neural Networks" (2019), the table of its
+# appendix: field, stride, effective padding
+@pytest.mark.parametrize(
+    ("spec", "input", "published"),
+    [
+        (SLIM_VGG16, "224x224x1", (212, 32, 90)),
+        (slim_mobilenet(), "224x224x1", (315, 32, 126)),
+        (slim_inception_v3(), None, (1311, 32, 618)),
+        (slim_resnet((3, 4, 6, 3)), None, (483, 32, 239)),
+        (slim_resnet((3, 4, 23, 3)), None, (1027, 32, 511)),
+        (slim_resnet((3, 8, 36, 3)), None, (1507, 32, 751)),
+    ],
+)
+def test_published_fields(spec: Any, input: str | None, published: tuple[int, int, int]) -> None:
+    last = fields(spec, input)[-1]  # type: ignore[arg-type]
+    assert (last["size"][0], last["jump"][0], last["padding"][0]) == published
+
+
+def test_alexnet_layer_by_layer() -> None:
+    found = fields(SLIM_ALEXNET)
+    assert [field["size"][0] for field in found] == [11, 19, 51, 67, 99, 131, 163, 195]
+    assert (found[-1]["jump"][0], found[-1]["padding"][0]) == (32, 64)
+
+
+def test_the_blocks_of_resnet50() -> None:
+    report = cnncalc.load(slim_resnet((3, 4, 6, 3))).analyze()
+    sizes = [report.group(f"block{n}").receptive_field for n in (1, 2, 3, 4)]
+    assert [field and field["size"][0] for field in sizes] == [35, 99, 291, 483]
+    torchvision = cnncalc.load("resnet50").analyze().group("conv5_x").receptive_field
+    assert torchvision is not None
+    assert torchvision["size"] == [427, 427]
+
+
+def test_a_field_wider_than_the_input_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    out = said(capsys, "resnet18", "--depth", "1")
+    assert "conv5_x                     435    32   -217       0      217  wider than the input\n" in out
+    assert "sees 627 x 627 pixels, and the input is 224 x 224" in out
+    assert "all of the input" in out
+
+
+def test_a_field_as_wide_as_the_input_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "as wide as the input" in said(capsys, "--input", "7x7x1", "conv7-1")
+    assert "wider" not in said(capsys, "--input", "9x9x1", "conv7-1")
+
+
+def test_misaligned_paths_are_told_where_they_meet(capsys: pytest.CaptureFixture[str]) -> None:
+    out = said(capsys, "fcn8s")
+    assert (
+        "misaligned: paths of different centres or jumps meet in fuse_pool4.add1; the widest is shown" in out
+    )
+
+
+def test_one_layer(capsys: pytest.CaptureFixture[str]) -> None:
+    out = said(capsys, "--conv", "3x5x1", "--stride", "2", "--format", "json")
+    assert '"size": [3, 5], "jump": [2, 2], "start": [0, 0], "center": [1.0, 2.0], "padding": [0, 0]' in out
+    assert "conv1 (f=3, s=1, d=2)     5     1" in said(capsys, "--conv", "3x3x1", "--dilation", "2")
+
+
+def test_axes_that_differ_are_told_apart(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "3 x 5  1 x 2" in said(capsys, "--conv", "3x5x1", "--stride", "1x2")
