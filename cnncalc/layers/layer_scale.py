@@ -21,13 +21,6 @@ class LayerScale(Layer):
             {"params": 96, "connections": 0, "macs": 0},
             "Liu et al. (2022), ConvNeXt-T, the first stage",
         ),
-        Example(
-            "layer_scale",
-            "38x38x512",
-            "38x38x512",
-            {"params": 512},
-            "Liu et al. (2016), SSD300: the scale of conv4_3's norm",
-        ),
     )
 
     def output(self, x: Shape) -> Shape:

@@ -1,0 +1,51 @@
+"""L2 normalisation: each position's channels scaled to length 1, then by a learned factor each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from cnncalc.expr import product
+from cnncalc.layers.base import Example, Layer, Shape, Weight, Work, layer
+from cnncalc.layers.options import flag, number, option
+from cnncalc.layers.toolkit import Array, Arrays, Toolkit
+
+
+@layer
+class L2Norm(Layer):
+    """x / max(length over the channels, epsilon), times a factor. Source: Liu et al., ParseNet (2015)."""
+
+    examples: ClassVar[tuple[Example, ...]] = (
+        Example(
+            "l2_norm", "38x38x512", "38x38x512", {"params": 512, "macs": 0}, "Liu et al. (2015), SSD, conv4_3"
+        ),
+        Example({"l2_norm": {"affine": False}}, "10x8", "10x8", {"params": 0}, "nothing learned"),
+    )
+
+    affine: bool = option(flag, True, help="whether it learns a factor for each channel")
+    epsilon: float = option(number, 1e-12, help="the least length that is divided by")
+
+    def output(self, x: Shape) -> Shape:
+        return x
+
+    def weights(self, x: Shape) -> dict[str, Weight]:
+        return {"weight": Weight((x[-1],))} if self.affine else {}
+
+    def work(self, x: Shape) -> Work:
+        values, positions = product(x), product(x[:-1])
+        return {
+            "multiply": 2 * values if self.affine else values,  # the squares, and the factor
+            "add": values - positions,
+            "sqrt": positions,
+            "compare": positions,
+            "divide": values,
+        }
+
+    def forward(self, tool: Toolkit, weights: Arrays, x: Array) -> Array:
+        length = tool.sqrt(tool.total(tool.square(x), -1))
+        y = x / tool.at_least(length, self.epsilon)
+        return y * weights["weight"] if self.affine else y
+
+    def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        y = torch.nn.functional.normalize(x, dim=1, eps=self.epsilon)
+        return y * weights["weight"].reshape(-1, *(1,) * (x.ndim - 2)) if self.affine else y
