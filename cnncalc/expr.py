@@ -151,7 +151,7 @@ def symbol(name: str, value: int) -> Expr:
     return Expr(value, "symbol", (), name)
 
 
-def named(name: str, value: int) -> int:
+def named(name: str, value: Any) -> Any:
     """A letter that stands for a formula of its own; a plain number stays one."""
     return remembered(value, "symbol", (value,), name) if isinstance(value, Formula) else value
 
@@ -183,7 +183,7 @@ def exact_div(a: int, b: int) -> int:
     return a // b
 
 
-def fraction(a: int, b: int) -> Number:
+def fraction(a: Number, b: int) -> Number:
     """a/b, exactly, whether or not it is whole.
 
     >>> fraction(1, 2)

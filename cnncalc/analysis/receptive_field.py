@@ -12,6 +12,7 @@ from math import gcd, lcm
 from typing import NamedTuple
 
 from cnncalc.analysis.counts import Facts
+from cnncalc.expr import fraction
 from cnncalc.graph import Graph, Input
 from cnncalc.layers.base import Shape
 from cnncalc.layers.windows import MOST_PHASES, Reach, Span
@@ -37,7 +38,7 @@ class Field(NamedTuple):
         """The middle of what the first output sees, in pixels."""
         if self.phases and self.phases[0]:
             return Fraction(sum(self.phases[0]), 2)
-        return self.start + Fraction(self.size - 1) / 2
+        return self.start + fraction(self.size - 1, 2)
 
     @property
     def padding(self) -> Number:

@@ -14,6 +14,7 @@ from cnncalc.formula.styles import latex, mathml, text
 
 __all__ = [
     "evaluate",
+    "factored",
     "latex",
     "made",
     "mathml",
@@ -140,12 +141,21 @@ def steps(tree: Number) -> list[Number]:
 
 
 def _step(tree: Number) -> Number:
-    """The innermost brackets worked out, products before sums."""
+    """The innermost brackets worked out, products before sums; what is to be divided at once."""
     if not isinstance(tree, Formula) or not tree.args:
         return tree
     if all(_worked_out(arg, tree.op) for arg in tree.args):
         return plain(tree)
+    if tree.op in _DIVISIONS and not any(_divides(part) for arg in tree.args for part in walk(arg)):
+        return made(tree.op, *map(plain, tree.args))
     return made(tree.op, *map(_step, tree.args))
+
+
+_DIVISIONS = frozenset({"/", "//", "ceil"})
+
+
+def _divides(tree: Number) -> bool:
+    return isinstance(tree, Formula) and tree.op in _DIVISIONS
 
 
 def _worked_out(tree: Number, above: str) -> bool:
@@ -177,6 +187,38 @@ def tidy(tree: Number) -> Number:
     'a - P*j'
     """
     return rewrite(tree, _tidied)
+
+
+def factored(tree: Number) -> Number:
+    """A sum whose one term is a factor of the other, as a product: a*b*c + b*c is (a + 1)*(b*c).
+
+    >>> from cnncalc.expr import symbol
+    >>> f, c, k = symbol("F", 5), symbol("C", 3), symbol("K", 6)
+    >>> text(factored(f * f * k * c + k))
+    '(F*F*C + 1)*K'
+    """
+    if not isinstance(tree, Formula) or tree.op != "+":
+        return tree
+    factors, common = _factors(tree.args[0]), _factors(tree.args[1])
+    for factor in common:
+        found = next((i for i, other in enumerate(factors) if same(factor, other)), None)
+        if found is None:
+            return tree
+        del factors[found]
+    return made("*", made("+", _multiplied(factors), 1), _multiplied(common)) if factors else tree
+
+
+def _factors(tree: Number) -> list[Number]:
+    if isinstance(tree, Formula) and tree.op == "*":
+        return [factor for arg in tree.args for factor in _factors(arg)]
+    return [tree]
+
+
+def _multiplied(factors: list[Number]) -> Number:
+    product = factors[0]
+    for factor in factors[1:]:
+        product = made("*", product, factor)
+    return product
 
 
 def _tidied(tree: Number) -> Number | None:

@@ -32,7 +32,7 @@ class _Sum:
         for factors in [*(f for f in self.terms if f), *([()] if () in self.terms else [])]:
             times = self.terms[factors]
             term = _product([self.known[factor] for factor in factors])
-            size: Number = abs(times) if total is not None else times
+            size = -times if total is not None and times < 0 else times
             if not factors:
                 term = size
             elif size != 1:

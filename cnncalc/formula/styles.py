@@ -115,8 +115,9 @@ class Latex:
 
     def symbol(self, name: str) -> str:
         letter, _, index = name.partition("_")
+        letter = letter if len(letter) == 1 else f"\\mathit{{{letter}}}"
         if not index:
-            return name if len(name) == 1 else f"\\mathit{{{name}}}"
+            return letter
         return f"{letter}_{{{index}}}" if len(index) == 1 else f"{letter}_{{\\mathrm{{{index}}}}}"
 
     def infix(self, op: str, left: str, right: str) -> str:

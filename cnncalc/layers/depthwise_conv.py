@@ -15,7 +15,7 @@ from cnncalc.layers.torch_parts import torch_conv, torch_shape
 
 @layer
 class DepthwiseConv(Sliding):
-    """M filters of F x F weights and a bias for each input map: C*M maps come out, a map's M together."""
+    """m filters of F x F weights and a bias for each input map: C*m maps come out, a map's m together."""
 
     compact: ClassVar[tuple[str, str]] = ("kernel", "multiplier")
     deepens: ClassVar[bool] = True
@@ -36,7 +36,7 @@ class DepthwiseConv(Sliding):
         ),
     )
 
-    multiplier: int = option(count, 1, symbol="M", help="filters for each input map")
+    multiplier: int = option(count, 1, symbol="m", help="filters for each input map")
     bias: bool = option(flag, True, help="whether each filter adds a bias")
     activation: Layer | None = option(activation, None, help="applied to the output")
 

@@ -27,7 +27,7 @@ class SeparableConv(Sliding):
     )
 
     filters: int = option(count, symbol="K", help="how many maps come out")
-    multiplier: int = option(count, 1, symbol="M", help="depthwise filters for each input map")
+    multiplier: int = option(count, 1, symbol="m", help="depthwise filters for each input map")
     bias: bool = option(flag, True, help="whether the pointwise filters add a bias")
     activation: Layer | None = option(activation, None, help="applied to the output")
 

@@ -8,10 +8,11 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from cnncalc.analysis.counts import Facts
+from cnncalc.analysis.report import Report
 from cnncalc.analysis.unfold import unfold
-from cnncalc.errors import CnncalcError, UsageError, did_you_mean
-from cnncalc.explain import explain_layer
+from cnncalc.errors import UsageError, did_you_mean
+from cnncalc.explain import work_out
+from cnncalc.formula import text
 from cnncalc.layers import aliases, find, names
 from cnncalc.layers.base import Example, Layer, fields
 from cnncalc.render.plain_table import lines
@@ -107,17 +108,11 @@ def _formulas(cls: type[Layer]) -> list[tuple[str, str]]:
     """The formulas of the kind's first example."""
     if cls.inputs == "many" or not cls.examples or not isinstance(cls.examples[0].input, str):
         return []
-    facts = _facts(cls.examples[0])
-    try:
-        steps = explain_layer(facts.layer, facts.inputs, ("output", "params", "connections", "macs"))
-    except CnncalcError:
-        return []
-    return [(step.quantity, step.formula) for step in steps if step.formula != str(step.value)]
-
-
-def _facts(example: Example) -> Facts:
-    spec = {"input": example.input, "layers": [example.layer]}
-    return unfold(read_document(spec, Source("", "example")))[1][0]
+    spec = {"input": cls.examples[0].input, "layers": [cls.examples[0].layer]}
+    report = Report(*unfold(read_document(spec, Source("", "example"))))
+    found = work_out(report, report.layers[0], ("output", "params", "connections", "macs"))
+    equations = (equation for working in found.workings for equation in working.equations)
+    return [(each.name, text(each.tree)) for each in equations if text(each.tree) != str(each.value)]
 
 
 def _written(layer: Any) -> str:

@@ -10,26 +10,27 @@ from cnncalc.render.table import Row, Table, cell
 def lines(table: Table) -> Iterator[str]:
     """The lines of a table."""
     if table.title:
-        yield f"**{_escaped(table.title)}**\n\n"
+        yield f"**{escaped(table.title)}**\n\n"
     yield _line([column.heading for column in table.columns])
     yield _line([("---:" if column.number else "---") for column in table.columns])
     for row in table.rows:
         yield _row(row)
     if table.total:
         yield _line(
-            [f"**{_escaped(cell(value))}**" if value is not None else "" for value in table.total.cells]
+            [f"**{escaped(cell(value))}**" if value is not None else "" for value in table.total.cells]
         )
     for line in table.caption.splitlines():
-        yield f"\n{_escaped(line)}\n"
+        yield f"\n{escaped(line)}\n"
 
 
 def _row(row: Row) -> str:
-    texts = [_escaped(cell(value)) for value in row.cells]
+    texts = [escaped(cell(value)) for value in row.cells]
     texts[0] = "&nbsp;&nbsp;" * row.level + texts[0]
     return _line(texts)
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
+    """Text in which nothing is a mark of Markdown."""
     for mark in "\\|*_`<":
         text = text.replace(mark, f"\\{mark}")
     return text.replace("\n", " ")

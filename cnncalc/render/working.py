@@ -7,13 +7,16 @@ from collections.abc import Iterator, Sequence
 
 from cnncalc.analysis.report import Report
 from cnncalc.errors import UsageError, did_you_mean
-from cnncalc.explain import Step, explain_layer
+from cnncalc.explain import Equation, work_out
+from cnncalc.formula import text
+from cnncalc.languages import Language, language
+from cnncalc.render.phrases import Phrases, told
 from cnncalc.render.report_tables import course_shape
 
-_TOLD = {"params": "parameters", "macs": "multiply-accumulates"}
 
-
-def working(report: Report, quantities: Sequence[str], format: str, input_said: bool) -> Iterator[str]:
+def working(
+    report: Report, quantities: Sequence[str], format: str, input_said: bool, lang: Language | None = None
+) -> Iterator[str]:
     """The quantities of the one layer of a report, with their formulas."""
     row = report.layers[0]
     if format == "json":
@@ -29,25 +32,27 @@ def working(report: Report, quantities: Sequence[str], format: str, input_said: 
         raise UsageError(
             f"{format} is not a format", did_you_mean(format, ("table", "markdown", "csv", "json"), "known")
         )
-    steps = explain_layer(row.node.layer, row.facts.inputs, tuple(quantities))
+    equations = [each for found in work_out(report, row, quantities).workings for each in found.equations]
     if format == "csv":
         yield "quantity,value,formula,numbers\n"
-        for step in steps:
-            yield f'{step.quantity},{step.value},"{step.formula}","{step.numbers}"\n'
+        for each in equations:
+            yield f'{each.name},{each.value},"{text(each.tree)}","{text(each.tree, numbers=True)}"\n'
         return
+    phrases = Phrases(lang or language("en"))
     if input_said:
         shapes = " and ".join(map(str, map(course_shape, row.input_shapes)))
-        yield f"{row.kind} on {shapes} puts out {course_shape(row.output_shape)}, {row.activation_size:,} values\n\n"
+        output, values = course_shape(row.output_shape), row.activation_size
+        yield f"{row.kind} on {shapes} puts out {output}, {values:,} values\n\n"
     mark = "`" if format == "markdown" else ""
-    for step in steps:
-        yield _line(step, mark)
+    for each in equations:
+        yield _line(each, phrases, mark)
 
 
-def _line(step: Step, mark: str) -> str:
-    name = _TOLD.get(step.quantity, step.quantity)
-    told = [f"{step.value:,}"]
-    for shown in (step.formula, step.numbers):
-        if shown not in (told[-1].strip(mark), str(step.value)):
-            told.append(f"{mark}{shown}{mark}")
+def _line(equation: Equation, phrases: Phrases, mark: str) -> str:
+    name = equation.name if equation.letter else phrases.name(equation)
+    sides = [told(equation.value)]
+    for numbers in (False, True):
+        if (side := text(equation.tree, numbers)) not in (sides[-1].strip(mark), str(equation.value)):
+            sides.append(f"{mark}{side}{mark}")
     bullet = "- " if mark else ""
-    return f"{bullet}{name}: {' = '.join(told)}\n"
+    return f"{bullet}{name}: {' = '.join(sides)}\n"

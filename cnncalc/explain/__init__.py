@@ -1,0 +1,25 @@
+"""The working of numbers: the formula in symbols, the numbers put in, each step, the result, and why.
+
+There is no second formula: the layer kinds' own arithmetic is run on letters that remember, and what is shown
+is the tree that it leaves behind. The sentences are keys of the catalogues in `cnncalc.languages`.
+"""
+
+from cnncalc.explain.data import Equation, LayerWorking, Reason, Solution, Working
+from cnncalc.explain.layer import ALL, QUANTITIES, quantity, work_out
+from cnncalc.explain.letters import symbolic, symbolic_inputs
+from cnncalc.explain.network import solve_network
+
+__all__ = [
+    "ALL",
+    "QUANTITIES",
+    "Equation",
+    "LayerWorking",
+    "Reason",
+    "Solution",
+    "Working",
+    "quantity",
+    "solve_network",
+    "symbolic",
+    "symbolic_inputs",
+    "work_out",
+]

@@ -1,0 +1,375 @@
+"""The working of one layer, quantity by quantity, from the arithmetic of its own kind run on letters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from fractions import Fraction
+from typing import Any
+
+from cnncalc.analysis.counts import Facts, line_names
+from cnncalc.analysis.memory import bytes_of
+from cnncalc.analysis.receptive_field import Field, input_view
+from cnncalc.analysis.report import LayerReport, Report
+from cnncalc.errors import UsageError, did_you_mean
+from cnncalc.expr import Formula, Number, named, plain, product, remembered
+from cnncalc.explain.data import Equation, LayerWorking, Reason, Working
+from cnncalc.explain.letters import AXES, alike, symbolic, symbolic_inputs
+from cnncalc.formula import factored, same, symbols, tidy
+from cnncalc.layers.base import Shape, Weight
+from cnncalc.layers.windows import Axis, Reach, TransposedAxis
+
+
+class Subject:
+    """A layer to explain: its report, and the same layer in letters."""
+
+    def __init__(self, report: Report, row: LayerReport) -> None:
+        self.report, self.row, self.layer = report, row, row.node.layer
+        self.square = alike(self.layer, row.facts.inputs)
+        self.known = symbolic(self.layer)
+        self.shapes = symbolic_inputs(self.layer, row.facts.inputs)
+        self.facts = Facts(self.known, self.shapes)
+        self.axes: Sequence[Axis | TransposedAxis] = _axes(self.known, self.shapes)
+        """Where it slides: the geometry of each spatial axis, in letters."""
+
+    @property
+    def of(self) -> tuple[str, str]:
+        """Which variants of a reason to look for: the kind's own, that of its family."""
+        return self.layer.kind, self.layer.reasons
+
+    @property
+    def before(self) -> tuple[Field, ...] | None:
+        """What the layer before it sees."""
+        graph, number = self.report.graph, self.row.node.inputs[0]
+        first = len(graph.inputs)
+        return (
+            input_view(graph.inputs[number]) if number < first else self.report.views[number - first]
+        ).fields
+
+    def reason(self, key: str, **values: Any) -> Reason:
+        return Reason(key, self.of, values)
+
+    def letters(self, letter: str) -> tuple[str, ...]:
+        """A letter for each spatial axis, the same one where they are alike."""
+        rank = len(self.facts.output) - 1
+        return (letter,) * rank if self.square or rank == 1 else tuple(f"{letter}_{a}" for a in AXES[rank])
+
+    def lines(self) -> tuple[str, ...]:
+        """What lies along each spatial axis: rows, columns."""
+        return line_names(len(self.row.facts.inputs[0]) - 1)
+
+
+def _axes(layer: Any, shapes: tuple[Shape, ...]) -> Sequence[Axis | TransposedAxis]:
+    transposed = getattr(layer, "transposed_window", None)
+    return transposed(*shapes) if transposed else layer.window(*shapes) or ()
+
+
+def once(equations: Sequence[Equation]) -> list[Equation]:
+    """The equations, each with those of the letters in it before it; none twice."""
+    found: dict[str, Equation] = {}
+    for equation in equations:
+        for needed in (*_definitions(equation.tree), equation):
+            found.setdefault(needed.name, needed)
+    return list(found.values())
+
+
+def _definitions(tree: Number) -> Iterator[Equation]:
+    """The equations of the letters that stand for formulas of their own."""
+    for name, part in symbols(tree).items():
+        if isinstance(part, Formula) and part.args:
+            yield from _definitions(part.args[0])
+            yield Equation(name, tidy(part.args[0]), letter=True)
+
+
+# ---- shapes
+
+
+def _output(it: Subject) -> Working:
+    out, row = it.facts.output, it.row
+    if row.facts.output in row.facts.inputs[:1] and not it.axes:
+        return Working("output", row.output_shape, (), [it.reason("output.same")])
+    equations: list[Equation] = []
+    for letter, size in zip(it.letters("M"), out[:-1], strict=True):
+        tree = size.args[0] if isinstance(size, Formula) and size.name and size.args else size
+        equations.append(Equation(letter, tidy(tree), letter=True))
+    if len(out) == 1 or not _among(out[-1], [shape[-1] for shape in it.shapes]):
+        equations.append(Equation("channels" if len(out) > 1 else "values", out[-1]))
+    reasons = [it.reason("output"), *_padding_reasons(it), *_window_reasons(it)]
+    return Working("output", row.output_shape, once(equations), reasons)
+
+
+def _among(tree: Number, others: Sequence[Number]) -> bool:
+    return any(same(tree, other) for other in others)
+
+
+def _padding_reasons(it: Subject) -> Iterator[Reason]:
+    padding = getattr(it.layer, "padding", None)
+    if not it.axes or not isinstance(padding, str) or padding == "valid":
+        return
+    yield it.reason(f"padding.{padding}")
+    if padding == "same" and any(axis.before != axis.after for axis in it.axes):
+        yield it.reason("padding.odd")
+
+
+def _window_reasons(it: Subject) -> Iterator[Reason]:
+    for axis in it.axes:
+        if axis.dilation != 1:
+            yield it.reason("dilation", kernel=axis.kernel, dilation=axis.dilation, extent=axis.extent)
+            break
+    if getattr(it.layer, "output_padding", 0) not in (0, (0,) * len(it.axes)):
+        yield it.reason("output_padding")
+    for name, axis in zip(it.lines(), it.axes, strict=True):
+        if isinstance(axis, Axis) and (told := list(rounding_reasons(axis, name))):
+            yield from told
+            if it.square:
+                break
+
+
+def rounding_reasons(axis: Axis, line: str) -> Iterator[Reason]:
+    """How a size that doesn't divide is rounded, and what is left unread."""
+    span = axis.size + axis.before + axis.after - axis.extent
+    values = {"line": line, "stride": int(axis.stride), "span": int(span)}
+    if span % axis.stride and not axis.same:
+        exact = Fraction(int(span), int(axis.stride))
+        yield Reason(f"rounding.{axis.rounding}", (), {**values, "quotient": round(float(exact), 2)})
+    if axis.overhang:
+        yield Reason("rounding.overhang", (), {**values, "overhang": int(axis.overhang)})
+    if axis.rounding == "ceil" and not axis.same and -(-span // axis.stride) + 1 > axis.output:
+        yield Reason("rounding.dropped", (), values)
+    if axis.unread:
+        yield Reason("unread", (line,), {**values, "unread": int(axis.unread), "size": int(axis.size)})
+
+
+def _size(it: Subject) -> Working:
+    tree = product(it.facts.output)
+    reasons = [it.reason("in_place")] if it.row.in_place else [it.reason("size")]
+    return Working("size", it.row.activation_size, [Equation("size", tree)], reasons)
+
+
+# ---- what is learned
+
+
+def _factored(shapes: Sequence[tuple[int, ...]]) -> tuple[Number, Number]:
+    """The values of arrays as (each, how often): (F*F*C + 1) and K, where all begin with K."""
+    common = 0
+    for sizes in zip(*shapes, strict=False):
+        if len(shapes) < 2 or any(size is not sizes[0] for size in sizes):
+            break
+        common += 1
+    # F*F*C, as it is said aloud: the array is stored the other way round
+    each: Number = sum(product(reversed(shape[common:])) for shape in shapes)
+    return each, product(reversed(shapes[0][:common]))
+
+
+def learned(
+    arrays: dict[str, Weight], wanted: Callable[[str, Weight], bool]
+) -> tuple[Number, Number, Number]:
+    """The values of some arrays: in all, by what they are all for, and how many of these there are."""
+    shapes = [weight.shape for name, weight in arrays.items() if wanted(name, weight)]
+    if not shapes:
+        return 0, 0, 1
+    each, times = _factored(shapes)
+    if len({name.partition(".")[0] == "activation" for name in arrays}) > 1:
+        return sum(product(reversed(shape)) for shape in shapes), 0, 1
+    return each * times, each, times
+
+
+def _params(it: Subject) -> Working:
+    row = it.row
+    whole, each, times = learned(it.facts.arrays, lambda _, weight: weight.learned)
+    if not plain(whole):
+        kept = "params.kept" if it.facts.arrays else "params.none"
+        return Working("params", row.params, (), [it.reason(kept)])
+    equations = [Equation("params", whole)]
+    if times != 1 and isinstance(each, Formula) and isinstance(times, Formula):
+        equations = [Equation("each", each, of=it.of), *equations]
+    reasons = [it.reason("params")]
+    if not any(name.endswith("bias") for name in it.facts.arrays) and hasattr(it.layer, "bias"):
+        reasons.append(it.reason("params.no_bias"))
+    if getattr(it.layer, "groups", 1) != 1 and it.layer.reasons != "norm":
+        reasons.append(it.reason("groups", groups=it.layer.groups))  # type: ignore[attr-defined]
+    reasons += _table_reasons(it)
+    if row.shared_with is not None:
+        reasons.append(it.reason("params.shared", name=row.shared_with))
+    elif not row.node.trainable:
+        reasons.append(it.reason("params.frozen"))
+    return Working("params", row.params, once(equations), reasons)
+
+
+def _table_reasons(it: Subject) -> Iterator[Reason]:
+    if (table := getattr(it.layer, "table", None)) is not None:
+        yield it.reason("table", pairs=sum(map(len, table)), all=len(table) * it.row.facts.inputs[0][-1])
+
+
+def _of_arrays(quantity: str, wanted: Callable[[str, Weight], bool]) -> Callable[[Subject], Working]:
+    def work_out(it: Subject) -> Working:
+        tree, _, _ = learned(it.facts.arrays, wanted)
+        reasons = [it.reason(quantity)]
+        if it.row.shared_with is not None:
+            reasons.append(it.reason("params.shared", name=it.row.shared_with))
+        equations = once([Equation(quantity, tree)]) if plain(tree) else []
+        return Working(quantity, getattr(it.row, quantity), equations, reasons)
+
+    return work_out
+
+
+# ---- what is done
+
+
+def _counted(quantity: str) -> Callable[[Subject], Working]:
+    def work_out(it: Subject) -> Working:
+        tree = factored(tidy(getattr(it.facts, quantity)))
+        value = getattr(it.row, quantity)
+        if not value:
+            return Working(quantity, 0, (), [it.reason(f"{quantity}.none")])
+        return Working(quantity, value, once([Equation(quantity, tree)]), [it.reason(quantity)])
+
+    return work_out
+
+
+def _connections_real(it: Subject) -> Working:
+    found = _counted("connections_real")(it)
+    if it.row.connections_real == it.row.connections:
+        return Working("connections_real", found.value, (), [it.reason("connections_real.same")])
+    return found
+
+
+def _flops(it: Subject) -> Working:
+    if not it.row.macs:
+        return Working("flops", 0, (), [it.reason("macs.none")])
+    tree = 2 * named("MACs", tidy(it.facts.macs))
+    return Working("flops", it.row.flops, once([Equation("flops", tree)]), [it.reason("flops")])
+
+
+def _work(it: Subject) -> Working:
+    equations = [Equation(operation, tidy(times)) for operation, times in it.facts.work.items()]
+    return Working("work", it.row.work, once(equations), [it.reason("work" if equations else "work.none")])
+
+
+# ---- what is seen, and kept
+
+
+def _rf(it: Subject) -> Working:
+    """One step down the network: from what the layer before sees."""
+    row, reasons = it.row, list(_rf_reasons(it))
+    fields, before, reach = row.view.fields, it.before, it.facts.reach
+    if fields is None:
+        return Working("rf", None, (), [it.reason("rf.all")])
+    size = tuple(plain(field.size) for field in fields)
+    if len(row.node.inputs) > 1:
+        return Working("rf", size, (), [it.reason("rf.merge"), *reasons])
+    if before is None or reach is None or any(field.phases for field in (*fields, *before)):
+        return Working("rf", size, (), [it.reason("rf.phases"), *reasons])
+    if all((step.extent, step.step, step.offset) == (1, 1, 0) for step in reach):
+        return Working("rf", size, (), [it.reason("rf.itself"), *reasons])
+    equations: list[Equation] = []
+    alike = it.square and len(set(before)) == 1
+    for axis, was, step in zip(AXES[len(before)], before, reach, strict=True):
+        equations += _seen(was, step, "" if alike or len(before) == 1 else axis)
+        if alike:
+            break
+    return Working("rf", size, once(equations), [it.reason("rf"), *reasons])
+
+
+def _seen(was: Field, reach: Reach, axis: str) -> Iterator[Equation]:
+    """Size, jump, start and centre of what is seen along an axis, from those of the layer before."""
+
+    def letter(name: str, number: Number) -> Any:
+        return remembered(plain(number), "symbol", (), f"{name}{axis}")
+
+    found = Field(letter("r_in", was.size), letter("j_in", was.jump), letter("start_in", was.start)).through(
+        reach
+    )
+    yield Equation(f"r_out{axis}", tidy(found.size), letter=True)
+    yield Equation(f"j_out{axis}", tidy(found.jump), letter=True)
+    yield Equation(f"start_out{axis}", tidy(found.start), letter=True)
+    now = Field(letter("r_out", found.size), found.jump, letter("start_out", found.start))
+    yield Equation(f"centre_out{axis}", now.center, letter=True)
+
+
+def _rf_reasons(it: Subject) -> Iterator[Reason]:
+    view = it.row.view
+    if view.misaligned:
+        yield it.reason("rf.misaligned")
+    inputs = it.report.graph.inputs
+    if view.fields is None or len(inputs) > 1:
+        return
+    sizes = inputs[0].shape[:-1]
+    if any(field.size > n for field, n in zip(view.fields, sizes, strict=False)):
+        yield it.reason("rf.wider", size=tuple(plain(field.size) for field in view.fields), input=sizes)
+
+
+def _memory(it: Subject) -> Working:
+    each = bytes_of(it.report.settings.dtype)
+    values = {"dtype": it.report.settings.dtype, "bytes": each}
+    if it.row.in_place:
+        return Working("memory", 0, (), [it.reason("in_place")])
+    size = named("A", product(it.facts.output))
+    return Working(
+        "memory",
+        it.row.activation_size * each,
+        once([Equation("memory", size * each)]),
+        [it.reason("memory", **values)],
+    )
+
+
+QUANTITIES: dict[str, Callable[[Subject], Working]] = {
+    "output": _output,
+    "size": _size,
+    "params": _params,
+    "weights": _of_arrays("weights", lambda name, weight: weight.learned and not name.endswith("bias")),
+    "biases": _of_arrays("biases", lambda name, weight: weight.learned and name.endswith("bias")),
+    "buffers": _of_arrays("buffers", lambda _, weight: not weight.learned),
+    "connections": _counted("connections"),
+    "connections_real": _connections_real,
+    "macs": _counted("macs"),
+    "flops": _flops,
+    "work": _work,
+    "rf": _rf,
+    "memory": _memory,
+}
+"""Each quantity that can be explained, in the order in which it is."""
+ALL = tuple(name for name in QUANTITIES if name not in ("weights", "biases"))
+_ALSO = {
+    "shape": "output",
+    "output_shape": "output",
+    "activation_size": "size",
+    "parameters": "params",
+    "receptive_field": "rf",
+    "receptive-field": "rf",
+}
+
+
+def quantity(name: str) -> str:
+    """The quantity of a name; raises UsageError for one that there isn't."""
+    found = _ALSO.get(name, name)
+    if found not in QUANTITIES:
+        raise UsageError(
+            f"{name[:40]} is not a quantity", did_you_mean(name, [*QUANTITIES, *_ALSO]) or told_of()
+        )
+    return found
+
+
+def told_of() -> str:
+    """The names of the quantities, for help."""
+    return ", ".join(QUANTITIES)
+
+
+def _without(working: Working, shown: set[str]) -> Working:
+    """A working less the letters that are shown already."""
+    fresh = [each for each in working.equations if not each.letter or each.name not in shown]
+    shown.update(each.name for each in working.equations if each.letter)
+    if working.quantity == "macs":
+        shown.add("MACs")
+    return replace(working, equations=fresh)
+
+
+def work_out(report: Report, row: LayerReport, quantities: Sequence[str] = ALL) -> LayerWorking:
+    """The working of a layer; where the quantities are not chosen, those that say nothing of it are left out."""
+    it = Subject(report, row)
+    shown: set[str] = set()
+    workings = [_without(QUANTITIES[name](it), shown) for name in quantities]
+    if quantities is ALL:
+        dull = ("buffers", "connections_real", "flops", "memory", "size")
+        workings = [w for w in workings if w.equations or w.quantity not in dull]
+    return LayerWorking(row.name, row.kind, row.input_shapes, row.output_shape, workings, tuple(row.sources))

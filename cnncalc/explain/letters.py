@@ -1,0 +1,83 @@
+"""Layers and shapes in the letters that courses use: N, F, S, P, D, K, C, H, W.
+
+There is no second formula: the layer kinds' own arithmetic is run on letters, which remember.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+from cnncalc.expr import symbol
+from cnncalc.layers.base import Layer, Shape, fields
+from cnncalc.layers.windows import sides
+
+AXES = {1: ("N",), 2: ("H", "W"), 3: ("T", "H", "W")}
+_LEFT_OUT_AT_ONE = frozenset("DGm")
+"""What the formulas of courses don't have where it is 1: dilation, groups, the filters of a map."""
+
+
+def alike(layer: Layer, inputs: tuple[Shape, ...]) -> bool:
+    """Whether all spatial axes have the same numbers, so that one letter N does for each."""
+    options = [
+        getattr(layer, name) for name, field in fields(type(layer)).items() if field.metadata["symbol"]
+    ]
+    per_axis = [value for value in options if isinstance(value, tuple)]
+    return all(len(set(shape[:-1])) <= 1 for shape in inputs) and all(
+        len(set(each)) == 1 for each in per_axis
+    )
+
+
+def symbolic(layer: Layer) -> Layer:
+    """The same layer, whose numbers are the letters of its options."""
+    changed: dict[str, Any] = {}
+    for name, field in fields(type(layer)).items():
+        letter, value = field.metadata["symbol"], getattr(layer, name)
+        if name == "stride" and value is None:
+            # a pooling moves by its own size unless told otherwise: S, that is
+            value = layer.kernel  # type: ignore[attr-defined]
+        if letter and not (letter in _LEFT_OUT_AT_ONE and value == 1):
+            changed[name] = _lettered(letter, value)
+    return dataclasses.replace(layer, **changed) if changed else layer  # type: ignore[type-var]
+
+
+def _lettered(letter: str, value: Any) -> Any:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return symbol(letter, value)
+    if not isinstance(value, tuple) or isinstance(value[0], str):
+        return value
+    axes = AXES[len(value)] if len(set(value)) > 1 else ("N",) * len(value)
+    return tuple(_of_axis(letter, part, axis) for part, axis in zip(value, axes, strict=True))
+
+
+def _of_axis(letter: str, value: Any, axis: str) -> Any:
+    """A number of one axis, or what is before and after it."""
+    if isinstance(value, tuple):
+        if value[0] == value[1]:
+            return (_of_axis(letter, value[0], axis),) * 2
+        return tuple(map(symbol, sides(symbol(axis, 0)), value))
+    return symbol(letter if axis == "N" else f"{letter}_{axis}", value)
+
+
+def symbolic_inputs(layer: Layer, inputs: tuple[Shape, ...]) -> tuple[Shape, ...]:
+    """Shapes in letters: N x N x C where it is square, else H x W x C; a vector is N; C_1, C_2 of several."""
+    same = alike(layer, inputs)
+    largest = max((shape[:-1] for shape in inputs), key=lambda sizes: (len(sizes), *sizes))
+    numbered = len({shape[-1] for shape in inputs}) > 1
+    return tuple(
+        _in_letters(shape, same, largest, f"_{number}" if numbered else "")
+        for number, shape in enumerate(inputs, 1)
+    )
+
+
+def _in_letters(shape: Shape, same: bool, largest: Shape, number: str) -> Shape:
+    if len(shape) == 1:
+        # a vector beside maps is a value for each channel
+        return (symbol(f"{'C' if largest else 'N'}{number}", shape[0]),)
+    axes = ("N",) * (len(shape) - 1) if same else AXES[len(shape) - 1]
+    # a size that is stretched has no letter of its own
+    sizes = [
+        symbol(letter, size) if size == most else size
+        for letter, size, most in zip(axes, shape[:-1], largest[-len(axes) :], strict=False)
+    ]
+    return (*sizes, symbol(f"C{number}", shape[-1]))

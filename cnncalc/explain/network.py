@@ -1,0 +1,256 @@
+"""The working of a network: its layers from the input down, the totals summed; and in letters of the input's size."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from itertools import groupby
+from typing import Any
+
+from cnncalc.analysis.counts import Facts
+from cnncalc.analysis.memory import bytes_of, in_place, memory, peak_values
+from cnncalc.analysis.report import LayerReport, Report, Totals
+from cnncalc.errors import UsageError, did_you_mean
+from cnncalc.expr import Expr, Number, named, product, symbol
+from cnncalc.explain.data import Equation, LayerWorking, Reason, Solution, Working
+from cnncalc.explain.layer import ALL, learned, once, work_out
+from cnncalc.explain.letters import AXES
+from cnncalc.formula.simplify import simplify
+from cnncalc.layers.base import Shape
+
+TOTALS = ("params", "trainable", "buffers", "connections", "macs", "flops", "activations", "space", "memory")
+_LONG = 12
+"""The terms from which equal ones in a row are told as a product."""
+
+
+def solve_network(
+    report: Report, layers: Sequence[str] = (), quantities: Sequence[str] = (), *, letters: bool = False
+) -> Solution:
+    """The working of some layers of a report, or of the whole network with its totals.
+
+    `quantities` are names of QUANTITIES, all unless said; with `letters` the input's height and width stay letters.
+    Raises UsageError for a layer that there isn't.
+    """
+    rows = _rows(report, layers)
+    inputs = [(source.name, report.written(source.shape)) for source in report.graph.inputs]
+    if letters:
+        return _in_letters(report, rows, quantities or ("output", "size", "params", "macs"), not layers)
+    wanted = tuple(quantities) or ALL
+    if "rf" in quantities and layers:
+        return Solution(report.settings, inputs, [*_chain(report, rows), *_explained(report, rows, wanted)])
+    totals = _totals(report, quantities) if not layers else ()
+    return Solution(report.settings, inputs, list(_explained(report, rows, wanted)), list(totals))
+
+
+def _rows(report: Report, names: Sequence[str]) -> list[LayerReport]:
+    """The layers of these names, a group's all; every layer without names."""
+    if not names:
+        return list(report.layers)
+    found: dict[int, LayerReport] = {}
+    for name in names:
+        if name in report.numbers:
+            row = report.layers[report.numbers[name]]
+            found[row.index] = row
+        elif name in report:
+            found.update((row.index, row) for row in report.group(name).layers)
+        else:
+            help = did_you_mean(name, list(report.numbers)[:5000], "layers") or "cnncalc shapes names them"
+            raise UsageError(f"no layer is called {name[:60]}", help, "unknown_layer")
+    return list(found.values())
+
+
+def _explained(report: Report, rows: Sequence[LayerReport], wanted: Sequence[str]) -> Iterator[LayerWorking]:
+    for row in rows:
+        yield work_out(report, row, wanted)
+
+
+def _chain(report: Report, rows: Sequence[LayerReport]) -> Iterator[LayerWorking]:
+    """The receptive fields of what lies between the input and these layers, step by step."""
+    first = len(report.graph.inputs)
+    above: set[int] = set()
+    ahead = [row.index for row in rows]
+    while ahead:
+        for number in report.graph.nodes[ahead.pop()].inputs:
+            if number >= first and number - first not in above:
+                above.add(number - first)
+                ahead.append(number - first)
+    for index in sorted(above - {row.index for row in rows}):
+        found = work_out(report, report.layers[index], ("rf",))
+        if found.workings[0].equations:
+            yield found
+
+
+# ---- totals
+
+
+def _sum(terms: Sequence[int]) -> int:
+    """Terms added up; equal ones in a row told as a product where there are many."""
+    counted = [n for n in terms if n]
+    if len(counted) > _LONG:
+        runs = [(value, len(list(run))) for value, run in groupby(counted)]
+        return sum((Expr(times) * value if times > 1 else Expr(value) for value, times in runs), 0)
+    return sum(map(Expr, counted), 0)
+
+
+def _totals(report: Report, quantities: Sequence[str]) -> Iterator[Working]:
+    settings, totals = report.settings, report.totals
+    own = [row for row in report.layers if row.shared_with is None]
+    sums = {
+        "params": _sum([row.params for row in own]),
+        "trainable": _sum([row.trainable for row in own]),
+        "buffers": _sum([row.buffers for row in own]),
+        "connections": _sum([row.connections for row in report.layers]),
+        "macs": _sum([row.macs for row in report.layers]),
+        "activations": _sum([row.activation_size for row in report.layers if not row.in_place]),
+    }
+    batch = [Reason("totals.batch", (), {"batch": settings.batch})] if settings.batch > 1 else []
+    times = symbol("B", settings.batch) if settings.batch > 1 else 1
+
+    trees = {
+        **sums,
+        "macs": sums["macs"] * times,
+        "flops": 2 * named("MACs", sums["macs"] * times),
+        "activations": sums["activations"] * times,
+        "space": symbol("params", totals.params) + symbol("activations", totals.activations),
+    }
+    wanted = {"size": "activations"}
+    chosen = {wanted.get(name, name) for name in quantities} or set(TOTALS)
+    for name in TOTALS:
+        if name not in chosen or name not in trees or (name in _DULL and not _DULL[name](totals)):
+            continue
+        reasons = [Reason(f"totals.{name}"), *(batch if name in ("macs", "flops", "activations") else [])]
+        yield Working(name, getattr(totals, name), once([Equation(name, trees[name])]), reasons, ("totals",))
+    if "memory" in chosen:
+        yield from _memory(report)
+
+
+_DULL: dict[str, Callable[[Totals], bool]] = {
+    "trainable": lambda totals: totals.trainable != totals.params,
+    "buffers": lambda totals: totals.buffers > 0,
+}
+"""Totals that are told where they say something new."""
+
+
+def _memory(report: Report) -> Iterator[Working]:
+    """The memory of the whole, from the arithmetic of the report run on letters."""
+    settings, totals, graph = report.settings, report.totals, report.graph
+    values: dict[str, Any] = {
+        "dtype": settings.dtype,
+        "bytes": bytes_of(settings.dtype),
+        "optimizer": settings.optimizer,
+        "batch": settings.batch,
+    }
+    kept = symbol("params", totals.params)
+    kept = kept + symbol("buffers", totals.buffers) if totals.buffers else kept
+    peak = peak_values(graph, report.facts, in_place(graph, report.facts))
+    alive = tuple((graph.name(number), size) for number, size in peak.alive if size)
+    found = memory(
+        graph,
+        values=kept,
+        trainable=symbol("trainable", totals.trainable),
+        activations=symbol("activations", totals.activations // settings.batch),
+        peak=named("alive", _sum([size for _, size in alive])),
+        batch=symbol("B", settings.batch) if settings.batch > 1 else 1,
+        dtype=settings.dtype,
+        optimizer=settings.optimizer,
+    )
+    trees = {
+        "weights": found.weights,
+        "forward": found.forward,
+        "peak": found.peak,
+        "training": found.training,
+    }
+    for name, tree in trees.items():
+        key = f"memory_{name}"
+        told = values
+        of: tuple[str, ...] = ()
+        if name == "peak":
+            told = {**values, "alive": alive, "name": report.layers[peak.at].name if peak.at >= 0 else ""}
+            of = ("input",) if peak.at < 0 else ()
+        reason = Reason(f"totals.{key}", of, told)
+        yield Working(
+            key, getattr(totals.memory, name), once([Equation("memory", tree)]), [reason], ("totals",)
+        )
+
+
+# ---- the input's height and width as letters
+
+
+def letter_inputs(report: Report) -> tuple[list[Shape], dict[str, int]]:
+    """The inputs' shapes with letters for their positions, and what the letters stand for."""
+    given: dict[str, int] = {}
+    shapes = []
+    several = len(report.graph.inputs) > 1
+    for number, source in enumerate(report.graph.inputs, 1):
+        sizes: list[int] = []
+        axes = AXES.get(len(source.shape) - 1, ())
+        for letter, size in zip(("L",) if axes == ("N",) else axes, source.shape[:-1], strict=True):
+            name = f"{letter}_{number}" if several else letter
+            sizes.append(symbol(name, size))
+            given[name] = int(size)
+        shapes.append((*sizes, source.shape[-1]))
+    return shapes, given
+
+
+def _in_letters(
+    report: Report, rows: Sequence[LayerReport], quantities: Sequence[str], whole: bool
+) -> Solution:
+    """Every layer's formulas in the letters of the input, brought to their shortest form."""
+    shapes, given = letter_inputs(report)
+    inputs = list(shapes)
+    facts: list[Facts] = []
+    for node in report.graph.nodes:
+        fact = Facts(node.layer, tuple(inputs[number] for number in node.inputs))
+        facts.append(fact)
+        inputs.append(tuple(_whole(simplify(size)) for size in fact.output))
+    layers = [
+        LayerWorking(
+            row.name,
+            row.kind,
+            row.input_shapes,
+            row.output_shape,
+            [_lettered(row, facts[row.index], name) for name in quantities],
+            row.sources,
+        )
+        for row in rows
+    ]
+    totals: list[Working] = []
+    if whole:
+        for name in [name for name in ("macs", "connections") if name in quantities]:
+            tree = simplify(sum((getattr(fact, name) for fact in facts), 0))
+            totals.append(
+                Working(name, getattr(report.totals, name), [Equation(name, tree)], (), ("totals",))
+            )
+    told = [(source.name, report.written(source.shape)) for source in report.graph.inputs]
+    return Solution(report.settings, told, layers, totals, given)
+
+
+def _whole(tree: Number) -> int:
+    """A size: whole, whatever formula it has."""
+    assert isinstance(tree, int)
+    return tree
+
+
+def _lettered(row: LayerReport, fact: Facts, name: str) -> Working:
+    if name == "output":
+        equations = [
+            Equation("M" if letter == "N" else f"M_{letter}", simplify(size), letter=True)
+            for letter, size in zip(AXES.get(len(fact.output) - 1, ()), fact.output[:-1], strict=True)
+        ]
+        last = Equation("channels" if len(fact.output) > 1 else "values", simplify(fact.output[-1]))
+        return Working(name, row.output_shape, [*equations, last])
+    if name == "size":
+        return Working(name, row.activation_size, [Equation(name, simplify(product(fact.output)))])
+    if name in ("params", "weights", "biases", "buffers"):
+        wanted = {
+            "params": lambda _, weight: weight.learned,
+            "weights": lambda key, weight: weight.learned and not key.endswith("bias"),
+            "biases": lambda key, weight: weight.learned and key.endswith("bias"),
+            "buffers": lambda _, weight: not weight.learned,
+        }[name]
+        tree = simplify(learned(fact.arrays, wanted)[0])
+        return Working(name, getattr(row, name), [Equation(name, tree)])
+    if name in ("macs", "flops", "connections"):
+        tree = simplify(2 * fact.macs if name == "flops" else getattr(fact, name))
+        return Working(name, getattr(row, name), [Equation(name, tree)])
+    help = "output, size, params, weights, biases, buffers, connections, macs, flops"
+    raise UsageError(f"{name} has no formula in letters of the input's size", help)

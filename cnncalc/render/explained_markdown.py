@@ -1,0 +1,47 @@
+"""An explanation as Markdown; its formulas are LaTeX between dollar signs, as GitHub and notebooks typeset them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from cnncalc.explain import LayerWorking, Solution, Working
+from cnncalc.formula.styles import LATEX
+from cnncalc.languages import Language
+from cnncalc.render.explained_latex import aligned
+from cnncalc.render.markdown_table import escaped
+from cnncalc.render.phrases import Phrases
+
+
+def pieces(solution: Solution, language: Language) -> Iterator[str]:
+    """The document, a section a layer."""
+    phrases = Phrases(language, escaped)
+    if len(solution.layers) > 1:
+        yield f"# {phrases.say('solution', network=solution.settings.network)}\n\n"
+    if solution.letters:
+        yield f"{phrases.say('why.letters', sizes=phrases.sizes(solution))}\n\n"
+    elif legend := phrases.legend(solution):
+        items = (f"${letter}$ {meaning}" for letter, meaning in legend.items())
+        yield f"{phrases.say('legend')}{phrases.say('colon')}{phrases.say('list.semicolon').join(items)}\n\n"
+    for layer in solution.layers:
+        yield from _layer(layer, phrases)
+    if solution.totals:
+        yield f"## {phrases.say('totals')}\n\n"
+        yield from _workings(solution.totals, phrases)
+
+
+def _layer(layer: LayerWorking, phrases: Phrases) -> Iterator[str]:
+    yield f"## {phrases.title(layer)}\n\n"
+    if layer.given:
+        given = ", ".join(f"${LATEX.symbol(name)} = {value}$" for name, value in layer.given.items())
+        yield f"{phrases.say('given')}{phrases.say('colon')}{given}\n\n"
+    yield from _workings(layer.workings, phrases)
+
+
+def _workings(workings: Sequence[Working], phrases: Phrases) -> Iterator[str]:
+    for working in workings:
+        value = phrases.value(working)
+        yield f"**{phrases.heading(working)}**{phrases.say('colon') + value if value else ''}\n\n"
+        if working.equations:
+            yield aligned(working.equations, phrases, ("$$\n\\begin{aligned}\n", "\n\\end{aligned}\n$$\n\n"))
+        if sentences := phrases.sentences(working):
+            yield " ".join(sentences) + "\n\n"

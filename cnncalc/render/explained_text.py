@@ -1,0 +1,63 @@
+"""An explanation as plain text: the equations under each other, the reasons below them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from cnncalc.explain import Equation, LayerWorking, Solution, Working
+from cnncalc.formula import text
+from cnncalc.languages import Language
+from cnncalc.render.explanation import columns
+from cnncalc.render.phrases import Phrases, told
+from cnncalc.render.wrapping import chained, wrapped
+
+
+def pieces(solution: Solution, language: Language) -> Iterator[str]:
+    """The lines of an explanation."""
+    phrases, wide = Phrases(language), columns()
+    for line in _lines(solution, phrases, wide):
+        yield line + "\n"
+
+
+def _lines(solution: Solution, phrases: Phrases, wide: int) -> Iterator[str]:
+    if len(solution.layers) > 1:
+        yield phrases.say("solution", network=solution.settings.network)
+        yield ""
+    if solution.letters:
+        yield from wrapped(phrases.say("why.letters", sizes=phrases.sizes(solution)), wide)
+        yield ""
+    elif legend := phrases.legend(solution):
+        head = phrases.say("legend") + phrases.say("colon")
+        items = (f"{letter} {meaning}" for letter, meaning in legend.items())
+        yield from wrapped(head + phrases.say("list.semicolon").join(items), wide, "  ", "")
+        yield ""
+    for number, layer in enumerate(solution.layers):
+        yield from _layer(layer, phrases, wide)
+        if number + 1 < len(solution.layers) or solution.totals:
+            yield ""
+    if solution.totals:
+        yield phrases.say("totals")
+        yield from _workings(solution.totals, phrases, wide)
+
+
+def _layer(layer: LayerWorking, phrases: Phrases, wide: int) -> Iterator[str]:
+    yield from wrapped(phrases.title(layer), wide, "  ", "")
+    if layer.given:
+        given = ", ".join(f"{name} = {told(value)}" for name, value in layer.given.items())
+        yield from wrapped(f"{phrases.say('given')}{phrases.say('colon')}{given}", wide, "    ", "  ")
+    yield from _workings(layer.workings, phrases, wide)
+
+
+def _workings(workings: Sequence[Working], phrases: Phrases, wide: int) -> Iterator[str]:
+    for working in workings:
+        value = phrases.value(working)
+        yield f"  {phrases.heading(working)}" + (f"{phrases.say('colon')}{value}" if value else "")
+        for equation in working.equations:
+            yield from _equation(equation, phrases, wide)
+        for sentence in phrases.sentences(working):
+            yield from wrapped(sentence, wide, "    ")
+
+
+def _equation(equation: Equation, phrases: Phrases, wide: int) -> Iterator[str]:
+    name = equation.name if equation.letter else phrases.name(equation)
+    yield from chained(name, [text(tree, numbers) for tree, numbers in equation.chain], wide, "    ")

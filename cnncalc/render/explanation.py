@@ -1,0 +1,79 @@
+"""An explanation as it is shown: as text, Markdown, LaTeX or HTML; on the command line, in Python, in a notebook."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from importlib import import_module
+from typing import Any
+
+from cnncalc.errors import UsageError, did_you_mean
+from cnncalc.explain import Solution
+from cnncalc.languages import Language, language
+
+FORMATS = ("text", "markdown", "latex", "html", "json")
+WIDEST = 100
+"""Lines of text longer than this are hard to read, however wide the terminal."""
+
+
+class Explanation:
+    """A working to look at. `data` is the working itself, `to_dict()` the same as plain data."""
+
+    def __init__(self, data: Solution, lang: str | Language | None = None) -> None:
+        self.data = data
+        self.language = lang if isinstance(lang, Language) else language(lang)
+
+    def __repr__(self) -> str:
+        names = ", ".join(layer.name for layer in self.data.layers[:3])
+        more = ", ..." if len(self.data.layers) > 3 else ""
+        return f"<Explanation of {names}{more}>"
+
+    def __str__(self) -> str:
+        return self.text()
+
+    def to_dict(self) -> dict[str, Any]:
+        """The working as plain data."""
+        return self.data.to_dict()
+
+    def pieces(self, format: str) -> Iterator[str]:
+        """It in a format, in pieces; raises UsageError for a format that there isn't."""
+        if format == "json":
+            yield json.dumps(self.to_dict(), ensure_ascii=False) + "\n"
+            return
+        if format not in FORMATS:
+            raise UsageError(f"{format} is not a format", did_you_mean(format, FORMATS, "known"))
+        yield from import_module(f"cnncalc.render.explained_{format}").pieces(self.data, self.language)
+
+    def text(self) -> str:
+        """It as plain text, as wide as the terminal."""
+        return "".join(self.pieces("text"))
+
+    def markdown(self) -> str:
+        """It as Markdown, with the formulas in LaTeX between dollar signs."""
+        return "".join(self.pieces("markdown"))
+
+    def latex(self) -> str:
+        """It as LaTeX to be pasted into a document; needs amsmath."""
+        return "".join(self.pieces("latex"))
+
+    def html(self) -> str:
+        """It as a page of HTML, with the formulas in MathML."""
+        return "".join(self.pieces("html"))
+
+    _repr_markdown_ = markdown
+
+    def _repr_html_(self) -> str:
+        from cnncalc.render.explained_html import fragment
+
+        return "".join(fragment(self.data, self.language))
+
+    def _repr_latex_(self) -> str:
+        from cnncalc.render.explained_latex import equations
+
+        return "".join(equations(self.data, self.language))
+
+
+def columns() -> int:
+    """How wide text may be."""
+    return max(min(shutil.get_terminal_size((80, 24)).columns, WIDEST), 40)

@@ -1,0 +1,89 @@
+"""What an explanation says, in a language: names of quantities, sentences with their numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from cnncalc.explain import Equation, LayerWorking, Reason, Solution, Working
+from cnncalc.expr import Number, plain
+from cnncalc.languages import Language
+from cnncalc.render.report_tables import course_shape
+
+
+@dataclass(frozen=True)
+class Phrases:
+    """`escape` is what a format does to text that is not its own."""
+
+    language: Language
+    escape: Callable[[str], str] = str
+
+    def say(self, key: str, of: Sequence[str] = (), /, **values: Any) -> str:
+        return self.escape(self.language.say(key, of, **values))
+
+    def heading(self, working: Working) -> str:
+        """The name of a quantity."""
+        return self.say(f"quantity.{working.quantity}", working.of)
+
+    def name(self, equation: Equation) -> str:
+        """What stands on the left of an equation that has no letter."""
+        return self.say(f"word.{equation.name}", equation.of)
+
+    def value(self, working: Working) -> str:
+        """The result of a working, "" where it has no single one."""
+        return (
+            ""
+            if isinstance(working.value, Mapping) or working.value is None
+            else self.escape(told(working.value))
+        )
+
+    def sentence(self, reason: Reason) -> str:
+        """A reason in words."""
+        return self.say(f"why.{reason.key}", reason.of, **{k: self._put(v) for k, v in reason.values.items()})
+
+    def _put(self, value: Any) -> str:
+        if isinstance(value, str):
+            return self.language.say(f"word.{value}") if self.language.has(f"word.{value}") else value
+        if isinstance(value, tuple) and value and isinstance(value[0], tuple):
+            return self.language.say("list.comma").join(f"{name} ({told(size)})" for name, size in value)
+        return told(value)
+
+    def sentences(self, working: Working) -> list[str]:
+        return [self.sentence(reason) for reason in working.reasons]
+
+    def title(self, layer: LayerWorking) -> str:
+        """What a layer is, reads and puts out."""
+        sources = self.language.say("list.comma").join(layer.sources)
+        of = self.language.say("of", kind=layer.kind, sources=sources)
+        shapes = self.language.say("list.comma").join(told(course_shape(shape)) for shape in layer.inputs)
+        return self.escape(
+            f"{layer.name}{self.language.say('colon')}{of}, {shapes} -> {told(course_shape(layer.output))}"
+        )
+
+    def legend(self, solution: Solution) -> dict[str, str]:
+        """The letters of the equations, and what each means."""
+        found: dict[str, str] = {}
+        for layer in solution.layers:
+            for name in (*layer.given, *(e.name for w in layer.workings for e in w.equations if e.letter)):
+                letter = name if self.language.has(f"legend.{name}") else name.partition("_")[0]
+                if self.language.has(f"legend.{letter}"):
+                    found.setdefault(letter, self.say(f"legend.{letter}"))
+        return {
+            letter.partition("_")[0] if letter.endswith("_in") else letter: told
+            for letter, told in found.items()
+        }
+
+    def sizes(self, solution: Solution) -> str:
+        """What the letters of the input stand for: H = 32, W = 32."""
+        return self.language.say("list.comma").join(f"{k} = {v}" for k, v in solution.letters.items())
+
+
+def told(value: Any) -> str:
+    """A number with its thousands parted, a shape in its brackets."""
+    if isinstance(value, tuple | list):
+        return f"({', '.join(str(part) for part in value)})"
+    if isinstance(value, Number):
+        exact = plain(value)
+        return f"{exact:,}" if isinstance(exact, int) else str(exact)
+    return f"{value:,}" if isinstance(value, float) else str(value)

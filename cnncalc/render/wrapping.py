@@ -1,0 +1,59 @@
+"""Text laid out in lines, by the columns of a terminal that it takes: Chinese has no spaces to break at."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from cnncalc.render.plain_table import width
+
+# a word, or a wide character with the closing marks after it, which don't begin a line
+_WIDE = r"\u2e80-\u9fff\uff00-\uffef"
+_CLOSING = r",.;:)\u3001\u3002\u300b\u201d\uff09\uff0c\uff1a\uff1b"
+_PIECE = re.compile(rf"\s+|[{_WIDE}][{_CLOSING}]*|[^\s{_WIDE}]+")
+
+
+def wrapped(text: str, columns: int, indent: str = "", first: str | None = None) -> Iterator[str]:
+    """The lines of a text, set in.
+
+    >>> list(wrapped("每个滤波器有一个偏置", 12, "  "))
+    ['  每个滤波器', '  有一个偏置']
+    """
+    line, used = indent if first is None else first, 0
+    room = columns - width(indent)
+    for piece in _PIECE.findall(text):
+        if used and used + width(piece.rstrip()) > room:
+            yield line.rstrip()
+            line, used = indent, 0
+        if piece.isspace() and not used:
+            continue
+        line += piece
+        used += width(piece)
+    yield line.rstrip()
+
+
+def chained(name: str, sides: list[str], columns: int, indent: str) -> Iterator[str]:
+    """An equation a = b = c: in one line where it fits, else broken before its signs.
+
+    >>> list(chained("M", ["floor((7 - 3)/3) + 1", "1 + 1", "2"], 30, ""))
+    ['M = floor((7 - 3)/3) + 1', '  = 1 + 1 = 2']
+    """
+    line = f"{indent}{name} = {sides[0]}"
+    hang = " " * (width(indent) + min(width(name), 12))
+    for side in sides[1:]:
+        if width(line) + width(side) + 3 > columns:
+            yield from _cut(line, columns, hang)
+            line = hang
+        line += f" = {side}"
+    yield from _cut(line, columns, hang)
+
+
+def _cut(line: str, columns: int, hang: str) -> Iterator[str]:
+    """A line that is too long, broken after its plus signs."""
+    while width(line) > columns:
+        end = line.rfind(" + ", 0, columns - 1)
+        if end <= len(hang) + 3:
+            break
+        yield line[: end + 2]
+        line = f"{hang}   {line[end + 3 :]}"
+    yield line
