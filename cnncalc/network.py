@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from cnncalc.analysis.report import Report
     from cnncalc.execute.verify import Verification
     from cnncalc.graph import Graph
+    from cnncalc.render.explanation import Explanation
     from cnncalc.spec.document import Document
     from cnncalc.spec.source import Source
 
@@ -92,6 +93,24 @@ class Network:
         check_settings(settings)
         graph, facts = self._unfold(input, variables, rounding, layout)
         return Report(graph, facts, settings)
+
+    def explain(
+        self, *layers: str, quantity: str = "", lang: str | None = None, symbolic: bool = False, **settings: Any
+    ) -> Explanation:
+        """How the numbers of some layers come about, or of the whole network: as data and as text.
+
+        `quantity` names some, parted by commas; `lang` is the environment's unless said; `symbolic` keeps the
+        input's height and width as letters; `settings` are those of `analyze`. Raises UsageError for what isn't.
+
+        >>> import cnncalc
+        >>> print(cnncalc.load("lenet5").explain("CONV1", quantity="params", lang="en").data["CONV1"].workings[0].value)
+        456
+        """
+        from cnncalc.explain import chosen, solve_network
+        from cnncalc.render.explanation import Explanation
+
+        report = self.analyze(**settings)
+        return Explanation(solve_network(report, layers, chosen(quantity), letters=symbolic), lang)
 
     def run(self, x: Any = None, weights: Mapping[str, Any] | None = None, seed: int = 0) -> dict[str, Any]:
         """Output name -> array: what comes out for `x`, an array or a mapping input name -> array.

@@ -109,6 +109,19 @@ class OutputOptions:
         return False if self.no_color else None
 
 
+@dataclass(frozen=True)
+class SpokenOptions:
+    """How what is said in words is written, and in which language."""
+
+    format: Annotated[str, Option(help="text, markdown, latex, html or json.", metavar="FORMAT")] = "text"
+    output: Annotated[str | None, Option("--output", "-o", help="A file for the result.", metavar="FILE")] = (
+        None
+    )
+    lang: Annotated[
+        str | None, Option(help="en or zh; the environment's language unless said.", metavar="LANGUAGE")
+    ] = None
+
+
 def takes(*groups: type) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Gives a verb the options of each group: it is called with an object of each, and its own by name."""
 

@@ -5,7 +5,7 @@ is the tree that it leaves behind. The sentences are keys of the catalogues in `
 """
 
 from cnncalc.explain.data import Equation, LayerWorking, Reason, Solution, Working
-from cnncalc.explain.layer import ALL, QUANTITIES, quantity, work_out
+from cnncalc.explain.layer import ALL, QUANTITIES, chosen, quantity, work_out
 from cnncalc.explain.letters import symbolic, symbolic_inputs
 from cnncalc.explain.network import solve_network
 
@@ -17,6 +17,7 @@ __all__ = [
     "Reason",
     "Solution",
     "Working",
+    "chosen",
     "quantity",
     "solve_network",
     "symbolic",

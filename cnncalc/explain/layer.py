@@ -350,9 +350,9 @@ def quantity(name: str) -> str:
     return found
 
 
-def told_of() -> str:
-    """The names of the quantities, for help."""
-    return ", ".join(QUANTITIES)
+def chosen(names: str) -> tuple[str, ...]:
+    """The quantities of a list parted by commas; none of an empty one."""
+    return tuple(dict.fromkeys(quantity(name.strip()) for name in names.split(",") if name.strip()))
 
 
 def _without(working: Working, shown: set[str]) -> Working:

@@ -1,0 +1,54 @@
+"""`cnncalc explain`: how every number comes about."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from typer import Argument, Option
+
+from cnncalc.cli.common import SpecOptions, SpokenOptions, takes
+from cnncalc.cli.one_layer import LayerFlags
+from cnncalc.errors import UsageError
+
+NEEDS_ARGUMENTS = True
+
+
+@takes(SpecOptions, LayerFlags, SpokenOptions)
+def run(
+    spec: SpecOptions,
+    flags: LayerFlags,
+    spoken: SpokenOptions,
+    layers: Annotated[
+        list[str] | None, Argument(help="Layers or blocks; the whole network unless said.", metavar="LAYER")
+    ] = None,
+    quantity: Annotated[
+        str | None, Option(help="Quantities, parted by commas: output,params,macs,rf, ...", metavar="NAMES")
+    ] = None,
+    symbolic: Annotated[bool, Option("--symbolic", help="Keep the input's H and W as letters.")] = False,
+) -> None:
+    """How every number comes about: the formula, the numbers put in, each step, the result, and why.
+
+    cnncalc explain lenet5 CONV1
+
+    cnncalc explain vgg16 --quantity params --format latex
+
+    cnncalc explain --conv 5x5x3 --filters 6 --input 32x32x3
+    """
+    from cnncalc.explain import chosen, solve_network
+    from cnncalc.render.explanation import Explanation
+    from cnncalc.render.output import emit
+
+    wanted = chosen(quantity or "")
+    if flags.kind is None:
+        report = spec.report()
+    elif spec.spec is not None:
+        raise UsageError(f"either a network or one layer by flags, not both: {spec.spec}")
+    else:
+        from cnncalc.cli.one_layer import analyze
+
+        # without an input the parameters are known, and no more
+        wanted = wanted or (() if spec.input else ("params",))
+        report, _ = analyze(flags, spec, needs_input=wanted != ("params",))
+        layers = [report.layers[0].name]
+    solution = solve_network(report, layers or (), wanted, letters=symbolic)
+    emit(Explanation(solution, spoken.lang).pieces(spoken.format), spoken.output)
