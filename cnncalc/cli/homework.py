@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 from typer import Option
 
 from cnncalc.cli.common import OutputOptions, SpecOptions
 from cnncalc.cli.one_layer import LayerFlags
-from cnncalc.errors import UsageError
+from cnncalc.errors import CnncalcError, UsageError
 
 if TYPE_CHECKING:
     from cnncalc.analysis.report import Report
+    from cnncalc.homework.grading import Graded, Statistics
     from cnncalc.homework.marking import Marked, Rules
 
 
@@ -96,3 +98,69 @@ def write_template(report: Report, columns: str, output: OutputOptions) -> None:
             raise UsageError(f"--columns {name}: not a quantity", "such as shape,size,params,macs")
         quantities.append(quantity)
     write(report, quantities, output.output, output.format)
+
+
+@dataclass(frozen=True)
+class Files:
+    """What is written of each student, and where."""
+
+    report: Report
+    feedback: str | None
+    format: str
+    gradescope: str | None
+    show_answers: bool
+    explain: bool
+
+    def prepare(self) -> None:
+        """Makes the folders; raises CnncalcError."""
+        from cnncalc.render.feedback import FORMATS
+        from cnncalc.render.output import make_folder
+
+        if self.format not in FORMATS:
+            raise UsageError(f"--feedback-format {self.format}: not a format", " or ".join(FORMATS))
+        for folder in filter(None, (self.feedback, self.gradescope)):
+            make_folder(folder)
+
+    def write(self, graded: Graded, alone: bool) -> None:
+        """Writes a student's files; Gradescope hands over one student at a time, whose results have no folder."""
+        from cnncalc.render.feedback import feedback, file_name
+        from cnncalc.render.gradescope import results
+        from cnncalc.render.output import emit, make_folder
+
+        choices = {"show_answers": self.show_answers}
+        if self.feedback:
+            pieces = feedback(graded, self.report, self.format, explain=self.explain, **choices)
+            emit(pieces, str(Path(self.feedback) / file_name(graded.student, self.format)))
+        if self.gradescope:
+            folder = Path(self.gradescope)
+            if not alone:
+                folder /= file_name(graded.student, "markdown").removesuffix(".md")
+                make_folder(str(folder))
+            emit([results(graded, **choices)], str(folder / "results.json"))
+
+
+def graded(
+    report: Report, folder: str | None, rules: Rules, files: Files, output: OutputOptions
+) -> tuple[list[dict[str, Any]], Statistics]:
+    """Marks every sheet of a folder, and writes what is wanted of each: what is kept of the students."""
+    from cnncalc.homework.grading import Graded, Statistics, grade, submissions
+    from cnncalc.homework.marking import Key
+    from cnncalc.render.grading import summary
+    from cnncalc.render.progress import track
+
+    if folder is None:
+        raise UsageError("which folder?", "cnncalc grade lenet5 sheets/")
+    files.prepare()
+    try:
+        found = submissions(Path(folder))
+    except CnncalcError as error:
+        if files.gradescope:
+            # the platform wants its file whatever happened
+            files.write(Graded("", folder, None, str(error.faults[0].message)), alone=True)
+        raise
+    students, statistics = [], Statistics()
+    for one in track(grade(Key(report), found, rules), len(found), "marking", output.color):
+        statistics.add(one)
+        files.write(one, alone=len(found) == 1)
+        students.append(summary(one))
+    return students, statistics

@@ -30,6 +30,7 @@ from cnncalc.homework.slips import (
 from cnncalc.layers.base import Layer, Shape, from_layout, in_layout
 
 TOTAL = "total"
+VERDICTS = ("right", "carried", "wrong", "missing", "unreadable")
 MOST_ALTERNATIVES = 4
 _DASHES = frozenset({"-", "/", "none", "nil", "无", "没有", "\\"})
 _BLANKS = frozenset({"", "?", "??", "n/a", "na", "tbd", "...", "…", "_", "__", "___"})

@@ -49,6 +49,10 @@ NOT_A_POSITION = "it has no position of its own: it sees the whole input"
 DIFFERENT_WORKING = "the working beside it comes to {value}"
 ADDS_UP = "your own column adds up to {value}"
 POSITIONS_ONLY = "the channels are missing"
+KERNELS_ADDED = (
+    "the kernel sizes are added: each layer adds F - 1 steps, as far apart as the strides before it make them"
+)
+WOULD_GIVE = "{given} would give {value}"
 WRONG_VALUES = "{wrong} of {values} values are not right"
 WRONG_SHAPE = "it is {given}, and {expected} comes out"
 ROUNDED = "right, to the digits given"

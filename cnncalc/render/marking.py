@@ -26,7 +26,7 @@ def marked_table(marked: Marked, title: str = "", *, show_answers: bool = False)
     shown = [True, True, True, show_answers, True, weighed, True]
     headings = [Column(name) for name in ("Layer", "Quantity", "Answer", "Right answer", "Verdict")]
     columns = [*headings, Column("Marks", number=True), Column("Remark")]
-    rows = [*_rows(marked.answers, show_answers), Row(["Marks", "", score(marked), "", "", "", ""])]
+    rows = [*_rows(marked.answers, show_answers), Row(["Marks", None, score(marked), None, None, None, None])]
     *rows, total = [
         Row([value for value, show in zip(row.cells, shown, strict=True) if show]) for row in rows
     ]

@@ -43,6 +43,15 @@ def emit(pieces: Iterable[str], file: str | None = None) -> None:
             Path(temporary).unlink(missing_ok=True)
 
 
+def make_folder(folder: str) -> None:
+    """Makes a folder, where there is none; raises CnncalcError."""
+    try:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+    except (OSError, ValueError) as error:
+        reason = (getattr(error, "strerror", None) or str(error)).lower()
+        raise CnncalcError(Fault("unwritable_folder", f"can't be made: {reason}", "", Place(folder))) from None
+
+
 def _take_place(temporary: str, path: Path) -> None:
     if path.is_dir():
         raise IsADirectoryError(21, "is a folder")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from cnncalc.errors import Fault
 from cnncalc.render.plain_table import width
@@ -20,7 +21,7 @@ def show_faults(faults: Sequence[Fault], as_json: bool = False, color: bool | No
             json.dumps({"errors": [fault.to_dict() for fault in faults]}, ensure_ascii=False) + "\n"
         )
         return
-    paint = _painter(color)
+    paint = paints(color)
     for fault in faults[:MOST]:
         sys.stderr.write(told(fault, paint))
     if len(faults) > MOST:
@@ -61,11 +62,12 @@ def _printable(text: str) -> str:
     return "".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
-def _painter(color: bool | None) -> bool:
+def paints(color: bool | None, stream: Any = None) -> bool:
+    """Whether a stream, standard error unless said, takes colours."""
     import os
 
     return (
-        sys.stderr.isatty()
+        (stream or sys.stderr).isatty()
         and color is not False
         and not os.environ.get("NO_COLOR")
         and os.environ.get("TERM") != "dumb"
@@ -77,7 +79,7 @@ def show_warnings(warnings: Iterable[tuple[str, str]], color: bool | None = None
     by_message: dict[str, list[str]] = {}
     for layer, message in warnings:
         by_message.setdefault(message, []).append(layer)
-    yellow, off = ("\033[33m", "\033[0m") if _painter(color) else ("", "")
+    yellow, off = ("\033[33m", "\033[0m") if paints(color) else ("", "")
     for message, layers in by_message.items():
         who = ", ".join(layers[:3]) + (f" and {len(layers) - 3} more" if len(layers) > 3 else "")
         sys.stderr.write(f"{yellow}warning:{off} {who}: {message}\n")
@@ -85,7 +87,7 @@ def show_warnings(warnings: Iterable[tuple[str, str]], color: bool | None = None
 
 def show_notes(notes: Sequence[str], color: bool | None = None) -> None:
     """Prints what was passed over, or the first of very many."""
-    yellow, off = ("\033[33m", "\033[0m") if _painter(color) else ("", "")
+    yellow, off = ("\033[33m", "\033[0m") if paints(color) else ("", "")
     for note in notes[:MOST]:
         sys.stderr.write(f"{yellow}warning:{off} {_printable(note)}\n")
     if len(notes) > MOST:

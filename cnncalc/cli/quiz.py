@@ -1,0 +1,54 @@
+"""`cnncalc quiz`: questions with keys."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from typer import Option
+
+
+def run(
+    seed: Annotated[int, Option(help="The same seed gives the same questions.")] = 1,
+    count: Annotated[int, Option("--count", "-n", help="How many questions.", min=1)] = 6,
+    level: Annotated[
+        list[int] | None,
+        Option(help="1 one layer, 2 a small network, 3 backwards and why; all unless said."),
+    ] = None,
+    format: Annotated[
+        str | None, Option(help="markdown, gift or moodle; asked in the terminal unless said.")
+    ] = None,
+    output: Annotated[
+        str | None,
+        Option("--output", "-o", help="A file for the quiz; a folder for variants.", metavar="FILE"),
+    ] = None,
+    no_key: Annotated[bool, Option("--no-key", help="Markdown without the key.")] = False,
+    variants: Annotated[
+        int | None, Option(help="So many variants, each with its key in a file beside it.", min=1, max=1000)
+    ] = None,
+    students: Annotated[
+        str | None, Option(help="A file of names, one a line: a variant for each.", metavar="FILE")
+    ] = None,
+    no_color: Annotated[bool, Option("--no-color", help="No colour.")] = False,
+) -> None:
+    """Questions with keys: in the terminal, slips named at once; or as Markdown, GIFT, Moodle XML.
+
+    cnncalc quiz --level 1
+
+    cnncalc quiz --seed 7 --format moodle -o quiz.xml
+
+    cnncalc quiz --students names.txt --format markdown -o variants/
+    """
+    import sys
+
+    from cnncalc.homework.quiz import make_quiz
+    from cnncalc.render.quiz_files import names_of, write_quiz, write_variants
+
+    levels = tuple(level or (1, 2, 3))
+    if variants is not None or students is not None:
+        write_variants(names_of(variants, students), seed, count, levels, format or "markdown", output)
+    elif format is not None or output is not None or not (sys.stdin.isatty() and sys.stdout.isatty()):
+        write_quiz(make_quiz(seed, count, levels), seed, format or "markdown", output, key=not no_key)
+    else:
+        from cnncalc.render.quiz_terminal import play
+
+        play(make_quiz(seed, count, levels), str(seed), False if no_color else None)

@@ -1,0 +1,29 @@
+"""A quiz in GIFT, the text format that Moodle and others import."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from cnncalc.homework.quiz import LEVELS, Question
+
+SUFFIX = ".gift"
+
+
+def written(questions: Sequence[Question], title: str, seed: str, *, key: bool = True) -> Iterator[str]:
+    """The quiz, in pieces; a GIFT file is its own key."""
+    yield f"// {' '.join(title.split())}\n"
+    for number, question in enumerate(questions, 1):
+        name = _escaped(f"{title} {number}: {LEVELS[question.level]}")
+        yield f"\n::{name}::[plain]{_escaped(question.text)} {{\n"
+        for text, is_key, said in question.shuffled(seed):
+            feedback = f"#{_escaped(said)}" if said else ""
+            yield f"  {'=' if is_key else '~'}{_escaped(text)}{feedback}\n"
+        if question.working:
+            yield f"  ####{_escaped('; '.join(question.working))}\n"
+        yield "}\n"
+
+
+def _escaped(text: str) -> str:
+    """Text without what GIFT takes for a sign."""
+    return re.sub(r"([\\~=#{}:])", r"\\\1", " ".join(text.split()))

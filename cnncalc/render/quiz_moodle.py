@@ -1,0 +1,35 @@
+"""A quiz in Moodle XML: multiple choice, each wrong choice with the slip behind it as its feedback."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from html import escape
+from xml.sax.saxutils import escape as xml
+
+from cnncalc.homework.quiz import LEVELS, Question
+
+SUFFIX = ".xml"
+
+
+def written(questions: Sequence[Question], title: str, seed: str, *, key: bool = True) -> Iterator[str]:
+    """The quiz, in pieces; the file is its own key."""
+    yield '<?xml version="1.0" encoding="UTF-8"?>\n<quiz>\n'
+    yield f' <question type="category">\n  <category><text>{xml(f"$course$/{title}")}</text></category>\n </question>\n'
+    for number, question in enumerate(questions, 1):
+        name = xml(f"{number}: {LEVELS[question.level]}")
+        yield f' <question type="multichoice">\n  <name><text>{name}</text></name>\n'
+        yield f'  <questiontext format="html">{_html(question.text)}</questiontext>\n'
+        worked = "<br>".join(f"<code>{escape(line)}</code>" for line in question.working)
+        yield f'  <generalfeedback format="html"><text>{xml(worked)}</text></generalfeedback>\n'
+        yield "  <defaultgrade>1</defaultgrade>\n  <single>true</single>\n  <shuffleanswers>true</shuffleanswers>\n"
+        yield "  <answernumbering>abc</answernumbering>\n"
+        for text, is_key, said in question.shuffled(seed):
+            yield f'  <answer fraction="{100 if is_key else 0}" format="html">{_html(text)}'
+            yield f'<feedback format="html">{_html(said)}</feedback></answer>\n'
+        yield " </question>\n"
+    yield "</quiz>\n"
+
+
+def _html(text: str) -> str:
+    # the text is HTML, which the XML holds as text
+    return f"<text>{xml(escape(text, quote=False))}</text>"
