@@ -39,7 +39,7 @@ def against_torch(graph: Graph, facts: Sequence[Facts], seed: int = 0) -> Iterat
             mine = step.value.array
             tensors = {
                 name: torch.from_numpy(np.asarray(array, np.float64))
-                for name, array in weights.of(owner(graph, node), step.fact, ()).items()
+                for name, array in weights.of(owner(graph, node), step.fact).items()
             }
             theirs = layer.to_torch(torch, tensors, *(known[source] for source in node.inputs))
             if layer.activation is not None:

@@ -22,6 +22,34 @@ class Nothing(Value):
     """A weight or a constant: no input moves it."""
 
 
+class Mixed(Value):
+    """Maps of which many are alike: those that differ, and for each map which it is."""
+
+    __slots__ = ("index", "kinds")
+
+    def __init__(self, kinds: Numbers, index: Numbers, tool: Kernels) -> None:
+        super().__init__(kinds, tool)
+        self.kinds, self.index = kinds, index
+
+    @property
+    def array(self) -> Numbers:
+        """All maps, made only where they are asked for."""
+        maps: Numbers = self.kinds[..., self.index]
+        return maps
+
+    @array.setter
+    def array(self, kinds: Numbers) -> None:
+        self.kinds = kinds
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        return self.kinds.dtype
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return (*self.kinds.shape[1:-1], len(self.index))
+
+
 class Probe(Kernels):
     """Kernels that follow what depends on what. `units` tells whether they made any, or changed values."""
 
@@ -30,7 +58,7 @@ class Probe(Kernels):
         self.combine, self.units = combine, False
 
     def weight(self, array: Numbers, x: Value) -> Value:
-        return Nothing(np.broadcast_to(x.array.dtype.type(0), (1, *array.shape)), self)
+        return Nothing(np.broadcast_to(x.dtype.type(0), (1, *array.shape)), self)
 
     def each(
         self,
@@ -39,7 +67,7 @@ class Probe(Kernels):
         x: Given,
         slope: Callable[[Numbers, Numbers], Any],
     ) -> Value:
-        return Nothing(x.array, self) if isinstance(x, Nothing) else self.value(x.array)
+        return x  # type: ignore[no-any-return]
 
     def both(
         self,
@@ -50,7 +78,9 @@ class Probe(Kernels):
         slopes: Callable[..., tuple[Numbers, Numbers]],
     ) -> Value:
         if not isinstance(other, Value) or isinstance(other, Nothing):
-            shape = _stretched(x, other) if isinstance(other, Value) else x.array.shape
+            shape = _stretched(x, other) if isinstance(other, Value) else (1, *x.shape)
+            if isinstance(x, Mixed) and shape[1:] == x.shape:
+                return x
             stretched: Value = type(x)(np.broadcast_to(x.array, shape), self)
             return stretched
         if isinstance(x, Nothing):
@@ -94,9 +124,24 @@ class Probe(Kernels):
     def largest(self, x: Given, *axes: int) -> Value:
         return self.total(x, *axes)
 
+    def concat(self, xs: Sequence[Given], axis: int) -> Value:
+        alike = all(isinstance(x, Mixed) or x.array.strides[-1] == 0 for x in xs)
+        if axis != -1 or not alike or self.combine is np.add:
+            return super().concat(xs, axis)
+        kinds = [x.kinds if isinstance(x, Mixed) else x.array[..., :1] for x in xs]
+        index, first = [], 0
+        for x, kind in zip(xs, kinds, strict=True):
+            index.append(first + (x.index if isinstance(x, Mixed) else np.zeros(x.shape[-1], int)))
+            first += kind.shape[-1]
+        return Mixed(np.concatenate(kinds, -1), np.concatenate(index), self)
+
     # ---- units
 
     def windows(self, x: Given, axes: Sequence[Axis], fill: float = 0.0) -> Patches:
+        if isinstance(x, Mixed):
+            patches = super().windows(self.value(x.kinds), axes)
+            patches.index = x.index
+            return patches
         if x.array.strides[-1] != 0:
             return super().windows(x, axes)
         patches = super().windows(self.value(x.array[..., :1]), axes)
@@ -106,9 +151,14 @@ class Probe(Kernels):
     def spans(self, x: Given, spans: Sequence[Sequence[Span]], fill: float = 0.0) -> Patches:
         return super().spans(x, spans)
 
+    def maps(self, windows: Given, maps: Sequence[int]) -> Patches:
+        return super().maps(_whole(windows), maps)
+
     def sum_of(self, windows: Given) -> Value:
         self.units = True
         array = windows.array
+        if windows.index is not None:
+            return Mixed(self._reduced(array, windows.taps, keep=False), windows.index, self)
         if array.strides[-1] != 0:
             return self.value(self._reduced(array, windows.taps, keep=False))
         return self.value(_spread(self._reduced(array[..., :1], windows.taps, keep=False), array.shape[-1]))
@@ -127,7 +177,7 @@ class Probe(Kernels):
 
     def _units(self, windows: Given, filters: int, groups: int) -> Value:
         self.units = True
-        array: Numbers = windows.array
+        array: Numbers = windows.array if groups == 1 else _whole(windows).array
         if groups == 1 or array.strides[-1] == 0:
             # all filters read alike
             depth = array.shape[-1] // groups
@@ -162,9 +212,20 @@ class Probe(Kernels):
         return self.value(x.array + 1) if self.combine is np.add else self.value(x.array)
 
 
+def _whole(windows: Given) -> Patches:
+    """Windows over all maps, also over those that are alike."""
+    if windows.index is not None:
+        windows.array, windows.index = windows.array[..., windows.index], None
+    patches: Patches = windows
+    return patches
+
+
 def _stretched(x: Value, y: Value) -> tuple[int, ...]:
     """The shape of two arrays put together."""
-    return np.broadcast_shapes(x.array.shape, y.array.shape)
+    shapes = [
+        (len(each.kinds), *each.shape) if isinstance(each, Mixed) else each.array.shape for each in (x, y)
+    ]
+    return np.broadcast_shapes(*shapes)
 
 
 def _first(array: Numbers, axis: int) -> Numbers:
@@ -191,8 +252,9 @@ def axis_bits(sizes: Sequence[int], axis: int, positions: Sequence[int]) -> Numb
     return np.broadcast_to(bits.reshape(shape), (words, *sizes, 1))
 
 
-def seen(array: Numbers, axis: int, count: int) -> Numbers:
+def seen(value: Value, axis: int, count: int) -> Numbers:
     """(outputs, positions): which of the `count` positions each output along an axis depends on."""
+    array = value.kinds if isinstance(value, Mixed) else value.array
     others = tuple(i for i in range(1, array.ndim) if i != 1 + axis)
     for other in others:
         if array.strides[other] == 0:

@@ -27,8 +27,9 @@ class Ledger:
         self.alive = self.peak = self.written = 0
         self._buffer: dict[int, int] = {}
 
-    def write(self, number: int, size: int, over: int | None = None) -> None:
+    def write(self, number: int, value: Value, over: int | None = None) -> None:
         """A map comes to be, in a buffer of its own, or over another that nobody else reads."""
+        size = value.array.size
         if over is not None:
             size = max(size, self._buffer.pop(over))
             self._buffer[number] = size
@@ -39,7 +40,14 @@ class Ledger:
         self.peak = max(self.peak, self.alive)
 
     def free(self, number: int) -> None:
-        self.alive -= self._buffer.pop(number)
+        self.alive -= self._buffer.pop(number, 0)
+
+
+class NoLedger(Ledger):
+    """Keeps no account."""
+
+    def write(self, number: int, value: Value, over: int | None = None) -> None:
+        pass
 
 
 class Kept(dict[str, Value]):
@@ -75,24 +83,24 @@ def steps(
     ledger: Ledger | None = None,
 ) -> Iterator[Step]:
     """Runs the layers in order, each map freed after its last use. `leaves` gathers the weights met."""
-    ledger = ledger or Ledger()
     first = len(graph.inputs)
     readers = [len(each) for each in graph.readers()]
     for number in graph.outputs:
         readers[number] += 1
     pending = list(readers)
     held: dict[int, Value] = dict(enumerate(inputs))
+    ledger = ledger or NoLedger()
     for number, value in held.items():
-        ledger.write(number, value.array.size)
+        ledger.write(number, value)
     for number, (node, fact) in enumerate(zip(graph.nodes, facts, strict=True), first):
         xs = [held[source] for source in node.inputs]
-        arrays = weights.of(owner(graph, node), fact, [x.array for x in xs])
+        arrays = weights.of(owner(graph, node), fact, xs[0])
         value, read = run_layer(
             fact.layer, xs, _leaves(arrays, owner(graph, node), tool, xs[0], leaves), tool
         )
         over = fact.layer.in_place and readers[node.inputs[0]] == 1
         held[number] = value
-        ledger.write(number, value.array.size, node.inputs[0] if over else None)
+        ledger.write(number, value, node.inputs[0] if over else None)
         del xs
         for source in dict.fromkeys(node.inputs):
             pending[source] -= 1

@@ -40,6 +40,10 @@ class Value:
     def shape(self) -> tuple[int, ...]:
         return tuple(self.array.shape[1:])
 
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        return self.array.dtype
+
     def __add__(self, other: Value | float) -> Value:
         return self.tool.both("add", np.add, self, other, lambda g, *_: (g, g))
 
@@ -72,7 +76,9 @@ class Patches(Value):
     input, and in the input itself.
     """
 
-    __slots__ = ("inside", "members", "padded")
+    __slots__ = ("index", "inside", "members", "padded")
+
+    index: Numbers | None
 
     def __init__(
         self,
@@ -84,6 +90,7 @@ class Patches(Value):
     ) -> None:
         super().__init__(array, tool)
         self.members, self.padded, self.inside = members, padded, inside
+        self.index = None  # for a probe: which map each is, where those that are alike are kept once
 
     @property
     def rank(self) -> int:
@@ -124,7 +131,7 @@ class Kernels:
 
     def weight(self, array: Numbers, x: Value) -> Value:
         """A weight, in the type that x is computed in."""
-        return self.value(np.asarray(array, x.array.dtype if x.array.dtype.kind == "f" else np.float32)[None])
+        return self.value(np.asarray(array, x.dtype if x.dtype.kind == "f" else np.float32)[None])
 
     def constant(self, number: float) -> Value:
         return self.value(np.asarray(number))

@@ -31,7 +31,7 @@ Reload = Callable[[dict[str, Shape]], Report]
 Progress = Callable[[str, int, int], object]
 LONGEST = 20_000
 """How long an input is made at most so that no border hides a receptive field."""
-NARROW = 64
+NARROW = 32
 """How wide the other axes need be meanwhile."""
 MEASURED = ("size", "jump", "start")
 TOTALS = {
@@ -157,7 +157,7 @@ def _links(report: Report, found: Verification) -> None:
         if id(fact) not in counted:
             tool = Probe(np.add)
             ones = [tool.value(np.broadcast_to(np.int64(1), (1, *shape))) for shape in fact.inputs]
-            none = Zeros().of(row.name, fact, ())
+            none = Zeros().of(row.name, fact)
             arrays = {name: tool.weight(array, ones[0]) for name, array in none.items()}
             value = fact.layer.forward(cast(Toolkit, tool), arrays, *ones)
             counted[id(fact)] = int(cast(Value, value).array.sum()) if tool.units else 0
@@ -215,7 +215,7 @@ def _longer(report: Report, axis: int, hidden: Sequence[Field], reload: Reload |
         return None
     jump = max(int(field.jump) for field in hidden) or 1
     more = max(int(field.size) for field in hidden) + 4 * jump
-    for narrow in (NARROW, 2 * NARROW, LONGEST):
+    for narrow in (NARROW, 4 * NARROW, LONGEST):
         shapes = {}
         for source in report.graph.inputs:
             sizes = [min(size, narrow) for size in source.shape]

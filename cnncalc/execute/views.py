@@ -18,12 +18,12 @@ from cnncalc.analysis.counts import Facts
 from cnncalc.analysis.receptive_field import Field, View
 from cnncalc.execute.probe import Probe, axis_bits, seen
 from cnncalc.execute.run import steps
-from cnncalc.execute.toolkit import Numbers
+from cnncalc.execute.toolkit import Numbers, Value
 from cnncalc.execute.weights import Weights
 from cnncalc.graph import Graph
 from cnncalc.layers.windows import ITSELF, Reach
 
-BUDGET = 2_000_000
+BUDGET = 300_000
 """How many words a probe's map of one channel may hold at a time."""
 MOST_POSITIONS = 4096
 """The most positions along an axis that are probed: beyond, they are sampled."""
@@ -32,7 +32,7 @@ MOST_POSITIONS = 4096
 class Zeros(Weights):
     """Weights that no dependency comes from, and that take no memory."""
 
-    def of(self, owner: str, fact: Facts, xs: Sequence[Numbers]) -> dict[str, Numbers]:
+    def of(self, owner: str, fact: Facts, x: Value | None = None) -> dict[str, Numbers]:
         return {name: np.broadcast_to(np.float32(0), weight.shape) for name, weight in fact.arrays.items()}
 
 
@@ -65,13 +65,13 @@ def probe_axis(graph: Graph, facts: Sequence[Facts], views: Sequence[View], axis
         for step in steps(graph, facts, inputs, Zeros(), tool):
             number, fields = step.number, views[step.number].fields
             if fields is not None and axis < len(fields):
-                part = seen(step.value.array, axis, len(some))
+                part = seen(step.value, axis, len(some))
                 found[number] = np.concatenate([found[number], part], 1) if number in found else part
     clear = clear_of_borders(graph, facts, axis, size)
     for number, moved in found.items():
         fields = views[number].fields
         if fields is not None:
-            yield compared(number, fields[axis], moved, clear[number], np.asarray(chosen))
+            yield compared(number, fields[axis], moved, clear[number], np.asarray(chosen), size)
 
 
 def sampled(size: int) -> list[int]:
@@ -83,7 +83,7 @@ def sampled(size: int) -> list[int]:
     return [*range(third), *range(middle, middle + third), *range(size - third, size)]
 
 
-def compared(number: int, field: Field, moved: Numbers, clear: Numbers, chosen: Numbers) -> Seen:
+def compared(number: int, field: Field, moved: Numbers, clear: Numbers, chosen: Numbers, size: int) -> Seen:
     """What was worked out, held to what moved: (outputs, positions)."""
     exact: list[tuple[int, int, int]] = []
     ok = True
@@ -96,7 +96,7 @@ def compared(number: int, field: Field, moved: Numbers, clear: Numbers, chosen: 
         first, last = span
         if len(hits):
             ok = ok and first <= hits[0] and hits[-1] <= last
-        if clear[output] and _covers(chosen, first - 1, last + 1):
+        if clear[output] and _covers(chosen, max(first - 1, 0), min(last + 1, size - 1)):
             measured = (int(hits[0]), int(hits[-1])) if len(hits) else (0, -1)
             ok = ok and measured == (first, last)
             exact.append((output, *measured))
@@ -104,9 +104,8 @@ def compared(number: int, field: Field, moved: Numbers, clear: Numbers, chosen: 
 
 
 def _covers(chosen: Numbers, first: int, last: int) -> bool:
-    """Whether every position from first to last was probed, those of the input itself at least."""
-    inside = chosen[(chosen >= first) & (chosen <= last)]
-    return len(inside) > 0 and int(inside[-1] - inside[0]) + 1 == len(inside)
+    """Whether every position from first to last was probed."""
+    return int(np.searchsorted(chosen, last, "right") - np.searchsorted(chosen, first)) == last - first + 1
 
 
 def _measured(exact: Sequence[tuple[int, int, int]], field: Field) -> Field | None:

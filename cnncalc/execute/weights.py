@@ -10,7 +10,7 @@ import numpy as np
 
 from cnncalc.analysis.counts import Facts
 from cnncalc.errors import Fault, UsageError, did_you_mean
-from cnncalc.execute.toolkit import Numbers
+from cnncalc.execute.toolkit import Numbers, Value
 from cnncalc.graph import Graph, Node
 
 PASSED_OVER = "num_batches_tracked"
@@ -28,12 +28,12 @@ class Weights:
         self.arrays: dict[str, Numbers] = dict(given or {})
         self.drawn, self.seed = given is None, seed
 
-    def of(self, owner: str, fact: Facts, xs: Sequence[Numbers]) -> dict[str, Numbers]:
-        """The arrays that a layer keeps; `owner` is the layer whose they are, `xs` what it reads."""
+    def of(self, owner: str, fact: Facts, x: Value | None = None) -> dict[str, Numbers]:
+        """The arrays that a layer keeps; `owner` is the layer whose they are, `x` what it reads first."""
         for name, weight in fact.arrays.items():
             full = f"{owner}.{name}"
-            if self.drawn and full not in self.arrays:
-                self.arrays[full] = self._draw(full, weight.shape, fact, xs[0])
+            if x is not None and self.drawn and full not in self.arrays:
+                self.arrays[full] = self._draw(full, weight.shape, fact, x.array)
         return {name: self.arrays[f"{owner}.{name}"] for name in fact.arrays}
 
     def _draw(self, full: str, shape: tuple[int, ...], fact: Facts, x: Numbers) -> Numbers:
