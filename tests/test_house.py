@@ -17,7 +17,7 @@ FLOORS = (
     {"layers"},
     {"spec", "graph"},
     {"analysis"},
-    {"execute", "explain", "homework", "render", "interop"},
+    {"execute", "explain", "homework", "render", "interop", "solve"},
     {"__init__", "network"},  # the Python API
     {"cli", "__main__"},
 )

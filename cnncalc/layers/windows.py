@@ -432,6 +432,23 @@ def pairs_inside(positions: int, taps: int, stride: int, dilation: int, before: 
     return below(before + size) - below(before)
 
 
+def coverage(axis: Axis) -> list[int]:
+    """For each pixel of the input, how many windows read it.
+
+    >>> coverage(Axis(7, 3))
+    [1, 2, 3, 3, 3, 2, 1]
+    """
+    size, stride, before = int(axis.size), int(axis.stride), int(axis.before)
+    read = [0] * size
+    for tap in range(int(axis.kernel)):
+        first = tap * int(axis.dilation) - before
+        # the windows whose tap lands on the input are next to each other
+        lowest = max(-(first // stride), 0)
+        for pixel in range(first + lowest * stride, min(first + int(axis.output) * stride, size), stride):
+            read[pixel] += 1
+    return read
+
+
 def pixels_read(axis: Axis) -> int:
     """How many pixels of the input itself some window reads."""
     size, kernel, stride, before = int(axis.size), int(axis.kernel), int(axis.stride), int(axis.before)
