@@ -205,6 +205,17 @@ def maximum(a: int, b: int) -> int:
     return max(a, b)
 
 
+def minimum(a: int, b: int) -> int:
+    """The smaller of the two, remembered as such.
+
+    >>> minimum(2, 3)
+    2
+    """
+    if isinstance(a, Formula) or isinstance(b, Formula):
+        return made("min", a, b)  # type: ignore[no-any-return]
+    return min(a, b)
+
+
 def common_divisor(a: int, b: int) -> int:
     """The greatest common divisor, remembered as such.
 

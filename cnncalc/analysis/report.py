@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
@@ -383,6 +383,8 @@ class Report:
     graph: Graph
     facts: list[Facts] = field(repr=False)
     settings: Settings = Settings()
+    letters: Mapping[str, int] = field(default_factory=dict)
+    """Where sizes are formulas of letters: what these stand for."""
 
     def written(self, shape: Shape) -> Shape:
         """A shape as the report's layout writes it."""

@@ -93,6 +93,11 @@ class SpecOptions:
         )
 
 
+Symbolic = Annotated[
+    bool, Option("--symbolic", help="Keep the input's height and width as letters, and the batch.")
+]
+
+
 @dataclass(frozen=True)
 class OutputOptions:
     """How results are written, and where."""

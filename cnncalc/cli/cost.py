@@ -6,7 +6,7 @@ from typing import Annotated
 
 from typer import Exit, Option
 
-from cnncalc.cli.common import OutputOptions, SpecOptions, read_quantity, takes, tell_warnings
+from cnncalc.cli.common import OutputOptions, SpecOptions, Symbolic, read_quantity, takes, tell_warnings
 from cnncalc.cli.one_layer import LayerFlags
 
 
@@ -22,6 +22,7 @@ def run(
         str | None,
         Option(help="The largest batch that trains, or runs, in so much, such as 8GiB.", metavar="BYTES"),
     ] = None,
+    symbolic: Symbolic = False,
 ) -> None:
     """What it costs: MACs, FLOPs, time and space complexity, memory; each layer's share as a bar.
 
@@ -34,19 +35,23 @@ def run(
     cnncalc cost --input 32x32x3 --conv 5x5x3 --filters 6
     """
     from cnncalc.analysis.memory import fit as fit_in
-    from cnncalc.cli.quantity import show_layer
+    from cnncalc.cli.quantity import show_layer, wanted_report
+    from cnncalc.errors import UsageError
     from cnncalc.quantities import read_bytes
     from cnncalc.render.cost import cost_table, one_layer_json, one_layer_lines
     from cnncalc.render.output import show_table
 
-    if flags.kind is not None:
+    if fit is not None and (symbolic or flags.kind is not None):
+        raise UsageError("--fit asks of a network at one size of its input")
+    if flags.kind is not None and not symbolic:
         show_layer(spec, flags, output, ("macs", "params"), more=one_layer_lines, data=one_layer_json)
         return
     limit = read_quantity("--fit", read_bytes, fit)
-    report = spec.report(optimizer)
+    report = wanted_report(spec, flags, symbolic, optimizer)
     fits = None if limit is None else fit_in(report.totals.memory, report.settings.batch, limit)
     table = cost_table(report, depth=output.depth, format=output.format, fits=fits)
     show_table(table, output.format, output.output, output.color)
-    tell_warnings(report, output)
+    if not symbolic:
+        tell_warnings(report, output)
     if fits is not None and not (fits.training or fits.running):
         raise Exit(1)

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from cnncalc.cli.common import OutputOptions, SpecOptions, takes
+from cnncalc.cli.common import OutputOptions, SpecOptions, Symbolic, takes
 from cnncalc.cli.one_layer import LayerFlags
 from cnncalc.cli.quantity import show
 
 
 @takes(SpecOptions, LayerFlags, OutputOptions)
-def run(spec: SpecOptions, flags: LayerFlags, output: OutputOptions) -> None:
+def run(spec: SpecOptions, flags: LayerFlags, output: OutputOptions, symbolic: Symbolic = False) -> None:
     """Parameters: weights, biases, trainable, buffers.
 
     cnncalc params lenet5.yaml
 
     cnncalc params --conv 5x5x3 --filters 6
     """
-    show(spec, flags, output, ("weights", "biases", "params", "trainable", "buffers"), ("params",))
+    show(
+        spec,
+        flags,
+        output,
+        ("weights", "biases", "params", "trainable", "buffers"),
+        ("params",),
+        symbolic=symbolic,
+    )

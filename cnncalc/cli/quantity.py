@@ -22,18 +22,35 @@ def show(
     quantities: Sequence[str],
     *,
     with_input: bool = False,
+    symbolic: bool = False,
 ) -> None:
     """Prints the columns of a network, or the quantities of one layer with their working."""
-    if flags.kind is None:
+    if flags.kind is None or symbolic:
         from cnncalc.render.output import show_table
         from cnncalc.render.report_tables import report_table
 
-        report = spec.report()
+        report = wanted_report(spec, flags, symbolic)
         table = report_table(report, columns, depth=output.depth, format=output.format, with_input=with_input)
         show_table(table, output.format, output.output, output.color)
-        tell_warnings(report, output)
+        if not symbolic:
+            tell_warnings(report, output)
         return
     show_layer(spec, flags, output, quantities)
+
+
+def wanted_report(spec: SpecOptions, flags: LayerFlags, symbolic: bool, optimizer: str = "sgd") -> Report:
+    """The report of a network, or of one layer by flags; with letters for the input's size where wanted."""
+    if flags.kind is None:
+        report = spec.report(optimizer)
+    else:
+        from cnncalc.cli.one_layer import analyze
+
+        report, _ = analyze(flags, spec, needs_input=False)
+    if not symbolic:
+        return report
+    from cnncalc.analysis.lettered import in_letters
+
+    return in_letters(report)
 
 
 def show_layer(

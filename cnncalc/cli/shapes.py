@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from cnncalc.cli.common import OutputOptions, SpecOptions, takes
+from cnncalc.cli.common import OutputOptions, SpecOptions, Symbolic, takes
 from cnncalc.cli.one_layer import LayerFlags
 from cnncalc.cli.quantity import show
 
 
 @takes(SpecOptions, LayerFlags, OutputOptions)
-def run(spec: SpecOptions, flags: LayerFlags, output: OutputOptions) -> None:
+def run(spec: SpecOptions, flags: LayerFlags, output: OutputOptions, symbolic: Symbolic = False) -> None:
     """The activation table: layer, activation shape, activation size, number of parameters, total.
 
     cnncalc shapes lenet5.yaml
@@ -16,5 +16,7 @@ def run(spec: SpecOptions, flags: LayerFlags, output: OutputOptions) -> None:
     cnncalc shapes --input 32x32x3 "conv5-6, maxpool2, fc-10 softmax"
 
     cnncalc shapes --input 32x32x3 --conv 5x5x3 --filters 6
+
+    cnncalc shapes --symbolic --input 32x32x3 "conv3-8 same, maxpool2"
     """
-    show(spec, flags, output, ("shape", "size", "params"), ("output",), with_input=True)
+    show(spec, flags, output, ("shape", "size", "params"), ("output",), with_input=True, symbolic=symbolic)

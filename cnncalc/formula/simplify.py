@@ -121,17 +121,29 @@ def _simplified(tree: Number) -> _Sum:  # noqa: PLR0911 - a case an operation
         return _Sum({(): plain(tree)}, {})
     if tree.op == "symbol":
         return _simplified(tree.args[0]) if tree.args else _Sum({(tree.name,): 1}, {tree.name: tree})
+    if tree.op in ("+", "-"):
+        return _summed(tree)
     parts = [_simplified(arg) for arg in tree.args]
     constants = [part.constant for part in parts]
     if all(constant is not None for constant in constants):
         return _Sum({(): compute(tree.op, *(c for c in constants if c is not None))}, {})
     if tree.op == "neg":
         return parts[0].scaled(-1)
-    if tree.op in ("+", "-"):
-        return parts[0].plus(parts[1], 1 if tree.op == "+" else -1)
     if tree.op == "*":
         return parts[0].times(parts[1])
     return _divided(tree.op, parts[0], constants[-1]) or _as_it_is(tree.op, parts)
+
+
+def _summed(tree: Number) -> _Sum:
+    """A sum of very many terms leans to the left: down it, and up again."""
+    terms = []
+    while isinstance(tree, Formula) and tree.op in ("+", "-"):
+        terms.append((tree.args[1], 1 if tree.op == "+" else -1))
+        tree = tree.args[0]
+    total = _simplified(tree)
+    for term, sign in reversed(terms):
+        total = total.plus(_simplified(term), sign)
+    return total
 
 
 def _divided(op: str, above: _Sum, below: Number | None) -> _Sum | None:

@@ -12,7 +12,7 @@ from math import gcd
 from typing import NamedTuple
 
 from cnncalc.errors import LayerError
-from cnncalc.expr import Expr, Formula, beside, ceil_div, exact_div, maximum, named
+from cnncalc.expr import Expr, Formula, beside, ceil_div, exact_div, maximum, minimum, named
 
 Span = tuple[int, int]
 Padding = str | int | tuple[int, ...] | tuple[tuple[int, int], ...]
@@ -209,8 +209,10 @@ def output_size(
     span = size + padding - extent(kernel, dilation)
     if rounding == "ceil":
         result = ceil_div(span, stride) + 1
-        if (result - 1) * stride >= size + before:
-            result = result - 1
+        if stride + after > extent(kernel, dilation):
+            # a last window that would start past the input is dropped
+            starting = minimum(result, ceil_div(size + before, stride))
+            result = starting if after < extent(kernel, dilation) else maximum(result - 1, starting)
         if result < 1:
             raise _too_large(size, before + after, kernel, dilation)
         return result

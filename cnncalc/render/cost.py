@@ -9,7 +9,7 @@ from cnncalc.analysis.memory import DTYPES, Fit, Memory
 from cnncalc.analysis.report import Report
 from cnncalc.quantities import told_bytes
 from cnncalc.render.report_tables import QUANTITIES, Quantity, layer_json, report_table
-from cnncalc.render.table import Column, Table, share
+from cnncalc.render.table import Column, Table, cell, share
 
 
 def cost_table(report: Report, *, depth: int | None, format: str, fits: Fit | None = None) -> Table:
@@ -32,26 +32,31 @@ def cost_table(report: Report, *, depth: int | None, format: str, fits: Fit | No
         lambda t: share(t.space, t.space),
     )
     flops = replace(QUANTITIES["flops"], column=Column("FLOPs", True, spare=2))
-    return report_table(
+    table = report_table(
         report,
-        ("macs", flops, time, space, part),
+        ("macs", space) if report.letters else ("macs", flops, time, space, part),
         depth=depth,
         format=format,
         caption="" if format == "csv" else "\n".join(told_cost(report, fits)),
         extra={} if fits is None else {"fit": fits._asdict()},
     )
+    # sums of formulas are too long for a column
+    return replace(table, total=None) if report.letters else table
 
 
 def told_cost(report: Report, fits: Fit | None) -> Iterator[str]:
     """The sums in words, a line each."""
     totals, settings = report.totals, report.settings
-    memory, activations = totals.memory, totals.space - totals.params
+    memory = totals.memory
     yield (
-        f"time complexity: {time_formula(report)} = {totals.macs:,} multiply-accumulates,"
-        f" {totals.flops:,} FLOPs"
+        f"time complexity: {time_formula(report)} = {cell(totals.macs)} multiply-accumulates,"
+        f" {cell(totals.flops)} FLOPs"
     )
+    if report.letters:
+        yield f"space complexity: parameters + activations = {cell(totals.space)} values"
+        return
     yield (
-        f"space complexity: parameters + activations = {totals.params:,} + {activations:,}"
+        f"space complexity: parameters + activations = {totals.params:,} + {totals.activations:,}"
         f" = {totals.space:,} values"
     )
     yield f"weight layers: {totals.weight_layers} on the longest path"

@@ -7,6 +7,7 @@ import io
 from collections.abc import Iterator
 from typing import Any
 
+from cnncalc.expr import Formula
 from cnncalc.render.table import Table, cell
 
 
@@ -22,7 +23,8 @@ def lines(table: Table) -> Iterator[str]:
 def _raw(value: Any) -> str:
     if isinstance(value, float):
         return f"{float(value):.6g}"
-    text = str(int(value)) if isinstance(value, int) and not isinstance(value, bool) else cell(value)
+    number = isinstance(value, int) and not isinstance(value, bool | Formula)
+    text = str(int(value)) if number else cell(value)
     # a spreadsheet takes a text that begins so for a formula
     return f"'{text}" if isinstance(value, str) and text and text[:1] in "=+-@\t\r" else text
 

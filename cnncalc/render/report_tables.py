@@ -11,9 +11,9 @@ from cnncalc.analysis.conventions.engine import Convention
 from cnncalc.analysis.outline import Line, outline
 from cnncalc.analysis.report import LayerReport, Report, Totals
 from cnncalc.errors import UsageError, did_you_mean
-from cnncalc.expr import product
+from cnncalc.expr import Formula, product
 from cnncalc.layers.windows import Axis, TransposedAxis
-from cnncalc.render.table import Column, Row, Table, cell
+from cnncalc.render.table import Column, Row, Table, cell, formula_text
 
 
 @dataclass(frozen=True)
@@ -136,7 +136,7 @@ def report_table(
         _rows(report, shown, depth, flat, with_input),
         report.settings.network,
         total if any(value is not None for value in total.cells[1:]) else None,
-        "\n".join(line for line in (told_convention(report), caption) if line),
+        "\n".join(line for line in (told_convention(report), caption, told_letters(report, format)) if line),
         data=lambda: json_pieces(
             report, [] if everything else [field for quantity in shown for field in quantity.json], extra
         ),
@@ -163,6 +163,23 @@ def told_convention(report: Report) -> str:
     return (
         f"{convention.title} counts {cell(reported.value)} {reported.unit}; the textbook {cell(ours)} {word}"
     )
+
+
+def told_letters(report: Report, format: str) -> str:
+    """What the letters stand for, and where the input's size is fixed by the weights."""
+    if not report.letters or format == "csv":
+        return ""
+    from cnncalc.analysis.lettered import fixing
+
+    given = ", ".join(f"{letter} = {value:,}" for letter, value in report.letters.items())
+    lines = [f"the spec has {given}"]
+    if fixed := fixing(report):
+        names = ", ".join(row.name for row in fixed[:3])
+        names += f" and {len(fixed) - 3} more" if len(fixed) > 3 else ""
+        lines.append(
+            f"the weights of {names} are as many as the input's size says: once trained, it is fixed"
+        )
+    return "\n".join(lines)
 
 
 def _rows(
@@ -203,10 +220,36 @@ def json_pieces(
 ) -> Iterator[str]:
     """The JSON of a report, a layer a line, so that a million layers need no room."""
     wanted = list(dict.fromkeys([*ALWAYS, *fields])) if fields else []
-    head = json.dumps(report.head(), ensure_ascii=False)
-    yield head[:-1] + ', "layers": ['
+    told = _formulas if report.letters else _as_they_are
+    head = report.head() | ({"letters": report.letters} if report.letters else {})
+    yield json.dumps(told(head), ensure_ascii=False)[:-1] + ', "layers": ['
     comma = "\n "
     for row in report.layers:
-        yield comma + json.dumps(row.to_dict(wanted), ensure_ascii=False)
+        yield comma + json.dumps(told(row.to_dict(wanted)), ensure_ascii=False)
         comma = ",\n "
-    yield "\n], " + json.dumps({**report.tail(), **(extra or {})}, ensure_ascii=False)[1:] + "\n"
+    tail = {**report.tail(), **(extra or {})}
+    if report.letters:
+        # neither holds for another size
+        tail["totals"] = {name: tail["totals"][name] for name in IN_LETTERS}
+        tail["warnings"] = []
+    yield "\n], " + json.dumps(told(tail), ensure_ascii=False)[1:] + "\n"
+
+
+IN_LETTERS = ("params", "trainable", "buffers", "macs", "flops", "activations", "space", "weight_layers")
+"""The totals that hold for every size of the input."""
+
+
+def _as_they_are(data: Any) -> Any:
+    return data
+
+
+def _formulas(data: Any) -> Any:
+    """The same data with a text for each number that is a formula of letters."""
+    if isinstance(data, dict):
+        return {key: _formulas(value) for key, value in data.items()}
+    if isinstance(data, list | tuple):
+        return [_formulas(value) for value in data]
+    if not isinstance(data, Formula):
+        return data
+    told = formula_text(data)
+    return int(told) if told.isdecimal() else told

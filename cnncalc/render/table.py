@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import Any
 
 from cnncalc.errors import UsageError, did_you_mean
+from cnncalc.expr import Formula, Number
 
 FORMATS = ("table", "json", "csv", "markdown")
 
@@ -66,22 +67,30 @@ def share(part: int, whole: int) -> Share:
     >>> str(share(3, 8))
     '██▎     37.5%'
     """
-    return Share(part / whole if whole else 0)
+    return Share(int(part) / int(whole) if whole else 0)
 
 
 def cell(value: Any) -> str:
     """A value as people read it: 48,120 and (28, 28, 6)."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
+    if value is None or isinstance(value, bool):
+        return {None: "", True: "yes", False: "no"}[value]
+    if isinstance(value, Formula):
+        return formula_text(value)
     if isinstance(value, int):
         return f"{int(value):,}"
     if isinstance(value, float) and not isinstance(value, Share):
         return f"{value:,g}"
     if isinstance(value, tuple | list):
-        return f"({', '.join(str(part) for part in value)})"
+        return f"({', '.join(formula_text(n) if isinstance(n, Formula) else str(n) for n in value)})"
     return str(value)
+
+
+def formula_text(value: Number) -> str:
+    """The formula of a number in its shortest form."""
+    from cnncalc.formula import text
+    from cnncalc.formula.simplify import simplify
+
+    return text(simplify(value))
 
 
 def written(table: Table, format: str) -> Iterator[str]:

@@ -1,0 +1,148 @@
+"""Formulas in letters: what is printed, evaluated at other sizes, is what analysis says there."""
+
+import json
+import math
+from collections.abc import Iterator
+from fractions import Fraction
+from functools import cache
+from types import CodeType
+from typing import Any
+
+import pytest
+
+import cnncalc
+from cnncalc import SpecError, UsageError
+from cnncalc.analysis.lettered import fixing, in_letters
+from cnncalc.analysis.report import Report
+from cnncalc.cli import main
+from cnncalc.network import builtin_names
+from cnncalc.render.table import cell
+
+QUANTITIES = ("activation_size", "params", "macs")
+TOTALS = ("params", "macs", "flops", "activations", "space")
+ONCE = [
+    "conv3-8 same, maxpool2",
+    "conv3-8 s2 same, conv4-8 s3 same, conv5-4 d2 p4",
+    {"max_pool": {"kernel": 3, "stride": 2, "rounding": "ceil"}},
+    {"max_pool": {"kernel": 2, "stride": 2, "padding": 1, "rounding": "ceil"}},
+    {"conv": {"filters": 2, "kernel": 1, "stride": 2, "rounding": "ceil"}},
+    {"conv_transpose": {"filters": 4, "kernel": 3, "stride": 2, "padding": "same"}},
+    {"conv_transpose": {"filters": 4, "kernel": 4, "stride": 2, "padding": 1, "output_padding": 1}},
+    "maxpool2, upsample2, avgpool3",
+    {"upsample": {"scale": 2, "mode": "bilinear"}},
+    "local_conv3-2",
+    "position_bias",
+    {"layer_norm": {"over": "all"}},
+    {"adaptive_avg_pool": 2},
+    "fc-10",
+    "flatten, dropout0.5, fc-10",
+    {"multiply": [[], ["global_avg_pool, conv1-3 sigmoid"]]},
+    {"concat": [["conv3-8 s2 p1"], ["maxpool3 s2 p1"]]},
+    {"zero_pad": [[1, 2], [0, 3]]},
+    {"crop": 1},
+]
+
+
+@cache
+def compiled(text: str) -> CodeType:
+    return compile(text.replace(",", "") if text.replace(",", "").isdecimal() else text, "formula", "eval")
+
+
+def evaluate(value: Any, letters: dict[str, int]) -> int:
+    """What a printed number comes to."""
+    known = {"floor": math.floor, "ceil": math.ceil, "max": max, "min": min}
+    result = eval(compiled(cell(value)), known | {k: Fraction(n) for k, n in letters.items()})  # noqa: S307
+    assert result == int(result)
+    return int(result)
+
+
+def sizes(report: Report) -> Iterator[dict[str, int]]:
+    """Other sizes of the input, near the given one and far."""
+    for by in (-1, 2, 7, 33):
+        yield {letter: n + (3 * by + 1 if letter == "W" else by) for letter, n in report.letters.items()}
+
+
+def compare(spec: Any, batch: int = 1) -> int:
+    """Holds every formula to the analysis at other sizes; how many there were on which the network is valid."""
+    network = cnncalc.load(spec)
+    lettered = in_letters(network.analyze(batch=batch))
+    held = 0
+    for letters in sizes(lettered):
+        (source,) = lettered.graph.inputs
+        shape = [*(n for letter, n in letters.items() if letter != "B"), source.shape[-1]]
+        if network.layout == "chw":
+            shape = [shape[-1], *shape[:-1]]
+        try:
+            other = network.analyze(batch=letters.get("B", 1), input=shape)
+        except SpecError:
+            continue
+        held += 1
+        for ours, theirs in zip(lettered.layers, other.layers, strict=True):
+            told = tuple(evaluate(n, letters) for n in ours.output_shape)
+            assert told == theirs.output_shape, (ours.name, letters)
+            for quantity in QUANTITIES:
+                found = evaluate(getattr(ours, quantity), letters)
+                assert found == getattr(theirs, quantity), (ours.name, quantity, letters)
+        for total in TOTALS:
+            assert evaluate(getattr(lettered.totals, total), letters) == getattr(other.totals, total), total
+    return held
+
+
+@pytest.mark.parametrize("name", builtin_names())
+def test_every_formula_of_a_network_holds_at_other_sizes(name: str) -> None:
+    if not in_letters(cnncalc.load(name).analyze()).letters:
+        pytest.skip("a vector")
+    held = compare(name)
+    # those that join or reshape maps of a certain size are valid at few others
+    assert held or name in {"dfcnn", "fcn8s", "ssd300", "textcnn", "unet", "resnet101-fpn"}, name
+
+
+@pytest.mark.parametrize("layer", ONCE, ids=str)
+@pytest.mark.parametrize("input", ["24x24x3", "13x17x3"])
+def test_every_formula_of_a_kind_holds_at_other_sizes(layer: Any, input: str) -> None:
+    assert compare({"input": input, "layers": [layer]}, batch=3) >= 2
+
+
+def test_one_and_three_dimensions() -> None:
+    assert compare({"input": "40x3", "layers": ["conv3-8 s2, maxpool2"]}) == 4
+    assert compare({"input": "12x24x24x3", "layers": ["conv3-8 s2 same, maxpool2"]}) == 4
+
+
+def said(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    with pytest.raises(SystemExit) as exited:
+        main(arguments)
+    assert exited.value.code == 0
+    return capsys.readouterr().out
+
+
+def test_shapes_in_letters(capsys: pytest.CaptureFixture[str]) -> None:
+    out = said(capsys, "shapes", "--symbolic", "--input", "32x32x3", "conv3-8 same, maxpool2")
+    assert "conv1 (f=3, s=1, p=same)  (H, W, 8)                                      8*H*W" in out
+    assert "max_pool1 (f=2, s=2)      (floor(H/2), floor(W/2), 8)  8*floor(H/2)*floor(W/2)" in out
+    assert "the spec has H = 32, W = 32\n" in out
+
+
+def test_a_dense_layer_fixes_the_size(capsys: pytest.CaptureFixture[str]) -> None:
+    out = said(capsys, "params", "lenet5", "--symbolic")
+    assert "1920*(floor(H/4) - 3)*(floor(W/4) - 3) + 120" in out
+    assert "the weights of FC3 are as many as the input's size says: once trained, it is fixed" in out
+    assert fixing(in_letters(cnncalc.load("resnet18").analyze())) == []
+
+
+def test_letters_in_json_and_csv(capsys: pytest.CaptureFixture[str]) -> None:
+    data = json.loads(said(capsys, "cost", "lenet5", "--symbolic", "--batch", "4", "--format", "json"))
+    assert data["letters"] == {"H": 32, "W": 32, "B": 4}
+    assert data["layers"][0]["macs"] == "450*(H - 4)*(W - 4)"
+    assert data["layers"][5]["macs"] == 10_080
+    assert "B" in data["totals"]["macs"]
+    assert "memory" not in data["totals"]
+    assert 'CONV1 (f=5, s=1)",450*(H - 4)*(W - 4)' in said(
+        capsys, "cost", "lenet5", "--symbolic", "--format", "csv"
+    )
+
+
+def test_what_has_no_letters() -> None:
+    with pytest.raises(UsageError, match="vector"):
+        in_letters(cnncalc.load("fc-10", input="400").analyze())
+    with pytest.raises(UsageError, match="one size"):
+        in_letters(cnncalc.load("lenet5").analyze(convention="thop"))
