@@ -12,6 +12,7 @@ from cnncalc.errors import Fault, Place, SpecError, did_you_mean
 if TYPE_CHECKING:
     from cnncalc.analysis.counts import Facts
     from cnncalc.analysis.report import Report
+    from cnncalc.execute.forward import Forward
     from cnncalc.execute.verify import Verification
     from cnncalc.graph import Graph
     from cnncalc.render.explanation import Explanation
@@ -28,6 +29,7 @@ class Network:
         self._value, self._source = value, source
         self._variables = dict(variables or {})
         self.document: Document = read_document(value, source, self._variables)
+        self._forward: Forward | None = None
         if self.document.faults:
             self.graph()
 
@@ -116,16 +118,18 @@ class Network:
         """Output name -> array: what comes out for `x`, an array or a mapping input name -> array.
 
         Arrays are in the network's layout, with or without a batch axis, computed in float64 if given so,
-        else in float32. What is not given is drawn by `seed`. Raises UsageError where something doesn't fit.
+        else in float32. What is not given is drawn by `seed`. Weights whose flags forbid writing are made ready
+        once for all runs with them, others for each. Raises UsageError where something doesn't fit.
 
         >>> import cnncalc
         >>> {name: array.shape for name, array in cnncalc.load("lenet5").run().items()}
         {'Softmax': (10,)}
         """
-        from cnncalc.execute.run import run
+        from cnncalc.execute.forward import Forward
 
-        graph, facts, _ = self._unfold(None, None, None, None)
-        return run(graph, facts, self.layout, x, weights, seed)
+        if self._forward is None:
+            self._forward = Forward(*self._unfold(None, None, None, None), self.layout)
+        return self._forward.run(x, weights, seed)
 
     def gradients(
         self, x: Any, outputs: Mapping[str, Any], weights: Mapping[str, Any] | None = None, seed: int = 0
@@ -136,7 +140,7 @@ class Network:
         """
         from cnncalc.execute.run import gradients
 
-        graph, facts, _ = self._unfold(None, None, None, None)
+        graph, facts = self._unfold(None, None, None, None)
         return gradients(graph, facts, self.layout, x, outputs, weights, seed)
 
     def verify(

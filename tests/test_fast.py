@@ -1,13 +1,17 @@
 """The fast path is held to the readable definitions: kernel by kernel, and on whole networks."""
 
+import copy
 import random
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
+import yaml
 
 import cnncalc
+from cnncalc.execute import forward as fast_forward
 from cnncalc.execute.fast import arrays as fast_arrays
 from cnncalc.execute.fast import plan as fast_plan
 from cnncalc.execute.fast.arrays import Array, Scratch
@@ -18,10 +22,12 @@ from cnncalc.execute.fast.lowering import Lowering
 from cnncalc.execute.fast.operations import Flow
 from cnncalc.execute.fast.plan import Plan
 from cnncalc.execute.fast.schedule import Map, Schedule
+from cnncalc.execute.forward import Forward
 from cnncalc.execute.run import draw_weights, run
 from cnncalc.graph import Graph
 from cnncalc.network import builtin_names
 
+CASES = yaml.safe_load((Path(__file__).parent / "layer_cases.yaml").read_text(encoding="utf-8"))
 ACTIVATIONS = ["none", "relu", "relu6", "tanh", "sigmoid", "leaky_relu"]
 Spec = dict[str, Any]
 
@@ -39,8 +45,8 @@ class Case:
             draw.standard_normal((images, *source.shape), np.float32) for source in self.graph.inputs
         ]
         for node in self.graph.nodes:
-            if node.layer.kind == "embedding":
-                tokens = draw.integers(0, 9, self.xs[node.inputs[0]].shape)
+            if words := getattr(node.layer, "vocabulary", 0):
+                tokens = draw.integers(0, words, self.xs[node.inputs[0]].shape)
                 self.xs[node.inputs[0]] = tokens.astype(np.float32)
 
     def wanted(self) -> list[Any]:
@@ -300,6 +306,14 @@ def test_networks_do_as_defined(monkeypatch: pytest.MonkeyPatch) -> None:
                 assert_close(found, wanted)
 
 
+def test_every_kind_by_the_fast_path() -> None:
+    for inputs, layers in CASES:
+        case = Case({"input": inputs, "layers": layers}, 2)
+        plan = Plan(case.graph, case.facts, case.weights, 2)
+        for found, wanted in zip(plan.run(case.xs), case.wanted(), strict=True):
+            assert_close(found, wanted)
+
+
 def test_shared_weights_and_several_ranks() -> None:
     specs: list[Spec] = [
         {"input": [9, 9, 4], "layers": [
@@ -347,6 +361,55 @@ def test_joined_maps_are_written_where_they_are_joined() -> None:
 )
 def test_no_layer_of_the_benchmarked_networks_falls_back(name: str) -> None:
     assert not [task for task in Case(name, 1).schedule().tasks if isinstance(task.kernel, Defined)]
+
+
+def forward(spec: Any) -> Forward:
+    report = cnncalc.load(spec).analyze()
+    return Forward(report.graph, report.facts, "hwc")
+
+
+SMALL: Spec = {"input": [6, 6, 2], "layers": ["conv3-4 same relu", "bn", "fc-3"]}
+
+
+def test_weights_that_may_change_are_laid_out_anew() -> None:
+    case = Case(SMALL, 2)
+    weights = {name: array.copy() for name, array in case.weights.items()}
+    again = forward(SMALL)
+    before = again.run(case.xs[0], weights)["dense1"]
+    weights["dense1.bias"] += 1
+    assert np.allclose(again.run(case.xs[0], weights)["dense1"], before + 1, atol=1e-6)
+
+
+def test_weights_that_cannot_change_are_laid_out_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    case = Case(SMALL, 2)
+    frozen = {name: array.copy() for name, array in case.weights.items()}
+    for array in frozen.values():
+        array.flags.writeable = False
+    made: list[Plan] = []
+
+    def make(*given: Any) -> Plan:
+        made.append(Plan(*given))
+        return made[-1]
+
+    monkeypatch.setattr(fast_forward, "Plan", make)
+    again = forward(SMALL)
+    first = again.run(case.xs[0], frozen)["dense1"]
+    assert np.array_equal(again.run(case.xs[0], dict(frozen))["dense1"], first)
+    assert len(made) == 1
+    assert again.run(case.xs[0][0], frozen)["dense1"].shape == (3,)  # another batch
+    assert len(made) == 2
+    again.run(case.xs[0], seed=1)
+    again.run(case.xs[0], seed=1)
+    assert len(made) == 3
+    assert again.run(case.xs[0].astype(np.float64), frozen)["dense1"].dtype == np.float64
+    assert len(made) == 3
+
+
+def test_a_network_that_has_run_can_be_copied() -> None:
+    case = Case(SMALL, 2)
+    again = forward(SMALL)
+    wanted = again.run(case.xs[0])["dense1"]
+    assert np.array_equal(copy.deepcopy(again).run(case.xs[0])["dense1"], wanted)
 
 
 def test_an_output_may_be_an_input() -> None:

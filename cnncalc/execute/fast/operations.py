@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from cnncalc.analysis.counts import Facts
+from cnncalc.execute.weights import owner
 from cnncalc.expr import product
-from cnncalc.graph import Graph, Node
+from cnncalc.graph import Graph
 from cnncalc.layers.base import Layer, Shape
 
 
@@ -37,17 +38,17 @@ class Flow:
         for number, (node, fact) in enumerate(zip(graph.nodes, facts, strict=True), first):
             layer, activation = node.layer, node.layer.activation
             inputs = tuple(self.find(source) for source in node.inputs)
-            owner = _owner(graph, node)
+            owned = owner(graph, node)
             if activation is not None:
-                own = Operation(layer, inputs, fresh, fact.inputs, fact.output, owner)
+                own = Operation(layer, inputs, fresh, fact.inputs, fact.output, owned)
                 shapes = (fact.output,)
-                after = Operation(activation, (fresh,), number, shapes, fact.output, f"{owner}.activation")
+                after = Operation(activation, (fresh,), number, shapes, fact.output, f"{owned}.activation")
                 self.operations += [own, after]
                 fresh += 1
             elif _does_nothing(layer, fact):
                 self.same[number] = inputs[0]
             else:
-                self.operations.append(Operation(layer, inputs, number, fact.inputs, fact.output, owner))
+                self.operations.append(Operation(layer, inputs, number, fact.inputs, fact.output, owned))
         self.outputs = [self.find(number) for number in graph.outputs]
         self._readers: dict[int, list[Operation]] = {}
         for operation in self.operations:
@@ -62,13 +63,6 @@ class Flow:
         """The one operation that reads a value which nobody else wants."""
         readers = self._readers.get(number, [])
         return readers[0] if len(readers) == 1 and number not in self.outputs else None
-
-
-def _owner(graph: Graph, node: Node) -> str:
-    """The layer whose weights a layer uses: itself, or the one that it shares with."""
-    while node.shared is not None:
-        node = graph.nodes[node.shared - len(graph.inputs)]
-    return node.name
 
 
 def _does_nothing(layer: Layer, fact: Facts) -> bool:

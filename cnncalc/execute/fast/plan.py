@@ -46,7 +46,8 @@ class Plan:
             for place, x in zip(self.bound.inputs, xs, strict=True):
                 place[count:] = 0  # where the last group is smaller, nobody reads what these come to
                 place[:count] = x[start : start + count].reshape(count, *place.shape[1:])
-            self.bound.run()
+            with np.errstate(all="ignore"):
+                self.bound.run()
             for result, y in zip(results, self.bound.outputs, strict=True):
                 result[start : start + count] = y[:count].reshape(count, *result.shape[1:])
         return results
