@@ -500,13 +500,11 @@ class Marker:
                 for reading in readings
             )
 
-        found, others, own = self._explained(agrees, row, world, answer)
         self._keep(answer, readings[-1], expected)
-        wrong = self._wrong(answer, found, others, own)
         positions = [size.value for size in readings[-1].sizes]
-        if found is None and len(expected) > 2 and positions == list(expected[:-1]):
-            return replace(wrong, message=sentences.POSITIONS_ONLY)
-        return wrong
+        if len(expected) > 2 and positions == list(expected[:-1]):
+            return replace(answer, verdict="wrong", message=sentences.POSITIONS_ONLY)
+        return self._wrong(answer, *self._explained(agrees, row, world, answer))
 
     def _keep(self, answer: Answer, reading: Sizes, expected: Shape) -> None:
         """Remembers a shape for what is worked out from it."""
@@ -514,6 +512,9 @@ class Marker:
         if any(size.value.denominator != 1 or not 0 < size.value < 10**9 for size in reading.sizes):
             return
         given = from_layout(sizes, "chw" if reading.channels_first else self.key.layout)
+        other = from_layout(sizes, "hwc" if self.key.layout == "chw" else "chw")
+        if len(other) > 1 and other[-1] == expected[-1] != given[-1]:
+            given = other
         if len(given) == len(expected) - 1:
             given = (*given, expected[-1])
         while len(given) > len(expected) and given[-1] == 1:

@@ -1,0 +1,94 @@
+"""Answers as people write them."""
+
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cnncalc.errors import CnncalcError
+from cnncalc.homework.numbers import Unreadable, read_number, read_shape
+
+FULL_WIDTH = str.maketrans("0123456789,.()", "０１２３４５６７８９，．（）")
+
+WRITTEN = [
+    ("48,120", 48120), ("48 120", 48120), ("48'120", 48120), ("48_120", 48120), ("48.120", 48120),
+    ("1.234.567", 1234567), ("4.8e4", 48000), ("4.81E+04", 48100), ("62k", 62000), ("62 K", 62000),
+    ("14M", 14_000_000), ("6.2万", 62000), ("14*10^6", 14_000_000), ("14×10⁶", 14_000_000),
+    ("5*5*6*16+16", 2416), ("5x5x6x16 + 16", 2416), ("5×5×6×16＋16", 2416), ("(5*5*3 + 1)*6", 456),
+    ("6(5*5*3+1)", 456), ("48,120 (=120*400+120)", 48120), ("120*400+120 = 48120", 48120),
+    ("= 456", 456), ("params = 456", 456), ("456 params", 456), ("456 (6*76)", 456), ("456个", 456),
+    ("４８，１２０", 48120), ("（5*5*3+1）*6", 456), ("floor((7-3)/3)+1", 2), ("⌊(7-3)/3⌋+1", 2),
+    ("456.0", 456), ("3.5", Fraction(7, 2)), ("3,5", Fraction(7, 2)), ("1,234.5", Fraction(2469, 2)),
+    ("1.234,5", Fraction(2469, 2)), ("-3", -3), ("0", 0), ("max(3, 200)", 200), ("1.3 MFLOPs", 1_300_000),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "value"), WRITTEN)
+def test_numbers(text: str, value: Fraction) -> None:
+    assert read_number(text).value == value
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("244.2 KB", 244200), ("1 KiB", 1024), ("58.1 MiB", Fraction(581, 10) * 2**20), ("248024 bytes", 248024)],
+)
+def test_memory(text: str, value: Fraction) -> None:
+    assert read_number(text, memory=True).value == value
+    if "b" in text.lower():
+        with pytest.raises(Unreadable):
+            read_number(text.replace("bytes", "KB"))
+
+
+@pytest.mark.parametrize("text", ["", "foo", "5*5*", "1/0", "48,12", "9" * 400, "1e400", "2**2**2**2**9", "((", "4x"])
+def test_unreadable(text: str) -> None:
+    with pytest.raises(Unreadable):
+        read_number(text if text != "48,12" else "48,12,1")
+
+
+@pytest.mark.parametrize(
+    ("text", "exact", "agrees"),
+    [
+        ("62k", 62006, True), ("62.0k", 62006, True), ("62.1k", 62006, False), ("61k", 62006, False),
+        ("62000", 62006, False), ("≈62,000", 62006, True), ("1e5", 62006, False), ("6e4", 62006, True),
+        ("4.8e4", 48120, True), ("14M", 14_455_392, True), ("15M", 14_455_392, False), ("100k", 99_600, True),
+        ("1M", 1_135_256, True), ("2.33", Fraction(7, 3), True), ("2.3", Fraction(7, 3), True),
+        ("2", Fraction(7, 3), False), ("12", Fraction(23, 2), False), ("28.4", 28, False),
+    ],
+)  # fmt: skip
+def test_to_the_digits_given(text: str, exact: Fraction, agrees: bool) -> None:
+    assert read_number(text).agrees(exact) is agrees
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "28x28x6", "(28, 28, 6)", "28×28×6", "[28,28,6]", "28*28*6", "28 28 6", "28 X 28 X 6", "（２８，２８，６）",
+        "(None, 28, 28, 6)", "28x28x6 = 4704", "(32-5+1)x(32-5+1)x6", "28x28, 6 channels", "28、28、6", "<28,28,6>",
+    ],
+)  # fmt: skip
+def test_shapes(text: str) -> None:
+    assert [int(size.value) for size in read_shape(text)[-1].sizes] == [28, 28, 6]
+
+
+def test_a_vector_may_be_written_in_thousands() -> None:
+    assert [str(reading) for reading in read_shape("4,096")] == ["4,096", "4x96"]
+
+
+@given(st.integers(0, 10**15))
+def test_a_number_is_read_in_any_notation(number: int) -> None:
+    grouped = f"{number:,}"
+    for text in (str(number), grouped, grouped.replace(",", " "), grouped.replace(",", "'"), f"{number} weights"):
+        for written in (text, text.translate(FULL_WIDTH)):
+            assert read_number(written).value == number
+    if number % 1000 == 0:
+        assert read_number(f"{number // 1000}k").value == number
+
+
+@given(st.text(max_size=60) | st.text("0123456789+-*/x×.,()=^eEkM ％，", max_size=60))
+def test_junk_raises_nothing_else(text: str) -> None:
+    for read in (read_number, read_shape):
+        try:
+            read(text)  # type: ignore[operator]
+        except CnncalcError as error:
+            assert error.faults[0].message  # noqa: PT017 - it may, it need not

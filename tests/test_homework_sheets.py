@@ -1,0 +1,217 @@
+"""Answer sheets in every format, and what spreadsheets make of them."""
+
+import io
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import cnncalc
+from cnncalc.errors import CnncalcError
+from cnncalc.homework.marking import Key, Marked, mark_sheet
+from cnncalc.homework.sheets import quantity_of, read_sheet
+from cnncalc.homework.readers.xlsx_sheet import openpyxl
+
+ROWS = [
+    ["Layer", "Activation Shape", "Activation Size", "# Parameters"],
+    ["Input", "(32, 32, 3)", "3,072", "0"],
+    ["CONV1 (f=5, s=1)", "(28, 28, 6)", "4,704", "456"],
+    ["POOL1", "(14, 14, 6)", "1,176", "-"],
+    ["CONV2", "10x10x16", "1600", "5*5*6*16+16"],
+    ["POOL2", "[5, 5, 16]", "400", "0"],
+    ["FC3", "(120, 1)", "120", "48,120 (=120*400+120)"],
+    ["fc 4", "84", "84", "10,164"],
+    ["Softmax", "10", "10", "850"],
+    ["Total", "", "", "62k"],
+]
+CSV = "\n".join(",".join(f'"{cell}"' if "," in cell else cell for cell in row) for row in ROWS)
+SEMICOLONS = "\n".join(";".join(row) for row in ROWS)
+TABS = "\n".join("\t".join(row) for row in ROWS)
+CHINESE = CSV.replace("Layer,Activation Shape,Activation Size,# Parameters", "层,输出形状,激活大小,参数量").replace(
+    "Total", "合计"
+)
+MARKDOWN = "\n".join(f"| {' | '.join(row)} |" for row in [ROWS[0], ["---", ":-:", "--:", "---"], *ROWS[1:]])
+MAPPING = {
+    "answers": {
+        row[0]: dict(zip(("shape", "activation_size", "params"), row[1:], strict=True)) for row in ROWS[1:]
+    }
+}
+FILES = {
+    "plain.csv": CSV.encode(),
+    "bom.csv": CSV.encode("utf-8-sig"),
+    "windows.csv": CSV.replace("\n", "\r\n").encode(),
+    "old-mac.csv": CSV.replace("\n", "\r").encode(),
+    "semicolons.csv": SEMICOLONS.encode(),
+    "excel.csv": f"sep=;\r\n{SEMICOLONS}".encode(),
+    "tabs.txt": TABS.encode("utf-16"),
+    "utf16.csv": CSV.encode("utf-16"),
+    "utf16-no-mark.csv": CSV.encode("utf-16-le"),
+    "gbk.csv": CHINESE.encode("gbk"),
+    "chinese.csv": CHINESE.encode(),
+    "full-width.csv": CHINESE.translate(str.maketrans("0123456789", "０１２３４５６７８９"))
+    .replace("CONV１", "CONV1").encode("gb18030"),
+    "unquoted.csv": re.sub(r'"(\d+),(\d+)', r"\1\2", CSV).replace('"', "").encode(),
+    "titled.csv": f"Homework 3\nName: Zhang San\n\n{CSV}\n".encode(),
+    "table.md": f"# Answers\n\n{MARKDOWN}\n".encode(),
+    "bold.md": MARKDOWN.replace("456 ", "**456** ").encode(),
+    "bare.md": MARKDOWN.replace("\n| ", "\n").replace(" |\n", "\n").encode(),
+    "answers.yaml": "answers:\n".encode() + "\n".join(
+        f"  {json.dumps(name)}: {json.dumps(answers)}" for name, answers in MAPPING["answers"].items()
+    ).encode(),
+    "answers.json": json.dumps(MAPPING).encode(),
+    "rows.json": json.dumps([{"layer": name, **row} for name, row in MAPPING["answers"].items()]).encode(),
+    "noname": CSV.encode(),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def key() -> Key:
+    return Key(cnncalc.load("lenet5").analyze())
+
+
+def spreadsheet(rows: list[list[Any]]) -> bytes:
+    book = openpyxl().Workbook()
+    for row in rows:
+        book.active.append(row)
+    buffer = io.BytesIO()
+    book.save(buffer)
+    return buffer.getvalue()
+
+
+def mark(key: Key, data: bytes | str, name: str = "sheet.csv") -> Marked:
+    return mark_sheet(key, read_sheet(name, data.encode() if isinstance(data, str) else data))
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_the_same_answers_get_the_same_marks(key: Key, name: str) -> None:
+    marked = mark(key, FILES[name], name)
+    wrong = [(answer.layer, answer.quantity, answer.text, answer.message) for answer in marked.answers if answer.verdict != "right"]
+    assert wrong == []
+    assert marked.marks == marked.out_of == 22
+
+
+def test_a_spreadsheet(key: Key) -> None:
+    typed: list[list[Any]] = [[int(cell) if cell.isdigit() else cell for cell in row] for row in ROWS]
+    assert mark(key, spreadsheet(typed), "a.xlsx").marks == 22
+    typed[4][3] = "=5*5*6*16+16"
+    assert mark(key, spreadsheet(typed), "a.xlsx").marks == 22
+    assert mark(key, spreadsheet(typed), "named.csv").marks == 22
+
+
+def test_a_cell_that_cant_be_read_is_named_and_the_rest_marked(key: Key) -> None:
+    marked = mark(key, CSV.replace('"4,704"', "lots"))
+    (answer,) = [answer for answer in marked.answers if answer.verdict != "right"]
+    assert (answer.verdict, answer.layer, answer.given) == ("unreadable", "CONV1", "lots")
+    assert answer.place == "row 3, column 3 (Activation Size)"
+    assert marked.marks == 21
+
+
+def test_commas_that_part_a_number_are_put_together_or_told(key: Key) -> None:
+    head = "Layer,Activation Shape,# Parameters\n"
+    assert [a.verdict for a in mark(key, f"{head}FC3,120,48,120").answers if a.layer == "FC3"] == ["right"] * 2
+    torn = mark(key, f"{head}FC3,120,48120,what,is,this")
+    assert {a.verdict for a in torn.answers if a.layer == "FC3"} == {"unreadable"}
+
+
+def test_blanks_and_rows_left_out_are_missing(key: Key) -> None:
+    marked = mark(key, "Layer,Params\nCONV1,456\nCONV2,\nTotal,?\n")
+    verdicts = {answer.layer: answer.verdict for answer in marked.answers}
+    assert verdicts == {
+        "CONV1": "right", "POOL1": "missing", "CONV2": "missing", "POOL2": "missing", "FC3": "missing",
+        "FC4": "missing", "Softmax": "missing", "total": "missing",
+    }  # fmt: skip
+
+
+def test_layers_that_only_work_in_place_may_be_left_out() -> None:
+    key = Key(cnncalc.load("conv3-4, relu, fc-10", input="8x8x1").analyze())
+    assert mark(key, "Layer,Params\nconv1,40\ndense1,1450").all_right
+    assert [a.layer for a in mark(key, "Layer,Params\nconv1,40\nrelu1,0\ndense1,1450").answers] == [
+        "conv1", "relu1", "dense1",
+    ]  # fmt: skip
+
+
+def test_unknown_names_and_headings_are_told(key: Key) -> None:
+    marked = mark(key, "Layer,Params,Mood\nCONV1,456,good\nSoftmux,850,\n")
+    assert marked.notes == ["row 3, column 2 (Params): 'Softmux' is not a layer; did you mean Softmax?"]
+    with pytest.raises(CnncalcError, match="no heading that is known"):
+        mark(key, "a,b\n1,2")
+
+
+def test_own_names_are_taken_in_order(key: Key) -> None:
+    names = "卷积一 池化一 卷积二 池化二 全连接一 全连接二 输出".split()
+    params = (456, 0, 2416, 0, 48120, 10164, 850)
+    lines = [f"{name},{number}" for name, number in zip(names, params, strict=True)]
+    marked = mark(key, "\n".join(["层,参数", *lines]))
+    assert marked.all_right
+    assert marked.notes == ["no name is that of a layer: the rows are taken in order"]
+
+
+def test_an_answer_given_twice_is_told(key: Key) -> None:
+    assert mark(key, "Layer,Params\nCONV1,456\nConv 1,450\n").notes
+    assert mark(key, "Layer,Params,Parameters\nCONV1,456,450\n").notes
+
+
+@pytest.mark.parametrize(
+    ("heading", "quantity"),
+    [
+        ("Output", "shape"), ("activation shape", "shape"), ("Output size", "shape"), ("输出", "shape"),
+        ("形状", "shape"), ("Activation size", "activation_size"), ("Size", "activation_size"),
+        ("# parameters", "params"), ("Params", "params"), ("weights", "params"), ("参数", "params"),
+        ("No. of parameters", "params"), ("Number of Parameters", "params"), ("connections", "connections"),
+        ("连接", "connections"), ("MACs", "macs"), ("multiplications", "macs"), ("FLOPs", "flops"),
+        ("RF", "receptive_field"), ("Receptive Field", "receptive_field"), ("感受野", "receptive_field"),
+        ("Memory (KB)", "memory"), ("activation_size", "activation_size"), ("receptive_field", "receptive_field"),
+        ("colour", None), ("", None),
+    ],
+)  # fmt: skip
+def test_headings(heading: str, quantity: str | None) -> None:
+    assert quantity_of(heading) == quantity
+
+
+def test_the_unit_of_a_heading_holds() -> None:
+    key = Key(cnncalc.load("lenet5").analyze())
+    marked = mark(key, "Layer,Memory (KB)\nCONV1,18.8\n")
+    assert marked.answers[0].verdict == "right"  # 4704*4 = 18,816 bytes
+
+
+def test_bounds(key: Key, tmp_path: Path) -> None:
+    for data in (b"", b"\0" * 100, b"x" * (9 * 2**20), b"Layer,Params\n" + b"a,1\n" * 30_000):
+        with pytest.raises(CnncalcError):
+            mark(key, data)
+    with pytest.raises(CnncalcError):
+        mark(key, ",".join(["Layer", *["Params"] * 500]) + "\n")
+    with pytest.raises(CnncalcError):
+        read_sheet(tmp_path)
+    with pytest.raises(CnncalcError):
+        read_sheet(tmp_path / "none.csv")
+    with pytest.raises(CnncalcError):
+        mark(key, b"PK\x03\x04junk", "a.xlsx")
+
+
+CELLS = st.text("0123456789x*(),;|.-=+ abcCONV1\"'\n\t层参", max_size=25) | st.sampled_from(
+    ["Layer", "Params", "Shape", "CONV1", "Total", "456", "28x28x6", "(28, 28, 6)", "1/0", "9" * 50]
+)
+
+
+@given(st.lists(st.lists(CELLS, max_size=5), max_size=6), st.sampled_from([",", ";", "\t", "|"]), st.sampled_from(["a.csv", "a.md", "a.yaml", "a"]))
+def test_junk_raises_nothing_else(rows: list[list[str]], delimiter: str, name: str) -> None:
+    text = "\n".join(["Layer", *map(delimiter.join, rows)] if len(rows) % 2 else [delimiter.join(row) for row in rows])
+    key = Key(cnncalc.load("conv3-4, fc-10", input="8x8x1").analyze())
+    try:
+        marked = mark(key, text, name)
+    except CnncalcError:
+        return
+    assert json.dumps(marked.to_dict())
+
+
+@given(st.binary(max_size=300))
+def test_junk_bytes_raise_nothing_else(data: bytes) -> None:
+    for name in ("a.csv", "a.md", "a.yaml", "a.xlsx", "a"):
+        try:
+            read_sheet(name, data)
+        except CnncalcError as error:
+            assert error.faults  # noqa: PT017 - it may, it need not
