@@ -33,7 +33,7 @@ test-lowest: .venv-lowest/.locked ## the quick tests with the oldest dependencie
 	.venv-lowest/bin/python -c "$$LOWEST" | xargs .venv-lowest/bin/python $(PIP)
 	.venv-lowest/bin/pytest -n 2
 
-bench: .venv-bench/.installed ## every benchmark in benchmarks/
+bench: .venv-bench/.installed .venv-slow/.locked ## every benchmark in benchmarks/
 	@set -e; for file in $(sort $(wildcard benchmarks/bench_*.py)); do echo "== $$file"; .venv-bench/bin/python "$$file"; done
 
 format: .venv/.locked ## mend layout and what ruff can mend

@@ -118,8 +118,8 @@ class Network:
         """Output name -> array: what comes out for `x`, an array or a mapping input name -> array.
 
         Arrays are in the network's layout, with or without a batch axis, computed in float64 if given so,
-        else in float32. What is not given is drawn by `seed`. Weights whose flags forbid writing are made ready
-        once for all runs with them, others for each. Raises UsageError where something doesn't fit.
+        else in float32. What is not given is drawn by `seed`. Weights whose flags forbid writing are made
+        ready once for all runs with them, others for each. Raises UsageError where something doesn't fit.
 
         >>> import cnncalc
         >>> {name: array.shape for name, array in cnncalc.load("lenet5").run().items()}
