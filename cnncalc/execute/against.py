@@ -11,7 +11,7 @@ import numpy as np
 from cnncalc.analysis.counts import Facts
 from cnncalc.errors import UsageError
 from cnncalc.execute.run import OPTION, random_inputs, steps
-from cnncalc.execute.toolkit import Kernels, Numbers
+from cnncalc.execute.toolkit import Kernels, Numbers, Value
 from cnncalc.execute.weights import Weights, owner
 from cnncalc.graph import Graph
 
@@ -26,10 +26,17 @@ class Difference(NamedTuple):
     apart: float
 
 
+class Doubled(Weights):
+    """Drawn weights in float64."""
+
+    def of(self, owner: str, fact: Facts, x: Value | None = None) -> dict[str, Numbers]:
+        return {name: array.astype(np.float64) for name, array in super().of(owner, fact, x).items()}
+
+
 def against_torch(graph: Graph, facts: Sequence[Facts], seed: int = 0) -> Iterator[Difference]:
     """Each layer's values in float64 beside PyTorch's, which goes its own way from the same input."""
     torch = needed("torch")
-    tool, weights = Kernels(), Weights(seed=seed)
+    tool, weights = Kernels(), Doubled(seed=seed)
     arrays = [x.astype(np.float64) if x.dtype.kind == "f" else x for x in random_inputs(graph, seed)]
     known: dict[int, Any] = {n: first_channels(torch.from_numpy(x)) for n, x in enumerate(arrays)}
     last = {source: number for number, node in enumerate(graph.nodes) for source in node.inputs}
@@ -38,7 +45,7 @@ def against_torch(graph: Graph, facts: Sequence[Facts], seed: int = 0) -> Iterat
             node, layer = step.node, step.fact.layer
             mine = step.value.array
             tensors = {
-                name: torch.from_numpy(np.asarray(array, np.float64))
+                name: torch.from_numpy(array)
                 for name, array in weights.of(owner(graph, node), step.fact).items()
             }
             theirs = layer.to_torch(torch, tensors, *(known[source] for source in node.inputs))

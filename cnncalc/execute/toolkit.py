@@ -130,8 +130,9 @@ class Kernels:
         return Value(array, self)
 
     def weight(self, array: Numbers, x: Value) -> Value:
-        """A weight, in the type that x is computed in."""
-        return self.value(np.asarray(array, x.dtype if x.dtype.kind == "f" else np.float32)[None])
+        """A weight, in the type of the numbers that it meets; where those are tokens, in its own."""
+        own = array.dtype if array.dtype == np.float64 else np.dtype(np.float32)
+        return self.value(np.asarray(array, x.dtype if x.dtype.kind == "f" else own)[None])
 
     def constant(self, number: float) -> Value:
         return self.value(np.asarray(number))

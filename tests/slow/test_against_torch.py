@@ -1,0 +1,116 @@
+"""Values and gradients of every kind, and of whole networks, beside PyTorch's, in float64."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import yaml
+
+import cnncalc
+from cnncalc.execute import run as running
+from cnncalc.execute import weights as weights_of
+from cnncalc.execute.against import against_torch, first_channels
+from cnncalc.layers import find, names
+
+torch: Any = pytest.importorskip("torch")
+
+pytestmark = pytest.mark.slow
+
+CASES = yaml.safe_load((Path(__file__).parents[1] / "layer_cases.yaml").read_text(encoding="utf-8"))
+NETWORKS = ["lenet5", "lenet5-1998", "textcnn", "resnet18", "googlenet", "mobilenet-v2", "shufflenet-v1"]
+CLOSE = 1e-9
+
+
+def examples() -> list[Any]:
+    found = []
+    for name in names():
+        cls = find(name)
+        assert cls is not None
+        for example in cls.examples:
+            inputs: Any = example.input
+            item = example.layer
+            if not isinstance(inputs, str):
+                inputs = {f"in{number}": shape for number, shape in enumerate(inputs)}
+                item = {item: {"from": list(inputs)}}
+            found.append([inputs, [item]])
+    return found
+
+
+def load(case: Any) -> cnncalc.Network:
+    return cnncalc.load({"input": case[0], "layers": case[1]})
+
+
+@pytest.mark.parametrize("case", [*CASES, *examples()], ids=lambda case: f"{case[0]} {case[1]}"[:70])
+def test_values(case: Any) -> None:
+    report = load(case).analyze()
+    for layer, apart in against_torch(report.graph, report.facts):
+        assert apart < CLOSE, layer
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_values_of_networks(name: str) -> None:
+    report = cnncalc.load(name).analyze()
+    for layer, apart in against_torch(report.graph, report.facts):
+        assert apart < CLOSE, layer
+
+
+def test_every_kind_is_met() -> None:
+    met: set[str] = set()
+    for case in [*CASES, *examples()]:
+        met.update(node.layer.kind for node in load(case).graph().nodes)
+    assert set(names()) - met == {"separable_conv"}, "it stands for two others"
+
+
+def gradients_of(net: cnncalc.Network) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Ours, and PyTorch's, of a random weighting of all outputs, for a batch of two."""
+    report = net.analyze()
+    graph = report.graph
+    draw = np.random.default_rng(0)
+    weights: dict[str, Any] = {
+        name: array.astype(np.float64)
+        for name, array in running.draw_weights(graph, report.facts, 0).arrays.items()
+    }
+    arrays = [
+        np.concatenate([running.random_inputs(graph, seed)[n] for seed in (0, 1)])
+        for n in range(len(graph.inputs))
+    ]
+    arrays = [x.astype(np.float64) if x.dtype.kind == "f" else x for x in arrays]
+    inputs = {source.name: x for source, x in zip(graph.inputs, arrays, strict=True)}
+    seeds = {name: draw.standard_normal((2, *report[name].output_shape)) for name in report.outputs}
+    mine = net.gradients(inputs, seeds, weights)
+
+    leaves = {name: torch.from_numpy(array).requires_grad_(name in mine) for name, array in weights.items()}
+    known = [torch.from_numpy(x).requires_grad_(x.dtype.kind == "f") for x in arrays]
+    leaves |= {source.name: x for source, x in zip(graph.inputs, known, strict=True)}
+    maps = [first_channels(x) for x in known]
+    total: Any = 0
+    for number, (node, fact) in enumerate(zip(graph.nodes, report.facts, strict=True), len(graph.inputs)):
+        owner = weights_of.owner(graph, node)
+        own = {name: leaves[f"{owner}.{name}"] for name in fact.arrays}
+        y = fact.layer.to_torch(torch, own, *(maps[source] for source in node.inputs))
+        if fact.layer.activation is not None:
+            more = {name.removeprefix(running.OPTION): array for name, array in own.items()}
+            y = fact.layer.activation.to_torch(torch, more, y)
+        maps.append(y)
+        if number in graph.outputs:
+            total = total + (first_channels(y, back=True) * torch.from_numpy(seeds[node.name])).sum()
+    total.backward()
+    return mine, {name: leaves[name].grad.numpy() for name in mine}
+
+
+def hold(net: cnncalc.Network) -> None:
+    mine, theirs = gradients_of(net)
+    for name, array in mine.items():
+        largest = max(float(np.abs(theirs[name]).max()), 1e-3)
+        assert float(np.abs(array - theirs[name]).max()) < CLOSE * largest, name
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case[0]} {case[1]}"[:70])
+def test_gradients(case: Any) -> None:
+    hold(load(case))
+
+
+@pytest.mark.parametrize("name", ["lenet5", "lenet5-1998", "textcnn", "resnet18"])
+def test_gradients_of_networks(name: str) -> None:
+    hold(cnncalc.load(name))
