@@ -49,7 +49,7 @@ class Equation:
 
     @property
     def chain(self) -> list[tuple[Number, bool]]:
-        """The sides of the equation: trees, and whether numbers are put in for letters. All have its value."""
+        """The sides of the equation, which all have its value; and whether numbers are put in for letters."""
         lines: list[tuple[Number, bool]] = [(self.tree, False)] if symbols(self.tree) else []
         lines += [(step, True) for step in steps(self.tree)]
         return [line for i, line in enumerate(lines) if i == 0 or text(*line) != text(*lines[i - 1])]
@@ -67,7 +67,7 @@ class Equation:
 
 @dataclass(frozen=True)
 class Working:
-    """One quantity: its value, the equations that lead to it, and why. `unit` is a key of the catalogues."""
+    """One quantity: its value, the equations that lead to it, and why. `of` are variants of its name."""
 
     quantity: str
     value: Any
@@ -86,7 +86,7 @@ class Working:
 
 @dataclass(frozen=True)
 class LayerWorking:
-    """The working of a layer. `given` are the letters with their numbers; shapes are in the network's layout."""
+    """The working of a layer; shapes are in the network's layout."""
 
     name: str
     kind: str
@@ -120,7 +120,10 @@ class LayerWorking:
 
 @dataclass(frozen=True)
 class Solution:
-    """The working of some layers of a network, or of all, with the totals. `letters` says which sizes stay letters."""
+    """The working of some layers of a network, or of all, with the totals.
+
+    `letters` are the sizes of the input that stay letters, with their numbers.
+    """
 
     settings: Settings
     inputs: Sequence[tuple[str, tuple[int, ...]]]

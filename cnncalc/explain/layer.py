@@ -12,9 +12,9 @@ from cnncalc.analysis.memory import bytes_of
 from cnncalc.analysis.receptive_field import Field, input_view
 from cnncalc.analysis.report import LayerReport, Report
 from cnncalc.errors import UsageError, did_you_mean
-from cnncalc.expr import Formula, Number, named, plain, product, remembered
 from cnncalc.explain.data import Equation, LayerWorking, Reason, Working
 from cnncalc.explain.letters import AXES, alike, symbolic, symbolic_inputs
+from cnncalc.expr import Formula, Number, named, plain, product, remembered
 from cnncalc.formula import factored, same, symbols, tidy
 from cnncalc.layers.base import Shape, Weight
 from cnncalc.layers.windows import Axis, Reach, TransposedAxis
@@ -94,8 +94,17 @@ def _output(it: Subject) -> Working:
         equations.append(Equation(letter, tidy(tree), letter=True))
     if len(out) == 1 or not _among(out[-1], [shape[-1] for shape in it.shapes]):
         equations.append(Equation("channels" if len(out) > 1 else "values", out[-1]))
+    for axis in it.axes:
+        equations += padding_equations(axis)
     reasons = [it.reason("output"), *_padding_reasons(it), *_window_reasons(it)]
     return Working("output", row.output_shape, once(equations), reasons)
+
+
+def padding_equations(axis: Axis | TransposedAxis) -> Iterator[Equation]:
+    """How the padding of an axis is found, where it is not given in numbers."""
+    for side in (axis.before, axis.after):
+        if isinstance(side, Formula) and side.args:
+            yield Equation(side.name, tidy(side.args[0]), letter=True)
 
 
 def _among(tree: Number, others: Sequence[Number]) -> bool:
@@ -118,7 +127,7 @@ def _window_reasons(it: Subject) -> Iterator[Reason]:
             break
     if getattr(it.layer, "output_padding", 0) not in (0, (0,) * len(it.axes)):
         yield it.reason("output_padding")
-    for name, axis in zip(it.lines(), it.axes, strict=True):
+    for name, axis in zip(it.lines(), it.axes, strict=False):
         if isinstance(axis, Axis) and (told := list(rounding_reasons(axis, name))):
             yield from told
             if it.square:
@@ -345,7 +354,8 @@ def quantity(name: str) -> str:
     found = _ALSO.get(name, name)
     if found not in QUANTITIES:
         raise UsageError(
-            f"{name[:40]} is not a quantity", did_you_mean(name, [*QUANTITIES, *_ALSO]) or told_of()
+            f"{name[:40]} is not a quantity",
+            did_you_mean(name, [*QUANTITIES, *_ALSO]) or ", ".join(QUANTITIES),
         )
     return found
 
@@ -355,7 +365,7 @@ def chosen(names: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(quantity(name.strip()) for name in names.split(",") if name.strip()))
 
 
-def _without(working: Working, shown: set[str]) -> Working:
+def without(working: Working, shown: set[str]) -> Working:
     """A working less the letters that are shown already."""
     fresh = [each for each in working.equations if not each.letter or each.name not in shown]
     shown.update(each.name for each in working.equations if each.letter)
@@ -365,10 +375,10 @@ def _without(working: Working, shown: set[str]) -> Working:
 
 
 def work_out(report: Report, row: LayerReport, quantities: Sequence[str] = ALL) -> LayerWorking:
-    """The working of a layer; where the quantities are not chosen, those that say nothing of it are left out."""
+    """The working of a layer; where the quantities are not chosen, those that say nothing are left out."""
     it = Subject(report, row)
     shown: set[str] = set()
-    workings = [_without(QUANTITIES[name](it), shown) for name in quantities]
+    workings = [without(QUANTITIES[name](it), shown) for name in quantities]
     if quantities is ALL:
         dull = ("buffers", "connections_real", "flops", "memory", "size")
         workings = [w for w in workings if w.equations or w.quantity not in dull]

@@ -1,4 +1,4 @@
-"""The working of a network: its layers from the input down, the totals summed; and in letters of the input's size."""
+"""The working of a network: its layers from the input down, the totals summed; or in the input's letters."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from cnncalc.analysis.counts import Facts
 from cnncalc.analysis.memory import bytes_of, in_place, memory, peak_values
 from cnncalc.analysis.report import LayerReport, Report, Totals
 from cnncalc.errors import UsageError, did_you_mean
-from cnncalc.expr import Expr, Number, named, product, symbol
 from cnncalc.explain.data import Equation, LayerWorking, Reason, Solution, Working
-from cnncalc.explain.layer import ALL, learned, once, work_out
+from cnncalc.explain.layer import ALL, learned, once, without, work_out
 from cnncalc.explain.letters import AXES
+from cnncalc.expr import Expr, Number, named, product, symbol
 from cnncalc.formula.simplify import simplify
 from cnncalc.layers.base import Shape
 
@@ -27,13 +27,13 @@ def solve_network(
 ) -> Solution:
     """The working of some layers of a report, or of the whole network with its totals.
 
-    `quantities` are names of QUANTITIES, all unless said; with `letters` the input's height and width stay letters.
-    Raises UsageError for a layer that there isn't.
+    `quantities` are names of QUANTITIES, all unless said; with `letters` the input's height and width stay
+    letters. Raises UsageError for a layer that there isn't.
     """
     rows = _rows(report, layers)
     inputs = [(source.name, report.written(source.shape)) for source in report.graph.inputs]
     if letters:
-        return _in_letters(report, rows, quantities or ("output", "size", "params", "macs"), not layers)
+        return _in_letters(report, rows, quantities or ("output", "params", "macs"), not layers)
     wanted = tuple(quantities) or ALL
     if "rf" in quantities and layers:
         return Solution(report.settings, inputs, [*_chain(report, rows), *_explained(report, rows, wanted)])
@@ -113,12 +113,16 @@ def _totals(report: Report, quantities: Sequence[str]) -> Iterator[Working]:
         "space": symbol("params", totals.params) + symbol("activations", totals.activations),
     }
     wanted = {"size": "activations"}
+    shown: set[str] = set()
     chosen = {wanted.get(name, name) for name in quantities} or set(TOTALS)
     for name in TOTALS:
         if name not in chosen or name not in trees or (name in _DULL and not _DULL[name](totals)):
             continue
         reasons = [Reason(f"totals.{name}"), *(batch if name in ("macs", "flops", "activations") else [])]
-        yield Working(name, getattr(totals, name), once([Equation(name, trees[name])]), reasons, ("totals",))
+        found = Working(
+            name, getattr(totals, name), once([Equation(name, trees[name])]), reasons, ("totals",)
+        )
+        yield without(found, shown)
     if "memory" in chosen:
         yield from _memory(report)
 
@@ -208,7 +212,7 @@ def _in_letters(
             row.kind,
             row.input_shapes,
             row.output_shape,
-            [_lettered(row, facts[row.index], name) for name in quantities],
+            [found for name in quantities if (found := _lettered(row, facts[row.index], name)).value],
             row.sources,
         )
         for row in rows

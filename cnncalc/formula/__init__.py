@@ -179,7 +179,7 @@ def unnamed(tree: Number) -> Number:
 
 
 def tidy(tree: Number) -> Number:
-    """The tree without what says nothing: x + 1 - 1, x + 0, 0*x, x + -y.
+    """The tree without what says nothing: x + 1 - 1, x + 0, 0*x, x/x, x + -y.
 
     >>> from cnncalc.expr import symbol
     >>> a, p, j = symbol("a", 0), symbol("P", 1), symbol("j", 2)
@@ -230,6 +230,8 @@ def _tidied(tree: Number) -> Number | None:
         shorter = 0
     elif tree.op in ("+", "-") and not isinstance(right, Formula) and right == 0:
         shorter = left
+    elif tree.op == "/" and same(left, right):
+        shorter = 1
     elif tree.op == "-" and isinstance(left, Formula) and left.op == "+" and same(left.args[1], right):
         shorter = left.args[0]
     elif tree.op == "*" and isinstance(left, Formula) and left.op == "neg":

@@ -19,6 +19,11 @@ math { margin: .3rem 0; }
 _CELL = '<mtd style="text-align: {side}; padding: .15em .25em;">{inner}</mtd>'
 
 
+def phrases_in(language: Language) -> Phrases:
+    """What is said in a language, as this format has it."""
+    return Phrases(language, escape)
+
+
 def pieces(solution: Solution, language: Language) -> Iterator[str]:
     """A page."""
     title = escape(language.say("solution", network=solution.settings.network))
@@ -31,7 +36,7 @@ def pieces(solution: Solution, language: Language) -> Iterator[str]:
 
 def fragment(solution: Solution, language: Language) -> Iterator[str]:
     """What stands in the page."""
-    phrases = Phrases(language, escape)
+    phrases = phrases_in(language)
     if len(solution.layers) > 1:
         yield f"<h2>{phrases.say('solution', network=solution.settings.network)}</h2>\n"
     if solution.letters:
@@ -44,7 +49,7 @@ def fragment(solution: Solution, language: Language) -> Iterator[str]:
         yield from _layer(layer, phrases)
     if solution.totals:
         yield f"<h3>{phrases.say('totals')}</h3>\n"
-        yield from _workings(solution.totals, phrases)
+        yield from workings(solution.totals, phrases)
 
 
 def _layer(layer: LayerWorking, phrases: Phrases) -> Iterator[str]:
@@ -55,12 +60,13 @@ def _layer(layer: LayerWorking, phrases: Phrases) -> Iterator[str]:
             for name, value in layer.given.items()
         )
         yield f"<p>{phrases.say('given')}{phrases.say('colon')}{', '.join(items)}</p>\n"
-    yield from _workings(layer.workings, phrases)
+    yield from workings(layer.workings, phrases)
 
 
-def _workings(workings: Sequence[Working], phrases: Phrases) -> Iterator[str]:
+def workings(found: Sequence[Working], phrases: Phrases) -> Iterator[str]:
+    """Some quantities."""
     yield "<dl>\n"
-    for working in workings:
+    for working in found:
         value = phrases.value(working)
         yield f"<dt>{phrases.heading(working)}{phrases.say('colon') + value if value else ''}</dt>\n<dd>\n"
         if working.equations:

@@ -27,18 +27,23 @@ _ESCAPES = {
 
 
 def escaped(text: str) -> str:
-    """Text in which nothing is a command.
+    r"""Text in which nothing is a command.
 
     >>> print(escaped("max_pool1: 5% -> {1}"))
-    max\\_pool1: 5\\% $\\to$ \\{1\\}
+    max\_pool1: 5\% $\to$ \{1\}
     """
     parts = ("".join(_ESCAPES.get(c, c) for c in part) for part in text.split("->"))
     return r"$\to$".join(parts)
 
 
+def phrases_in(language: Language) -> Phrases:
+    """What is said in a language, as this format has it."""
+    return Phrases(language, escaped)
+
+
 def pieces(solution: Solution, language: Language) -> Iterator[str]:
     """A part of a document."""
-    phrases = Phrases(language, escaped)
+    phrases = phrases_in(language)
     needs = "amsmath" if language.code == "en" else "amsmath, ctex"
     yield f"% \\usepackage{{{needs}}}\n"
     if len(solution.layers) > 1:
@@ -52,7 +57,7 @@ def pieces(solution: Solution, language: Language) -> Iterator[str]:
         yield from _layer(layer, phrases)
     if solution.totals:
         yield f"\n\\subsection*{{{phrases.say('totals')}}}\n"
-        yield from _workings(solution.totals, phrases)
+        yield from workings(solution.totals, phrases)
 
 
 def _layer(layer: LayerWorking, phrases: Phrases) -> Iterator[str]:
@@ -60,11 +65,12 @@ def _layer(layer: LayerWorking, phrases: Phrases) -> Iterator[str]:
     if layer.given:
         given = ", ".join(f"${LATEX.symbol(name)} = {value}$" for name, value in layer.given.items())
         yield f"{phrases.say('given')}{phrases.say('colon')}{given}\n"
-    yield from _workings(layer.workings, phrases)
+    yield from workings(layer.workings, phrases)
 
 
-def _workings(workings: Sequence[Working], phrases: Phrases) -> Iterator[str]:
-    for working in workings:
+def workings(found: Sequence[Working], phrases: Phrases) -> Iterator[str]:
+    """Some quantities."""
+    for working in found:
         value = phrases.value(working)
         yield f"\n\\paragraph{{{phrases.heading(working)}}} {value}\n"
         yield aligned(working.equations, phrases)
@@ -89,7 +95,7 @@ def _sides(equation: Equation, phrases: Phrases) -> Iterator[str]:
 
 def equations(solution: Solution, language: Language) -> Iterator[str]:
     """The equations alone, as a notebook typesets them."""
-    phrases = Phrases(language, escaped)
+    phrases = phrases_in(language)
     workings = [working for layer in solution.layers for working in layer.workings]
     every = [equation for working in (*workings, *solution.totals) for equation in working.equations]
     yield aligned(every, phrases, ("$$\\begin{aligned}\n", "\n\\end{aligned}$$"))

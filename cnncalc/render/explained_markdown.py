@@ -1,4 +1,4 @@
-"""An explanation as Markdown; its formulas are LaTeX between dollar signs, as GitHub and notebooks typeset them."""
+"""An explanation as Markdown; its formulas are LaTeX between dollar signs, which notebooks typeset."""
 
 from __future__ import annotations
 
@@ -12,9 +12,14 @@ from cnncalc.render.markdown_table import escaped
 from cnncalc.render.phrases import Phrases
 
 
+def phrases_in(language: Language) -> Phrases:
+    """What is said in a language, as this format has it."""
+    return Phrases(language, escaped)
+
+
 def pieces(solution: Solution, language: Language) -> Iterator[str]:
     """The document, a section a layer."""
-    phrases = Phrases(language, escaped)
+    phrases = phrases_in(language)
     if len(solution.layers) > 1:
         yield f"# {phrases.say('solution', network=solution.settings.network)}\n\n"
     if solution.letters:
@@ -26,7 +31,7 @@ def pieces(solution: Solution, language: Language) -> Iterator[str]:
         yield from _layer(layer, phrases)
     if solution.totals:
         yield f"## {phrases.say('totals')}\n\n"
-        yield from _workings(solution.totals, phrases)
+        yield from workings(solution.totals, phrases)
 
 
 def _layer(layer: LayerWorking, phrases: Phrases) -> Iterator[str]:
@@ -34,11 +39,12 @@ def _layer(layer: LayerWorking, phrases: Phrases) -> Iterator[str]:
     if layer.given:
         given = ", ".join(f"${LATEX.symbol(name)} = {value}$" for name, value in layer.given.items())
         yield f"{phrases.say('given')}{phrases.say('colon')}{given}\n\n"
-    yield from _workings(layer.workings, phrases)
+    yield from workings(layer.workings, phrases)
 
 
-def _workings(workings: Sequence[Working], phrases: Phrases) -> Iterator[str]:
-    for working in workings:
+def workings(found: Sequence[Working], phrases: Phrases) -> Iterator[str]:
+    """Some quantities."""
+    for working in found:
         value = phrases.value(working)
         yield f"**{phrases.heading(working)}**{phrases.say('colon') + value if value else ''}\n\n"
         if working.equations:

@@ -12,9 +12,14 @@ from cnncalc.render.phrases import Phrases, told
 from cnncalc.render.wrapping import chained, wrapped
 
 
+def phrases_in(language: Language) -> Phrases:
+    """What is said in a language, as this format has it."""
+    return Phrases(language)
+
+
 def pieces(solution: Solution, language: Language) -> Iterator[str]:
     """The lines of an explanation."""
-    phrases, wide = Phrases(language), columns()
+    phrases, wide = phrases_in(language), columns()
     for line in _lines(solution, phrases, wide):
         yield line + "\n"
 
@@ -37,7 +42,7 @@ def _lines(solution: Solution, phrases: Phrases, wide: int) -> Iterator[str]:
             yield ""
     if solution.totals:
         yield phrases.say("totals")
-        yield from _workings(solution.totals, phrases, wide)
+        yield from workings(solution.totals, phrases)
 
 
 def _layer(layer: LayerWorking, phrases: Phrases, wide: int) -> Iterator[str]:
@@ -45,11 +50,13 @@ def _layer(layer: LayerWorking, phrases: Phrases, wide: int) -> Iterator[str]:
     if layer.given:
         given = ", ".join(f"{name} = {told(value)}" for name, value in layer.given.items())
         yield from wrapped(f"{phrases.say('given')}{phrases.say('colon')}{given}", wide, "    ", "  ")
-    yield from _workings(layer.workings, phrases, wide)
+    yield from workings(layer.workings, phrases)
 
 
-def _workings(workings: Sequence[Working], phrases: Phrases, wide: int) -> Iterator[str]:
-    for working in workings:
+def workings(found: Sequence[Working], phrases: Phrases) -> Iterator[str]:
+    """The lines of some quantities, set in."""
+    wide = columns()
+    for working in found:
         value = phrases.value(working)
         yield f"  {phrases.heading(working)}" + (f"{phrases.say('colon')}{value}" if value else "")
         for equation in working.equations:

@@ -32,11 +32,8 @@ class Phrases:
 
     def value(self, working: Working) -> str:
         """The result of a working, "" where it has no single one."""
-        return (
-            ""
-            if isinstance(working.value, Mapping) or working.value is None
-            else self.escape(told(working.value))
-        )
+        value = course_shape(working.value) if working.quantity == "output" else working.value
+        return "" if isinstance(value, Mapping) or value is None else self.escape(told(value))
 
     def sentence(self, reason: Reason) -> str:
         """A reason in words."""
@@ -66,13 +63,12 @@ class Phrases:
         found: dict[str, str] = {}
         for layer in solution.layers:
             for name in (*layer.given, *(e.name for w in layer.workings for e in w.equations if e.letter)):
-                letter = name if self.language.has(f"legend.{name}") else name.partition("_")[0]
-                if self.language.has(f"legend.{letter}"):
-                    found.setdefault(letter, self.say(f"legend.{letter}"))
-        return {
-            letter.partition("_")[0] if letter.endswith("_in") else letter: told
-            for letter, told in found.items()
-        }
+                letter, _, index = name.partition("_")
+                # what is seen before a layer, r_in, and after it, r_out, is told once
+                key = f"legend.{letter}_in" if index.startswith(("in", "out")) else f"legend.{letter}"
+                if self.language.has(key):
+                    found.setdefault(letter, self.say(key))
+        return found
 
     def sizes(self, solution: Solution) -> str:
         """What the letters of the input stand for: H = 32, W = 32."""

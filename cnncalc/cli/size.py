@@ -1,0 +1,52 @@
+"""`cnncalc size`: the bare size formula."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from typer import Argument, Option
+
+from cnncalc.cli.common import SpokenOptions, takes
+
+NEEDS_ARGUMENTS = True
+
+
+@takes(SpokenOptions)
+def run(
+    spoken: SpokenOptions,
+    size: Annotated[int, Argument(help="The input size, N.", metavar="N", min=1)],
+    kernel: Annotated[int, Option("--kernel", "-f", help="Kernel size.", metavar="F", min=1)],
+    stride: Annotated[int, Option("--stride", "-s", help="Stride.", metavar="S", min=1)] = 1,
+    padding: Annotated[
+        str, Option("--padding", "-p", help="Padding on each side; or same, valid, full.", metavar="P")
+    ] = "0",
+    dilation: Annotated[int, Option("--dilation", "-d", help="Dilation.", metavar="D", min=1)] = 1,
+    rounding: Annotated[str, Option(help="floor, ceil or exact.", metavar="RULE")] = "floor",
+    transposed: Annotated[bool, Option("--transposed", help="A transposed convolution.")] = False,
+    output_padding: Annotated[int, Option(help="Of a transposed one: positions added.", min=0)] = 0,
+    coverage: Annotated[
+        bool, Option("--coverage", help="How many windows read each position of the input.")
+    ] = False,
+) -> None:
+    """The size formula of one axis: what comes out, and what is left unread.
+
+    cnncalc size 7 --kernel 3 --stride 3
+
+    cnncalc size 5 --kernel 3 --padding same --coverage
+    """
+    from cnncalc.render.output import emit
+    from cnncalc.render.sized import pieces
+    from cnncalc.solve import read
+    from cnncalc.solve import size as size_of
+
+    found = size_of(
+        size,
+        kernel,
+        stride,
+        read("padding", padding),
+        dilation,
+        read("rounding", rounding),
+        transposed=transposed,
+        output_padding=output_padding,
+    )
+    emit(pieces(found, spoken.format, spoken.lang, coverage=coverage), spoken.output)

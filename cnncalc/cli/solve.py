@@ -1,0 +1,65 @@
+"""`cnncalc solve`: the size formula backwards."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from typer import Argument, Exit, Option
+
+from cnncalc.cli.common import SpecOptions
+from cnncalc.errors import UsageError
+
+NEEDS_ARGUMENTS = True
+
+
+def run(
+    spec: Annotated[str | None, Argument(help="A network, for --output-of.", metavar="SPEC")] = None,
+    input: Annotated[str | None, Option("--input", "-n", help="Input size.", metavar="N")] = None,
+    kernel: Annotated[int | None, Option("--kernel", "-f", help="Kernel size.", metavar="F", min=1)] = None,
+    stride: Annotated[int | None, Option("--stride", "-s", help="Stride.", metavar="S", min=1)] = None,
+    padding: Annotated[
+        int | None, Option("--padding", "-p", help="Padding on each side.", metavar="P", min=0)
+    ] = None,
+    dilation: Annotated[
+        str, Option("--dilation", "-d", help="Dilation; or any, to look for it too.", metavar="D")
+    ] = "1",
+    output: Annotated[int | None, Option("--output", help="Output size.", metavar="M", min=1)] = None,
+    same: Annotated[bool, Option("--same", help="The output is as large as the input.")] = False,
+    halves: Annotated[bool, Option("--halves", help="The output is half the input.")] = False,
+    rounding: Annotated[str, Option(help="floor, ceil or exact.", metavar="RULE")] = "floor",
+    output_of: Annotated[
+        tuple[str, str] | None, Option(help="The input that makes a layer of SPEC put out a size.")
+    ] = None,
+    every: Annotated[bool, Option("--all", help="All answers, however many.")] = False,
+    format: Annotated[str, Option(help="table, json, csv or markdown.", metavar="FORMAT")] = "table",
+    file: Annotated[str | None, Option("-o", help="A file for the result.", metavar="FILE")] = None,
+    lang: Annotated[str | None, Option(help="en or zh; the environment's unless said.")] = None,
+) -> None:
+    """What fits: every kernel, stride, padding, input that gives an output, the usual first. Exit 1: nothing.
+
+    cnncalc solve --input 227 --kernel 11 --stride 4 --output 55
+
+    cnncalc solve --kernel 5 --same
+
+    cnncalc solve vgg16 --output-of max_pool5 7x7
+    """
+    from cnncalc.render.output import emit
+    from cnncalc.render.solved import answers, sizes
+    from cnncalc.solve import input_sizes, question
+
+    if output_of is not None:
+        network = SpecOptions(spec=spec, input=input)
+        found = input_sizes(network.network().graph(network.given_input()), *output_of)
+        emit(sizes(found, format, lang), file)
+        fits = found.usual is not None
+    elif spec is not None:
+        raise UsageError("what is wanted of the network?", "such as --output-of conv5 7x7")
+    else:
+        asked = question(
+            input=input, kernel=kernel, stride=stride, padding=padding, dilation=dilation, output=output,
+            same=same, halves=halves, rounding=rounding,
+        )  # fmt: skip
+        pieces, fits = answers(asked, format, lang, every=every)
+        emit(pieces, file)
+    if not fits:
+        raise Exit(1)

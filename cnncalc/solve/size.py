@@ -1,0 +1,119 @@
+"""The bare size formula: one axis, with its working and what is left unread."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from cnncalc.errors import LayerError, UsageError
+from cnncalc.explain import Equation, Reason, Working
+from cnncalc.explain.layer import once, padding_equations, rounding_reasons
+from cnncalc.expr import symbol
+from cnncalc.formula import tidy
+from cnncalc.layers.base import fields
+from cnncalc.layers.max_pool import MaxPool
+from cnncalc.layers.windows import Axis, Padding, TransposedAxis, coverage, resolve, resolve_transposed
+
+MOST = 100_000
+"""The longest axis whose coverage is listed."""
+
+
+@dataclass(frozen=True)
+class Sized:
+    """A size, and how it comes about. `quotient` is what it was before it was rounded."""
+
+    axis: Axis | TransposedAxis
+    working: Working
+
+    @property
+    def output(self) -> int:
+        return int(self.axis.output)
+
+    @property
+    def quotient(self) -> Fraction:
+        """(N + 2P - F)/S + 1, not rounded; the output itself of a transposed convolution."""
+        axis = self.axis
+        if isinstance(axis, TransposedAxis):
+            return Fraction(self.output)
+        return Fraction(int(axis.size + axis.before + axis.after - axis.extent), int(axis.stride)) + 1
+
+    @property
+    def unread(self) -> int:
+        """Positions of the input that no window reads."""
+        return int(self.axis.unread) if isinstance(self.axis, Axis) else 0
+
+    @property
+    def overhang(self) -> int:
+        """How far the last window reaches past the padded input."""
+        return int(self.axis.overhang) if isinstance(self.axis, Axis) else 0
+
+    def coverage(self) -> list[int]:
+        """For each position of the input, how many windows read it; raises UsageError for a very long one."""
+        if isinstance(self.axis, TransposedAxis):
+            raise UsageError("every input of a transposed convolution is read once, by its own stamp")
+        if self.axis.size > MOST:
+            raise UsageError(f"an axis of {int(self.axis.size)} is too long to list", f"at most {MOST:,}")
+        return coverage(self.axis)
+
+    def to_dict(self) -> dict[str, Any]:
+        axis = self.axis
+        return {
+            "output": self.output,
+            "quotient": float(self.quotient),
+            "unread": self.unread,
+            "overhang": self.overhang,
+            "padding": [int(axis.before), int(axis.after)],
+            "equations": [equation.to_dict() for equation in self.working.equations],
+        }
+
+
+def read(name: str, value: Any) -> Any:
+    """An option of a window as a layer's is read; raises UsageError, which names it."""
+    field = fields(MaxPool)[name]
+    try:
+        return field.metadata["read"](value)
+    except LayerError as error:
+        raise UsageError(f"--{name}: {error.fault.message}", error.fault.help) from None
+
+
+def size(
+    n: int,
+    kernel: int,
+    stride: int = 1,
+    padding: Padding = 0,
+    dilation: int = 1,
+    rounding: str = "floor",
+    *,
+    transposed: bool = False,
+    output_padding: int = 0,
+) -> Sized:
+    """The size that comes out of one axis. Raises UsageError where no window fits.
+
+    >>> sized = size(7, 3, 3)
+    >>> sized.output, round(float(sized.quotient), 2), sized.unread
+    (2, 2.33, 1)
+    """
+    letters = (symbol("N", n), symbol("F", kernel), symbol("S", stride))
+    if isinstance(padding, tuple):
+        raise UsageError("one axis has one padding", "a number, same, valid or full")
+    pads = symbol("P", padding) if isinstance(padding, int) else padding
+    spread = symbol("D", dilation) if dilation != 1 else 1
+    positions = (letters[0],)
+    axis: Axis | TransposedAxis
+    try:
+        if transposed:
+            (axis,) = resolve_transposed(positions, *letters[1:], pads, spread, output_padding)
+        else:
+            (axis,) = resolve(positions, *letters[1:], pads, spread, rounding)
+        found = axis.output
+    except LayerError as error:
+        raise UsageError(error.fault.message, error.fault.help, error.fault.code) from None
+    tree = getattr(found, "args", (found,))[0]
+    reasons: Sequence[Reason] = list(rounding_reasons(axis, "positions")) if isinstance(axis, Axis) else []
+    equations = once([Equation("M", tidy(tree), letter=True), *padding_equations(axis)])
+    if isinstance(padding, str) and padding != "valid":
+        kind = ("conv_transpose",) if transposed else ()
+        reasons = [Reason(f"padding.{padding}", kind), *reasons]
+    return Sized(axis, Working("length", int(found), equations, reasons))
