@@ -21,7 +21,8 @@ SLIM_VGG16 = ", ".join(
 )  # TF-Slim's vgg_16, up to pool5
 SLIM_ALEXNET = (
     # TF-Slim's alexnet_v2: the first convolution and the poolings are VALID
-    "conv11-1 s4, maxpool3 s2, conv5-1 same, maxpool3 s2, conv3-1 same, conv3-1 same, conv3-1 same, maxpool3 s2"
+    "conv11-1 s4, maxpool3 s2, conv5-1 same, maxpool3 s2,"
+    " conv3-1 same, conv3-1 same, conv3-1 same, maxpool3 s2"
 )
 
 

@@ -63,7 +63,7 @@ def sizes(report: Report) -> Iterator[dict[str, int]]:
 
 
 def compare(spec: Any, batch: int = 1) -> int:
-    """Holds every formula to the analysis at other sizes; how many there were on which the network is valid."""
+    """Holds every formula to the analysis at other sizes; on how many the network is valid."""
     network = cnncalc.load(spec)
     lettered = in_letters(network.analyze(batch=batch))
     held = 0

@@ -22,14 +22,13 @@ def passed(
 
 def _over(report: Report, params: int | None, macs: int | None, memory: int | None) -> Iterator[Fault]:
     totals, convention = report.totals, report.convention
-    count, by = {"params": totals.params, "macs": totals.macs}, ""
+    count, told = [totals.params, totals.macs], ["parameters", "multiply-accumulates"]
     if convention is not None and totals.reported is not None:
-        count["params" if convention.of_weights else "macs"] = totals.reported.value
-        by = f" by {convention.name}"
-    for limit, quantity, told in ((params, "params", "parameters"), (macs, "macs", "multiply-accumulates")):
-        if limit is not None and (found := count[quantity]) > limit:
-            who = by if convention and convention.of_weights == (quantity == "params") else ""
-            yield _fault(f"{found:,} {told}{who}", f"{limit:,}", f"{found - limit:,}", found, limit)
+        at = 0 if convention.of_weights else 1
+        count[at], told[at] = totals.reported.value, f"{totals.reported.unit} by {convention.name}"
+    for limit, found, what in zip((params, macs), count, told, strict=True):
+        if limit is not None and found > limit:
+            yield _fault(f"{found:,} {what}", f"{limit:,}", f"{found - limit:,}", found, limit)
     if memory is not None and (needed := totals.memory.running) > memory:
         yield _fault(
             f"{told_bytes(needed)} to run, weights and peak",

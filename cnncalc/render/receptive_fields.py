@@ -22,19 +22,18 @@ def fields_table(report: Report, *, depth: int | None, format: str, input_said: 
     """Size, jump, start, centre and effective padding of each layer's receptive field, in input pixels."""
     inputs = report.graph.inputs
     size = inputs[0].shape[:-1] if len(inputs) == 1 and input_said else None
-    columns = [
-        Quantity(
-            Column(heading, True, spare),
-            lambda row, of=of: _axes(row.receptive_field, of),
-            json=("receptive_field",),
-        )
-        for heading, of, spare in _COLUMNS
-    ]
+    columns = [_column(heading, of, spare) for heading, of, spare in _COLUMNS]
     columns.append(Quantity(Column("Note"), lambda row: _note(row, size)))
     meetings = [row.name for row in report.layers if _begins(report, row)]
     caption = "" if format == "csv" else "\n".join(_told(report, size, meetings))
     return report_table(
         report, columns, depth=depth, format=format, caption=caption, extra={"misaligned": meetings}
+    )
+
+
+def _column(heading: str, of: str, spare: int) -> Quantity:
+    return Quantity(
+        Column(heading, True, spare), lambda row: _axes(row.receptive_field, of), json=("receptive_field",)
     )
 
 

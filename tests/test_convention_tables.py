@@ -14,7 +14,7 @@ from cnncalc.network import builtin_names
 
 TOOLS = ("torchinfo", "thop", "fvcore", "calflops", "ptflops", "torch")
 # PyTorch has no module for these
-UNKNOWN = {"layer_scale", "local_conv", "position_bias", "rbf", "scaled_tanh", "subsample"}
+UNKNOWN = {"l2_norm", "layer_scale", "local_conv", "position_bias", "rbf", "scaled_tanh", "subsample"}
 
 
 def reported(spec: Any, convention: str, **settings: Any) -> int:
