@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import Any
 
 from cnncalc.analysis.counts import Facts
+from cnncalc.analysis.lettered import in_letters
 from cnncalc.analysis.memory import bytes_of, in_place, memory, peak_values
 from cnncalc.analysis.report import LayerReport, Report, Totals
 from cnncalc.errors import UsageError, did_you_mean
@@ -15,7 +16,6 @@ from cnncalc.explain.layer import ALL, learned, once, without, work_out
 from cnncalc.explain.letters import AXES
 from cnncalc.expr import Expr, Number, named, product, symbol
 from cnncalc.formula.simplify import simplify
-from cnncalc.layers.base import Shape
 
 TOTALS = ("params", "trainable", "buffers", "connections", "macs", "flops", "activations", "space", "memory")
 _LONG = 12
@@ -179,33 +179,12 @@ def _memory(report: Report) -> Iterator[Working]:
 # ---- the input's height and width as letters
 
 
-def letter_inputs(report: Report) -> tuple[list[Shape], dict[str, int]]:
-    """The inputs' shapes with letters for their positions, and what the letters stand for."""
-    given: dict[str, int] = {}
-    shapes = []
-    several = len(report.graph.inputs) > 1
-    for number, source in enumerate(report.graph.inputs, 1):
-        sizes: list[int] = []
-        axes = AXES.get(len(source.shape) - 1, ())
-        for letter, size in zip(("L",) if axes == ("N",) else axes, source.shape[:-1], strict=True):
-            name = f"{letter}_{number}" if several else letter
-            sizes.append(symbol(name, size))
-            given[name] = int(size)
-        shapes.append((*sizes, source.shape[-1]))
-    return shapes, given
-
-
 def _in_letters(
     report: Report, rows: Sequence[LayerReport], quantities: Sequence[str], whole: bool
 ) -> Solution:
     """Every layer's formulas in the letters of the input, brought to their shortest form."""
-    shapes, given = letter_inputs(report)
-    inputs = list(shapes)
-    facts: list[Facts] = []
-    for node in report.graph.nodes:
-        fact = Facts(node.layer, tuple(inputs[number] for number in node.inputs))
-        facts.append(fact)
-        inputs.append(tuple(_whole(simplify(size)) for size in fact.output))
+    lettered = in_letters(report)
+    facts = lettered.facts
     layers = [
         LayerWorking(
             row.name,
@@ -225,13 +204,7 @@ def _in_letters(
                 Working(name, getattr(report.totals, name), [Equation(name, tree)], (), ("totals",))
             )
     told = [(source.name, report.written(source.shape)) for source in report.graph.inputs]
-    return Solution(report.settings, told, layers, totals, given)
-
-
-def _whole(tree: Number) -> int:
-    """A size: whole, whatever formula it has."""
-    assert isinstance(tree, int)
-    return tree
+    return Solution(report.settings, told, layers, totals, lettered.letters)
 
 
 def _lettered(row: LayerReport, fact: Facts, name: str) -> Working:
