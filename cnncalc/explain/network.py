@@ -14,7 +14,7 @@ from cnncalc.errors import UsageError, did_you_mean
 from cnncalc.explain.data import Equation, LayerWorking, Reason, Solution, Working
 from cnncalc.explain.layer import ALL, learned, once, without, work_out
 from cnncalc.explain.letters import AXES
-from cnncalc.expr import Expr, Number, named, product, symbol
+from cnncalc.expr import Expr, named, product, symbol
 from cnncalc.formula.simplify import simplify
 
 TOTALS = ("params", "trainable", "buffers", "connections", "macs", "flops", "activations", "space", "memory")
