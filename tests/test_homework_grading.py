@@ -12,8 +12,9 @@ import pytest
 
 import cnncalc
 from cnncalc.errors import CnncalcError
+from cnncalc.homework.answers import Rules
 from cnncalc.homework.grading import Statistics, grade, submissions
-from cnncalc.homework.marking import Key, Rules
+from cnncalc.homework.key import Key
 
 RIGHT = "Layer,Params\nCONV1,456\nPOOL1,0\nCONV2,2416\nPOOL2,0\nFC3,48120\nFC4,10164\nSoftmax,850\n"
 
@@ -104,7 +105,9 @@ def test_feedback_in_html(folder: Path, tmp_path: Path) -> None:
     from html.parser import HTMLParser
 
     (folder / "<b>x&y.csv").write_text(RIGHT.replace("456", "<script>"))
-    done = run("grade", "lenet5", folder, "--feedback", tmp_path / "html", "--feedback-format", "html", "--explain")
+    done = run(
+        "grade", "lenet5", folder, "--feedback", tmp_path / "html", "--feedback-format", "html", "--explain"
+    )
     assert done.returncode == 0, done.stderr
     page = (tmp_path / "html" / "_b_x_y.html").read_text("utf-8")
     tags: list[str] = []

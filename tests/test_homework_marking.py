@@ -12,9 +12,12 @@ from hypothesis import strategies as st
 import cnncalc
 from cnncalc.errors import UsageError
 from cnncalc.homework import sentences
-from cnncalc.homework.marking import Answer, Key, Marked, Rules, mark_sheet, read_marks, read_share
+from cnncalc.homework.answers import Answer, Marked, Rules, read_marks, read_share
+from cnncalc.homework.key import Key
+from cnncalc.homework.marking import mark_sheet
 from cnncalc.homework.sheets import Cell, Sheet
-from cnncalc.homework.slips import NAMES, SLIPS, Working, double_slips, single_slips
+from cnncalc.homework.slips import NAMES, SLIPS, double_slips, single_slips
+from cnncalc.homework.working import Working
 
 
 def mark(spec: Any, answers: dict[str, dict[str, str]], rules: Rules | None = None, **options: Any) -> Marked:
@@ -239,7 +242,9 @@ def test_totals() -> None:
 
 
 def test_a_network_of_blocks_and_shared_layers() -> None:
-    marked = mark("resnet18", {"conv1": {"params": "9408", "shape": "112x112x64"}, "Total": {"params": "11.7M"}})
+    marked = mark(
+        "resnet18", {"conv1": {"params": "9408", "shape": "112x112x64"}, "Total": {"params": "11.7M"}}
+    )
     assert marked.all_right
 
 
@@ -324,11 +329,23 @@ def test_a_made_slip_is_named(layer: str, shape: str, quantity: str) -> None:
 @given(st.sampled_from(["lenet5", "lenet5-1998", "mnist-cnn", "alexnet"]), st.randoms(use_true_random=False))
 def test_right_answers_are_never_accused(name: str, chance: Any) -> None:
     report = cnncalc.load(name).analyze()
-    forms = [str, "{:,}".format, lambda n: f"{n} ", lambda n: f"{n:,}".replace(",", " "), lambda n: f"{n - 1}+1"]
+    forms = [
+        str,
+        "{:,}".format,
+        lambda n: f"{n} ",
+        lambda n: f"{n:,}".replace(",", " "),
+        lambda n: f"{n - 1}+1",
+    ]
     rows = []
     for row in report.layers:
         shape = chance.choice(["x".join(map(str, row.output_shape)), str(tuple(row.output_shape))])
-        rows.append([row.name, shape, *(chance.choice(forms)(getattr(row, q)) for q in ("params", "connections", "macs"))])
+        rows.append(
+            [
+                row.name,
+                shape,
+                *(chance.choice(forms)(getattr(row, q)) for q in ("params", "connections", "macs")),
+            ]
+        )
     buffer = io.StringIO()
     csv.writer(buffer).writerows([["Layer", "Shape", "Params", "Connections", "MACs"], *rows])
     from cnncalc.homework.sheets import read_sheet

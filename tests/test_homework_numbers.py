@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cnncalc.errors import CnncalcError
-from cnncalc.homework.numbers import Unreadable, read_number, read_shape
+from cnncalc.homework.numbers import Unreadable, read_number
+from cnncalc.homework.shapes import read_shape
 
 FULL_WIDTH = str.maketrans("0123456789,.()", "０１２３４５６７８９，．（）")
 
@@ -31,7 +32,12 @@ def test_numbers(text: str, value: Fraction) -> None:
 
 @pytest.mark.parametrize(
     ("text", "value"),
-    [("244.2 KB", 244200), ("1 KiB", 1024), ("58.1 MiB", Fraction(581, 10) * 2**20), ("248024 bytes", 248024)],
+    [
+        ("244.2 KB", 244200),
+        ("1 KiB", 1024),
+        ("58.1 MiB", Fraction(581, 10) * 2**20),
+        ("248024 bytes", 248024),
+    ],
 )
 def test_memory(text: str, value: Fraction) -> None:
     assert read_number(text, memory=True).value == value
@@ -40,7 +46,9 @@ def test_memory(text: str, value: Fraction) -> None:
             read_number(text.replace("bytes", "KB"))
 
 
-@pytest.mark.parametrize("text", ["", "foo", "5*5*", "1/0", "48,12", "9" * 400, "1e400", "2**2**2**2**9", "((", "4x"])
+@pytest.mark.parametrize(
+    "text", ["", "foo", "5*5*", "1/0", "48,12", "9" * 400, "1e400", "2**2**2**2**9", "((", "4x"]
+)
 def test_unreadable(text: str) -> None:
     with pytest.raises(Unreadable):
         read_number(text if text != "48,12" else "48,12,1")
@@ -78,7 +86,13 @@ def test_a_vector_may_be_written_in_thousands() -> None:
 @given(st.integers(0, 10**15))
 def test_a_number_is_read_in_any_notation(number: int) -> None:
     grouped = f"{number:,}"
-    for text in (str(number), grouped, grouped.replace(",", " "), grouped.replace(",", "'"), f"{number} weights"):
+    for text in (
+        str(number),
+        grouped,
+        grouped.replace(",", " "),
+        grouped.replace(",", "'"),
+        f"{number} weights",
+    ):
         for written in (text, text.translate(FULL_WIDTH)):
             assert read_number(written).value == number
     if number % 1000 == 0:

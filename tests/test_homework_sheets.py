@@ -12,9 +12,11 @@ from hypothesis import strategies as st
 
 import cnncalc
 from cnncalc.errors import CnncalcError
-from cnncalc.homework.marking import Key, Marked, mark_sheet
-from cnncalc.homework.sheets import quantity_of, read_sheet
+from cnncalc.homework.answers import Marked
+from cnncalc.homework.key import Key
+from cnncalc.homework.marking import mark_sheet
 from cnncalc.homework.readers.xlsx_sheet import openpyxl
+from cnncalc.homework.sheets import quantity_of, read_sheet
 
 ROWS = [
     ["Layer", "Activation Shape", "Activation Size", "# Parameters"],
@@ -31,9 +33,9 @@ ROWS = [
 CSV = "\n".join(",".join(f'"{cell}"' if "," in cell else cell for cell in row) for row in ROWS)
 SEMICOLONS = "\n".join(";".join(row) for row in ROWS)
 TABS = "\n".join("\t".join(row) for row in ROWS)
-CHINESE = CSV.replace("Layer,Activation Shape,Activation Size,# Parameters", "层,输出形状,激活大小,参数量").replace(
-    "Total", "合计"
-)
+CHINESE = CSV.replace(
+    "Layer,Activation Shape,Activation Size,# Parameters", "层,输出形状,激活大小,参数量"
+).replace("Total", "合计")
 MARKDOWN = "\n".join(f"| {' | '.join(row)} |" for row in [ROWS[0], ["---", ":-:", "--:", "---"], *ROWS[1:]])
 MAPPING = {
     "answers": {
@@ -89,7 +91,11 @@ def mark(key: Key, data: bytes | str, name: str = "sheet.csv") -> Marked:
 @pytest.mark.parametrize("name", FILES)
 def test_the_same_answers_get_the_same_marks(key: Key, name: str) -> None:
     marked = mark(key, FILES[name], name)
-    wrong = [(answer.layer, answer.quantity, answer.text, answer.message) for answer in marked.answers if answer.verdict != "right"]
+    wrong = [
+        (answer.layer, answer.quantity, answer.text, answer.message)
+        for answer in marked.answers
+        if answer.verdict != "right"
+    ]
     assert wrong == []
     assert marked.marks == marked.out_of == 22
 
@@ -112,7 +118,9 @@ def test_a_cell_that_cant_be_read_is_named_and_the_rest_marked(key: Key) -> None
 
 def test_commas_that_part_a_number_are_put_together_or_told(key: Key) -> None:
     head = "Layer,Activation Shape,# Parameters\n"
-    assert [a.verdict for a in mark(key, f"{head}FC3,120,48,120").answers if a.layer == "FC3"] == ["right"] * 2
+    assert [a.verdict for a in mark(key, f"{head}FC3,120,48,120").answers if a.layer == "FC3"] == [
+        "right"
+    ] * 2
     torn = mark(key, f"{head}FC3,120,48120,what,is,this")
     assert {a.verdict for a in torn.answers if a.layer == "FC3"} == {"unreadable"}
 
@@ -197,9 +205,15 @@ CELLS = st.text("0123456789x*(),;|.-=+ abcCONV1\"'\n\t层参", max_size=25) | st
 )
 
 
-@given(st.lists(st.lists(CELLS, max_size=5), max_size=6), st.sampled_from([",", ";", "\t", "|"]), st.sampled_from(["a.csv", "a.md", "a.yaml", "a"]))
+@given(
+    st.lists(st.lists(CELLS, max_size=5), max_size=6),
+    st.sampled_from([",", ";", "\t", "|"]),
+    st.sampled_from(["a.csv", "a.md", "a.yaml", "a"]),
+)
 def test_junk_raises_nothing_else(rows: list[list[str]], delimiter: str, name: str) -> None:
-    text = "\n".join(["Layer", *map(delimiter.join, rows)] if len(rows) % 2 else [delimiter.join(row) for row in rows])
+    text = "\n".join(
+        ["Layer", *map(delimiter.join, rows)] if len(rows) % 2 else [delimiter.join(row) for row in rows]
+    )
     key = Key(cnncalc.load("conv3-4, fc-10", input="8x8x1").analyze())
     try:
         marked = mark(key, text, name)

@@ -15,8 +15,8 @@ from cnncalc.errors import CnncalcError, UsageError
 
 if TYPE_CHECKING:
     from cnncalc.analysis.report import Report
+    from cnncalc.homework.answers import Marked, Rules
     from cnncalc.homework.grading import Graded, Statistics
-    from cnncalc.homework.marking import Marked, Rules
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class MarkingOptions:
 
     def rules(self) -> Rules:
         """The rules that the options say."""
-        from cnncalc.homework.marking import Rules, read_marks, read_share
+        from cnncalc.homework.answers import Rules, read_marks, read_share
 
         return Rules(
             read_marks(self.marks),
@@ -54,7 +54,8 @@ def marked(
     spec: SpecOptions, flags: LayerFlags, marking: MarkingOptions, sheet: str | None, given: Sequence[str]
 ) -> tuple[Report, Marked]:
     """The report that answers are held to, and the marked answers: of a sheet, or of one layer by flags."""
-    from cnncalc.homework.marking import Key, mark_one, mark_sheet
+    from cnncalc.homework.key import Key
+    from cnncalc.homework.marking import mark_one, mark_sheet
     from cnncalc.homework.sheets import one_answer, read_sheet
 
     rules = marking.rules()
@@ -144,7 +145,7 @@ def graded(
 ) -> tuple[list[dict[str, Any]], Statistics]:
     """Marks every sheet of a folder, and writes what is wanted of each: what is kept of the students."""
     from cnncalc.homework.grading import Graded, Statistics, grade, submissions
-    from cnncalc.homework.marking import Key
+    from cnncalc.homework.key import Key
     from cnncalc.render.grading import summary
     from cnncalc.render.progress import track
 

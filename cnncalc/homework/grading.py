@@ -10,7 +10,9 @@ from fractions import Fraction
 from pathlib import Path
 
 from cnncalc.errors import CnncalcError, Fault, Place
-from cnncalc.homework.marking import Answer, Key, Marked, Rules, mark_sheet, number
+from cnncalc.homework.answers import Answer, Marked, Rules, number
+from cnncalc.homework.key import Key
+from cnncalc.homework.marking import mark_sheet
 from cnncalc.homework.sheets import SUFFIXES, read_sheet
 
 MOST_FILES = 100_000

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import floor
@@ -14,7 +13,6 @@ from cnncalc.spec.expressions import ExpressionError, exact
 
 LONGEST = 300
 """The most characters of an answer."""
-MOST_SIZES = 6
 
 
 class Unreadable(UsageError):
@@ -62,17 +60,6 @@ class Number:
 
     def __str__(self) -> str:
         return plain(self.value)
-
-
-@dataclass(frozen=True)
-class Sizes:
-    """A shape as it was written. `channels_first` is known only of LeCun's `6@28x28`."""
-
-    sizes: tuple[Number, ...]
-    channels_first: bool = False
-
-    def __str__(self) -> str:
-        return "x".join(map(str, self.sizes))
 
 
 def plain(value: Fraction | int) -> str:
@@ -278,69 +265,3 @@ def _worked_out(text: str) -> Fraction:
         raise Unreadable(f"{brief(text)} is not a number", "such as 48,120 or 5*5*6*16 + 16") from None
     except RecursionError:  # pragma: no cover - the parser is bounded
         raise Unreadable(f"{brief(text)} nests too deep") from None
-
-
-_BATCH = re.compile(r"(?:none|null|batch(?:[ _]size)?|\?|b|n|-1)$", re.IGNORECASE)
-_MAPS = re.compile(r"\s*(?:feature\s+)?(?:channels?|maps?|filters?|pixels?|px|通道|个)\s*$", re.IGNORECASE)
-
-
-def read_shape(text: str) -> list[Sizes]:
-    """The ways to read a shape, the likeliest first; raises Unreadable.
-
-    >>> [str(shape) for shape in read_shape("(28, 28, 6)")], str(read_shape("6@28×28")[0])
-    (['28x28x6'], '6x28x28')
-    """
-    written = normal(text).lower().partition("=")[0].strip()
-    if not written:
-        raise Unreadable("there is nothing to read")
-    channels_first = "@" in written
-    inner = _without_brackets(written)
-    parts = _parts(inner, "x,;@")
-    if len(parts) == 1:
-        parts = _parts(inner, "*") if "*" in inner else inner.split()
-    parts = [stripped for part in parts if (stripped := _MAPS.sub("", part).strip())]
-    if len(parts) > 1 and _BATCH.match(parts[0]):
-        parts = parts[1:]
-    if not 1 <= len(parts) <= MOST_SIZES:
-        raise Unreadable(f"{brief(written)} is not a shape", "such as 28x28x6 or (28, 28, 6)")
-    found = []
-    if inner == written and re.fullmatch(r"[1-9]\d{0,2}(?:[, ]\d{3})+", inner):
-        # 4,096 is a number before it is a shape
-        found.append(Sizes((read_number(inner),)))
-    return [
-        *found,
-        Sizes(tuple(_said(_without_brackets(part), False, False) for part in parts), channels_first),
-    ]
-
-
-def _without_brackets(text: str) -> str:
-    """What stands in one pair of brackets around all of it."""
-    pairs = {"(": ")", "[": "]", "{": "}", "<": ">"}
-    while len(text) > 1 and pairs.get(text[0]) == text[-1]:
-        depth = 0
-        for at, character in enumerate(text):
-            depth += (character == text[0]) - (character == text[-1])
-            if depth == 0 and at < len(text) - 1:
-                return text
-        text = text[1:-1].strip()
-    return text
-
-
-def _parts(text: str, signs: str) -> list[str]:
-    """The parts between signs that stand in no brackets."""
-    parts, depth, start = [], 0, 0
-    for at, character in enumerate(text):
-        depth += (character in "([{") - (character in ")]}")
-        # the x of max is no sign
-        letters = character == "x" and text[at - 1 : at].isalpha()
-        if depth <= 0 and character in signs and not letters:
-            parts.append(text[start:at])
-            start = at + 1
-    return [*parts, text[start:]]
-
-
-def shape_agrees(given: Sizes, wanted: Sequence[Fraction | int], tolerance: Fraction = Fraction(0)) -> bool:
-    """Whether each size is the one wanted."""
-    return len(given.sizes) == len(wanted) and all(
-        number.agrees(size, tolerance) for number, size in zip(given.sizes, wanted, strict=True)
-    )

@@ -16,10 +16,13 @@ from cnncalc.analysis.report import Report
 from cnncalc.errors import CnncalcError, UsageError
 from cnncalc.graph import Graph, Input, Node
 from cnncalc.homework import sentences
-from cnncalc.homework.marking import Answer, Key, Rules, mark_one, mark_sheet
+from cnncalc.homework.answers import Answer, Rules
+from cnncalc.homework.key import Key
+from cnncalc.homework.marking import mark_one, mark_sheet
 from cnncalc.homework.numbers import Unreadable, plain, read_number
 from cnncalc.homework.sheets import Cell, Sheet
-from cnncalc.homework.slips import Explanation, Value, Working, single_slips
+from cnncalc.homework.slips import Explanation, single_slips
+from cnncalc.homework.working import Value, Working
 from cnncalc.layers import build, find
 
 LEVELS = {1: "one layer", 2: "a small network", 3: "backwards and why"}
@@ -72,6 +75,7 @@ def make_quiz(seed: int | str, count: int, levels: Sequence[int] = (1, 2, 3)) ->
     chance = random.Random(f"cnncalc quiz {seed}")
     wanted = sorted(levels[i % len(levels)] for i in range(count))
     found: list[Question] = []
+    start = 0
     for at, level in enumerate(wanted):
         makers = _MAKERS[level]
         # each kind of question in its turn, from where chance begins
@@ -295,11 +299,10 @@ def _network_sight(chance: random.Random) -> Question:
     assert row.receptive_field is not None
     size = int(row.receptive_field["size"][0])
     index = report.numbers["POOL2"]
-    found = []
-    for name, seen in Key(report).sight_slips():
-        fields = seen[index].fields
-        if fields and (value := int(fields[0].size)) != size:
-            found.append((name, value))
+    found = [
+        (each.slips[0], int(each.value[0]))  # type: ignore[index]
+        for each in Key(report).sight_slips(index)
+    ]
     kernels = sum(layer.node.layer.kernel for layer in report.layers[: index + 1])  # type: ignore[attr-defined]
     choices = {str(value): Choice(str(value), (name,), sentences.SLIPS[name]) for name, value in found}
     choices.setdefault(str(kernels), Choice(str(kernels), (), sentences.KERNELS_ADDED))

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from cnncalc.homework.answers import Answer, number
 from cnncalc.homework.grading import Graded
-from cnncalc.homework.marking import Answer, number
 from cnncalc.render.marking import QUANTITIES, expected, remark
 
 

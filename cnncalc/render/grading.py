@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from cnncalc.homework.answers import VERDICTS, number
 from cnncalc.homework.grading import Graded, Statistics
-from cnncalc.homework.marking import VERDICTS, number
 from cnncalc.homework.numbers import plain
 from cnncalc.render.marking import score
 from cnncalc.render.table import Column, Row, Table

@@ -8,7 +8,7 @@ from fractions import Fraction
 from itertools import groupby
 from typing import Any
 
-from cnncalc.homework.marking import Answer, Marked
+from cnncalc.homework.answers import Answer, Marked
 from cnncalc.homework.numbers import plain
 from cnncalc.render.table import Column, Row, Table, cell
 

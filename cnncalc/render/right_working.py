@@ -9,7 +9,7 @@ from cnncalc.errors import CnncalcError
 from cnncalc.explain import quantity, work_out
 from cnncalc.explain.data import Equation
 from cnncalc.formula import text
-from cnncalc.homework.marking import Answer, Marked
+from cnncalc.homework.answers import Answer, Marked
 from cnncalc.render.marking import QUANTITIES, expected
 
 

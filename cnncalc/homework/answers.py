@@ -1,0 +1,125 @@
+"""Answers and their marks, as data, and the rules that they are marked by."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+from cnncalc.errors import UsageError, brief, did_you_mean
+from cnncalc.homework.numbers import plain
+from cnncalc.homework.sheets import QUANTITIES, quantity_of
+
+TOTAL = "total"
+VERDICTS = ("right", "carried", "wrong", "missing", "unreadable")
+
+
+@dataclass(frozen=True)
+class Rules:
+    """How answers are marked."""
+
+    marks: Mapping[str, Fraction] = field(default_factory=dict)
+    """Quantity -> the marks of an answer; 1 where none are said."""
+    partial: Fraction = Fraction(0)
+    """The part of its marks that a wrong answer gets whose slip is named."""
+    tolerance: Fraction = Fraction(0)
+    strict_layout: bool = False
+    only_given: bool = False
+    """Whether the layers that a sheet leaves out are not asked for."""
+
+    def worth(self, quantity: str) -> Fraction:
+        return self.marks.get(quantity, Fraction(1))
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One answer, marked."""
+
+    layer: str
+    quantity: str
+    text: str
+    given: Any
+    expected: Any
+    verdict: str
+    slips: tuple[str, ...] = ()
+    alternatives: tuple[tuple[str, ...], ...] = ()
+    message: str = ""
+    marks: Fraction = Fraction(0)
+    out_of: Fraction = Fraction(1)
+    place: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "layer": self.layer,
+            "quantity": self.quantity,
+            "given": self.given,
+            "expected": self.expected,
+            "verdict": self.verdict,
+            "slips": list(self.slips),
+            "alternatives": [list(slips) for slips in self.alternatives],
+            "message": self.message,
+        }
+
+
+@dataclass(frozen=True)
+class Marked:
+    """A sheet, marked. `notes` say what on it was passed over."""
+
+    answers: list[Answer]
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def marks(self) -> Fraction:
+        return sum((answer.marks for answer in self.answers), Fraction(0))
+
+    @property
+    def out_of(self) -> Fraction:
+        return sum((answer.out_of for answer in self.answers), Fraction(0))
+
+    @property
+    def all_right(self) -> bool:
+        return all(answer.verdict in ("right", "carried") for answer in self.answers)
+
+    def count(self, verdict: str) -> int:
+        return sum(answer.verdict == verdict for answer in self.answers)
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "marks": number(self.marks),
+            "out_of": number(self.out_of),
+            "answers": [answer.to_dict() for answer in self.answers],
+        }
+
+
+def number(value: Fraction | int) -> int | float:
+    """A number as JSON has it."""
+    return int(value) if Fraction(value).denominator == 1 else float(value)
+
+
+def read_marks(text: str) -> dict[str, Fraction]:
+    """The marks of `params=2,shape=1`; raises UsageError."""
+    found = {}
+    for part in filter(None, (part.strip() for part in text.split(","))):
+        name, equals, value = part.partition("=")
+        quantity = quantity_of(name)
+        if quantity is None or not equals:
+            raise UsageError(
+                f"--marks {brief(part)}: not quantity=marks",
+                did_you_mean(name, QUANTITIES, "the quantities are") or "such as params=2,shape=1",
+            )
+        found[quantity] = read_share("--marks", value, Fraction(1000))
+    return found
+
+
+def read_share(flag: str, text: str, most: Fraction = Fraction(1)) -> Fraction:
+    """A number from 0, such as 0.5, 1/2 or 1%; raises UsageError."""
+    try:
+        given = text.strip()
+        value = Fraction(given.removesuffix("%").strip()) if len(given) <= 30 else Fraction(-1)
+        value = value / 100 if given.endswith("%") else value
+    except (ValueError, ZeroDivisionError):
+        value = Fraction(-1)
+    if not 0 <= value <= most:
+        raise UsageError(f"{flag} {brief(text)}: not a number from 0 to {plain(most)}", "such as 0.5 or 1%")
+    return value

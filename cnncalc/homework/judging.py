@@ -1,0 +1,251 @@
+"""One answer after another: read, held to the right one, to the student's own numbers, and to the slips."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from fractions import Fraction
+from functools import partial
+from typing import Any
+
+from cnncalc.analysis.report import LayerReport
+from cnncalc.homework import sentences
+from cnncalc.homework.answers import TOTAL, Answer, Rules, number
+from cnncalc.homework.key import Key
+from cnncalc.homework.numbers import Number, Unreadable, plain, read_number
+from cnncalc.homework.own import Own
+from cnncalc.homework.shapes import Sizes, agreement, read_shape, shape_agrees
+from cnncalc.homework.sheets import QUANTITIES, Cell
+from cnncalc.homework.slips import Explanation, double_slips, single_slips
+from cnncalc.homework.working import Working
+from cnncalc.layers.base import from_layout
+
+MOST_ALTERNATIVES = 4
+DASHES = frozenset({"-", "/", "none", "nil", "无", "没有", "\\"})
+"""Nothing: right where the answer is 0, else no answer."""
+_BLANKS = frozenset({"", "?", "??", "n/a", "na", "tbd", "...", "…", "_", "__", "___"})
+_ALL = frozenset({"all", "whole", "whole input", "all of it", "entire", "全部", "全图", "整个输入", "整幅图"})
+
+Agrees = Callable[[Any], bool]
+
+
+class Judge:
+    """Marks one sheet, down the layers, gathering the student's own numbers as it goes."""
+
+    def __init__(self, key: Key, rules: Rules) -> None:
+        self.key, self.rules, self.report, self.own = key, rules, key.report, Own(key)
+
+    def mark(self, cells: Mapping[str, Mapping[str, Cell]], asked: Sequence[tuple[str, str]]) -> list[Answer]:
+        """The answers in the order asked; what a layer's come from is known when they are marked."""
+        wanted: dict[str, list[str]] = {}
+        for name, quantity in sorted(asked, key=lambda each: QUANTITIES.index(each[1])):
+            wanted.setdefault(name, []).append(quantity)
+        done: dict[tuple[str, str], Answer] = {}
+        for row in self.report.layers:
+            world = self.own.world(row)
+            for quantity in wanted.pop(row.name, ()):
+                cell = cells.get(row.name, {}).get(quantity)
+                done[row.name, quantity] = self._answer(row.name, quantity, cell, row, world)
+            self.own.enter(row, world)
+        # the groups and the total, after all their layers
+        for name, quantities in wanted.items():
+            for quantity in quantities:
+                cell = cells.get(name, {}).get(quantity)
+                done[name, quantity] = self._answer(name, quantity, cell, None, None)
+        return [done[each] for each in asked]
+
+    def _answer(
+        self, name: str, quantity: str, cell: Cell | None, row: LayerReport | None, world: Working | None
+    ) -> Answer:
+        expected = self.key.expected(name, quantity)
+        answer = Answer(
+            name,
+            quantity,
+            cell.text.strip() if cell else "",
+            None,
+            list(expected) if isinstance(expected, tuple) else expected,
+            "missing",
+            message=sentences.MISSING,
+            out_of=self.rules.worth(quantity),
+            place=cell.place if cell else "",
+        )
+        text = answer.text.casefold()
+        if cell is None or text in _BLANKS or (text in DASHES and expected != 0):
+            return answer
+        try:
+            if cell.broken:
+                raise Unreadable(cell.broken)
+            if quantity == "shape":
+                return self._shape(answer, cell, row, world)
+            if quantity == "receptive_field":
+                return self._sight(answer, row)
+            given = _read(cell, quantity) if text not in DASHES else Number(Fraction(0))
+        except Unreadable as error:
+            message = error.faults[0].message
+            return replace(answer, verdict="unreadable", given=answer.text, message=message)
+        judged = self._number(replace(answer, given=number(given.value)), given, row, world)
+        return replace(judged, message=_with_working(judged.message, given))
+
+    # -- the three sorts of answers ------------------------------------------------------------------------------
+
+    def _number(
+        self, answer: Answer, given: Number, row: LayerReport | None, world: Working | None
+    ) -> Answer:
+        tolerance = self.rules.tolerance
+        if given.agrees(answer.expected, tolerance):
+            return _right(answer, sentences.ROUNDED if given.value != answer.expected else "")
+        self.own.given[answer.layer, answer.quantity] = number(given.value)
+        carried: Iterable[Any] = ()
+        if row is not None:
+            carried = self.own.carried(row, world, answer.quantity)
+        elif answer.layer == TOTAL:
+            carried = [self.own.column(answer.quantity)]
+        if any(given.agrees(value, tolerance) for value in carried):
+            return _right(answer, sentences.CARRIED, "carried")
+        wrong = self._wrong(answer, given.agrees, row, world)
+        if answer.layer == TOTAL and not wrong.slips and [answer.expected] != carried:
+            told = sentences.ADDS_UP.format(value=plain(self.own.column(answer.quantity)))
+            return replace(wrong, message=f"{wrong.message}; {told}")
+        return wrong
+
+    def _shape(self, answer: Answer, cell: Cell, row: LayerReport | None, world: Working | None) -> Answer:
+        if answer.expected is None:
+            raise Unreadable("a network without layers puts nothing out")
+        readings = read_shape(cell.text)
+        expected = from_layout(tuple(answer.expected), self.key.layout)
+        answer = replace(answer, given=[number(size.value) for size in readings[-1].sizes])
+
+        def how(wanted: Any) -> str:
+            found = [agreement(reading, wanted, self.key.layout, cell.loose) for reading in readings]
+            return next((each for each in ("right", "transposed") if each in found), "")
+
+        if how(expected) == "right":
+            return _right(answer)
+        if how(expected) == "transposed":
+            order = "HxWxC" if self.key.layout == "hwc" else "CxHxW"
+            slip = replace(answer, slips=("transposed_shape",))
+            message = sentences.SLIPS["transposed_shape"].format(order=order)
+            return self._with_slip(slip, message) if self.rules.strict_layout else _right(slip, message)
+        self.own.keep_shape(answer.layer, readings[-1], expected)
+        if world and how(world.value()):
+            return _right(answer, sentences.CARRIED, "carried")
+        if len(expected) > 2 and answer.given == list(expected[:-1]):
+            return replace(answer, verdict="wrong", message=sentences.POSITIONS_ONLY)
+        return self._wrong(answer, lambda value: bool(how(value)), row, world)
+
+    def _sight(self, answer: Answer, row: LayerReport | None) -> Answer:
+        whole = self.report.graph.inputs[0].shape[:-1]
+        if answer.text.casefold() in _ALL:
+            right = answer.expected is None or tuple(answer.expected) == whole
+            answer = replace(answer, given=answer.text)
+            return _right(answer) if right else self._wrong(answer, lambda value: False, None, None)
+        reading = read_shape(answer.text)[0]
+        given = [number(size.value) for size in reading.sizes]
+        answer = replace(answer, given=given[0] if len(given) == 1 else given)
+
+        def agrees(value: Any) -> bool:
+            single = len(given) == 1 and len(set(value)) == 1
+            return shape_agrees(reading, value[:1] if single else value)
+
+        if answer.expected is None:
+            judged = _right(answer) if agrees(whole) else replace(answer, verdict="wrong")
+            return replace(judged, message=sentences.NOT_A_POSITION)
+        if agrees(tuple(answer.expected)):
+            return _right(answer)
+        self.own.given[answer.layer, "receptive_field"] = _each(reading, len(answer.expected))
+        if row is not None and (carried := self.own.sight(row)) and agrees(carried):
+            return _right(answer, sentences.CARRIED, "carried")
+        found = self.key.sight_slips(row.index) if row is not None else ()
+        return self._explained(answer, [each for each in found if agrees(each.value)], own=False)
+
+    # -- what is said of a wrong answer --------------------------------------------------------------------------
+
+    def _wrong(
+        self, answer: Answer, agrees: Agrees, row: LayerReport | None, world: Working | None
+    ) -> Answer:
+        """A wrong answer, with the slips that give it where some do: on the student's own numbers or the right."""
+        if row is None:
+            every = self.key.network_slips(answer.quantity) if answer.layer == TOTAL else ()
+            return self._explained(answer, [each for each in every if agrees(each.value)], own=False)
+        if row.shared_with is not None and answer.quantity == "params":
+            return self._explained(answer, [], own=False)
+        right = self.key.working(row, answer.quantity)
+        works = [*((True, work) for work in self.own.workings(row, world, answer.quantity)), (False, right)]
+        for own, explanations in (
+            *((own, partial(single_slips, work)) for own, work in works),
+            (False, partial(_of_pooling, right, answer)),
+            *((own, partial(double_slips, work)) for own, work in works),
+        ):
+            found = [each for each in explanations() if each.value is None or agrees(each.value)]
+            if found:
+                # the student's own numbers need no word where the right ones give the same
+                same = any(each[:2] == found[0][:2] for each in single_slips(right))
+                return self._explained(answer, found, own=own and not same)
+        return self._explained(answer, [], own=False)
+
+    def _explained(self, answer: Answer, found: Sequence[Explanation], *, own: bool) -> Answer:
+        if not found:
+            return replace(answer, verdict="wrong", message=sentences.UNEXPLAINED)
+        best = found[0]
+        others = dict.fromkeys(each.slips for each in found if each.slips != best.slips)
+        answer = replace(answer, slips=best.slips, alternatives=tuple(others)[:MOST_ALTERNATIVES])
+        return self._with_slip(answer, _told(best, own))
+
+    def _with_slip(self, answer: Answer, message: str) -> Answer:
+        return replace(answer, verdict="wrong", message=message, marks=answer.out_of * self.rules.partial)
+
+
+def _right(answer: Answer, message: str = "", verdict: str = "right") -> Answer:
+    return replace(answer, verdict=verdict, message=message, marks=answer.out_of)
+
+
+def _each(reading: Sizes, axes: int) -> tuple[Fraction, ...]:
+    """A size for each axis, from one for all or one for each."""
+    sizes = tuple(size.value for size in reading.sizes)
+    return sizes if len(sizes) > 1 else sizes * axes
+
+
+def _read(cell: Cell, quantity: str) -> Number:
+    """The number of a cell; the unit of its heading holds where it has none."""
+    given = read_number(cell.text, memory=quantity == "memory")
+    if cell.unit and given.unit is None:
+        try:
+            unit = read_number(f"1 {cell.unit}", memory=quantity == "memory")
+        except Unreadable:
+            return given
+        if unit.value != 1:
+            return replace(given.times(unit.value), rounded=True)
+    return given
+
+
+def _with_working(message: str, given: Number) -> str:
+    """The message, and a word on working beside the answer that comes to something else."""
+    if given.worked is None or given.agrees(given.worked):
+        return message
+    told = sentences.DIFFERENT_WORKING.format(value=plain(given.worked))
+    return f"{message}; {told}" if message else told
+
+
+def _told(found: Explanation, own: bool) -> str:
+    """What a student is told of slips: what was done, and the working that gives the number."""
+    told = [sentences.SLIPS[name] for name in found.slips]
+    sentence = told[0] if len(told) == 1 else sentences.TWO.format(first=told[0], second=told[1])
+    formula = found.working.formula() if found.working and isinstance(found.value, int) else ""
+    if formula and not formula.isdecimal():
+        sentence = sentences.SHOWN.format(sentence=sentence, working=formula, value=plain(found.value))
+    return sentences.FROM_OWN.format(sentence=sentence) if own else sentence
+
+
+def _of_pooling(right: Working, answer: Answer) -> tuple[Explanation, ...]:
+    """The slips of pooling that show in any number: that it has parameters at all, or other channels."""
+    if not right.layer.kind.endswith("_pool"):
+        return ()
+    if answer.quantity == "params":
+        return (Explanation(None, ("pooling_has_weights",)),)
+    expected = right.value()
+    if answer.quantity == "shape" and isinstance(expected, tuple) and len(answer.given) == len(expected):
+        shapes = [(*expected[:-1], channels) for channels in (answer.given[-1], answer.given[0])]
+        return tuple(
+            Explanation(shape, ("pooling_changes_channels",)) for shape in shapes if shape != expected
+        )
+    return ()

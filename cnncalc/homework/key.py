@@ -1,0 +1,113 @@
+"""What is right, and what slips that run through a whole network give."""
+
+from __future__ import annotations
+
+from collections import Counter
+from functools import cached_property, lru_cache
+from typing import Any
+
+from cnncalc.analysis.counts import Facts
+from cnncalc.analysis.memory import bytes_of
+from cnncalc.analysis.receptive_field import View, views
+from cnncalc.analysis.report import LayerReport, Report
+from cnncalc.errors import LayerError
+from cnncalc.homework.answers import TOTAL
+from cnncalc.homework.sheets import bare
+from cnncalc.homework.slips import SLIPS, Explanation, Working, single_slips
+
+
+class Key:
+    """What is right, for one network: made once, and held to every sheet."""
+
+    def __init__(self, report: Report) -> None:
+        self.report, self.layout = report, report.settings.layout
+        self.bytes_each = bytes_of(report.settings.dtype)
+        self.first = len(report.graph.inputs)
+        counts = Counter(bare(row.name) for row in report.layers)
+        self._by_bare = {key: row.name for row in report.layers if counts[key := bare(row.name)] == 1}
+        for group in report.graph.groups:
+            self._by_bare.setdefault(bare(group), group)
+
+    def row(self, label: str) -> str | None:
+        """The layer or group that a label of a sheet means."""
+        label = label.strip()
+        if label in self.report:
+            return label
+        return self._by_bare.get(bare(label))
+
+    @cached_property
+    def asked(self) -> list[str]:
+        """The layers that a sheet is expected to have: not those that only work in place."""
+        return [row.name for row in self.report.layers if not row.node.layer.in_place]
+
+    def expected(self, name: str, quantity: str) -> Any:
+        """The right answer: sizes for a shape and a receptive field (None if it sees all), else a number."""
+        if name == TOTAL:
+            totals = self.report.totals
+            return {
+                "shape": lambda: self.report.layers[-1].output_shape if self.report.layers else None,
+                "activation_size": lambda: totals.activations,
+                "memory": lambda: totals.memory.forward,
+                "receptive_field": lambda: self._sight(self.report.layers[-1]),
+            }.get(quantity, lambda: getattr(totals, quantity))()
+        row = self.report[name]
+        if quantity == "shape":
+            return row.output_shape
+        if quantity == "memory":
+            return row.activation_size * self.bytes_each
+        if quantity == "receptive_field":
+            return self._sight(row)
+        return getattr(row, quantity)
+
+    @staticmethod
+    def _sight(row: Any) -> tuple[int, ...] | None:
+        found = row.receptive_field
+        return tuple(found["size"]) if found else None
+
+    def working(self, row: LayerReport, quantity: str) -> Working:
+        return Working(row.node.layer, row.facts.inputs, quantity, self.bytes_each)
+
+    @lru_cache(maxsize=64)  # noqa: B019 - a key lives as long as its command
+    def network_slips(self, quantity: str) -> tuple[Explanation, ...]:
+        """The numbers that a slip gives which is made at every layer: totals."""
+        rows = [row for row in self.report.layers if row.shared_with is None or quantity != "params"]
+        if len(rows) > 5000:
+            return ()
+        right = self.expected(TOTAL, quantity)
+        own = [self.working(row, quantity) for row in rows]
+        found = []
+        for slip in SLIPS:
+            singles = [[e.value for e in single_slips(work) if e.slips == (slip.name,)] for work in own]
+            for variant in range(max(map(len, singles), default=0)):
+                value = sum(
+                    values[min(variant, len(values) - 1)] if values else work.value()  # type: ignore[misc]
+                    for values, work in zip(singles, own, strict=True)
+                )
+                if value != right and own:
+                    found.append(Explanation(value, (slip.name,), own[0]))
+        return tuple(found)
+
+    def sight_slips(self, index: int) -> list[Explanation]:
+        """The receptive fields of a layer by a slip that is made at every layer."""
+        found = []
+        for name, seen in self._sights:
+            if fields := seen[index].fields:
+                found.append(Explanation(tuple(axis.size for axis in fields), (name,)))
+        return found
+
+    @cached_property
+    def _sights(self) -> list[tuple[str, list[View]]]:
+        """What the layers see if a slip is made at each of them."""
+        found = []
+        for name in ("no_stride", "no_dilation", "stride_as_kernel"):
+            change = next(slip.change for slip in SLIPS if slip.name == name)
+            facts = []
+            for row in self.report.layers:
+                work = self.working(row, "shape")
+                layer = next((changed.layer for changed in change(work)), work.layer)
+                try:
+                    facts.append(Facts(layer, row.facts.inputs))
+                except LayerError:
+                    facts.append(row.facts)
+            found.append((name, views(self.report.graph, facts)))
+        return found

@@ -1,0 +1,125 @@
+"""Shapes as people write them, and whether they are the ones wanted."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from cnncalc.errors import brief
+from cnncalc.expr import product
+from cnncalc.homework.numbers import Number, Unreadable, normal, read_number
+from cnncalc.layers.base import in_layout
+
+MOST_SIZES = 6
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """A shape as it was written. `channels_first` is known only of LeCun's `6@28x28`."""
+
+    sizes: tuple[Number, ...]
+    channels_first: bool = False
+
+    def __str__(self) -> str:
+        return "x".join(map(str, self.sizes))
+
+
+_BATCH = re.compile(r"(?:none|null|batch(?:[ _]size)?|\?|b|n|-1)$", re.IGNORECASE)
+_MAPS = re.compile(r"\s*(?:feature\s+)?(?:channels?|maps?|filters?|pixels?|px|通道|个)\s*$", re.IGNORECASE)
+
+
+def read_shape(text: str) -> list[Sizes]:
+    """The ways to read a shape, the likeliest first; raises Unreadable.
+
+    >>> [str(shape) for shape in read_shape("(28, 28, 6)")], str(read_shape("6@28×28")[0])
+    (['28x28x6'], '6x28x28')
+    """
+    written = normal(text).lower().partition("=")[0].strip()
+    if not written:
+        raise Unreadable("there is nothing to read")
+    channels_first = "@" in written
+    inner = _without_brackets(written)
+    parts = _parts(inner, "x,;@")
+    if len(parts) == 1:
+        parts = _parts(inner, "*") if "*" in inner else inner.split()
+    parts = [stripped for part in parts if (stripped := _MAPS.sub("", part).strip())]
+    if len(parts) > 1 and _BATCH.match(parts[0]):
+        parts = parts[1:]
+    if not 1 <= len(parts) <= MOST_SIZES:
+        raise Unreadable(f"{brief(written)} is not a shape", "such as 28x28x6 or (28, 28, 6)")
+    found = []
+    if inner == written and re.fullmatch(r"[1-9]\d{0,2}(?:[, ]\d{3})+", inner):
+        # 4,096 is a number before it is a shape
+        found.append(Sizes((read_number(inner),)))
+    return [
+        *found,
+        Sizes(tuple(read_number(_without_brackets(part), whole=False) for part in parts), channels_first),
+    ]
+
+
+def _without_brackets(text: str) -> str:
+    """What stands in one pair of brackets around all of it."""
+    pairs = {"(": ")", "[": "]", "{": "}", "<": ">"}
+    while len(text) > 1 and pairs.get(text[0]) == text[-1]:
+        depth = 0
+        for at, character in enumerate(text):
+            depth += (character == text[0]) - (character == text[-1])
+            if depth == 0 and at < len(text) - 1:
+                return text
+        text = text[1:-1].strip()
+    return text
+
+
+def _parts(text: str, signs: str) -> list[str]:
+    """The parts between signs that stand in no brackets."""
+    parts, depth, start = [], 0, 0
+    for at, character in enumerate(text):
+        depth += (character in "([{") - (character in ")]}")
+        # the x of max is no sign
+        letters = character == "x" and text[at - 1 : at].isalpha()
+        if depth <= 0 and character in signs and not letters:
+            parts.append(text[start:at])
+            start = at + 1
+    return [*parts, text[start:]]
+
+
+def shape_agrees(given: Sizes, wanted: Sequence[Fraction | int], tolerance: Fraction = Fraction(0)) -> bool:
+    """Whether each size is the one wanted."""
+    return len(given.sizes) == len(wanted) and all(
+        number.agrees(size, tolerance) for number, size in zip(given.sizes, wanted, strict=True)
+    )
+
+
+def agreement(reading: Sizes, wanted: tuple[Any, ...], layout: str, loose: bool) -> str:
+    """How a shape agrees with one that is (..., channels): "right", "transposed", or "" if it doesn't."""
+    if reading.channels_first:
+        return "right" if shape_agrees(reading, in_layout(wanted, "chw")) else ""
+    written = in_layout(wanted, layout)
+    if shape_agrees(reading, written):
+        return "right"
+    if len(wanted) > 1:
+        if shape_agrees(reading, in_layout(wanted, "chw" if layout == "hwc" else "hwc")):
+            return "transposed"
+        positions, single = wanted[:-1], len(reading.sizes) == 1
+        # "output size" may mean the positions alone, or how many values there are
+        if loose and (
+            shape_agrees(reading, positions)
+            or (single and len(set(positions)) == 1 and shape_agrees(reading, positions[:1]))
+            or (single and shape_agrees(reading, (product(wanted),)))
+        ):
+            return "right"
+    bare_sizes = Sizes(tuple(_without_ones(reading.sizes, lambda size: size.value == 1)))
+    return "right" if shape_agrees(bare_sizes, _without_ones(written, lambda size: size == 1)) else ""
+
+
+def _without_ones(sizes: Sequence[Any], is_one: Any) -> list[Any]:
+    """The sizes without the ones at both ends: 120 is (120, 1) and 1x1x120."""
+    found = list(sizes)
+    while found and is_one(found[0]):
+        found.pop(0)
+    while found and is_one(found[-1]):
+        found.pop()
+    return found

@@ -1,0 +1,158 @@
+"""One quantity being worked out: the layer, its inputs, and what is done differently from the right way."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from cnncalc.analysis.counts import Facts
+from cnncalc.explain.letters import symbolic, symbolic_inputs
+from cnncalc.expr import Formula, Number, made, plain, product
+from cnncalc.formula import rewrite, text
+from cnncalc.layers.base import Layer, Shape, Weight
+from cnncalc.layers.windows import Axis
+
+Value = Number | tuple[Number, ...]
+Rule = Callable[[Number], "Number | None"]
+Arrays = dict[str, Weight]
+
+
+@dataclass(frozen=True)
+class Working:
+    """One quantity of a layer on inputs of certain shapes, and what is done differently from the right way.
+
+    `arrays` change what the layer keeps, `rules` how the formula is worked out, `factor` the result; `positions`
+    are taken for what the window's own arithmetic would give.
+    """
+
+    layer: Layer
+    inputs: tuple[Shape, ...]
+    quantity: str
+    bytes_each: int = 4
+    positions: Shape | None = None
+    arrays: tuple[Callable[[Arrays], Arrays], ...] = ()
+    rules: tuple[Rule, ...] = ()
+    factor: Number = 1
+
+    def value(self) -> Value:
+        """What it comes to; raises LayerError where that can't be worked out."""
+        found = self._result(bool(self.rules))
+        if self.quantity == "shape":
+            return tuple(map(plain, found))
+        return plain(plain(found) * self.factor)
+
+    def formula(self) -> str:
+        """The working with its numbers, "" where none says it."""
+        if self.quantity == "shape":
+            sizes = dict.fromkeys(text(_inside(size), numbers=True) for size in self._result(known=True)[:-1])
+            return " and ".join(sizes)
+        told = text(self._result(known=True), numbers=True).removesuffix(" + 0")
+        return told + {1: "", 2: "*2"}.get(self.factor, "") if self.factor in (1, 2) else ""
+
+    def _facts(self, known: bool) -> Facts:
+        layer, inputs = self.layer, self.inputs
+        if known:
+            layer, inputs = symbolic(layer), symbolic_inputs(layer, inputs)
+        return Facts(_placed(layer, self.positions), inputs)
+
+    def _arrays(self, facts: Facts) -> Arrays:
+        arrays = facts.arrays
+        for change in self.arrays:
+            arrays = change(arrays)
+        return arrays
+
+    def _result(self, known: bool) -> Any:
+        found = self._right(self._facts(known))
+        for rule in self.rules:
+            found = (
+                tuple(rewrite(size, rule) for size in found)
+                if isinstance(found, tuple)
+                else rewrite(found, rule)
+            )
+        return found
+
+    def _right(self, facts: Facts) -> Any:
+        if self.quantity == "shape":
+            return facts.output
+        if self.quantity == "params":
+            return _count([weight.shape for weight in self._arrays(facts).values() if weight.learned])
+        if self.quantity == "flops":
+            return 2 * facts.macs
+        if self.quantity == "memory":
+            return facts.activation_size * self.bytes_each
+        return getattr(facts, self.quantity)
+
+
+def _count(shapes: list[Shape]) -> int:
+    """How many values arrays of these shapes have, as (F*F*C + 1)*K where all have K first."""
+    # F*F*C, as it is said aloud: the arrays are stored the other way round
+    if shapes and all(shape[0] is shapes[0][0] for shape in shapes):
+        return sum(product(reversed(shape[1:])) for shape in shapes) * shapes[0][0]
+    return sum(product(reversed(shape)) for shape in shapes)
+
+
+def _inside(size: Number) -> Number:
+    """The formula that a letter stands for."""
+    return size.args[0] if isinstance(size, Formula) and size.op == "symbol" and size.args else size
+
+
+def _plus_one(part: Number, over: tuple[str, ...]) -> bool:
+    """Whether it adds a plain 1 to an operation of these."""
+    return (
+        isinstance(part, Formula)
+        and part.op == "+"
+        and getattr(part.args[1], "op", "number") == "number"
+        and part.args[1] == 1
+        and getattr(part.args[0], "op", "") in over
+    )
+
+
+def no_plus_one(part: Number) -> Number | None:
+    """Leaves out the 1 that is added to a division."""
+    return part.args[0] if _plus_one(part, ("//", "ceil", "/")) else None  # type: ignore[union-attr]
+
+
+def no_bias_link(part: Number) -> Number | None:
+    """Leaves out the 1 of (F*F + 1), of a layer that has no option without bias."""
+    return part.args[0] if _plus_one(part, ("*",)) else None  # type: ignore[union-attr]
+
+
+def _division(old: str, new: str) -> Rule:
+    def change(part: Number) -> Number | None:
+        return made(new, *part.args) if isinstance(part, Formula) and part.op == old else None
+
+    return change
+
+
+rounded_up, rounded_down = _division("//", "ceil"), _division("ceil", "//")
+not_floored, not_raised = _division("//", "/"), _division("ceil", "/")
+
+
+class _Told(Axis):
+    """An axis whose output is said rather than worked out."""
+
+    told: int
+
+    @property
+    def output(self) -> int:
+        return self.told
+
+
+def _placed(layer: Layer, positions: Shape | None) -> Layer:
+    """The same layer, with other positions coming out."""
+    if positions is None:
+        return layer
+    placed = copy.copy(layer)
+
+    def window(*inputs: Shape) -> tuple[Axis, ...]:
+        axes = []
+        for axis, size in zip(layer.window(*inputs) or (), positions, strict=True):
+            told = _Told(*axis)
+            told.told = size
+            axes.append(told)
+        return tuple(axes)
+
+    object.__setattr__(placed, "window", window)
+    return placed
