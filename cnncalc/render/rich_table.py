@@ -9,13 +9,21 @@ from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
 
+from cnncalc.render import stacked_table
 from cnncalc.render.plain_table import width
 from cnncalc.render.table import Row, Table, cell
 
 
 def show(table: Table, rows: list[Row], console: Console) -> None:
-    """Prints a table as wide as the terminal allows, without the columns that it can best spare."""
-    table, rows = _narrowed(table, rows, console.width)
+    """Prints a table as wide as the terminal allows, without the columns that it can best spare.
+
+    Numbers are never cut: where there is no room for them, each row is a list.
+    """
+    widths = _widths(table, rows)
+    if _least(table, widths) > console.width:
+        console.file.writelines(stacked_table.lines(replace(table, rows=rows)))
+        return
+    table, rows = _narrowed(table, rows, widths, console.width)
     rich = RichTable(
         title=Text(table.title) if table.title else None,
         caption=Text(table.caption) if table.caption else None,
@@ -40,12 +48,25 @@ def show(table: Table, rows: list[Row], console: Console) -> None:
     console.print(rich)
 
 
-def _narrowed(table: Table, rows: list[Row], room: int) -> tuple[Table, list[Row]]:
+def _widths(table: Table, rows: list[Row]) -> list[int]:
     lines = [*rows, table.total] if table.total else rows
-    widths = [
+    return [
         max(width(text) for text in (column.heading, *(_plain(line, i) for line in lines)))
         for i, column in enumerate(table.columns)
     ]
+
+
+def _least(table: Table, widths: list[int]) -> int:
+    """How much room the table needs without the columns that can be spared, texts folded."""
+    needed = [column for column in zip(table.columns, widths, strict=True) if not column[0].spare]
+    return sum((size if column.number else min(size, LEAST)) + 3 for column, size in needed) - 1
+
+
+LEAST = 12
+"""What a text is folded to at most."""
+
+
+def _narrowed(table: Table, rows: list[Row], widths: list[int], room: int) -> tuple[Table, list[Row]]:
     kept, left_out = list(range(len(widths))), []
     # a space before and after a cell, and one between two
     while sum(widths[i] + 3 for i in kept) > room + 1 and any(table.columns[i].spare for i in kept):
