@@ -71,8 +71,10 @@ def test_to_the_digits_given(text: str, exact: Fraction, agrees: bool) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "28x28x6", "(28, 28, 6)", "28×28×6", "[28,28,6]", "28*28*6", "28 28 6", "28 X 28 X 6", "（２８，２８，６）",
-        "(None, 28, 28, 6)", "28x28x6 = 4704", "(32-5+1)x(32-5+1)x6", "28x28, 6 channels", "28、28、6", "<28,28,6>",
+        "28x28x6", "(28, 28, 6)", "28×28×6", "[28,28,6]", "28*28*6", "28 28 6", "28 X 28 X 6",
+        "（２８，２８，６）",
+        "(None, 28, 28, 6)", "28x28x6 = 4704", "(32-5+1)x(32-5+1)x6", "28x28, 6 channels", "28、28、6",
+        "<28,28,6>",
     ],
 )  # fmt: skip
 def test_shapes(text: str) -> None:
@@ -103,6 +105,6 @@ def test_a_number_is_read_in_any_notation(number: int) -> None:
 def test_junk_raises_nothing_else(text: str) -> None:
     for read in (read_number, read_shape):
         try:
-            read(text)  # type: ignore[operator]
+            read(text)
         except CnncalcError as error:
             assert error.faults[0].message  # noqa: PT017 - it may, it need not

@@ -61,7 +61,7 @@ FILES = {
     "table.md": f"# Answers\n\n{MARKDOWN}\n".encode(),
     "bold.md": MARKDOWN.replace("456 ", "**456** ").encode(),
     "bare.md": MARKDOWN.replace("\n| ", "\n").replace(" |\n", "\n").encode(),
-    "answers.yaml": "answers:\n".encode() + "\n".join(
+    "answers.yaml": b"answers:\n" + "\n".join(
         f"  {json.dumps(name)}: {json.dumps(answers)}" for name, answers in MAPPING["answers"].items()
     ).encode(),
     "answers.json": json.dumps(MAPPING).encode(),
@@ -150,7 +150,7 @@ def test_unknown_names_and_headings_are_told(key: Key) -> None:
 
 
 def test_own_names_are_taken_in_order(key: Key) -> None:
-    names = "卷积一 池化一 卷积二 池化二 全连接一 全连接二 输出".split()
+    names = ["卷积一", "池化一", "卷积二", "池化二", "全连接一", "全连接二", "输出"]
     params = (456, 0, 2416, 0, 48120, 10164, 850)
     lines = [f"{name},{number}" for name, number in zip(names, params, strict=True)]
     marked = mark(key, "\n".join(["层,参数", *lines]))
@@ -172,7 +172,8 @@ def test_an_answer_given_twice_is_told(key: Key) -> None:
         ("No. of parameters", "params"), ("Number of Parameters", "params"), ("connections", "connections"),
         ("连接", "connections"), ("MACs", "macs"), ("multiplications", "macs"), ("FLOPs", "flops"),
         ("RF", "receptive_field"), ("Receptive Field", "receptive_field"), ("感受野", "receptive_field"),
-        ("Memory (KB)", "memory"), ("activation_size", "activation_size"), ("receptive_field", "receptive_field"),
+        ("Memory (KB)", "memory"), ("activation_size", "activation_size"),
+        ("receptive_field", "receptive_field"),
         ("colour", None), ("", None),
     ],
 )  # fmt: skip

@@ -123,7 +123,7 @@ class Files:
             make_folder(folder)
 
     def write(self, graded: Graded, alone: bool) -> None:
-        """Writes a student's files; Gradescope hands over one student at a time, whose results have no folder."""
+        """Writes a student's files; `alone`, the results have no folder, as Gradescope wants them."""
         from cnncalc.render.feedback import feedback, file_name
         from cnncalc.render.gradescope import results
         from cnncalc.render.output import emit, make_folder

@@ -87,7 +87,7 @@ def _chosen(student: str, paths: list[Path]) -> Submission:
 def grade(key: Key, each: Iterable[Submission], rules: Rules) -> Iterator[Graded]:
     """Every sheet, marked, one after another; one that can't be read costs its student only."""
     for submission in each:
-        notes = ()
+        notes: tuple[str, ...] = ()
         if submission.others:
             told = ", ".join(path.name for path in submission.others[:5])
             notes = (f"{submission.path.name} counts, changed last; there is also {told}",)

@@ -72,9 +72,9 @@ class Judge:
         text = answer.text.casefold()
         if cell is None or text in _BLANKS or (text in DASHES and expected != 0):
             return answer
+        if cell.broken:
+            return replace(answer, verdict="unreadable", given=answer.text, message=cell.broken)
         try:
-            if cell.broken:
-                raise Unreadable(cell.broken)
             if quantity == "shape":
                 return self._shape(answer, cell, row, world)
             if quantity == "receptive_field":
@@ -86,7 +86,7 @@ class Judge:
         judged = self._number(replace(answer, given=number(given.value)), given, row, world)
         return replace(judged, message=_with_working(judged.message, given))
 
-    # -- the three sorts of answers ------------------------------------------------------------------------------
+    # -- the three sorts of answers ----------------------------------------------------------
 
     def _number(
         self, answer: Answer, given: Number, row: LayerReport | None, world: Working | None
@@ -138,7 +138,7 @@ class Judge:
         if answer.text.casefold() in _ALL:
             right = answer.expected is None or tuple(answer.expected) == whole
             answer = replace(answer, given=answer.text)
-            return _right(answer) if right else self._wrong(answer, lambda value: False, None, None)
+            return _right(answer) if right else self._explained(answer, [], own=False)
         reading = read_shape(answer.text)[0]
         given = [number(size.value) for size in reading.sizes]
         answer = replace(answer, given=given[0] if len(given) == 1 else given)
@@ -158,12 +158,12 @@ class Judge:
         found = self.key.sight_slips(row.index) if row is not None else ()
         return self._explained(answer, [each for each in found if agrees(each.value)], own=False)
 
-    # -- what is said of a wrong answer --------------------------------------------------------------------------
+    # -- what is said of a wrong answer ------------------------------------------------------
 
     def _wrong(
         self, answer: Answer, agrees: Agrees, row: LayerReport | None, world: Working | None
     ) -> Answer:
-        """A wrong answer, with the slips that give it where some do: on the student's own numbers or the right."""
+        """A wrong answer, with the slips that give it, on the student's own numbers or on the right ones."""
         if row is None:
             every = self.key.network_slips(answer.quantity) if answer.layer == TOTAL else ()
             return self._explained(answer, [each for each in every if agrees(each.value)], own=False)
@@ -230,8 +230,8 @@ def _told(found: Explanation, own: bool) -> str:
     """What a student is told of slips: what was done, and the working that gives the number."""
     told = [sentences.SLIPS[name] for name in found.slips]
     sentence = told[0] if len(told) == 1 else sentences.TWO.format(first=told[0], second=told[1])
-    formula = found.working.formula() if found.working and isinstance(found.value, int) else ""
-    if formula and not formula.isdecimal():
+    formula = found.working.formula() if found.working else ""
+    if formula and isinstance(found.value, int) and not formula.isdecimal():
         sentence = sentences.SHOWN.format(sentence=sentence, working=formula, value=plain(found.value))
     return sentences.FROM_OWN.format(sentence=sentence) if own else sentence
 

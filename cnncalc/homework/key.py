@@ -9,11 +9,12 @@ from typing import Any
 from cnncalc.analysis.counts import Facts
 from cnncalc.analysis.memory import bytes_of
 from cnncalc.analysis.receptive_field import View, views
-from cnncalc.analysis.report import LayerReport, Report
+from cnncalc.analysis.report import GroupReport, LayerReport, Report
 from cnncalc.errors import LayerError
 from cnncalc.homework.answers import TOTAL
 from cnncalc.homework.sheets import bare
-from cnncalc.homework.slips import SLIPS, Explanation, Working, single_slips
+from cnncalc.homework.slips import SLIPS, Explanation, single_slips
+from cnncalc.homework.working import Working
 
 
 class Key:
@@ -43,13 +44,7 @@ class Key:
     def expected(self, name: str, quantity: str) -> Any:
         """The right answer: sizes for a shape and a receptive field (None if it sees all), else a number."""
         if name == TOTAL:
-            totals = self.report.totals
-            return {
-                "shape": lambda: self.report.layers[-1].output_shape if self.report.layers else None,
-                "activation_size": lambda: totals.activations,
-                "memory": lambda: totals.memory.forward,
-                "receptive_field": lambda: self._sight(self.report.layers[-1]),
-            }.get(quantity, lambda: getattr(totals, quantity))()
+            return self._of_total(quantity)
         row = self.report[name]
         if quantity == "shape":
             return row.output_shape
@@ -59,8 +54,16 @@ class Key:
             return self._sight(row)
         return getattr(row, quantity)
 
+    def _of_total(self, quantity: str) -> Any:
+        totals = self.report.totals
+        if quantity in ("shape", "receptive_field"):
+            return self.expected(self.report.layers[-1].name, quantity) if self.report.layers else None
+        if quantity == "memory":
+            return totals.memory.forward
+        return totals.activations if quantity == "activation_size" else getattr(totals, quantity)
+
     @staticmethod
-    def _sight(row: Any) -> tuple[int, ...] | None:
+    def _sight(row: LayerReport | GroupReport) -> tuple[int, ...] | None:
         found = row.receptive_field
         return tuple(found["size"]) if found else None
 

@@ -15,8 +15,8 @@ from cnncalc.homework.sheets import QUANTITIES, Cell, Sheet, is_input, is_total
 def mark_sheet(key: Key, sheet: Sheet, rules: Rules | None = None) -> Marked:
     """Marks a sheet.
 
-    Asked are the quantities that the sheet has, of every layer (but those that only work in place), and of the
-    total where the sheet has it; with `only_given`, of the layers that it names.
+    Asked are the quantities that the sheet has, of every layer (but those that only work in place) and of
+    the total where the sheet has it; with `only_given`, of the layers that it names.
     """
     rules = rules or Rules()
     notes = list(sheet.notes)

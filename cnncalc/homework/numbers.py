@@ -1,4 +1,4 @@
-"""Answers as people write them, read exactly: `48,120`, `62k` to the digits given, `5*5*6*16+16` worked out."""
+"""Numbers as people write them, read exactly: `48,120`; `62k`, to the digits given; `5*5*6*16+16`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LONGEST = 300
 """The most characters of an answer."""
 
 
-class Unreadable(UsageError):
+class Unreadable(UsageError):  # noqa: N818 - an answer is unreadable, not an error
     """An answer that can't be read as a number or a shape."""
 
     def __init__(self, message: str, help: str = "") -> None:
@@ -26,8 +26,8 @@ class Unreadable(UsageError):
 class Number:
     """A number as it was written.
 
-    `step` is the worth of its last digit; `rounded` says that it was written in thousands or powers of ten, and
-    so holds to the digits given. `worked` is what working written beside the number comes to.
+    `step` is the worth of its last digit; `rounded` says that it was written in thousands or powers of ten,
+    and so holds to the digits given. `worked` is what working written beside the number comes to.
     """
 
     value: Fraction
@@ -55,7 +55,7 @@ class Number:
             return abs(value - wanted) * 2 <= self.step
         return _to_one_digit(Fraction(wanted)) == value
 
-    def times(self, factor: Fraction | int) -> Number:
+    def times(self, factor: Fraction) -> Number:
         return Number(self.value * factor, self.step * factor, self.rounded, None, self.unit)
 
     def __str__(self) -> str:
@@ -93,7 +93,7 @@ _SUPERSCRIPT = re.compile("[⁺⁻]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
 
 
 def normal(text: str) -> str:
-    """The characters of an answer as they are meant: full-width digits, Chinese punctuation, signs of multiplication.
+    """The characters of an answer as they are meant: full-width digits, Chinese punctuation, signs.
 
     >>> normal("４８，１２０"), normal("14×10⁶")
     ('48,120', '14x10^6')
@@ -107,8 +107,9 @@ def normal(text: str) -> str:
 
 
 _SCALES = {
-    "k": 10**3, "thousand": 10**3, "千": 10**3, "万": 10**4, "萬": 10**4, "m": 10**6, "mn": 10**6, "mio": 10**6,
-    "mill": 10**6, "million": 10**6, "millions": 10**6, "百万": 10**6, "亿": 10**8, "億": 10**8, "g": 10**9,
+    "k": 10**3, "thousand": 10**3, "千": 10**3, "万": 10**4, "萬": 10**4, "m": 10**6, "mn": 10**6,
+    "mio": 10**6, "mill": 10**6,
+    "million": 10**6, "millions": 10**6, "百万": 10**6, "亿": 10**8, "億": 10**8, "g": 10**9,
     "b": 10**9, "bn": 10**9, "billion": 10**9, "十亿": 10**9, "t": 10**12,
 }  # fmt: skip
 _BYTES = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "ki": 2**10, "mi": 2**20, "gi": 2**30}
@@ -124,13 +125,14 @@ _PLAIN = re.compile(
     re.IGNORECASE,
 )
 _ABOUT = re.compile(r"(?:[~≈约]|about|approx\.?|approximately|circa|ca\.?|大约)\s*", re.IGNORECASE)
+_NAME = re.compile(r"[^\W\d][^\d]*")
 _BESIDE = re.compile(r"(?P<answer>[^()=]+?)\s*\(\s*=?(?P<working>[^=]*[-+*/x^].*)\)")
 
 
 def read_number(text: str, *, whole: bool = True, memory: bool = False) -> Number:
     """The number that an answer says; raises Unreadable.
 
-    With `whole`, `48.120` is 48,120, as in countries that part thousands so; with `memory`, units are of bytes.
+    With `whole`, `48.120` is 48,120, as some countries write it; with `memory`, units are of bytes.
 
     >>> read_number("48,120 (=120*400+120)").value, read_number("14*10^6").value
     (Fraction(48120, 1), Fraction(14000000, 1))
@@ -166,7 +168,11 @@ def _said(written: str, whole: bool, memory: bool) -> Number:
             if "=" in written or worked == answer.value:
                 return Number(answer.value, answer.step, answer.rounded, worked, answer.unit)
     parts = [part.strip() for part in re.split("[=≈]", written)]
-    parts = [part for part in parts if part and not re.fullmatch(r"[^\W\d][^\d]*", part)]
+    return _among([part for part in parts if part and not _NAME.fullmatch(part)], written, whole, memory)
+
+
+def _among(parts: list[str], written: str, whole: bool, memory: bool) -> Number:
+    """The answer among the sides of equations."""
     if not parts:
         raise Unreadable(f"{brief(written)} is not a number", "such as 48,120 or 5*5*6*16 + 16")
     plains = [found for part in parts if (found := _plain(part, whole, memory))]
@@ -211,7 +217,7 @@ def _plain(text: str, whole: bool, memory: bool) -> Number | None:
     return Number(value * worth, step * worth, rounded, None, bytes_each)
 
 
-def _body(text: str, whole: bool) -> tuple[Fraction, Fraction] | None:
+def _body(text: str, whole: bool) -> tuple[Fraction, Fraction] | None:  # noqa: PLR0911 - a case a separator
     """Digits with their separators: the value, and the worth of the last digit."""
     digits = text.replace("_", "").strip()
     for space in (" ", "'"):

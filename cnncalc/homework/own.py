@@ -58,7 +58,7 @@ class Own:
 
     def enter(self, row: LayerReport, world: Working | None) -> None:
         """Takes the layer's shape as the student has it, into the layers after it."""
-        shape = self.given.get((row.name, "shape")) or (world.value() if world else row.facts.output)
+        shape: Any = self.given.get((row.name, "shape")) or (world.value() if world else row.facts.output)
         self._strayed = self._strayed or shape != row.facts.output
         self._shapes.append(shape)
 
@@ -121,7 +121,7 @@ class Own:
 
 @lru_cache(maxsize=512)
 def _with_channels(layer: Layer, option: str, channels: int) -> Layer:
-    """The layer with another number of filters: one object each, so that what is known of it is found again."""
+    """The layer with another number of filters: one object each, so that its slips are found again."""
     return dataclasses.replace(layer, **{option: channels})  # type: ignore[type-var]
 
 

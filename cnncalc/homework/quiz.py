@@ -56,7 +56,7 @@ class Question:
     def shuffled(self, seed: str) -> list[tuple[str, bool, str]]:
         """The key among the choices: text, whether it is the key, what is said to who chooses it."""
         every = [(self.key, True, ""), *((choice.text, False, choice.feedback) for choice in self.choices)]
-        random.Random(f"{seed} {self.text}").shuffle(every)
+        random.Random(f"{seed} {self.text}").shuffle(every)  # noqa: S311 - a quiz, no secret
         return every
 
 
@@ -72,7 +72,7 @@ def make_quiz(seed: int | str, count: int, levels: Sequence[int] = (1, 2, 3)) ->
         if level not in LEVELS:
             told = ", ".join(f"{number} ({name})" for number, name in LEVELS.items())
             raise UsageError(f"level {level} is not there", f"the levels are {told}")
-    chance = random.Random(f"cnncalc quiz {seed}")
+    chance = random.Random(f"cnncalc quiz {seed}")  # noqa: S311 - a quiz, no secret
     wanted = sorted(levels[i % len(levels)] for i in range(count))
     found: list[Question] = []
     start = 0
@@ -100,7 +100,8 @@ Maker = Callable[[random.Random], Question]
 
 def _report(shape: tuple[int, ...], *layers: tuple[str, str, dict[str, Any]]) -> Report:
     """The numbers of layers one after another, each told by its name, kind and options."""
-    nodes, facts = [], []
+    nodes: list[Node] = []
+    facts: list[Facts] = []
     for number, (name, kind, options) in enumerate(layers):
         cls = find(kind)
         assert cls is not None
@@ -110,7 +111,7 @@ def _report(shape: tuple[int, ...], *layers: tuple[str, str, dict[str, Any]]) ->
     return Report(Graph((Input("input", shape),), tuple(nodes), (len(nodes),)), facts)
 
 
-# -- level 1: one layer ------------------------------------------------------------------------------------------
+# -- level 1: one layer ------------------------------------------------------------------------
 
 Told = tuple[str, str, dict[str, Any]]
 
@@ -144,8 +145,8 @@ def _conv_question(quantity: str, asks: str) -> Maker:
     def make(chance: random.Random) -> Question:
         layer, shape, told = _conv(chance)
         text = (
-            f"A convolutional layer has {told}, each filter with a bias, and reads an input of {_written(shape)}"
-            f" (height x width x channels). {asks}"
+            f"A convolutional layer has {told}, each filter with a bias, and reads an input of"
+            f" {_written(shape)} (height x width x channels). {asks}"
         )
         return _of_layer(text, layer, shape, quantity)
 
@@ -168,8 +169,8 @@ def _dense_params(chance: random.Random) -> Question:
     size, units = chance.choice((2, 3, 4, 5)), chance.choice((10, 12, 20, 50, 84, 100, 120))
     shape = (size, size, chance.choice((4, 6, 8, 16)))
     text = (
-        f"A map of {_written(shape)} (height x width x channels) is flattened and enters a fully connected layer of"
-        f" {units} units with biases. How many parameters does that layer have?"
+        f"A map of {_written(shape)} (height x width x channels) is flattened and enters a fully connected"
+        f" layer of {units} units with biases. How many parameters does that layer have?"
     )
     return _of_layer(text, ("layer", "dense", {"units": units}), shape, "params")
 
@@ -179,7 +180,7 @@ def _of_layer(text: str, layer: Told, shape: tuple[int, ...], quantity: str) -> 
     row = report.layers[0]
     expected = row.output_shape if quantity == "shape" else getattr(row, quantity)
     right = Working(row.node.layer, row.facts.inputs, quantity)
-    choices = _choices(single_slips(right), expected, right)
+    choices = _choices(single_slips(right), expected)
 
     def judge(given: str) -> Answer:
         return mark_one(report, [(quantity, Cell(given, "answer", quantity))]).answers[0]
@@ -195,10 +196,10 @@ def _question(
 
 
 def _told(value: Value) -> str:
-    return _written([plain(size) for size in value]) if isinstance(value, tuple) else plain(value)
+    return "x".join(map(plain, value)) if isinstance(value, tuple) else plain(value)
 
 
-def _choices(slips: Sequence[Explanation], expected: Any, right: Working) -> tuple[Choice, ...]:
+def _choices(slips: Sequence[Explanation], expected: Any) -> tuple[Choice, ...]:
     """The commonest slips' own numbers: each different from the key and from the others."""
     found: dict[str, Choice] = {}
     made: set[tuple[str, ...]] = set()
@@ -229,7 +230,7 @@ def _worked(report: Report, name: str, quantity: str) -> tuple[str, ...]:
     )
 
 
-# -- level 2: a small network ------------------------------------------------------------------------------------
+# -- level 2: a small network ------------------------------------------------------------------
 
 
 def _network(chance: random.Random) -> tuple[Report, str]:
@@ -266,7 +267,7 @@ def _of_network(name: str, quantity: str, asks: str) -> Maker:
         row = report.layers[report.numbers[name]]
         right = Working(row.node.layer, row.facts.inputs, quantity)
         expected = row.output_shape if quantity == "shape" else getattr(row, quantity)
-        choices = _choices(single_slips(right), expected, right)
+        choices = _choices(single_slips(right), expected)
         judge = _network_judge(report, name, quantity)
         return _question(f"{told} {asks}", expected, choices, _worked(report, name, quantity), judge)
 
@@ -284,9 +285,7 @@ def _network_judge(report: Report, name: str, quantity: str) -> Callable[[str], 
 def _network_total(chance: random.Random) -> Question:
     report, told = _network(chance)
     key = Key(report)
-    choices = _choices(
-        key.network_slips("params"), report.totals.params, key.working(report.layers[0], "params")
-    )
+    choices = _choices(key.network_slips("params"), report.totals.params)
     parts = " + ".join(str(row.params) for row in report.layers if row.params)
     working = (f"{parts} = {report.totals.params}",)
     asks = f"{told} How many parameters does the network have in all?"
@@ -314,7 +313,7 @@ def _network_sight(chance: random.Random) -> Question:
     return Question(text, str(size), size, tuple(choices.values())[: MOST_CHOICES - 1], working, judge=judge)
 
 
-# -- level 3: backwards, and why ---------------------------------------------------------------------------------
+# -- level 3: backwards, and why ---------------------------------------------------------------
 
 
 def _which_padding(chance: random.Random) -> Question:
@@ -324,8 +323,8 @@ def _which_padding(chance: random.Random) -> Question:
     if len(fitting) != 1:
         raise NotThis
     text = (
-        f"A {kernel}x{kernel} convolution with stride 1 reads a map of {size}x{size}, and {output}x{output} is to"
-        " come out. Which padding does it take at each side?"
+        f"A {kernel}x{kernel} convolution with stride 1 reads a map of {size}x{size}, and {output}x{output}"
+        " is to come out. Which padding does it take at each side?"
     )
     padding = fitting[0]
     wrong = [2 * padding, padding + 1, padding - 1, kernel - 1]
@@ -352,8 +351,8 @@ def _which_filters(chance: random.Random) -> Question:
     report = _report((16, 16, channels), ("layer", "conv", {"kernel": kernel, "filters": filters}))
     params, each = report.totals.params, report.totals.params // filters
     text = (
-        f"A convolutional layer of {kernel}x{kernel} filters with biases reads {_many(channels, 'channel')} and has"
-        f" {params:,} parameters. How many filters has it?"
+        f"A convolutional layer of {kernel}x{kernel} filters with biases reads {_many(channels, 'channel')}"
+        f" and has {params:,} parameters. How many filters has it?"
     )
     wrong = [params // (each - 1), params // (kernel * kernel + 1), params // (kernel * kernel), filters + 1]
     working = (f"{params}/({kernel}*{kernel}*{channels} + 1) = {params}/{each} = {filters}",)
@@ -409,7 +408,7 @@ def _with(answer: Answer, **changes: Any) -> Answer:
 
 
 def _why(chance: random.Random) -> Question:
-    """A number with a slip in it: which slip?"""
+    """A number with a slip in it, whose name is asked."""
     layer, shape, told = _conv(chance)
     report = _report(shape, layer)
     row = report.layers[0]
@@ -428,13 +427,14 @@ def _why(chance: random.Random) -> Question:
         quantity
     ]
     text = (
-        f"A convolutional layer has {told}, each filter with a bias, and reads an input of {_written(shape)} (height"
-        f" x width x channels). A student gives {_told(made.value)}"  # type: ignore[arg-type]
+        f"A convolutional layer has {told}, each filter with a bias, and reads an input of {_written(shape)}"
+        f" (height x width x channels). A student gives {_told(made.value)}"  # type: ignore[arg-type]
         f" for {asked}; right is {_told(right.value())}. Which slip was made?"
     )
     key = sentences.SLIPS[made.slips[0]]
+    working = made.working.formula() if made.working else ""
     choices = tuple(Choice(sentences.SLIPS[name], (name,), "") for name in others[: MOST_CHOICES - 1])
-    return Question(text, key, None, choices, (f"{made.working.formula()} = {_told(made.value)}",))  # type: ignore[arg-type]
+    return Question(text, key, None, choices, (f"{working} = {_told(made.value)}",))  # type: ignore[arg-type]
 
 
 _MAKERS: dict[int, tuple[Maker, ...]] = {

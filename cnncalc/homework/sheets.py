@@ -1,4 +1,4 @@
-"""Answer sheets: rows of layers, columns of quantities known by their usual headings, in any of five formats."""
+"""Answer sheets: rows of layers, columns of quantities known by their usual headings, in five formats."""
 
 from __future__ import annotations
 
@@ -22,18 +22,19 @@ QUANTITIES = (
     "shape", "activation_size", "params", "connections", "macs", "flops", "receptive_field", "memory",
 )  # fmt: skip
 HEADINGS: dict[str, str] = {
-    "shape": "shape|output|outputs|output shape|activation shape|activations shape|output size|output dimension"
-    "|output dimensions|output dim|out shape|out|feature map|feature maps|map size|feature map size|dimension"
-    "|dimensions|形状|输出|输出形状|输出尺寸|输出大小|输出维度|激活形状|特征图|特征图大小|特征图尺寸|尺寸|维度",
-    "activation_size": "activation size|size|activations|activation|activation volume|volume|values|neurons|units"
-    "|激活大小|激活尺寸|激活值个数|激活数|大小|神经元数|神经元个数|神经元数量|单元数",
+    "shape": "shape|output|outputs|output shape|activation shape|activations shape|output size"
+    "|output dimension|output dimensions|output dim|out shape|out|feature map|feature maps|map size"
+    "|feature map size|dimension|dimensions|形状|输出|输出形状|输出尺寸|输出大小|输出维度|激活形状|特征图|特征图大小|特征图尺寸|尺寸|维度",
+    "activation_size": "activation size|size|activations|activation|activation volume|volume|values"
+    "|neurons|units|激活大小|激活尺寸|激活值个数|激活数|大小|神经元数|神经元个数|神经元数量|单元数",
     "params": "params|param|parameters|parameter|parameter count|param count|weights|trainable params"
     "|trainable parameters|参数|参数量|参数数|参数个数|参数数量|参数数目|可训练参数|权重|权重数",
     "connections": "connections|connection|links|连接|连接数|连接量|连接个数|连接数量",
     "macs": "macs|mac|multiplications|multiplication|mults|multiplies|mult adds|madds|multiply adds"
     "|multiply accumulates|乘法|乘法次数|乘加|乘加数|乘加次数|乘加运算|计算量",
     "flops": "flops|flop|floating point operations|浮点运算|浮点运算量|浮点运算数|浮点运算次数",
-    "receptive_field": "receptive field|receptive fields|rf|field of view|receptive field size|感受野|感受野大小",
+    "receptive_field": "receptive field|receptive fields|receptive field size|rf|field of view|感受野"
+    "|感受野大小",
     "memory": "memory|mem|bytes|memory bytes|内存|显存|存储|内存占用",
 }
 _LAYER = "layer|layers|name|layer name|layer type|operation|层|层名|层名称|网络层|名称|层次"
@@ -113,6 +114,7 @@ class Sheet:
 
 
 def unreadable_sheet(file: str, message: str, help: str = "") -> CnncalcError:
+    """What is wrong with a sheet as a whole."""
     return CnncalcError(Fault("bad_sheet", message, help, Place(file)))
 
 
@@ -241,10 +243,12 @@ def _read_row(
 
 
 def is_total(label: str) -> bool:
+    """Whether a row is that of the total."""
     return _key(label) in TOTALS or _key(label).partition(" ")[0] in ("total", "totals", "合计", "总计")
 
 
 def is_input(label: str) -> bool:
+    """Whether a row is that of the input, which asks nothing."""
     return _key(label) in INPUTS
 
 
@@ -272,7 +276,7 @@ def one_answer(given: str) -> tuple[str, Cell]:
 
 
 def texts(value: Any) -> str:
-    """A value of a YAML or JSON sheet, or of a cell of a spreadsheet, as the text that a student would write."""
+    """A value of YAML, JSON or a spreadsheet's cell as the text that a student would write."""
     if value is None:
         return ""
     if isinstance(value, list | tuple):

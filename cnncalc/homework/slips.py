@@ -1,6 +1,6 @@
 """The slips that students make, each as a change of the engine's own working.
 
-A slip takes a working and gives the workings in which it is made; that is all there is to it. The numbers follow.
+A slip takes a working and gives the workings in which it is made. The numbers follow.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ LINKS = frozenset({"connections", "macs", "flops"})
 EXTENT = frozenset({"shape", "activation_size", "memory", *LINKS})
 ALL = PARAMS | EXTENT
 
-# -- the changes; each yields the workings in which the slip is made, none where it can't be ---------------------
+# -- the changes: each yields the workings in which the slip is made, none where it can't be
 
 Change = Callable[[Working], Iterator[Working]]
 
@@ -257,7 +257,7 @@ SLIPS: tuple[Slip, ...] = (  # the commonest first
     Slip("macs_for_flops", frozenset({"flops"}), _times(Fraction(1, 2))),
     Slip("pooling_has_weights", PARAMS, _pooling_has_weights),
     Slip("pooled_inputs_as_weights", PARAMS, _pooled_inputs_as_weights),
-    Slip("one_bias", PARAMS, _biases(lambda arrays: (1,))),
+    Slip("one_bias", PARAMS, _biases(lambda _: (1,))),
     Slip("no_padding", EXTENT, lambda work: _set(work, padding=0)),
     Slip("no_plus_one", EXTENT, _rule(no_plus_one)),
     Slip("ceil_not_floor", EXTENT, _rule(rounded_up)),

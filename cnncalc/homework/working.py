@@ -23,8 +23,8 @@ Arrays = dict[str, Weight]
 class Working:
     """One quantity of a layer on inputs of certain shapes, and what is done differently from the right way.
 
-    `arrays` change what the layer keeps, `rules` how the formula is worked out, `factor` the result; `positions`
-    are taken for what the window's own arithmetic would give.
+    `arrays` change what the layer keeps, `rules` how the formula is worked out, `factor` the result;
+    `positions` are taken for what the window's own arithmetic would give.
     """
 
     layer: Layer
@@ -49,7 +49,7 @@ class Working:
             sizes = dict.fromkeys(text(_inside(size), numbers=True) for size in self._result(known=True)[:-1])
             return " and ".join(sizes)
         told = text(self._result(known=True), numbers=True).removesuffix(" + 0")
-        return told + {1: "", 2: "*2"}.get(self.factor, "") if self.factor in (1, 2) else ""
+        return {1: told, 2: f"{told}*2"}.get(int(self.factor), "") if self.factor in (1, 2) else ""
 
     def _facts(self, known: bool) -> Facts:
         layer, inputs = self.layer, self.inputs

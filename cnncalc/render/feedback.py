@@ -39,7 +39,8 @@ def feedback(
     )
     workings = list(_workings(graded, report)) if explain else []
     if format == "html":
-        yield f"<!doctype html>\n<meta charset=utf-8>\n<title>{escape(title)}</title>\n<style>{_STYLE}</style>\n"
+        yield f"<!doctype html>\n<meta charset=utf-8>\n<title>{escape(title)}</title>\n"
+        yield f"<style>{_STYLE}</style>\n"
         yield f"<h1>{escape(title)}</h1>\n<p>{escape(told)}</p>\n"
         yield from (f"<p>{escape(note)}</p>\n" for note in graded.notes)
         yield from _html(table) if table else ()

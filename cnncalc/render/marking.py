@@ -40,6 +40,7 @@ def marked_table(marked: Marked, title: str = "", *, show_answers: bool = False)
 
 
 def score(marked: Marked) -> str:
+    """The marks of a sheet: 15 of 21."""
     return f"{_marks(marked.marks)} of {_marks(marked.out_of)}"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from importlib import import_module
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,12 @@ def _writer(format: str) -> Any:
 
 def write_quiz(questions: Sequence[Question], seed: int, format: str, file: str | None, *, key: bool) -> None:
     """Writes a quiz; raises CnncalcError."""
-    emit(_writer(format).written(questions, f"Quiz {seed}", str(seed), key=key), file)
+    title, own = f"Quiz {seed}", str(seed)
+    writer = _writer(format)
+    pieces = [writer.written(questions, title, own)]
+    if key and writer is quiz_markdown:
+        pieces.append(quiz_markdown.answers(questions, title, own))
+    emit(chain(*pieces), file)
 
 
 def names_of(count: int | None, students: str | None) -> list[str]:
@@ -58,6 +64,6 @@ def write_variants(
         stem = file_name(name, "markdown").removesuffix(".md")
         own = f"{seed} {name}"
         title = f"Quiz {seed}: {name}"
-        emit(writer.written(questions, title, own, key=False), str(Path(folder) / (stem + writer.SUFFIX)))
+        emit(writer.written(questions, title, own), str(Path(folder) / (stem + writer.SUFFIX)))
         if writer is quiz_markdown:
             emit(quiz_markdown.answers(questions, title, own), str(Path(folder) / f"{stem}-key.md"))

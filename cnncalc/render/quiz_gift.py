@@ -10,7 +10,7 @@ from cnncalc.homework.quiz import LEVELS, Question
 SUFFIX = ".gift"
 
 
-def written(questions: Sequence[Question], title: str, seed: str, *, key: bool = True) -> Iterator[str]:
+def written(questions: Sequence[Question], title: str, seed: str) -> Iterator[str]:
     """The quiz, in pieces; a GIFT file is its own key."""
     yield f"// {' '.join(title.split())}\n"
     for number, question in enumerate(questions, 1):

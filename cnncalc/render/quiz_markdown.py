@@ -9,15 +9,13 @@ from cnncalc.homework.quiz import Question
 SUFFIX = ".md"
 
 
-def written(questions: Sequence[Question], title: str, seed: str, *, key: bool = True) -> Iterator[str]:
+def written(questions: Sequence[Question], title: str, seed: str) -> Iterator[str]:
     """The quiz, in pieces."""
     yield f"# {title}\n"
     for number, question in enumerate(questions, 1):
         yield f"\n{number}. {question.text}\n\n"
         for letter, (text, _, _) in zip("abcd", question.shuffled(seed), strict=False):
             yield f"   {letter}) {text}\n"
-    if key:
-        yield from answers(questions, title, seed)
 
 
 def answers(questions: Sequence[Question], title: str, seed: str) -> Iterator[str]:

@@ -11,18 +11,19 @@ from cnncalc.homework.quiz import LEVELS, Question
 SUFFIX = ".xml"
 
 
-def written(questions: Sequence[Question], title: str, seed: str, *, key: bool = True) -> Iterator[str]:
+def written(questions: Sequence[Question], title: str, seed: str) -> Iterator[str]:
     """The quiz, in pieces; the file is its own key."""
     yield '<?xml version="1.0" encoding="UTF-8"?>\n<quiz>\n'
-    yield f' <question type="category">\n  <category><text>{xml(f"$course$/{title}")}</text></category>\n </question>\n'
+    category = xml(f"$course$/{title}")
+    yield f' <question type="category">\n  <category><text>{category}</text></category>\n </question>\n'
     for number, question in enumerate(questions, 1):
         name = xml(f"{number}: {LEVELS[question.level]}")
         yield f' <question type="multichoice">\n  <name><text>{name}</text></name>\n'
         yield f'  <questiontext format="html">{_html(question.text)}</questiontext>\n'
         worked = "<br>".join(f"<code>{escape(line)}</code>" for line in question.working)
         yield f'  <generalfeedback format="html"><text>{xml(worked)}</text></generalfeedback>\n'
-        yield "  <defaultgrade>1</defaultgrade>\n  <single>true</single>\n  <shuffleanswers>true</shuffleanswers>\n"
-        yield "  <answernumbering>abc</answernumbering>\n"
+        yield "  <defaultgrade>1</defaultgrade>\n  <single>true</single>\n"
+        yield "  <shuffleanswers>true</shuffleanswers>\n  <answernumbering>abc</answernumbering>\n"
         for text, is_key, said in question.shuffled(seed):
             yield f'  <answer fraction="{100 if is_key else 0}" format="html">{_html(text)}'
             yield f'<feedback format="html">{_html(said)}</feedback></answer>\n'

@@ -29,15 +29,19 @@ def read(data: bytes, file: str) -> Sheet:
     """The sheet; raises CnncalcError."""
     library = openpyxl()
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            if sum(info.file_size for info in archive.infolist()) > LARGEST_INSIDE:
-                raise unreadable_sheet(file, f"unpacks to more than {LARGEST_INSIDE // 2**20} MiB")
+        _weigh(data, file)
         return _first(library, data, file)
     except CnncalcError:
         raise
-    # a broken file makes the library raise whatever it stumbles over
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - of a broken file the library raises what it stumbles over
         raise unreadable_sheet(file, "is not a spreadsheet that can be read", str(error)[:100]) from None
+
+
+def _weigh(data: bytes, file: str) -> None:
+    """Refuses a file that unpacks to more than there is room for."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        if sum(info.file_size for info in archive.infolist()) > LARGEST_INSIDE:
+            raise unreadable_sheet(file, f"unpacks to more than {LARGEST_INSIDE // 2**20} MiB")
 
 
 def _first(library: Any, data: bytes, file: str) -> Sheet:
