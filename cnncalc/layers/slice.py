@@ -26,7 +26,7 @@ class Slice(Layer):
         Example({"slice": {"start": 2, "stop": 5}}, "10", "3", {}, "values 2, 3, 4, by hand"),
     )
 
-    start: int = option(natural, 0, help="the first channel, from 0")
+    start: int = option(natural, 0, symbol="a", help="the first channel, from 0")
     stop: int | None = option(count, None, help="the channel after the last; all that are left unless said")
 
     def output(self, x: Shape) -> Shape:
