@@ -27,7 +27,9 @@ class Slice(Layer):
     )
 
     start: int = option(natural, 0, symbol="a", help="the first channel, from 0")
-    stop: int | None = option(count, None, help="the channel after the last; all that are left unless said")
+    stop: int | None = option(
+        count, None, symbol="b", help="the channel after the last; all that are left unless said"
+    )
 
     def output(self, x: Shape) -> Shape:
         channels = x[-1]
