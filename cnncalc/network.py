@@ -97,7 +97,12 @@ class Network:
         return Report(graph, facts, settings)
 
     def explain(
-        self, *layers: str, quantity: str = "", lang: str | None = None, symbolic: bool = False, **settings: Any
+        self,
+        *layers: str,
+        quantity: str = "",
+        lang: str | None = None,
+        symbolic: bool = False,
+        **settings: Any,
     ) -> Explanation:
         """How the numbers of some layers come about, or of the whole network: as data and as text.
 
@@ -150,9 +155,12 @@ class Network:
         variables: Mapping[str, Any] | None = None,
         rounding: str | None = None,
         seed: int = 0,
-        progress: Any = None,
+        track: Any = None,
+        against: str | None = None,
     ) -> Verification:
         """Runs the network and holds every number to what happened; `.ok` says whether all agree.
+
+        `against` names what values are compared with too: torch. `track` goes through the layers as they run.
 
         >>> import cnncalc
         >>> cnncalc.load("lenet5").verify().ok
@@ -165,8 +173,9 @@ class Network:
 
         report = self.analyze(input=input, variables=variables, rounding=rounding)
         # what the spec expects is said of the network as it is written
-        expect = self.document.expect if (input, variables, rounding) == (None, None, None) else {}
-        return verify(report, expect, self.layout, reload=reload, seed=seed, progress=progress)
+        own = (input, variables, rounding) == (None, None, None) and not self._variables
+        expect = self.document.expect if own else {}
+        return verify(report, expect, self.layout, reload=reload, seed=seed, track=track, against=against)
 
     def check_expectations(self, report: Report | None = None) -> list[str]:
         """What the spec's `expect` says and the numbers don't: a sentence for each; [] where all hold."""

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from cnncalc.analysis.counts import Facts
-from cnncalc.errors import UsageError
+from cnncalc.errors import UsageError, did_you_mean
 from cnncalc.execute.run import OPTION, random_inputs, steps
 from cnncalc.execute.toolkit import Kernels, Numbers, Value
 from cnncalc.execute.weights import Weights, owner
@@ -82,3 +82,10 @@ def needed(module: str) -> Any:
 
 BACKENDS: dict[str, Callable[[Graph, Sequence[Facts], int], Iterator[Difference]]] = {"torch": against_torch}
 """What values can be compared with."""
+
+
+def beside(backend: str, graph: Graph, facts: Sequence[Facts], seed: int = 0) -> Iterator[Difference]:
+    """Each layer's values beside those of a backend, by its name."""
+    if backend not in BACKENDS:
+        raise UsageError(f"values can't be compared with {backend}", did_you_mean(backend, BACKENDS, "known"))
+    return BACKENDS[backend](graph, facts, seed)

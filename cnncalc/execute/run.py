@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, cast
 
 import numpy as np
@@ -18,6 +18,8 @@ from cnncalc.layers.toolkit import Toolkit
 OPTION = "activation."
 """What the names of the weights of an `activation` option begin with."""
 Watch = Callable[[str, Numbers], object]
+Track = Callable[[Iterable["Step"], int], Iterable["Step"]]
+"""Goes through the layers as they run, of which there are so many: a progress bar, say."""
 
 
 class Ledger:
@@ -243,6 +245,7 @@ def run(
     weights: Mapping[str, Any] | None = None,
     seed: int = 0,
     watch: Watch | None = None,
+    track: Track | None = None,
 ) -> dict[str, Numbers]:
     """Output name -> array. Without `x` the input is random; `watch` is shown every map, in the layout."""
     given = (
@@ -256,7 +259,8 @@ def run(
     found = {}
     first = len(graph.inputs)
     with np.errstate(all="ignore"):
-        for step in steps(graph, facts, [tool.value(array) for array in given.arrays], kept, tool):
+        ran = steps(graph, facts, [tool.value(array) for array in given.arrays], kept, tool)
+        for step in track(ran, len(graph.nodes)) if track else ran:
             if watch is None and step.number + first not in graph.outputs:
                 continue
             array = written(step.value.array, layout, batched=given.batched)

@@ -19,8 +19,9 @@ from cnncalc.analysis.memory import bytes_of
 from cnncalc.analysis.receptive_field import Field
 from cnncalc.analysis.report import Report
 from cnncalc.errors import CnncalcError
+from cnncalc.execute.against import TOLERANCE, beside
 from cnncalc.execute.probe import Probe
-from cnncalc.execute.run import Ledger, random_inputs, steps
+from cnncalc.execute.run import Ledger, Track, random_inputs, steps
 from cnncalc.execute.toolkit import Kernels, Tally, Value
 from cnncalc.execute.views import MOST_POSITIONS, Seen, Zeros, probe_axis
 from cnncalc.execute.weights import Weights
@@ -28,7 +29,6 @@ from cnncalc.layers.base import Shape
 from cnncalc.layers.toolkit import Toolkit
 
 Reload = Callable[[dict[str, Shape]], Report]
-Progress = Callable[[str, int, int], object]
 LONGEST = 20_000
 """How long an input is made at most so that no border hides a receptive field."""
 NARROW = 32
@@ -100,7 +100,8 @@ def verify(
     *,
     reload: Reload | None = None,
     seed: int = 0,
-    progress: Progress | None = None,
+    track: Track | None = None,
+    against: str | None = None,
 ) -> Verification:
     """Holds a report of one sample to a run with random weights, to probes and to what the spec expects.
 
@@ -109,20 +110,27 @@ def verify(
     """
     found = Verification(report.settings.network)
     with np.errstate(all="ignore"):
-        _run(report, found, seed, progress)
+        _run(report, found, seed, track)
         _links(report, found)
         _fields(report, found, reload)
+    if against is not None:
+        for layer, difference in beside(against, report.graph, report.facts, seed):
+            ok = difference <= TOLERANCE
+            found.checks.append(
+                Check(layer, "values", f"at most {TOLERANCE:g} apart", difference, against, ok)
+            )
     for name, quantity, wanted, computed, agree in comparisons(expect or {}, report, layout):
         found.checks.append(Check(name, quantity, _plain(computed), _plain(wanted), "expect", agree))
     return found
 
 
-def _run(report: Report, found: Verification, seed: int, progress: Progress | None) -> None:
+def _run(report: Report, found: Verification, seed: int, track: Track | None) -> None:
     """Runs the network once: shapes, weights, work, memory."""
     graph, tool, ledger, sums = report.graph, Kernels(), Ledger(), Counter[str]()
     inputs = [tool.value(array) for array in random_inputs(graph, seed)]
     sums["activations"] -= sum(value.array.size for value in inputs)
-    for step in steps(graph, report.facts, inputs, Weights(seed=seed), tool, ledger=ledger):
+    ran = steps(graph, report.facts, inputs, Weights(seed=seed), tool, ledger=ledger)
+    for step in track(ran, len(graph.nodes)) if track else ran:
         tally, tool.tally = tool.tally, Tally()
         row, kept = report.layers[step.number], step.fact.arrays
         own = step.read if step.node.shared is None else {}
@@ -137,8 +145,6 @@ def _run(report: Report, found: Verification, seed: int, progress: Progress | No
         found.hold(row.name, "work", row.work, work, "tally")
         sums.update(params=learned, buffers=sum(own.values()) - learned)
         sums.update(macs=tally.macs, connections=tally.links)
-        if progress is not None:
-            progress(row.name, step.number + 1, len(graph.nodes))
     sums["activations"] += ledger.written
     for quantity, witness in TOTALS.items():
         found.hold("total", quantity, getattr(report.totals, quantity), sums[quantity], witness)
@@ -196,6 +202,10 @@ def _fields(report: Report, found: Verification, reload: Reload | None) -> None:
             measured = {name: [_plain(getattr(axis, name)) for axis in shown] for name in MEASURED}
         ok = all(axis is None or axis.ok for axis in each) and measured in (None, computed)
         found.checks.append(Check(row.name, "receptive_field", computed, measured, "probe", ok))
+    unseen = [c.layer for c in found.checks if c.quantity == "receptive_field" and c.measured is None]
+    if unseen:
+        told = f"{unseen[0]}{f' and {len(unseen) - 1} others' if len(unseen) > 1 else ''}"
+        found.notes.append(f"{told}: a border is in every view, and receptive fields hold as bounds")
 
 
 def _probe(report: Report, axis: int, found: Verification) -> list[Seen]:

@@ -25,7 +25,7 @@ from cnncalc.layers.windows import ITSELF, Reach
 
 BUDGET = 300_000
 """How many words a probe's map of one channel may hold at a time."""
-MOST_POSITIONS = 4096
+MOST_POSITIONS = 8192
 """The most positions along an axis that are probed: beyond, they are sampled."""
 
 

@@ -1,0 +1,54 @@
+"""`cnncalc convolve`: small matrices by hand."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from typer import Argument, Option
+
+NEEDS_ARGUMENTS = True
+
+
+def run(
+    image: Annotated[str, Argument(help='"1 0 1; 0 1 0", a file of numbers, or an image.', metavar="IMAGE")],
+    kernel: Annotated[
+        list[str],
+        Argument(help="The same, a kernel's name such as sobel, or, to pool, a size.", metavar="KERNEL..."),
+    ],
+    stride: Annotated[str | None, Option(help="How far the window moves.", metavar="N")] = None,
+    padding: Annotated[str, Option(help="A number, same, valid (narrow) or full (wide).", metavar="P")] = "0",
+    dilation: Annotated[str, Option(help="How far apart the taps of the kernel lie.", metavar="N")] = "1",
+    true_convolution: Annotated[
+        bool, Option("--true-convolution", help="Flip the kernel first, as mathematics does.")
+    ] = False,
+    pool: Annotated[str | None, Option(help="Pool instead: max or avg.", metavar="HOW")] = None,
+    bias: Annotated[float, Option(help="Added to every sum.")] = 0.0,
+    activation: Annotated[str | None, Option(help="Applied to the output.", metavar="NAME")] = None,
+    gradient: Annotated[
+        str | None, Option(help="dL/dY, a matrix or one number: dL/dX, dL/dW and dL/db.", metavar="G")
+    ] = None,
+    steps: Annotated[bool, Option("--steps", help="Write out each window's products.")] = False,
+    format: Annotated[str, Option(help="text or json.", metavar="FORMAT")] = "text",
+    output: Annotated[
+        str | None, Option("--output", "-o", help="A file: text, or .npy, .npz, .png.", metavar="FILE")
+    ] = None,
+) -> None:
+    """A matrix, a signal or an image convolved or pooled, each window's products written out.
+
+    cnncalc convolve "1 1 1; 0 1 1; 0 0 1" "1 0; 0 1" --steps
+
+    cnncalc convolve "4 8 0 4" "1 1/2 1/4" --true-convolution --padding full
+
+    cnncalc convolve "1 3 2 1; 2 4 0 1" 2 --pool max
+    """
+    from cnncalc.execute.session import by_hand, write_maps
+    from cnncalc.render.matrices import worked
+    from cnncalc.render.output import emit
+
+    options = {"stride": stride, "padding": padding, "dilation": dilation, "bias": bias}
+    options |= {"true_convolution": true_convolution, "activation": activation}
+    work = by_hand(image, kernel, pool, gradient, options, steps=steps)
+    if output is not None and output.endswith((".npy", ".npz", ".png")):
+        write_maps(output, work)
+    else:
+        emit(worked(work, format, steps=steps), output)

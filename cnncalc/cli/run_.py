@@ -1,0 +1,60 @@
+"""`cnncalc run`: the forward pass."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from typer import Option
+
+from cnncalc.cli.common import OutputOptions, SpecOptions, takes
+
+
+@takes(SpecOptions, OutputOptions)
+def run(
+    spec: SpecOptions,
+    output: OutputOptions,
+    data: Annotated[
+        list[str] | None,
+        Option(
+            help="The input: .npy, text, an image; NAME=FILE of several. Random unless said.", metavar="FILE"
+        ),
+    ] = None,
+    weights: Annotated[
+        str | None, Option(help="An .npz or .safetensors file. Random unless said.", metavar="FILE")
+    ] = None,
+    weights_by: Annotated[
+        str, Option(help="Weights are found by name, or by the order of the layers.", metavar="name|order")
+    ] = "name",
+    seed: Annotated[int, Option(help="Of what is random.", min=0)] = 0,
+    save: Annotated[
+        str | None, Option(help="A file for every feature map: .npz, or tiles in a .png.", metavar="FILE")
+    ] = None,
+    show: Annotated[bool, Option("--show", help="Print the maps that are small.")] = False,
+) -> None:
+    """The forward pass: what comes out for an input, with weights given or drawn by a seed.
+
+    cnncalc run lenet5 --seed 1
+
+    cnncalc run --input 6x6x1 "conv3-1, maxpool2" --show
+    """
+    from cnncalc.execute.session import forward
+    from cnncalc.render.output import emit, show_table
+    from cnncalc.render.progress import track
+    from cnncalc.render.ran import outputs_table, shown
+
+    session = forward(
+        spec.network(),
+        input=spec.given_input(),
+        rounding=spec.rounding,
+        dtype=spec.dtype,
+        data=data or [],
+        weights=weights,
+        by=weights_by,
+        seed=seed,
+        save=save,
+        keep=show,
+        track=lambda layers, total: track(layers, total, "running", output.color),
+    )
+    if show:
+        emit(shown(session.maps, session.layout))
+    show_table(outputs_table(session.outputs), output.format, output.output, output.color)

@@ -1,0 +1,43 @@
+"""`cnncalc verify`: every number held to what happens when the network is run."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from typer import Exit, Option
+
+from cnncalc.cli.common import OutputOptions, SpecOptions, takes
+
+
+@takes(SpecOptions, OutputOptions)
+def run(
+    spec: SpecOptions,
+    output: OutputOptions,
+    seed: Annotated[int, Option(help="Of the random input and weights.", min=0)] = 0,
+    against: Annotated[
+        str | None, Option(help="Compare the values of every layer too: torch.", metavar="LIBRARY")
+    ] = None,
+) -> None:
+    """Runs the network and holds every number to what happened; exits with 1 where one is not so.
+
+    cnncalc verify lenet5
+
+    cnncalc verify resnet18 --against torch
+    """
+    from cnncalc.render.output import show_table
+    from cnncalc.render.problems import show_warnings
+    from cnncalc.render.progress import track
+    from cnncalc.render.verification import mismatches, verification
+
+    found = spec.network().verify(
+        input=spec.given_input(),
+        rounding=spec.rounding,
+        seed=seed,
+        against=against,
+        track=lambda layers, total: track(layers, total, "running", output.color),
+    )
+    show_table(verification(found, output.format), output.format, output.output, output.color)
+    if output.format != "json":
+        show_warnings((("not so", line) for line in mismatches(found)), output.color)
+    if not found.ok:
+        raise Exit(1)

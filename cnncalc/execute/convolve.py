@@ -1,0 +1,241 @@
+"""Small matrices convolved or pooled as one does it by hand: each window's products, and the gradients."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, cast
+
+import numpy as np
+
+from cnncalc.errors import UsageError, did_you_mean
+from cnncalc.execute.run import run_layer
+from cnncalc.execute.toolkit import Kernels, Numbers, Patches, Value
+from cnncalc.layers import build, find
+from cnncalc.layers.base import Layer
+from cnncalc.layers.toolkit import Toolkit
+from cnncalc.layers.windows import Axis
+
+KERNELS: dict[str, list[Any]] = {
+    "identity": [[0, 0, 0], [0, 1, 0], [0, 0, 0]],
+    "sobel": [[1, 2, 1], [0, 0, 0], [-1, -2, -1]],
+    "sobel-vertical": [[1, 0, -1], [2, 0, -2], [1, 0, -1]],
+    "prewitt": [[1, 1, 1], [0, 0, 0], [-1, -1, -1]],
+    "gaussian": [[1 / 16, 1 / 8, 1 / 16], [1 / 8, 1 / 4, 1 / 8], [1 / 16, 1 / 8, 1 / 16]],
+    "smooth": [[1 / 9] * 3] * 3,
+    "laplacian": [[0, 1, 0], [1, -4, 1], [0, 1, 0]],
+    "emboss": [[0, 1, 1], [-1, 0, 1], [-1, -1, 0]],
+    "sharpen": [[0, -1, 0], [-1, 5, -1], [0, -1, 0]],
+}
+"""Kernels by their names; of a signal in one dimension, see `SIGNAL_KERNELS`."""
+SIGNAL_KERNELS: dict[str, list[float]] = {
+    "identity": [0, 1, 0],
+    "smooth": [1 / 3] * 3,
+    "gaussian": [1 / 4, 1 / 2, 1 / 4],
+    "difference": [1, 0, -1],
+    "second-difference": [1, -2, 1],
+}
+
+
+@dataclass(frozen=True)
+class Window:
+    """What one output is made from: (input, weight) pairs, tap by tap; in a pooling the weight is None."""
+
+    at: tuple[int, ...]
+    filter: int
+    terms: tuple[tuple[float, float | None], ...]
+    bias: float
+    sum: float
+    output: float
+
+
+@dataclass(frozen=True)
+class Worked:
+    """A matrix convolved or pooled: what comes out, (positions ..., maps), and how each value came about."""
+
+    output: Numbers
+    pool: str | None
+    activation: str | None
+    windows: tuple[Window, ...]
+    gradients: dict[str, Numbers]
+
+    def to_dict(self) -> dict[str, Any]:
+        plain = {name: maps_first(array) for name, array in self.gradients.items()}
+        return {
+            "output": maps_first(self.output),
+            "windows": [vars(window) for window in self.windows],
+            "gradients": plain,
+        }
+
+
+def maps_first(array: Numbers) -> Any:
+    """Nested lists: a map's own where there is one, else a list of the maps."""
+    maps = np.moveaxis(array, -1, 0)
+    return (maps[0] if len(maps) == 1 else maps).tolist()
+
+
+def named_kernel(name: str, rank: int) -> Numbers:
+    """A kernel by its name, for an image or for a signal."""
+    known = SIGNAL_KERNELS if rank == 1 else KERNELS
+    found = known.get(name.replace("_", "-").lower())
+    if found is None:
+        raise UsageError(f"no kernel is called {name!r}", did_you_mean(name, known, "known"))
+    return np.array(found, float)
+
+
+def convolve(
+    image: Any,
+    *kernels: Any,
+    stride: Any = 1,
+    padding: Any = 0,
+    dilation: Any = 1,
+    true_convolution: bool = False,
+    bias: float | Sequence[float] = 0.0,
+    activation: Any = None,
+    gradient: Any = None,
+    signal: bool = False,
+    steps: bool = True,
+) -> Worked:
+    """An image (H, W) or (H, W, C), or a signal (W,), with a kernel; or with several, a map from each.
+
+    What networks compute, cross-correlation; with `true_convolution` the kernels are flipped first. A kernel
+    of one map on an image of several goes over each by itself. `gradient` is dL/dY: then `gradients` holds
+    dL/dX ("input"), dL/dW ("weight") and dL/db ("bias"). A `signal` may have maps: (W, C).
+
+    >>> convolve([[1, 2], [3, 4]], [[1, 0], [0, 1]]).output[..., 0].tolist()
+    [[5.0]]
+    """
+    x = with_maps(image, signal=signal)
+    weights = [with_maps(kernel, signal=signal) for kernel in kernels]
+    each = x.shape[-1] > 1 and all(weight.shape[-1] == 1 for weight in weights)
+    if not weights or any(weight.ndim != x.ndim for weight in weights):
+        raise UsageError("an image and its kernels must have as many dimensions")
+    if len({weight.shape for weight in weights}) > 1 or (not each and weights[0].shape[-1] != x.shape[-1]):
+        shapes = ", ".join("x".join(map(str, weight.shape)) for weight in weights)
+        raise UsageError(
+            f"kernels of {shapes} don't go with {x.shape[-1]} maps", "all alike, of as many maps"
+        )
+    if true_convolution:
+        weights = [np.flip(weight, tuple(range(x.ndim - 1))) for weight in weights]
+    options = {"kernel": list(weights[0].shape[:-1]), "stride": stride, "padding": padding}
+    options |= {"dilation": dilation, "activation": activation}
+    if each:
+        layer = _layer("depthwise_conv", options | {"multiplier": len(weights)})
+        weights *= x.shape[-1]
+    else:
+        layer = _layer("conv", options | {"filters": len(weights)})
+    if np.ndim(bias) and len(np.atleast_1d(bias)) != len(weights):
+        raise UsageError(f"{len(np.atleast_1d(bias))} biases for {len(weights)} maps")
+    arrays = {"weight": np.stack([np.moveaxis(weight, -1, 0) for weight in weights])}
+    arrays["bias"] = np.broadcast_to(np.asarray(bias, float), len(weights))
+    return _worked(layer, x, arrays, gradient, steps=steps, flipped=true_convolution)
+
+
+def pool(
+    image: Any,
+    kernel: Any,
+    how: str = "max",
+    *,
+    stride: Any = None,
+    padding: Any = 0,
+    gradient: Any = None,
+    signal: bool = False,
+    steps: bool = True,
+) -> Worked:
+    """An image (H, W) or (H, W, C), or a signal (W,), pooled map by map; `how` is max or avg.
+
+    >>> pool([[1, 3], [2, 4]], 2).output.item()
+    4.0
+    """
+    if how not in ("max", "avg"):
+        raise UsageError(f"{how} is no pooling", "max or avg")
+    layer = _layer(f"{how}_pool", {"kernel": kernel, "stride": stride, "padding": padding})
+    return _worked(layer, with_maps(image, signal=signal), {}, gradient, steps=steps, flipped=False)
+
+
+def with_maps(array: Any, *, signal: bool = False) -> Numbers:
+    """(positions ..., maps) in float64, from a vector, a matrix, or an array that has its maps already."""
+    found: Numbers = np.asarray(array, float)
+    if not 1 <= found.ndim <= 4 or not found.size:
+        raise UsageError(f"an array of {'x'.join(map(str, found.shape)) or 'one number'} is no image")
+    return found if found.ndim > (1 if signal else 2) else found[..., None]
+
+
+def _layer(kind: str, options: dict[str, Any]) -> Layer:
+    cls = find(kind)
+    assert cls is not None
+    return build(cls, {name: value for name, value in options.items() if value is not None})
+
+
+def _worked(
+    layer: Layer, x: Numbers, arrays: dict[str, Numbers], gradient: Any, *, steps: bool, flipped: bool
+) -> Worked:
+    layer.output(x.shape)
+    tool = Kernels(record=True)
+    source = tool.value(x[None])
+    leaves = {name: tool.value(array[None]) for name, array in arrays.items()}
+    value, _ = run_layer(layer, [source], leaves, tool)
+    pooling = layer.kind.removesuffix("_pool") if layer.kind.endswith("_pool") else None
+    windows = tuple(_windows(layer, x, arrays, value.array[0], pooling)) if steps else ()
+    found = {}
+    if gradient is not None:
+        seed = np.asarray(gradient, float)
+        seed = seed[..., None] if seed.ndim == len(value.shape) - 1 else seed
+        if seed.ndim and seed.shape != value.shape:
+            told = ["x".join(map(str, shape)) for shape in (seed.shape, value.shape)]
+            raise UsageError(f"the gradient is {told[0]}, and the output is {told[1]}")
+        seeds = [(value, np.broadcast_to(seed, value.array.shape))]
+        wanted = {"input": source, **leaves}
+        for name, each in zip(wanted, tool.gradients(seeds, list(wanted.values())), strict=True):
+            found[name] = each[0]
+        if "weight" in found:
+            found["weight"] = _as_kernels(found["weight"], flipped=flipped)
+    activation = layer.activation.kind if layer.activation else None
+    return Worked(value.array[0], pooling, activation, windows, found)
+
+
+def _as_kernels(weight: Numbers, *, flipped: bool) -> Numbers:
+    """A gradient (filters, maps, taps ...) as the kernels were given: (taps ..., filters and their maps)."""
+    rank = weight.ndim - 2
+    if flipped:
+        weight = np.flip(weight, tuple(range(2, weight.ndim)))
+    kernels: Numbers = np.moveaxis(weight.reshape(-1, *weight.shape[-rank:]), 0, -1)
+    return kernels
+
+
+def _windows(
+    layer: Layer, x: Numbers, arrays: dict[str, Numbers], output: Numbers, pooling: str | None
+) -> list[Window]:
+    """What every output is made from."""
+    axes = cast(tuple[Axis, ...], layer.window(x.shape))
+    tool = Kernels()
+    patches: Patches = tool.windows(tool.value(x[None]), axes)
+    found = []
+    plain = layer if pooling else replace(cast(Any, layer), activation=None)
+    leaves = {name: tool.value(array[None]) for name, array in arrays.items()}
+    sums = cast(Value, plain.forward(cast(Toolkit, tool), leaves, tool.value(x[None]))).array[0]
+    for at in np.ndindex(output.shape[:-1]):
+        window = patches.array[0][at]
+        inside = np.ones((), bool)
+        masks = patches.inside if pooling == "max" else patches.padded
+        for mask, place in zip(masks, at, strict=True):
+            inside = inside[..., None] & mask[place]
+        for number in range(output.shape[-1]):
+            if pooling:
+                values = window[..., number][inside]
+                terms: Any = tuple((float(value), None) for value in values)
+            else:
+                weight = np.moveaxis(arrays["weight"][number], 0, -1)
+                own = window if weight.shape[-1] == window.shape[-1] else window[..., _map_of(layer, number)]
+                # map by map, as one writes it
+                pairs = np.moveaxis(np.stack([own, weight]), -1, 1).reshape(2, -1)
+                terms = tuple((float(value), float(factor)) for value, factor in pairs.T)
+            bias = 0.0 if pooling else float(arrays["bias"][number])
+            place = (*at, number)
+            found.append(Window(at, number, terms, bias, float(sums[place]), float(output[place])))
+    return found
+
+
+def _map_of(layer: Any, number: int) -> slice:
+    first = number // int(getattr(layer, "multiplier", 1))
+    return slice(first, first + 1)

@@ -1,0 +1,255 @@
+"""Arrays and weights in files: .npy, .npz, .safetensors, text, images. Nothing pickled is ever loaded."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import re
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+
+from cnncalc.errors import CnncalcError, Fault, Place, UsageError, brief
+from cnncalc.execute.toolkit import Numbers
+
+SAFE_TYPES = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "BF16": "<u2", "I64": "<i8", "I32": "<i4", "U8": "u1"}
+IMAGES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff")
+LARGEST_HEADER = 100_000_000
+LARGEST_TEXT = 10_000_000
+MOST_TILES = 4096
+"""The most maps of one picture."""
+
+
+def unreadable(file: str, why: str, help: str = "") -> CnncalcError:
+    """The error for a file that is not what it should be."""
+    return CnncalcError(Fault("unreadable_file", why, help, Place(file)))
+
+
+def read_weights(file: str) -> dict[str, Numbers]:
+    """The arrays of an .npz or a .safetensors file, by their names."""
+    suffix = Path(file).suffix.lower()
+    if suffix in (".safetensors", ".npz"):
+        arrays: dict[str, Numbers] = _checked(
+            file, _read_safetensors if suffix == ".safetensors" else _read_npz
+        )
+        return arrays
+    raise unreadable(
+        file, "is no file of weights", "an .npz or a .safetensors; nothing pickled is ever loaded"
+    )
+
+
+def _checked(file: str, read: Callable[[str], Any]) -> Any:
+    """What `read` makes of a file; whatever is wrong with its bytes is told as a fault of the file."""
+    try:
+        return read(file)
+    except CnncalcError:
+        raise
+    except OSError as error:
+        raise unreadable(file, (error.strerror or str(error)).lower()) from None
+    except MemoryError:
+        raise unreadable(file, "is too large for this machine's memory") from None
+    except Exception as error:  # noqa: BLE001 - a broken archive fails in as many ways as there are bytes
+        raise unreadable(file, f"can't be read: {brief(str(error), 100)}") from None
+
+
+def _read_npz(file: str) -> dict[str, Numbers]:
+    with np.load(file, allow_pickle=False) as arrays:
+        return dict(arrays)
+
+
+def _read_safetensors(file: str) -> dict[str, Numbers]:
+    """8 bytes say how long the header is; the header, JSON, says of each array its type, shape and place."""
+    data = np.memmap(file, np.uint8, "r") if Path(file).stat().st_size else np.zeros(0, np.uint8)
+    length = int.from_bytes(data[:8].tobytes(), "little")
+    if len(data) < 8 or length > min(len(data) - 8, LARGEST_HEADER):
+        raise unreadable(file, "is no .safetensors: the length of its header is wrong")
+    header, values = json.loads(data[8 : 8 + length].tobytes()), data[8 + length :]
+    arrays = {}
+    for name, entry in header.items():
+        if name == "__metadata__":
+            continue
+        shape, (start, end) = [int(size) for size in entry["shape"]], entry["data_offsets"]
+        if entry["dtype"] not in SAFE_TYPES:
+            raise unreadable(file, f"{brief(name)} is of a type that is not read: {brief(entry['dtype'])}")
+        kind = np.dtype(SAFE_TYPES[entry["dtype"]])
+        if min(shape, default=0) < 0 or not 0 <= start <= end <= len(values):
+            raise unreadable(file, f"{brief(name)} lies outside of the file")
+        if end - start != math.prod(shape) * kind.itemsize:
+            raise unreadable(file, f"{brief(name)} does not fill its place")
+        array = np.frombuffer(values[start:end].tobytes(), kind).reshape(shape)
+        if entry["dtype"] == "BF16":  # the upper half of a float32
+            array = (array.astype(np.uint32) << 16).view(np.float32)
+        arrays[name] = array
+    return arrays
+
+
+def read_array(file: str, channels: int | None = None) -> Numbers:
+    """An array from .npy, from text or CSV, or an image as (H, W, C) between 0 and 1."""
+    suffix = Path(file).suffix.lower()
+    if suffix in IMAGES:
+        array: Numbers = _checked(file, lambda path: read_image(path, channels))
+    elif suffix == ".npy":
+        array = _checked(file, lambda path: np.load(path, allow_pickle=False))
+    elif suffix == ".npz":
+        arrays = read_weights(file)
+        if len(arrays) != 1:
+            raise unreadable(file, f"holds {len(arrays)} arrays, and one is wanted")
+        (array,) = arrays.values()
+    else:
+        array = _checked(file, _read_text)
+    if array.dtype.kind not in "fiub":
+        raise unreadable(file, f"holds {array.dtype} and no numbers")
+    return array
+
+
+def _read_text(file: str) -> Numbers:
+    with Path(file).open("rb") as source:
+        data = source.read(LARGEST_TEXT + 1)
+    if len(data) > LARGEST_TEXT:
+        raise unreadable(file, f"is longer than {LARGEST_TEXT:,} bytes", "an .npy has no such limit")
+    try:
+        return read_matrix(data.decode("utf-8-sig"))
+    except UsageError as error:
+        raise unreadable(file, error.faults[0].message, error.faults[0].help) from None
+
+
+def read_matrix(text: str) -> Numbers:
+    """Numbers as they are typed: rows parted by ; or lines, maps by | or empty lines.
+
+    A single row is a signal, (W,) or with its maps (W, C); else the array is (H, W) or (H, W, C).
+
+    >>> read_matrix("1 0 1; 0 1 0").tolist()
+    [[1.0, 0.0, 1.0], [0.0, 1.0, 0.0]]
+    >>> read_matrix("4, 8, 0, 4").shape
+    (4,)
+    """
+    maps = [part for part in re.split(r"\||\n\s*\n", text.strip()) if part.strip()]
+    matrices = [_read_rows(part) for part in maps]
+    if not matrices:
+        raise UsageError("there are no numbers", 'such as "1 0 1; 0 1 0; 1 0 1"')
+    if len({matrix.shape for matrix in matrices}) > 1:
+        raise UsageError("the maps differ in size")
+    if is_signal(text):
+        matrices = [matrix[0] for matrix in matrices]
+    return np.stack(matrices, -1) if len(matrices) > 1 else matrices[0]
+
+
+def is_signal(text: str) -> bool:
+    """Whether a text is a row of numbers, and no matrix."""
+    return ";" not in text and "\n" not in text.strip()
+
+
+def _read_rows(text: str) -> Numbers:
+    rows = [re.split(r"[\s,]+", row.strip(" \t\r,[]()")) for row in re.split(r"[;\n]", text) if row.strip()]
+    if len({len(row) for row in rows}) > 1:
+        lengths = ", ".join(str(len(row)) for row in rows[:8])
+        raise UsageError(f"the rows have {lengths} numbers", "as many in each")
+    return np.array([[_number(entry) for entry in row] for row in rows])
+
+
+def _number(text: str) -> float:
+    """A number, or a fraction such as 1/16."""
+    above, slash, below = text.partition("/")
+    try:
+        value = float(above) / (float(below) if slash else 1)
+    except (ValueError, ZeroDivisionError):
+        raise UsageError(f"{brief(text)} is not a number") from None
+    if not math.isfinite(value):
+        raise UsageError(f"{brief(text)} is not a number to compute with")
+    return value
+
+
+def read_image(file: str, channels: int | None = None) -> Numbers:
+    """An image as (H, W, C), between 0 and 1; in grey for one channel."""
+    image = _pillow().open(file)
+    modes = {1: "L", 3: "RGB", 4: "RGBA"}
+    grey = image.mode in ("1", "L", "I", "I;16", "F") if channels is None else channels == 1
+    mode = modes.get(channels or 0) or ("L" if grey else "RGB")
+    array = np.asarray(image.convert(mode), np.float32) / 255
+    return array[..., None] if array.ndim == 2 else array
+
+
+def _pillow() -> Any:
+    try:
+        from PIL import Image
+    except ImportError:
+        raise UsageError("images need Pillow", "pip install 'cnncalc[image]'") from None
+    Image.MAX_IMAGE_PIXELS = 200_000_000
+    return Image
+
+
+def write_arrays(file: str, arrays: Mapping[str, Numbers], layout: str = "hwc") -> None:
+    """Arrays in an .npz, one in an .npy, or as tiles of grey in a .png."""
+    suffix = Path(file).suffix.lower()
+    if suffix == ".npz":
+        every: dict[str, Any] = dict(arrays)
+        _write(file, lambda target: np.savez(target, **every))
+    elif suffix == ".npy":
+        if len(arrays) != 1:
+            raise UsageError(
+                f"an .npy holds one array, and there are {len(arrays)}", "an .npz holds them all"
+            )
+        (array,) = arrays.values()
+        _write(file, lambda target: np.save(target, array, allow_pickle=False))
+    elif suffix == ".png":
+        picture = _pillow().fromarray(tiled(arrays, layout))
+        _write(file, lambda target: picture.save(target, "PNG"))
+    else:
+        raise UsageError(f"{file}: what kind of file?", "an .npz, an .npy or a .png")
+
+
+def _write(file: str, write: Callable[[IO[bytes]], object]) -> None:
+    """Writes a file whole or not at all."""
+    temporary = ""
+    try:
+        with tempfile.NamedTemporaryFile(
+            dir=Path(file).parent, suffix=Path(file).suffix, delete=False
+        ) as target:
+            temporary = target.name
+            write(target)
+        mask = os.umask(0)
+        os.umask(mask)
+        Path(temporary).chmod(0o666 & ~mask)
+        Path(temporary).replace(file)
+        temporary = ""
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        fault = Fault("unwritable_file", f"can't be written: {reason}", "", Place(file))
+        raise CnncalcError(fault) from None
+    finally:
+        if temporary:
+            Path(temporary).unlink(missing_ok=True)
+
+
+def tiled(arrays: Mapping[str, Numbers], layout: str = "hwc") -> Numbers:
+    """Maps side by side, those of a layer in rows of their own; black is the least value of a map."""
+    strips = []
+    left = MOST_TILES
+    for array in arrays.values():
+        maps = array if layout == "chw" or array.ndim < 3 else np.moveaxis(array, -1, 0)
+        maps = maps.reshape(1, 1, -1) if maps.ndim == 1 else maps[None] if maps.ndim == 2 else maps
+        maps = maps.reshape(len(maps), -1, maps.shape[-1])[:left]  # the frames of a map below each other
+        left -= len(maps)
+        if len(maps):
+            strips.append(_strip(maps))
+    if not strips:
+        raise UsageError("there is nothing to be seen")
+    width = max(strip.shape[1] for strip in strips)
+    return np.concatenate([np.pad(strip, ((0, 1), (0, width - strip.shape[1]))) for strip in strips])
+
+
+def _strip(maps: Numbers) -> Numbers:
+    """Maps in rows that are about as wide as high together, a dark line between them."""
+    number, height, width = maps.shape
+    low = maps.min((1, 2), keepdims=True)
+    span = maps.max((1, 2), keepdims=True) - low
+    grey = (255 * (maps - low) / np.where(span == 0, 1, span)).astype(np.uint8)
+    across = max(math.isqrt(number * height // max(width, 1)), 1) if number > 1 else 1
+    rows = -(-number // across)
+    grey = np.pad(grey, ((0, rows * across - number), (0, 1), (0, 1)))
+    strip: Numbers = grey.reshape(rows, across, height + 1, width + 1).transpose(0, 2, 1, 3)
+    return strip.reshape(rows * (height + 1), across * (width + 1))

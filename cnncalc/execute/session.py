@@ -1,0 +1,175 @@
+"""What the command asks of execution: files in, a run or a convolution, files out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from cnncalc.errors import UsageError
+from cnncalc.execute.convolve import Worked, convolve, named_kernel, pool, with_maps
+from cnncalc.execute.files import is_signal, read_array, read_matrix, read_weights, write_arrays
+from cnncalc.execute.run import Track, random_inputs, run, written
+from cnncalc.execute.toolkit import Numbers
+from cnncalc.execute.weights import by_order
+from cnncalc.layers.base import in_layout
+
+if TYPE_CHECKING:
+    from cnncalc.analysis.report import Report
+    from cnncalc.network import Network
+
+MOST_STEPS = 10_000
+"""The most products that are written out."""
+
+
+class Session(NamedTuple):
+    """What came of a run; `maps` are those that were to be kept."""
+
+    outputs: dict[str, Numbers]
+    maps: dict[str, Numbers]
+    layout: str
+
+
+def forward(
+    network: Network,
+    *,
+    input: Any = None,
+    rounding: str | None = None,
+    dtype: str = "float32",
+    data: Sequence[str] = (),
+    weights: str | None = None,
+    by: str = "name",
+    seed: int = 0,
+    save: str | None = None,
+    keep: bool = False,
+    track: Track | None = None,
+) -> Session:
+    """Runs a network on files, or on what a seed draws, and saves its maps."""
+    report = network.analyze(input=input, rounding=rounding)
+    if dtype not in ("float32", "float64"):
+        raise UsageError(f"networks are not run in {dtype}", "float32 or float64")
+    if by not in ("name", "order"):
+        raise UsageError(f"weights are not found by {by}", "name or order")
+    given = None
+    if weights is not None:
+        arrays = read_weights(weights)
+        given = by_order(arrays, report.graph, report.facts) if by == "order" else arrays
+    x = _data(report, data, seed, network.layout, np.dtype(dtype))
+    maps: dict[str, Numbers] = {}
+    watch = maps.__setitem__ if save is not None or keep else None
+    found = run(report.graph, report.facts, network.layout, x, given, seed, watch, track)
+    if save is not None:
+        batched = x is not None and any(
+            x[s.name].ndim > len(s.shape) for s in report.graph.inputs if s.name in x
+        )
+        # a picture is of the first sample
+        first = batched and save.lower().endswith(".png")
+        write_arrays(save, {name: each[0] if first else each for name, each in maps.items()}, network.layout)
+    return Session(found, maps, network.layout)
+
+
+def _data(
+    report: Report, files: Sequence[str], seed: int, layout: str, dtype: np.dtype[Any]
+) -> dict[str, Numbers] | None:
+    """The inputs of a run, from files; None where they are random as they come."""
+    sources = report.graph.inputs
+    if not files and dtype == np.float32:
+        return None
+    if not files:
+        drawn = zip(sources, random_inputs(report.graph, seed), strict=True)
+        found = {s.name: written(x, layout, batched=False) for s, x in drawn}
+    else:
+        pairs = [entry.partition("=") if "=" in entry else (sources[0].name, "", entry) for entry in files]
+        shapes = {source.name: source.shape for source in sources}
+        found = {}
+        for name, _, file in pairs:
+            shape = shapes.get(name, ())
+            found[name] = _fitted(
+                read_array(file, shape[-1] if len(shape) == 3 else None), file, shape, layout
+            )
+    return {name: x.astype(dtype) if x.dtype.kind != "i" else x for name, x in found.items()}
+
+
+def _fitted(array: Numbers, file: str, shape: tuple[int, ...], layout: str) -> Numbers:
+    """An image, or a matrix that is one map, in the layout that the network wants."""
+    image = array.ndim == 3 and Path(file).suffix.lower() not in (".npy", ".npz")
+    if image and layout == "chw":
+        array = np.moveaxis(array, -1, 0)
+    one_map = len(shape) > 1 and shape[-1] == 1 and array.shape == shape[:-1]
+    return array.reshape(in_layout(shape, layout)) if one_map else array
+
+
+def by_hand(
+    image: str,
+    kernels: Sequence[str],
+    how: str | None,
+    gradient: str | None,
+    options: Mapping[str, Any],
+    *,
+    steps: bool,
+) -> Worked:
+    """Convolves or pools what is typed, what is in a file, or an image."""
+    x, signal = read_typed(image)
+    dl_dy = None if gradient is None else _gradient(gradient, signal=signal)
+    rest = {name: value for name, value in options.items() if value is not None}
+    if how is not None:
+        for name, plain in (
+            ("dilation", "1"),
+            ("bias", 0.0),
+            ("true_convolution", False),
+            ("activation", None),
+        ):
+            if options[name] != plain:
+                raise UsageError(f"--{name.replace('_', '-')} does not go with --pool")
+        if len(kernels) > 1:
+            raise UsageError("a pooling has one window", "such as 2, or 2x3")
+        work = pool(
+            x,
+            kernels[0],
+            how,
+            stride=options["stride"],
+            padding=options["padding"],
+            gradient=dl_dy,
+            signal=signal,
+            steps=steps,
+        )
+    else:
+        rank = 1 if signal or x.ndim == 1 else 2
+        weights = [_kernel(text, rank) for text in kernels]
+        products = weights[0].size * x.size * len(weights)
+        if steps and products > MOST_STEPS:
+            raise UsageError(f"about {products:,} products are too many to write out", "leave --steps out")
+        work = convolve(x, *weights, **rest, gradient=dl_dy, signal=signal, steps=steps)
+    return work
+
+
+def read_typed(text: str) -> tuple[Numbers, bool]:
+    """Numbers as typed or from a file, and whether they are a signal of several maps."""
+    if Path(text).suffix and Path(text).is_file():
+        return read_array(text), False
+    if not any(c.isdigit() for c in text) or Path(text).suffix.lower() in (
+        ".npy",
+        ".csv",
+        ".txt",
+        ".png",
+        ".jpg",
+    ):
+        raise UsageError(f"there is no file {text!r}, and no numbers are in it", 'such as "1 0 1; 0 1 0"')
+    return read_matrix(text), is_signal(text)
+
+
+def _kernel(text: str, rank: int) -> Numbers:
+    is_name = text.replace("-", "").replace("_", "").isalpha() and not Path(text).is_file()
+    return named_kernel(text, rank) if is_name else read_typed(text)[0]
+
+
+def _gradient(text: str, *, signal: bool) -> Numbers:
+    array, _ = read_typed(text)
+    return array[0] if array.shape == (1,) else with_maps(array, signal=signal)
+
+
+def write_maps(file: str, work: Worked) -> None:
+    """What came out, as an array or as a picture."""
+    write_arrays(file, {"output": work.output})
