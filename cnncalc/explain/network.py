@@ -100,17 +100,15 @@ def _totals(report: Report, quantities: Sequence[str]) -> Iterator[Working]:
         "buffers": _sum([row.buffers for row in own]),
         "connections": _sum([row.connections for row in report.layers]),
         "macs": _sum([row.macs for row in report.layers]),
-        "activations": _sum([row.activation_size for row in report.layers if not row.in_place]),
     }
     batch = [Reason("totals.batch", (), {"batch": settings.batch})] if settings.batch > 1 else []
     times = symbol("B", settings.batch) if settings.batch > 1 else 1
-
     trees = {
         **sums,
         "macs": sums["macs"] * times,
+        "activations": _of_a_sample(report) * times,
         "flops": 2 * named("MACs", sums["macs"] * times),
-        "activations": sums["activations"] * times,
-        "space": symbol("params", totals.params) + symbol("activations", totals.activations),
+        "space": symbol("parameters", totals.params) + symbol("activations", totals.activations),
     }
     wanted = {"size": "activations"}
     shown: set[str] = set()
@@ -124,7 +122,7 @@ def _totals(report: Report, quantities: Sequence[str]) -> Iterator[Working]:
         )
         yield without(found, shown)
     if "memory" in chosen:
-        yield from _memory(report)
+        yield from (without(found, shown) for found in _memory(report))
 
 
 _DULL: dict[str, Callable[[Totals], bool]] = {
@@ -132,6 +130,13 @@ _DULL: dict[str, Callable[[Totals], bool]] = {
     "buffers": lambda totals: totals.buffers > 0,
 }
 """Totals that are told where they say something new."""
+
+
+def _of_a_sample(report: Report) -> int:
+    """The activations of one sample, under a letter where there are several."""
+    tree = _sum([row.activation_size for row in report.layers if not row.in_place])
+    named_tree: int = named("A", tree)
+    return named_tree if report.settings.batch > 1 else tree
 
 
 def _memory(report: Report) -> Iterator[Working]:
@@ -143,7 +148,7 @@ def _memory(report: Report) -> Iterator[Working]:
         "optimizer": settings.optimizer,
         "batch": settings.batch,
     }
-    kept = symbol("params", totals.params)
+    kept = symbol("parameters", totals.params)
     kept = kept + symbol("buffers", totals.buffers) if totals.buffers else kept
     peak = peak_values(graph, report.facts, in_place(graph, report.facts))
     alive = tuple((graph.name(number), size) for number, size in peak.alive if size)
@@ -151,7 +156,7 @@ def _memory(report: Report) -> Iterator[Working]:
         graph,
         values=kept,
         trainable=symbol("trainable", totals.trainable),
-        activations=symbol("activations", totals.activations // settings.batch),
+        activations=_of_a_sample(report) if settings.batch > 1 else symbol("activations", totals.activations),
         peak=named("alive", _sum([size for _, size in alive])),
         batch=symbol("B", settings.batch) if settings.batch > 1 else 1,
         dtype=settings.dtype,

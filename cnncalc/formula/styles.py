@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fractions import Fraction
 from typing import Protocol
 
@@ -29,20 +30,23 @@ class Style(Protocol):
     """Whether a quotient is written with a line, so that what is above and below needs no brackets."""
 
 
-def write(tree: Number, style: Style, numbers: bool = False) -> str:
-    """A formula in a style: in its symbols, or with `numbers` put in for them."""
-    return _write(tree, style, numbers)[0]
+def write(tree: Number, style: Style, numbers: bool = False, words: Mapping[str, str] | None = None) -> str:
+    """A formula in a style: in its symbols, or with `numbers` put in for them.
+
+    `words` are what some symbols are called, in another language.
+    """
+    return _write(tree, style, numbers, words or {})[0]
 
 
-def _write(tree: Number, style: Style, numbers: bool) -> tuple[str, int]:  # noqa: PLR0911 - a case an operation
+def _write(tree: Number, style: Style, numbers: bool, words: Mapping[str, str]) -> tuple[str, int]:  # noqa: PLR0911 - a case an operation
     """The text of a formula, and how tightly it binds."""
     if not isinstance(tree, Formula) or tree.op == "number" or (numbers and tree.op == "symbol"):
         value = plain(tree)
         binds = ATOM if value.denominator == 1 else _LEVEL["/"]
         return style.number(value), binds if value >= 0 else _LEVEL["neg"]
     if tree.op == "symbol":
-        return style.symbol(tree.name), ATOM
-    written = [_write(arg, style, numbers) for arg in tree.args]
+        return style.symbol(words.get(tree.name, tree.name)), ATOM
+    written = [_write(arg, style, numbers, words) for arg in tree.args]
     if tree.op in FUNCTIONS:
         return style.function(tree.op, [text for text, _ in written]), ATOM
     level = _LEVEL[tree.op]
@@ -115,7 +119,7 @@ class Latex:
 
     def symbol(self, name: str) -> str:
         letter, _, index = name.partition("_")
-        letter = letter if len(letter) == 1 else f"\\mathit{{{letter}}}"
+        letter = letter if len(letter) == 1 else f"\\text{{{letter}}}"
         if not index:
             return letter
         return f"{letter}_{{{index}}}" if len(index) == 1 else f"{letter}_{{\\mathrm{{{index}}}}}"

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from html import escape
 
 from cnncalc.explain import Equation, LayerWorking, Solution, Working
-from cnncalc.formula import mathml
 from cnncalc.formula.styles import MATHML
 from cnncalc.languages import Language
 from cnncalc.render.phrases import Phrases
@@ -80,8 +79,8 @@ def workings(found: Sequence[Working], phrases: Phrases) -> Iterator[str]:
 
 def _rows(equation: Equation, phrases: Phrases) -> Iterator[str]:
     name = MATHML.symbol(equation.name) if equation.letter else f"<mtext>{phrases.name(equation)}</mtext>"
-    for tree, numbers in equation.chain:
+    for side in phrases.sides(equation, MATHML):
         left = _CELL.format(side="right", inner=name)
-        right = _CELL.format(side="left", inner=f"<mo>=</mo>{mathml(tree, numbers)}")
+        right = _CELL.format(side="left", inner=f"<mo>=</mo>{side}")
         yield f"<mtr>{left}{right}</mtr>\n"
         name = ""

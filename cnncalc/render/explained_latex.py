@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from cnncalc.explain import Equation, LayerWorking, Solution, Working
-from cnncalc.formula import latex
 from cnncalc.formula.styles import LATEX
 from cnncalc.languages import Language
 from cnncalc.render.phrases import Phrases
@@ -88,8 +87,8 @@ def aligned(equations: Sequence[Equation], phrases: Phrases, around: tuple[str, 
 
 def _sides(equation: Equation, phrases: Phrases) -> Iterator[str]:
     name = LATEX.symbol(equation.name) if equation.letter else f"\\text{{{phrases.name(equation)}}}"
-    for tree, numbers in equation.chain:
-        yield f"  {name} &= {latex(tree, numbers)}"
+    for side in phrases.sides(equation, LATEX):
+        yield f"  {name} &= {side}"
         name = ""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from cnncalc.explain import Equation, LayerWorking, Solution, Working
-from cnncalc.formula import text
+from cnncalc.formula.styles import TEXT
 from cnncalc.languages import Language
 from cnncalc.render.explanation import columns
 from cnncalc.render.phrases import Phrases, told
@@ -67,4 +67,4 @@ def workings(found: Sequence[Working], phrases: Phrases) -> Iterator[str]:
 
 def _equation(equation: Equation, phrases: Phrases, wide: int) -> Iterator[str]:
     name = equation.name if equation.letter else phrases.name(equation)
-    yield from chained(name, [text(tree, numbers) for tree, numbers in equation.chain], wide, "    ")
+    yield from chained(name, phrases.sides(equation, TEXT), wide, "    ")

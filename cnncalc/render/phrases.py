@@ -8,8 +8,12 @@ from typing import Any
 
 from cnncalc.explain import Equation, LayerWorking, Reason, Solution, Working
 from cnncalc.expr import Number, plain
+from cnncalc.formula.styles import Style, write
 from cnncalc.languages import Language
 from cnncalc.render.report_tables import course_shape
+
+_SYMBOLS = ("parameters", "trainable", "buffers", "activations", "alive")
+"""The symbols of formulas that are words."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +33,11 @@ class Phrases:
     def name(self, equation: Equation) -> str:
         """What stands on the left of an equation that has no letter."""
         return self.say(f"word.{equation.name}", equation.of)
+
+    def sides(self, equation: Equation, style: Style) -> list[str]:
+        """The sides of an equation, its symbols named in the language."""
+        words = {name: self.language.say(f"symbol.{name}") for name in _SYMBOLS}
+        return [write(tree, style, numbers, words) for tree, numbers in equation.chain]
 
     def value(self, working: Working) -> str:
         """The result of a working, "" where it has no single one."""

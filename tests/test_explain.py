@@ -1,0 +1,341 @@
+"""The working that is shown: every printed formula, read back by another reader, gives the printed number."""
+
+import math
+import re
+from collections.abc import Iterator, Mapping
+from fractions import Fraction
+from typing import Any
+
+import pytest
+
+import cnncalc
+from cnncalc.analysis.report import Report
+from cnncalc.cli import main
+from cnncalc.errors import UsageError
+from cnncalc.explain import QUANTITIES, Equation, LayerWorking, solve_network, work_out
+from cnncalc.expr import Formula
+from cnncalc.layers import find, names
+from cnncalc.layers.base import Example
+from cnncalc.render.explanation import Explanation
+
+# ---- a reader of what is printed
+
+
+class Reader:
+    """Evaluates a formula of plain text."""
+
+    def __init__(self, text: str, letters: Mapping[str, Fraction]) -> None:
+        self.tokens: list[str] = re.findall(r"\d+|[A-Za-z_][A-Za-z_0-9]*|[-+*/^(),]", text)
+        assert "".join(self.tokens) == text.replace(" ", ""), text
+        self.letters, self.at = letters, 0
+
+    def value(self) -> Fraction:
+        result = self.sum()
+        assert self.at == len(self.tokens), (self.tokens, self.at)
+        return result
+
+    def take(self, *wanted: str) -> str:
+        if self.at < len(self.tokens) and (not wanted or self.tokens[self.at] in wanted):
+            self.at += 1
+            return self.tokens[self.at - 1]
+        return ""
+
+    def sum(self) -> Fraction:
+        total = self.product()
+        while sign := self.take("+", "-"):
+            total += self.product() * (1 if sign == "+" else -1)
+        return total
+
+    def product(self) -> Fraction:
+        result = self.negative()
+        while sign := self.take("*", "/"):
+            result = result * self.negative() if sign == "*" else result / self.negative()
+        return result
+
+    def negative(self) -> Fraction:
+        if self.take("-"):
+            return -self.negative()
+        base = self.atom()
+        return base ** int(self.atom()) if self.take("^") else base
+
+    def atom(self) -> Fraction:
+        word = self.take()
+        if word == "(":
+            inner = self.sum()
+            assert self.take(")")
+            return inner
+        if word.isdigit():
+            return Fraction(int(word))
+        if not self.take("("):
+            return self.letters[word]
+        args = [self.sum()]
+        while self.take(","):
+            args.append(self.sum())
+        assert self.take(")")
+        functions: dict[str, Any] = {
+            "floor": math.floor, "ceil": math.ceil, "max": max, "min": min,
+            "gcd": lambda *whole: math.gcd(*map(int, whole)),
+        }  # fmt: skip
+        return Fraction(functions[word](*args))
+
+
+def from_latex(latex: str) -> str:
+    """LaTeX's mathematics as plain text."""
+    latex = re.sub(r"_\{\\mathrm\{(\w+)\}\}|_\{(\w+)\}", lambda found: f"_{found[1] or found[2]}", latex)
+    latex = re.sub(r"\\text\{(\w+)\}", r"\1", latex)
+    for name, sign in {"lfloor": "floor(", "rfloor": ")", "lceil": "ceil(", "rceil": ")"}.items():
+        latex = re.sub(rf"\\(left|right)\\{name}(?![a-z])", sign, latex)
+    latex = latex.replace("\\left(", "(").replace("\\right)", ")").replace("\\cdot", "*")
+    while (start := latex.find("\\frac{")) >= 0:
+        above, rest = braced(latex[start + 5 :])
+        below, rest = braced(rest)
+        latex = f"{latex[:start]}(({above})/({below})){rest}"
+    latex = re.sub(r"\^\{(\w+)\}", r"^\1", latex)
+    return re.sub(r"\\(max|min|gcd)", r"\1", latex)
+
+
+def braced(text: str) -> tuple[str, str]:
+    """What stands in the braces that a text starts with, and the rest."""
+    depth = 0
+    for at, sign in enumerate(text):
+        depth += (sign == "{") - (sign == "}")
+        if not depth:
+            return text[1:at], text[at + 1 :]
+    raise AssertionError(text)
+
+
+def printed_text(layer: str) -> Iterator[tuple[str, list[str]]]:
+    """The equations of a printed layer: left side, the others."""
+    lines: list[str] = []
+    # the letters that are given may take several lines
+    for line in re.sub(r"^  given: .*\n(    .*\n)*", "", layer, flags=re.MULTILINE).splitlines():
+        if re.match(r"^ {5,}", line) and lines:
+            lines[-1] += " " + line.strip()
+        else:
+            lines.append(line.strip() if line.startswith("    ") else "")
+    for line in lines:
+        left, *sides = line.split(" = ")
+        yield left, sides
+
+
+def printed_latex(layer: str) -> Iterator[tuple[str, list[str]]]:
+    for block in re.findall(r"\\begin\{align\*\}\n(.*?)\n\\end\{align\*\}", layer, re.DOTALL):
+        left, sides = "", list[str]()
+        for row in block.split(" \\\\\n"):
+            name, side = (part.strip() for part in row.split("&="))
+            if name and sides:
+                yield from_latex(left), sides
+                sides = []
+            left = re.sub(r"^\\text\{([^{}]*)\}$", r"\1", name) if name else left
+            sides.append(from_latex(side))
+        yield from_latex(left), sides
+
+
+READERS = {"text": printed_text, "latex": printed_latex}
+
+
+def hold(
+    solution: Any, layer: LayerWorking | None, equations: list[Equation], printed: str, format: str
+) -> None:
+    """Every equation is printed, and each side of it gives the number."""
+    letters: dict[str, Fraction] = {}
+    sources = [layer] if layer else solution.layers
+    for source in sources:
+        letters |= {name: Fraction(value) for name, value in source.given.items()}
+    letters |= {name: Fraction(value) for name, value in solution.letters.items()}
+    totals = solution.totals if layer is None else ()
+    for equation in (equation for working in totals for equation in working.equations):
+        stack = [equation.tree]
+        while stack:
+            part = stack.pop()
+            if isinstance(part, Formula):
+                stack += part.args
+                if part.op == "symbol" and not part.args:
+                    letters[part.name] = Fraction(part)
+    shown = [(left, sides) for left, sides in READERS[format](printed) if sides]
+    english = Explanation(solution, "en").language
+    for equation in equations:
+        left = equation.name if equation.letter else english.say(f"word.{equation.name}", equation.of)
+        sides = next(sides for name, sides in shown if name == left)
+        shown.remove((left, sides))
+        if " " not in left:
+            letters[left] = Fraction(equation.value)
+        values = {side: Reader(side, letters).value() for side in sides}
+        assert set(values.values()) == {Fraction(equation.value)}, (equation.name, values)
+    # what is left over are sentences, which are no equations
+    assert all(" " in left for left, _ in shown), shown
+
+
+def hold_all(solution: Any) -> None:
+    for format in READERS:
+        pieces = list(Explanation(solution, "en").pieces(format))
+        text = "".join(pieces)
+        for number, layer in enumerate(solution.layers):
+            equations = [equation for working in layer.workings for equation in working.equations]
+            hold(solution, layer, equations, section(text, solution, number, format), format)
+        equations = [equation for working in solution.totals for equation in working.equations]
+        hold(solution, None, equations, section(text, solution, len(solution.layers), format), format)
+
+
+def section(text: str, solution: Any, number: int, format: str) -> str:
+    """The part of an explanation that is of a layer, or of the totals."""
+    if format == "latex":
+        parts = text.split("\\subsection*")[1:]
+    else:
+        parts = text.split("\n\n")[len(text.split("\n\n")) - len(solution.layers) - bool(solution.totals) :]
+    return parts[number] if number < len(parts) else ""
+
+
+# ---- what is held
+
+
+def analyzed(example: Example) -> Report:
+    """A network of an example alone."""
+    if isinstance(example.input, str):
+        return cnncalc.load({"input": example.input, "layers": [example.layer]}).analyze()
+    inputs = {f"in{number}": written for number, written in enumerate(example.input)}
+    return cnncalc.load({"input": inputs, "layers": [{example.layer: {"from": [*inputs]}}]}).analyze()
+
+
+EXAMPLES = [
+    pytest.param(example, id=f"{name}: {example.layer}"[:60])
+    for name in names()
+    if (cls := find(name)) is not None
+    for example in cls.examples
+]
+EXTRA = {
+    "oblong": ("conv3x5-4 s2x1 p1x2, maxpool3x2 s2", "33x40x3"),
+    "same, odd": ("conv4-8 s3 same, conv3-8 same d2, avgpool2 s2 same", "20x23x3"),
+    "full": ("conv3-4 full d2, local_conv3-2 g2", "9x9x4"),
+    "transposed": ("deconv3-8 s2 same, deconv4-4 s2 p1 g2, deconv3x2-2 s3 full", "5x6x4"),
+    "one dimension": ("conv3-8 s2 p1, maxpool3, gap", "100x16"),
+    "three": ("conv3-4 s1x2x2 same, maxpool2", "8x16x18x2"),
+}
+NETWORKS = ("lenet5", "lenet5-1998", "alexnet-2012", "resnet18", "mobilenet-v1", "googlenet", "densenet121")
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_every_printed_formula_of_a_kind_gives_its_number(example: Example) -> None:
+    report = analyzed(example)
+    hold_all(solve_network(report, [row.name for row in report], tuple(QUANTITIES)))
+
+
+@pytest.mark.parametrize("name", EXTRA)
+def test_every_printed_formula_of_odd_layers_gives_its_number(name: str) -> None:
+    text, shape = EXTRA[name]
+    hold_all(solve_network(cnncalc.load(text, input=shape).analyze(batch=2)))
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_every_printed_formula_of_a_network_gives_its_number(name: str) -> None:
+    hold_all(solve_network(cnncalc.load(name).analyze()))
+
+
+@pytest.mark.parametrize("name", ["lenet5", "vgg16", "resnet18", "googlenet"])
+def test_formulas_in_letters_give_the_numbers(name: str) -> None:
+    solution = solve_network(cnncalc.load(name).analyze(), letters=True)
+    hold_all(solution)
+    # and they hold at another size
+    other = {"lenet5": 44}.get(name, 256)
+    shape = {"lenet5": "44x44x3"}.get(name, "256x256x3")
+    report = cnncalc.load(name).analyze(input=shape)
+    for layer in solution.layers:
+        for working in layer.workings:
+            if working.quantity in ("macs", "params"):
+                (equation,) = working.equations
+                text = equation.to_dict()["formula"]
+                value = Reader(text, {"H": Fraction(other), "W": Fraction(other)}).value()
+                assert value == getattr(report[layer.name], working.quantity)
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_no_kind_loses_its_formula(example: Example) -> None:
+    """What is worked out comes to what is reported, and comes from letters."""
+    report = analyzed(example)
+    for row in report:
+        for working in work_out(report, row, tuple(QUANTITIES)).workings:
+            value = working.value
+            if working.quantity == "output":
+                continue
+            if isinstance(value, int) and value and working.equations and row.in_place is False:
+                assert working.equations[-1].value == value, working.quantity
+                assert isinstance(working.equations[-1].tree, Formula) or value == 1
+            elif isinstance(value, dict):
+                assert {e.name: e.value for e in working.equations if not e.letter} == value
+
+
+def test_one_layer_by_flags(capsys: pytest.CaptureFixture[str]) -> None:
+    assert exit_code("explain", "--conv", "5x5x3", "--filters", "6", "--lang", "en") == 0
+    out = capsys.readouterr().out
+    assert "(F*F*C + 1)*K = (5*5*3 + 1)*6 = (75 + 1)*6 = 76*6 = 456" in out
+    assert "output shape" not in out
+    assert (
+        exit_code("explain", "--conv", "5x5x3", "--filters", "6", "--input", "32x32x3", "--lang", "en") == 0
+    )
+    assert "output shape: (28, 28, 6)" in capsys.readouterr().out
+
+
+def exit_code(*arguments: str) -> Any:
+    with pytest.raises(SystemExit) as found:
+        main(arguments)
+    return found.value.code
+
+
+def test_a_network_is_a_worked_solution(capsys: pytest.CaptureFixture[str]) -> None:
+    assert exit_code("explain", "lenet5", "--lang", "en") == 0
+    out = capsys.readouterr().out
+    assert "parameters = 456 + 2416 + 48120 + 10164 + 850 = 62006" in out
+    assert "Most is alive while CONV1 is" in out
+    assert out.index("CONV1: ") < out.index("POOL1: ") < out.index("Totals")
+
+
+def test_receptive_fields_go_step_by_step(capsys: pytest.CaptureFixture[str]) -> None:
+    assert exit_code("explain", "lenet5", "CONV2", "--quantity", "rf", "--lang", "en") == 0
+    out = capsys.readouterr().out
+    assert [line for line in out.splitlines() if line.startswith("    r_out")] == [
+        "    r_out = r_in + (F - 1)*j_in = 1 + (5 - 1)*1 = 1 + 4*1 = 1 + 4 = 5",
+        "    r_out = r_in + (F - 1)*j_in = 5 + (2 - 1)*1 = 5 + 1*1 = 5 + 1 = 6",
+        "    r_out = r_in + (F - 1)*j_in = 6 + (5 - 1)*2 = 6 + 4*2 = 6 + 8 = 14",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("network", "layer", "told"),
+    [
+        ({"input": "14x14x3", "layers": [{"conv": {"filters": 2, "kernel": 5, "table": [[0, 1, 2], [1, 2]]}}]},
+         "conv1", "5 pairs of a filter and a map in place of 6"),
+        ({"input": "27x27x96", "layers": ["conv5-256 same g2"]}, "conv1", "In 2 groups"),
+        ({"input": "9x9x1", "layers": ["conv3-1 d2"]}, "conv1", "over 5 pixels"),
+        ({"input": "8x8x1", "layers": ["conv4-1 s2 same"]}, "conv1", "Padding 'same'"),
+        ({"input": "7x7x1", "layers": ["conv4-1 same"]}, "conv1", "the far side"),
+        ({"input": "4x4x1", "layers": ["deconv3-1 s2"]}, "conv_transpose1", "stamp"),
+        ({"input": "7x7x1", "layers": ["maxpool3 s3"]}, "max_pool1", "1 of the 7 rows"),
+        ({"input": "8x8x4", "layers": ["A=conv3-4 same", {"conv": {"filters": 4, "kernel": 3, "padding": 1,
+          "share": "A"}}]}, "conv1", "weights of A"),
+        ({"input": "8x8x4", "layers": [{"conv": {"filters": 4, "kernel": 3, "trainable": False}}]}, "conv1",
+         "frozen"),
+    ],
+)  # fmt: skip
+def test_a_sentence_says_why(network: dict[str, Any], layer: str, told: str) -> None:
+    text = str(cnncalc.load(network).explain(layer, lang="en"))
+    assert told in " ".join(text.split())
+
+
+def test_in_python() -> None:
+    explained = cnncalc.load("lenet5").explain("CONV1", quantity="params", lang="en")
+    (layer,) = explained.to_dict()["layers"]
+    assert layer["quantities"][0]["value"] == 456
+    assert layer["quantities"][0]["equations"][1]["formula"] == "(F*F*C + 1)*K"
+    assert str(explained) == explained.text()
+    assert "<math" in explained._repr_html_()
+    assert explained._repr_latex_().startswith("$$")
+    assert "$$" in explained._repr_markdown_()
+    with pytest.raises(UsageError, match="no layer is called CONV9"):
+        cnncalc.load("lenet5").explain("CONV9")
+    with pytest.raises(UsageError, match="foo is not a quantity"):
+        cnncalc.load("lenet5").explain(quantity="foo")
+
+
+def test_shapes_are_told_in_the_layout() -> None:
+    explained = cnncalc.load("lenet5").explain("CONV1", layout="chw", lang="en")
+    assert "(3, 32, 32) -> (6, 28, 28)" in str(explained)
