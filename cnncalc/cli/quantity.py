@@ -67,6 +67,7 @@ def show_layer(
     if spec.spec is not None:
         raise UsageError(f"either a network or one layer by flags, not both: {spec.spec}")
     from cnncalc.cli.one_layer import analyze
+    from cnncalc.render.report_tables import told_convention
     from cnncalc.render.working import working
 
     report, given = analyze(flags, spec, needs_input=tuple(quantities) != ("params",))
@@ -74,6 +75,10 @@ def show_layer(
         pieces = data(report)
     else:
         pieces = working(report, quantities, output.format, given)
-    added = more(report, output.format) if more and output.format in ("table", "markdown") else ()
-    emit(chain(pieces, added), output.output)
+    in_words = output.format in ("table", "markdown")
+    added = more(report, output.format) if more and in_words else ()
+    # what a layer does depends on its input; what it keeps need not
+    known = given or (report.convention is not None and report.convention.of_weights)
+    counted = f"{told}\n" if in_words and known and (told := told_convention(report)) else ""
+    emit(chain(pieces, added, [counted]), output.output)
     tell_warnings(report, output)
