@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import operator
 import os
 import re
 import tempfile
@@ -56,8 +57,14 @@ def _checked(file: str, read: Callable[[str], Any]) -> Any:
         raise unreadable(file, f"can't be read: {brief(str(error), 100)}") from None
 
 
+def _read_npy(file: str) -> Numbers:
+    with Path(file).open("rb") as source:
+        array: Numbers = np.load(source, allow_pickle=False)
+    return array
+
+
 def _read_npz(file: str) -> dict[str, Numbers]:
-    with np.load(file, allow_pickle=False) as arrays:
+    with Path(file).open("rb") as source, np.load(source, allow_pickle=False) as arrays:
         return dict(arrays)
 
 
@@ -72,7 +79,7 @@ def _read_safetensors(file: str) -> dict[str, Numbers]:
     for name, entry in header.items():
         if name == "__metadata__":
             continue
-        shape, (start, end) = [int(size) for size in entry["shape"]], entry["data_offsets"]
+        shape, (start, end) = list(map(operator.index, entry["shape"])), entry["data_offsets"]
         if entry["dtype"] not in SAFE_TYPES:
             raise unreadable(file, f"{brief(name)} is of a type that is not read: {brief(entry['dtype'])}")
         kind = np.dtype(SAFE_TYPES[entry["dtype"]])
@@ -93,7 +100,7 @@ def read_array(file: str, channels: int | None = None) -> Numbers:
     if suffix in IMAGES:
         array: Numbers = _checked(file, lambda path: read_image(path, channels))
     elif suffix == ".npy":
-        array = _checked(file, lambda path: np.load(path, allow_pickle=False))
+        array = _checked(file, _read_npy)
     elif suffix == ".npz":
         arrays = read_weights(file)
         if len(arrays) != 1:
@@ -128,9 +135,7 @@ def read_matrix(text: str) -> Numbers:
     (4,)
     """
     maps = [part for part in re.split(r"\||\n\s*\n", text.strip()) if part.strip()]
-    matrices = [_read_rows(part) for part in maps]
-    if not matrices:
-        raise UsageError("there are no numbers", 'such as "1 0 1; 0 1 0; 1 0 1"')
+    matrices = [_read_rows(part) for part in maps or [""]]
     if len({matrix.shape for matrix in matrices}) > 1:
         raise UsageError("the maps differ in size")
     if is_signal(text):
@@ -145,6 +150,8 @@ def is_signal(text: str) -> bool:
 
 def _read_rows(text: str) -> Numbers:
     rows = [re.split(r"[\s,]+", row.strip(" \t\r,[]()")) for row in re.split(r"[;\n]", text) if row.strip()]
+    if not rows:
+        raise UsageError("there are no numbers", 'such as "1 0 1; 0 1 0; 1 0 1"')
     if len({len(row) for row in rows}) > 1:
         lengths = ", ".join(str(len(row)) for row in rows[:8])
         raise UsageError(f"the rows have {lengths} numbers", "as many in each")

@@ -1,0 +1,183 @@
+"""Files of arrays and weights: what is read, what is written, and what is refused."""
+
+import json
+import math
+import pickle
+import struct
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import cnncalc
+from cnncalc.errors import CnncalcError
+from cnncalc.execute.files import read_array, read_weights, tiled, write_arrays
+from cnncalc.execute.run import draw_weights
+from cnncalc.execute.session import forward
+
+
+def safetensors(arrays: dict[str, np.ndarray[Any, Any]], **kinds: str) -> bytes:
+    names = {"float32": "F32", "float64": "F64", "float16": "F16", "int64": "I64"}
+    header: dict[str, Any] = {"__metadata__": {"format": "pt"}}
+    values = b""
+    for name, array in arrays.items():
+        start = len(values)
+        values += array.tobytes()
+        kind = kinds.get(name, names.get(str(array.dtype), "U8"))
+        header[name] = {"dtype": kind, "shape": array.shape, "data_offsets": [start, len(values)]}
+    text = json.dumps(header).encode()
+    return struct.pack("<Q", len(text)) + text + values
+
+
+def test_safetensors(tmp_path: Path) -> None:
+    file = tmp_path / "w.safetensors"
+    arrays = {
+        "a": np.arange(6, dtype=np.float32).reshape(2, 3),
+        "b": np.array([1.5]),
+        "c": np.zeros((0, 2), np.float16),
+        "half": (np.array([1.0, -2.5], np.float32).view(np.uint32) >> 16).astype(np.uint16),
+    }
+    file.write_bytes(safetensors(arrays, half="BF16"))
+    found = read_weights(str(file))
+    assert {name: array.tolist() for name, array in found.items()} == {
+        "a": [[0, 1, 2], [3, 4, 5]],
+        "b": [1.5],
+        "c": [],
+        "half": [1.0, -2.5],
+    }
+
+
+def entry(**changed: Any) -> bytes:
+    text = json.dumps({"a": {"dtype": "F32", "shape": [2], "data_offsets": [0, 8], **changed}}).encode()
+    return struct.pack("<Q", len(text)) + text + bytes(8)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"\xff" * 8,
+        struct.pack("<Q", 9) + b"{}",
+        struct.pack("<Q", 2) + b"[]",
+        struct.pack("<Q", 4) + b"nope",
+        entry(data_offsets=[0, 12]),
+        entry(data_offsets=[-8, 0]),
+        entry(data_offsets=[8, 0]),
+        entry(shape=[3]),
+        entry(shape=[-1, -2]),
+        entry(shape="2"),
+        entry(dtype="F8"),
+        entry(dtype=None),
+        entry()[:-1],
+    ],
+)
+def test_broken_safetensors_are_refused(data: bytes, tmp_path: Path) -> None:
+    (tmp_path / "w.safetensors").write_bytes(data)
+    with pytest.raises(CnncalcError):
+        read_weights(str(tmp_path / "w.safetensors"))
+
+
+class Bomb:
+    def __reduce__(self) -> Any:
+        return (Path.touch, (Path("opened"),))
+
+
+@pytest.mark.parametrize("name", ["w.npz", "w.npy", "w.pt", "w.safetensors", "w.txt"])
+def test_nothing_pickled_is_loaded(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with Path(name).open("wb") as file:
+        bomb = np.array([Bomb()], dtype=object)
+        {"w.npz": np.savez, "w.npy": np.save}.get(name, pickle.dump)(
+            *((bomb, file) if name[2:] not in ("npz", "npy") else (file, bomb))
+        )
+    for read in (read_weights, read_array):
+        with pytest.raises(CnncalcError):
+            read(name)
+    assert not Path("opened").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        (
+            "x.npy",
+            b"\x93NUMPY\x01\x00v\x00{'descr': '<f8', 'fortran_order': False, 'shape': (99,), }\n" + bytes(8),
+        ),
+        ("x.npz", b"PK\x03\x04 and nothing more"),
+        ("x.csv", b"\xff\xfe\x00"),
+        ("x.txt", b"1 2\n3"),
+        ("x.txt", b""),
+    ],
+)
+def test_broken_arrays_are_refused(name: str, data: bytes, tmp_path: Path) -> None:
+    (tmp_path / name).write_bytes(data)
+    with pytest.raises(CnncalcError):
+        read_array(str(tmp_path / name))
+    with pytest.raises(CnncalcError):
+        read_array(str(tmp_path / f"no-{name}"))
+
+
+def test_arrays_are_read(tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text("\ufeff1, 2\n3, 4\n")
+    assert read_array(str(tmp_path / "x.csv")).tolist() == [[1, 2], [3, 4]]
+    write_arrays(str(tmp_path / "x.npy"), {"x": np.eye(2)})
+    assert read_array(str(tmp_path / "x.npy")).tolist() == [[1, 0], [0, 1]]
+    with pytest.raises(CnncalcError, match="one array"):
+        write_arrays(str(tmp_path / "y.npy"), {"x": np.eye(2), "y": np.eye(2)})
+    with pytest.raises(CnncalcError, match="can't be written"):
+        write_arrays(str(tmp_path / "no" / "y.npy"), {"x": np.eye(2)})
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["x.csv", "x.npy"]
+
+
+def test_a_run_from_files(tmp_path: Path) -> None:
+    net = cnncalc.load("conv3-2, batch_norm, relu", input="5x4x1")
+    report = net.analyze()
+    weights = draw_weights(report.graph, report.facts, 4).arrays
+    x = np.random.default_rng(0).standard_normal((5, 4))
+    np.save(tmp_path / "x.npy", x)
+    kept = {"any": np.array(3), **{f"0.{n}": array for n, array in enumerate(weights.values())}}
+    kept["1.num_batches_tracked"] = kept.pop("any")
+    (tmp_path / "w.safetensors").write_bytes(safetensors(kept))
+    session = forward(
+        net,
+        dtype="float64",
+        data=[str(tmp_path / "x.npy")],
+        weights=str(tmp_path / "w.safetensors"),
+        by="order",
+        save=str(tmp_path / "maps.npz"),
+    )
+    wanted = net.run(x[..., None], weights)["relu1"]
+    assert session.outputs["relu1"].tolist() == wanted.tolist()
+    with np.load(tmp_path / "maps.npz") as maps:
+        assert set(maps) == {"conv1", "batch_norm1", "relu1"}
+        assert maps["relu1"].tolist() == wanted.tolist()
+    write_arrays(str(tmp_path / "w.npz"), weights)
+    again = forward(net, data=[str(tmp_path / "x.npy")], weights=str(tmp_path / "w.npz"))
+    np.testing.assert_allclose(again.outputs["relu1"], wanted, rtol=1e-5, atol=1e-6)
+    with pytest.raises(CnncalcError, match="the order of the layers"):
+        forward(
+            cnncalc.load("conv3-2, batch_norm", input="5x4x2"),
+            weights=str(tmp_path / "w.safetensors"),
+            by="order",
+        )
+
+
+def test_maps_are_tiled() -> None:
+    maps = {"a": np.arange(24.0).reshape(2, 3, 4), "b": np.arange(5.0), "c": np.zeros((2, 2, 2, 1))}
+    picture = tiled(maps)
+    assert picture.dtype == np.uint8
+    assert (picture.min(), picture.max()) == (0, 255)
+    assert tiled({"a": maps["a"]}).size >= 24 + math.prod((2, 3))
+
+
+def test_images(tmp_path: Path) -> None:
+    image: Any = pytest.importorskip("PIL.Image")
+    image.fromarray(np.arange(48, dtype=np.uint8).reshape(4, 4, 3)).save(tmp_path / "x.png")
+    array = read_array(str(tmp_path / "x.png"))
+    assert array.shape == (4, 4, 3)
+    assert array.max() == pytest.approx(47 / 255)
+    assert read_array(str(tmp_path / "x.png"), channels=1).shape == (4, 4, 1)
+    net = cnncalc.load("conv3-2", input="4x4x3")
+    forward(net, data=[str(tmp_path / "x.png")], save=str(tmp_path / "maps.png"))
+    assert image.open(tmp_path / "maps.png").mode == "L"
