@@ -45,6 +45,11 @@ class Network:
     def __repr__(self) -> str:
         return f"<Network {self.name}>"
 
+    def _repr_html_(self) -> str:
+        from cnncalc.notebook import network_html
+
+        return network_html(self)
+
     def graph(
         self,
         input: Any = None,
@@ -88,13 +93,14 @@ class Network:
         >>> cnncalc.load("lenet5").analyze().totals.params
         62006
         """
-        from cnncalc.analysis.report import Report, Settings, check_settings
+        from cnncalc.analysis.report import Settings, check_settings
+        from cnncalc.notebook import NotebookReport
 
         layout = layout or self.layout
         settings = Settings(self.name, layout, batch, dtype, convention, optimizer)
         check_settings(settings)
         graph, facts = self._unfold(input, variables, rounding, layout)
-        return Report(graph, facts, settings)
+        return NotebookReport(graph, facts, settings)
 
     def explain(
         self,

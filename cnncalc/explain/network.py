@@ -6,18 +6,18 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 from typing import Any
 
-from cnncalc.analysis.counts import Facts
 from cnncalc.analysis.lettered import in_letters
 from cnncalc.analysis.memory import bytes_of, in_place, memory, peak_values
 from cnncalc.analysis.report import LayerReport, Report, Totals
 from cnncalc.errors import UsageError, did_you_mean
 from cnncalc.explain.data import Equation, LayerWorking, Reason, Solution, Working
-from cnncalc.explain.layer import ALL, learned, once, without, work_out
+from cnncalc.explain.layer import ALL, once, without, work_out
 from cnncalc.explain.letters import AXES
-from cnncalc.expr import Expr, named, product, symbol
+from cnncalc.expr import Expr, named, symbol
 from cnncalc.formula.simplify import simplify
 
 TOTALS = ("params", "trainable", "buffers", "connections", "macs", "flops", "activations", "space", "memory")
+_TOTAL = ("totals",)
 _LONG = 12
 """The terms from which equal ones in a row are told as a product."""
 
@@ -117,9 +117,7 @@ def _totals(report: Report, quantities: Sequence[str]) -> Iterator[Working]:
         if name not in chosen or name not in trees or (name in _DULL and not _DULL[name](totals)):
             continue
         reasons = [Reason(f"totals.{name}"), *(batch if name in ("macs", "flops", "activations") else [])]
-        found = Working(
-            name, getattr(totals, name), once([Equation(name, trees[name])]), reasons, ("totals",)
-        )
+        found = Working(name, getattr(totals, name), once([Equation(name, trees[name])]), reasons, _TOTAL)
         yield without(found, shown)
     if "memory" in chosen:
         yield from (without(found, shown) for found in _memory(report))
@@ -176,12 +174,20 @@ def _memory(report: Report) -> Iterator[Working]:
             told = {**values, "alive": alive, "name": report.layers[peak.at].name if peak.at >= 0 else ""}
             of = ("input",) if peak.at < 0 else ()
         reason = Reason(f"totals.{key}", of, told)
-        yield Working(
-            key, getattr(totals.memory, name), once([Equation("memory", tree)]), [reason], ("totals",)
-        )
+        yield Working(key, getattr(totals.memory, name), once([Equation("memory", tree)]), [reason], _TOTAL)
 
 
 # ---- the input's height and width as letters
+
+_LETTERED = {
+    "output": "",
+    "size": "activation_size",
+    "params": "params",
+    "weights": "weights",
+    "biases": "biases",
+}
+_LETTERED |= {name: name for name in ("buffers", "connections", "connections_real", "macs", "flops")}
+"""The quantities that have formulas in letters of the input's size, and what a report calls them."""
 
 
 def _in_letters(
@@ -189,50 +195,47 @@ def _in_letters(
 ) -> Solution:
     """Every layer's formulas in the letters of the input, brought to their shortest form."""
     lettered = in_letters(report)
-    facts = lettered.facts
+    for name in quantities:
+        if name not in _LETTERED:
+            help = f"these have: {', '.join(_LETTERED)}"
+            raise UsageError(f"{name} has no formula in letters of the input's size", help)
     layers = [
         LayerWorking(
             row.name,
             row.kind,
             row.input_shapes,
             row.output_shape,
-            [found for name in quantities if (found := _lettered(row, facts[row.index], name)).value],
+            [
+                found
+                for name in quantities
+                if (found := _lettered(row, lettered.layers[row.index], name)).value
+            ],
             row.sources,
         )
         for row in rows
     ]
-    totals: list[Working] = []
-    if whole:
-        for name in [name for name in ("macs", "connections") if name in quantities]:
-            tree = simplify(sum((getattr(fact, name) for fact in facts), 0))
-            totals.append(
-                Working(name, getattr(report.totals, name), [Equation(name, tree)], (), ("totals",))
-            )
-    told = [(source.name, report.written(source.shape)) for source in report.graph.inputs]
-    return Solution(report.settings, told, layers, totals, lettered.letters)
+    totals = [
+        Working(
+            name,
+            getattr(report.totals, name),
+            [Equation(name, simplify(getattr(lettered.totals, name)))],
+            (),
+            _TOTAL,
+        )
+        for name in quantities
+        if whole and hasattr(lettered.totals, name)
+    ]
+    inputs = [(source.name, report.written(source.shape)) for source in report.graph.inputs]
+    return Solution(report.settings, inputs, layers, totals, lettered.letters)
 
 
-def _lettered(row: LayerReport, fact: Facts, name: str) -> Working:
+def _lettered(row: LayerReport, lettered: LayerReport, name: str) -> Working:
     if name == "output":
-        equations = [
-            Equation("M" if letter == "N" else f"M_{letter}", simplify(size), letter=True)
-            for letter, size in zip(AXES.get(len(fact.output) - 1, ()), fact.output[:-1], strict=True)
-        ]
-        last = Equation("channels" if len(fact.output) > 1 else "values", simplify(fact.output[-1]))
+        shape = lettered.facts.output
+        axes = AXES.get(len(shape) - 1, ())
+        letters = ["M" if letter == "N" else f"M_{letter}" for letter in axes]
+        equations = [Equation(m, simplify(n), letter=True) for m, n in zip(letters, shape[:-1], strict=True)]
+        last = Equation("channels" if letters else "values", simplify(shape[-1]))
         return Working(name, row.output_shape, [*equations, last])
-    if name == "size":
-        return Working(name, row.activation_size, [Equation(name, simplify(product(fact.output)))])
-    if name in ("params", "weights", "biases", "buffers"):
-        wanted = {
-            "params": lambda _, weight: weight.learned,
-            "weights": lambda key, weight: weight.learned and not key.endswith("bias"),
-            "biases": lambda key, weight: weight.learned and key.endswith("bias"),
-            "buffers": lambda _, weight: not weight.learned,
-        }[name]
-        tree = simplify(learned(fact.arrays, wanted)[0])
-        return Working(name, getattr(row, name), [Equation(name, tree)])
-    if name in ("macs", "flops", "connections"):
-        tree = simplify(2 * fact.macs if name == "flops" else getattr(fact, name))
-        return Working(name, getattr(row, name), [Equation(name, tree)])
-    help = "output, size, params, weights, biases, buffers, connections, macs, flops"
-    raise UsageError(f"{name} has no formula in letters of the input's size", help)
+    value = getattr(row, _LETTERED[name])
+    return Working(name, value, [Equation(name, simplify(getattr(lettered, _LETTERED[name])))])
