@@ -48,7 +48,7 @@ class Network:
     def _repr_html_(self) -> str:
         from cnncalc.notebook import network_html
 
-        return network_html(self)
+        return network_html(self.analyze)
 
     def graph(
         self,

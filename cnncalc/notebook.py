@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 from cnncalc.analysis.report import Report
 from cnncalc.errors import CnncalcError
-
-if TYPE_CHECKING:
-    from cnncalc.network import Network
 
 _OF_NETWORK = ("shape", "size", "params")
 _OF_REPORT = ("shape", "size", "params", "connections", "macs", "rf")
@@ -21,10 +18,10 @@ class NotebookReport(Report):
         return _table(self, _OF_REPORT)
 
 
-def network_html(network: Network) -> str:
+def network_html(analyze: Callable[[], Report]) -> str:
     """The activation table of a network; what is wrong with it, where it can't be."""
     try:
-        return _table(network.analyze(), _OF_NETWORK)
+        return _table(analyze(), _OF_NETWORK)
     except CnncalcError as error:
         from html import escape
 

@@ -1,4 +1,4 @@
-"""An explanation as it is shown, as text, Markdown, LaTeX or HTML: by the command, in Python, in a notebook."""
+"""An explanation as it is shown: as text, Markdown, LaTeX or HTML; by the command or in a notebook."""
 
 from __future__ import annotations
 
