@@ -26,6 +26,13 @@ def run(
     ] = None,
     show_answers: Annotated[bool, Option("--show-answers", help="Show the right answers.")] = False,
     explain: Annotated[bool, Option("--explain", help="Show the right working of what is wrong.")] = False,
+    convolve: Annotated[
+        bool,
+        Option("--convolve", help="SPEC is an image, ANSWERS a kernel, as cnncalc convolve takes them."),
+    ] = False,
+    true_convolution: Annotated[
+        bool, Option("--true-convolution", help="With --convolve: the kernel is flipped first.")
+    ] = False,
     template: Annotated[bool, Option("--template", help="Write an empty sheet to hand out.")] = False,
     columns: Annotated[
         str, Option(help="The quantities of a template, parted by commas.", metavar="NAMES")
@@ -37,6 +44,8 @@ def run(
 
     cnncalc check --conv 5x5x3 --filters 6 --answer params=450 --explain
 
+    cnncalc check --convolve "1 1 1; 0 1 1; 0 0 1" "1 0; 0 1" --answer "2 2; 0 2"
+
     cnncalc check lenet5 --template -o sheet.csv
     """
     from cnncalc.cli import homework
@@ -47,6 +56,12 @@ def run(
     if template:
         homework.write_template(spec.report(), columns, output)
         return
+    if convolve:
+        marked = homework.marked_matrix(spec, flags, marking, answers, answer or [], true_convolution)
+        show_table(
+            marked_table(marked, show_answers=show_answers), output.format, output.output, output.color
+        )
+        raise Exit(0 if marked.all_right else 1)
     report, marked = homework.marked(spec, flags, marking, answers, answer or [])
     show_notes(marked.notes, output.color)
     title = report.settings.network if flags.kind is None else ""

@@ -78,6 +78,27 @@ def marked(
     return report, mark_sheet(Key(report), read_sheet("<stdin>" if sheet == "-" else sheet, data), rules)
 
 
+def marked_matrix(
+    spec: SpecOptions,
+    flags: LayerFlags,
+    marking: MarkingOptions,
+    kernel: str | None,
+    given: Sequence[str],
+    flip: bool,
+) -> Marked:
+    """A matrix, marked against the image and the kernel that stand in the places of SPEC and ANSWERS."""
+    from cnncalc.homework.convolving import mark_matrix
+
+    if spec.spec is None or kernel is None or len(given) != 1:
+        raise UsageError(
+            "--convolve takes an image, a kernel and one --answer",
+            'such as check --convolve "1 1 1; 0 1 1; 0 0 1" "1 0; 0 1" --answer "2 2; 0 2"',
+        )
+    options = {"stride": flags.stride, "padding": flags.padding, "dilation": flags.dilation}
+    options = {name: value for name, value in options.items() if value is not None}
+    return mark_matrix(spec.spec, kernel, given[0], {**options, "true_convolution": flip}, marking.rules())
+
+
 def _stdin() -> bytes:
     import sys
 

@@ -65,7 +65,7 @@ class Key:
     @staticmethod
     def _sight(row: LayerReport | GroupReport) -> tuple[int, ...] | None:
         found = row.receptive_field
-        return tuple(found["size"]) if found else None
+        return tuple(map(int, found["size"])) if found else None
 
     def working(self, row: LayerReport, quantity: str) -> Working:
         return Working(row.node.layer, row.facts.inputs, quantity, self.bytes_each)

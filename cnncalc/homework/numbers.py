@@ -7,6 +7,7 @@ import unicodedata
 from dataclasses import dataclass
 from fractions import Fraction
 from math import floor
+from typing import Any
 
 from cnncalc.errors import UsageError, brief
 from cnncalc.spec.expressions import ExpressionError, exact
@@ -37,7 +38,7 @@ class Number:
     unit: Fraction | None = None
     """The bytes of the unit that was written beside it."""
 
-    def agrees(self, wanted: Fraction | int, tolerance: Fraction = Fraction(0)) -> bool:
+    def agrees(self, wanted: Any, tolerance: Fraction = Fraction(0)) -> bool:
         """Whether it is `wanted`, to the digits given.
 
         >>> read_number("62k").agrees(62006), read_number("62000").agrees(62006)
@@ -52,7 +53,7 @@ class Number:
         if not self.rounded and 0 <= wanted - value < self.step < 1:
             return True
         if abs(value) >= 10 * self.step:
-            return abs(value - wanted) * 2 <= self.step
+            return bool(abs(value - wanted) * 2 <= self.step)
         return _to_one_digit(Fraction(wanted)) == value
 
     def times(self, factor: Fraction) -> Number:

@@ -33,11 +33,11 @@ SLIPS: dict[str, str] = {
     "macs_for_flops": "these are MACs: each is two FLOPs",
     "units_of_bytes": "the unit: a value takes several bytes, and 1 KiB is 1024 bytes, 1 KB 1000",
     "transposed_shape": "right, with the channels written in another place: {order} is asked for",
-    "kernel_flipped": "the kernel is turned by 180 degrees: {which}",
+    "kernel_flipped": "the kernel: {which}",
 }
 FLIPPED = {
-    False: "a CNN's convolution does not turn it",
-    True: "the true convolution turns it, and here it isn't",
+    False: "it is turned by 180 degrees here, and a CNN's convolution does not turn it",
+    True: "the true convolution turns it by 180 degrees, and here it isn't turned",
 }
 TWO = "{first}; and {second}"
 SHOWN = "{sentence} ({working} = {value})"
@@ -53,6 +53,6 @@ KERNELS_ADDED = (
     "the kernel sizes are added: each layer adds F - 1 steps, as far apart as the strides before it make them"
 )
 WOULD_GIVE = "{given} would give {value}"
-WRONG_VALUES = "{wrong} of {values} values are not right"
+WRONG_VALUES = "{wrong} of {values} values are not right, the first at ({place}); no usual slip gives them"
 WRONG_SHAPE = "it is {given}, and {expected} comes out"
 ROUNDED = "right, to the digits given"

@@ -15,6 +15,7 @@ from cnncalc.render.table import Column, Row, Table, cell
 QUANTITIES = {
     "shape": "shape", "activation_size": "size", "params": "parameters", "connections": "connections",
     "macs": "MACs", "flops": "FLOPs", "receptive_field": "receptive field", "memory": "memory",
+    "values": "values",
 }  # fmt: skip
 """What people are told a quantity is."""
 
@@ -86,9 +87,17 @@ def expected(answer: Answer) -> str:
     value = answer.expected
     if value is None:
         return "all of it"
+    if answer.quantity == "values":
+        return _matrix(value)
     if isinstance(value, list):
         return "x".join(map(str, value)) if answer.quantity == "shape" else _sight(value)
     return cell(value)
+
+
+def _matrix(value: list[Any]) -> str:
+    """A matrix as it is typed; one row where it is a signal."""
+    rows = value if value and isinstance(value[0], list) else [value]
+    return "; ".join(" ".join(str(entry) for entry in row) for row in rows)
 
 
 def _sight(value: list[Any]) -> str:

@@ -41,7 +41,7 @@ def _labels(report: Report) -> list[tuple[str, str]]:
 
 def _table(report: Report, quantities: Sequence[str]) -> Table:
     columns = [Column("Layer"), *(Column(HEADINGS[quantity]) for quantity in quantities)]
-    blank = [""] * len(quantities)
+    blank = [None] * len(quantities)
     rows = [Row([name, *blank]) for _, name in _labels(report)]
     total = Row(["Total", *blank]) if set(quantities) & {*_SUMMED} else None
     return Table(columns, rows, total=total)
@@ -68,7 +68,7 @@ def _write_spreadsheet(report: Report, quantities: Sequence[str], file: str) -> 
     table = _table(report, quantities)
     sheet.append([column.heading for column in table.columns])
     for row in [*table.rows, *([table.total] if table.total else [])]:
-        sheet.append([cell or None for cell in row.cells])
+        sheet.append(list(row.cells))
     for letter in "ABCDEFGHI"[: len(table.columns)]:
         sheet.column_dimensions[letter].width = 22
         # a shape such as 28/28 or 5-6 stays what was typed

@@ -36,4 +36,4 @@ def _plain(cell: str) -> str:
     cell = re.sub(r"\\([\\|*_`<])", r"\1", cell).replace("&nbsp;", " ").replace("`", "").strip()
     while match := re.fullmatch(r"(\*\*|__|\*|_)(.+)\1", cell):
         cell = match[2].strip()
-    return cell
+    return "" if set(cell) <= {"*", "_"} else cell

@@ -1,0 +1,127 @@
+"""`cnncalc check`: what it prints, writes and exits with; matrices by hand."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cnncalc.homework.answers import Rules
+from cnncalc.homework.convolving import mark_matrix
+
+IMAGE = "1 1 1 1 1; -1 0 -3 0 1; 2 1 1 -1 0; 0 -1 1 2 1; 1 2 1 1 1"
+KERNEL = "1 0 0; 0 0 0; 0 0 -1"
+CORRELATED, CONVOLVED = "0 2 1; -2 -2 -4; 1 0 0", "0 -2 -1; 2 2 4; -1 0 0"
+
+
+def run(*arguments: str, given: bytes | None = None) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "cnncalc", "check", *arguments]
+    done = subprocess.run(command, capture_output=True, check=False, input=given)
+    out, err = done.stdout.decode(), done.stderr.decode()
+    return subprocess.CompletedProcess(command, done.returncode, out, err)
+
+
+@pytest.fixture
+def sheet(tmp_path: Path) -> str:
+    path = tmp_path / "answers.csv"
+    path.write_text('Layer,Activation Shape,Activation Size,# Parameters\nCONV1,"(28, 28, 6)",4704,450\n')
+    return str(path)
+
+
+def test_a_sheet(sheet: str) -> None:
+    done = run("lenet5", sheet)
+    assert (done.returncode, done.stderr) == (1, "")
+    assert "the biases are left out" in done.stdout
+    assert "POOL1 to Softmax" in done.stdout
+    assert "456" not in done.stdout
+    shown = run("lenet5", sheet, "--show-answers", "--explain", "--only-given").stdout
+    assert "(F*F*C + 1)*K = (5*5*3 + 1)*6" in shown
+    assert "2 of 3" in shown
+
+
+def test_the_json_of_a_sheet(sheet: str) -> None:
+    done = run("lenet5", sheet, "--format", "json", "--only-given", "--partial", "0.5", "--marks", "params=2")
+    told = json.loads(done.stdout)
+    assert (told["marks"], told["out_of"]) == (3, 4)
+    assert told["answers"][2]["slips"] == ["no_bias"]
+    assert told["answers"][0]["given"] == told["answers"][0]["expected"] == [28, 28, 6]
+
+
+def test_standard_input() -> None:
+    assert run("lenet5", "-", "--only-given", given=b"Layer,Params\nCONV1,456\n").returncode == 0
+    assert run("lenet5", "-", "--only-given", given="层，参数\nCONV1，４５６\n".encode("gbk")).returncode == 0
+
+
+def test_one_question() -> None:
+    done = run("--conv", "5x5x3", "--filters", "6", "--answer", "params=450", "--format", "json")
+    assert done.returncode == 1
+    (answer,) = json.loads(done.stdout)["answers"]
+    assert (answer["given"], answer["expected"], answer["slips"]) == (450, 456, ["no_bias"])
+    right = run("--conv", "5x5x3", "--filters", "6", "--input", "32x32x3", "--answer", "output=28x28x6",
+                "--answer", "params=456")  # fmt: skip
+    assert right.returncode == 0
+
+
+@pytest.mark.parametrize("suffix", ["csv", "md", "yaml", "json", "xlsx"])
+def test_a_template_is_an_empty_sheet(suffix: str, tmp_path: Path) -> None:
+    path = tmp_path / f"sheet.{suffix}"
+    assert run("lenet5", "--template", "--columns", "shape,params,rf", "-o", str(path)).returncode == 0
+    done = run("lenet5", str(path), "--format", "json")
+    answers = json.loads(done.stdout)["answers"]
+    assert done.stderr == ""
+    assert {answer["verdict"] for answer in answers} == {"missing"}
+    # the dense layers see the whole input: no receptive field is asked of them
+    assert len(answers) == 7 * 2 + 4 + 1
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["lenet5"], ["lenet5", "no-such.csv"], ["lenet5", "."], ["lenet55", "-"], ["--conv", "5x5x3"],
+        ["--conv", "5x5x3", "--filters", "6", "--answer", "mood=3"], ["lenet5", "-", "--answer", "params=3"],
+        ["--conv", "5x5x3", "--filters", "6", "--answer", "shape=3x3"], ["lenet5", "-", "--partial", "2"],
+        ["--convolve", "1 2", "1"], ["--convolve", "1 2", "a b", "--answer", "1"],
+        ["lenet5", "--template", "--columns", "x"],
+    ],
+)  # fmt: skip
+def test_bad_input(arguments: list[str]) -> None:
+    done = run(*arguments, given=b"")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "error:" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("given", "options", "slips"),
+    [
+        (CORRELATED, {}, None),
+        (CONVOLVED, {}, ("kernel_flipped",)),  # one slide shows the flipped kernel's result
+        (CONVOLVED, {"true_convolution": True}, None),
+        (CORRELATED, {"true_convolution": True}, ("kernel_flipped",)),
+        (CORRELATED, {"padding": "1"}, ("no_padding",)),
+        (CORRELATED, {"stride": "2"}, ("no_stride",)),
+        (CONVOLVED, {"stride": "2"}, ("kernel_flipped", "no_stride")),
+        ("0 1; 1 0", {"stride": "2"}, None),
+        ("0 1; 1 1", {"stride": "2"}, ()),
+        ("1 2 3", {}, ()),
+    ],
+)
+def test_matrices(given: str, options: dict[str, object], slips: tuple[str, ...] | None) -> None:
+    (answer,) = mark_matrix(IMAGE, KERNEL, given, options, Rules()).answers
+    assert answer.verdict == ("right" if slips is None else "wrong"), answer
+    assert answer.slips == (slips or ())
+    assert bool(answer.message) is (slips is not None)
+
+
+def test_a_signal_and_a_matrix_that_cant_be_read() -> None:
+    assert mark_matrix("4 8 0 4", "1 1/2 1/4", "5 6", {"true_convolution": True}, Rules()).all_right
+    assert mark_matrix("4 8 0 4", "1 1/2 1/4", "x", {}, Rules()).answers[0].verdict == "unreadable"
+    assert mark_matrix("4 8 0 4", "1 1/2 1/4", "", {}, Rules()).answers[0].verdict == "missing"
+
+
+def test_the_verb_for_matrices() -> None:
+    done = run("--convolve", IMAGE, KERNEL, "--answer", CONVOLVED, "--show-answers")
+    assert done.returncode == 1
+    assert "the kernel: it is turned by 180 degrees" in done.stdout
+    assert CORRELATED in done.stdout
