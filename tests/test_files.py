@@ -180,4 +180,5 @@ def test_images(tmp_path: Path) -> None:
     assert read_array(str(tmp_path / "x.png"), channels=1).shape == (4, 4, 1)
     net = cnncalc.load("conv3-2", input="4x4x3")
     forward(net, data=[str(tmp_path / "x.png")], save=str(tmp_path / "maps.png"))
-    assert image.open(tmp_path / "maps.png").mode == "L"
+    with image.open(tmp_path / "maps.png") as picture:
+        assert picture.mode == "L"

@@ -172,11 +172,10 @@ def _number(text: str) -> float:
 
 def read_image(file: str, channels: int | None = None) -> Numbers:
     """An image as (H, W, C), between 0 and 1; in grey for one channel."""
-    image = _pillow().open(file)
-    modes = {1: "L", 3: "RGB", 4: "RGBA"}
-    grey = image.mode in ("1", "L", "I", "I;16", "F") if channels is None else channels == 1
-    mode = modes.get(channels or 0) or ("L" if grey else "RGB")
-    array = np.asarray(image.convert(mode), np.float32) / 255
+    with _pillow().open(file) as image:
+        own = "L" if image.mode in ("1", "L", "I", "I;16", "F") else "RGB"
+        mode = own if channels is None else {1: "L", 4: "RGBA"}.get(channels, "RGB")
+        array = np.asarray(image.convert(mode), np.float32) / 255
     return array[..., None] if array.ndim == 2 else array
 
 
