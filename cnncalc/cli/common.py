@@ -108,6 +108,13 @@ class OutputOptions:
     )
     depth: Annotated[int | None, Option(help="Fold groups deeper than this into their sums.", min=1)] = None
     no_color: Annotated[bool, Option("--no-color", help="No colour.")] = False
+    lang: Annotated[str | None, Option(help="Headings and remarks in en or zh.", metavar="LANGUAGE")] = None
+
+    def speak(self) -> None:
+        """From here on the language that is asked for is spoken; data stays as it is."""
+        from cnncalc.languages import speak
+
+        speak(self.lang, data=self.format in ("json", "csv"))
 
     @property
     def color(self) -> bool | None:
@@ -154,6 +161,9 @@ def takes(*groups: type) -> Callable[[Callable[..., None]], Callable[..., None]]
             objects = [
                 group(**{f.name: given.pop(f.name) for f in dataclasses.fields(group)}) for group in groups
             ]
+            for each in objects:
+                if isinstance(each, OutputOptions):
+                    each.speak()
             function(*objects, **given)
 
         verb.__doc__ = function.__doc__

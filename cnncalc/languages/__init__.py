@@ -9,13 +9,16 @@ import json
 import os
 import pkgutil
 from collections.abc import Mapping, Sequence
+from contextvars import ContextVar
 from functools import cache
-from importlib import resources
+from pathlib import Path
 from typing import Any
 
 from cnncalc.errors import UsageError, did_you_mean
 
 FALLBACK = "en"
+_SPOKEN: ContextVar[Language | None] = ContextVar("spoken", default=None)
+_ASKED: ContextVar[bool] = ContextVar("asked", default=False)
 
 
 class Language:
@@ -49,8 +52,7 @@ class Language:
 @cache
 def codes() -> tuple[str, ...]:
     """The languages that there are catalogues of."""
-    files = (entry.name for entry in resources.files(__name__).iterdir())
-    return tuple(sorted(name.removesuffix(".json") for name in files if name.endswith(".json")))
+    return tuple(sorted(file.stem for file in Path(__file__).parent.glob("*.json")))
 
 
 @cache
@@ -74,6 +76,26 @@ def language(code: str | None = None) -> Language:
         help = did_you_mean(code, codes(), "known")
         raise UsageError(f"{code[:40]} is not a language that cnncalc speaks", help, "unknown_language")
     return _load(found)
+
+
+def speak(code: str | None, *, data: bool = False) -> None:
+    """From here on a language is spoken, the environment's unless said; in `data` always English.
+
+    Raises UsageError for a code that there is no catalogue of.
+    """
+    found = language(code)
+    _SPOKEN.set(_load(FALLBACK) if data else found)
+    _ASKED.set(code is not None and not data)
+
+
+def spoken() -> Language:
+    """The language that is spoken: English, until another is chosen."""
+    return _SPOKEN.get() or _load(FALLBACK)
+
+
+def of_headings() -> Language | None:
+    """The language of a table's headings: they are changed where it is asked for, not by the environment."""
+    return spoken() if _ASKED.get() else None
 
 
 def _known(code: str) -> str | None:

@@ -13,7 +13,11 @@ def lines(table: Table) -> Iterator[str]:
     yield "<table>\n"
     if table.title:
         yield f"<caption>{escape(table.title)}</caption>\n"
-    yield "<thead>\n" + _row(Row([c.heading for c in table.columns]), table.columns, "th") + "</thead>\n<tbody>\n"
+    yield (
+        "<thead>\n"
+        + _row(Row([c.heading for c in table.columns]), table.columns, "th")
+        + "</thead>\n<tbody>\n"
+    )
     for row in table.rows:
         yield _row(row, table.columns, "th" if row.group else "td")
     yield "</tbody>\n"
