@@ -65,7 +65,6 @@ CASES = [
     (spec("conv3-4 foo"), "unknown_kind", "2:18", ""),
     (spec("{conv: {filters: 1, kernel: 3, activation: rellu}}"), "unknown_activation", "2:53", "relu"),
     (spec("{conv: {filters: 2, kernel: 3, table: [[0], [3]]}}"), "bad_table", "2:48", "0 to 2"),
-    (spec("{max_pool: {kernel: 2, padding: 2}}"), "bad_value", "2:42", "at most 1"),
     (spec("fc-3, conv3-3"), "no_positions", "2:16", "reshape"),
     (spec("{conv: {filters: 1, kernel: 3x3x3}}"), "wrong_rank", "2:38", ""),
     ("input: 28x28\nlayers: [{conv: {filters: 1, kernel: 3x3}}]\n", "wrong_rank", "2:38", "28x28x1"),
@@ -88,6 +87,21 @@ CASES = [
     ("- conv3-64\n", "not_a_spec", "", "layers"),
     ("", "not_a_spec", "", "layers"),
     ("input: 8x8x1\nlayers: " + "[" * 500 + "]" * 500, "too_deep", "2:108", ""),
+    (spec("add"), "no_paths", "2:10", "- add:"),
+    (spec("relu, concat"), "no_paths", "2:16", "- concat:"),
+    (spec("dropout0.53x"), "bad_compact", "2:10", ""),
+    (spec("{repeat: {times: 1000000000000, layers: []}}"), "too_many_layers", "2:27", "at most"),
+    (
+        spec("{conv: {filters: 6, kernel: [3, 3]}}, {conv: {filters: [6], kernel: [3, 3]}}"),
+        "bad_value",
+        "2:65",
+        "",
+    ),
+    (spec("u: {q: 1}", "blocks: {u: {options: {1: , w: 2}, layers: [relu]}}\n"), "bad_name", "2:24", ""),
+    (spec("u", "blocks: {u: {options: [1, [2]], layers: [relu]}}\n"), "bad_block", "2:23", ""),
+    ("input: 8x8x1\nlayers: [relu]\noutputs: [input]\n", "bad_value", "3:10", ""),
+    ("input: 8x8x1\nlayers: [relu]\nexpect: {relu1: {params: many}}\n", "bad_value", "3:26", ""),
+    (spec("{max_pool: {kernel: 2, padding: 2}}"), "only_padding", "2:42", "below"),
     ("名字: 网络\ninput: 8x8x1\nlayers: [relu, 卷积]\n", "unknown_key", "1:1", ""),
     ("input: 8x8x1\nlayers: [relu, 卷积=conv3-x]\n", "bad_compact", "2:16", ""),
 ]
@@ -149,6 +163,12 @@ BOMBS = {
         f" - conv: {{filters: 1, kernel: &{chr(98 + i)} [{','.join([f'*{chr(97 + i)}'] * 9)}]}}\n"
         for i in range(20)
     ),
+    "empty lists": "input: 8x8x1\nblocks:\n  b0: {options: {l: }, layers: [$l]}\n"
+    + "".join(
+        f"  b{i + 1}: {{options: {{l: }}, layers: [b{i}: {{l: [{', '.join(['$l'] * 8)}]}}]}}\n"
+        for i in range(9)
+    )
+    + "layers: [b9: {l: []}]\n",
     "digits": "input: 8x8x1\nlayers: [{conv: {filters: " + "9" * 100_000 + ", kernel: 3}}]\n",
     "brackets": "input: 8x8x1\nlayers: ['conv3-$(" + "(" * 4000 + "1" + ")" * 4000 + ")']\n",
     "powers": "input: 8x8x1\nlayers: ['conv3-$(2**2**2**2**2**2**2**2)']\n",

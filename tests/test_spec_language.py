@@ -282,7 +282,7 @@ def test_arithmetic(arithmetic: str, value: int) -> None:
 @pytest.mark.parametrize(
     ("text", "value"),
     [
-        ("010", 10), ("1e-5", 1e-5), ("3:3", "3:3"), ("0x1F", 31), ("0o17", 15), ("yes", "yes"),
+        ("010", 10), ("1e-5", 1e-5), ("3:3", "3:3"), ("0x3", "0x3"), ("0o17", 15), ("yes", "yes"),
         ("True", True),
         ("~", None), ("1_000", "1_000"), (".5", 0.5), ("+7", 7), ("12e3", 12000.0),
         ("2026-01-01", "2026-01-01"),
@@ -330,3 +330,66 @@ def test_same_network_without_libyaml(monkeypatch: pytest.MonkeyPatch) -> None:
     fast = analyzed(BOTTLENECK).to_dict()
     monkeypatch.delattr(yaml, "CLoader", raising=False)
     assert analyzed(BOTTLENECK).to_dict() == fast
+
+
+def test_padding_of_zero_by_three_is_no_hexadecimal_number() -> None:
+    report = analyzed("input: 8x8x4\nlayers: [{conv: {filters: 1, kernel: 1x7, padding: 0x3}}]")
+    assert report["conv1"].output_shape == (8, 8, 1)
+
+
+@pytest.mark.parametrize("layers_of_repeat", ["conv1-$index", ["conv1-$index"]])
+def test_index_is_that_of_the_innermost_repeat(layers_of_repeat: Any) -> None:
+    inner = {"repeat": {"times": 3, "layers": layers_of_repeat}}
+    report = layers({"repeat": {"times": 2, "layers": [inner]}})
+    assert [row.output_shape[-1] for row in report] == [1, 2, 3, 1, 2, 3]
+
+
+@pytest.mark.parametrize("written", ["$body", "[$body]"])
+def test_index_in_a_list_handed_to_a_block(written: str) -> None:
+    report = analyzed(
+        f"""
+input: 8x8x2
+blocks: {{twice: {{options: {{body: }}, layers: [repeat: {{times: 2, layers: {written}}}]}}}}
+layers: [twice: {{body: [conv1-$index]}}]
+"""
+    )
+    assert [row.output_shape[-1] for row in report] == [1, 2]
+
+
+def test_a_block_in_a_list_handed_to_that_block_is_no_recursion() -> None:
+    spec = """
+input: 8x8x4
+blocks: {res: {options: {body: }, layers: [add: [$body, []]]}}
+layers: [res: {body: [res: {body: [conv3-4 same]}]}]
+"""
+    assert analyzed(spec).totals.params == 148
+
+
+def test_the_input_may_be_a_list_with_variables() -> None:
+    assert analyzed("input: [$s, $s, 3]\nvariables: {s: 8}\nlayers: [relu]")["relu1"].output_shape == (
+        8,
+        8,
+        3,
+    )
+
+
+TWO = {"input": {"left": "8x8x1", "right": "6"}, "layers": [{"dense": {"from": ["right"], "units": 2}}]}
+
+
+def test_one_of_several_inputs_is_said_anew() -> None:
+    report = cnncalc.load(TWO).analyze(input={"left": "9x9x1"})
+    assert [source.shape for source in report.graph.inputs] == [(9, 9, 1), (6,)]
+    assert [(caution.layer, caution.message) for caution in report.warnings] == [
+        ("left", "an input that no layer reads")
+    ]
+    for given, code in (("9x9x1", "which_input"), ({"leftt": "9x9x1"}, "unknown_name")):
+        with pytest.raises(cnncalc.SpecError) as caught:
+            cnncalc.load(TWO).analyze(input=given)
+        assert caught.value.faults[0].code == code
+
+
+def test_pools_may_read_padding_alone_where_that_has_a_value() -> None:
+    wide = {"kernel": [3, 1], "stride": [4, 1], "padding": [[0, 3], [0, 0]]}
+    assert layers({"subsample": wide}, input="5x7x4")["subsample1"].output_shape == (2, 7, 4)
+    with pytest.raises(cnncalc.SpecError):
+        layers({"max_pool": {"kernel": 2, "dilation": 2, "padding": 1, "stride": 1}}, input="1x1x1")

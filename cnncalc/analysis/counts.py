@@ -138,10 +138,12 @@ def _sizes(facts: Facts) -> dict[str, tuple[int, ...]]:
 
 
 def _unlike_weights(name: str, original: Facts, found: Facts) -> LayerError:
-    told = " and ".join("x".join(map(str, next(iter(_sizes(f).values()), ()))) for f in (original, found))
+    own, here = _sizes(original), _sizes(found)
+    name_of = next(array for array in own | here if own.get(array) != here.get(array))
+    told = " and ".join("x".join(map(str, sizes.get(name_of, ()))) or "none" for sizes in (own, here))
     return LayerError(
         "bad_share",
-        f"share: the weights of {name} don't fit here: {told}",
+        f"share: the {name_of} of {name} does not fit here: {told}",
         "like layers on like maps share",
         "share",
     )

@@ -531,7 +531,9 @@ class Report:
     @cached_property
     def warnings(self) -> list[Caution]:
         convention = self.convention
-        return [
+        read = {number for node in self.graph.nodes for number in node.inputs}
+        unread = [source.name for number, source in enumerate(self.graph.inputs) if number not in read]
+        return [Caution(name, "an input that no layer reads") for name in unread] + [
             Caution(node.name, message)
             for node, fact in zip(self.graph.nodes, self.facts, strict=True)
             for message in (*fact.warnings, *(convention.cautions(fact) if convention else ()))

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from cnncalc.analysis.counts import Facts, complete
+from cnncalc.errors import UsageError, brief, did_you_mean
 from cnncalc.graph import Graph
+from cnncalc.layers.sliding import ROUNDINGS
 from cnncalc.spec.document import Document
 from cnncalc.spec.expand import expand, locate
 
@@ -15,7 +17,12 @@ def unfold(
 ) -> tuple[Graph, list[Facts]]:
     """The layers in order and what is known of each; raises SpecError with every fault of the spec.
 
-    `input` takes the place of the spec's own, and is written in `layout`, else in the spec's.
+    `input` takes the place of the spec's own, and is written in `layout`, else in the spec's; `rounding` of the
+    spec's own too. Raises UsageError for a rounding that can't be.
     """
+    if rounding is not None and rounding not in ROUNDINGS:
+        raise UsageError(
+            f"{brief(rounding)} is not a rounding", did_you_mean(str(rounding), ROUNDINGS, "known")
+        )
     graph, faults = expand(document, input=input, rounding=rounding, layout=layout)
     return graph, complete(graph, lambda error, node: locate(document, error, node.origin), faults)

@@ -82,7 +82,7 @@ def cnncalc(
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Runs the command and exits: 0 done, 1 the answer is no, 2 bad input, 130 interrupted."""
-    given = list(sys.argv[1:] if arguments is None else arguments)
+    given = list(sys.argv[1:] if arguments is None else arguments) or ["--help"]
     # what a large network is made of lives until the end: to look it over for cycles takes longest of all
     gc.set_threshold(200_000, 50, 100)
     for stream in (sys.stdout, sys.stderr):
@@ -118,9 +118,13 @@ def _status(given: list[str]) -> int:
         faults = [Fault("system", (error.strerror or str(error)).lower(), str(error.filename or ""))]
     except Exception as error:
         # what is wrong with the arguments themselves comes as an exception of typer's own
-        if not hasattr(error, "format_message"):
+        if hasattr(error, "format_message"):
+            faults = [Fault("usage", error.format_message(), _usage_help(error))]
+        elif os.environ.get("CNNCALC_DEBUG"):
             raise
-        faults = [Fault("usage", error.format_message(), _usage_help(error))]
+        else:
+            help = "this is cnncalc's own fault: please report it, with what CNNCALC_DEBUG=1 shows"
+            faults = [Fault("internal", f"{type(error).__name__}: {error}"[:300], help)]
     show_faults(faults, as_json=_wants_json(given), color=False if "--no-color" in given else None)
     return 2
 

@@ -74,14 +74,6 @@ class SpecOptions:
 
     def report(self, optimizer: str = "sgd") -> Report:
         """The numbers of the network that is meant."""
-        from cnncalc.layers.options import choice
-        from cnncalc.layers.sliding import ROUNDINGS
-
-        if self.rounding is not None and self.rounding not in ROUNDINGS:
-            try:
-                choice(*ROUNDINGS)(self.rounding)
-            except CnncalcError as error:
-                raise UsageError(f"--rounding: {error.faults[0].message}", error.faults[0].help) from None
         return self.network().analyze(
             self.batch,
             input=self.given_input(),

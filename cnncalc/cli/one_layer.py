@@ -84,7 +84,8 @@ class LayerFlags:
         if x is not None and layout == "chw":
             x = (*x[1:], x[0])
         size = _read(_dashed(kind), shape, written)
-        if x is None and needs_input and kind != "dense":
+        # a local convolution has weights for each position
+        if x is None and ((needs_input and kind != "dense") or kind == "local_conv"):
             raise UsageError("which input? the output depends on it", "such as --input 32x32x3")
         options, least = _geometry(kind, written, size, x, self._spread())
         for name in ("filters", "units", "stride", "padding", "dilation", "groups", "multiplier"):

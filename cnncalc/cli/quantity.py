@@ -66,6 +66,8 @@ def show_layer(
 
     if spec.spec is not None:
         raise UsageError(f"either a network or one layer by flags, not both: {spec.spec}")
+    if spec.set:
+        raise UsageError("--set gives a spec's variable a value, and one layer by flags has none")
     from cnncalc.cli.one_layer import analyze
     from cnncalc.render.report_tables import told_convention
     from cnncalc.render.working import working
@@ -81,4 +83,5 @@ def show_layer(
     known = given or (report.convention is not None and report.convention.of_weights)
     counted = f"{told}\n" if in_words and known and (told := told_convention(report)) else ""
     emit(chain(pieces, added, [counted]), output.output)
-    tell_warnings(report, output)
+    if given:
+        tell_warnings(report, output)

@@ -9,7 +9,6 @@ from cnncalc.expr import product
 from cnncalc.layers.base import Example, Shape, Work, layer
 from cnncalc.layers.pooling import AdaptivePool, averaging
 from cnncalc.layers.toolkit import Array, Arrays, Toolkit
-from cnncalc.layers.torch_parts import torch_shape
 
 
 @layer
@@ -30,5 +29,7 @@ class AdaptiveAvgPool(AdaptivePool):
         return tool.mean_of(tool.spans(x, self.spans(x.shape)))
 
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        from cnncalc.layers.torch_parts import torch_shape
+
         sizes = self.output(torch_shape(x))[:-1]
         return getattr(torch.nn.functional, f"adaptive_avg_pool{len(sizes)}d")(x, sizes)

@@ -10,7 +10,6 @@ from cnncalc.expr import product
 from cnncalc.layers.base import Example, Shape, Work, layer
 from cnncalc.layers.pooling import AdaptivePool, comparing
 from cnncalc.layers.toolkit import Array, Arrays, Toolkit
-from cnncalc.layers.torch_parts import torch_shape
 
 
 @layer
@@ -31,5 +30,7 @@ class AdaptiveMaxPool(AdaptivePool):
         return tool.largest_of(tool.spans(x, self.spans(x.shape), fill=-math.inf))
 
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        from cnncalc.layers.torch_parts import torch_shape
+
         sizes = self.output(torch_shape(x))[:-1]
         return getattr(torch.nn.functional, f"adaptive_max_pool{len(sizes)}d")(x, sizes)

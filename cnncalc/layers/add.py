@@ -8,7 +8,6 @@ from typing import Any, ClassVar
 from cnncalc.layers.base import Example, layer
 from cnncalc.layers.merging import Elementwise
 from cnncalc.layers.toolkit import Array, Arrays, Toolkit
-from cnncalc.layers.torch_parts import torch_aligned
 
 
 @layer
@@ -34,5 +33,7 @@ class Add(Elementwise):
         return total
 
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any, *more: Any) -> Any:
+        from cnncalc.layers.torch_parts import torch_aligned
+
         total, *rest = torch_aligned(x, *more)
         return sum(rest, start=total)

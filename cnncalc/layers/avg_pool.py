@@ -10,7 +10,6 @@ from cnncalc.layers.base import Example, Shape, Work, layer
 from cnncalc.layers.options import flag, option
 from cnncalc.layers.pooling import Pool, averaging
 from cnncalc.layers.toolkit import Array, Arrays, Toolkit
-from cnncalc.layers.torch_parts import torch_padded, torch_shape, torch_sums
 
 
 @layer
@@ -31,6 +30,10 @@ class AvgPool(Pool):
 
     count_padding: bool = option(flag, True, help="whether padding counts among the values of a window")
 
+    @property
+    def needs_pixels(self) -> bool:
+        return not self.count_padding
+
     def work(self, x: Shape) -> Work:
         return averaging(self.connections(x), product(self.output(x)))
 
@@ -38,6 +41,8 @@ class AvgPool(Pool):
         return tool.mean_of(tool.windows(x, self.window(x.shape)), self.count_padding)
 
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        from cnncalc.layers.torch_parts import torch_padded, torch_shape, torch_sums
+
         axes = self.window(torch_shape(x))
         ones = torch_padded(torch, torch.ones_like(x[:1, :1]), axes)
         if self.count_padding:

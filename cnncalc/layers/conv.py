@@ -12,7 +12,6 @@ from cnncalc.layers.base import Example, Layer, Shape, Weight, Work, activation,
 from cnncalc.layers.options import count, flag, option, table
 from cnncalc.layers.sliding import Sliding
 from cnncalc.layers.toolkit import Array, Arrays, Toolkit
-from cnncalc.layers.torch_parts import torch_conv, torch_shape
 
 
 @layer
@@ -136,6 +135,8 @@ class Conv(Sliding):
         return tool.biased(y, weights["bias"]) if self.bias else y
 
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        from cnncalc.layers.torch_parts import torch_conv, torch_shape
+
         kernels = weights["weight"]
         if self.table is not None:
             rows = iter(kernels)

@@ -10,7 +10,6 @@ from cnncalc.layers.base import Example, Layer, Shape, Weight, Work, activation,
 from cnncalc.layers.options import count, flag, naturals, option, padding, sizes
 from cnncalc.layers.sliding import Sizes
 from cnncalc.layers.toolkit import Array, Arrays, Toolkit
-from cnncalc.layers.torch_parts import torch_shape, torch_sides
 from cnncalc.layers.windows import Padding, Reach, TransposedAxis, resolve_transposed
 
 
@@ -89,6 +88,8 @@ class ConvTranspose(Layer):
         return tool.biased(y, weights["bias"]) if self.bias else y
 
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        from cnncalc.layers.torch_parts import torch_shape, torch_sides
+
         axes = self.transposed_window(torch_shape(x))
         turned = getattr(torch.nn.functional, f"conv_transpose{len(axes)}d")
         strides, dilations = [int(a.stride) for a in axes], [int(a.dilation) for a in axes]

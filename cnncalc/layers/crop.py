@@ -9,7 +9,6 @@ from cnncalc.errors import LayerError
 from cnncalc.layers.base import Example, Layer, Shape, layer, spatial
 from cnncalc.layers.options import option, pads
 from cnncalc.layers.toolkit import Array, Arrays, Toolkit
-from cnncalc.layers.torch_parts import torch_sides
 from cnncalc.layers.windows import Padding, Reach, both_sides
 
 
@@ -55,5 +54,7 @@ class Crop(Layer):
         return x
 
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        from cnncalc.layers.torch_parts import torch_sides
+
         sides = both_sides(self.padding, x.ndim - 2)
         return torch.nn.functional.pad(x, torch_sides((-before, -after) for before, after in sides))

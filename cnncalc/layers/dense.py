@@ -9,7 +9,6 @@ from cnncalc.expr import product
 from cnncalc.layers.base import Example, Layer, Shape, Weight, Work, activation, layer
 from cnncalc.layers.options import choice, count, flag, option
 from cnncalc.layers.toolkit import Array, Arrays, Toolkit, flat
-from cnncalc.layers.torch_parts import torch_flat
 
 
 @layer
@@ -61,4 +60,6 @@ class Dense(Layer):
         return tool.biased(y, weights["bias"]) if self.bias else y
 
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        from cnncalc.layers.torch_parts import torch_flat
+
         return torch.nn.functional.linear(torch_flat(x, self.order), weights["weight"], weights.get("bias"))

@@ -10,7 +10,6 @@ from cnncalc.layers.base import Example, Layer, Shape, Weight, Work, activation,
 from cnncalc.layers.options import count, flag, option
 from cnncalc.layers.sliding import Sliding
 from cnncalc.layers.toolkit import Array, Arrays, Toolkit
-from cnncalc.layers.torch_parts import torch_conv, torch_shape
 
 
 @layer
@@ -67,5 +66,7 @@ class DepthwiseConv(Sliding):
         return tool.biased(y, weights["bias"]) if self.bias else y
 
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        from cnncalc.layers.torch_parts import torch_conv, torch_shape
+
         axes = self.window(torch_shape(x))
         return torch_conv(torch, x, weights["weight"], weights.get("bias"), axes, groups=x.shape[1])

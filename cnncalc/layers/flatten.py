@@ -9,7 +9,6 @@ from cnncalc.expr import product
 from cnncalc.layers.base import Example, Layer, Shape, layer
 from cnncalc.layers.options import choice, option
 from cnncalc.layers.toolkit import Array, Arrays, Toolkit, flat
-from cnncalc.layers.torch_parts import torch_flat
 
 
 @layer
@@ -35,4 +34,6 @@ class Flatten(Layer):
         return flat(tool, x, self.order)
 
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        from cnncalc.layers.torch_parts import torch_flat
+
         return torch_flat(x, self.order)

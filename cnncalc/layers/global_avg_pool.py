@@ -9,7 +9,6 @@ from cnncalc.expr import product
 from cnncalc.layers.base import Example, Shape, Work, layer
 from cnncalc.layers.pooling import GlobalPool, averaging
 from cnncalc.layers.toolkit import Array, Arrays, Toolkit
-from cnncalc.layers.torch_parts import torch_pooled
 
 
 @layer
@@ -37,4 +36,6 @@ class GlobalAvgPool(GlobalPool):
         return self.kept(tool, tool.mean_of(tool.whole(x)))
 
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        from cnncalc.layers.torch_parts import torch_pooled
+
         return torch_pooled(x, self.keep_dims, x.flatten(2).mean(2))

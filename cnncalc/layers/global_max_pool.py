@@ -9,7 +9,6 @@ from cnncalc.expr import product
 from cnncalc.layers.base import Example, Shape, Work, layer
 from cnncalc.layers.pooling import GlobalPool, comparing
 from cnncalc.layers.toolkit import Array, Arrays, Toolkit
-from cnncalc.layers.torch_parts import torch_pooled
 
 
 @layer
@@ -36,4 +35,6 @@ class GlobalMaxPool(GlobalPool):
         return self.kept(tool, tool.largest_of(tool.whole(x)))
 
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        from cnncalc.layers.torch_parts import torch_pooled
+
         return torch_pooled(x, self.keep_dims, x.flatten(2).amax(2))

@@ -10,7 +10,6 @@ from cnncalc.layers.base import Example, Layer, Shape, Weight, Work, activation,
 from cnncalc.layers.options import count, flag, option
 from cnncalc.layers.sliding import Sliding
 from cnncalc.layers.toolkit import Array, Arrays, Toolkit
-from cnncalc.layers.torch_parts import torch_padded, torch_shape
 
 
 @layer
@@ -63,6 +62,8 @@ class LocalConv(Sliding):
         return tool.biased(y, tool.reshape(weights["bias"], *y.shape)) if self.bias else y
 
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        from cnncalc.layers.torch_parts import torch_padded, torch_shape
+
         axes = self.window(torch_shape(x))
         windows, rank = torch_padded(torch, x, axes), len(axes)
         for i, axis in enumerate(axes):

@@ -12,7 +12,6 @@ from cnncalc.layers.options import option, sizes
 from cnncalc.layers.pooling import Pool, comparing
 from cnncalc.layers.sliding import Sizes
 from cnncalc.layers.toolkit import Array, Arrays, Toolkit
-from cnncalc.layers.torch_parts import torch_padded, torch_shape
 
 
 @layer
@@ -38,6 +37,10 @@ class MaxPool(Pool):
 
     dilation: Sizes = option(sizes, 1, symbol="D", help="how far apart the values of a window lie")
 
+    @property
+    def needs_pixels(self) -> bool:
+        return True
+
     def work(self, x: Shape) -> Work:
         return comparing(self.connections(x), product(self.output(x)))
 
@@ -45,6 +48,8 @@ class MaxPool(Pool):
         return tool.largest_of(tool.windows(x, self.window(x.shape), fill=-math.inf))
 
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        from cnncalc.layers.torch_parts import torch_padded, torch_shape
+
         axes = self.window(torch_shape(x))
         pool = getattr(torch.nn.functional, f"max_pool{len(axes)}d")
         kernel, stride = [int(axis.kernel) for axis in axes], [int(axis.stride) for axis in axes]

@@ -8,7 +8,6 @@ from typing import Any, ClassVar
 from cnncalc.layers.base import Example, layer
 from cnncalc.layers.merging import Elementwise
 from cnncalc.layers.toolkit import Array, Arrays, Toolkit
-from cnncalc.layers.torch_parts import torch_aligned
 
 
 @layer
@@ -29,6 +28,8 @@ class Multiply(Elementwise):
         return result
 
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any, *more: Any) -> Any:
+        from cnncalc.layers.torch_parts import torch_aligned
+
         result, *rest = torch_aligned(x, *more)
         for other in rest:
             result = result * other

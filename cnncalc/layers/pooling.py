@@ -11,7 +11,7 @@ from cnncalc.layers.base import Layer, Shape, Work, options_of, spatial
 from cnncalc.layers.options import choice, flag, option, padding, sizes
 from cnncalc.layers.sliding import ROUNDINGS, Sizes
 from cnncalc.layers.toolkit import Array, Toolkit
-from cnncalc.layers.windows import Axis, Padding, Reach, Span, per_axis, phases, resolve
+from cnncalc.layers.windows import Axis, Padding, Reach, Span, per_axis, phases, reads_only_padding, resolve
 
 
 @options_of
@@ -30,20 +30,25 @@ class Pool(Layer):
     padding: Padding = option(padding, 0, symbol="P", help="pixels added at each side; or same, valid, full")
     rounding: str = option(choice(*ROUNDINGS), "floor", help="what becomes of a size that doesn't divide")
 
+    @property
+    def needs_pixels(self) -> bool:
+        """Whether a window must hold a pixel of the input: padding alone has no largest value and no mean."""
+        return False
+
     def window(self, x: Shape) -> tuple[Axis, ...]:
         positions = spatial(self.kind, x).positions
         stride = self.kernel if self.stride is None else self.stride
         dilation = getattr(self, "dilation", 1)
         axes = resolve(positions, self.kernel, stride, self.padding, dilation, self.rounding)
-        for axis in axes:
-            if max(axis.before, axis.after) >= axis.extent and self.padding != "same":
-                raise LayerError(
-                    "bad_value",
-                    f"padding {int(max(axis.before, axis.after))} lets a window of {int(axis.kernel)}"
-                    " read nothing but padding",
-                    f"at most {int(axis.extent) - 1}",
-                    "padding",
-                )
+        if self.needs_pixels:
+            for axis in axes:
+                if reads_only_padding(axis):
+                    raise LayerError(
+                        "only_padding",
+                        f"a window of {int(axis.kernel)} reads nothing but padding",
+                        "a padding below the kernel's size leaves each window something to read",
+                        "padding",
+                    )
         return axes
 
     def output(self, x: Shape) -> Shape:

@@ -9,7 +9,6 @@ from cnncalc.expr import product
 from cnncalc.layers.base import Example, Layer, Shape, Weight, Work, layer
 from cnncalc.layers.options import count, flag, option
 from cnncalc.layers.toolkit import Array, Arrays, Toolkit, flat
-from cnncalc.layers.torch_parts import torch_flat
 
 
 @layer
@@ -60,4 +59,6 @@ class Rbf(Layer):
         return tool.distances(flat(tool, x), weights["weight"])
 
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        from cnncalc.layers.torch_parts import torch_flat
+
         return (torch_flat(x)[:, None] - weights["weight"]).square().sum(-1)

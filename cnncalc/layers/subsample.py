@@ -11,7 +11,6 @@ from cnncalc.layers.options import option, sizes
 from cnncalc.layers.pooling import Pool
 from cnncalc.layers.sliding import Sizes
 from cnncalc.layers.toolkit import Array, Arrays, Toolkit
-from cnncalc.layers.torch_parts import torch_padded, torch_shape, torch_sums
 
 
 @layer
@@ -51,6 +50,8 @@ class Subsample(Pool):
         return tool.biased(weights["weight"] * sums, weights["bias"])
 
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        from cnncalc.layers.torch_parts import torch_padded, torch_shape, torch_sums
+
         axes = self.window(torch_shape(x))
         factor, bias = (weights[name].reshape(-1, *(1,) * len(axes)) for name in ("weight", "bias"))
         return torch_sums(torch, torch_padded(torch, x, axes), axes) * factor + bias

@@ -12,7 +12,6 @@ from cnncalc.layers.base import Example, Layer, Shape, Work, layer, spatial
 from cnncalc.layers.options import choice, option, sizes
 from cnncalc.layers.sliding import Sizes
 from cnncalc.layers.toolkit import Array, Arrays, Toolkit
-from cnncalc.layers.torch_parts import torch_shape
 from cnncalc.layers.windows import ITSELF, Reach, per_axis, phases
 
 
@@ -103,6 +102,8 @@ class Upsample(Layer):
         return tool.scale_by(one, axis, [1 - w for w in part]) + tool.scale_by(other, axis, part)
 
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        from cnncalc.layers.torch_parts import torch_shape
+
         sizes = [int(size) for size in self.output(torch_shape(x))[:-1]]
         mode = "nearest" if self.mode == "nearest" else ("linear", "bilinear", "trilinear")[len(sizes) - 1]
         return torch.nn.functional.interpolate(x, sizes, mode=mode)

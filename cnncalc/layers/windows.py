@@ -451,6 +451,26 @@ def coverage(axis: Axis) -> list[int]:
     return read
 
 
+def reads_only_padding(axis: Axis) -> bool:
+    """Whether some window has no tap on the input itself.
+
+    >>> reads_only_padding(Axis(4, 2, 2, before=2)), reads_only_padding(Axis(4, 2, 2, before=1))
+    (True, False)
+    """
+    size, kernel, stride, before = int(axis.size), int(axis.kernel), int(axis.stride), int(axis.before)
+    outputs, dilation = int(axis.output), int(axis.dilation)
+    reach = dilation * (kernel - 1)
+    if before > reach or (outputs - 1) * stride - before >= size:
+        return True
+    # taps no farther apart than the input is long can't step over it
+    if dilation <= size or outputs * kernel > MOST_PAIRS:
+        return False
+    return any(
+        not any(0 <= output * stride + tap * dilation - before < size for tap in range(kernel))
+        for output in range(outputs)
+    )
+
+
 def pixels_read(axis: Axis) -> int:
     """How many pixels of the input itself some window reads."""
     size, kernel, stride, before = int(axis.size), int(axis.kernel), int(axis.stride), int(axis.before)

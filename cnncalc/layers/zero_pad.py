@@ -8,7 +8,6 @@ from typing import Any, ClassVar
 from cnncalc.layers.base import Example, Layer, Shape, layer, spatial
 from cnncalc.layers.options import option, pads
 from cnncalc.layers.toolkit import Array, Arrays, Toolkit
-from cnncalc.layers.torch_parts import torch_sides
 from cnncalc.layers.windows import Padding, Reach, both_sides
 
 
@@ -50,4 +49,6 @@ class ZeroPad(Layer):
         return tool.pad(x, dict(enumerate(sides)))
 
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        from cnncalc.layers.torch_parts import torch_sides
+
         return torch.nn.functional.pad(x, torch_sides(both_sides(self.padding, x.ndim - 2)))

@@ -34,7 +34,7 @@ class CompactError(Exception):
 
 
 _NAMED = re.compile(r"([\w-]+)=(.*)", re.DOTALL)
-_SIZED = re.compile(r"([^\W\d]+?)_?(\d[\dx×.]*)?(?:-(\d+))?")
+_SIZED = re.compile(r"([^\W\d]+?)_?(\d+(?:\.\d+|(?:[x×]\d+)*))?(?:-(\d+))?")
 _BEGINNING = re.compile(r"([^\W\d]+)(\d[\dx×]*)?(?:-\d+)?")
 _LETTERS = {"s": "stride", "p": "padding", "d": "dilation", "g": "groups"}
 _MODIFIER = re.compile(r"([spdg])(\d+(?:[x×]\d+)*)")
@@ -45,7 +45,7 @@ def read(text: str) -> list[Item]:
     """The layers of a compact text.
 
     >>> read("C1=conv5-6 same, maxpool2")[0]
-    Item(kind='conv', options={'name': 'C1', 'kernel': '5', 'filters': '6', 'padding': 'same'}, offset=0)
+    Item(kind='conv', options={'name': 'C1', 'kernel': 5, 'filters': 6, 'padding': 'same'}, offset=0)
     """
     if len(text) > LONGEST:
         raise CompactError(
@@ -134,7 +134,7 @@ def _layer(word: str, offset: int) -> Item:
             raise CompactError(
                 LayerError("bad_compact", f"{brief(word)}: {_form(cls)}", _written(cls)), offset
             )
-        options[option] = float(value) if "." in value else value
+        options[option] = float(value) if "." in value else int(value) if value.isdecimal() else value
     return Item(cls.kind, options, offset)
 
 

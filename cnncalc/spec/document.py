@@ -204,7 +204,7 @@ class _Reader:
                 error = LayerError("unknown_key", f"{brief(key)} is not a key of a block", help)
                 self.blame(error, body, key, on_key=True)
         options = body.get("options") or {}
-        if isinstance(options, list | tuple):
+        if isinstance(options, list | tuple) and all(isinstance(option, str) for option in options):
             options = dict.fromkeys(options)
         if not isinstance(options, Mapping):
             self.blame(
@@ -219,7 +219,8 @@ class _Reader:
                     "bad_name", f"{brief(option)} can't be the name of an option", "letters, digits and _"
                 )
                 self.blame(error, options, option, on_key=True)
-        self.document.blocks[name] = Block(name, dict(options), body["layers"])
+        known = {option: default for option, default in options.items() if isinstance(option, str)}
+        self.document.blocks[name] = Block(name, known, body["layers"])
 
     def expect(self) -> None:
         given = value if (value := self.value.get("expect")) is not None else {}
@@ -231,11 +232,16 @@ class _Reader:
                 error = LayerError("bad_value", f"expect.{name} is not a mapping", "such as {params: 456}")
                 self.blame(error, given, name)
                 continue
-            for quantity in quantities:
+            for quantity, wanted in quantities.items():
                 if quantity not in QUANTITIES:
                     help = did_you_mean(str(quantity), QUANTITIES)
                     error = LayerError("unknown_quantity", f"{brief(quantity)} is not a quantity", help)
                     self.blame(error, quantities, quantity, on_key=True)
+                elif quantity not in ("shape", "receptive_field") and type(wanted) is not int:
+                    error = LayerError(
+                        "bad_value", f"{name}.{quantity}: {brief(wanted)} is not a whole number"
+                    )
+                    self.blame(error, quantities, quantity)
         self.document.expect = {
             str(name): dict(entry) for name, entry in given.items() if isinstance(entry, Mapping)
         }

@@ -15,6 +15,7 @@ from cnncalc.layers import find
 from cnncalc.layers.base import Layer, fields
 from cnncalc.layers.options import natural
 from cnncalc.spec.document import ITEM_WORDS, Document
+from cnncalc.spec.expressions import is_reference
 from cnncalc.spec.inputs import read_inputs
 from cnncalc.spec.names import Scope, find_name, near
 from cnncalc.spec.origin import Frame, Origin, locate
@@ -26,6 +27,8 @@ from cnncalc.spec.weigh import DEEPEST, MOST_LAYERS, Scale, too_many
 __all__ = ["expand", "locate"]
 
 MOST_FAULTS = 100
+MOST_EMPTY = 100_000
+"""The most lists without a layer that a spec may unfold to, apart from those beside its layers."""
 BROKEN = -1
 _NOTHING: Mapping[str, Any] = {}
 
@@ -48,6 +51,7 @@ class Expander:
         self.active: list[str] = []
         self.times = 1
         self.depth = 0
+        self.lists = 0
 
     def graph(self, given_input: Any, layout: str | None) -> Graph:
         inputs = read_inputs(self.document, given_input, layout or self.document.layout)
@@ -82,7 +86,11 @@ class Expander:
                 help = did_you_mean(str(name), [known for known in self.names if "." not in known])
                 message = f"outputs: no layer is called {brief(name)}"
                 self.blame_top(LayerError("unknown_name", message, help), "outputs")
-            elif number >= self.first:
+            elif number < self.first:
+                self.blame_top(
+                    LayerError("bad_value", f"outputs: {name} is an input", "name a layer"), "outputs"
+                )
+            else:
                 found[number] = None
         return tuple(found)
 
@@ -91,6 +99,12 @@ class Expander:
     def unfold(self, items: Sequence[Any], scope: Scope, at: int, frame: Frame) -> int:
         """Adds the layers of a list, starting from node `at`; returns the last."""
         self.depth += 1
+        self.lists += 1
+        if self.lists > MOST_EMPTY + 20 * len(self.nodes):
+            error = LayerError(
+                "too_many_layers", "unfolds to very many lists that hold no layers", "", "times"
+            )
+            raise self.fatal(error, frame.parent or Origin([], 0, frame))
         if self.depth > DEEPEST:
             error = LayerError("too_deep", f"blocks nest more than {DEEPEST} deep")
             raise self.fatal(error, frame.parent or Origin([], 0, frame))
@@ -117,8 +131,9 @@ class Expander:
         if "$" in item:
             value = put_in(item, scope.values)
             if isinstance(value, Captured):
-                inner = Scope(scope.prefix, value.values, scope.counts)
-                return self.unfold(value.items, inner, at, Frame(origin, "", origin.path))
+                return self.captured(
+                    value, scope.prefix, scope.values, at, Frame(origin, "", origin.path), scope.counts
+                )
             if not isinstance(value, str):
                 raise _not_an_item(value)
             item = value
@@ -151,6 +166,22 @@ class Expander:
             given = _without(given, ("name", "from"))
         recipe = self.recipes.of_options(cls, given, scope.values, lambda share: self.shared(share, scope))
         return self.add(recipe, put_in(name, scope.values, "name"), source, scope, at, origin)
+
+    def captured(
+        self,
+        given: Captured,
+        prefix: str,
+        values: Values,
+        at: int,
+        frame: Frame,
+        counts: dict[str, int] | None = None,
+    ) -> int:
+        """Unfolds a list handed to a block: with the values of where it was written, and this index."""
+        index = {"index": values["index"]} if "index" in values else {}
+        active, self.active = self.active, list(given.active)
+        at = self.unfold(given.items, Scope(prefix, {**given.values, **index}, counts), at, frame)
+        self.active = active
+        return at
 
     # ---- layers
 
@@ -196,7 +227,7 @@ class Expander:
         if isinstance(paths, str):
             paths = put_in(paths, values, "paths")
         if isinstance(paths, Captured):
-            paths, values = paths
+            paths, values = paths.items, paths.values
         inputs: tuple[int, ...] = ()
         if source is not None and paths is None:
             inputs = self.sources(source, scope, origin)
@@ -229,18 +260,25 @@ class Expander:
         """One path of a merge; returns its last node."""
         path, number = origin.items[origin.at], origin.at + 1
         try:
-            path, values = put_in(path, scope.values), scope.values
-            if isinstance(path, Captured):
-                path, values = path
+            path = put_in(path, scope.values)
             if isinstance(path, str):
                 return self.reference(path, scope, origin)
-            if not isinstance(path, list | tuple):
+            if isinstance(path, Captured):
+                given: Any = path.items
+            else:
+                given = path
+            if not isinstance(given, list | tuple):
                 help = "a list of layers, [] for the identity, or a layer's name"
                 return self.refuse(LayerError("bad_path", f"{brief(path)} is not a path", help), origin)
         except LayerError as error:
             return self.refuse(error, origin)
         frame = Frame(origin.frame.parent, f"path {number} of {merge}", origin.path)
-        return self.unfold(path, Scope(f"{merge}.{number}.", values), at, frame) if path else at
+        if not given:
+            return at
+        prefix = f"{merge}.{number}."
+        if isinstance(path, Captured):
+            return self.captured(path, prefix, scope.values, at, frame)
+        return self.unfold(given, Scope(prefix, scope.values), at, frame)
 
     # ---- groups
 
@@ -262,10 +300,9 @@ class Expander:
 
     def body(self, layers: Any, full: str, values: Values, at: int, origin: Origin, label: str) -> int:
         """Unfolds the layers of a group in a scope of its own."""
-        if isinstance(layers, Captured):
-            index = {"index": values["index"]} if "index" in values else {}
-            layers, values = layers.items, {**layers.values, **index}
         frame = Frame(origin, label, f"{origin.path}.layers")
+        if isinstance(layers, Captured):
+            return self.captured(layers, f"{full}.", values, at, frame)
         return self.unfold(layers, Scope(f"{full}.", values), at, frame)
 
     def block(self, options: Mapping[str, Any], scope: Scope, at: int, origin: Origin) -> int:
@@ -286,8 +323,10 @@ class Expander:
         times = _times(options, scope.values)
         full, at = self.open("repeat", options, scope, at, origin)
         layers = options["layers"]
-        if times and layers and self.times * times > MOST_LAYERS:
+        if self.times * times > MOST_LAYERS:
             raise too_many(self.times * times)
+        if not layers:
+            return self.close(full, at, "repeat")
         self.times *= max(times, 1)
         for index in range(1, times + 1):
             before, name = len(self.nodes), f"{full}.{index}"
@@ -313,10 +352,10 @@ class Expander:
         values: dict[str, Any] = dict(self.document.variables)
         for option, value in given.items():
             if option not in ("name", "from"):
-                values[option] = argument(value, scope.values, option)
+                values[option] = argument(value, scope.values, option, self.active)
         for option, default in block.options.items():
             if option not in given:
-                values[option] = argument(default, values, option)
+                values[option] = argument(default, values, option, self.active)
         self.active.append(name)
         frame = Frame(origin, f"block {name}, as {full}", f"blocks.{name}.layers")
         at = self.unfold(block.layers, Scope(f"{full}.", values), at, frame)
@@ -347,6 +386,7 @@ class Expander:
 
     def reference(self, name: Any, scope: Scope, origin: Origin, option: str = "") -> int:
         """The number of what a name stands for; BROKEN where that is only known, or told, at the end."""
+        name = str(name) if type(name) is int else name
         if not isinstance(name, str):
             raise LayerError("bad_value", f"{brief(name)} is not the name of a layer", "", option)
         full = find_name(name, scope.prefix, self.names)
@@ -434,7 +474,10 @@ def _group_options(word: str, options: Any, values: Values) -> Mapping[str, Any]
                 did_you_mean(str(option), known, "its options"),
             )
             raise LayerError("unknown_option", message, near, str(option))
-    layers = put_in(options.get("layers"), values, "layers")
+    layers = options.get("layers")
+    if isinstance(layers, str):
+        # a lone $name may be a list; any other text is an item, whose $index is that of the group's rounds
+        layers = put_in(layers, values, "layers") if is_reference(layers) else [layers]
     if isinstance(layers, str):
         layers = [layers]
     if not isinstance(layers, list | tuple):

@@ -35,6 +35,11 @@ class ExpressionError(Exception):
         self.code, self.message, self.help, self.offset = code, message, help, offset
 
 
+def is_reference(text: str) -> bool:
+    """Whether a text is one `$name` and nothing else."""
+    return text.startswith("$") and _IDENTIFIER.fullmatch(text, 1) is not None
+
+
 def substitute(text: str, names: Lookup) -> Value:
     """The value of a scalar that holds `$`: of any kind if it is one reference, else a text.
 

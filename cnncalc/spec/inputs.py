@@ -5,39 +5,61 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from cnncalc.errors import Fault, LayerError, SpecError
+from cnncalc.errors import Fault, LayerError, SpecError, brief, did_you_mean
 from cnncalc.graph import Input
 from cnncalc.spec.document import Document, bad_name, is_name, read_shape
-from cnncalc.spec.expressions import ExpressionError, substitute
+from cnncalc.spec.values import put_in
 
 
 def read_inputs(document: Document, given: Any, layout: str) -> list[Input]:
-    """The inputs that `given` says in place of the spec's own; raises SpecError with each fault."""
-    written = document.input if given is None else given
-    if not written and not isinstance(written, int):
+    """The inputs, with what `given` says in place of the spec's own; raises SpecError with each fault.
+
+    `given` is a shape, for a network of one input, or a mapping from names of inputs to shapes.
+    """
+    own = document.input
+    if not own and not isinstance(own, int) and given is None:
         error = LayerError("no_input", "the spec says no input", "such as input: 32x32x3, or --input 32x32x3")
         raise SpecError(document.fault(error, document.top, "input"))
-    named = written if isinstance(written, Mapping) else {"input": written}
-    holder = written if isinstance(written, Mapping) else document.top
+    named = dict(own) if isinstance(own, Mapping) else {"input": own} if own is not None else {}
+    holder = own if isinstance(own, Mapping) else document.top
+    other = _others(named, given)
     inputs, faults = [], list[Fault]()
-    for name, value in named.items():
+    for name in named | other:
         try:
-            inputs.append(_read(name, value, document, layout))
+            if name in other:
+                inputs.append(_read(name, other[name], document, layout))
+            else:
+                inputs.append(_read(name, named[name], document, document.layout))
         except LayerError as error:
             told = error.about("input")
-            faults.append(
-                told.fault if given is not None else document.fault(told, holder, name, offset=error.offset)
-            )
+            known = name not in other
+            faults.append(document.fault(told, holder, name, offset=error.offset) if known else told.fault)
     if faults:
         raise SpecError(*faults)
     return inputs
 
 
+def _others(named: Mapping[Any, Any], given: Any) -> dict[Any, Any]:
+    """The inputs that are said anew."""
+    if given is None:
+        return {}
+    if not isinstance(given, Mapping):
+        if len(named) > 1:
+            names = ", ".join(map(str, named))
+            message = f"the network has {len(named)} inputs, {names}: which of them is meant?"
+            raise SpecError(Fault("which_input", message, f"such as --input {next(iter(named))}=32x32x3"))
+        return {next(iter(named), "input"): given}
+    for name in given:
+        if named and name not in named:
+            help = did_you_mean(str(name), map(str, named), "its inputs")
+            raise SpecError(Fault("unknown_name", f"the network has no input {brief(name)}", help))
+    return dict(given)
+
+
 def _read(name: Any, value: Any, document: Document, layout: str) -> Input:
     if not is_name(name):
         raise bad_name(name)
-    try:
-        value = substitute(value, document.variables) if isinstance(value, str) and "$" in value else value
-    except ExpressionError as error:
-        raise LayerError(error.code, error.message, error.help, offset=error.offset) from None
-    return Input(name, read_shape(value, layout))
+    values = document.variables
+    if isinstance(value, list | tuple):
+        value = [put_in(size, values) for size in value]
+    return Input(name, read_shape(put_in(value, values), layout))

@@ -16,10 +16,10 @@ DEEPEST = 100
 LONGEST_NUMBER = 400
 """The most characters that are read as a number."""
 
-# YAML 1.2's core schema
+# YAML 1.2's core schema, but that 0x3 is no number: it is a padding of 0 by 3
 _INT = re.compile(r"[-+]?[0-9]+", re.ASCII)
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?", re.ASCII)
-_OCTAL_HEX = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+", re.ASCII)
+_OCTAL = re.compile(r"0o[0-7]+", re.ASCII)
 _WORDS = {
     "": None, "~": None, "null": None, "Null": None, "NULL": None,
     "true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False,
@@ -40,7 +40,7 @@ def plain(text: str) -> Any:
             return int(text)
         if _FLOAT.fullmatch(text):
             return float(text)
-        if _OCTAL_HEX.fullmatch(text):
+        if _OCTAL.fullmatch(text):
             return int(text, 0)
     return _WORDS.get(text, text)
 

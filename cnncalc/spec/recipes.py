@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from cnncalc.errors import LayerError, brief, did_you_mean
@@ -71,7 +71,8 @@ class Recipes:
 
     def _read(self, text: str, known: Iterable[str]) -> list[Named]:
         if text in ITEM_WORDS:
-            help = f"such as {text}: {{layers: [conv3-64]}}"
+            times = "times: 2, " if text == "repeat" else ""
+            help = f"such as {text}: {{{times}layers: [conv3-64]}}"
             raise LayerError("bad_item", f"{text} needs its layers", help)
         try:
             items = compact.read(text)
@@ -80,6 +81,9 @@ class Recipes:
         found = []
         for kind, options, offset in items:
             name = options.pop("name", None)
+            if find(kind).inputs == "many":  # type: ignore[union-attr]
+                message, help = f"{kind} needs paths", f"such as - {kind}: [[conv3-64 same], []]"
+                raise LayerError("no_paths", message, help, offset=offset)
             try:
                 found.append(Named(self.build(self.kind(kind), options), name, offset))
             except LayerError as error:
@@ -153,7 +157,9 @@ def _frozen(kind: str, options: Mapping[str, Any]) -> Any:
         if isinstance(value, list | tuple):
             if any(isinstance(entry, list | tuple | Mapping) for entry in value):
                 return None
-            parts.append((name, *value, *map(type, value)))
-        else:
+            parts.append((name, list, *value, *map(type, value)))
+        elif isinstance(value, Hashable):
             parts.append((name, value, type(value)))
+        else:
+            return None
     return tuple(parts)

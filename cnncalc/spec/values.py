@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from cnncalc.errors import LayerError
@@ -20,6 +20,8 @@ class Captured(NamedTuple):
 
     items: Any
     values: Values
+    active: tuple[str, ...]
+    """The blocks that were being unfolded there."""
 
 
 def put_in(value: Any, values: Values, option: str = "") -> Any:
@@ -32,10 +34,10 @@ def put_in(value: Any, values: Values, option: str = "") -> Any:
         raise LayerError(error.code, error.message, error.help, option, error.offset) from None
 
 
-def argument(value: Any, values: Values, option: str) -> Any:
+def argument(value: Any, values: Values, option: str, active: Sequence[str]) -> Any:
     """A value handed to a block: lists keep the `$` of where they were written."""
     if isinstance(value, list | tuple | Mapping) and not isinstance(value, Captured):
-        return Captured(value, values)
+        return Captured(value, values, tuple(active))
     return put_in(value, values, option)
 
 
