@@ -140,7 +140,7 @@ def test_a_run_from_files(tmp_path: Path) -> None:
     kept["1.num_batches_tracked"] = kept.pop("any")
     (tmp_path / "w.safetensors").write_bytes(safetensors(kept))
     session = forward(
-        net,
+        report,
         dtype="float64",
         data=[str(tmp_path / "x.npy")],
         weights=str(tmp_path / "w.safetensors"),
@@ -153,11 +153,11 @@ def test_a_run_from_files(tmp_path: Path) -> None:
         assert set(maps) == {"conv1", "batch_norm1", "relu1"}
         assert maps["relu1"].tolist() == wanted.tolist()
     write_arrays(str(tmp_path / "w.npz"), weights)
-    again = forward(net, data=[str(tmp_path / "x.npy")], weights=str(tmp_path / "w.npz"))
+    again = forward(report, data=[str(tmp_path / "x.npy")], weights=str(tmp_path / "w.npz"))
     np.testing.assert_allclose(again.outputs["relu1"], wanted, rtol=1e-5, atol=1e-6)
     with pytest.raises(CnncalcError, match="the order of the layers"):
         forward(
-            cnncalc.load("conv3-2, batch_norm", input="5x4x2"),
+            cnncalc.load("conv3-2, batch_norm", input="5x4x2").analyze(),
             weights=str(tmp_path / "w.safetensors"),
             by="order",
         )
@@ -179,6 +179,6 @@ def test_images(tmp_path: Path) -> None:
     assert array.max() == pytest.approx(47 / 255)
     assert read_array(str(tmp_path / "x.png"), channels=1).shape == (4, 4, 1)
     net = cnncalc.load("conv3-2", input="4x4x3")
-    forward(net, data=[str(tmp_path / "x.png")], save=str(tmp_path / "maps.png"))
+    forward(net.analyze(), data=[str(tmp_path / "x.png")], save=str(tmp_path / "maps.png"))
     with image.open(tmp_path / "maps.png") as picture:
         assert picture.mode == "L"

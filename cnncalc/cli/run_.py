@@ -43,9 +43,7 @@ def run(
     from cnncalc.render.ran import outputs_table, shown
 
     session = forward(
-        spec.network(),
-        input=spec.given_input(),
-        rounding=spec.rounding,
+        spec.report(),
         dtype=spec.dtype,
         data=data or [],
         weights=weights,

@@ -22,7 +22,7 @@ def run(
 
     cnncalc verify lenet5
 
-    cnncalc verify resnet18 --against torch
+    cnncalc verify --input 32x32x3 "conv5-6 relu, maxpool2, fc-10"
     """
     from cnncalc.render.output import show_table
     from cnncalc.render.problems import show_warnings

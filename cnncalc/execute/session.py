@@ -18,7 +18,6 @@ from cnncalc.layers.base import in_layout
 
 if TYPE_CHECKING:
     from cnncalc.analysis.report import Report
-    from cnncalc.network import Network
 
 MOST_STEPS = 10_000
 """The most products that are written out."""
@@ -33,10 +32,8 @@ class Session(NamedTuple):
 
 
 def forward(
-    network: Network,
+    report: Report,
     *,
-    input: Any = None,
-    rounding: str | None = None,
     dtype: str = "float32",
     data: Sequence[str] = (),
     weights: str | None = None,
@@ -46,8 +43,8 @@ def forward(
     keep: bool = False,
     track: Track | None = None,
 ) -> Session:
-    """Runs a network on files, or on what a seed draws, and saves its maps."""
-    report = network.analyze(input=input, rounding=rounding)
+    """Runs the network of a report on files, or on what a seed draws, and saves its maps."""
+    layout = report.settings.layout
     if dtype not in ("float32", "float64"):
         raise UsageError(f"networks are not run in {dtype}", "float32 or float64")
     if by not in ("name", "order"):
@@ -56,18 +53,18 @@ def forward(
     if weights is not None:
         arrays = read_weights(weights)
         given = by_order(arrays, report.graph, report.facts) if by == "order" else arrays
-    x = _data(report, data, seed, network.layout, np.dtype(dtype))
+    x = _data(report, data, seed, layout, np.dtype(dtype))
     maps: dict[str, Numbers] = {}
     watch = maps.__setitem__ if save is not None or keep else None
-    found = run(report.graph, report.facts, network.layout, x, given, seed, watch, track)
+    found = run(report.graph, report.facts, layout, x, given, seed, watch, track)
     if save is not None:
         batched = x is not None and any(
             x[s.name].ndim > len(s.shape) for s in report.graph.inputs if s.name in x
         )
         # a picture is of the first sample
         first = batched and save.lower().endswith(".png")
-        write_arrays(save, {name: each[0] if first else each for name, each in maps.items()}, network.layout)
-    return Session(found, maps, network.layout)
+        write_arrays(save, {name: each[0] if first else each for name, each in maps.items()}, layout)
+    return Session(found, maps, layout)
 
 
 def _data(
