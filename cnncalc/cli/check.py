@@ -19,7 +19,10 @@ def run(
     marking: MarkingOptions,
     answers: Annotated[
         str | None,
-        Argument(help="The sheet: YAML, JSON, CSV, a Markdown table, .xlsx; - is standard input."),
+        Argument(
+            help="The sheet: YAML, JSON, CSV, a Markdown table, .xlsx; - is standard input.",
+            metavar="ANSWERS",
+        ),
     ] = None,
     answer: Annotated[
         list[str] | None, Option(help="One answer, such as params=450.", metavar="QUANTITY=VALUE")

@@ -15,7 +15,9 @@ def run(
     spec: SpecOptions,
     output: OutputOptions,
     marking: MarkingOptions,
-    folder: Annotated[str | None, Argument(help="The folder of the sheets, named for the students.")] = None,
+    folder: Annotated[
+        str | None, Argument(help="The folder of the sheets, named for the students.", metavar="FOLDER")
+    ] = None,
     csv: Annotated[str | None, Option(help="A file for the marks.", metavar="FILE")] = None,
     feedback: Annotated[str | None, Option(help="A folder for a file a student.", metavar="DIR")] = None,
     feedback_format: Annotated[str, Option(help="markdown or html.", metavar="FORMAT")] = "markdown",

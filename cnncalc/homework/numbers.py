@@ -67,7 +67,7 @@ def plain(value: Fraction | int) -> str:
     """A number as people read it.
 
     >>> plain(Fraction(48120)), plain(Fraction(7, 3))
-    ('48,120', '2.33')
+    ('48,120', '2.333')
     """
     value = Fraction(value)
     return f"{value.numerator:,}" if value.denominator == 1 else f"{float(value):,.4g}"

@@ -12,6 +12,9 @@ from cnncalc.homework.numbers import plain
 from cnncalc.render.marking import score
 from cnncalc.render.table import Column, Row, Table
 
+_SPARE = dict(zip(VERDICTS, (1, 2, 0, 3, 4), strict=True))
+"""Which columns a narrow terminal does without first: how many were wrong stays."""
+
 
 def summary(graded: Graded) -> dict[str, Any]:
     """What is kept of a student once the sheet is marked."""
@@ -34,7 +37,7 @@ def class_table(students: Sequence[dict[str, Any]], title: str, statistics: Stat
     columns = [
         Column("Student"),
         Column("Marks", number=True),
-        *(Column(verdict.capitalize(), number=True) for verdict in VERDICTS),
+        *(Column(verdict.capitalize(), number=True, spare=rank) for verdict, rank in _SPARE.items()),
         Column("Remark"),
     ]
     rows = [

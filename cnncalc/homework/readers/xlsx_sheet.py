@@ -10,6 +10,7 @@ from typing import Any
 from cnncalc.errors import CnncalcError, UsageError
 from cnncalc.homework.sheets import MOST_COLUMNS, MOST_ROWS, Sheet, from_grid, texts, unreadable_sheet
 
+_LIMITS: dict[str, Any] = {"max_row": MOST_ROWS + 1, "max_col": MOST_COLUMNS, "values_only": True}
 LARGEST_INSIDE = 64 * 2**20
 """The most bytes that a file may unpack to."""
 
@@ -29,7 +30,6 @@ def read(data: bytes, file: str) -> Sheet:
     """The sheet; raises CnncalcError."""
     library = openpyxl()
     try:
-        _weigh(data, file)
         return _first(library, data, file)
     except CnncalcError:
         raise
@@ -37,29 +37,34 @@ def read(data: bytes, file: str) -> Sheet:
         raise unreadable_sheet(file, "is not a spreadsheet that can be read", str(error)[:100]) from None
 
 
-def _weigh(data: bytes, file: str) -> None:
-    """Refuses a file that unpacks to more than there is room for."""
+def _has_formulas(data: bytes, file: str) -> bool:
+    """Whether a cell holds a formula; refuses a file that unpacks to more than there is room for."""
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         if sum(info.file_size for info in archive.infolist()) > LARGEST_INSIDE:
             raise unreadable_sheet(file, f"unpacks to more than {LARGEST_INSIDE // 2**20} MiB")
+        names = [name for name in archive.namelist() if name.startswith("xl/worksheets/")]
+        return any(b"<f" in archive.read(name) for name in names[:20])
 
 
 def _first(library: Any, data: bytes, file: str) -> Sheet:
     # a formula's value is what was last worked out; the formula itself, where there is none
+    formulas = _has_formulas(data, file)
     values = library.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
-    formulas = library.load_workbook(io.BytesIO(data), read_only=True)
+    written = library.load_workbook(io.BytesIO(data), read_only=True) if formulas else values
     failed: CnncalcError | None = None
-    for worksheet, written in zip(values.worksheets[:20], formulas.worksheets, strict=False):
+    for worksheet, of_formulas in zip(values.worksheets[:20], written.worksheets, strict=False):
         try:
-            return from_grid(_rows(worksheet, written), file)
+            return from_grid(_rows(worksheet, of_formulas), file)
         except CnncalcError as error:
             failed = failed or error
     raise failed or unreadable_sheet(file, "has no worksheet")
 
 
 def _rows(worksheet: Any, written: Any) -> Iterator[list[str]]:
-    limits = {"max_row": MOST_ROWS + 1, "max_col": MOST_COLUMNS, "values_only": True}
-    for row, formulas in zip(worksheet.iter_rows(**limits), written.iter_rows(**limits), strict=False):
+    if written is worksheet:
+        yield from (list(map(texts, row)) for row in worksheet.iter_rows(**_LIMITS))
+        return
+    for row, formulas in zip(worksheet.iter_rows(**_LIMITS), written.iter_rows(**_LIMITS), strict=False):
         yield [
             texts(formula.lstrip("=") if value is None and isinstance(formula, str) else value)
             for value, formula in zip(row, formulas, strict=False)
