@@ -302,7 +302,7 @@ def test_receptive_fields_go_step_by_step(capsys: pytest.CaptureFixture[str]) ->
 @pytest.mark.parametrize(
     ("network", "layer", "told"),
     [
-        ({"input": "14x14x3", "layers": [{"conv": {"filters": 2, "kernel": 5, "table": [[0, 1, 2], [1, 2]]}}]},
+        ({"input": "9x9x3", "layers": [{"conv": {"filters": 2, "kernel": 5, "table": [[0, 1, 2], [1, 2]]}}]},
          "conv1", "5 pairs of a filter and a map in place of 6"),
         ({"input": "27x27x96", "layers": ["conv5-256 same g2"]}, "conv1", "In 2 groups"),
         ({"input": "9x9x1", "layers": ["conv3-1 d2"]}, "conv1", "over 5 pixels"),
