@@ -128,6 +128,10 @@ def test_every_verb_and_example_of_its_help_runs(tmp_path: Path, monkeypatch: py
     from cnncalc.cli import verbs
 
     monkeypatch.setenv("COLUMNS", "200")
+    sheet = "Layer,# Parameters\nCONV1,456\n"
+    (tmp_path / "sheets").mkdir()
+    for name, text in {"answers.csv": sheet, "sheets/ann.csv": sheet, "names.txt": "Ann\nBo\n"}.items():
+        (tmp_path / name).write_text(text)
     for verb in verbs():
         code, help, _ = run(verb, "--help")
         assert code == 0

@@ -21,7 +21,7 @@ class Line(NamedTuple):
 
 
 def outline(report: Report, depth: int | None = None) -> Iterator[Line]:
-    """The lines of a report in order; what stands deeper than `depth` scopes is one line of its group, summed."""
+    """The lines of a report in order; what stands deeper than `depth` scopes is summed in its group."""
     groups = report.graph.groups
     opened: list[str] = []
     for row in report.rows(depth):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import Any
 
 from cnncalc.analysis.counts import Facts, complete
@@ -17,12 +18,19 @@ def unfold(
 ) -> tuple[Graph, list[Facts]]:
     """The layers in order and what is known of each; raises SpecError with every fault of the spec.
 
-    `input` takes the place of the spec's own, and is written in `layout`, else in the spec's; `rounding` of the
-    spec's own too. Raises UsageError for a rounding that can't be.
+    `input` takes the place of the spec's own, and is written in `layout`, else in the spec's; so does
+    `rounding`. Raises UsageError for a rounding that can't be.
     """
     if rounding is not None and rounding not in ROUNDINGS:
         raise UsageError(
             f"{brief(rounding)} is not a rounding", did_you_mean(str(rounding), ROUNDINGS, "known")
         )
-    graph, faults = expand(document, input=input, rounding=rounding, layout=layout)
-    return graph, complete(graph, lambda error, node: locate(document, error, node.origin), faults)
+    collecting = gc.isenabled()
+    # what is made here is kept: to look it over for cycles, again and again, takes longer than to make it
+    gc.disable()
+    try:
+        graph, faults = expand(document, input=input, rounding=rounding, layout=layout)
+        return graph, complete(graph, lambda error, node: locate(document, error, node.origin), faults)
+    finally:
+        if collecting:
+            gc.enable()

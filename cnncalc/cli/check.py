@@ -47,7 +47,7 @@ def run(
 
     cnncalc check --conv 5x5x3 --filters 6 --answer params=450 --explain
 
-    cnncalc check --convolve "1 1 1; 0 1 1; 0 0 1" "1 0; 0 1" --answer "2 2; 0 2"
+    cnncalc check --convolve "1 1 1; 0 1 1" "1 0; 0 1" --answer "2 2"
 
     cnncalc check lenet5 --template -o sheet.csv
     """

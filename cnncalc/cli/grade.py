@@ -29,9 +29,9 @@ def run(
 ) -> None:
     """Marks a class: a table, the slips that cost most, a file for each student.
 
-    cnncalc grade lenet5 sheets/ --csv marks.csv --feedback feedback/ --explain
+    cnncalc grade lenet5 sheets/ --csv marks.csv --feedback notes/
 
-    cnncalc grade lenet5 /autograder/submission --gradescope /autograder/results
+    cnncalc grade lenet5 sheets/ --gradescope results/
     """
     from cnncalc.cli import homework
     from cnncalc.render.grading import class_csv, class_table, slips_table

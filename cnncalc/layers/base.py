@@ -66,7 +66,7 @@ class Layer:
     """Whether papers count it as a weight layer when they say how deep a network is."""
     examples: ClassVar[tuple[Example, ...]] = ()
     reasons: ClassVar[str] = ""
-    """What explanations give the reasons of where the catalogue has none of the kind's own: pool, norm, ..."""
+    """Where explanations find the reasons that the catalogue has none of the kind's own for: pool, norm, ..."""
 
     activation: Layer | None = None
 

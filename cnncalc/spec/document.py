@@ -249,7 +249,7 @@ class _Reader:
 
 def is_name(name: Any) -> bool:
     """Whether an author may give this name: letters, digits, _ and -."""
-    return isinstance(name, str) and 0 < len(name) <= 100 and all(c.isalnum() or c in "_-" for c in name)
+    return isinstance(name, str) and 0 < len(name) <= 100 and f"_{name}".replace("-", "_").isidentifier()
 
 
 def bad_name(name: Any) -> LayerError:

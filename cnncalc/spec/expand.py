@@ -163,7 +163,9 @@ class Expander:
         given = _layer_options(cls, kind, options)
         name, source = given.get("name"), given.get("from")
         if name is not None or source is not None:
-            given = _without(given, ("name", "from"))
+            given = dict(given)
+            given.pop("name", None)
+            given.pop("from", None)
         recipe = self.recipes.of_options(cls, given, scope.values, lambda share: self.shared(share, scope))
         return self.add(recipe, put_in(name, scope.values, "name"), source, scope, at, origin)
 
