@@ -121,13 +121,12 @@ def test_poor_environments(environment: str, monkeypatch: pytest.MonkeyPatch) ->
     assert run("shapes", "lenet5") == (0, LENET5, "")
 
 
-def test_every_verb_and_example_of_its_help_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_verb_and_example_of_its_help_runs(tmp_path: Path) -> None:
     import re
     import shlex
 
     from cnncalc.cli import verbs
 
-    monkeypatch.setenv("COLUMNS", "200")
     sheet = "Layer,# Parameters\nCONV1,456\n"
     (tmp_path / "sheets").mkdir()
     for name, text in {"answers.csv": sheet, "sheets/ann.csv": sheet, "names.txt": "Ann\nBo\n"}.items():
@@ -138,6 +137,7 @@ def test_every_verb_and_example_of_its_help_runs(tmp_path: Path, monkeypatch: py
         examples = re.findall(rf"^  cnncalc ({re.escape(verb)} .*|{re.escape(verb)})$", help, re.MULTILINE)
         assert examples, f"{verb} --help shows no example"
         for example in examples:
+            assert len(example) <= 68, "a line of help has 80 columns"
             code, _, error = run(*shlex.split(example), cwd=tmp_path)
             assert code in (0, 1), f"cnncalc {example}: {error}"
 

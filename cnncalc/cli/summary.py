@@ -36,7 +36,7 @@ def run(
 
     cnncalc summary lenet5 --columns name,shape,params,macs
 
-    cnncalc summary mobilenet-v2 --max-params 5M --max-macs 310M --max-memory 64MiB
+    cnncalc summary resnet50 --max-params 30M --max-memory 128MiB
     """
     from cnncalc.analysis.limits import passed
     from cnncalc.quantities import read_bytes, read_count
