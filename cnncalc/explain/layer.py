@@ -96,7 +96,8 @@ def _output(it: Subject) -> Working:
         equations.append(Equation("channels" if len(out) > 1 else "values", out[-1]))
     for axis in it.axes:
         equations += padding_equations(axis)
-    reasons = [it.reason("output"), *_padding_reasons(it), *_window_reasons(it)]
+    said = [] if any(getattr(axis, "same", False) for axis in it.axes) else [it.reason("output")]
+    reasons = [*said, *_padding_reasons(it), *_window_reasons(it)]
     return Working("output", row.output_shape, once(equations), reasons)
 
 
@@ -193,8 +194,8 @@ def _params(it: Subject) -> Working:
     if times != 1 and isinstance(each, Formula) and isinstance(times, Formula):
         equations = [Equation("each", each, of=it.of), *equations]
     reasons = [it.reason("params")]
-    if not any(name.endswith("bias") for name in it.facts.arrays) and hasattr(it.layer, "bias"):
-        reasons.append(it.reason("params.no_bias"))
+    if hasattr(it.layer, "bias"):
+        reasons.append(it.reason("params.bias" if it.layer.bias else "params.no_bias"))
     if getattr(it.layer, "groups", 1) != 1 and it.layer.reasons != "norm":
         reasons.append(it.reason("groups", groups=it.layer.groups))  # type: ignore[attr-defined]
     reasons += _table_reasons(it)
@@ -231,7 +232,10 @@ def _counted(quantity: str) -> Callable[[Subject], Working]:
         value = getattr(it.row, quantity)
         if not value:
             return Working(quantity, 0, (), [it.reason(f"{quantity}.none")])
-        return Working(quantity, value, once([Equation(quantity, tree)]), [it.reason(quantity)])
+        reasons = [it.reason(quantity)]
+        if quantity == "connections" and getattr(it.layer, "bias", False):
+            reasons.append(it.reason("connections.bias"))
+        return Working(quantity, value, once([Equation(quantity, tree)]), reasons)
 
     return work_out
 
