@@ -222,3 +222,19 @@ def test_expectations_are_witnesses() -> None:
     found = cnncalc.load(spec).verify()
     assert [(c.witness, c.computed, c.measured) for c in found.mismatches] == [("expect", 20, 21)]
     assert found.to_dict()["ok"] is False
+
+
+@pytest.mark.parametrize("layers", [["fc-1000000"], ["conv3-100000 same"]])
+def test_more_than_the_machine_holds_is_told(layers: list[str]) -> None:
+    net = cnncalc.load({"input": "1000x1000x3", "layers": layers})
+    for call in (net.run, net.verify):
+        with pytest.raises(UsageError, match="GB at least"):
+            call()
+
+
+def test_a_long_input_is_probed_at_sampled_positions() -> None:
+    found = cnncalc.load({"input": "20000x1", "layers": ["conv5-1 s2", "conv3-1", "maxpool2"]}).verify()
+    assert found.ok
+    assert any("probed at" in note for note in found.notes)
+    fields = [check.measured for check in found.checks if check.quantity == "receptive_field"]
+    assert [field["size"] for field in fields] == [[5], [9], [11]]

@@ -241,7 +241,7 @@ def _spread(array: Numbers, channels: int) -> Numbers:
     return np.broadcast_to(array[..., :1], (*array.shape[:-1], channels))
 
 
-def axis_bits(sizes: Sequence[int], axis: int, positions: Sequence[int]) -> Numbers:
+def axis_bits(sizes: Sequence[int], axis: int, positions: Numbers) -> Numbers:
     """(words, positions ..., 1): along an axis, the positions named each have a bit of their own."""
     words = math.ceil(len(positions) / 64)
     bits = np.zeros((words, sizes[axis]), np.uint64)

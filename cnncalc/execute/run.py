@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, cast
 
@@ -11,6 +12,7 @@ from cnncalc.analysis.counts import Facts
 from cnncalc.errors import UsageError, did_you_mean
 from cnncalc.execute.toolkit import Kernels, Numbers, Value
 from cnncalc.execute.weights import Weights, check, owner, told
+from cnncalc.expr import product
 from cnncalc.graph import Graph, Node
 from cnncalc.layers.base import Layer, in_layout
 from cnncalc.layers.toolkit import Toolkit
@@ -228,6 +230,21 @@ def written(array: Numbers, layout: str, *, batched: bool) -> Numbers:
     return np.ascontiguousarray(array if batched else array[0])
 
 
+def check_memory(facts: Sequence[Facts], batch: int, dtype: np.dtype[Any], *, recorded: bool = False) -> None:
+    """Raises UsageError where a run would take more memory than the machine has."""
+    weights = sum(product(weight.shape) for fact in set(facts) for weight in fact.arrays.values())
+    sizes = [sum(map(product, fact.inputs)) + fact.activation_size for fact in facts]
+    maps = sum(sizes) if recorded else max(sizes, default=0)
+    needed = (weights + maps * batch) * dtype.itemsize
+    has = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") if hasattr(os, "sysconf") else needed
+    if needed > has:
+        raise UsageError(
+            f"a run takes {needed / 1e9:,.1f} GB at least, and the machine has {has / 1e9:,.1f}",
+            "a smaller input does with less",
+            "too_large",
+        )
+
+
 def draw_weights(graph: Graph, facts: Sequence[Facts], seed: int) -> Weights:
     """Random weights of a network, which depend on nothing but the seed."""
     weights, tool = Weights(seed=seed), Kernels()
@@ -248,9 +265,12 @@ def run(
     track: Track | None = None,
 ) -> dict[str, Numbers]:
     """Output name -> array. Without `x` the input is random; `watch` is shown every map, in the layout."""
-    given = (
-        read_inputs(graph, x, layout) if x is not None else Given(random_inputs(graph, seed), batched=False)
-    )
+    if x is None:
+        check_memory(facts, 1, np.dtype(np.float32))
+        given = Given(random_inputs(graph, seed), batched=False)
+    else:
+        given = read_inputs(graph, x, layout)
+        check_memory(facts, len(given.arrays[0]), given.arrays[0].dtype)
     tool = Kernels()
     if weights is not None:
         kept = Weights(check(weights, graph, facts))
@@ -282,6 +302,7 @@ def gradients(
 ) -> dict[str, Numbers]:
     """The gradients of the sum of seeds[layer] * output: of the inputs, and of what is learned."""
     given = read_inputs(graph, x, layout)
+    check_memory(facts, len(given.arrays[0]), given.arrays[0].dtype, recorded=True)
     names = {node.name: number for number, node in enumerate(graph.nodes)}
     names |= {name: n - len(graph.inputs) for name, n in graph.groups.items() if n >= len(graph.inputs)}
     for name in seeds:

@@ -21,7 +21,7 @@ from cnncalc.analysis.report import Report
 from cnncalc.errors import CnncalcError
 from cnncalc.execute.against import TOLERANCE, beside
 from cnncalc.execute.probe import Probe
-from cnncalc.execute.run import Ledger, Track, random_inputs, steps
+from cnncalc.execute.run import Ledger, Track, check_memory, random_inputs, steps
 from cnncalc.execute.toolkit import Kernels, Tally, Value
 from cnncalc.execute.views import MOST_POSITIONS, Seen, Zeros, probe_axis
 from cnncalc.execute.weights import Weights
@@ -29,8 +29,6 @@ from cnncalc.layers.base import Shape
 from cnncalc.layers.toolkit import Toolkit
 
 Reload = Callable[[dict[str, Shape]], Report]
-LONGEST = 20_000
-"""How long an input is made at most so that no border hides a receptive field."""
 NARROW = 32
 """How wide the other axes need be meanwhile."""
 MEASURED = ("size", "jump", "start")
@@ -127,6 +125,7 @@ def verify(
 def _run(report: Report, found: Verification, seed: int, track: Track | None) -> None:
     """Runs the network once: shapes, weights, work, memory."""
     graph, tool, ledger, sums = report.graph, Kernels(), Ledger(), Counter[str]()
+    check_memory(report.facts, 1, np.dtype(np.float32))
     inputs = [tool.value(array) for array in random_inputs(graph, seed)]
     sums["activations"] -= sum(value.array.size for value in inputs)
     ran = steps(graph, report.facts, inputs, Weights(seed=seed), tool, ledger=ledger)
@@ -204,7 +203,7 @@ def _fields(report: Report, found: Verification, reload: Reload | None) -> None:
         found.checks.append(Check(row.name, "receptive_field", computed, measured, "probe", ok))
     unseen = [c.layer for c in found.checks if c.quantity == "receptive_field" and c.measured is None]
     if unseen:
-        told = f"{unseen[0]}{f' and {len(unseen) - 1} others' if len(unseen) > 1 else ''}"
+        told = f"{unseen[0]}{f' and {len(unseen) - 1} more' if len(unseen) > 1 else ''}"
         found.notes.append(f"{told}: a border is in every view, and receptive fields hold as bounds")
 
 
@@ -224,13 +223,15 @@ def _longer(report: Report, axis: int, hidden: Sequence[Field], reload: Reload |
     if reload is None or not hidden:
         return None
     jump = max(int(field.jump) for field in hidden) or 1
-    more = max(int(field.size) for field in hidden) + 4 * jump
-    for narrow in (NARROW, 4 * NARROW, LONGEST):
+    # whole jumps more: what `same` pads depends on how a size divides
+    more = -(-(max(int(field.size) for field in hidden) + 4 * jump) // jump) * jump
+    if any(source.shape[axis] + more > MOST_POSITIONS for source in report.graph.inputs):
+        return None
+    for narrow in (NARROW, 4 * NARROW, MOST_POSITIONS):
         shapes = {}
         for source in report.graph.inputs:
             sizes = [min(size, narrow) for size in source.shape]
-            # whole jumps more: what `same` pads depends on how a size divides
-            sizes[axis] = min(source.shape[axis] + -(-more // jump) * jump, LONGEST)
+            sizes[axis] = source.shape[axis] + more
             if len(source.shape) > 1:
                 sizes[-1] = source.shape[-1]
             shapes[source.name] = tuple(sizes)

@@ -25,6 +25,8 @@ from cnncalc.layers.windows import ITSELF, Reach
 
 BUDGET = 300_000
 """How many words a probe's map of one channel may hold at a time."""
+NEVER = 1 << 62
+"""Where an output that moved with nothing begins to see."""
 MOST_POSITIONS = 8192
 """The most positions along an axis that are probed: beyond, they are sampled."""
 
@@ -45,33 +47,64 @@ class Seen(NamedTuple):
     ok: bool
 
 
+class Extent(NamedTuple):
+    """For each output along an axis, the first and the last of the probed positions that it moved with."""
+
+    first: Numbers
+    last: Numbers
+
+    @property
+    def some(self) -> Numbers:
+        """Which outputs moved at all."""
+        return self.last >= 0
+
+
 def probe_axis(graph: Graph, facts: Sequence[Facts], views: Sequence[View], axis: int) -> Iterator[Seen]:
     """Probes one axis of the input, and gives of each node with a position what was seen."""
     sizes = {source.shape[axis] for source in graph.inputs if axis < max(len(source.shape) - 1, 1)}
     (size,) = sizes
-    chosen = sampled(size)
-    found: dict[int, Numbers] = {}
+    chosen = np.asarray(sampled(size))
+    found: dict[int, Extent] = {}
     cost = max(math.prod(source.shape[:-1]) for source in graph.inputs)
     words = max(BUDGET // cost, 1)
-    for first in range(0, len(chosen), 64 * words):
-        some = chosen[first : first + 64 * words]
+    for start in range(0, len(chosen), 64 * words):
+        some = chosen[start : start + 64 * words]
         tool = Probe(np.bitwise_or)
-        inputs = []
-        for source in graph.inputs:
-            positions = source.shape[:-1] or source.shape
-            bits = axis_bits(positions, axis, some) if axis < len(positions) else np.zeros(1, np.uint64)
-            whole = bits[..., 0] if len(source.shape) == 1 else bits
-            inputs.append(tool.value(np.broadcast_to(whole, (len(bits), *source.shape))))
+        inputs = [tool.value(_bits(source.shape, axis, some)) for source in graph.inputs]
         for step in steps(graph, facts, inputs, Zeros(), tool):
-            number, fields = step.number, views[step.number].fields
+            fields = views[step.number].fields
             if fields is not None and axis < len(fields):
-                part = seen(step.value, axis, len(some))
-                found[number] = np.concatenate([found[number], part], 1) if number in found else part
+                extent = _extent(seen(step.value, axis, len(some)), some)
+                found[step.number] = _both(found.get(step.number), extent)
     clear = clear_of_borders(graph, facts, axis, size)
-    for number, moved in found.items():
+    for number, extent in found.items():
         fields = views[number].fields
         if fields is not None:
-            yield compared(number, fields[axis], moved, clear[number], np.asarray(chosen), size)
+            yield compared(number, fields[axis], extent, clear[number], chosen, size)
+
+
+def _bits(shape: Sequence[int], axis: int, positions: Numbers) -> Numbers:
+    """An input of which each of some positions along an axis has a bit of its own; a vector's are tokens."""
+    sizes = shape[:-1] or shape
+    bits = (
+        axis_bits(sizes, axis, positions)
+        if axis < len(sizes)
+        else np.zeros((1,) * (len(sizes) + 2), np.uint64)
+    )
+    return np.broadcast_to(bits[..., 0] if len(shape) == 1 else bits, (len(bits), *shape))
+
+
+def _extent(moved: Numbers, positions: Numbers) -> Extent:
+    """The ends of what moved: (outputs, positions)."""
+    some = moved.any(1)
+    first = np.where(some, positions[moved.argmax(1)], NEVER)
+    return Extent(first, np.where(some, positions[len(positions) - 1 - moved[:, ::-1].argmax(1)], -1))
+
+
+def _both(known: Extent | None, extent: Extent) -> Extent:
+    if known is None:
+        return extent
+    return Extent(np.minimum(known.first, extent.first), np.maximum(known.last, extent.last))
 
 
 def sampled(size: int) -> list[int]:
@@ -83,42 +116,43 @@ def sampled(size: int) -> list[int]:
     return [*range(third), *range(middle, middle + third), *range(size - third, size)]
 
 
-def compared(number: int, field: Field, moved: Numbers, clear: Numbers, chosen: Numbers, size: int) -> Seen:
-    """What was worked out, held to what moved: (outputs, positions)."""
-    exact: list[tuple[int, int, int]] = []
-    ok = True
-    for output in range(len(moved)):
-        span = field.seen(output)
-        hits = chosen[moved[output]]
-        if span is None:
-            ok = ok and not len(hits)
-            continue
-        first, last = span
-        if len(hits):
-            ok = ok and first <= hits[0] and hits[-1] <= last
-        if clear[output] and _covers(chosen, max(first - 1, 0), min(last + 1, size - 1)):
-            measured = (int(hits[0]), int(hits[-1])) if len(hits) else (0, -1)
-            ok = ok and measured == (first, last)
-            exact.append((output, *measured))
-    return Seen(number, field, _measured(exact, field), ok)
+def compared(number: int, field: Field, moved: Extent, clear: Numbers, chosen: Numbers, size: int) -> Seen:
+    """What was worked out, held to what moved."""
+    first, last, none = spans(field, len(moved.first))
+    ok = bool(np.all(~moved.some | (~none & (moved.first >= first) & (moved.last <= last))))
+    low, high = np.maximum(first - 1, 0), np.minimum(last + 1, size - 1)
+    probed = np.searchsorted(chosen, high, "right") - np.searchsorted(chosen, low) == high - low + 1
+    exact = clear & probed & ~none
+    ok = ok and bool(np.all(~exact | ((moved.first == first) & (moved.last == last))))
+    return Seen(number, field, _measured(np.flatnonzero(exact & moved.some), moved, field), ok)
 
 
-def _covers(chosen: Numbers, first: int, last: int) -> bool:
-    """Whether every position from first to last was probed."""
-    return int(np.searchsorted(chosen, last, "right") - np.searchsorted(chosen, first)) == last - first + 1
+def spans(field: Field, outputs: int) -> tuple[Numbers, Numbers, Numbers]:
+    """The first and the last pixel that each output was worked out to see, and which see none."""
+    own = (int(field.start), int(field.start + field.size) - 1)
+    phases = field.phases or (own,)
+    period = len(phases)
+    table = np.array([span or (0, -1) for span in phases])
+    none = np.array([span is None for span in phases])
+    number = np.arange(outputs)
+    ahead = number // period * int(period * field.jump)
+    phase = number % period
+    return table[phase, 0] + ahead, table[phase, 1] + ahead, none[phase]
 
 
-def _measured(exact: Sequence[tuple[int, int, int]], field: Field) -> Field | None:
-    """The size, jump and start of outputs that see so much; the jump as claimed where one output is all."""
-    if not exact:
+def _measured(exact: Numbers, moved: Extent, field: Field) -> Field | None:
+    """Size, jump and start of outputs that no border touches; the jump as claimed where there is one."""
+    if not len(exact):
         return None
-    size = max(last - first + 1 for _, first, last in exact)
+    size = int((moved.last[exact] - moved.first[exact]).max()) + 1
     period = len(field.phases) or 1
-    output, first, _ = exact[0]
-    later = next((each for each in exact if each[0] - output == period), None)
-    jump = field.jump if later is None else Fraction(later[1] - first, period)
-    aligned = next((each for each in exact if each[0] % period == 0), None)
-    start = field.start if aligned is None else aligned[1] - int(aligned[0] * jump)
+    first, jump = int(exact[0]), field.jump
+    if first + period in exact:
+        jump = Fraction(int(moved.first[first + period] - moved.first[first]), period)
+    aligned = exact[exact % period == 0]
+    start = field.start
+    if len(aligned):
+        start = int(moved.first[aligned[0]]) - int(int(aligned[0]) * jump)
     return Field(size, jump, start)
 
 
@@ -140,11 +174,9 @@ def clear_of_borders(graph: Graph, facts: Sequence[Facts], axis: int, size: int)
 
 def _all_clear(read: Numbers, reach: Reach, outputs: int) -> Numbers:
     """Which outputs read nothing but positions that are clear."""
-    own = Field(reach.extent, reach.step, reach.offset, reach.phases)
+    first, last, none = spans(Field(reach.extent, reach.step, reach.offset, reach.phases), outputs)
     blocked = np.concatenate([[0], np.cumsum(~read)])
-    found = np.zeros(outputs, bool)
-    for output in range(outputs):
-        span = own.seen(output)
-        if span is not None and span[0] >= 0 and span[1] < len(read):
-            found[output] = blocked[span[1] + 1] == blocked[span[0]]
+    inside = ~none & (first >= 0) & (last < len(read)) & (first <= last)
+    first, last = np.where(inside, first, 0), np.where(inside, last, 0)
+    found: Numbers = inside & (blocked[np.minimum(last + 1, len(read))] == blocked[first])
     return found
