@@ -70,9 +70,9 @@ def workings(found: Sequence[Working], phrases: Phrases) -> Iterator[str]:
         yield f"<dt>{phrases.heading(working)}{phrases.say('colon') + value if value else ''}</dt>\n<dd>\n"
         if working.equations:
             rows = "".join(row for equation in working.equations for row in _rows(equation, phrases))
-            yield f'<math display="block" style="text-align: left;"><mtable>\n{rows}</mtable></math>\n'
-        for sentence in phrases.sentences(working):
-            yield f"<p>{sentence}</p>\n"
+            yield f'<math><mtable displaystyle="true">\n{rows}</mtable></math>\n'
+        if sentences := phrases.sentences(working):
+            yield f"<p>{' '.join(sentences)}</p>\n"
         yield "</dd>\n"
     yield "</dl>\n"
 
