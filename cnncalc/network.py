@@ -113,10 +113,11 @@ class Network:
         """How the numbers of some layers come about, or of the whole network: as data and as text.
 
         `quantity` names some, parted by commas; `lang` is the environment's unless said; `symbolic` keeps the
-        input's height and width as letters; `settings` are those of `analyze`. Raises UsageError for what isn't.
+        input's height and width as letters; `settings` are those of `analyze`. Raises UsageError.
 
         >>> import cnncalc
-        >>> print(cnncalc.load("lenet5").explain("CONV1", quantity="params", lang="en").data["CONV1"].workings[0].value)
+        >>> explanation = cnncalc.load("lenet5").explain("CONV1", quantity="params", lang="en")
+        >>> explanation.data["CONV1"].workings[0].value
         456
         """
         from cnncalc.explain import chosen, solve_network

@@ -16,6 +16,8 @@ import pytest
 import cnncalc
 
 ROOT = Path(__file__).parent.parent
+FILE = re.compile(r"^`(\S+)`:\n\n```(?:yaml|csv)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+"""A file that a page shows, under its name."""
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("**/*.md"))]
 
 
@@ -31,7 +33,7 @@ def commands(page: Path) -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_command_prints_what_the_page_shows(page: Path, tmp_path: Path) -> None:
-    for name, text in re.findall(r"^`(\S+)`:\n\n```(?:yaml|csv)\n(.*?)^```", page.read_text("utf-8"), re.M | re.S):
+    for name, text in FILE.findall(page.read_text("utf-8")):
         (tmp_path / name).write_text(text, "utf-8")
     for command, printed in commands(page):
         words = shlex.split(command)
@@ -59,8 +61,8 @@ def test_every_python_example_runs(page: Path, monkeypatch: pytest.MonkeyPatch, 
 
 
 def test_the_readme_shows_the_main_commands() -> None:
-    shown = {shlex.split(command)[1] for command, _ in commands(ROOT / "README.md") if command.startswith("cnncalc")}
-    assert {"shapes", "params", "summary", "list"} <= shown
+    shown = {shlex.split(command)[1] for command, _ in commands(ROOT / "README.md")}
+    assert {"shapes", "params", "summary", "compare", "explain", "verify", "cost", "check"} <= shown
 
 
 MODULES = sorted(module.name for module in pkgutil.walk_packages(cnncalc.__path__, "cnncalc."))

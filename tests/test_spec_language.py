@@ -18,7 +18,7 @@ def analyzed(spec: str | dict[str, Any], **options: Any) -> Report:
     return network.analyze(**options)
 
 
-def layers(*items: Any, input: str = "32x32x3", **top: Any) -> Report:
+def layers(*items: Any, input: Any = "32x32x3", **top: Any) -> Report:
     return analyzed({"input": input, "layers": list(items), **top})
 
 
@@ -238,7 +238,6 @@ def test_several_inputs() -> None:
     report = layers(
         {"dense": {"from": "left", "units": 4}}, {"dense": {"from": "right", "units": 5}},
         {"concat": {"from": ["dense1", "dense2"]}}, input={"left": "8x8x1", "right": "6"},
-         # type: ignore[arg-type]
     )  # fmt: skip
     assert report["concat1"].output_shape == (9,)
     assert [source["name"] for source in report.to_dict()["inputs"]] == ["left", "right"]

@@ -66,7 +66,7 @@ class Layer:
     """Whether papers count it as a weight layer when they say how deep a network is."""
     examples: ClassVar[tuple[Example, ...]] = ()
     reasons: ClassVar[str] = ""
-    """Where explanations find the reasons that the catalogue has none of the kind's own for: pool, norm, ..."""
+    """Whose reasons explanations give where the catalogue has none of the kind's own: pool, norm, ..."""
 
     activation: Layer | None = None
 

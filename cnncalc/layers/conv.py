@@ -94,7 +94,8 @@ class Conv(Sliding):
             )
         # counted by how many maps a filter reads: 6*3 + 9*4 + 1*6
         counts = sorted(Counter(map(len, self.table)).items())
-        return named("L", sum(beside(filters, channels) * maps for maps, filters in counts))
+        links: int = named("L", sum(beside(filters, channels) * maps for maps, filters in counts))
+        return links
 
     def weights(self, x: Shape) -> dict[str, Weight]:
         kernel = tuple(axis.kernel for axis in self.window(x))

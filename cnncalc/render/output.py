@@ -50,7 +50,8 @@ def make_folder(folder: str) -> None:
         Path(folder).mkdir(parents=True, exist_ok=True)
     except (OSError, ValueError) as error:
         reason = (getattr(error, "strerror", None) or str(error)).lower()
-        raise CnncalcError(Fault("unwritable_folder", f"can't be made: {reason}", "", Place(folder))) from None
+        fault = Fault("unwritable_folder", f"can't be made: {reason}", "", Place(folder))
+        raise CnncalcError(fault) from None
 
 
 def _take_place(temporary: str, path: Path) -> None:

@@ -26,6 +26,14 @@ class Quantity:
     json: tuple[str, ...] = ()
 
 
+def field_size(row: Any) -> Any:
+    """The size of a receptive field: one number where it is square."""
+    if not isinstance(row, LayerReport) or (found := row.receptive_field) is None:
+        return None
+    sizes = found["size"]
+    return sizes[0] if len(set(sizes)) == 1 else "x".join(map(str, sizes))
+
+
 QUANTITIES: dict[str, Quantity] = {
     "kind": Quantity(Column("Kind"), lambda row: row.kind, json=("kind",)),
     "shape": Quantity(
@@ -59,7 +67,7 @@ QUANTITIES: dict[str, Quantity] = {
     ),
     "macs": Quantity(Column("MACs", True), lambda row: row.macs, lambda t: t.macs, ("macs",)),
     "flops": Quantity(Column("FLOPs", True), lambda row: row.flops, lambda t: t.flops, ("flops",)),
-    "rf": Quantity(Column("Sees", True), lambda row: field_size(row), json=("receptive_field",)),
+    "rf": Quantity(Column("Sees", True), field_size, json=("receptive_field",)),
     "from": Quantity(Column("From"), lambda row: ", ".join(getattr(row, "sources", [])), json=("from",)),
 }
 ALWAYS = ("name", "kind", "block", "from", "output_shape")
@@ -71,16 +79,8 @@ def course_shape(shape: Sequence[int]) -> tuple[int, ...]:
     return tuple(shape) if len(shape) > 1 else (shape[0], 1)
 
 
-def field_size(row: Any) -> Any:
-    """The size of a receptive field: one number where it is square."""
-    if not isinstance(row, LayerReport) or (found := row.receptive_field) is None:
-        return None
-    sizes = found["size"]
-    return sizes[0] if len(set(sizes)) == 1 else "x".join(map(str, sizes))
-
-
 def label(row: LayerReport, name: str) -> str:
-    """The label of a row: a sliding layer's name with f and s, then p, d, g where they are not the default."""
+    """The label of a row: a sliding layer's name with f and s, then p, d, g where they are not 0, 1, 1."""
     layer = row.node.layer
     if not layer.label:
         return name
