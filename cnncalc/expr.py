@@ -12,9 +12,10 @@ import operator
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from math import gcd
-from typing import Any, Self
+from typing import Any, Self, TypeVar, cast
 
 Number = int | Fraction
+AnyNumber = TypeVar("AnyNumber", bound=Number)
 
 
 class _Remembers:
@@ -151,9 +152,11 @@ def symbol(name: str, value: int) -> Expr:
     return Expr(value, "symbol", (), name)
 
 
-def named(name: str, value: Any) -> Any:
+def named(name: str, value: AnyNumber) -> AnyNumber:
     """A letter that stands for a formula of its own; a plain number stays one."""
-    return remembered(value, "symbol", (value,), name) if isinstance(value, Formula) else value
+    if not isinstance(value, Formula):
+        return value
+    return cast(AnyNumber, remembered(value, "symbol", (value,), name))
 
 
 def beside(value: int, other: Number, name: str = "") -> int:

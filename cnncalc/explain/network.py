@@ -133,8 +133,7 @@ _DULL: dict[str, Callable[[Totals], bool]] = {
 def _of_a_sample(report: Report) -> int:
     """The activations of one sample, under a letter where there are several."""
     tree = _sum([row.activation_size for row in report.layers if not row.in_place])
-    named_tree: int = named("A", tree)
-    return named_tree if report.settings.batch > 1 else tree
+    return named("A", tree) if report.settings.batch > 1 else tree
 
 
 def _memory(report: Report) -> Iterator[Working]:

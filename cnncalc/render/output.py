@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from cnncalc.errors import CnncalcError, Fault, Place
-from cnncalc.languages import of_headings
+from cnncalc.render.headings import in_language
 from cnncalc.render.table import Table, written
 
 LONG = 400
@@ -66,10 +66,7 @@ def _take_place(temporary: str, path: Path) -> None:
 
 def show_table(table: Table, format: str, file: str | None, color: bool | None = None) -> None:
     """A table in a format: to a file, a pipe, or a terminal."""
-    if (asked := of_headings()) is not None:
-        from cnncalc.render.headings import in_language
-
-        table = in_language(table, asked)
+    table = in_language(table)
     if format != "table" or file is not None or not sys.stdout.isatty():
         emit(written(table, format), file)
         return
