@@ -15,7 +15,7 @@ _FIRST = frozenset({"Input", "Total", "Marks"})
 
 
 def in_language(table: Table) -> Table:
-    """The same table with its headings, and the words of the program in it, in the language that is asked for.
+    """The same table with its headings, and the words of the program in it, in the language asked for.
 
     A table of remarks is all in the language of its remarks.
     """
