@@ -90,6 +90,8 @@ def _output(it: Subject) -> Working:
         return Working("output", row.output_shape, (), [it.reason("output.same")])
     equations: list[Equation] = []
     for letter, size in zip(it.letters("M"), out[:-1], strict=True):
+        if not it.axes and _among(size, it.shapes[0]):
+            continue
         tree = size.args[0] if isinstance(size, Formula) and size.name and size.args else size
         equations.append(Equation(letter, tidy(tree), letter=True))
     if len(out) == 1 or not _among(out[-1], [shape[-1] for shape in it.shapes]):
