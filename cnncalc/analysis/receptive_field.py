@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from itertools import pairwise
 from math import gcd, lcm
 from typing import NamedTuple
 
@@ -61,10 +62,10 @@ class Field(NamedTuple):
         )
 
     def _seen_through(self, reach: Reach, outputs: int) -> Field:
-        seen = []
+        seen: list[Span | None] = []
         for output in range(outputs):
             read = _span(reach.phases, output, reach.step, (reach.offset, reach.offset + reach.extent - 1))
-            seen.append(read and self._seen_from(*read))
+            seen.append(read and self._seen_from(*read, reach.apart))
         return _phased(seen, self.jump * reach.step, self.start + reach.offset * self.jump)
 
     def seen(self, output: int) -> Span | None:
@@ -72,12 +73,18 @@ class Field(NamedTuple):
         own = int(self.start), int(self.start + self.size) - 1
         return _span(self.phases, output, self.jump, own)
 
-    def _seen_from(self, first: int, last: int) -> Span | None:
-        """What the outputs from `first` to `last` see together."""
-        spans = [span for output in (first, last) if (span := self.seen(output))]
-        if len(spans) < 2 and None in self.phases:
-            spans = [span for output in range(first, last + 1) if (span := self.seen(output))]
+    def _seen_from(self, first: int, last: int, apart: int) -> Span | None:
+        """What the outputs from `first` to `last` see together, of which those `apart` are read."""
+        # where later outputs see further, those at the ends see most
+        read = (first, last) if self._in_order else range(first, last + 1, apart)
+        spans = [span for output in read if (span := self.seen(output))]
         return (min(a for a, _ in spans), max(b for _, b in spans)) if spans else None
+
+    @property
+    def _in_order(self) -> bool:
+        """Whether no output sees less far than the one before it; stamps that lie apart make some that do."""
+        spans = [self.seen(output) for output in range(len(self.phases) + 1)]
+        return all(a and b and a[0] <= b[0] and a[1] <= b[1] for a, b in pairwise(spans))
 
 
 def _span(phases: Phases, output: int, step: Number, own: Span) -> Span | None:

@@ -77,8 +77,10 @@ class Probe(Kernels):
         other: Given,
         slopes: Callable[..., tuple[Numbers, Numbers]],
     ) -> Value:
-        if not isinstance(other, Value) or isinstance(other, Nothing):
-            shape = _stretched(x, other) if isinstance(other, Value) else (1, *x.shape)
+        if not isinstance(other, Value):
+            return x  # type: ignore[no-any-return]
+        if isinstance(other, Nothing):
+            shape = _stretched(x, other)
             if isinstance(x, Mixed) and shape[1:] == x.shape:
                 return x
             stretched: Value = type(x)(np.broadcast_to(x.array, shape), self)

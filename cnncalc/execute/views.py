@@ -118,13 +118,15 @@ def sampled(size: int) -> list[int]:
 
 def compared(number: int, field: Field, moved: Extent, clear: Numbers, chosen: Numbers, size: int) -> Seen:
     """What was worked out, held to what moved."""
+    if not moved.some.any():
+        return Seen(number, field, None, ok=True)  # along another axis all outputs see padding alone
     first, last, none = spans(field, len(moved.first))
     ok = bool(np.all(~moved.some | (~none & (moved.first >= first) & (moved.last <= last))))
     low, high = np.maximum(first - 1, 0), np.minimum(last + 1, size - 1)
     probed = np.searchsorted(chosen, high, "right") - np.searchsorted(chosen, low) == high - low + 1
     exact = clear & probed & ~none
     ok = ok and bool(np.all(~exact | ((moved.first == first) & (moved.last == last))))
-    return Seen(number, field, _measured(np.flatnonzero(exact & moved.some), moved, field), ok)
+    return Seen(number, field, _measured(np.flatnonzero(exact & moved.some), moved, field), ok=ok)
 
 
 def spans(field: Field, outputs: int) -> tuple[Numbers, Numbers, Numbers]:
@@ -144,8 +146,10 @@ def _measured(exact: Numbers, moved: Extent, field: Field) -> Field | None:
     """Size, jump and start of outputs that no border touches; the jump as claimed where there is one."""
     if not len(exact):
         return None
-    size = int((moved.last[exact] - moved.first[exact]).max()) + 1
     period = len(field.phases) or 1
+    size = int((moved.last[exact] - moved.first[exact]).max()) + 1
+    if len(np.unique(exact % period)) < period - field.phases.count(None):
+        size = int(field.size)  # the widest output need not be among so few
     first, jump = int(exact[0]), field.jump
     if first + period in exact:
         jump = Fraction(int(moved.first[first + period] - moved.first[first]), period)

@@ -50,7 +50,7 @@ class Axis(NamedTuple):
     @property
     def reach(self) -> Reach:
         """What each output reads."""
-        return Reach(self.extent, self.stride, -self.before)
+        return Reach(self.extent, self.stride, -self.before, apart=int(self.dilation))
 
     @property
     def inside(self) -> int:
@@ -77,13 +77,14 @@ class Reach(NamedTuple):
 
     Where a step is no whole number the outputs differ, and `phases` says from where to where each of the
     first reads (None: nothing); output o + len(phases) reads len(phases)*step further on, and the extent is
-    the widest.
+    the widest. Of these positions it reads those that lie `apart`.
     """
 
     extent: int
     step: Fraction | int
     offset: int
     phases: tuple[Span | None, ...] = ()
+    apart: int = 1
 
 
 ITSELF = Reach(1, 1, 0)
@@ -130,6 +131,7 @@ class TransposedAxis(NamedTuple):
             Fraction(1, stride),
             -((last * dilation - before) // stride),
             tuple(reads),
+            apart,
         )
 
     def _taps(self, output: int) -> list[int]:
