@@ -281,7 +281,7 @@ def find_spec(name: str) -> Path | None:
     """The file that a name means: a file in the way wins, then a built-in architecture."""
     try:
         path = Path(name)
-        if path.exists():
+        if name and path.exists():
             return path
     except (OSError, ValueError):
         return None
@@ -310,6 +310,6 @@ def not_found(name: str) -> SpecError:
             "no_such_spec",
             "there is no such file, and no built-in architecture of that name",
             help,
-            Place(name[:200]),
+            Place(name[:200] or '""'),
         )
     )

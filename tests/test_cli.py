@@ -81,7 +81,7 @@ def test_layers_by_flags(flags: str, params: int) -> None:
 def test_a_channel_count_that_contradicts_the_input_says_both() -> None:
     code, _, error = run("shapes", "--input", "32x32x1", "--conv", "5x5x3", "--filters", "6")
     assert code == 2
-    assert "reads 3 channels" in error
+    assert "says 3 channels" in error
     assert "32x32x1 has 1" in error
 
 

@@ -32,4 +32,4 @@ def run(
     if len(specs) < 2:
         raise UsageError("one network alone can't be compared", "such as cnncalc compare vgg16 resnet50")
     reports = [SpecOptions(spec=spec, input=input, batch=batch, dtype=dtype).report() for spec in specs]
-    show_table(comparison(specs, reports), output.format, output.output, output.color)
+    show_table(comparison(specs, reports, output.format), output.format, output.output, output.color)

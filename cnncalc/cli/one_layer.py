@@ -156,8 +156,8 @@ def _read(flag: str, reader: Any, value: Any) -> Any:
 def _contradiction(kind: str, written: str, channels: int, x: tuple[int, ...]) -> UsageError:
     told = "x".join(map(str, x))
     return UsageError(
-        f"{_dashed(kind)} {written} reads {channels} channels, and --input {told} has {x[-1]}",
-        "a filter reads all the channels",
+        f"{_dashed(kind)} {written} says {channels} channels, and --input {told} has {x[-1]} (HxWxC)",
+        "a layer takes all the channels that come in",
         "channels",
     )
 

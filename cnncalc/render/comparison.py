@@ -22,15 +22,18 @@ QUANTITIES = {
 }
 
 
-def comparison(names: Sequence[str], reports: Sequence[Report]) -> Table:
-    """A row for each quantity, a column for each network; ratios are to the first."""
+def comparison(names: Sequence[str], reports: Sequence[Report], format: str) -> Table:
+    """A row for each quantity, a column for each network; ratios to the first, but none in CSV."""
     rows = [
         Row(["input", *(_inputs(report) for report in reports)]),
         Row(["layers", *(len(report) for report in reports)]),
     ]
     for quantity, told in QUANTITIES.items():
         values = [_value(report, quantity) for report in reports]
-        rows.append(Row([told, cell(values[0]), *(_beside(value, values[0]) for value in values[1:])]))
+        beside = (
+            values if format == "csv" else [cell(values[0]), *(_beside(v, values[0]) for v in values[1:])]
+        )
+        rows.append(Row([told, *beside]))
     columns = [Column(""), *(Column(name, True) for name in names)]
     return Table(columns, rows, data=lambda: _json(names, reports))
 

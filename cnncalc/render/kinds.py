@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import json
+import textwrap
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,7 +16,6 @@ from cnncalc.explain import work_out
 from cnncalc.formula import text
 from cnncalc.layers import aliases, find, names
 from cnncalc.layers.base import Example, Layer, fields
-from cnncalc.render.plain_table import lines
 from cnncalc.render.table import Column, Row, Table
 from cnncalc.spec.document import read_document
 from cnncalc.spec.source import Source
@@ -62,23 +62,20 @@ def _default(field: dataclasses.Field[Any]) -> str:
     )
 
 
-def options_table(cls: type[Layer]) -> Table:
-    """The options of a kind: letter, default, what they take and mean."""
-    rows = [
-        Row(
-            [
-                name,
-                field.metadata["symbol"],
-                _default(field),
-                field.metadata["read"].form,
-                field.metadata["help"],
-            ]
+def _options(cls: type[Layer]) -> Iterator[str]:
+    """The options of a kind: letter, default, meaning, and what they take."""
+    for name, field in fields(cls).items():
+        letter, default = field.metadata["symbol"], _default(field)
+        yield (
+            f"  {name}"
+            + (f" ({letter})" if letter else "")
+            + f", {default if default == 'required' else f'default {default}'}\n"
         )
-        for name, field in fields(cls).items()
-    ]
-    return Table(
-        [Column("Option"), Column("Letter"), Column("Default"), Column("Takes"), Column("Meaning")], rows
-    )
+        yield _indented(f"{field.metadata['help']}; takes {field.metadata['read'].form}", 6)
+
+
+def _indented(text: str, by: int) -> str:
+    return textwrap.fill(text, 79, initial_indent=" " * by, subsequent_indent=" " * by) + "\n"
 
 
 def kind_page(name: str, format: str) -> Iterator[str]:
@@ -89,9 +86,10 @@ def kind_page(name: str, format: str) -> Iterator[str]:
         return
     also = _other_names(cls.kind)
     yield f"{cls.kind}" + (f" (also {', '.join(also)})" if also else "") + "\n\n"
-    yield f"{_document(cls)}\n\n{inspect.cleandoc(cls.__doc__ or '')}\n\n"
+    yield f"{_indented(_document(cls), 0)}\n{_indented(inspect.cleandoc(cls.__doc__ or ''), 0)}\n"
     if fields(cls):
-        yield from lines(options_table(cls))
+        yield "Options:\n"
+        yield from _options(cls)
         yield "\n"
     yield "Every layer also takes name, from, share and trainable.\n"
     steps = _formulas(cls)
@@ -101,7 +99,7 @@ def kind_page(name: str, format: str) -> Iterator[str]:
             yield f"  {quantity} = {formula}\n"
     yield "\nExamples:\n"
     for example in cls.examples:
-        yield f"  {_example(example)}\n"
+        yield _indented(_example(example), 2)
 
 
 def _formulas(cls: type[Layer]) -> list[tuple[str, str]]:

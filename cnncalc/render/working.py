@@ -24,6 +24,7 @@ def working(
         for quantity in quantities:
             wanted += {
                 "params": ["params", "weights", "biases", "trainable", "buffers"],
+                "connections": ["connections", "connections_real"],
                 "output": ["output_shape", "activation_size", "params"],
             }.get(quantity, [quantity])
         yield json.dumps({"kind": row.kind, **row.to_dict(wanted)}) + "\n"
