@@ -65,6 +65,12 @@ class SpecOptions:
             return load_compact(self.spec, self.input, variables)
         return load(self.spec, variables=variables)
 
+    def refuse(self, verb: str, *options: str) -> None:
+        """Refuses options that would say nothing to a verb, rather than pass them over."""
+        for field in dataclasses.fields(self):
+            if field.name in options and getattr(self, field.name) != field.default:
+                raise UsageError(f"--{field.name} says nothing to {verb}", "leave it out")
+
     def given_input(self) -> Any:
         """The input said on the command line: a shape, or a mapping name -> shape."""
         if self.input is None or "=" not in self.input:

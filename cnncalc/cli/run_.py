@@ -42,6 +42,8 @@ def run(
     from cnncalc.render.progress import track
     from cnncalc.render.ran import outputs_table, shown
 
+    spec.refuse("run: a batch comes with --data", "batch")
+    spec.refuse("run", "convention")
     session = forward(
         spec.report(),
         dtype=spec.dtype,

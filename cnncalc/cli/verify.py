@@ -29,6 +29,7 @@ def run(
     from cnncalc.render.progress import track
     from cnncalc.render.verification import mismatches, verification
 
+    spec.refuse("verify, which speaks of one sample in float32", "batch", "dtype", "convention", "layout")
     found = spec.network().verify(
         input=spec.given_input(),
         rounding=spec.rounding,

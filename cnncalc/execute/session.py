@@ -11,6 +11,7 @@ import numpy as np
 from cnncalc.errors import UsageError
 from cnncalc.execute.convolve import Worked, convolve, named_kernel, pool, with_maps
 from cnncalc.execute.files import is_signal, read_array, read_matrix, read_weights, write_arrays
+from cnncalc.execute.forward import Forward
 from cnncalc.execute.run import Track, random_inputs, run, written
 from cnncalc.execute.toolkit import Numbers
 from cnncalc.execute.weights import by_order
@@ -56,7 +57,10 @@ def forward(
     x = _data(report, data, seed, layout, np.dtype(dtype))
     maps: dict[str, Numbers] = {}
     watch = maps.__setitem__ if save is not None or keep else None
-    found = run(report.graph, report.facts, layout, x, given, seed, watch, track)
+    if watch is None and given is not None:
+        found = Forward(report.graph, report.facts, layout).run(x, given, seed)
+    else:
+        found = run(report.graph, report.facts, layout, x, given, seed, watch, track)
     if save is not None:
         batched = x is not None and any(
             x[s.name].ndim > len(s.shape) for s in report.graph.inputs if s.name in x
