@@ -426,4 +426,5 @@ def test_built_in_networks_do_as_defined(name: str) -> None:
     for found, wanted in zip(
         Plan(case.graph, case.facts, case.weights).run(case.xs), case.wanted(), strict=True
     ):
-        assert_close(found, wanted)
+        # a softmax makes of an error of its logits, which may be large, as great a share of the result
+        assert_close(found, wanted, 1e-4)

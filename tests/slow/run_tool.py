@@ -10,10 +10,13 @@ import sys
 import warnings
 from typing import Any
 
-import torch
-import torch_build
+# ptflops imports it where it is there, and its own operators are not built for every PyTorch
+sys.modules["torchvision"] = None  # type: ignore[assignment]
 
-import cnncalc
+import torch  # noqa: E402 - after the line above
+import torch_build  # noqa: E402
+
+import cnncalc  # noqa: E402
 
 
 def torchinfo(model: Any, inputs: list[Any]) -> int:
