@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from cnncalc.analysis.report import Report
 from cnncalc.errors import LayerError
+from cnncalc.layers.base import from_layout, in_layout
 from cnncalc.layers.options import shape
 
 
@@ -61,7 +62,7 @@ def _agree(quantity: str, wanted: Any, found: Any, layout: str, written: str) ->
         if quantity == "receptive_field":
             return found is not None and tuple(found) in (wanted, wanted * len(found))
         if layout != written and len(wanted) > 1:
-            wanted = (wanted[-1], *wanted[:-1]) if written == "chw" else (*wanted[1:], wanted[0])
+            wanted = in_layout(from_layout(wanted, layout), written)
         return bool(tuple(found) == wanted)
     return bool(wanted == found)
 

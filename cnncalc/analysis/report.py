@@ -15,7 +15,7 @@ from cnncalc.analysis.memory import Memory, Peak, bytes_of, in_place, memory, pe
 from cnncalc.analysis.receptive_field import Number, View, input_view, views
 from cnncalc.errors import UsageError, did_you_mean
 from cnncalc.graph import Graph, Node
-from cnncalc.layers.base import Shape, Work
+from cnncalc.layers.base import Shape, Work, in_layout
 
 SCHEMA_VERSION = 1
 
@@ -388,7 +388,7 @@ class Report:
 
     def written(self, shape: Shape) -> Shape:
         """A shape as the report's layout writes it."""
-        return (shape[-1], *shape[:-1]) if self.settings.layout == "chw" else shape
+        return in_layout(shape, self.settings.layout)
 
     @cached_property
     def layers(self) -> Sequence[LayerReport]:

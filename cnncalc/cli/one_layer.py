@@ -9,6 +9,7 @@ from typer import Option
 
 from cnncalc.errors import LayerError, SpecError, UsageError
 from cnncalc.expr import product
+from cnncalc.layers.base import from_layout
 from cnncalc.layers.options import shape, sizes
 
 if TYPE_CHECKING:
@@ -81,8 +82,8 @@ class LayerFlags:
         assert kind is not None
         written = getattr(self, kind)
         x = _read("--input", shape, given_input) if given_input is not None else None
-        if x is not None and layout == "chw":
-            x = (*x[1:], x[0])
+        if x is not None:
+            x = from_layout(x, layout or "hwc")
         size = _read(_dashed(kind), shape, written)
         # a local convolution has weights for each position
         if x is None and ((needs_input and kind != "dense") or kind == "local_conv"):

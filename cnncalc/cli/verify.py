@@ -15,7 +15,8 @@ def run(
     output: OutputOptions,
     seed: Annotated[int, Option(help="Of the random input and weights.", min=0)] = 0,
     against: Annotated[
-        str | None, Option(help="Compare the values of every layer too: torch.", metavar="LIBRARY")
+        str | None,
+        Option(help="Compare the values of every layer too: torch or onnxruntime.", metavar="LIBRARY"),
     ] = None,
 ) -> None:
     """Runs the network and holds every number to what happened; exits with 1 where one is not so.

@@ -8,6 +8,7 @@ from typing import Any
 
 from cnncalc.errors import Fault, LayerError, Place, SpecError, brief, did_you_mean
 from cnncalc.layers import aliases, names
+from cnncalc.layers.base import LAYOUTS, from_layout
 from cnncalc.layers.options import choice, natural, shape
 from cnncalc.layers.sliding import ROUNDINGS
 from cnncalc.spec.expressions import ExpressionError, substitute
@@ -17,7 +18,6 @@ KEYS = (
     "name", "family", "year", "source", "notes", "input", "layout", "rounding",
     "variables", "blocks", "layers", "outputs", "expect",
 )  # fmt: skip
-LAYOUTS = ("hwc", "chw")
 ITEM_WORDS = ("repeat", "block", "head")
 QUANTITIES = (
     "shape", "activation_size", "params", "weights", "biases", "trainable", "buffers", "connections",
@@ -277,5 +277,4 @@ def read_document(value: Any, source: Source, overrides: Mapping[str, Any] | Non
 
 def read_shape(value: Any, layout: str) -> tuple[int, ...]:
     """A shape as (..., channels), from how it is written in a layout."""
-    given = shape(value)
-    return (*given[1:], given[0]) if layout == "chw" else given
+    return from_layout(shape(value), layout)
