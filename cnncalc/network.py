@@ -167,7 +167,8 @@ class Network:
     ) -> Verification:
         """Runs the network and holds every number to what happened; `.ok` says whether all agree.
 
-        `against` names what values are compared with too: torch. `track` goes through the layers as they run.
+        `against` names what values are compared with too: torch or onnxruntime. `track` goes through the
+        layers as they run.
 
         >>> import cnncalc
         >>> cnncalc.load("lenet5").verify().ok

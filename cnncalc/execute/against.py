@@ -1,4 +1,4 @@
-"""The values of a network, layer by layer, beside another's: PyTorch's."""
+"""The values of a network, layer by layer, beside another's: PyTorch's, onnxruntime's."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ import numpy as np
 
 from cnncalc.analysis.counts import Facts
 from cnncalc.errors import UsageError, did_you_mean
+from cnncalc.execute.onnx_model import run_onnx
 from cnncalc.execute.run import OPTION, random_inputs, steps
 from cnncalc.execute.toolkit import Kernels, Numbers, Value
 from cnncalc.execute.weights import Weights, owner
 from cnncalc.graph import Graph
 
-TOLERANCE = 1e-9
-"""The largest difference of two float64 results, as a part of the largest value."""
+EXTRAS = {"onnxruntime": "onnx"}
+"""The extra that a library comes with, where it isn't called as the library is."""
 
 
 class Difference(NamedTuple):
@@ -59,6 +60,27 @@ def against_torch(graph: Graph, facts: Sequence[Facts], seed: int = 0) -> Iterat
             yield Difference(node.name, apart(mine, np.asarray(first_channels(theirs, back=True))))
 
 
+def against_onnxruntime(graph: Graph, facts: Sequence[Facts], seed: int = 0) -> Iterator[Difference]:
+    """Each layer's values in float32 beside onnxruntime's, which has kernels for little else."""
+    onnxruntime, onnx = needed("onnxruntime"), needed("onnx")
+    tool, weights = Kernels(), Weights(seed=seed)
+    arrays = random_inputs(graph, seed)
+    known: dict[int, Numbers] = {n: np.moveaxis(x, -1, 1) for n, x in enumerate(arrays)}
+    last = {source: number for number, node in enumerate(graph.nodes) for source in node.inputs}
+    for step in steps(graph, facts, [tool.value(x) for x in arrays], weights, tool):
+        node, layer = step.node, step.fact.layer
+        own: dict[str, Numbers] = {}
+        more: dict[str, Numbers] = {}
+        for name, array in weights.of(owner(graph, node), step.fact).items():
+            (more if name.startswith(OPTION) else own)[name.removeprefix(OPTION)] = array
+        xs = [known[source] for source in node.inputs]
+        theirs = known[step.number + len(graph.inputs)] = run_onnx(onnx, onnxruntime, layer, (own, more), xs)
+        for source in set(node.inputs):
+            if last[source] == step.number:
+                del known[source]
+        yield Difference(node.name, apart(step.value.array, np.moveaxis(theirs, 1, -1)))
+
+
 def first_channels(x: Any, *, back: bool = False) -> Any:
     """A tensor (N, positions ..., channels) as (N, channels, positions ...), or back."""
     return x.movedim(1, -1) if back else x.movedim(-1, 1)
@@ -77,15 +99,22 @@ def needed(module: str) -> Any:
     try:
         return import_module(module)
     except ImportError:
-        raise UsageError(f"{module} is not installed", f"pip install 'cnncalc[{module}]'") from None
+        extra = EXTRAS.get(module, module)
+        raise UsageError(f"{module} is not installed", f"pip install 'cnncalc[{extra}]'") from None
 
 
-BACKENDS: dict[str, Callable[[Graph, Sequence[Facts], int], Iterator[Difference]]] = {"torch": against_torch}
-"""What values can be compared with."""
+class Backend(NamedTuple):
+    """What values can be compared with, and the largest difference, as a part of the largest value."""
+
+    differences: Callable[[Graph, Sequence[Facts], int], Iterator[Difference]]
+    tolerance: float
 
 
-def beside(backend: str, graph: Graph, facts: Sequence[Facts], seed: int = 0) -> Iterator[Difference]:
-    """Each layer's values beside those of a backend, by its name."""
-    if backend not in BACKENDS:
-        raise UsageError(f"values can't be compared with {backend}", did_you_mean(backend, BACKENDS, "known"))
-    return BACKENDS[backend](graph, facts, seed)
+BACKENDS = {"torch": Backend(against_torch, 1e-9), "onnxruntime": Backend(against_onnxruntime, 1e-4)}
+
+
+def find_backend(name: str) -> Backend:
+    """A backend by its name."""
+    if name not in BACKENDS:
+        raise UsageError(f"values can't be compared with {name}", did_you_mean(name, BACKENDS, "known"))
+    return BACKENDS[name]

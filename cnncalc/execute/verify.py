@@ -19,7 +19,7 @@ from cnncalc.analysis.memory import bytes_of
 from cnncalc.analysis.receptive_field import Field
 from cnncalc.analysis.report import Report
 from cnncalc.errors import CnncalcError
-from cnncalc.execute.against import TOLERANCE, beside
+from cnncalc.execute.against import find_backend
 from cnncalc.execute.probe import Probe
 from cnncalc.execute.run import Ledger, Track, check_memory, random_inputs, steps
 from cnncalc.execute.toolkit import Kernels, Tally, Value
@@ -112,11 +112,10 @@ def verify(
         _links(report, found)
         _fields(report, found, reload)
     if against is not None:
-        for layer, difference in beside(against, report.graph, report.facts, seed):
-            ok = difference <= TOLERANCE
-            found.checks.append(
-                Check(layer, "values", f"at most {TOLERANCE:g} apart", difference, against, ok)
-            )
+        differences, tolerance = find_backend(against)
+        for layer, difference in differences(report.graph, report.facts, seed):
+            told, ok = f"at most {tolerance:g} apart", difference <= tolerance
+            found.checks.append(Check(layer, "values", told, difference, against, ok))
     for name, quantity, wanted, computed, agree in comparisons(expect or {}, report, layout):
         found.checks.append(Check(name, quantity, _plain(computed), _plain(wanted), "expect", agree))
     return found

@@ -17,6 +17,7 @@ _NOT_KINDS = {
     "base",
     "merging",
     "norms",
+    "onnx_parts",
     "options",
     "pooling",
     "sliding",

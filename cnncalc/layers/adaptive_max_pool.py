@@ -34,3 +34,8 @@ class AdaptiveMaxPool(AdaptivePool):
 
         sizes = self.output(torch_shape(x))[:-1]
         return getattr(torch.nn.functional, f"adaptive_max_pool{len(sizes)}d")(x, sizes)
+
+    def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        from cnncalc.layers.onnx_parts import onnx_spans
+
+        return onnx_spans(onnx, x, self.spans(x.shape), onnx.ReduceMax)

@@ -37,3 +37,8 @@ class Add(Elementwise):
 
         total, *rest = torch_aligned(x, *more)
         return sum(rest, start=total)
+
+    def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any, *more: Any) -> Any:
+        from cnncalc.layers.onnx_parts import onnx_aligned
+
+        return onnx.Sum(*onnx_aligned(onnx, x, *more))

@@ -50,3 +50,19 @@ class AvgPool(Pool):
             inside = (slice(int(axis.size + axis.before + axis.after)) for axis in axes)
             ones[(slice(None), slice(None), *inside)] = 1
         return torch_sums(torch, torch_padded(torch, x, axes), axes) / torch_sums(torch, ones, axes)
+
+    def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        import numpy as np
+
+        from cnncalc.layers.onnx_parts import onnx_padded, onnx_sums
+
+        axes = self.window(x.shape)
+        ones = np.zeros((1, 1, *((a.output - 1) * a.stride + a.extent for a in axes)), np.float32)
+        if self.count_padding:
+            # all but an overhang counts
+            inside = [slice(a.size + a.before + a.after) for a in axes]
+        else:
+            inside = [slice(a.before, a.before + a.size) for a in axes]
+        ones[(slice(None), slice(None), *inside)] = 1
+        counts = onnx_sums(onnx, onnx.Identity(ones), axes)
+        return onnx_sums(onnx, onnx_padded(onnx, x, axes), axes) / counts

@@ -84,6 +84,13 @@ class Layer:
         """The same in PyTorch, which is given, as are tensors (N, channels, positions ...)."""
         raise LayerError("unsupported", f"{self.kind} has no counterpart in PyTorch")  # pragma: no cover
 
+    def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        """The same in ONNX, whose graph is given: `onnx.Relu(x)` adds a node. Weights are arrays.
+
+        Values are (1, channels, positions ...); what the layer reads knows its `shape` as `forward` has it.
+        """
+        raise LayerError("unsupported", f"{self.kind} has no counterpart in ONNX")  # pragma: no cover
+
     def weights(self, x: Shape) -> dict[str, Weight]:
         """Name -> array, named and shaped as PyTorch's state_dict has them."""
         return {}

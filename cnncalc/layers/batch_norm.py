@@ -59,3 +59,8 @@ class BatchNorm(Layer):
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
         kept = (weights.get(name) for name in ("running_mean", "running_var", "weight", "bias"))
         return torch.nn.functional.batch_norm(x, *kept, eps=self.epsilon)
+
+    def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        mean, variance = weights["running_mean"], weights["running_var"]
+        factor, shift = weights.get("weight", mean * 0 + 1), weights.get("bias", mean * 0)
+        return onnx.BatchNormalization(x, factor, shift, mean, variance, epsilon=self.epsilon)

@@ -40,3 +40,11 @@ class ChannelShuffle(Layer):
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
         y = x.reshape(len(x), self.groups, -1, *x.shape[2:])
         return y.transpose(1, 2).reshape(x.shape)
+
+    def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        from cnncalc.layers.onnx_parts import onnx_dims
+
+        y = onnx.Transpose(
+            onnx.Reshape(x, [1, self.groups, x.shape[-1] // self.groups, -1]), perm=[0, 2, 1, 3]
+        )
+        return onnx.Reshape(y, onnx_dims(x.shape))

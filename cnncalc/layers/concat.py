@@ -37,3 +37,6 @@ class Concat(Merge):
 
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any, *more: Any) -> Any:
         return torch.cat((x, *more), 1)
+
+    def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any, *more: Any) -> Any:
+        return onnx.Concat(x, *more, axis=1)

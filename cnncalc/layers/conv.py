@@ -146,3 +146,17 @@ class Conv(Sliding):
                 for read in row:
                     kernels[number, read] = next(rows)
         return torch_conv(torch, x, kernels, weights.get("bias"), self.window(torch_shape(x)), self.groups)
+
+    def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        from cnncalc.layers.onnx_parts import onnx_conv
+
+        kernels = weights["weight"]
+        if self.table is not None:
+            import numpy as np
+
+            rows = iter(kernels)
+            kernels = np.zeros((self.filters, x.shape[-1], *kernels.shape[1:]), kernels.dtype)
+            for number, row in enumerate(self.table):
+                for read in row:
+                    kernels[number, read] = next(rows)
+        return onnx_conv(onnx, x, kernels, weights.get("bias"), self.window(x.shape), self.groups)

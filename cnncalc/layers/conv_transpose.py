@@ -96,3 +96,12 @@ class ConvTranspose(Layer):
         y = turned(x, weights["weight"], None, strides, 0, 0, self.groups, dilations)
         y = torch.nn.functional.pad(y, torch_sides((-a.before, a.output_padding - a.after) for a in axes))
         return y + weights["bias"].reshape(-1, *(1,) * len(axes)) if self.bias else y
+
+    def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        from cnncalc.layers.onnx_parts import by_channel, onnx_sides
+
+        axes = self.transposed_window(x.shape)
+        strides, dilations = [int(a.stride) for a in axes], [int(a.dilation) for a in axes]
+        y = onnx.ConvTranspose(x, weights["weight"], strides=strides, dilations=dilations, group=self.groups)
+        y = onnx_sides(onnx, y, [(-a.before, a.output_padding - a.after) for a in axes])
+        return y + by_channel(weights["bias"], x) if self.bias else y

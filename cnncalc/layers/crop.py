@@ -58,3 +58,9 @@ class Crop(Layer):
 
         sides = both_sides(self.padding, x.ndim - 2)
         return torch.nn.functional.pad(x, torch_sides((-before, -after) for before, after in sides))
+
+    def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        from cnncalc.layers.onnx_parts import onnx_sides
+
+        sides = both_sides(self.padding, len(x.shape) - 1)
+        return onnx_sides(onnx, x, [(-before, -after) for before, after in sides])

@@ -63,3 +63,8 @@ class Dense(Layer):
         from cnncalc.layers.torch_parts import torch_flat
 
         return torch.nn.functional.linear(torch_flat(x, self.order), weights["weight"], weights.get("bias"))
+
+    def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        from cnncalc.layers.onnx_parts import onnx_flat
+
+        return onnx.Gemm(onnx_flat(onnx, x, self.order), weights["weight"], weights.get("bias"), transB=1)

@@ -70,3 +70,9 @@ class DepthwiseConv(Sliding):
 
         axes = self.window(torch_shape(x))
         return torch_conv(torch, x, weights["weight"], weights.get("bias"), axes, groups=x.shape[1])
+
+    def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        from cnncalc.layers.onnx_parts import onnx_conv
+
+        axes = self.window(x.shape)
+        return onnx_conv(onnx, x, weights["weight"], weights.get("bias"), axes, groups=x.shape[-1])

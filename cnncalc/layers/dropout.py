@@ -37,3 +37,6 @@ class Dropout(Layer):
 
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
         return x
+
+    def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        return x

@@ -58,3 +58,6 @@ class Embedding(Layer):
 
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
         return torch.nn.functional.embedding(x, weights["weight"]).movedim(-1, 1)
+
+    def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        return onnx.Transpose(onnx.Gather(weights["weight"], x), perm=[0, 2, 1])

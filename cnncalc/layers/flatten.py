@@ -37,3 +37,8 @@ class Flatten(Layer):
         from cnncalc.layers.torch_parts import torch_flat
 
         return torch_flat(x, self.order)
+
+    def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        from cnncalc.layers.onnx_parts import onnx_flat
+
+        return onnx_flat(onnx, x, self.order)

@@ -26,3 +26,6 @@ class Gelu(Activation):
 
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
         return torch.nn.functional.gelu(x)
+
+    def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        return onnx.Gelu(x)

@@ -38,3 +38,7 @@ class GlobalMaxPool(GlobalPool):
         from cnncalc.layers.torch_parts import torch_pooled
 
         return torch_pooled(x, self.keep_dims, x.flatten(2).amax(2))
+
+    def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        pooled = onnx.GlobalMaxPool(x)
+        return pooled if self.keep_dims else onnx.Flatten(pooled)

@@ -30,3 +30,6 @@ class HardSigmoid(Activation):
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
         # PyTorch's own hardsigmoid has a gradient that is 1/6 in float32 alone
         return torch.nn.functional.relu6(x + 3) / 6
+
+    def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        return onnx.HardSigmoid(x, alpha=1 / 6, beta=0.5)

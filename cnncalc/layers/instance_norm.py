@@ -51,3 +51,10 @@ class InstanceNorm(Norm):
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
         learned = weights.get("weight"), weights.get("bias")
         return torch.nn.functional.instance_norm(x, None, None, *learned, eps=self.epsilon)
+
+    def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        import numpy as np
+
+        each = np.ones(x.shape[-1], np.float32)
+        learned = weights.get("weight", each), weights.get("bias", each * 0)
+        return onnx.InstanceNormalization(x, *learned, epsilon=self.epsilon)

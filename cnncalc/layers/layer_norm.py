@@ -63,3 +63,16 @@ class LayerNorm(Norm):
         if self.over == "all":
             return torch.nn.functional.layer_norm(x, x.shape[1:], *learned)
         return torch.nn.functional.layer_norm(x.movedim(1, -1), x.shape[1:2], *learned).movedim(-1, 1)
+
+    def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        import numpy as np
+
+        from cnncalc.layers.onnx_parts import channels_first, channels_last, onnx_dims
+
+        dims = onnx_dims(x.shape)
+        each = np.ones(dims[1:] if self.over == "all" else dims[1], np.float32)
+        learned = weights.get("weight", each), weights.get("bias", each * 0)
+        if self.over == "all":
+            return onnx.LayerNormalization(x, *learned, axis=1, epsilon=self.epsilon)
+        y = onnx.LayerNormalization(channels_last(onnx, x), *learned, axis=-1, epsilon=self.epsilon)
+        return channels_first(onnx, y, len(x.shape))

@@ -37,3 +37,8 @@ class LayerScale(Layer):
 
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
         return x * weights["weight"].reshape(-1, *(1,) * (x.ndim - 2))
+
+    def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        from cnncalc.layers.onnx_parts import by_channel
+
+        return x * by_channel(weights["weight"], x)

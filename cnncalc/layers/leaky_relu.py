@@ -33,3 +33,6 @@ class LeakyRelu(Activation):
 
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
         return torch.nn.functional.leaky_relu(x, self.slope)
+
+    def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        return onnx.LeakyRelu(x, alpha=self.slope)

@@ -77,3 +77,27 @@ class LocalConv(Sliding):
         if self.bias:
             y = y + weights["bias"]
         return y.movedim(1, 2).reshape(n, self.filters, *(int(axis.output) for axis in axes))
+
+    def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        from cnncalc.layers.onnx_parts import onnx_padded
+
+        axes = self.window(x.shape)
+        windows, rank = onnx_padded(onnx, x, axes), len(axes)
+        for i, axis in enumerate(axes):
+            reads = [
+                [o * axis.stride + tap * axis.dilation for tap in range(axis.kernel)]
+                for o in range(axis.output)
+            ]
+            windows = onnx.Gather(windows, reads, axis=2 + 2 * i)
+        # (N, C, position, tap, position, tap ...) -> (N, positions, groups, 1, C/G, taps)
+        order = [0, *range(2, 2 + 2 * rank, 2), 1, *range(3, 3 + 2 * rank, 2)]
+        depth = x.shape[-1] // self.groups
+        windows = onnx.Transpose(windows, perm=order)
+        windows = onnx.Reshape(windows, [1, product(self.positions(x.shape)), self.groups, 1, depth, -1])
+        kernels = weights["weight"]
+        kernels = kernels.reshape(len(kernels), self.groups, -1, depth, product(kernels.shape[3:]))
+        y = onnx.ReduceSum(windows * kernels, [-1, -2], keepdims=0)
+        y = onnx.Reshape(y, [1, -1, self.filters])
+        if self.bias:
+            y = y + weights["bias"]
+        return onnx.Reshape(onnx.Transpose(y, perm=[0, 2, 1]), [1, self.filters, *self.positions(x.shape)])

@@ -40,3 +40,10 @@ class LogSoftmax(Activation):
 
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
         return torch.log_softmax(x.flatten(1) if self.over == "all" else x, 1).reshape(x.shape)
+
+    def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        from cnncalc.layers.onnx_parts import onnx_dims
+
+        if self.over == "all":
+            return onnx.Reshape(onnx.LogSoftmax(onnx.Flatten(x), axis=1), onnx_dims(x.shape))
+        return onnx.LogSoftmax(x, axis=1)

@@ -42,3 +42,12 @@ class Lrn(Layer):
 
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
         return torch.nn.functional.local_response_norm(x, self.size, self.alpha, self.beta, self.k)
+
+    def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        from cnncalc.layers.onnx_parts import onnx_dims
+
+        # onnxruntime's own takes neither even sizes nor other ranks: means over windows of channels
+        rows = onnx.Reshape(x * x, [1, 1, x.shape[-1], -1])
+        rows = onnx.Pad(rows, [0, 0, self.size // 2, 0, 0, 0, (self.size - 1) // 2, 0])
+        means = onnx.Reshape(onnx.AveragePool(rows, kernel_shape=[self.size, 1]), onnx_dims(x.shape))
+        return x / onnx.Pow(means * self.alpha + self.k, self.beta)

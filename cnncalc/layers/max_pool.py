@@ -55,3 +55,14 @@ class MaxPool(Pool):
         kernel, stride = [int(axis.kernel) for axis in axes], [int(axis.stride) for axis in axes]
         dilation = [int(axis.dilation) for axis in axes]
         return pool(torch_padded(torch, x, axes, -math.inf), kernel, stride, 0, dilation)
+
+    def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        from cnncalc.layers.onnx_parts import onnx_padded
+
+        axes = self.window(x.shape)
+        return onnx.MaxPool(
+            onnx_padded(onnx, x, axes, -math.inf),
+            kernel_shape=[int(axis.kernel) for axis in axes],
+            strides=[int(axis.stride) for axis in axes],
+            dilations=[int(axis.dilation) for axis in axes],
+        )

@@ -25,6 +25,9 @@ class Merge(Layer):
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any, *more: Any) -> Any:
         raise NotImplementedError
 
+    def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any, *more: Any) -> Any:
+        raise NotImplementedError
+
     def weights(self, x: Shape, *more: Shape) -> dict[str, Weight]:
         return {}
 

@@ -34,3 +34,11 @@ class Multiply(Elementwise):
         for other in rest:
             result = result * other
         return result
+
+    def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any, *more: Any) -> Any:
+        from cnncalc.layers.onnx_parts import onnx_aligned
+
+        result, *rest = onnx_aligned(onnx, x, *more)
+        for other in rest:
+            result = onnx.Mul(result, other)
+        return result

@@ -55,3 +55,11 @@ class Permute(Layer):
         if self.layout == "chw" or x.ndim == 2:
             return x.permute(0, *(1 + axis for axis in self.order))
         return x.movedim(1, -1).permute(0, *(1 + axis for axis in self.order)).movedim(-1, 1)
+
+    def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        from cnncalc.layers.onnx_parts import channels_first, channels_last
+
+        order = [0, *(1 + axis for axis in self.order)]
+        if self.layout == "chw" or len(x.shape) == 1:
+            return onnx.Transpose(x, perm=order)
+        return channels_first(onnx, onnx.Transpose(channels_last(onnx, x), perm=order), len(x.shape))

@@ -65,3 +65,13 @@ class PixelShuffle(Layer):
         y = x.reshape(len(x), -1, *(r,) * rank, *x.shape[2:])
         y = y.permute(0, 1, *(axis for i in range(rank) for axis in (2 + rank + i, 2 + i)))
         return y.reshape(len(x), -1, *(n * r for n in x.shape[2:]))
+
+    def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        from cnncalc.layers.onnx_parts import onnx_dims
+
+        rank, r = len(x.shape) - 1, self.scale
+        if rank == 2:
+            return onnx.DepthToSpace(x, blocksize=r, mode="CRD")
+        y = onnx.Reshape(x, [1, -1, *(r,) * rank, *x.shape[:-1]])
+        y = onnx.Transpose(y, perm=[0, 1, *(axis for i in range(rank) for axis in (2 + rank + i, 2 + i))])
+        return onnx.Reshape(y, onnx_dims(self.output(x.shape)))

@@ -47,3 +47,6 @@ class PositionBias(Layer):
 
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
         return x + weights["bias"]
+
+    def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        return x + weights["bias"]

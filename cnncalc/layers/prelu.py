@@ -30,3 +30,8 @@ class Prelu(Activation):
 
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
         return torch.nn.functional.prelu(x, weights["weight"])
+
+    def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        from cnncalc.layers.onnx_parts import by_channel
+
+        return onnx.PRelu(x, by_channel(weights["weight"], x))

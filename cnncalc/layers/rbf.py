@@ -62,3 +62,9 @@ class Rbf(Layer):
         from cnncalc.layers.torch_parts import torch_flat
 
         return (torch_flat(x)[:, None] - weights["weight"]).square().sum(-1)
+
+    def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        from cnncalc.layers.onnx_parts import onnx_flat
+
+        apart = onnx.Unsqueeze(onnx_flat(onnx, x), [1]) - weights["weight"]
+        return onnx.ReduceSumSquare(apart, [-1], keepdims=0)

@@ -25,3 +25,6 @@ class Relu(Activation):
 
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
         return torch.nn.functional.relu(x)
+
+    def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        return onnx.Relu(x)

@@ -60,6 +60,14 @@ class Reshape(Layer):
         y = x.movedim(1, -1).reshape(len(x), *self.shape)
         return y.movedim(-1, 1)
 
+    def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        from cnncalc.layers.onnx_parts import channels_first, channels_last
+
+        shape = [1, *map(int, self.shape)]
+        if self.layout == "chw":
+            return onnx.Reshape(x, shape)
+        return channels_first(onnx, onnx.Reshape(channels_last(onnx, x), shape), len(self.shape))
+
 
 def _fitting(shape: Shape, values: int) -> str:
     """The nearest shape that would hold so many values: its last dimension mended."""

@@ -29,3 +29,6 @@ class ScaledTanh(Activation):
 
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
         return 1.7159 * torch.tanh(2 / 3 * x)
+
+    def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        return onnx.Tanh(x * (2 / 3)) * 1.7159

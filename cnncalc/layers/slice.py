@@ -53,6 +53,9 @@ class Slice(Layer):
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
         return x[:, self.start : self.stop]
 
+    def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        return onnx.Slice(x, [self.start], [x.shape[-1] if self.stop is None else self.stop], [1])
+
 
 def _past(given: int, channels: int, option: str, most: int) -> LayerError:
     message = f"{option} = {int(given)}, and the input has {int(channels)} channels"

@@ -29,3 +29,6 @@ class Softplus(Activation):
 
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
         return torch.nn.functional.softplus(x, threshold=100)
+
+    def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        return onnx.Softplus(x)

@@ -55,3 +55,10 @@ class Subsample(Pool):
         axes = self.window(torch_shape(x))
         factor, bias = (weights[name].reshape(-1, *(1,) * len(axes)) for name in ("weight", "bias"))
         return torch_sums(torch, torch_padded(torch, x, axes), axes) * factor + bias
+
+    def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        from cnncalc.layers.onnx_parts import by_channel, onnx_padded, onnx_sums
+
+        axes = self.window(x.shape)
+        factor, bias = (by_channel(weights[name], x) for name in ("weight", "bias"))
+        return onnx_sums(onnx, onnx_padded(onnx, x, axes), axes) * factor + bias

@@ -107,3 +107,18 @@ class Upsample(Layer):
         sizes = [int(size) for size in self.output(torch_shape(x))[:-1]]
         mode = "nearest" if self.mode == "nearest" else ("linear", "bilinear", "trilinear")[len(sizes) - 1]
         return torch.nn.functional.interpolate(x, sizes, mode=mode)
+
+    def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        from cnncalc.layers.onnx_parts import onnx_dims
+
+        dims = onnx_dims(self.output(x.shape))
+        if self.mode == "nearest":
+            for axis, (n, s) in enumerate(zip(x.shape[:-1], dims[2:], strict=True), 2):
+                # Resize divides in float32, which may come to just below a whole number
+                x = onnx.Gather(x, [i * n // s for i in range(s)], axis=axis)
+            return x
+        if len(dims) > 3:
+            return onnx.Resize(x, None, None, dims, mode="linear")
+        # onnxruntime interpolates over two dimensions or three
+        y = onnx.Resize(onnx.Unsqueeze(x, [2]), None, None, [1, dims[1], 1, dims[2]], mode="linear")
+        return onnx.Squeeze(y, [2])

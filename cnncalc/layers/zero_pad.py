@@ -52,3 +52,8 @@ class ZeroPad(Layer):
         from cnncalc.layers.torch_parts import torch_sides
 
         return torch.nn.functional.pad(x, torch_sides(both_sides(self.padding, x.ndim - 2)))
+
+    def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        from cnncalc.layers.onnx_parts import onnx_sides
+
+        return onnx_sides(onnx, x, both_sides(self.padding, len(x.shape) - 1))

@@ -19,6 +19,7 @@ WITNESSES = {
     "alive": "the values that were alive at once",
     "probe": "what moves with what: links that are none of padding, receptive fields",
     "torch": "PyTorch's values, in float64",
+    "onnxruntime": "onnxruntime's values, in float32",
     "expect": "what the spec says of itself",
 }
 
