@@ -168,3 +168,23 @@ def test_no_input_gives_it(capsys: pytest.CaptureFixture[str]) -> None:
 def test_a_kernel_larger_than_the_input_is_an_error() -> None:
     with pytest.raises(UsageError, match="does not fit"):
         size(3, 7)
+
+
+def test_an_output_far_from_all_that_fits_has_a_nearest() -> None:
+    found = nearest(Question(input=5, kernel=3, stride=2, output=100))
+    assert found
+    assert max(answer.output or 0 for answer in found) == found[0].output
+
+
+def test_half_of_any_even_size_divides_only_where_it_does() -> None:
+    assert [
+        answer.exact for answer in search(Question(kernel=3, relation="halves")) if answer.stride == 2
+    ] == [False]
+    assert [
+        answer.exact for answer in search(Question(kernel=2, relation="halves")) if answer.stride == 2
+    ] == [True]
+
+
+def test_a_layer_whose_size_is_always_the_same_is_told_at_once() -> None:
+    with pytest.raises(cnncalc.UsageError, match="puts out 1 whatever"):
+        input_sizes(cnncalc.load("resnet18").graph(), "global_avg_pool1", "1x1")

@@ -77,6 +77,12 @@ def input_sizes(graph: Graph, layer: str, wanted: str | Sequence[int]) -> Sizes:
     targets = tuple(wanted) * rank if len(wanted) == 1 else tuple(wanted)
     if len(targets) != rank:
         raise UsageError(f"{layer} has {rank} dimensions, and {len(wanted)} are said", "such as 7x7")
+    for axis in range(rank):
+        if (settled := search.at(axis, LARGEST)) is not None and settled == search.at(axis, LARGEST // 2):
+            raise UsageError(
+                f"{layer} puts out {settled} whatever the size of the input",
+                "name a layer whose output grows with it",
+            )
     fitting = tuple(search.axis(axis, target) for axis, target in enumerate(targets))
     near = tuple(None if sizes else search.nearest(axis, targets[axis]) for axis, sizes in enumerate(fitting))
     return Sizes(layer, targets, fitting, own, near)

@@ -13,6 +13,7 @@ from cnncalc.layers.sliding import ROUNDINGS
 from cnncalc.layers.windows import Axis, extent
 
 UNKNOWNS = ("input", "kernel", "stride", "padding", "dilation", "output")
+MOST_NEAR = 20_000
 MOST_TRIED = 400_000
 """How many combinations are tried at most."""
 _CAPS = {"kernel": 32, "stride": 16, "dilation": 4}
@@ -179,7 +180,8 @@ def _fitting(question: Question, kernel: int, stride: int, dilation: int, paddin
         sizes = [n for n in (*near, *(n + 1000 * stride for n in near)) if question.target(n) is not None]
         if all(_output(question, n, kernel, stride, padding, dilation) == question.target(n) for n in sizes):
             unread = max(_axis(question, n, kernel, stride, padding, dilation).unread for n in sizes)
-            yield Answer(None, kernel, stride, padding, dilation, None, unread)
+            exact = all((n + 2 * padding - reach) % stride == 0 for n in sizes)
+            yield Answer(None, kernel, stride, padding, dilation, None, unread, exact)
         return
     known = question.input
     for n in (known,) if known is not None else _inputs(question, reach, stride, padding):
@@ -226,8 +228,22 @@ def nearest(question: Question) -> list[Answer]:
             if fitting:
                 found += [(distance, answer) for answer in fitting]
                 break
+    if not found and question.input is not None and question.output is not None:
+        return _nearest_outputs(question, question.input, question.output)
     found.sort(key=lambda pair: (pair[0], pair[1].unusual))
     return [answer for _, answer in found[:6]]
+
+
+def _nearest_outputs(question: Question, n: int, wanted: int) -> list[Answer]:
+    """What comes nearest to an output that is far from all that the other numbers allow."""
+    found: list[Answer] = []
+    for kernel, stride, dilation, padding in itertools.islice(_combinations(question), MOST_NEAR):
+        if (out := _output(question, n, kernel, stride, padding, dilation)) is not None:
+            unread = _axis(question, n, kernel, stride, padding, dilation).unread
+            exact = (n + 2 * padding - extent(kernel, dilation)) % stride == 0
+            found.append(Answer(n, kernel, stride, padding, dilation, out, unread, exact))
+    found.sort(key=lambda answer: (abs((answer.output or 0) - wanted), answer.unusual))
+    return found[:6]
 
 
 def _first(question: Question) -> Sequence[Answer]:
