@@ -171,6 +171,9 @@ def hold_all(solution: Any) -> None:
         pieces = list(Explanation(solution, "en").pieces(format))
         text = "".join(pieces)
         for number, layer in enumerate(solution.layers):
+            for working in layer.workings:
+                if working.equations and isinstance(working.value, int):
+                    assert working.equations[-1].value == working.value, working.quantity
             equations = [equation for working in layer.workings for equation in working.equations]
             hold(solution, layer, equations, section(text, solution, number, format), format)
         equations = [equation for working in solution.totals for equation in working.equations]
@@ -224,6 +227,18 @@ def test_every_printed_formula_of_a_kind_gives_its_number(example: Example) -> N
 def test_every_printed_formula_of_odd_layers_gives_its_number(name: str) -> None:
     text, shape = EXTRA[name]
     hold_all(solve_network(cnncalc.load(text, input=shape).analyze(batch=2)))
+
+
+def test_every_printed_formula_of_shared_weights_gives_its_number() -> None:
+    layers = ["s1=conv3-4 same", "bn", {"conv": {"name": "s2", "share": "s1"}}]
+    solution = solve_network(
+        cnncalc.load({"input": "8x8x4", "layers": layers}).analyze(), (), tuple(QUANTITIES)
+    )
+    hold_all(solution)
+    for working in solution["s2"].to_dict()["quantities"]:
+        if working["quantity"] in ("params", "weights", "biases"):
+            assert (working["value"], working["equations"]) == (0, [])
+            assert {"key": "params.shared", "values": {"name": "s1"}} in working["reasons"]
 
 
 @pytest.mark.parametrize("name", NETWORKS)

@@ -202,6 +202,8 @@ def _params(it: Subject) -> Working:
         reasons.append(it.reason("groups", groups=it.layer.groups))  # type: ignore[attr-defined]
     reasons += _table_reasons(it)
     if row.shared_with is not None:
+        # it has none of its own: the formula stands where they are counted
+        equations = []
         reasons.append(it.reason("params.shared", name=row.shared_with))
     elif not row.node.trainable:
         reasons.append(it.reason("params.frozen"))
@@ -219,8 +221,9 @@ def _of_arrays(quantity: str, wanted: Callable[[str, Weight], bool]) -> Callable
         reasons = [it.reason(quantity)]
         if it.row.shared_with is not None:
             reasons.append(it.reason("params.shared", name=it.row.shared_with))
-        equations = once([Equation(quantity, tree)]) if plain(tree) else []
-        return Working(quantity, getattr(it.row, quantity), equations, reasons)
+        value = getattr(it.row, quantity)
+        equations = once([Equation(quantity, tree)]) if value else []
+        return Working(quantity, value, equations, reasons)
 
     return work_out
 
