@@ -19,6 +19,7 @@ from cnncalc.layers.windows import Axis
 KERNELS: dict[str, list[Any]] = {
     "identity": [[0, 0, 0], [0, 1, 0], [0, 0, 0]],
     "sobel": [[1, 2, 1], [0, 0, 0], [-1, -2, -1]],
+    "sobel-horizontal": [[1, 2, 1], [0, 0, 0], [-1, -2, -1]],
     "sobel-vertical": [[1, 0, -1], [2, 0, -2], [1, 0, -1]],
     "prewitt": [[1, 1, 1], [0, 0, 0], [-1, -1, -1]],
     "gaussian": [[1 / 16, 1 / 8, 1 / 16], [1 / 8, 1 / 4, 1 / 8], [1 / 16, 1 / 8, 1 / 16]],

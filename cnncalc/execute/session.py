@@ -113,7 +113,8 @@ def by_hand(
 ) -> Worked:
     """Convolves or pools what is typed, what is in a file, or an image."""
     x, signal = read_typed(image)
-    dl_dy = None if gradient is None else _gradient(gradient, signal=signal)
+    rank = 1 if signal or x.ndim == 1 else 2
+    dl_dy = None if gradient is None else _gradient(gradient, rank)
     rest = {name: value for name, value in options.items() if value is not None}
     if how is not None:
         for name, plain in (
@@ -137,7 +138,6 @@ def by_hand(
             steps=steps,
         )
     else:
-        rank = 1 if signal or x.ndim == 1 else 2
         weights = [_kernel(text, rank) for text in kernels]
         products = weights[0].size * x.size * len(weights)
         if steps and products > MOST_STEPS:
@@ -163,12 +163,18 @@ def read_typed(text: str) -> tuple[Numbers, bool]:
 
 def _kernel(text: str, rank: int) -> Numbers:
     is_name = text.replace("-", "").replace("_", "").isalpha() and not Path(text).is_file()
-    return named_kernel(text, rank) if is_name else read_typed(text)[0]
+    return named_kernel(text, rank) if is_name else _of_rank(text, rank)
 
 
-def _gradient(text: str, *, signal: bool) -> Numbers:
-    array, _ = read_typed(text)
-    return array[0] if array.shape == (1,) else with_maps(array, signal=signal)
+def _gradient(text: str, rank: int) -> Numbers:
+    array = _of_rank(text, rank)
+    return array.reshape(()) if array.size == 1 else with_maps(array, signal=rank == 1)
+
+
+def _of_rank(text: str, rank: int) -> Numbers:
+    """What goes with an image: a single row is then a matrix of one row, and no signal."""
+    array, signal = read_typed(text)
+    return array[None] if rank > 1 and (signal or array.ndim == 1) else array
 
 
 def write_maps(file: str, work: Worked) -> None:
