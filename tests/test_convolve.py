@@ -103,11 +103,15 @@ def test_named_kernels() -> None:
     assert sums == pytest.approx(
         {
             "identity": 1, "sobel": 0, "sobel-vertical": 0, "prewitt": 0, "gaussian": 1, "smooth": 1,
-            "laplacian": 0, "emboss": 0, "sharpen": 1,
+            "laplacian": 0, "emboss": 0, "sharpen": 1, "sobel-horizontal": 0,
         }
     )  # fmt: skip
     second = convolve([0, 1, 4, 9, 16], named_kernel("second-difference", 1))
     assert second.output[:, 0].tolist() == [2, 2, 2]
+    for name in ("sobel", "sobel-horizontal", "sobel_horizontal"):
+        assert named_kernel(name, 2).tolist() == [[1, 2, 1], [0, 0, 0], [-1, -2, -1]]
+    assert named_kernel("second_difference", 1).tolist() == [1, -2, 1]
+    assert named_kernel("smooth", 1).tolist() == [1 / 3] * 3
     with pytest.raises(UsageError, match="no kernel is called"):
         named_kernel("sobell", 2)
 
@@ -150,3 +154,55 @@ def test_the_command_writes_the_products_out() -> None:
     assert means == ["(0, 0): (1 + 3 + 2 + 4)/4 = 2.5", "(0, 1): (2 + 1 + 0 + 1)/4 = 1"]
     wide = command("4 8 0 4", "1 1/2 1/4", "--true-convolution", "--padding", "full", "--format", "json")
     assert json.loads(wide)["output"] == [4, 10, 5, 6, 2, 1]
+
+
+@pytest.mark.parametrize("image", ["1 2 3; 4 5 6; 7 8 9", "-1 -2 -3; -4 -5 -6; -7 -8 -9", "-.5 1 2; 0 1 3"])
+@pytest.mark.parametrize("kernel", ["-1 0; 0 1", "-.5 1", "-1"])
+def test_the_command_takes_what_begins_with_a_minus(image: str, kernel: str) -> None:
+    parted = command(image, "--bias", "-1", kernel, "--format", "json")
+    assert parted == command("--bias=-1", "--format", "json", "--", image, kernel)
+    answer = str(json.loads(command(image, kernel, "--format", "json"))["output"]).replace("], [", ";")
+    marked = [sys.executable, "-m", "cnncalc", "check", "--convolve", image, kernel, "--answer", answer]
+    subprocess.run(marked, capture_output=True, check=True)
+
+
+@pytest.mark.parametrize(
+    ("option", "told"),
+    [
+        ("-x", "No such option: -x"),
+        ("-1x", "'-1x' is not a number"),
+        ("--stripe", "No such option: --stripe"),
+        ("--bias", "Option '--bias' requires an argument"),
+    ],
+)
+def test_a_misspelt_option_is_still_told(option: str, told: str) -> None:
+    arguments = [sys.executable, "-m", "cnncalc", "convolve", "-1 2; 3 4", "1 0; 0 1", option]
+    done = subprocess.run(arguments, capture_output=True, check=False)
+    assert done.returncode == 2
+    assert told in done.stderr.decode()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "answer"),
+    [
+        (["1 2; 3 4", "1 1"], [[3], [7]]),
+        (["1 2; 3 4", "2"], [[2, 4], [6, 8]]),
+        (["1 2; 3 4 | 5 6; 7 8", "1 1 | 2 0"], [[13], [21]]),
+        (["1 2 3", "1 1"], [3, 5]),
+        (["1 2 3", "2"], [2, 4, 6]),
+    ],
+)
+def test_a_single_row_has_as_many_dimensions_as_the_image(arguments: list[str], answer: Any) -> None:
+    assert json.loads(command(*arguments, "--format", "json"))["output"] == answer
+
+
+@pytest.mark.parametrize("gradient", ["1 2", "1 2;"])
+def test_a_gradient_of_a_single_row(gradient: str) -> None:
+    pooled = command("1 3 2 1; 2 4 0 1", "2", "--pool", "max", "--gradient", gradient, "--format", "json")
+    assert json.loads(pooled)["gradients"]["input"] == [[0, 0, 2, 0], [0, 1, 0, 0]]
+
+
+def test_the_help_says_how_channels_are_typed() -> None:
+    assert '"1 0; 0 1 | 2 0; 0 2"' in " ".join(command("--help").split())
+    both = command("1 0; 0 1 | 2 0; 0 2", "1 1; 1 1 | 1 0; 0 0", "--format", "json")
+    assert json.loads(both)["output"] == [[4]]

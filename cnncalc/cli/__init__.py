@@ -5,13 +5,15 @@ from __future__ import annotations
 import gc
 import os
 import pkgutil
+import re
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from itertools import islice
 from typing import Any, NoReturn
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 from cnncalc.errors import CnncalcError, Fault, did_you_mean
 
@@ -23,6 +25,29 @@ def verbs() -> list[str]:
     """The names of the verbs."""
     found = (module.name for module in pkgutil.iter_modules(__path__) if module.name not in _NOT_VERBS)
     return sorted(name.strip("_").replace("_", "-") for name in found)
+
+
+class WithNumbers(TyperCommand):
+    """A verb whose arguments may begin with a minus: -1 0; 0 1 is a matrix, and no option."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        # sorted into options, then arguments behind --, where a minus is no option
+        with_value = {
+            name for param in self.params if not getattr(param, "is_flag", True) for name in param.opts
+        }
+        options: list[str] = []
+        arguments: list[str] = []
+        words = iter(args)
+        for word in words:
+            if word == "--":
+                arguments += words
+            elif word == "-" or not word.startswith("-") or re.match(r"-[0-9.]", word):
+                arguments.append(word)
+            else:
+                options += [word, *islice(words, 1)] if word in with_value else [word]
+        lacks_value = bool(args) and args[-1] in with_value and options[-1:] == args[-1:]
+        behind = ["--", *arguments] if arguments and not lacks_value else []
+        return super().parse_args(ctx, [*options, *behind])
 
 
 class Verbs(TyperGroup):
@@ -40,7 +65,8 @@ class Verbs(TyperGroup):
         stem = name.replace("-", "_")
         module = import_module(f"{__name__}.{stem if stem in files else stem + '_'}")
         app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
-        app.command(name, no_args_is_help=getattr(module, "NEEDS_ARGUMENTS", False))(module.run)
+        cls = WithNumbers if getattr(module, "TAKES_NUMBERS", False) else TyperCommand
+        app.command(name, cls=cls, no_args_is_help=getattr(module, "NEEDS_ARGUMENTS", False))(module.run)
         return typer.main.get_command(app)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:

@@ -10,6 +10,8 @@ from cnncalc.cli.common import OutputOptions, SpecOptions, takes
 from cnncalc.cli.homework import MarkingOptions
 from cnncalc.cli.one_layer import LayerFlags
 
+TAKES_NUMBERS = True
+
 
 @takes(SpecOptions, LayerFlags, OutputOptions, MarkingOptions)
 def run(

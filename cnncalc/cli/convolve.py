@@ -7,10 +7,17 @@ from typing import Annotated
 from typer import Argument, Option
 
 NEEDS_ARGUMENTS = True
+TAKES_NUMBERS = True
 
 
 def run(
-    image: Annotated[str, Argument(help='"1 0 1; 0 1 0", a file of numbers, or an image.', metavar="IMAGE")],
+    image: Annotated[
+        str,
+        Argument(
+            help='"1 0 1; 0 1 0", its channels as "1 0; 0 1 | 2 0; 0 2", a file of numbers, or an image.',
+            metavar="IMAGE",
+        ),
+    ],
     kernel: Annotated[
         list[str],
         Argument(help="The same, a kernel's name such as sobel, or, to pool, a size.", metavar="KERNEL..."),
