@@ -147,3 +147,21 @@ def test_built_in_networks() -> None:
     assert run("show", "lenet5")[1].startswith("name: LeNet-5")
     assert "floor((N + 2*P - F)/S) + 1" in run("layers", "conv")[1]
     assert "x0.185" in run("compare", "vgg16", "resnet50")[1]
+
+
+def test_two_answers_to_one_quantity_are_refused() -> None:
+    layer = ("--conv", "5x5x3", "--filters", "6")
+    code, _, error = run("check", *layer, "--answer", "params=450", "--answer", "params=456")
+    assert code == 2
+    assert "two answers to one quantity" in error
+
+
+def test_blank_cells_are_not_asked_where_only_what_is_given_is(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("Layer,shape,size\nCONV1,28x28x6,4704\nPOOL1,,1176\n")
+    code, told, _ = run("check", "lenet5", "a.csv", "--only-given", cwd=tmp_path)
+    assert (code, "3 of 3" in told) == (0, True)
+
+
+def test_values_for_bytes_are_the_slip_of_the_unit() -> None:
+    layer = ("--conv", "3x3x8", "--filters", "8", "--input", "8x8x8", "--padding", "1")
+    assert "the unit" in run("check", *layer, "--answer", "memory=512")[1]

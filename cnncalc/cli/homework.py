@@ -67,6 +67,8 @@ def marked(
         if not given:
             raise UsageError("which answer?", "such as --answer params=450")
         answers = [one_answer(each) for each in given]
+        if len({quantity for quantity, _ in answers}) < len(answers):
+            raise UsageError("two answers to one quantity", "ask for one at a time")
         report, _ = analyze(flags, spec, needs_input=any(quantity != "params" for quantity, _ in answers))
         return report, mark_one(report, answers, rules)
     if sheet is None or given:

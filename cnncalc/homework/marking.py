@@ -54,7 +54,7 @@ def mark_sheet(key: Key, sheet: Sheet, rules: Rules | None = None) -> Marked:
         for name in [*asked, *groups]
         if name not in inessential
         for quantity in quantities
-        if not rules.only_given or quantity in cells[name]
+        if not rules.only_given or (quantity in cells[name] and cells[name][quantity].text.strip())
     ]
     # what sees the whole input has no receptive field to leave out
     pairs = [

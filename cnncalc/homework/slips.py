@@ -251,6 +251,7 @@ class Slip(NamedTuple):
 
 
 SLIPS: tuple[Slip, ...] = (  # the commonest first
+    Slip("units_of_bytes", frozenset({"memory"}), _units_of_bytes),
     Slip("no_bias", PARAMS | {"connections"}, _no_bias),
     Slip("no_channels", PARAMS | LINKS, _no_channels),
     Slip("flops_for_macs", frozenset({"macs"}), _times(2)),
@@ -271,7 +272,6 @@ SLIPS: tuple[Slip, ...] = (  # the commonest first
     Slip("no_flatten", ALL, _no_flatten),
     Slip("padding_once", EXTENT, _padding_once),
     Slip("no_dilation", EXTENT, lambda work: _set(work, dilation=1)),
-    Slip("stride_as_kernel", ALL, _stride_as_kernel),
     Slip("not_rounded", EXTENT, _several(_rule(not_floored), _rule(not_raised))),
     Slip("pooling_changes_channels", EXTENT, _pooling_changes_channels),
     Slip("swapped_channels", ALL, _swapped_channels),
@@ -283,7 +283,7 @@ SLIPS: tuple[Slip, ...] = (  # the commonest first
             _biases(lambda arrays: arrays["weight"].shape[:2]),
         ),
     ),
-    Slip("units_of_bytes", frozenset({"memory"}), _units_of_bytes),
+    Slip("stride_as_kernel", EXTENT, _stride_as_kernel),
 )
 NAMES = (*(slip.name for slip in SLIPS), "transposed_shape", "kernel_flipped")
 

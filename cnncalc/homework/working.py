@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from cnncalc.analysis.counts import Facts
-from cnncalc.explain.letters import symbolic, symbolic_inputs
-from cnncalc.expr import Formula, Number, made, plain, product
+from cnncalc.explain.letters import aloud, symbolic, symbolic_inputs
+from cnncalc.expr import Formula, Number, made, plain
 from cnncalc.formula import rewrite, text
 from cnncalc.layers.base import Layer, Shape, Weight
 from cnncalc.layers.windows import Axis
@@ -87,10 +87,9 @@ class Working:
 
 def _count(shapes: list[Shape]) -> int:
     """How many values arrays of these shapes have, as (F*F*C + 1)*K where all have K first."""
-    # F*F*C, as it is said aloud: the arrays are stored the other way round
     if shapes and all(shape[0] is shapes[0][0] for shape in shapes):
-        return sum(product(reversed(shape[1:])) for shape in shapes) * shapes[0][0]
-    return sum(product(reversed(shape)) for shape in shapes)
+        return sum(aloud(shape[1:]) for shape in shapes) * shapes[0][0]
+    return sum(map(aloud, shapes))
 
 
 def _inside(size: Number) -> Number:
