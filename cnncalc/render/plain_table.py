@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterator
 from itertools import chain, islice
 
@@ -56,4 +55,6 @@ def width(text: str) -> int:
     """How many columns of a terminal a text takes: two for a Chinese character."""
     if text.isascii():
         return len(text)
+    import unicodedata
+
     return sum(2 if unicodedata.east_asian_width(c) in "WF" else not unicodedata.combining(c) for c in text)
