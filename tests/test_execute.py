@@ -1,5 +1,6 @@
 """Networks run: shapes, weights, work, memory and views are as worked out; gradients those of differences."""
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -238,3 +239,13 @@ def test_a_long_input_is_probed_at_sampled_positions() -> None:
     assert any("probed at" in note for note in found.notes)
     fields = [check.measured for check in found.checks if check.quantity == "receptive_field"]
     assert [field["size"] for field in fields] == [[5], [9], [11]]
+
+
+@pytest.mark.parametrize(("library", "extra"), [("torch", "torch"), ("onnxruntime", "onnx")])
+def test_a_library_that_is_missing_is_told_with_its_extra(
+    library: str, extra: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, library, None)  # as if it were not installed
+    with pytest.raises(UsageError, match=f"{library} is not installed") as caught:
+        cnncalc.load("fc-2", input="3").verify(against=library)
+    assert caught.value.faults[0].help == f"pip install 'cnncalc[{extra}]'"

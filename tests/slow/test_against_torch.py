@@ -1,44 +1,23 @@
 """Values and gradients of every kind, and of whole networks, beside PyTorch's, in float64."""
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-import yaml
+from kind_cases import CASES, examples, load
 
 import cnncalc
 from cnncalc.execute import run as running
 from cnncalc.execute import weights as weights_of
 from cnncalc.execute.against import against_torch, first_channels
-from cnncalc.layers import find, names
+from cnncalc.layers import names
 
 torch: Any = pytest.importorskip("torch")
 
 pytestmark = pytest.mark.slow
 
-CASES = yaml.safe_load((Path(__file__).parents[1] / "layer_cases.yaml").read_text(encoding="utf-8"))
 NETWORKS = ["lenet5", "lenet5-1998", "textcnn", "resnet18", "googlenet", "mobilenet-v2", "shufflenet-v1"]
 CLOSE = 1e-9
-
-
-def examples() -> list[Any]:
-    found = []
-    for name in names():
-        cls = find(name)
-        assert cls is not None
-        for example in cls.examples:
-            inputs: Any = example.input
-            item = example.layer
-            if not isinstance(inputs, str):
-                inputs = {f"in{number}": shape for number, shape in enumerate(inputs)}
-                item = {item: {"from": list(inputs)}}
-            found.append([inputs, [item]])
-    return found
-
-
-def load(case: Any) -> cnncalc.Network:
-    return cnncalc.load({"input": case[0], "layers": case[1]})
 
 
 @pytest.mark.parametrize("case", [*CASES, *examples()], ids=lambda case: f"{case[0]} {case[1]}"[:70])
