@@ -6,16 +6,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from cnncalc.analysis.conventions import find
-from cnncalc.analysis.conventions.engine import Convention
 from cnncalc.analysis.counts import Facts
 from cnncalc.analysis.memory import Memory, Peak, bytes_of, in_place, memory, peak_values, states_of
 from cnncalc.analysis.receptive_field import Number, View, input_view, views
 from cnncalc.errors import UsageError, did_you_mean
 from cnncalc.graph import Graph, Node
 from cnncalc.layers.base import Shape, Work, in_layout
+
+if TYPE_CHECKING:
+    from cnncalc.analysis.conventions.engine import Convention
 
 SCHEMA_VERSION = 1
 
@@ -463,8 +464,7 @@ class Report:
     @cached_property
     def convention(self) -> Convention | None:
         """Whose counting the report follows besides the textbook's."""
-        name = self.settings.convention
-        return None if name == "textbook" else find(name)
+        return _convention(self.settings.convention)
 
     @cached_property
     def in_place(self) -> list[bool]:
@@ -590,11 +590,19 @@ def weight_layers(graph: Graph) -> int:
     return max(depth, default=0)
 
 
+def _convention(name: str) -> Convention | None:
+    """A tool's way of counting, loaded where one is asked for; raises UsageError for an unknown one."""
+    if name == "textbook":
+        return None
+    from cnncalc.analysis.conventions import find
+
+    return find(name)
+
+
 def check_settings(settings: Settings) -> None:
     """Raises UsageError where a report can't be made so."""
     bytes_of(settings.dtype)
-    if settings.convention != "textbook":
-        find(settings.convention)
+    _convention(settings.convention)
     states_of(settings.optimizer)
     batch: Any = settings.batch
     if not isinstance(batch, int) or isinstance(batch, bool) or not 1 <= batch <= 10**9:
