@@ -241,6 +241,14 @@ def test_every_printed_formula_of_shared_weights_gives_its_number() -> None:
             assert {"key": "params.shared", "values": {"name": "s1"}} in working["reasons"]
 
 
+def test_a_kernel_is_told_by_its_height_first(capsys: pytest.CaptureFixture[str]) -> None:
+    layer = ("--conv", "3x5x4", "--filters", "4", "--input", "12x10x4", "--lang", "en")
+    assert exit_code("explain", *layer, "--quantity", "params") == 0
+    assert "(F_H*F_W*C + 1)*K = (3*5*4 + 1)*4" in capsys.readouterr().out
+    assert exit_code("explain", *layer, "--quantity", "weights") == 0
+    assert "F_H*F_W*C*K = 3*5*4*4" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("name", NETWORKS)
 def test_every_printed_formula_of_a_network_gives_its_number(name: str) -> None:
     hold_all(solve_network(cnncalc.load(name).analyze()))

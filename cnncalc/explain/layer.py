@@ -13,7 +13,7 @@ from cnncalc.analysis.receptive_field import Field, input_view
 from cnncalc.analysis.report import LayerReport, Report
 from cnncalc.errors import UsageError, did_you_mean
 from cnncalc.explain.data import Equation, LayerWorking, Reason, Working
-from cnncalc.explain.letters import AXES, alike, symbolic, symbolic_inputs
+from cnncalc.explain.letters import AXES, alike, aloud, symbolic, symbolic_inputs
 from cnncalc.expr import Formula, Number, named, plain, product, remembered
 from cnncalc.formula import factored, same, symbols, tidy
 from cnncalc.layers.base import Shape, Weight
@@ -168,9 +168,8 @@ def _factored(shapes: Sequence[tuple[int, ...]]) -> tuple[Number, Number]:
         if len(shapes) < 2 or any(size is not sizes[0] for size in sizes):
             break
         common += 1
-    # F*F*C, as it is said aloud: the array is stored the other way round
-    each: Number = sum(product(reversed(shape[common:])) for shape in shapes)
-    return each, product(reversed(shapes[0][:common]))
+    each: Number = sum(aloud(shape[common:]) for shape in shapes)
+    return each, aloud(shapes[0][:common])
 
 
 def learned(
@@ -182,7 +181,7 @@ def learned(
         return 0, 0, 1
     each, times = _factored(shapes)
     if len({name.partition(".")[0] == "activation" for name in arrays}) > 1:
-        return sum(product(reversed(shape)) for shape in shapes), 0, 1
+        return sum(map(aloud, shapes)), 0, 1
     return each * times, each, times
 
 

@@ -6,15 +6,33 @@ There is no second formula: the layer kinds' own arithmetic is run on letters, w
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from typing import Any
 
-from cnncalc.expr import symbol
+from cnncalc.expr import product, symbol
 from cnncalc.layers.base import Layer, Shape, fields
 from cnncalc.layers.windows import sides
 
 AXES = {1: ("N",), 2: ("H", "W"), 3: ("T", "H", "W")}
+_AXIS_LETTERS = frozenset(letter for letters in AXES.values() for letter in letters)
 _LEFT_OUT_AT_ONE = frozenset("DGm")
 """What the formulas of courses don't have where it is 1: dilation, groups, the filters of a map."""
+
+
+def aloud(sizes: Sequence[int]) -> int:
+    """The values of an array as they are said: F_H*F_W*C, though it is stored as C, F_H, F_W.
+
+    >>> from cnncalc.formula import text
+    >>> text(aloud([symbol("K", 6), symbol("C", 3), symbol("F_H", 3), symbol("F_W", 5)]))
+    'F_H*F_W*C*K'
+    """
+    spatial = [size for size in sizes if _is_spatial(size)]
+    return product([*spatial, *(size for size in reversed(sizes) if not _is_spatial(size))])
+
+
+def _is_spatial(size: int) -> bool:
+    name = getattr(size, "name", "")
+    return name in _AXIS_LETTERS or name.partition("_")[0] == "F"
 
 
 def alike(layer: Layer, inputs: tuple[Shape, ...]) -> bool:
