@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import cnncalc
-from cnncalc.analysis.report import GroupReport, LayerReport, Report
+from cnncalc.analysis.report import Report
+from cnncalc.analysis.rows import GroupReport, LayerReport
 from cnncalc.errors import LayerError, SpecError
 from cnncalc.explain import symbolic
 from cnncalc.expr import symbol

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from cnncalc.analysis.counts import Facts
-from cnncalc.analysis.report import LayerReport, Report
+from cnncalc.analysis.report import Report
+from cnncalc.analysis.rows import LayerReport
 from cnncalc.errors import UsageError
 from cnncalc.expr import product, symbol
 from cnncalc.formula import symbols

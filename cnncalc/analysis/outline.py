@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from cnncalc.analysis.report import GroupReport, LayerReport, Report
+from cnncalc.analysis.report import Report
+from cnncalc.analysis.rows import GroupReport, LayerReport
 
 
 class Line(NamedTuple):

@@ -10,7 +10,8 @@ from typing import Any
 from cnncalc.analysis.counts import Facts, line_names
 from cnncalc.analysis.memory import bytes_of
 from cnncalc.analysis.receptive_field import Field, input_view
-from cnncalc.analysis.report import LayerReport, Report
+from cnncalc.analysis.report import Report
+from cnncalc.analysis.rows import LayerReport
 from cnncalc.errors import UsageError, did_you_mean
 from cnncalc.explain.data import Equation, LayerWorking, Reason, Working
 from cnncalc.explain.letters import AXES, alike, aloud, symbolic, symbolic_inputs

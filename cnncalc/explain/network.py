@@ -8,7 +8,8 @@ from typing import Any
 
 from cnncalc.analysis.lettered import in_letters
 from cnncalc.analysis.memory import bytes_of, in_place, memory, peak_values
-from cnncalc.analysis.report import LayerReport, Report, Totals
+from cnncalc.analysis.report import Report, Totals
+from cnncalc.analysis.rows import LayerReport
 from cnncalc.errors import UsageError, did_you_mean
 from cnncalc.explain.data import Equation, LayerWorking, Reason, Solution, Working
 from cnncalc.explain.layer import ALL, once, without, work_out

@@ -8,7 +8,7 @@ from fractions import Fraction
 from functools import partial
 from typing import Any
 
-from cnncalc.analysis.report import LayerReport
+from cnncalc.analysis.rows import LayerReport
 from cnncalc.homework import sentences
 from cnncalc.homework.answers import TOTAL, Answer, Rules, number
 from cnncalc.homework.key import Key

@@ -9,7 +9,8 @@ from typing import Any
 from cnncalc.analysis.counts import Facts
 from cnncalc.analysis.memory import bytes_of
 from cnncalc.analysis.receptive_field import View, views
-from cnncalc.analysis.report import GroupReport, LayerReport, Report
+from cnncalc.analysis.report import Report
+from cnncalc.analysis.rows import GroupReport, LayerReport
 from cnncalc.errors import LayerError
 from cnncalc.homework.answers import TOTAL
 from cnncalc.homework.sheets import bare

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from cnncalc.analysis.receptive_field import Field
-from cnncalc.analysis.report import LayerReport
+from cnncalc.analysis.rows import LayerReport
 from cnncalc.errors import LayerError
 from cnncalc.expr import product
 from cnncalc.homework.key import Key

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from cnncalc.analysis.report import LayerReport, Report
+from cnncalc.analysis.report import Report
+from cnncalc.analysis.rows import LayerReport
 from cnncalc.render.report_tables import Quantity, report_table
 from cnncalc.render.table import Column, Table
 

@@ -9,7 +9,8 @@ from typing import Any
 
 from cnncalc.analysis.conventions.engine import Convention
 from cnncalc.analysis.outline import Line, outline
-from cnncalc.analysis.report import LayerReport, Report, Totals
+from cnncalc.analysis.report import Report, Totals
+from cnncalc.analysis.rows import LayerReport
 from cnncalc.errors import UsageError, did_you_mean
 from cnncalc.expr import Formula, product
 from cnncalc.layers.windows import Axis, TransposedAxis

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cnncalc.analysis.report import LayerReport, Report
+from cnncalc.analysis.report import Report
+from cnncalc.analysis.rows import LayerReport
 from cnncalc.errors import CnncalcError
 from cnncalc.explain import quantity, work_out
 from cnncalc.explain.data import Equation

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from cnncalc.analysis.report import LayerReport, Report
+from cnncalc.analysis.report import Report
+from cnncalc.analysis.rows import LayerReport
 from cnncalc.errors import CnncalcError, Fault, Place
 from cnncalc.render.output import emit
 from cnncalc.render.report_tables import label
