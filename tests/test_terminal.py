@@ -7,6 +7,7 @@ from rich.console import Console
 
 import cnncalc
 from cnncalc.render.cost import cost_table
+from cnncalc.render.report_tables import report_table
 from cnncalc.render.rich_table import show
 from cnncalc.render.stacked_table import lines
 from cnncalc.render.table import Column, Row, Table
@@ -46,3 +47,27 @@ def test_a_list_leaves_out_what_is_empty() -> None:
         [Column("A"), Column("Long", True)], [Row(["x", None], 1), Row(["y", 1000])], "T", None, "C"
     )
     assert "".join(lines(table)) == "T\n  x\ny\n  Long  1,000\nC\n"
+
+
+def test_a_table_of_everything_is_a_table_also_on_eighty_columns() -> None:
+    table = report_table(
+        cnncalc.load("lenet5").analyze(),
+        ["name", "shape", "size", "params", "connections", "macs", "rf"],
+        everything=True,
+        with_input=True,
+    )
+    console = Console(file=StringIO(), width=80, no_color=True)
+    show(table, list(table.rows), console)
+    out = [line.rstrip() for line in console.file.getvalue().splitlines()]  # type: ignore[attr-defined]
+    assert " CONV1 (f=5, s=1)  (28, 28, 6)          456      357,504  352,800     5" in out
+    assert "no room for Activation size" in out
+
+
+def test_only_headings_wider_than_what_stands_under_them_are_folded() -> None:
+    table = Table(
+        [Column("A"), Column("in all", True), Column("what it speaks of")], [Row(["x", 5, "y " * 30])]
+    )
+    console = Console(file=StringIO(), width=40, no_color=True)
+    show(table, list(table.rows), console)
+    out = [line.split() for line in console.file.getvalue().splitlines()]  # type: ignore[attr-defined]
+    assert out[:2] == [["in"], ["A", "all", "what", "it", "speaks", "of"]]

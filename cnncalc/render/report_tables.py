@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from cnncalc.analysis.conventions.engine import Convention
@@ -71,6 +71,8 @@ QUANTITIES: dict[str, Quantity] = {
     "rf": Quantity(Column("Sees", True), field_size, json=("receptive_field",)),
     "from": Quantity(Column("From"), lambda row: ", ".join(getattr(row, "sources", [])), json=("from",)),
 }
+SPARE = {"size": 3, "connections": 2, "rf": 1}
+"""What a table of everything leaves out first on a narrow terminal: each stands in a verb of its own."""
 ALWAYS = ("name", "kind", "block", "from", "output_shape")
 """What the JSON says of a layer in every verb."""
 
@@ -126,7 +128,12 @@ def report_table(
     for name in columns:
         if isinstance(name, str) and name not in QUANTITIES and name != "name":
             raise UsageError(f"{name} is not a column", did_you_mean(name, ["name", *QUANTITIES], "columns"))
-    shown = [QUANTITIES[name] if isinstance(name, str) else name for name in columns if name != "name"]
+    spare = SPARE if everything else {}
+    shown = [
+        _sparing(QUANTITIES[name], spare.get(name, 0)) if isinstance(name, str) else name
+        for name in columns
+        if name != "name"
+    ]
     if report.convention is not None:
         shown.append(_by_convention(report.convention))
     heads = [Column("Layer"), *(quantity.column for quantity in shown)]
@@ -142,6 +149,10 @@ def report_table(
             report, [] if everything else [field for quantity in shown for field in quantity.json], extra
         ),
     )
+
+
+def _sparing(quantity: Quantity, spare: int) -> Quantity:
+    return replace(quantity, column=replace(quantity.column, spare=spare))
 
 
 def _by_convention(convention: Convention) -> Quantity:

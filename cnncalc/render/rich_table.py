@@ -11,7 +11,7 @@ from rich.text import Text
 
 from cnncalc.render import stacked_table
 from cnncalc.render.plain_table import width
-from cnncalc.render.table import Row, Table, cell
+from cnncalc.render.table import Column, Row, Table, cell
 
 
 def show(table: Table, rows: list[Row], console: Console) -> None:
@@ -20,8 +20,12 @@ def show(table: Table, rows: list[Row], console: Console) -> None:
     Numbers are never cut: where there is no room for them, each row is a list.
     """
     widths = _widths(table, rows)
+    unfolded = table
+    if sum(widths) + GAP * (len(widths) - 1) > console.width:
+        table = _with_folded_headings(table, rows)
+        widths = _widths(table, rows)
     if _least(table, widths) > console.width:
-        console.file.writelines(stacked_table.lines(replace(table, rows=rows)))
+        console.file.writelines(stacked_table.lines(replace(unfolded, rows=rows)))
         return
     table, rows = _narrowed(table, rows, widths, console.width)
     rich = RichTable(
@@ -32,6 +36,7 @@ def show(table: Table, rows: list[Row], console: Console) -> None:
         caption_justify="left",
         show_footer=False,
         pad_edge=False,
+        collapse_padding=True,
     )
     for i, column in enumerate(table.columns):
         rich.add_column(
@@ -51,7 +56,7 @@ def show(table: Table, rows: list[Row], console: Console) -> None:
 def _widths(table: Table, rows: list[Row]) -> list[int]:
     lines = [*rows, table.total] if table.total else rows
     return [
-        max(width(text) for text in (column.heading, *(_plain(line, i) for line in lines)))
+        max(width(text) for text in (*column.heading.split("\n"), *(_plain(line, i) for line in lines)))
         for i, column in enumerate(table.columns)
     ]
 
@@ -59,17 +64,33 @@ def _widths(table: Table, rows: list[Row]) -> list[int]:
 def _least(table: Table, widths: list[int]) -> int:
     """How much room the table needs without the columns that can be spared, texts folded."""
     needed = [column for column in zip(table.columns, widths, strict=True) if not column[0].spare]
-    return sum((size if column.number else min(size, LEAST)) + 3 for column, size in needed) - 1
+    return sum((size if column.number else min(size, LEAST)) + GAP for column, size in needed) - GAP
 
 
 LEAST = 12
 """What a text is folded to at most."""
+GAP = 2
+"""The spaces between two columns."""
+
+
+def _with_folded_headings(table: Table, rows: list[Row]) -> Table:
+    """A word of a heading a line, where what stands under it is shorter."""
+    heads = [Column("") for _ in table.columns]
+    bodies = _widths(replace(table, columns=heads), rows)
+    return replace(
+        table,
+        columns=[
+            replace(column, heading=column.heading.replace(" ", "\n"))
+            if width(column.heading) > body
+            else column
+            for column, body in zip(table.columns, bodies, strict=True)
+        ],
+    )
 
 
 def _narrowed(table: Table, rows: list[Row], widths: list[int], room: int) -> tuple[Table, list[Row]]:
     kept, left_out = list(range(len(widths))), []
-    # a space before and after a cell, and one between two
-    while sum(widths[i] + 3 for i in kept) > room + 1 and any(table.columns[i].spare for i in kept):
+    while sum(widths[i] + GAP for i in kept) > room + GAP and any(table.columns[i].spare for i in kept):
         left_out.append(max(kept, key=lambda i: table.columns[i].spare))
         kept.remove(left_out[-1])
     if not left_out:
@@ -78,7 +99,8 @@ def _narrowed(table: Table, rows: list[Row], widths: list[int], room: int) -> tu
     def some(row: Row) -> Row:
         return replace(row, cells=[row.cells[i] for i in kept])
 
-    told = f"no room for {' and '.join(table.columns[i].heading for i in left_out)}"
+    names = [table.columns[i].heading.replace("\n", " ") for i in left_out]
+    told = f"no room for {' and '.join(names)}"
     narrow = Table(
         [table.columns[i] for i in kept],
         (),

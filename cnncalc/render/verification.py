@@ -28,7 +28,7 @@ def verification(found: Verification, format: str) -> Table:
     """A row for each witness, and one for each mismatch; in JSON and CSV every number."""
     if format == "csv":
         return Table(COLUMNS, [Row(_cells(check)) for check in found.checks])
-    columns = [Column("witness"), Column("numbers", True), Column("what it speaks of", spare=1)]
+    columns = [Column("witness"), Column("numbers", True), Column("what it speaks of")]
     spoken, wrong = found.witnesses(), Counter(check.witness for check in found.mismatches)
     rows = [
         Row(
