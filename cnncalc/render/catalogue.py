@@ -13,7 +13,7 @@ from cnncalc.spec.document import Document
 COLUMNS = {
     "family": Column("Family"),
     "name": Column("Name"),
-    "year": Column("Year"),
+    "year": Column("Year", spare=1),
     "input": Column("Input"),
     "params": Column("# parameters", True),
     "macs": Column("MACs", True),

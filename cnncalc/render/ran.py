@@ -22,7 +22,7 @@ def outputs_table(outputs: Mapping[str, Any]) -> Table:
         Column("least", True),
         Column("largest", True),
         Column("mean", True),
-        Column("where it is largest", spare=1),
+        Column("where it is largest"),
     ]
     rows = [
         Row([name, "x".join(map(str, y.shape)), *map(_short, (y.min(), y.max(), y.mean())), _places(y)])
