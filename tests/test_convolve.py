@@ -134,7 +134,34 @@ def test_what_cannot_be_convolved(image: Any, kernel: Any, options: dict[str, An
         convolve(image, kernel, **options)
 
 
-@pytest.mark.parametrize("text", ["", "1 2; 3", "1 a", "1 nan", "1/0", "1 2 | 3", ";"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[[1, 0], [0, 1/2]]", "[[1 0]\n [0 0.5]]", "((1, 0), (0, 0.5))", "[1, 0], [0, 0.5]", "[1 0; 0 .5]",
+        "[1 0]; [0 1/2]", "[[1;0];[0;0.5]]", "1 0; 0 0.5", "[[[1, 0], [0, 0.5]]]",
+        "\uff11\uff0c\uff10\uff1b\uff10\uff0c\uff10.\uff15",  # full-width
+    ],
+)  # fmt: skip
+def test_a_matrix_however_it_is_typed(text: str) -> None:
+    assert np.squeeze(read_matrix(text)).tolist() == [[1, 0], [0, 0.5]]
+
+
+def test_lists_of_maps_are_what_the_command_writes() -> None:
+    typed = read_matrix("1 2 3; 4 5 6 | 7 8 9; 0 1 -2")
+    assert read_matrix("[[[1,2,3],[4,5,6]],[[7,8,9],[0,1,−2]]]").tolist() == typed.tolist()
+    assert read_matrix("[[1,2,3],[4,5,6]] | [[7,8,9],[0,1,-2]]").tolist() == typed.tolist()
+    two = json.loads(command("[[1, 2], [3, 4]]", "[[1]]", "[[2]]", "--format", "json"))["output"]
+    assert two == [[[1, 2], [3, 4]], [[2, 4], [6, 8]]]
+    assert read_matrix(json.dumps(two)).shape == (2, 2, 2)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "1 2; 3", "1 a", "1 nan", "1/0", "1 2 | 3", ";", "[[1, 2], [3]]", "[[1, 2], [3, 4]", "[[1, 2]]]",
+        "[[]]", "[" * 9 + "1" + "]" * 9, "[[[1]]] | [[[2]]]", "[[1, x]]", "[[1], 2, [3]]",
+    ],
+)  # fmt: skip
 def test_what_is_no_matrix(text: str) -> None:
     with pytest.raises(UsageError):
         read_matrix(text)

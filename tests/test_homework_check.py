@@ -120,6 +120,23 @@ def test_a_signal_and_a_matrix_that_cant_be_read() -> None:
     assert mark_matrix("4 8 0 4", "1 1/2 1/4", "", {}, Rules()).answers[0].verdict == "missing"
 
 
+def test_the_flipped_kernel_of_a_slide_by_command_line() -> None:
+    # one slide shows the unflipped kernel beside the flipped kernel's result
+    image = "[[1,1,1,1,1],[-1,0,-3,0,1],[2,1,1,-1,0],[0,-1,1,2,1],[1,2,1,1,1]]"
+    kernel, quoted = "[[1,0,0],[0,0,0],[0,0,-1]]", "[[0,-2,-1],[2,2,4],[-1,0,0]]"
+    done = run("--convolve", image, kernel, "--answer", quoted, "--format", "json")
+    (answer,) = json.loads(done.stdout)["answers"]
+    assert (done.returncode, answer["verdict"], answer["slips"]) == (1, "wrong", ["kernel_flipped"])
+    assert answer["expected"] == [[0, 2, 1], [-2, -2, -4], [1, 0, 0]]
+    assert run("--convolve", image, kernel, "--answer", quoted, "--true-convolution").returncode == 0
+    assert (
+        run("--convolve", image, kernel, "--answer", "[[0, 2, 1], [-2, -2, -4], [1, 0, 0]]").returncode == 0
+    )
+    assert run("--convolve", image, kernel, "--answer", "0，2，1；−2，−2，−4；1，0，0").returncode == 0
+    one_row = run("--convolve", "[4, 8, 0, 4]", "[1, 1/2, 1/4]", "--answer", "[5, 6]", "--true-convolution")
+    assert one_row.returncode == 0
+
+
 def test_the_verb_for_matrices() -> None:
     done = run("--convolve", IMAGE, KERNEL, "--answer", CONVOLVED, "--show-answers")
     assert done.returncode == 1

@@ -14,7 +14,7 @@ def run(
     image: Annotated[
         str,
         Argument(
-            help='"1 0 1; 0 1 0", its channels as "1 0; 0 1 | 2 0; 0 2", a file of numbers, or an image.',
+            help='"1 0 1; 0 1 0" or [[1,0,1],[0,1,0]]; channels as "1 0; 0 1 | 2 0; 0 2", a file, an image.',
             metavar="IMAGE",
         ),
     ],

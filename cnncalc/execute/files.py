@@ -8,6 +8,7 @@ import operator
 import os
 import re
 import tempfile
+import unicodedata
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import IO, Any
@@ -125,7 +126,7 @@ def _read_text(file: str) -> Numbers:
 
 
 def read_matrix(text: str) -> Numbers:
-    """Numbers as they are typed: rows parted by ; or lines, maps by | or empty lines.
+    """Numbers as they are typed: rows parted by ; or lines, maps by | or empty lines; or lists in lists.
 
     A single row is a signal, (W,) or with its maps (W, C); else the array is (H, W) or (H, W, C).
 
@@ -133,11 +134,16 @@ def read_matrix(text: str) -> Numbers:
     [[1.0, 0.0, 1.0], [0.0, 1.0, 0.0]]
     >>> read_matrix("4, 8, 0, 4").shape
     (4,)
+    >>> read_matrix("[[1, 0, 1], [0, 1, 0]]").shape
+    (2, 3)
     """
+    text = unicodedata.normalize("NFKC", text).translate(_MINUS)
     maps = [part for part in re.split(r"\||\n\s*\n", text.strip()) if part.strip()]
     matrices = [_read_rows(part) for part in maps or [""]]
     if len({matrix.shape for matrix in matrices}) > 1:
         raise UsageError("the maps differ in size")
+    if len(matrices) > 1 and matrices[0].ndim > 2:
+        raise UsageError("maps are parted by | or stand in one list, not both")
     if is_signal(text):
         matrices = [matrix[0] for matrix in matrices]
     return np.stack(matrices, -1) if len(matrices) > 1 else matrices[0]
@@ -145,10 +151,18 @@ def read_matrix(text: str) -> Numbers:
 
 def is_signal(text: str) -> bool:
     """Whether a text is a row of numbers, and no matrix."""
-    return ";" not in text and "\n" not in text.strip()
+    return ";" not in text and "\n" not in text.strip() and not _LISTS.search(text)
+
+
+_MINUS = str.maketrans("−–", "--")
+_LISTS = re.compile(r"^\s*[\[(]\s*[\[(][^;]*$|[\])]\s*[,;]?\s*[\[(]")
+"""Brackets in brackets, or beside one another; of [[1 2; 3 4]] the semicolon parts the rows."""
+DEEPEST_LISTS = 3
 
 
 def _read_rows(text: str) -> Numbers:
+    if _LISTS.search(text):
+        return _read_lists(text)
     rows = [re.split(r"[\s,]+", row.strip(" \t\r,[]()")) for row in re.split(r"[;\n]", text) if row.strip()]
     if not rows:
         raise UsageError("there are no numbers", 'such as "1 0 1; 0 1 0; 1 0 1"')
@@ -156,6 +170,33 @@ def _read_rows(text: str) -> Numbers:
         lengths = ", ".join(str(len(row)) for row in rows[:8])
         raise UsageError(f"the rows have {lengths} numbers", "as many in each")
     return np.array([[_number(entry) for entry in row] for row in rows])
+
+
+def _read_lists(text: str) -> Numbers:
+    """Lists in lists, as JSON and NumPy write arrays: a list of rows, or of maps, each a list of rows."""
+    levels: list[list[Any]] = [[]]
+    for part in re.findall(r"[\[\]()]|[^\s,;\[\]()]+", text):
+        if part in "[(":
+            levels.append([])
+            if len(levels) > DEEPEST_LISTS + 1:
+                raise UsageError(f"lists in lists more than {DEEPEST_LISTS} deep are no image")
+        elif part in "])":
+            if len(levels) == 1:
+                raise UsageError(f"a bracket too many closes: {part}")
+            done = levels.pop()
+            levels[-1].append(done)
+        else:
+            levels[-1].append(_number(part))
+    if len(levels) > 1:
+        raise UsageError("a bracket is not closed", "such as [[1, 0], [0, 1]]")
+    found = levels[0][0] if len(levels[0]) == 1 else levels[0]
+    try:
+        array = np.array(found, float)
+    except ValueError:
+        raise UsageError("the rows differ in length", "as many numbers in each") from None
+    if not array.size:
+        raise UsageError("there are no numbers", 'such as "1 0 1; 0 1 0; 1 0 1"')
+    return np.moveaxis(array, 0, -1) if array.ndim == DEEPEST_LISTS else array
 
 
 def _number(text: str) -> float:
