@@ -179,6 +179,11 @@ def test_the_command_writes_the_products_out() -> None:
     assert products == "(0, 0): 1*1 + 2*0 + (-3)*2 + 4*(-1) + 1 = -8\n\noutput (1x1)\n  -8\n"
     means = command("1 3 2 1; 2 4 0 1", "2", "--pool", "avg", "--steps").splitlines()[:2]
     assert means == ["(0, 0): (1 + 3 + 2 + 4)/4 = 2.5", "(0, 1): (2 + 1 + 0 + 1)/4 = 1"]
+    steps = command(
+        "1 2; 3 4 | 5 6; 7 8 | 9 1; 2 3", "1 1; 1 1 | 1 1; 1 1 | 1 1; 1 1", "--steps"
+    ).splitlines()
+    assert all(len(line) <= 80 for line in steps)
+    assert "".join(steps[: steps.index("")]).count("*1") == 12
     wide = command("4 8 0 4", "1 1/2 1/4", "--true-convolution", "--padding", "full", "--format", "json")
     assert json.loads(wide)["output"] == [4, 10, 5, 6, 2, 1]
 

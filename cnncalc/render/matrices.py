@@ -7,11 +7,14 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from cnncalc.errors import UsageError, did_you_mean
+from cnncalc.render.wrapping import chained
 
 if TYPE_CHECKING:
     from cnncalc.execute.convolve import Window, Worked
 
 FORMATS = ("text", "json")
+COLUMNS = 80
+"""Where a long sum is broken."""
 MOST_MAPS = 4
 LARGEST_MAP = 16
 """How many maps of a layer are shown, and how large they may be."""
@@ -75,7 +78,8 @@ def worked(work: Worked, format: str, *, steps: bool) -> Iterator[str]:
         raise UsageError(f"{format} is not a format", did_you_mean(format, FORMATS, "known"))
     several = work.output.shape[-1] > 1
     for window in work.windows if steps else ():
-        yield step(window, work.pool, work.activation, several=several) + "\n"
+        sides = step(window, work.pool, work.activation, several=several)
+        yield from (f"{line}\n" for line in chained(sides[0], [sides[1]], COLUMNS, ""))
     if steps:
         yield "\n"
     yield "output ({})\n".format("x".join(map(str, work.output.shape[: None if several else -1])))
@@ -88,16 +92,16 @@ def worked(work: Worked, format: str, *, steps: bool) -> Iterator[str]:
 NAMES = {"input": "input, dL/dX", "weight": "kernel, dL/dW", "bias": "bias, dL/db"}
 
 
-def step(window: Window, pool: str | None, activation: str | None, *, several: bool) -> str:
-    """One output: where it stands, and the sum or the maximum that it is."""
+def step(window: Window, pool: str | None, activation: str | None, *, several: bool) -> tuple[str, str]:
+    """One output: where it stands, with its sum or maximum; and what that comes to."""
     at = ", ".join(map(str, window.at))
     place = f"map {window.filter} ({at})" if several else f"({at})"
     if pool == "max":
-        return f"{place}: max({', '.join(number(x) for x, _ in window.terms)}) = {number(window.output)}"
+        return f"{place}: max({', '.join(number(x) for x, _ in window.terms)})", number(window.output)
     if pool == "avg":
         total = " + ".join(factor(x) for x, _ in window.terms)
-        return f"{place}: ({total})/{len(window.terms)} = {number(window.output)}"
+        return f"{place}: ({total})/{len(window.terms)}", number(window.output)
     products = " + ".join(f"{factor(x)}*{factor(w or 0.0)}" for x, w in window.terms)
     bias = f" + {factor(window.bias)}" if window.bias else ""
     after = f", {activation}: {number(window.output)}" if activation else ""
-    return f"{place}: {products}{bias} = {number(window.sum)}{after}"
+    return f"{place}: {products}{bias}", f"{number(window.sum)}{after}"
