@@ -7,6 +7,7 @@ import importlib
 import pkgutil
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -16,8 +17,11 @@ import pytest
 import cnncalc
 
 ROOT = Path(__file__).parent.parent
-FILE = re.compile(r"^`(\S+)`:\n\n```(?:yaml|csv)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+FILE = re.compile(r"^`(\S+)`:\n\n```(?:yaml|csv|python)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 """A file that a page shows, under its name."""
+PACKAGE = "cnncalc"
+ENGINE = "--against"
+"""What only the slow tests can do."""
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("**/*.md"))]
 
 
@@ -27,20 +31,31 @@ def commands(page: Path) -> list[tuple[str, str]]:
     for block in re.findall(r"^```console\n(.*?)^```", page.read_text("utf-8"), re.MULTILINE | re.DOTALL):
         for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
             command, _, printed = part.partition("\n")
-            found.append((command, printed))
+            if command.startswith(f"{PACKAGE} "):
+                found.append((command, printed))
     return found
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_every_command_prints_what_the_page_shows(page: Path, tmp_path: Path) -> None:
-    for name, text in FILE.findall(page.read_text("utf-8")):
-        (tmp_path / name).write_text(text, "utf-8")
-    for command, printed in commands(page):
-        words = shlex.split(command)
-        if words[0] != "cnncalc":
-            continue
+def lay_out(page: Path, folder: Path) -> None:
+    """The files that a page shows; a copy of the package around those that belong in it."""
+    files = FILE.findall(page.read_text("utf-8"))
+    if any(name.startswith(f"{PACKAGE}/") for name, _ in files):
+        for part in (PACKAGE, "architectures"):
+            shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
+    for name, text in files:
+        (folder / name).write_text(text, "utf-8")
+
+
+def hold(page: Path, chosen: list[tuple[str, str]], folder: Path) -> None:
+    """Runs commands of a page in a folder, and holds the page to what they print."""
+    lay_out(page, folder)
+    for command, printed in chosen:
         done = subprocess.run(
-            [sys.executable, "-m", *words], capture_output=True, check=False, cwd=tmp_path, encoding="utf-8"
+            [sys.executable, "-m", *shlex.split(command)],
+            capture_output=True,
+            check=False,
+            cwd=folder,
+            encoding="utf-8",
         )
         shown = done.stdout + done.stderr
         if "..." in printed:
@@ -49,6 +64,39 @@ def test_every_command_prints_what_the_page_shows(page: Path, tmp_path: Path) ->
             assert re.fullmatch(pattern, shown.strip(), re.DOTALL), f"{command}\n{shown}"
         else:
             assert shown.rstrip() == printed.rstrip(), command
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_command_prints_what_the_page_shows(page: Path, tmp_path: Path) -> None:
+    hold(page, [each for each in commands(page) if ENGINE not in each[0]], tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "page",
+    [page for page in PAGES if any(ENGINE in command for command, _ in commands(page))],
+    ids=lambda page: page.name,
+)
+def test_every_command_with_another_engine(page: Path, tmp_path: Path) -> None:
+    hold(page, [each for each in commands(page) if ENGINE in each[0]], tmp_path)
+
+
+@pytest.mark.slow
+def test_a_kind_in_one_new_file_passes_what_every_kind_must(tmp_path: Path) -> None:
+    lay_out(ROOT / "docs" / "adding-a-kind.md", tmp_path)
+    for part in ("tests", "docs"):
+        shutil.copytree(ROOT / part, tmp_path / part, ignore=shutil.ignore_patterns("__pycache__"))
+    for part in ("README.md", "pyproject.toml"):
+        shutil.copy(ROOT / part, tmp_path)
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-m", "", "-k", "maxout"],
+        capture_output=True,
+        check=False,
+        cwd=tmp_path,
+        encoding="utf-8",
+    )
+    assert done.returncode == 0, done.stdout
+    assert int(re.findall(r"(\d+) passed", done.stdout)[0]) > 20
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

@@ -38,7 +38,10 @@ def load(case: Any, **keys: Any) -> cnncalc.Network:
 
 EXAMPLES = [case for case in of_examples() if load(case).analyze().totals.macs < 10**7]
 EVERY = [pytest.param(case, id=f"{case[0]} {case[1]}"[:70]) for case in [*CASES, *EXAMPLES]]
-SMALL = [pytest.param(case, id=f"{case[0]} {case[1]}"[:70]) for case in CASES]
+SMALL = [
+    pytest.param(case, id=f"{case[0]} {case[1]}"[:70])
+    for case in [*CASES, *(case for case in EXAMPLES if load(case).analyze().totals.activations < 10**4)]
+]
 
 
 @pytest.mark.parametrize("case", EVERY)

@@ -17,6 +17,7 @@ from cnncalc.expr import Formula
 from cnncalc.layers import find, names
 from cnncalc.layers.base import Example
 from cnncalc.render.explanation import Explanation
+from cnncalc.render.phrases import Phrases
 
 # ---- a reader of what is printed
 
@@ -153,9 +154,9 @@ def hold(
                 if part.op == "symbol" and not part.args:
                     letters[part.name] = Fraction(part)
     shown = [(left, sides) for left, sides in READERS[format](printed) if sides]
-    english = Explanation(solution, "en").language
+    english = Phrases(Explanation(solution, "en").language)
     for equation in equations:
-        left = equation.name if equation.letter else english.say(f"word.{equation.name}", equation.of)
+        left = equation.name if equation.letter else english.name(equation)
         sides = next(sides for name, sides in shown if name == left)
         shown.remove((left, sides))
         if " " not in left:

@@ -11,9 +11,11 @@ import cnncalc
 from cnncalc.cli import main
 from cnncalc.errors import UsageError
 from cnncalc.explain import QUANTITIES, solve_network
-from cnncalc.languages import codes, language, speak, spoken
+from cnncalc.languages import Language, codes, language, speak, spoken
 from cnncalc.layers import find, names
+from cnncalc.layers.base import fields
 from cnncalc.render.explanation import Explanation
+from cnncalc.render.phrases import Phrases
 from cnncalc.render.plain_table import width
 from cnncalc.render.wrapping import wrapped
 
@@ -60,6 +62,38 @@ def test_every_sentence_of_every_kind_is_there(code: str) -> None:
             for quantities in (tuple(QUANTITIES), ()):
                 text = str(Explanation(solve_network(report, (), quantities), code))
                 assert not re.search(r"\b(why|word|quantity|legend|symbol)\.\w", text), text
+
+
+@pytest.mark.parametrize("name", names())
+def test_what_a_kind_says_itself_is_said_in_every_language(name: str) -> None:
+    cls = find(name)
+    assert cls is not None
+    known = catalogue("en")
+    for key, sentences in cls.says.items():
+        assert set(sentences) == set(codes()), key
+        assert key in known or key.startswith("legend."), key
+        for sentence in sentences.values():
+            assert placeholders(sentence) <= placeholders(known.get(key, "")), key
+
+
+def test_a_kind_may_have_words_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = {"why.params": {"en": "Own words.", "xx": "xyz"}, "legend.K": {"en": "own letters"}}
+    monkeypatch.setattr(find("dense"), "says", said)
+    solution = solve_network(cnncalc.load("fc-10", input="5").analyze(), (), ("params",))
+    text = str(Explanation(solution, "en"))
+    assert "Own words." in text
+    assert "K own letters" in text
+    assert "Own words." in str(Explanation(solution, "zh"))  # what is not translated is said in English
+    assert "filters or units" in str(Explanation(solve_network(cnncalc.load("lenet5").analyze()), "en"))
+
+
+def test_a_letter_that_no_catalogue_knows_is_told_by_its_option() -> None:
+    layer = {"embedding": {"vocabulary": 9, "size": 2}}
+    solution = solve_network(cnncalc.load({"input": "7", "layers": [layer]}).analyze())
+    messages = {key: text for key, text in catalogue("en").items() if key != "legend.V"}
+    assert "V" in Phrases(Language("en", catalogue("en"))).legend(solution)
+    option = fields(find("embedding"))["vocabulary"]  # type: ignore[arg-type]
+    assert Phrases(Language("en", messages)).legend(solution)["V"] == option.metadata["help"]
 
 
 @pytest.mark.parametrize(

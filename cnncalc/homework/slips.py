@@ -103,7 +103,7 @@ def _no_channels(work: Working) -> Iterator[Working]:
     if getattr(work.layer, "table", None):
         for one in _set(work, table=((0,),) * work.layer.filters):  # type: ignore[attr-defined]
             yield from _on(one, (*x[:-1], 1))
-    elif _is(work, "conv", "local_conv", "conv_transpose", "dense"):
+    elif _is(work, "conv", "local_conv", "conv_transpose") or _has(work, "units"):
         yield from _on(work, (*x[:-1], getattr(work.layer, "groups", 1)))
 
 
@@ -118,7 +118,7 @@ def _no_filters(work: Working) -> Iterator[Working]:
                 yield replace(one, inputs=((*x[:-1], x[-1] // groups),))
     elif _is(work, "conv_transpose") and work.layer.groups == 1:  # type: ignore[attr-defined]
         yield from _set(work, filters=1)
-    elif _is(work, "dense", "rbf"):
+    elif _has(work, "units"):
         yield from _set(work, units=1)
     elif isinstance(work.layer, Pool) or _is(work, "depthwise_conv"):
         yield from _on(work, (*x[:-1], 1))
@@ -131,7 +131,7 @@ def _swapped_channels(work: Working) -> Iterator[Working]:
     if _is(work, "conv", "local_conv", "conv_transpose") and not getattr(work.layer, "table", None):
         for one in _set(work, filters=x[-1]):
             yield from _on(one, (*x[:-1], work.layer.filters))  # type: ignore[attr-defined]
-    elif _is(work, "dense"):
+    elif _has(work, "units"):
         for one in _set(work, units=product(x)):
             yield from _on(one, (work.layer.units,))  # type: ignore[attr-defined]
 
@@ -217,7 +217,7 @@ def _no_positions(work: Working) -> Iterator[Working]:
 
 
 def _no_spatial(work: Working) -> Iterator[Working]:
-    if _is(work, "dense", "flatten", "rbf"):
+    if _has(work, "units") or _is(work, "flatten"):
         yield from _on(work, work.inputs[0][-1:])
 
 

@@ -67,6 +67,8 @@ class Layer:
     examples: ClassVar[tuple[Example, ...]] = ()
     reasons: ClassVar[str] = ""
     """Whose reasons explanations give where the catalogue has none of the kind's own: pool, norm, ..."""
+    says: ClassVar[Mapping[str, Mapping[str, str]]] = {}
+    """What explanations say of the kind alone, in place of the catalogues: key -> language -> sentence."""
 
     activation: Layer | None = None
 

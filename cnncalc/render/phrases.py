@@ -9,7 +9,9 @@ from typing import Any
 from cnncalc.explain import Equation, LayerWorking, Reason, Solution, Working
 from cnncalc.expr import Number, plain
 from cnncalc.formula.styles import Style, write
-from cnncalc.languages import Language
+from cnncalc.languages import FALLBACK, Language
+from cnncalc.layers import find
+from cnncalc.layers.base import fields
 from cnncalc.render.report_tables import course_shape
 
 _SYMBOLS = ("parameters", "trainable", "buffers", "activations", "alive")
@@ -24,7 +26,14 @@ class Phrases:
     escape: Callable[[str], str] = str
 
     def say(self, key: str, of: Sequence[str] = (), /, **values: Any) -> str:
-        return self.escape(self.language.say(key, of, **values))
+        own = self._own(of[0], key) if of else ""
+        return self.escape(own.format_map(values) if own else self.language.say(key, of, **values))
+
+    def _own(self, kind: str, key: str) -> str:
+        """What a kind's file has to say in place of the catalogue."""
+        cls = find(kind)
+        said = cls.says.get(key, {}) if cls else {}
+        return said.get(self.language.code) or said.get(FALLBACK, "")
 
     def heading(self, working: Working) -> str:
         """The name of a quantity."""
@@ -75,9 +84,17 @@ class Phrases:
                 letter, _, index = name.partition("_")
                 # what is seen before a layer, r_in, and after it, r_out, is told once
                 key = f"legend.{letter}_in" if index.startswith(("in", "out")) else f"legend.{letter}"
-                if self.language.has(key):
-                    found.setdefault(letter, self.say(key))
+                if letter not in found and (meaning := self._meaning(layer.kind, letter, key)):
+                    found[letter] = meaning
         return found
+
+    def _meaning(self, kind: str, letter: str, key: str) -> str:
+        """What a letter means: by the kind, the catalogue, or else the help of the option that it is of."""
+        if self._own(kind, key) or self.language.has(key):
+            return self.say(key, (kind,))
+        cls = find(kind)
+        options = fields(cls).values() if cls else ()
+        return self.escape(next((o.metadata["help"] for o in options if o.metadata["symbol"] == letter), ""))
 
     def sizes(self, solution: Solution) -> str:
         """What the letters of the input stand for: H = 32, W = 32."""
