@@ -14,8 +14,9 @@ import pytest
 import cnncalc
 from cnncalc.errors import CnncalcError
 from cnncalc.homework.answers import Rules
-from cnncalc.homework.grading import Statistics, grade, submissions
+from cnncalc.homework.grading import Statistics, asked_of_class, grade
 from cnncalc.homework.key import Key
+from cnncalc.homework.students import submissions, whose
 
 RIGHT = "Layer,Params\nCONV1,456\nPOOL1,0\nCONV2,2416\nPOOL2,0\nFC3,48120\nFC4,10164\nSoftmax,850\n"
 
@@ -42,21 +43,64 @@ def run(*arguments: Any) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, check=False, encoding="utf-8")
 
 
+def marked(folder: Path, rules: Rules | None = None) -> tuple[Statistics, dict[str, Any]]:
+    """The statistics of a folder held to LeNet-5, and what became of each student."""
+    key, found = Key(cnncalc.load("lenet5").analyze()), submissions(folder)[0]
+    asked = asked_of_class(key, found, rules or Rules())
+    statistics, each = Statistics(asked), {}
+    for one in grade(key, found, rules or Rules(), asked):
+        statistics.add(one)
+        each[one.student] = one
+    return statistics, each
+
+
 def test_names_from_files_and_folders(folder: Path) -> None:
-    found = {each.student: [path.name for path in (each.path, *each.others)] for each in submissions(folder)}
+    each, over = submissions(folder)
+    found = {one.student: [path.name for path in (one.path, *one.others) if path] for one in each}
     assert found == {
-        "Li Si_123_assignsubmission_file_": ["sheet.csv"], "ann": ["ann.csv"], "bob": ["bob.csv", "bob.md"],
+        "Li Si": ["sheet.csv"], "ann": ["ann.csv"], "bob": ["bob.csv", "bob.md"],
         "cyd": ["cyd.xlsx"], "dee": ["dee.csv"],
     }  # fmt: skip
+    assert over == ["notes.pdf"]
+
+
+@pytest.mark.parametrize(
+    ("name", "student", "number"),
+    [
+        ("李 四_2201_assignsubmission_file_", "李 四", "2201"),
+        ("Ann O'Hara_7_assignsubmission_file_my_sheet", "Ann O'Hara", "7"),
+        ("haraann_123_456_sheet-1", "haraann", "123"),
+        ("haraann_LATE_123_456_my_sheet", "haraann", "123"),
+        ("Homework 1_ann7_attempt_2026-11-21-08-00-00_sheet", "ann7", ""),
+        ("123-456 - Ann Hara - Nov 21, 2026 1059 AM", "Ann Hara", "123"),
+        ("ann_hara", "ann_hara", ""),
+        ("e\u0301va", "\u00e9va", ""),
+    ],
+)
+def test_names_as_platforms_hand_them_over(name: str, student: str, number: str) -> None:
+    assert whose(name) == (student, number)
+
+
+def test_namesakes_are_two_students_and_who_hands_in_no_sheet_is_one(tmp_path: Path) -> None:
+    for name in ("Li Si_1_assignsubmission_file_", "Li Si_2_assignsubmission_file_"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "a.csv").write_text(RIGHT)
+    (tmp_path / "Bo_3_assignsubmission_file_").mkdir()
+    (tmp_path / "Bo_3_assignsubmission_file_" / "scan.pdf").write_text("")
+    (tmp_path / "cy_4_5_scan.pdf").write_text("")
+    (tmp_path / "di.csv").symlink_to(tmp_path / "nowhere")
+    _, each = marked(tmp_path)
+    assert {name: (int(one.marks), int(one.out_of)) for name, one in each.items()} == {
+        "Li Si (1)": (7, 7), "Li Si (2)": (7, 7), "Bo": (0, 7), "cy": (0, 7), "di": (0, 7),
+    }  # fmt: skip
+    assert each["Bo"].problem == "no answer sheet: scan.pdf there"
+    assert each["di"].problem == "di.csv: can't be read: no such file or directory"
 
 
 def test_each_is_marked_and_a_broken_sheet_costs_one(folder: Path) -> None:
-    statistics = Statistics()
-    marks = {}
-    for each in grade(Key(cnncalc.load("lenet5").analyze()), submissions(folder), Rules()):
-        statistics.add(each)
-        marks[each.student.partition("_")[0]] = (int(each.marks), bool(each.problem), bool(each.notes))
-    assert marks == {
+    statistics, each = marked(folder)
+    found = {name: (int(one.marks), bool(one.problem), bool(one.notes)) for name, one in each.items()}
+    assert found == {
         "Li Si": (6, False, False), "ann": (7, False, False), "bob": (5, False, True),
         "cyd": (0, True, False),
         "dee": (7, False, False),
@@ -67,13 +111,38 @@ def test_each_is_marked_and_a_broken_sheet_costs_one(folder: Path) -> None:
     assert (slip, count.answers, count.students, int(count.lost)) == ("no_bias", 3, 2, 3)
 
 
+def test_a_class_is_asked_one_thing(tmp_path: Path) -> None:
+    both = "Layer,Shape,Params\nCONV1,28x28x6,456\nTotal,,62006\n"
+    for name in ("ann", "bob", "cyd"):
+        (tmp_path / f"{name}.csv").write_text(both)
+    # a column left away, and one that nobody asked for, with the activations beside
+    (tmp_path / "dee.csv").write_text("Layer,Params\nCONV1,456\n")
+    (tmp_path / "eve.csv").write_text("Layer,Shape,Params,MACs\nCONV1,28x28x6,456,1\nTotal,,62006,1\n")
+    statistics, each = marked(tmp_path)
+    assert (statistics.columns, statistics.totals) == ({"shape": 7, "params": 7}, ["params"])
+    assert {name: (int(one.marks), int(one.out_of)) for name, one in each.items()} == {
+        "ann": (3, 15), "bob": (3, 15), "cyd": (3, 15), "dee": (1, 15), "eve": (3, 15),
+    }  # fmt: skip
+    assert each["eve"].notes == ("not asked, so not marked: macs",)
+    # of what most gave alone, where only that is asked
+    _, each = marked(tmp_path, Rules(only_given=True))
+    assert {int(one.out_of) for one in each.values()} == {3}
+    rules = Rules(columns=("params", "macs"), totals=("macs",), marks={"macs": Fraction(2)})
+    _, each = marked(tmp_path, rules)
+    assert {
+        (one.student, int(one.marks), int(one.out_of)) for one in each.values() if one.marks != 1
+    } == set()
+    assert {int(one.out_of) for one in each.values()} == {7 + 2 * 7 + 2}
+
+
 def test_the_verb(folder: Path, tmp_path: Path) -> None:
     done = run(
         "grade", "lenet5", folder, "--csv", tmp_path / "marks.csv", "--feedback", tmp_path / "feedback",
         "--gradescope", tmp_path / "scope", "--show-answers",
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    assert done.stderr == ""
+    assert done.stderr == "warning: notes.pdf: passed over, no sheet\n"
+    assert "asked: parameters of each of 7 layers" in done.stdout
     assert "no_bias" in done.stdout
     with (tmp_path / "marks.csv").open(encoding="utf-8", newline="") as file:
         rows = {row["student"]: row for row in csv.DictReader(file)}
@@ -94,7 +163,14 @@ def test_one_submission_as_gradescope_hands_it_over(tmp_path: Path) -> None:
         folder = tmp_path / f"submission{score}"
         folder.mkdir()
         (folder / "answers.csv").write_text(text)
-        assert run("grade", "lenet5", folder, "--gradescope", tmp_path / "results").returncode == 0
+        (folder / "older.csv").write_text("Layer,Params\n")
+        os.utime(folder / "older.csv", (1, 1))
+        command = ["grade", "lenet5", folder, "--submission", "--columns", "params,total"]
+        done = run(*command, "--gradescope", tmp_path / "results")
+        assert (done.returncode, done.stderr) == (0, "")
+        told = json.loads((tmp_path / "results" / "results.json").read_text("utf-8"))
+        assert sum(test["max_score"] for test in told["tests"]) == 8
+        assert "older.csv" in told["output"]
         assert json.loads((tmp_path / "results" / "results.json").read_text("utf-8"))["score"] == score
     empty = tmp_path / "empty"
     empty.mkdir()
@@ -142,3 +218,35 @@ def test_bad_input(arguments: list[str]) -> None:
 def test_an_empty_folder(tmp_path: Path) -> None:
     with pytest.raises(CnncalcError, match="no answer sheet"):
         submissions(tmp_path)
+
+
+def test_a_class_in_chinese_opens_in_a_spreadsheet(folder: Path, tmp_path: Path) -> None:
+    assert run("grade", "lenet5", folder, "--csv", tmp_path / "plain.csv").returncode == 0
+    assert (tmp_path / "plain.csv").read_bytes().startswith(b"student,")
+    (folder / "=1+李四.csv").write_bytes(RIGHT.replace("\n", "\r\n").encode("gbk"))
+    done = run(
+        "grade",
+        "lenet5",
+        folder,
+        "--csv",
+        tmp_path / "marks.csv",
+        "--lang",
+        "zh",
+        "--feedback",
+        tmp_path / "zh",
+    )
+    assert (tmp_path / "marks.csv").read_bytes().startswith(b"\xef\xbb\xbfstudent,")
+    with (tmp_path / "marks.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = {row["student"]: row for row in csv.DictReader(file)}
+    assert rows["'=1+李四"]["marks"] == "7"
+    assert "6 名学生，平均 6.4/7，1 份无法识别" in done.stdout
+    assert "要求作答：7 层各自的参数量" in done.stdout
+    assert "得分 7/7" in (tmp_path / "zh" / "_1+李四.md").read_text("utf-8")
+
+
+def test_no_file_overwrites_anothers(tmp_path: Path) -> None:
+    for name in ("a;b", "a:b", "A_b"):
+        (tmp_path / "in").mkdir(exist_ok=True)
+        (tmp_path / "in" / f"{name}.csv").write_text(RIGHT)
+    assert run("grade", "lenet5", tmp_path / "in", "--feedback", tmp_path / "out").returncode == 0
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {"A_b.md", "a_b-2.md", "a_b-3.md"}

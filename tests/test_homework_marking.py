@@ -246,6 +246,11 @@ def test_totals() -> None:
     assert both.message.endswith("your own column adds up to 62,000") or both.verdict == "carried"
 
 
+def test_a_wrong_shape_of_the_whole_is_no_sum() -> None:
+    (answer,) = mark("lenet5", {"total": {"shape": "11"}}).answers
+    assert (answer.verdict, answer.slips) == ("wrong", ())
+
+
 def test_a_network_of_blocks_and_shared_layers() -> None:
     marked = mark(
         "resnet18", {"conv1": {"params": "9408", "shape": "112x112x64"}, "Total": {"params": "11.7M"}}

@@ -39,9 +39,6 @@ def run(
         bool, Option("--true-convolution", help="With --convolve: the kernel is flipped first.")
     ] = False,
     template: Annotated[bool, Option("--template", help="Write an empty sheet to hand out.")] = False,
-    columns: Annotated[
-        str, Option(help="The quantities of a template, parted by commas.", metavar="NAMES")
-    ] = "shape,size,params",
 ) -> None:
     """Marks an answer sheet: right, wrong with the slip named, right from a wrong earlier answer, missing.
 
@@ -59,7 +56,7 @@ def run(
     from cnncalc.render.problems import show_notes
 
     if template:
-        homework.write_template(spec.report(), columns, output)
+        homework.write_template(spec.report(), marking.columns, output)
         return
     if convolve:
         marked = homework.marked_matrix(spec, flags, marking, answers, answer or [], true_convolution)

@@ -26,6 +26,9 @@ def run(
     ] = None,
     show_answers: Annotated[bool, Option("--show-answers", help="Feedback says the right answers.")] = False,
     explain: Annotated[bool, Option("--explain", help="Feedback shows the right working.")] = False,
+    submission: Annotated[
+        bool, Option("--submission", help="The folder is one student's, as an autograder has it.")
+    ] = False,
 ) -> None:
     """Marks a class: a table, the slips that cost most, a file for each student.
 
@@ -34,16 +37,19 @@ def run(
     cnncalc grade lenet5 sheets/ --gradescope results/
     """
     from cnncalc.cli import homework
-    from cnncalc.render.grading import class_csv, class_table, slips_table
+    from cnncalc.render.grading import class_csv, class_table, for_excel, slips_table
     from cnncalc.render.output import emit, show_table
     from cnncalc.render.table import written
 
     report = spec.report()
-    files = homework.Files(report, feedback, feedback_format, gradescope, show_answers, explain)
-    students, statistics = homework.graded(report, folder, marking.rules(), files, output)
+    files = homework.Files(report, feedback, feedback_format, gradescope, show_answers, explain, submission)
+    students, statistics = homework.graded(folder, marking.rules(), files, output)
     if csv is not None:
-        emit(written(class_csv(students), "csv"), csv)
+        emit(for_excel(written(class_csv(students), "csv")), csv)
     table = class_table(students, report.settings.network, statistics)
+    if output.format == "csv":
+        table = class_csv(students)
     show_table(table, output.format, output.output, output.color)
     if output.format in ("table", "markdown") and statistics.slips and output.output is None:
+        emit(["\n"])
         show_table(slips_table(statistics), output.format, None, output.color)

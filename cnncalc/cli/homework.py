@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -36,17 +36,27 @@ class MarkingOptions:
     only_given: Annotated[
         bool, Option("--only-given", help="Mark the answers given; what is left out is not asked.")
     ] = False
+    columns: Annotated[
+        str,
+        Option(
+            help="What is asked, such as shape,size,params,total; unless said, what the sheets have.",
+            metavar="NAMES",
+        ),
+    ] = ""
 
     def rules(self) -> Rules:
         """The rules that the options say."""
-        from cnncalc.homework.answers import Rules, read_marks, read_share
+        from cnncalc.homework.answers import Rules, read_columns, read_marks, read_share
 
+        columns, totals = read_columns(self.columns)
         return Rules(
             read_marks(self.marks),
             read_share("--partial", self.partial),
             read_share("--tolerance", self.tolerance),
             self.strict_layout,
             self.only_given,
+            columns,
+            totals,
         )
 
 
@@ -113,14 +123,10 @@ def _stdin() -> bytes:
 
 def write_template(report: Report, columns: str, output: OutputOptions) -> None:
     """Writes an empty sheet: .xlsx, .md, .yaml by the name of the file, else CSV."""
-    from cnncalc.homework.sheets import quantity_of
+    from cnncalc.homework.answers import read_columns
     from cnncalc.render.sheet_template import write
 
-    quantities = []
-    for name in filter(None, (part.strip() for part in columns.split(","))):
-        if (quantity := quantity_of(name)) is None:
-            raise UsageError(f"--columns {name}: not a quantity", "such as shape,size,params,macs")
-        quantities.append(quantity)
+    quantities, _ = read_columns(columns or "shape,size,params")
     write(report, quantities, output.output, output.format)
 
 
@@ -134,6 +140,8 @@ class Files:
     gradescope: str | None
     show_answers: bool
     explain: bool
+    alone: bool = False
+    """Whether there is one student: the results have no folder, as Gradescope wants them."""
 
     def prepare(self) -> None:
         """Makes the folders; raises CnncalcError."""
@@ -145,46 +153,58 @@ class Files:
         for folder in filter(None, (self.feedback, self.gradescope)):
             make_folder(folder)
 
-    def write(self, graded: Graded, alone: bool) -> None:
-        """Writes a student's files; `alone`, the results have no folder, as Gradescope wants them."""
-        from cnncalc.render.feedback import feedback, file_name
+    def write(self, graded: Graded, name: str) -> None:
+        """Writes a student's files, under a name that file systems take."""
+        from cnncalc.render.feedback import FORMATS, feedback
         from cnncalc.render.gradescope import results
         from cnncalc.render.output import emit, make_folder
 
         choices = {"show_answers": self.show_answers}
         if self.feedback:
             pieces = feedback(graded, self.report, self.format, explain=self.explain, **choices)
-            emit(pieces, str(Path(self.feedback) / file_name(graded.student, self.format)))
+            emit(pieces, str(Path(self.feedback) / (name + FORMATS[self.format])))
         if self.gradescope:
             folder = Path(self.gradescope)
-            if not alone:
-                folder /= file_name(graded.student, "markdown").removesuffix(".md")
+            if not self.alone:
+                folder /= name
                 make_folder(str(folder))
             emit([results(graded, **choices)], str(folder / "results.json"))
 
 
 def graded(
-    report: Report, folder: str | None, rules: Rules, files: Files, output: OutputOptions
+    folder: str | None, rules: Rules, files: Files, output: OutputOptions
 ) -> tuple[list[dict[str, Any]], Statistics]:
     """Marks every sheet of a folder, and writes what is wanted of each: what is kept of the students."""
-    from cnncalc.homework.grading import Graded, Statistics, grade, submissions
+    from cnncalc.homework.grading import Graded, Statistics, asked_of_class, fault_of, grade
     from cnncalc.homework.key import Key
+    from cnncalc.homework.marking import questions
+    from cnncalc.homework.students import submissions
+    from cnncalc.render.feedback import FileNames
     from cnncalc.render.grading import summary
+    from cnncalc.render.problems import show_notes
     from cnncalc.render.progress import track
 
     if folder is None:
         raise UsageError("which folder?", "cnncalc grade lenet5 sheets/")
     files.prepare()
+    key = Key(files.report)
     try:
-        found = submissions(Path(folder))
+        found, over = submissions(Path(folder), alone=files.alone)
     except CnncalcError as error:
         if files.gradescope:
             # the platform wants its file whatever happened
-            files.write(Graded("", folder, None, str(error.faults[0].message)), alone=True)
+            none = Graded("", folder, None, rules.out_of(questions(key, {}, rules)), fault_of(error))
+            replace(files, alone=True).write(none, "")
         raise
-    students, statistics = [], Statistics()
-    for one in track(grade(Key(report), found, rules), len(found), "marking", output.color):
+    show_notes([f"{name}: passed over, no sheet" for name in over], output.color)
+    files = replace(files, alone=files.alone or len(found) == 1)
+    asked = asked_of_class(key, track(found, len(found), "reading", output.color), rules)
+    if files.gradescope and len(found) == 1 and not rules.columns:
+        note = "one sheet alone says what is asked: --columns shape,params asks the same of every student"
+        show_notes([note], output.color)
+    names, students, statistics = FileNames(), [], Statistics(asked)
+    for one in track(grade(key, found, rules, asked), len(found), "marking", output.color):
         statistics.add(one)
-        files.write(one, alone=len(found) == 1)
+        files.write(one, names.of(one.student))
         students.append(summary(one))
     return students, statistics

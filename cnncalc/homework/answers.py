@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
@@ -27,9 +27,17 @@ class Rules:
     strict_layout: bool = False
     only_given: bool = False
     """Whether the layers that a sheet leaves out are not asked for."""
+    columns: tuple[str, ...] = ()
+    """The quantities that are asked of each layer; none: those that a sheet has."""
+    totals: tuple[str, ...] = ()
+    """The sums that are asked, where `columns` are said."""
 
     def worth(self, quantity: str) -> Fraction:
         return self.marks.get(quantity, Fraction(1))
+
+    def out_of(self, asked: Iterable[tuple[str, str]]) -> Fraction:
+        """The marks that there are for answers: the layer of each, and its quantity."""
+        return sum((self.worth(quantity) for _, quantity in asked), Fraction(0))
 
 
 @dataclass(frozen=True)
@@ -110,6 +118,30 @@ def read_marks(text: str) -> dict[str, Fraction]:
             )
         found[quantity] = read_share("--marks", value, Fraction(1000))
     return found
+
+
+def read_columns(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The quantities of `shape,params,total`, and the sums: total is that of the parameters.
+
+    Raises UsageError.
+
+    >>> read_columns("shape, # parameters, total, total MACs")
+    (('shape', 'params'), ('params', 'macs'))
+    """
+    columns: list[str] = []
+    totals: list[str] = []
+    for part in filter(None, (part.strip() for part in text.split(","))):
+        first, _, rest = part.replace("-", " ").partition(" ")
+        is_sum = first.casefold() == TOTAL
+        quantity = quantity_of((rest or "params") if is_sum else part)
+        if quantity is None or (is_sum and quantity in ("shape", "receptive_field")):
+            raise UsageError(
+                f"--columns {brief(part)}: not a quantity", "such as shape,size,params,macs,total"
+            )
+        (totals if is_sum else columns).append(quantity)
+    if text.strip() and not columns:
+        raise UsageError(f"--columns {brief(text)}: no quantity of a layer", "such as shape,params,total")
+    return tuple(dict.fromkeys(columns)), tuple(dict.fromkeys(totals))
 
 
 def read_share(flag: str, text: str, most: Fraction = Fraction(1)) -> Fraction:

@@ -1,30 +1,19 @@
-"""A class: every sheet of a folder, marked; who it belongs to, and what went wrong most."""
+"""A class: what is asked of it, every sheet marked, and what went wrong most."""
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 
-from cnncalc.errors import CnncalcError, Fault, Place
-from cnncalc.homework.answers import Answer, Marked, Rules, number
+from cnncalc.errors import CnncalcError, Fault
+from cnncalc.homework.answers import TOTAL, Answer, Marked, Rules, number
 from cnncalc.homework.key import Key
-from cnncalc.homework.marking import mark_sheet
-from cnncalc.homework.sheets import SUFFIXES, read_sheet
-
-MOST_FILES = 100_000
-
-
-@dataclass(frozen=True)
-class Submission:
-    """A student's sheet, and the others that there are of the same student."""
-
-    student: str
-    path: Path
-    others: tuple[Path, ...] = ()
+from cnncalc.homework.marking import Asked, mark_sheet, place, questions
+from cnncalc.homework.sheets import QUANTITIES, Sheet, read_sheet
+from cnncalc.homework.students import Submission
 
 
 @dataclass(frozen=True)
@@ -34,6 +23,7 @@ class Graded:
     student: str
     file: str
     marked: Marked | None
+    out_of: Fraction
     problem: str = ""
     notes: tuple[str, ...] = ()
 
@@ -42,62 +32,59 @@ class Graded:
         return self.marked.marks if self.marked else Fraction(0)
 
 
-def submissions(folder: Path) -> list[Submission]:
-    """The sheets of a folder by student: a file is named for its student, or stands in a folder that is.
+def asked_of_class(key: Key, each: Iterable[Submission], rules: Rules) -> list[tuple[str, str]]:
+    """What is asked of a class: what the rules say, else what at least half of the sheets have.
 
-    Of several sheets of one student the one changed last counts. Raises CnncalcError.
+    So a column that a student leaves away costs its marks, and one that a student adds costs nobody
+    anything.
     """
-    found: dict[str, list[Path]] = {}
-    try:
-        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
-        for entry in entries[:MOST_FILES]:
-            if _is_hidden(entry.name):
-                continue
-            if entry.is_dir():
-                for path in _within(Path(entry.path)):
-                    found.setdefault(entry.name, []).append(path)
-            elif (path := Path(entry.path)).suffix.lower() in SUFFIXES:
-                found.setdefault(path.stem, []).append(path)
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise CnncalcError(Fault("bad_folder", f"can't be read: {reason}", "", Place(str(folder)))) from None
-    if not found:
-        help = f"files that end in {', '.join(SUFFIXES)}, or a folder for each student"
-        raise CnncalcError(Fault("no_sheets", "holds no answer sheet", help, Place(str(folder))))
-    return [_chosen(student, paths) for student, paths in sorted(found.items())]
+    if rules.columns:
+        return questions(key, {}, rules)
+    counts: Counter[tuple[str, str]] = Counter()
+    read = 0
+    for submission in each:
+        try:
+            sheet = _sheet(submission)
+        except CnncalcError:
+            continue
+        counts.update(questions(key, place(key, sheet)[0], rules))
+        read += 1
+    least = min((read + 1) // 2, max(counts.values(), default=0))
+    order = {name: at for at, name in enumerate([*key.report.numbers, *key.report.graph.groups, TOTAL])}
+    asked = [pair for pair, count in counts.items() if count >= least]
+    return sorted(asked, key=lambda pair: (order[pair[0]], QUANTITIES.index(pair[1])))
 
 
-def _is_hidden(name: str) -> bool:
-    # a spreadsheet that is open leaves a file of its own beside itself
-    return name.startswith((".", "~$", "__MACOSX"))
+def fault_of(error: CnncalcError) -> str:
+    """What is wrong with a sheet, with its name and line, and not where a teacher keeps it."""
+    fault = error.faults[0]
+    if not fault.place:
+        return fault.message
+    line = f":{fault.place.line}" if fault.place.line else ""
+    return f"{Path(fault.place.file).name}{line}: {fault.message}"
 
 
-def _within(folder: Path) -> Iterator[Path]:
-    """The sheets of a student's folder, one folder deeper too."""
-    for path in sorted([*folder.glob("*"), *folder.glob("*/*")])[:1000]:
-        if path.suffix.lower() in SUFFIXES and not any(map(_is_hidden, path.parts[-2:])) and path.is_file():
-            yield path
+def _sheet(submission: Submission) -> Sheet:
+    if submission.path is None:
+        raise CnncalcError(Fault("no_sheet", submission.problem))
+    return read_sheet(submission.path)
 
 
-def _chosen(student: str, paths: list[Path]) -> Submission:
-    latest = max(paths, key=lambda path: (path.stat().st_mtime, path.name))
-    return Submission(student, latest, tuple(path for path in paths if path != latest))
-
-
-def grade(key: Key, each: Iterable[Submission], rules: Rules) -> Iterator[Graded]:
+def grade(key: Key, each: Iterable[Submission], rules: Rules, asked: Asked) -> Iterator[Graded]:
     """Every sheet, marked, one after another; one that can't be read costs its student only."""
+    out_of = rules.out_of(asked)
     for submission in each:
         notes: tuple[str, ...] = ()
-        if submission.others:
+        if submission.path is not None and submission.others:
             told = ", ".join(path.name for path in submission.others[:5])
             notes = (f"{submission.path.name} counts, changed last; there is also {told}",)
-        file = str(submission.path)
+        file = str(submission.path or "")
         try:
-            marked = mark_sheet(key, read_sheet(submission.path), rules)
+            marked = mark_sheet(key, _sheet(submission), rules, asked)
         except CnncalcError as error:
-            yield Graded(submission.student, file, None, error.faults[0].message, notes)
+            yield Graded(submission.student, file, None, out_of, fault_of(error), notes)
         else:
-            yield Graded(submission.student, file, marked, "", (*notes, *marked.notes))
+            yield Graded(submission.student, file, marked, out_of, "", (*notes, *marked.notes))
 
 
 @dataclass
@@ -107,13 +94,14 @@ class SlipCount:
     answers: int = 0
     students: int = 0
     lost: Fraction = Fraction(0)
-    where: Counter[str] = field(default_factory=Counter)
+    where: Counter[tuple[str, str]] = field(default_factory=Counter)
 
 
 @dataclass
 class Statistics:
     """What a class did, gathered sheet by sheet, so that a large one takes no room."""
 
+    asked: Asked = ()
     students: int = 0
     unreadable: int = 0
     marks: Fraction = Fraction(0)
@@ -124,11 +112,11 @@ class Statistics:
     def add(self, graded: Graded) -> None:
         """Counts one student's sheet."""
         self.students += 1
+        self.out_of = max(self.out_of, graded.out_of)
         if graded.marked is None:
             self.unreadable += 1
             return
         self.marks += graded.marks
-        self.out_of = max(self.out_of, graded.marked.out_of)
         made = set()
         for answer in graded.marked.answers:
             self.verdicts[answer.verdict] += 1
@@ -143,13 +131,23 @@ class Statistics:
         count = self.slips.setdefault(name, SlipCount())
         count.answers += 1
         count.lost += (answer.out_of - answer.marks) / (len(answer.slips) or 1)
-        count.where[f"{answer.layer} {answer.quantity}"] += 1
+        count.where[answer.layer, answer.quantity] += 1
 
     @property
     def mean(self) -> Fraction:
         """Of the sheets that could be read."""
         read = self.students - self.unreadable
         return self.marks / read if read else Fraction(0)
+
+    @property
+    def columns(self) -> Counter[str]:
+        """The quantities that are asked, each with how many layers it is asked of."""
+        return Counter(quantity for name, quantity in self.asked if name != TOTAL)
+
+    @property
+    def totals(self) -> list[str]:
+        """The sums that are asked."""
+        return [quantity for name, quantity in self.asked if name == TOTAL]
 
     def worst(self) -> list[tuple[str, SlipCount]]:
         """The slips, the one that cost most first."""
@@ -161,6 +159,8 @@ class Statistics:
             "unreadable": self.unreadable,
             "mean": number(self.mean),
             "out_of": number(self.out_of),
+            "asked": dict(self.columns),
+            "asked_in_all": self.totals,
             "verdicts": dict(self.verdicts),
             "slips": [
                 {
@@ -168,7 +168,7 @@ class Statistics:
                     "answers": count.answers,
                     "students": count.students,
                     "marks_lost": number(count.lost),
-                    "most_at": count.where.most_common(1)[0][0],
+                    "most_at": " ".join(count.where.most_common(1)[0][0]),
                 }
                 for name, count in self.worst()
             ],

@@ -75,7 +75,7 @@ class Key:
     def network_slips(self, quantity: str) -> tuple[Explanation, ...]:
         """The numbers that a slip gives which is made at every layer: totals."""
         rows = [row for row in self.report.layers if row.shared_with is None or quantity != "params"]
-        if len(rows) > 5000:
+        if len(rows) > 5000 or quantity in ("shape", "receptive_field"):
             return ()
         right = self.expected(TOTAL, quantity)
         own = [self.working(row, quantity) for row in rows]

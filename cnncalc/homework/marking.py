@@ -11,16 +11,30 @@ from cnncalc.homework.judging import DASHES, Judge
 from cnncalc.homework.key import Key
 from cnncalc.homework.sheets import QUANTITIES, Cell, Sheet, is_input, is_total
 
+Cells = dict[str, dict[str, Cell]]
+Asked = Sequence[tuple[str, str]]
+"""The layers, groups and the total, each with a quantity that is asked of it."""
 
-def mark_sheet(key: Key, sheet: Sheet, rules: Rules | None = None) -> Marked:
-    """Marks a sheet.
 
-    Asked are the quantities that the sheet has, of every layer (but those that only work in place) and of
-    the total where the sheet has it; with `only_given`, of the layers that it names.
-    """
+def mark_sheet(key: Key, sheet: Sheet, rules: Rules | None = None, asked: Asked | None = None) -> Marked:
+    """Marks a sheet by what is asked: of a class as a whole, else what `questions` finds."""
     rules = rules or Rules()
+    cells, notes = place(key, sheet)
+    if asked is None:
+        asked = questions(key, cells, rules)
+    else:
+        wanted = {quantity for _, quantity in asked}
+        beside = {
+            quantity for row in cells.values() for quantity in row if row[quantity].text.strip()
+        } - wanted
+        notes += [f"not asked, so not marked: {quantity}" for quantity in QUANTITIES if quantity in beside]
+    return Marked(Judge(key, rules).mark(cells, asked), notes)
+
+
+def place(key: Key, sheet: Sheet) -> tuple[Cells, list[str]]:
+    """The rows of a sheet by the layers, groups and the total that they are, and what was passed over."""
     notes = list(sheet.notes)
-    cells: dict[str, dict[str, Cell]] = {}
+    cells: Cells = {}
     unknown = []
     for label, row in sheet.rows.items():
         name = TOTAL if is_total(label) and label not in key.report else key.row(label)
@@ -39,10 +53,24 @@ def mark_sheet(key: Key, sheet: Sheet, rules: Rules | None = None) -> Marked:
         unknown = []
     for label in unknown[:20]:
         help = did_you_mean(label, list(key.report.numbers)[:5000], "the layers are")
-        place = next(iter(sheet.rows[label].values())).place if sheet.rows[label] else ""
-        notes.append(f"{place}: {brief(label)} is not a layer" + (f"; {help}" if help else ""))
+        where = next(iter(sheet.rows[label].values())).place if sheet.rows[label] else ""
+        notes.append(f"{where}: {brief(label)} is not a layer" + (f"; {help}" if help else ""))
     if len(unknown) > 20:
         notes.append(f"and {len(unknown) - 20} more names that are not layers'")
+    return cells, notes
+
+
+def questions(key: Key, cells: Cells, rules: Rules) -> list[tuple[str, str]]:
+    """What is asked: the columns that the rules say, else those that a sheet has.
+
+    They are asked of every layer (but those that only work in place), and of the total where the sheet has
+    it; with `only_given`, of the layers that it names.
+    """
+    if rules.columns:
+        return [
+            *((name, each) for name in key.asked for each in rules.columns if _has_answer(key, name, each)),
+            *((TOTAL, quantity) for quantity in rules.totals),
+        ]
     rows = [name for name in cells if name != TOTAL]
     used = {quantity for name in rows for quantity in cells[name]}
     quantities = [quantity for quantity in QUANTITIES if quantity in used]
@@ -56,16 +84,17 @@ def mark_sheet(key: Key, sheet: Sheet, rules: Rules | None = None) -> Marked:
         for quantity in quantities
         if not rules.only_given or (quantity in cells[name] and cells[name][quantity].text.strip())
     ]
-    # what sees the whole input has no receptive field to leave out
     pairs = [
         (name, quantity)
         for name, quantity in pairs
-        if quantity != "receptive_field"
-        or cells.get(name, {}).get(quantity, Cell("", "")).text.strip()
-        or key.expected(name, quantity) is not None
+        if cells.get(name, {}).get(quantity, Cell("", "")).text.strip() or _has_answer(key, name, quantity)
     ]
-    pairs += [(TOTAL, quantity) for quantity in QUANTITIES if _asked_total(cells, quantity)]
-    return Marked(Judge(key, rules).mark(cells, pairs), notes)
+    return pairs + [(TOTAL, quantity) for quantity in QUANTITIES if _asked_total(cells, quantity)]
+
+
+def _has_answer(key: Key, name: str, quantity: str) -> bool:
+    """Whether there is something to leave out: what sees the whole input has no receptive field."""
+    return quantity != "receptive_field" or key.expected(name, quantity) is not None
 
 
 def _asked_total(cells: Mapping[str, Mapping[str, Cell]], quantity: str) -> bool:

@@ -7,10 +7,13 @@ from collections.abc import Iterator
 from html import escape
 
 from cnncalc.analysis.report import Report
+from cnncalc.homework.answers import VERDICTS
 from cnncalc.homework.grading import Graded
-from cnncalc.render.marking import QUANTITIES, expected, marked_table, remark, score
+from cnncalc.languages import spoken
+from cnncalc.render.headings import in_language
+from cnncalc.render.marking import expected, marked_table, said, score
 from cnncalc.render.right_working import equations
-from cnncalc.render.table import Table, cell, written
+from cnncalc.render.table import Row, Table, cell, written
 
 FORMATS = {"markdown": ".md", "html": ".html"}
 _STYLE = (
@@ -22,10 +25,28 @@ _STYLE = (
 )
 
 
-def file_name(student: str, format: str) -> str:
-    """The name of a student's file: nothing in it that a file system minds."""
-    kept = re.sub(r"[^\w .@()+-]", "_", student).strip(" .") or "student"
-    return kept[:100] + FORMATS[format]
+class FileNames:
+    """Names for the files of students: nothing in them that a file system minds, and no two alike.
+
+    >>> names = FileNames()
+    >>> names.of("a/b"), names.of("A?b"), names.of("李四")
+    ('a_b', 'A_b-2', '李四')
+    """
+
+    def __init__(self) -> None:
+        self._taken: set[str] = set()
+
+    def of(self, student: str) -> str:
+        """The name for a further student, without a suffix."""
+        # a name has at most 255 bytes, three for a Chinese character
+        kept = re.sub(r"[^\w .@()+-]", "_", student)[:60].strip(" .") or "student"
+        name, number = kept, 1
+        # many file systems take A and a for the same
+        while name.casefold() in self._taken:
+            number += 1
+            name = f"{kept}-{number}"
+        self._taken.add(name.casefold())
+        return name
 
 
 def feedback(
@@ -34,12 +55,11 @@ def feedback(
     """The whole of a student's file, in pieces."""
     title = f"{report.settings.network}: {graded.student}"
     table = marked_table(graded.marked, show_answers=show_answers) if graded.marked else None
-    told = (
-        f"{score(graded.marked)} marks" if graded.marked else f"The sheet can't be marked: {graded.problem}"
-    )
+    told = summary(graded)
     workings = list(_workings(graded, report)) if explain else []
     if format == "html":
-        yield f"<!doctype html>\n<meta charset=utf-8>\n<title>{escape(title)}</title>\n"
+        yield f'<!doctype html>\n<html lang="{spoken().code}">\n<meta charset=utf-8>\n'
+        yield f"<meta name=viewport content='width=device-width'>\n<title>{escape(title)}</title>\n"
         yield f"<style>{_STYLE}</style>\n"
         yield f"<h1>{escape(title)}</h1>\n<p>{escape(told)}</p>\n"
         yield from (f"<p>{escape(note)}</p>\n" for note in graded.notes)
@@ -51,7 +71,7 @@ def feedback(
         return
     yield f"# {title}\n\n{told}\n\n"
     yield from (f"{note}\n\n" for note in graded.notes)
-    yield from written(table, "markdown") if table else ()
+    yield from written(in_language(table), "markdown") if table else ()
     for head, lines in workings:
         yield f"\n## {head}\n\n" + "".join(f"- `{line}`\n" for line in lines)
 
@@ -59,28 +79,32 @@ def feedback(
 def _workings(graded: Graded, report: Report) -> Iterator[tuple[str, list[str]]]:
     for answer in graded.marked.answers if graded.marked else ():
         if answer.verdict not in ("right", "carried") and (lines := equations(report, answer)):
-            yield f"{answer.layer}, {QUANTITIES[answer.quantity]}: {expected(answer)}", lines
+            yield f"{answer.layer}, {said(answer.quantity)}: {expected(answer)}", lines
 
 
 def _html(table: Table) -> Iterator[str]:
-    yield (
-        "<table>\n<tr>"
-        + "".join(f"<th>{escape(column.heading)}</th>" for column in table.columns)
-        + "</tr>\n"
-    )
-    for row in [*table.rows, *([table.total] if table.total else [])]:
-        cells = [cell(value) for value in row.cells]
-        yield "<tr>" + "".join(f"{_opening(text)}{escape(text)}</td>" for text in cells) + "</tr>\n"
+    told = in_language(table)
+    headings = "".join(f"<th>{escape(column.heading)}</th>" for column in told.columns)
+    yield f"<table>\n<tr>{headings}</tr>\n"
+    for row, said_row in zip(_rows(table), _rows(told), strict=True):
+        cells = (
+            f"{_opening(value)}{escape(cell(text))}</td>"
+            for value, text in zip(row.cells, said_row.cells, strict=True)
+        )
+        yield f"<tr>{''.join(cells)}</tr>\n"
     yield "</table>\n"
 
 
-def _opening(text: str) -> str:
-    return f"<td class={text}>" if text in ("right", "carried", "wrong", "missing", "unreadable") else "<td>"
+def _rows(table: Table) -> list[Row]:
+    return [*table.rows, *([table.total] if table.total else [])]
 
 
-def output(graded: Graded) -> str:
-    """The same in a few lines of text."""
+def _opening(value: object) -> str:
+    return f"<td class={value}>" if value in VERDICTS else "<td>"
+
+
+def summary(graded: Graded) -> str:
+    """The marks in a line, or why there are none."""
     if graded.marked is None:
-        return f"The sheet can't be marked: {graded.problem}"
-    lines = [f"{a.layer} {QUANTITIES[a.quantity]}: {remark(a)}" for a in graded.marked.answers if remark(a)]
-    return "\n".join([f"{score(graded.marked)} marks", *graded.notes, *lines])
+        return spoken().say("grade.unmarkable", problem=graded.problem)
+    return spoken().say("grade.marks", score=score(graded.marks, graded.out_of))

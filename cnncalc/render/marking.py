@@ -10,6 +10,7 @@ from typing import Any
 
 from cnncalc.homework.answers import Answer, Marked
 from cnncalc.homework.numbers import plain
+from cnncalc.languages import spoken
 from cnncalc.render.table import Column, Row, Table, cell
 
 QUANTITIES = {
@@ -27,7 +28,8 @@ def marked_table(marked: Marked, title: str = "", *, show_answers: bool = False)
     shown = [True, True, True, show_answers, True, weighed, True]
     headings = [Column(name) for name in ("Layer", "Quantity", "Answer", "Right answer", "Verdict")]
     columns = [*headings, Column("Marks", number=True), Column("Remark")]
-    rows = [*_rows(marked.answers, show_answers), Row(["Marks", None, score(marked), None, None, None, None])]
+    in_all = Row(["Marks", None, score(marked.marks, marked.out_of), None, None, None, None])
+    rows = [*_rows(marked.answers, show_answers), in_all]
     *rows, total = [
         Row([value for value, show in zip(row.cells, shown, strict=True) if show]) for row in rows
     ]
@@ -40,9 +42,14 @@ def marked_table(marked: Marked, title: str = "", *, show_answers: bool = False)
     )
 
 
-def score(marked: Marked) -> str:
+def score(marks: Fraction, out_of: Fraction) -> str:
     """The marks of a sheet: 15 of 21."""
-    return f"{_marks(marked.marks)} of {_marks(marked.out_of)}"
+    return spoken().say("grade.score", marks=_marks(marks), out_of=_marks(out_of))
+
+
+def said(quantity: str) -> str:
+    """What people are told a quantity is, in their language."""
+    return spoken().heading(QUANTITIES[quantity])
 
 
 def _marks(value: Fraction) -> str:

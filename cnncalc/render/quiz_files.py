@@ -11,7 +11,7 @@ from typing import Any
 from cnncalc.errors import CnncalcError, Fault, Place, UsageError, did_you_mean
 from cnncalc.homework.quiz import Question, variants
 from cnncalc.render import quiz_markdown
-from cnncalc.render.feedback import file_name
+from cnncalc.render.feedback import FileNames
 from cnncalc.render.output import emit, make_folder
 
 FORMATS = ("markdown", "gift", "moodle")
@@ -60,8 +60,9 @@ def write_variants(
     if folder is None:
         raise UsageError("variants need a folder", "such as -o variants/")
     make_folder(folder)
+    names_of_files = FileNames()
     for name, questions in variants(seed, names, count, levels):
-        stem = file_name(name, "markdown").removesuffix(".md")
+        stem = names_of_files.of(name)
         own = f"{seed} {name}"
         title = f"Quiz {seed}: {name}"
         emit(writer.written(questions, title, own), str(Path(folder) / (stem + writer.SUFFIX)))
