@@ -21,13 +21,20 @@ from cnncalc.homework.working import Working
 from cnncalc.network import builtin_names
 
 
-def mark(spec: Any, answers: dict[str, dict[str, str]], rules: Rules | None = None, **options: Any) -> Marked:
+def mark(
+    spec: Any,
+    answers: dict[str, dict[str, str]],
+    rules: Rules | None = None,
+    layout: str | None = None,
+    **options: Any,
+) -> Marked:
     network = cnncalc.load(spec, **options)
     rows = {
         layer: {quantity: Cell(text, f"{layer} {quantity}", quantity) for quantity, text in row.items()}
         for layer, row in answers.items()
     }
-    return mark_sheet(Key(network.analyze()), Sheet("test", rows), rules or Rules(only_given=True))
+    report = network.analyze(layout=layout)
+    return mark_sheet(Key(report), Sheet("test", rows), rules or Rules(only_given=True))
 
 
 def one(layer: str, shape: str, quantity: str, text: str, rules: Rules | None = None) -> Answer:
@@ -204,6 +211,55 @@ def test_a_wrong_shape_is_carried_on() -> None:
         ("FC3", "params"): "carried", ("FC4", "params"): "wrong", ("total", "params"): "carried",
     }  # fmt: skip
     assert marked.marks == 10
+
+
+@pytest.mark.parametrize("layout", ["hwc", "chw"])
+@pytest.mark.parametrize("written", ["hwc", "chw"])
+@pytest.mark.parametrize("others", [False, True])
+def test_a_wrong_shape_is_carried_on_in_whichever_order_it_stands(
+    layout: str, written: str, others: bool
+) -> None:
+    def shape(size: int, channels: int) -> str:
+        return f"{size}x{size}x{channels}" if written == "hwc" else f"{channels}x{size}x{size}"
+
+    # 8 maps rather than 6, and the rest worked out from them
+    sheet = {
+        "CONV1": {"shape": shape(28, 8), "activation_size": "6272", "params": "608", "macs": "470400"},
+        "POOL1": {"shape": shape(14, 8), "activation_size": "1568", "params": "0"},
+        "CONV2": {"params": "3216", "macs": "320000"},
+    }
+    if others:
+        sheet["CONV2"]["shape"], sheet["POOL2"] = shape(10, 16), {"shape": shape(5, 16)}
+    marked = mark("lenet5", sheet, layout=layout)
+    verdicts = {(a.layer, a.quantity): a.verdict for a in marked.answers}
+    wrong = {where for where, verdict in verdicts.items() if verdict == "wrong"}
+    assert wrong == {("CONV1", "shape")}
+    assert {where for where, verdict in verdicts.items() if verdict == "right"} <= {
+        ("POOL1", "params"), ("CONV2", "shape"), ("POOL2", "shape"),
+    }  # fmt: skip
+
+
+def test_the_other_rows_say_in_which_order_a_shape_stands() -> None:
+    # 14 maps of 16x16, or 16 of 14x16: alone it is taken as it is asked for
+    def carried(first: str) -> list[str]:
+        sheet = {"CONV1": {"shape": first}, "CONV2": {"shape": "14x16x16"}, "FC3": {"params": "107640"}}
+        return [answer.verdict for answer in mark("lenet5", sheet).answers]
+
+    assert carried("6x28x28") == ["right", "wrong", "carried"]  # (8*8*14 + 1)*120
+    # no square: 16 rows and 10 columns
+    oblong = "conv3-4, maxpool2, fc-10"
+    for first, second in (("8x16x10", "8x8x5"), ("16x10x8", "8x5x8")):
+        sheet = {"conv1": {"shape": first}, "max_pool1": {"shape": second}, "dense1": {"params": "3210"}}
+        marked = mark(oblong, sheet, input="18x12x3")
+        assert [answer.verdict for answer in marked.answers] == ["wrong", "carried", "carried"]
+
+
+def test_what_is_carried_in_another_order_is_said_to_be_so() -> None:
+    sheet = {"CONV1": {"shape": "28x28x8"}, "POOL1": {"shape": "8x14x14"}}
+    answer = mark("lenet5", sheet).answers[1]
+    assert (answer.verdict, answer.slips, int(answer.marks)) == ("carried", ("transposed_shape",), 1)
+    strict = mark("lenet5", sheet, Rules(strict_layout=True, only_given=True)).answers[1]
+    assert (strict.verdict, strict.slips, int(strict.marks)) == ("wrong", ("transposed_shape",), 0)
 
 
 def test_a_layer_left_out_passes_the_shape_on() -> None:

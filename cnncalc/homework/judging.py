@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 from cnncalc.analysis.rows import LayerReport
@@ -18,7 +19,7 @@ from cnncalc.homework.shapes import Sizes, agreement, read_shape, shape_agrees
 from cnncalc.homework.sheets import QUANTITIES, Cell
 from cnncalc.homework.slips import Explanation, double_slips, single_slips
 from cnncalc.homework.working import Working
-from cnncalc.layers.base import from_layout
+from cnncalc.layers.base import from_layout, in_layout
 
 MOST_ALTERNATIVES = 4
 DASHES = frozenset({"-", "/", "none", "nil", "无", "没有", "\\"})
@@ -34,9 +35,11 @@ class Judge:
 
     def __init__(self, key: Key, rules: Rules) -> None:
         self.key, self.rules, self.report, self.own = key, rules, key.report, Own(key)
+        self._cells: Mapping[str, Mapping[str, Cell]] = {}
 
     def mark(self, cells: Mapping[str, Mapping[str, Cell]], asked: Sequence[tuple[str, str]]) -> list[Answer]:
         """The answers in the order asked; what a layer's come from is known when they are marked."""
+        self._cells = cells
         wanted: dict[str, list[str]] = {}
         for name, quantity in sorted(asked, key=lambda each: QUANTITIES.index(each[1])):
             wanted.setdefault(name, []).append(quantity)
@@ -116,22 +119,47 @@ class Judge:
         answer = replace(answer, given=[number(size.value) for size in readings[-1].sizes])
 
         def how(wanted: Any) -> str:
-            found = [agreement(reading, wanted, self.key.layout, cell.loose) for reading in readings]
-            return next((each for each in ("right", "transposed") if each in found), "")
+            return _how(readings, wanted, self.key.layout, loose=cell.loose)
 
-        if how(expected) == "right":
-            return _right(answer)
-        if how(expected) == "transposed":
-            order = "HxWxC" if self.key.layout == "hwc" else "CxHxW"
-            slip = replace(answer, slips=("transposed_shape",))
-            message = sentences.SLIPS["transposed_shape"].format(order=order)
-            return self._with_slip(slip, message) if self.rules.strict_layout else _right(slip, message)
-        self.own.keep_shape(answer.layer, readings[-1], expected)
-        if world and how(world.value()):
-            return _right(answer, sentences.CARRIED, "carried")
+        if found := how(expected):
+            return self._in_order(answer, found, "right")
+        if row is not None:
+            self.own.keep_shape(row, readings[-1], world, self._usual)
+        if world and (found := how(world.value())):
+            return self._in_order(answer, found, "carried")
         if len(expected) > 2 and answer.given == list(expected[:-1]):
             return replace(answer, verdict="wrong", message=sentences.POSITIONS_ONLY)
         return self._wrong(answer, lambda value: bool(how(value)), row, world)
+
+    def _in_order(self, answer: Answer, how: str, verdict: str) -> Answer:
+        """A right shape, with a word on its order where that is not the one that is asked for."""
+        carried = sentences.CARRIED if verdict == "carried" else ""
+        if how == "right":
+            return _right(answer, carried, verdict)
+        order = "HxWxC" if self.key.layout == "hwc" else "CxHxW"
+        message = sentences.SLIPS["transposed_shape"].format(order=order)
+        message = f"{carried}; {message}" if carried else message
+        answer = replace(answer, slips=("transposed_shape",))
+        if self.rules.strict_layout:
+            return self._with_slip(answer, message)
+        return _right(answer, message, verdict)
+
+    @cached_property
+    def _usual(self) -> str | None:
+        """The order in which the right shapes of the sheet stand, where that can be told: hwc, chw."""
+        found: Counter[str] = Counter()
+        for row in self.report.layers:
+            cell, shape = self._cells.get(row.name, {}).get("shape"), row.facts.output
+            if cell is None or in_layout(shape, "hwc") == in_layout(shape, "chw"):
+                continue
+            try:
+                readings = read_shape(cell.text)
+            except Unreadable:
+                continue
+            if len(readings[-1].sizes) == len(shape) and not readings[-1].channels_first:
+                found[_how(readings, shape, "hwc", loose=False)] += 1
+        kept = {"hwc": found["right"], "chw": found["transposed"]}
+        return max(kept, key=kept.__getitem__) if len(set(kept.values())) > 1 else None
 
     def _sight(self, answer: Answer, row: LayerReport | None) -> Answer:
         whole = self.report.graph.inputs[0].shape[:-1]
@@ -193,6 +221,12 @@ class Judge:
 
     def _with_slip(self, answer: Answer, message: str) -> Answer:
         return replace(answer, verdict="wrong", message=message, marks=answer.out_of * self.rules.partial)
+
+
+def _how(readings: Sequence[Sizes], wanted: Any, layout: str, *, loose: bool) -> str:
+    """How the best of the readings agrees with a shape that is (..., channels)."""
+    found = [agreement(reading, wanted, layout, loose) for reading in readings]
+    return next((each for each in ("right", "transposed") if each in found), "")
 
 
 def _right(answer: Answer, message: str = "", verdict: str = "right") -> Answer:

@@ -13,9 +13,9 @@ from cnncalc.analysis.rows import LayerReport
 from cnncalc.errors import LayerError
 from cnncalc.expr import product
 from cnncalc.homework.key import Key
-from cnncalc.homework.shapes import Sizes
+from cnncalc.homework.shapes import Sizes, as_meant
 from cnncalc.homework.working import Working
-from cnncalc.layers.base import Layer, Shape, from_layout
+from cnncalc.layers.base import Layer, Shape
 
 LARGEST_SIZE = 10**9
 
@@ -29,21 +29,17 @@ class Own:
         self._shapes: list[Shape] = [source.shape for source in self.report.graph.inputs]
         self._strayed = False
 
-    def keep_shape(self, name: str, reading: Sizes, expected: Shape) -> None:
+    def keep_shape(self, row: LayerReport, reading: Sizes, world: Working | None, usual: str | None) -> None:
         """Remembers a shape, as (..., channels), for what is worked out from it."""
         if any(size.value.denominator != 1 or not 0 < size.value < LARGEST_SIZE for size in reading.sizes):
             return
-        sizes = tuple(int(size.value) for size in reading.sizes)
-        layout = "chw" if reading.channels_first else self.key.layout
-        given, other = (from_layout(sizes, each) for each in (layout, "hwc" if layout == "chw" else "chw"))
-        if other[-1] == expected[-1] != given[-1]:
-            given = other
-        if len(given) == len(expected) - 1:
-            given = (*given, expected[-1])
+        expected = row.facts.output
+        computed: Any = [world.value()] if world else []
+        given = as_meant(reading, [expected, *computed], self.key.layout, usual)
         while len(given) > len(expected) and given[-1] == 1:
             given = given[:-1]
         if len(given) == len(expected):
-            self.given[name, "shape"] = given
+            self.given[row.name, "shape"] = given
 
     def world(self, row: LayerReport) -> Working | None:
         """The layer on the student's own shapes, None where those are right or the layer can't have them."""

@@ -11,7 +11,7 @@ from typing import Any
 from cnncalc.errors import brief
 from cnncalc.expr import product
 from cnncalc.homework.numbers import Number, Unreadable, normal, read_number
-from cnncalc.layers.base import in_layout
+from cnncalc.layers.base import from_layout, in_layout
 
 MOST_SIZES = 6
 
@@ -113,6 +113,32 @@ def agreement(reading: Sizes, wanted: tuple[Any, ...], layout: str, loose: bool)
             return "right"
     bare_sizes = Sizes(tuple(_without_ones(reading.sizes, lambda size: size.value == 1)))
     return "right" if shape_agrees(bare_sizes, _without_ones(written, lambda size: size == 1)) else ""
+
+
+def as_meant(
+    reading: Sizes, wanted: Sequence[tuple[int, ...]], layout: str, usual: str | None = None
+) -> tuple[int, ...]:
+    """A wrong shape as (..., channels), in the order in which it seems to be meant.
+
+    `wanted` are shapes that it could have been, the right one first, `layout` is the order that is asked
+    for, and `usual` the one that the sheet keeps to elsewhere. What agrees with one of them, has its
+    rows and columns alike where the right shape has, and is written as usual, is likelier.
+
+    >>> as_meant(read_shape("8x28x28")[0], [(28, 28, 6)], "hwc")
+    (28, 28, 8)
+    """
+    sizes = tuple(int(size.value) for size in reading.sizes)
+    if len(sizes) < len(wanted[0]) and not reading.channels_first:
+        return (*sizes, wanted[0][-1])
+    square = len(set(wanted[0][:-1])) == 1
+
+    def likelihood(order: str) -> int:
+        shape = from_layout(sizes, order)
+        agreeing = max(sum(a == b for a, b in zip(shape, each, strict=False)) for each in wanted)
+        return agreeing + 2 * (square and len(set(shape[:-1])) == 1) + 2 * (order == usual)
+
+    orders = ("chw",) if reading.channels_first else (layout, "chw" if layout == "hwc" else "hwc")
+    return from_layout(sizes, max(orders, key=likelihood))
 
 
 def _without_ones(sizes: Sequence[Any], is_one: Any) -> list[Any]:
