@@ -90,6 +90,26 @@ CASES = [
     ("units_of_bytes", "conv5-6", "32x32x3", "memory", "4704"),
     ("units_of_bytes", "conv5-6", "32x32x3", "memory", "18.38 KB"),  # 18,816 bytes are 18.375 KiB
     ("floor_not_ceil", "conv3-8 same s2", "15x15x4", "shape", "7x7x8"),
+    ("bias_added", "conv3-8 nobias", "8x8x4", "params", "296"),  # (3*3*4 + 1)*8
+    ("bias_added", "conv3-8 nobias", "8x8x4", "connections", "10656"),
+    ("bias_added", "rbf-10", "84", "connections", "850"),
+    ("bias_added", "rbf-10", "84", "connections", "924"),  # 840 + 84: one for each value
+    ("bias_added", "rbf-10", "84", "params", "10"),
+    ("bias_per_weight", "conv5-6", "32x32x3", "connections", "366912"),  # (5*5 + 1)*3*6*28*28
+    ("buffers_as_params", "batch_norm", "8x8x64", "params", "256"),
+    ("buffers_as_params", "rbf-10", "84", "params", "840"),
+    ("weights_shared", "local_conv3-1 nobias", "5x5x1", "params", "9"),  # 81 are right
+    ("weights_shared", "local_conv3-4", "5x5x3", "params", "112"),  # (3*3*3 + 1)*4
+    ("not_transposed", "deconv3-8 s2", "7x7x4", "shape", "3x3x8"),
+    ("not_transposed", "deconv4-8 s2 p1", "7x7x4", "activation_size", "72"),  # 3*3*8
+    ("output_not_input", "deconv3-8 s2", "7x7x4", "macs", "64800"),  # 3*3*4*8 at 15*15
+    ("output_not_input", "deconv3-8 s2", "7x7x4", "connections", "66600"),
+    ("no_window", "maxpool2", "16x16x2", "connections", "128"),  # 512 are right
+    ("no_window", "avgpool3 s2", "9x9x4", "connections", "64"),
+    ("no_window", "global_avg_pool", "7x7x64", "connections", "64"),
+    ("bias_in_macs", "conv5-6", "32x32x3", "macs", "357504"),
+    ("bias_in_macs", "conv5-6", "32x32x3", "flops", "715008"),
+    ("bias_in_macs", "fc-120", "400", "macs", "48120"),
 ]
 
 
@@ -111,6 +131,37 @@ def test_two_slips_together() -> None:
     answer = one("conv5-6", "32x32x3", "params", "150")
     assert answer.slips == ("no_bias", "no_channels")
     assert one("conv5-6", "32x32x3", "params", "455").slips == ()
+
+
+@pytest.mark.parametrize(
+    ("layer", "shape", "quantity", "text", "slips"),
+    [
+        ("local_conv3-4", "5x5x3", "params", "108", {"weights_shared", "no_bias"}),
+        ("rbf-10", "84", "params", "850", {"buffers_as_params", "bias_added"}),
+        ("maxpool2", "16x16x2", "connections", "64", {"no_window", "no_filters"}),
+    ],
+)
+def test_two_slips_of_the_rarer_ones(
+    layer: str, shape: str, quantity: str, text: str, slips: set[str]
+) -> None:
+    answer = one(layer, shape, quantity, text)
+    assert slips in ({*answer.slips}, *map(set, answer.alternatives)), answer
+
+
+def test_what_else_it_may_be_is_said_in_words() -> None:
+    # no_spatial and no_flatten are one thing here: told once
+    dense = one("fc-120", "5x5x16", "params", "2040")
+    assert (dense.slips, dense.alternatives) == (("no_spatial",), (("no_flatten",),))
+    assert dense.message == f"{sentences.SLIPS['no_spatial']} ((16 + 1)*120 = 2,040)"
+    both = one("conv5-6", "32x32x1", "params", "151")
+    assert both.slips == ("one_bias",)
+    assert both.alternatives[0] == ("swapped_channels",)
+    assert both.message.endswith(f"; or: {sentences.SLIPS['swapped_channels']}")
+    # a dense layer has no positions at which a parameter would be used again
+    macs = one("fc-120", "400", "macs", "48120")
+    assert macs.slips == ("no_positions",)
+    assert macs.message.startswith(sentences.SLIPS["bias_in_macs"])
+    assert one("conv5-6", "32x32x1", "macs", "156").message.startswith(sentences.SLIPS["no_positions"])
 
 
 def test_the_working_is_shown_with_the_slip() -> None:
@@ -177,7 +228,8 @@ def test_the_older_table_of_lenet5() -> None:
         ("S2", "params", "30", "pooled_inputs_as_weights"),
         ("C3", "params", "2416", "groups_ignored"),
         ("total", "connections", "345308", None),
-        ("C3", "connections", "156000", None),
+        ("C3", "connections", "156000", "bias_per_weight"),  # (5*5 + 1)*60*10*10: a bias for each pair
+        ("OUTPUT", "params", "840", "buffers_as_params"),
     ],
 )
 def test_misprints_of_the_paper(layer: str, quantity: str, quoted: str, slip: str | None) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import cnncalc
@@ -206,6 +206,7 @@ CELLS = st.text("0123456789x*(),;|.-=+ abcCONV1\"'\n\t层参", max_size=25) | st
 )
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.lists(CELLS, max_size=5), max_size=6),
     st.sampled_from([",", ";", "\t", "|"]),
@@ -223,6 +224,7 @@ def test_junk_raises_nothing_else(rows: list[list[str]], delimiter: str, name: s
     assert json.dumps(marked.to_dict())
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300))
 def test_junk_bytes_raise_nothing_else(data: bytes) -> None:
     for name in ("a.csv", "a.md", "a.yaml", "a.xlsx", "a"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import reduce
 from itertools import combinations
 from typing import Any
 
@@ -63,8 +64,8 @@ def mark_matrix(image: str, kernel: str, given: str, options: Options, rules: Ru
     found = [slips for slips, made in _made(image, kernel, options) if _same(mine, made)]
     singles = [slips for slips in found if len(slips) == 1] or found
     if singles:
-        told = [_sentence(name, options) for name in singles[0]]
-        message = told[0] if len(told) == 1 else sentences.TWO.format(first=told[0], second=told[1])
+        told = [sentences.together(_sentence(name, options) for name in slips) for slips in singles[:3]]
+        message = reduce(lambda one, other: sentences.OR.format(sentence=one, other=other), told)
         partial = answer.out_of * rules.partial
         return Marked(
             [

@@ -17,11 +17,11 @@ from cnncalc.homework.numbers import Number, Unreadable, plain, read_number
 from cnncalc.homework.own import Own
 from cnncalc.homework.shapes import Sizes, agreement, read_shape, shape_agrees
 from cnncalc.homework.sheets import QUANTITIES, Cell
-from cnncalc.homework.slips import Explanation, double_slips, single_slips
+from cnncalc.homework.slips import SAME, Explanation, double_slips, single_slips
 from cnncalc.homework.working import Working
 from cnncalc.layers.base import from_layout, in_layout
 
-MOST_ALTERNATIVES = 4
+MOST_ALTERNATIVES, MOST_TOLD = 4, 2
 DASHES = frozenset({"-", "/", "none", "nil", "无", "没有", "\\"})
 """Nothing: right where the answer is 0, else no answer."""
 _BLANKS = frozenset({"", "?", "??", "n/a", "na", "tbd", "...", "…", "_", "__", "___"})
@@ -215,9 +215,15 @@ class Judge:
         if not found:
             return replace(answer, verdict="wrong", message=sentences.UNEXPLAINED)
         best = found[0]
-        others = dict.fromkeys(each.slips for each in found if each.slips != best.slips)
-        answer = replace(answer, slips=best.slips, alternatives=tuple(others)[:MOST_ALTERNATIVES])
-        return self._with_slip(answer, _told(best, own))
+        others = tuple(dict.fromkeys(each.slips for each in found if each.slips != best.slips))
+        answer = replace(answer, slips=best.slips, alternatives=others[:MOST_ALTERNATIVES])
+        known = {_meaning(best.slips)}
+        message = _told(best, found, own)
+        for each in found:
+            if _meaning(each.slips) not in known and len(known) <= MOST_TOLD:
+                known.add(_meaning(each.slips))
+                message = sentences.OR.format(sentence=message, other=_said(each.slips, found))
+        return self._with_slip(answer, message)
 
     def _with_slip(self, answer: Answer, message: str) -> Answer:
         return replace(answer, verdict="wrong", message=message, marks=answer.out_of * self.rules.partial)
@@ -260,14 +266,25 @@ def _with_working(message: str, given: Number) -> str:
     return f"{message}; {told}" if message else told
 
 
-def _told(found: Explanation, own: bool) -> str:
+def _told(best: Explanation, found: Sequence[Explanation], own: bool) -> str:
     """What a student is told of slips: what was done, and the working that gives the number."""
-    told = [sentences.SLIPS[name] for name in found.slips]
-    sentence = told[0] if len(told) == 1 else sentences.TWO.format(first=told[0], second=told[1])
-    formula = found.working.formula() if found.working else ""
-    if formula and isinstance(found.value, int) and not formula.isdecimal():
-        sentence = sentences.SHOWN.format(sentence=sentence, working=formula, value=plain(found.value))
+    sentence = _said(best.slips, found)
+    formula = best.working.formula() if best.working else ""
+    if formula and isinstance(best.value, int) and not formula.isdecimal():
+        sentence = sentences.SHOWN.format(sentence=sentence, working=formula, value=plain(best.value))
     return sentences.FROM_OWN.format(sentence=sentence) if own else sentence
+
+
+def _said(slips: Sequence[str], found: Sequence[Explanation]) -> str:
+    """Slips in a sentence, where `found` are all that give the number."""
+    # where a bias is all that tells them apart, parameters given for MACs are the MACs and the biases
+    bias = any("bias_in_macs" in each.slips for each in found)
+    names = ["bias_in_macs" if bias and name == "no_positions" else name for name in slips]
+    return sentences.together(sentences.SLIPS[name] for name in names)
+
+
+def _meaning(slips: Iterable[str]) -> frozenset[str]:
+    return frozenset(SAME.get(name, name) for name in slips)
 
 
 def _of_pooling(right: Working, answer: Answer) -> tuple[Explanation, ...]:

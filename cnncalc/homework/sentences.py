@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from functools import reduce
 
 from cnncalc.languages import spoken
 
@@ -32,6 +33,13 @@ class _Flipped:
 
 
 SLIPS, FLIPPED = _Slips(), _Flipped()
+
+
+def together(told: Iterable[str]) -> str:
+    """The sentences of slips that were made together."""
+    return reduce(
+        lambda first, second: spoken().messages["marking.two"].format(first=first, second=second), told
+    )
 
 
 def __getattr__(name: str) -> str:

@@ -28,7 +28,7 @@ from cnncalc.homework.working import (
 )
 from cnncalc.layers import find
 from cnncalc.layers.base import Shape, Weight
-from cnncalc.layers.pooling import Pool
+from cnncalc.layers.pooling import GlobalPool, Pool
 
 PARAMS = frozenset({"params"})
 LINKS = frozenset({"connections", "macs", "flops"})
@@ -68,24 +68,55 @@ def _sliding(work: Working) -> bool:
 def _no_bias(work: Working) -> Iterator[Working]:
     yield from _set(work, bias=False)
     if _is(work, "subsample"):
-        yield replace(
-            work,
-            arrays=(*work.arrays, lambda arrays: {n: w for n, w in arrays.items() if not n.endswith("bias")}),
-            rules=work.rules if work.quantity == "params" else (*work.rules, no_bias_link),
-        )
+        links = (no_bias_link,) if work.quantity == "connections" else ()
+        yield replace(work, arrays=(*work.arrays, _unbiased), rules=(*work.rules, *links))
 
 
-def _biases(shape: Callable[[Arrays], tuple[int, ...]]) -> Change:
-    """The biases of a layer in another number."""
+def _unbiased(arrays: Arrays) -> Arrays:
+    return {name: weight for name, weight in arrays.items() if not name.endswith("bias")}
 
-    def change(arrays: Arrays) -> Arrays:
-        return arrays | {"bias": Weight(shape(arrays))} if {"weight", "bias"} <= arrays.keys() else arrays
+
+def _biases(shape: Callable[[tuple[int, ...], int], tuple[int, ...]]) -> Change:
+    """The biases of a layer in another number, by the shape of its weight and how many of its axes slide."""
 
     def make(work: Working) -> Iterator[Working]:
+        sliding = len(work.inputs[0]) - 1 if _has(work, "kernel") else 0
+
+        def change(arrays: Arrays) -> Arrays:
+            if not {"weight", "bias"} <= arrays.keys():
+                return arrays
+            return arrays | {"bias": Weight(shape(arrays["weight"].shape, sliding))}
+
         if getattr(work.layer, "bias", False) or _is(work, "subsample"):
             yield replace(work, arrays=(*work.arrays, change))
 
     return make
+
+
+def _bias_added(work: Working) -> Iterator[Working]:
+    yield from _set(work, bias=True)
+    if _is(work, "rbf"):
+        connected = _as(work, "dense", units=work.layer.units)  # type: ignore[attr-defined]
+        changed = next(connected) if work.quantity == "connections" else work
+        # one for each unit, or one for each value that it reads
+        for biases in (_of_units, _of_inputs):
+            yield replace(changed, arrays=(*changed.arrays, biases))
+
+
+def _of_units(arrays: Arrays) -> Arrays:
+    return arrays | {"bias": Weight(arrays["weight"].shape[:1])}
+
+
+def _of_inputs(arrays: Arrays) -> Arrays:
+    return arrays | {"bias": Weight(arrays["weight"].shape[1:])}
+
+
+def _buffers_as_params(work: Working) -> Iterator[Working]:
+    yield replace(work, arrays=(*work.arrays, _all_learned))
+
+
+def _all_learned(arrays: Arrays) -> Arrays:
+    return {name: Weight(weight.shape) for name, weight in arrays.items()}
 
 
 def _several(*changes: Change) -> Change:
@@ -157,6 +188,21 @@ def _groups_ignored(work: Working) -> Iterator[Working]:
         yield from _set(work, groups=1, table=None)
 
 
+def _weights_shared(work: Working) -> Iterator[Working]:
+    if _is(work, "local_conv"):
+        yield from _as(work, "conv", filters=work.layer.filters, groups=work.layer.groups)  # type: ignore[attr-defined]
+
+
+def _not_transposed(work: Working) -> Iterator[Working]:
+    if _is(work, "conv_transpose"):
+        yield from _as(work, "conv", filters=work.layer.filters, groups=work.layer.groups)  # type: ignore[attr-defined]
+
+
+def _output_not_input(work: Working) -> Iterator[Working]:
+    for forward in _not_transposed(work):
+        yield replace(forward, positions=work.layer.output(*work.inputs)[:-1])
+
+
 def _padding_once(work: Working) -> Iterator[Working]:
     if _sliding(work) and getattr(work.layer, "padding", None) != "same":
         axes = work.layer.window(*work.inputs) or ()
@@ -210,6 +256,21 @@ def _input_not_output(work: Working) -> Iterator[Working]:
         yield replace(work, positions=positions)
 
 
+def _no_window(work: Working) -> Iterator[Working]:
+    if isinstance(work.layer, Pool):
+        placed = replace(work, positions=work.positions or work.layer.output(*work.inputs)[:-1])
+        yield from _set(placed, kernel=1, stride=1, padding=0)
+    elif isinstance(work.layer, GlobalPool):
+        (x,) = work.inputs
+        yield from _on(work, ((*(1,) * (len(x) - 1), x[-1])))
+
+
+def _bias_in_macs(work: Working) -> Iterator[Working]:
+    if getattr(work.layer, "bias", False):
+        factor = work.factor * (2 if work.quantity == "flops" else 1)
+        yield replace(work, quantity="connections", factor=factor)
+
+
 def _no_positions(work: Working) -> Iterator[Working]:
     if _sliding(work):
         yield replace(work, positions=(1,) * (len(work.inputs[0]) - 1))
@@ -258,7 +319,7 @@ SLIPS: tuple[Slip, ...] = (  # the commonest first
     Slip("macs_for_flops", frozenset({"flops"}), _times(Fraction(1, 2))),
     Slip("pooling_has_weights", PARAMS, _pooling_has_weights),
     Slip("pooled_inputs_as_weights", PARAMS, _pooled_inputs_as_weights),
-    Slip("one_bias", PARAMS, _biases(lambda _: (1,))),
+    Slip("one_bias", PARAMS, _biases(lambda *_: (1,))),
     Slip("no_padding", EXTENT, lambda work: _set(work, padding=0)),
     Slip("no_plus_one", EXTENT, _rule(no_plus_one)),
     Slip("ceil_not_floor", EXTENT, _rule(rounded_up)),
@@ -277,15 +338,24 @@ SLIPS: tuple[Slip, ...] = (  # the commonest first
     Slip("swapped_channels", ALL, _swapped_channels),
     Slip(
         "bias_per_weight",
-        PARAMS,
+        PARAMS | {"connections"},
         _several(
-            _biases(lambda arrays: arrays["weight"].shape),
-            _biases(lambda arrays: arrays["weight"].shape[:2]),
+            _biases(lambda weight, _: weight),
+            _biases(lambda weight, sliding: weight[: len(weight) - sliding] or weight),
         ),
     ),
     Slip("stride_as_kernel", EXTENT, _stride_as_kernel),
+    Slip("bias_added", PARAMS | {"connections"}, _bias_added),
+    Slip("buffers_as_params", PARAMS, _buffers_as_params),
+    Slip("weights_shared", PARAMS, _weights_shared),
+    Slip("not_transposed", EXTENT, _not_transposed),
+    Slip("output_not_input", LINKS, _output_not_input),
+    Slip("no_window", frozenset({"connections"}), _no_window),
+    Slip("bias_in_macs", frozenset({"macs", "flops"}), _bias_in_macs),
 )
 NAMES = (*(slip.name for slip in SLIPS), "transposed_shape", "kernel_flipped")
+SAME = {"no_flatten": "no_spatial", "bias_in_macs": "no_positions"}
+"""Where both give one number, they mean one thing, which a student is told once."""
 
 
 class Explanation(NamedTuple):

@@ -9,7 +9,7 @@ from typing import Any
 
 from cnncalc.analysis.counts import Facts
 from cnncalc.explain.letters import aloud, symbolic, symbolic_inputs
-from cnncalc.expr import Formula, Number, made, plain
+from cnncalc.expr import Formula, Number, made, plain, product
 from cnncalc.formula import rewrite, text
 from cnncalc.layers.base import Layer, Shape, Weight
 from cnncalc.layers.windows import Axis
@@ -57,8 +57,7 @@ class Working:
             layer, inputs = symbolic(layer), symbolic_inputs(layer, inputs)
         return Facts(_placed(layer, self.positions), inputs)
 
-    def _arrays(self, facts: Facts) -> Arrays:
-        arrays = facts.arrays
+    def _arrays(self, arrays: Arrays) -> Arrays:
         for change in self.arrays:
             arrays = change(arrays)
         return arrays
@@ -77,12 +76,27 @@ class Working:
         if self.quantity == "shape":
             return facts.output
         if self.quantity == "params":
-            return _count([weight.shape for weight in self._arrays(facts).values() if weight.learned])
+            return _count(_learned(self._arrays(facts.arrays)))
         if self.quantity == "flops":
             return 2 * facts.macs
         if self.quantity == "memory":
             return facts.activation_size * self.bytes_each
+        if self.quantity == "connections" and self.arrays:
+            return self._links(facts)
         return getattr(facts, self.quantity)
+
+    def _links(self, facts: Facts) -> Any:
+        """Connections by what the layer keeps, where they are that: each value again at every position."""
+        own = facts.layer.weights(*facts.inputs)
+        changed, right = (_count(_learned(arrays)) for arrays in (self._arrays(own), own))
+        for times in (product(facts.output[:-1]), 1):
+            if right * times == facts.connections:
+                return changed * times
+        return facts.connections
+
+
+def _learned(arrays: Arrays) -> list[Shape]:
+    return [weight.shape for weight in arrays.values() if weight.learned]
 
 
 def _count(shapes: list[Shape]) -> int:

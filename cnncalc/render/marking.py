@@ -78,15 +78,10 @@ def _rows(answers: Sequence[Answer], show_answers: bool) -> Iterator[Row]:
 
 
 def remark(answer: Answer) -> str:
-    """What is said of an answer, with the place of one that can't be read, and what else it may be."""
+    """What is said of an answer, with the place of one that can't be read."""
     if answer.verdict == "unreadable" and answer.place:
         return f"{answer.place}: {answer.message}"
-    if answer.verdict == "missing":
-        return ""
-    if answer.alternatives:
-        others = "; or ".join(" with ".join(slips) for slips in answer.alternatives)
-        return f"{answer.message} [or {others}]"
-    return answer.message
+    return "" if answer.verdict == "missing" else answer.message
 
 
 def expected(answer: Answer) -> str:
