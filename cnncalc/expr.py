@@ -197,26 +197,26 @@ def fraction(a: Number, b: int) -> Number:
     return Fraction(a, b)
 
 
-def maximum(a: int, b: int) -> int:
-    """The larger of the two, remembered as such.
+def maximum(first: AnyNumber, *others: AnyNumber) -> AnyNumber:
+    """The largest, remembered as such.
 
     >>> maximum(2, 3)
     3
     """
-    if isinstance(a, Formula) or isinstance(b, Formula):
-        return made("max", a, b)  # type: ignore[no-any-return]
-    return max(a, b)
+    if others and any(isinstance(number, Formula) for number in (first, *others)):
+        return made("max", first, *others)  # type: ignore[no-any-return]
+    return max(first, *others) if others else first
 
 
-def minimum(a: int, b: int) -> int:
-    """The smaller of the two, remembered as such.
+def minimum(first: AnyNumber, *others: AnyNumber) -> AnyNumber:
+    """The smallest, remembered as such.
 
     >>> minimum(2, 3)
     2
     """
-    if isinstance(a, Formula) or isinstance(b, Formula):
-        return made("min", a, b)  # type: ignore[no-any-return]
-    return min(a, b)
+    if others and any(isinstance(number, Formula) for number in (first, *others)):
+        return made("min", first, *others)  # type: ignore[no-any-return]
+    return min(first, *others) if others else first
 
 
 def common_divisor(a: int, b: int) -> int:

@@ -13,6 +13,7 @@ from cnncalc.analysis.report import Report
 from cnncalc.cli import main
 from cnncalc.errors import UsageError
 from cnncalc.explain import QUANTITIES, Equation, LayerWorking, solve_network, work_out
+from cnncalc.explain.letters import AXES
 from cnncalc.expr import Formula
 from cnncalc.layers import find, names
 from cnncalc.layers.base import Example
@@ -321,6 +322,94 @@ def test_receptive_fields_go_step_by_step(capsys: pytest.CaptureFixture[str]) ->
         "    r_out = r_in + (F - 1)*j_in = 5 + (2 - 1)*1 = 5 + 1*1 = 5 + 1 = 6",
         "    r_out = r_in + (F - 1)*j_in = 6 + (5 - 1)*2 = 6 + 4*2 = 6 + 8 = 14",
     ]
+
+
+RISING = {
+    "a stride and back": ("conv3-4 s2 p1, deconv3-4 s2 p1, conv3-2 p1", "9x9x3"),
+    "up twice": ("deconv4-4 s2 p1, deconv3-2 s3, maxpool2", "5x5x3"),
+    "by no stride": ("deconv3-4 p1, deconv3-2 d2, conv3-2", "9x9x3"),
+    "holes": ("deconv2-4 s3, conv3-2, maxpool3", "6x6x3"),
+    "spread": ("deconv3-4 s2 d3 p1, conv3-2 d2, deconv2-2 s4 d2", "6x6x3"),
+    "oblong": ("deconv3x4-4 s2x3 p1, conv3x1-2, upsample2", "5x7x3"),
+    "one dimension": ("deconv5-4 s4 p2, conv3-2 s2", "10x3"),
+    "three": ("deconv2-4 s2, conv3-2", "3x4x5x2"),
+    "nearest": ("conv3-4 s2, upsample2, conv3-4 same, maxpool2", "11x11x3"),
+    "shuffled": ("conv3-8 same, pixel_shuffle2, conv3-2 p1", "6x6x3"),
+    "many in turn": ("deconv16-4 s8 p4, conv3-2 p1, conv3-2 d2", "6x6x3"),
+}
+"""Networks whose jump falls again."""
+
+
+def held_to_the_report(report: Report) -> None:
+    """What a layer is told to see is worked out, and comes to what the report says."""
+    solution = solve_network(report, (), ("rf",))
+    hold_all(solution)
+    for row, layer in zip(report.layers, solution.layers, strict=True):
+        (working,) = layer.workings
+        keys = {reason.key for reason in working.reasons}
+        if row.view.fields is None:
+            assert "rf.all" in keys
+            continue
+        told = {equation.name: equation.value for equation in working.equations}
+        for axis, field in zip(AXES[len(row.view.fields)], row.view.fields, strict=True):
+            of = axis if f"r_out{axis}" in told else ""
+            if not {f"r_out{axis}", "r_out"} & {*told}:
+                assert {"rf.itself", "rf.merge"} & keys
+                continue
+            now = [told[f"{name}_out{of}"] for name in ("r", "j", "start", "centre")]
+            assert now == [field.size, field.jump, field.start, field.center]
+
+
+@pytest.mark.parametrize("name", RISING)
+def test_receptive_fields_after_upsampling_are_worked_out(name: str) -> None:
+    text, shape = RISING[name]
+    held_to_the_report(cnncalc.load(text, input=shape).analyze())
+
+
+@pytest.mark.parametrize(
+    "layers",
+    [
+        [{"upsample": {"scale": 2, "mode": "bilinear"}}, "conv3-4 same"],
+        [{"upsample": {"size": 20, "mode": "bilinear"}}, "maxpool2"],
+        [{"upsample": {"size": 21}}, "conv3-2"],
+        [{"adaptive_avg_pool": 5}, "conv3-2"],
+        [{"adaptive_max_pool": 3}, "conv1-2"],
+        [{"zero_pad": [[1, 2], [0, 3]]}, {"crop": 1}, "conv3-2"],
+    ],
+)
+def test_receptive_fields_at_odd_steps_are_worked_out(layers: list[Any]) -> None:
+    held_to_the_report(cnncalc.load({"input": "9x9x2", "layers": ["conv3-2 s1 p1", *layers]}).analyze())
+
+
+@pytest.mark.parametrize(
+    "merge",
+    [
+        {"add": [["conv3-2 same"], []]},
+        {"concat": [["conv3-2 same"], ["conv5-2 same, conv3-2 d2 same"], ["maxpool3 s1 p1"]]},
+        {"concat": [["maxpool2, upsample2"], ["conv3-2 same"]]},
+        {"concat": [["maxpool2, deconv2-2 s2"], ["maxpool2 s2, deconv4-2 s2 p1"]]},
+        {"concat": [[f"conv{f}-1 same"] for f in (1, 3, 5, 7, 9, 11, 13)]},
+    ],
+)
+def test_receptive_fields_where_paths_meet_are_worked_out(merge: dict[str, Any]) -> None:
+    held_to_the_report(cnncalc.load({"input": "16x16x2", "layers": ["conv3-2 same", merge]}).analyze())
+
+
+@pytest.mark.parametrize("name", ["unet", "fcn8s", "deeplab", "resnet18", "resnet101-fpn", "textcnn"])
+def test_receptive_fields_of_networks_are_worked_out(name: str) -> None:
+    held_to_the_report(cnncalc.load(name).analyze())
+
+
+def test_a_transposed_convolution_by_hand() -> None:
+    """Dumoulin and Visin (2016), figure 4.6: 3x3 by a kernel of 3, stride 2, padding 1."""
+    text = str(cnncalc.load("deconv3-1 s2 p1", input="3x3x1").explain(quantity="rf", lang="en"))
+    lines = [line.strip() for line in text.splitlines()]
+    # output 0 is stamped by the middle tap of input 0; output 1 by the ends of inputs 0 and 1
+    assert "from_0 = (P - 1)/S = (1 - 1)/2 = 0/2 = 0" in lines
+    assert "from_1 = (1 + P - 2)/S = (1 + 1 - 2)/2 = 0/2 = 0" in lines
+    assert "to_1 = (1 + P)/S = (1 + 1)/2 = 2/2 = 1" in lines
+    assert "= max(0 - 0 + 1, 1 - 0 + 1) = max(1, 2) = 2" in lines
+    assert "j_out = j_in/S = 1/2" in lines
 
 
 @pytest.mark.parametrize(

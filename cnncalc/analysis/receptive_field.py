@@ -6,20 +6,20 @@ Upsampling makes jumps of a fraction of a pixel: what the outputs see is then to
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from fractions import Fraction
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from math import gcd, lcm
 from typing import NamedTuple
 
 from cnncalc.analysis.counts import Facts
-from cnncalc.expr import fraction
-from cnncalc.graph import Graph, Input
+from cnncalc.expr import Expr, Formula, Number, fraction, maximum, minimum, named
+from cnncalc.graph import Graph, Input, Node
 from cnncalc.layers.base import Shape
 from cnncalc.layers.windows import MOST_PHASES, Reach, Span
 
-Number = int | Fraction
 Phases = tuple[Span | None, ...]
+MOST_TOLD = 4
+"""The most outputs in turn that a formula compares; of more it has the widest alone."""
 
 
 class Field(NamedTuple):
@@ -38,7 +38,7 @@ class Field(NamedTuple):
     def center(self) -> Number:
         """The middle of what the first output sees, in pixels."""
         if self.phases and self.phases[0]:
-            return Fraction(sum(self.phases[0]), 2)
+            return fraction(sum(self.phases[0]), 2)
         return self.start + fraction(self.size - 1, 2)
 
     @property
@@ -65,19 +65,26 @@ class Field(NamedTuple):
         seen: list[Span | None] = []
         for output in range(outputs):
             read = _span(reach.phases, output, reach.step, (reach.offset, reach.offset + reach.extent - 1))
+            read = read and _spoken(("from_", "to_"), read, output, self.axis)
             seen.append(read and self._seen_from(*read, reach.apart))
-        return _phased(seen, self.jump * reach.step, self.start + reach.offset * self.jump)
+        return _phased(seen, self.jump * reach.step, self.start + reach.offset * self.jump, self.axis)
 
     def seen(self, output: int) -> Span | None:
         """The first and the last pixel that an output sees, past the borders too; None if it sees none."""
-        own = int(self.start), int(self.start + self.size) - 1
+        own = _whole(self.start), _whole(self.start + self.size) - 1
         return _span(self.phases, output, self.jump, own)
+
+    @property
+    def axis(self) -> str:
+        """Where the numbers are letters: what those of this axis end in."""
+        return getattr(self.jump, "name", "").removeprefix("j_in").lstrip("0123456789")
 
     def _seen_from(self, first: int, last: int, apart: int) -> Span | None:
         """What the outputs from `first` to `last` see together, of which those `apart` are read."""
         # where later outputs see further, those at the ends see most
-        read = (first, last) if self._in_order else range(first, last + 1, apart)
-        spans = [span for output in read if (span := self.seen(output))]
+        if self._in_order and (nearest := self.seen(first)) and (furthest := self.seen(last)):
+            return nearest[0], furthest[1]
+        spans = [span for output in range(first, last + 1, apart) if (span := self.seen(output))]
         return (min(a for a, _ in spans), max(b for _, b in spans)) if spans else None
 
     @property
@@ -89,16 +96,34 @@ class Field(NamedTuple):
 
 def _span(phases: Phases, output: int, step: Number, own: Span) -> Span | None:
     """From where to where an output reaches; `own` is said of output 0 where all reach alike."""
-    period = len(phases) or 1
-    span, ahead = phases[output % period] if phases else own, int(output // period * period * step)
+    turn = output % len(phases) if phases else 0
+    span = phases[turn] if phases else own
+    # those in the same turn lie a whole number of pixels apart
+    ahead = _whole((output - turn) * step)
     return span and (span[0] + ahead, span[1] + ahead)
 
 
-def _phased(seen: Sequence[Span | None], jump: Number, start: Number) -> Field:
+def _whole(number: Number) -> int:
+    """A whole number as one."""
+    return number if isinstance(number, Expr) else int(number)
+
+
+def _phased(seen: Sequence[Span | None], jump: Number, start: Number, axis: str) -> Field:
     """The field of outputs that see so much, until it repeats; `start` where the first sees nothing."""
-    size = max((last - first + 1 for first, last in filter(None, seen)), default=0)
-    phases = tuple(seen) if len(seen) > 1 or None in seen else ()
-    return Field(size, jump, seen[0][0] if seen[0] else start, phases)
+    told = [each and _spoken(("first_out", "last_out"), each, o, axis) for o, each in enumerate(seen)]
+    sizes = [last - first + 1 for first, last in filter(None, told)]
+    few = len(set(sizes)) > 1 and len(sizes) <= MOST_TOLD
+    size = maximum(*sizes) if few else max(sizes, default=0)
+    phases = tuple(told) if len(told) > 1 or None in told else ()
+    return Field(size, jump, told[0][0] if told[0] else start, phases)
+
+
+def _spoken(names: tuple[str, str], span: Span, output: int, axis: str) -> Span:
+    """From where to where an output reads or sees, under names of its own where they are formulas."""
+    if not any(isinstance(number, Formula) for number in span):
+        return span
+    first, last = (named(f"{name}{output}{axis}", end) for name, end in zip(names, span, strict=True))
+    return first, last
 
 
 class View(NamedTuple):
@@ -122,13 +147,9 @@ def views(graph: Graph, facts: list[Facts]) -> list[View]:
     """The view of every node, in the pixels of the input that it comes from."""
     found = [input_view(source) for source in graph.inputs]
     for node, fact in zip(graph.nodes, facts, strict=True):
-        sources = [found[number] for number in node.inputs]
+        sources = entering(node, fact, found.__getitem__, len(graph.inputs))
         joined = sources[0] if len(sources) == 1 else _joined(sources, fact)
         reach = fact.reach if len(sources) == 1 else ()
-        if reach and joined.fields is None and node.inputs[0] < len(graph.inputs):
-            joined = View(
-                (Field(1, 1, 0),) * len(reach)
-            )  # the values of a vector are read as positions: tokens
         if joined.fields is None or reach is None:
             found.append(joined._replace(fields=None))
         elif not reach:
@@ -137,6 +158,16 @@ def views(graph: Graph, facts: list[Facts]) -> list[View]:
             fields = tuple(field.through(step) for field, step in zip(joined.fields, reach, strict=True))
             found.append(joined._replace(fields=fields))
     return found[len(graph.inputs) :]
+
+
+def entering(node: Node, fact: Facts, view: Callable[[int], View], inputs: int) -> list[View]:
+    """The views of what a node reads; `view` gives that of a number, the first of which are the inputs."""
+    sources = [view(number) for number in node.inputs]
+    if len(sources) == 1 and sources[0].fields is None and node.inputs[0] < inputs and fact.reach:
+        return [
+            View((Field(1, 1, 0),) * len(fact.reach))
+        ]  # the values of a vector are read as positions: tokens
+    return sources
 
 
 def _joined(sources: list[View], fact: Facts) -> View:
@@ -151,20 +182,29 @@ def _joined(sources: list[View], fact: Facts) -> View:
         return View(None, misaligned, uneven)
     axes = []
     for of_axis in zip(*known, strict=True):
-        start = min(field.start for field in of_axis)
-        jump = max(field.jump for field in of_axis)
-        period = lcm(*(len(field.phases) or 1 for field in of_axis))
         alike = len({field.jump for field in of_axis}) == 1
         uneven = uneven or not alike
         misaligned = misaligned or not alike or len({2 * field.start + field.size for field in of_axis}) > 1
-        if period > 1 and alike and period <= MOST_PHASES:
-            seen = [[span for field in of_axis if (span := field.seen(o))] for o in range(period)]
-            widest = [(min(a for a, _ in each), max(b for _, b in each)) if each else None for each in seen]
-            axes.append(_phased(widest, jump, start))
-        else:
-            end = max(field.start + field.size for field in of_axis)
-            axes.append(Field(end - start, jump, start))
+        axes.append(met(of_axis))
     return View(tuple(axes), misaligned, uneven)
+
+
+def met(paths: Sequence[Field]) -> Field:
+    """What an output sees along an axis where paths meet: from the first pixel of any of them to the last."""
+    axis, start = paths[0].axis, minimum(*(field.start for field in paths))
+    alike = len({field.jump for field in paths}) == 1
+    jump = paths[0].jump if alike else maximum(*(field.jump for field in paths))
+    period = lcm(*(len(field.phases) or 1 for field in paths))
+    if period > 1 and alike and period <= MOST_PHASES:
+        seen = [[span for field in paths if (span := field.seen(o))] for o in range(period)]
+        widest = [
+            (minimum(*(first for first, _ in each)), maximum(*(last for _, last in each))) if each else None
+            for each in seen
+        ]
+        return _phased(widest, jump, start, axis)
+    start = named(f"start_out{axis}", start)
+    end = maximum(*(field.start + field.size for field in paths))
+    return Field(end - start, jump, start)
 
 
 def _stretched(shape: Shape, output: Shape) -> bool:

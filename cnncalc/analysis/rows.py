@@ -8,7 +8,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cnncalc.analysis.counts import Facts
-from cnncalc.analysis.receptive_field import Number, View, input_view
+from cnncalc.analysis.receptive_field import View, input_view
+from cnncalc.expr import Number
 from cnncalc.graph import Node
 from cnncalc.layers.base import Shape, Work
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from cnncalc.analysis.counts import Facts, line_names
 from cnncalc.analysis.memory import bytes_of
-from cnncalc.analysis.receptive_field import Field, input_view
+from cnncalc.analysis.receptive_field import MOST_TOLD, Field, View, entering, input_view, met
 from cnncalc.analysis.report import Report
 from cnncalc.analysis.rows import LayerReport
 from cnncalc.errors import UsageError, did_you_mean
@@ -39,13 +39,16 @@ class Subject:
         return self.layer.kind, self.layer.reasons
 
     @property
-    def before(self) -> tuple[Field, ...] | None:
-        """What the layer before it sees."""
-        graph, number = self.report.graph, self.row.node.inputs[0]
+    def before(self) -> list[tuple[Field, ...]]:
+        """What each of the layers before it sees; none where one of them has no position."""
+        graph = self.report.graph
         first = len(graph.inputs)
-        return (
-            input_view(graph.inputs[number]) if number < first else self.report.views[number - first]
-        ).fields
+
+        def view(number: int) -> View:
+            return input_view(graph.inputs[number]) if number < first else self.report.views[number - first]
+
+        found = [each.fields for each in entering(self.row.node, self.row.facts, view, first)]
+        return [fields for fields in found if fields] if all(found) else []
 
     def reason(self, key: str, **values: Any) -> Reason:
         return Reason(key, self.of, values)
@@ -271,38 +274,92 @@ def _rf(it: Subject) -> Working:
     """One step down the network: from what the layer before sees."""
     row, reasons = it.row, list(_rf_reasons(it))
     fields, before, reach = row.view.fields, it.before, it.facts.reach
-    if fields is None:
+    if fields is None or reach is None:
         return Working("rf", None, (), [it.reason("rf.all")])
     size = tuple(plain(field.size) for field in fields)
-    if len(row.node.inputs) > 1:
-        return Working("rf", size, (), [it.reason("rf.merge"), *reasons])
-    if before is None or reach is None or any(field.phases for field in (*fields, *before)):
-        return Working("rf", size, (), [it.reason("rf.phases"), *reasons])
-    if all((step.extent, step.step, step.offset) == (1, 1, 0) for step in reach):
+    # paths that see alike are one
+    paths = list(dict.fromkeys(before))
+    if len(before) == 1 and all((step.extent, step.step, step.offset) == (1, 1, 0) for step in reach):
         return Working("rf", size, (), [it.reason("rf.itself"), *reasons])
     equations: list[Equation] = []
-    alike = it.square and len(set(before)) == 1
-    for axis, was, step in zip(AXES[len(before)], before, reach, strict=True):
-        equations += _seen(was, step, "" if alike or len(before) == 1 else axis)
+    alike = it.square and all(len(set(path)) == 1 for path in paths)
+    for axis, step, *along in zip(AXES[len(fields)], reach, *paths, strict=True):
+        suffix = "" if alike or len(fields) == 1 else axis
+        if len(before) == 1:
+            equations += _seen(_lettered(along[0], "in", suffix).through(step), suffix)
+        elif len(paths) > 1:
+            told = enumerate(_widest(along), 1)
+            equations += _seen(met([_lettered(each, f"in{path}", suffix) for path, each in told]), suffix)
         if alike:
             break
-    return Working("rf", size, once(equations), [it.reason("rf"), *reasons])
+    return Working("rf", size, once(equations), [*_step_reasons(it, fields, reach, equations), *reasons])
 
 
-def _seen(was: Field, reach: Reach, axis: str) -> Iterator[Equation]:
-    """Size, jump, start and centre of what is seen along an axis, from those of the layer before."""
+def _lettered(field: Field, place: str, axis: str) -> Field:
+    """A field in letters: r_in, j_in, start_in; and first_in0, last_in0 of outputs that see unlike much."""
 
     def letter(name: str, number: Number) -> Any:
         return remembered(plain(number), "symbol", (), f"{name}{axis}")
 
-    found = Field(letter("r_in", was.size), letter("j_in", was.jump), letter("start_in", was.start)).through(
-        reach
+    numbered = place if place == "in" else f"{place}_"
+    phases = tuple(
+        span and (letter(f"first_{numbered}{turn}", span[0]), letter(f"last_{numbered}{turn}", span[1]))
+        for turn, span in enumerate(field.phases)
     )
+    start = letter(f"start_{place}", field.start)
+    return Field(letter(f"r_{place}", field.size), letter(f"j_{place}", field.jump), start, phases)
+
+
+def _widest(paths: Sequence[Field]) -> Sequence[Field]:
+    """Of many paths those that make the widest: the one that begins first, and the one that ends last."""
+    unlike = list(dict.fromkeys(paths))
+    if len(unlike) <= MOST_TOLD or any(field.phases for field in unlike):
+        return unlike
+    ends = (
+        min(unlike, key=lambda field: field.start),
+        max(unlike, key=lambda field: field.start + field.size),
+        max(unlike, key=lambda field: field.jump),
+    )
+    return list(dict.fromkeys(ends))
+
+
+def _seen(found: Field, axis: str) -> Iterator[Equation]:
+    """Size, jump, start and centre of what is seen along an axis, and the outputs that they are said of."""
+    shown = symbols(found.size)
+    yield from _definitions(found.start)
+    for turn, end in ((turn, end) for turn, span in enumerate(found.phases) for end in span or ()):
+        if not turn or getattr(end, "name", "") in shown:
+            yield from _definitions(end)
     yield Equation(f"r_out{axis}", tidy(found.size), letter=True)
     yield Equation(f"j_out{axis}", tidy(found.jump), letter=True)
     yield Equation(f"start_out{axis}", tidy(found.start), letter=True)
-    now = Field(letter("r_out", found.size), found.jump, letter("start_out", found.start))
-    yield Equation(f"centre_out{axis}", now.center, letter=True)
+    size, start = named(f"r_out{axis}", found.size), named(f"start_out{axis}", found.start)
+    yield Equation(f"centre_out{axis}", Field(size, found.jump, start, found.phases).center, letter=True)
+
+
+def _step_reasons(
+    it: Subject, fields: Sequence[Field], reach: Sequence[Reach], equations: Sequence[Equation]
+) -> Iterator[Reason]:
+    """Why a step down the network is as it is; after upsampling the outputs see unlike much."""
+    before = any(field.phases for path in it.before for field in path)
+    turns = max(len(field.phases) for field in fields)
+    if len(it.before) > 1:
+        yield it.reason("rf.merge")
+    elif before or any(step.phases for step in reach):
+        if it.layer.kind == "conv_transpose":
+            yield it.reason("rf.stamps", dilation=max(int(axis.dilation) for axis in it.axes))
+        told = any(name.startswith("from_") for each in equations for name in symbols(each.tree))
+        yield it.reason("rf.reads" if told else "rf.sees")
+        if before:
+            yield it.reason("rf.again")
+    else:
+        yield it.reason("rf")
+    if turns:
+        even = len({last - first for first, last in filter(None, fields[0].phases)}) == 1
+        many = "" if turns <= MOST_TOLD else ".many"
+        yield it.reason("rf.turns.even" if even else f"rf.turns{many}", turns=turns)
+    if any(None in field.phases for field in fields):
+        yield it.reason("rf.nothing")
 
 
 def _rf_reasons(it: Subject) -> Iterator[Reason]:

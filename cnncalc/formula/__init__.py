@@ -122,7 +122,11 @@ def put_in(tree: Number) -> Number:
     """The tree with the numbers put in for its symbols."""
     if not isinstance(tree, Formula) or not tree.args or tree.op == "symbol":
         return plain(tree)
-    return made(tree.op, *map(put_in, tree.args))
+    args = [put_in(arg) for arg in tree.args]
+    # nobody writes -0
+    return (
+        0 if tree.op == "neg" and not isinstance(args[0], Formula) and args[0] == 0 else made(tree.op, *args)
+    )
 
 
 def steps(tree: Number) -> list[Number]:
@@ -179,7 +183,7 @@ def unnamed(tree: Number) -> Number:
 
 
 def tidy(tree: Number) -> Number:
-    """The tree without what says nothing: x + 1 - 1, x + 0, 0*x, x/x, x + -y.
+    """The tree without what says nothing: x + 1 - 1, x + 0, 0*x, 0/x, x/x, x*(1/y), x + -y, -x + y.
 
     >>> from cnncalc.expr import symbol
     >>> a, p, j = symbol("a", 0), symbol("P", 1), symbol("j", 2)
@@ -225,17 +229,37 @@ def _tidied(tree: Number) -> Number | None:
     if not isinstance(tree, Formula) or len(tree.args) != 2:
         return None
     left, right = tree.args
-    shorter: Number | None = None
-    if tree.op == "*" and any(not isinstance(arg, Formula) and arg == 0 for arg in tree.args):
-        shorter = 0
-    elif tree.op in ("+", "-") and not isinstance(right, Formula) and right == 0:
-        shorter = left
-    elif tree.op == "/" and same(left, right):
-        shorter = 1
-    elif tree.op == "-" and isinstance(left, Formula) and left.op == "+" and same(left.args[1], right):
-        shorter = left.args[0]
-    elif tree.op == "*" and isinstance(left, Formula) and left.op == "neg":
-        shorter = made("neg", made("*", left.args[0], right))
-    elif tree.op == "+" and isinstance(right, Formula) and right.op == "neg":
-        shorter = made("-", left, right.args[0])
-    return shorter
+    return (
+        _tidied_sum(tree.op, left, right) if tree.op in ("+", "-") else _tidied_product(tree.op, left, right)
+    )
+
+
+def _tidied_sum(op: str, left: Number, right: Number) -> Number | None:
+    if _is(right, 0):
+        return left
+    if op == "-":
+        if isinstance(left, Formula) and left.op == "+" and same(left.args[1], right):
+            return left.args[0]
+        return None
+    if isinstance(right, Formula) and right.op == "neg":
+        return made("-", left, right.args[0])
+    if isinstance(left, Formula) and left.op == "neg":
+        return made("-", right, left.args[0])
+    return None
+
+
+def _tidied_product(op: str, left: Number, right: Number) -> Number | None:
+    nothing = _is(left, 0) and op in ("*", *_DIVISIONS)
+    if nothing or (op == "*" and _is(right, 0)):
+        return 0
+    if op == "/":
+        return 1 if same(left, right) else None
+    if op == "*" and isinstance(left, Formula) and left.op == "neg":
+        return made("neg", made("*", left.args[0], right))
+    if op == "*" and isinstance(right, Formula) and right.op == "/" and _is(right.args[0], 1):
+        return made("/", left, right.args[1])
+    return None
+
+
+def _is(tree: Number, number: int) -> bool:
+    return not isinstance(tree, Formula) and tree == number

@@ -28,6 +28,8 @@ class Style(Protocol):
 
     stacked: bool
     """Whether a quotient is written with a line, so that what is above and below needs no brackets."""
+    minus: str
+    """What a negative number begins with."""
 
 
 def write(tree: Number, style: Style, numbers: bool = False, words: Mapping[str, str] | None = None) -> str:
@@ -58,7 +60,7 @@ def _write(tree: Number, style: Style, numbers: bool, words: Mapping[str, str]) 
         return style.power(_closed(left, ATOM, style), exponent), level
     # a - (b + c), a/(b*c): their right side needs its brackets at the same level too, a negative one always
     tight = level if tree.op in ("+", "*") else level + 1
-    if right[1] == _LEVEL["neg"]:
+    if right[0].startswith(style.minus):  # a + -b*c
         tight = ATOM
     if tree.op in ("+", "-", "*"):
         return style.infix(tree.op, _closed(left, level, style), _closed(right, tight, style)), level
@@ -77,6 +79,7 @@ class Text:
     """Plain text: floor((N - F)/S) + 1."""
 
     stacked = False
+    minus = "-"
 
     def number(self, value: Number) -> str:
         return str(value)
@@ -110,6 +113,7 @@ class Latex:
     r"""LaTeX's mathematics: \left\lfloor \frac{N - F}{S} \right\rfloor + 1."""
 
     stacked = True
+    minus = "-"
 
     def number(self, value: Number) -> str:
         if value.denominator == 1:
@@ -151,6 +155,7 @@ class MathML:
     """MathML Core, which browsers typeset without a script."""
 
     stacked = True
+    minus = "<mrow><mo>&#8722;</mo>"
 
     def number(self, value: Number) -> str:
         if value < 0:

@@ -48,8 +48,8 @@ class PixelShuffle(Layer):
         return (*(n * r for n in positions), exact_div(channels, taken))
 
     def reach(self, x: Shape) -> tuple[Reach, ...]:
-        reads = phases(1, int(self.scale), lambda _: (0, 0))
-        return (Reach(1, fraction(1, self.scale), 0, reads),) * (len(x) - 1)
+        r = self.scale
+        return (Reach(1, fraction(1, r), 0, phases(1, r, lambda o: (o // r, o // r))),) * (len(x) - 1)
 
     def forward(self, tool: Toolkit, weights: Arrays, x: Array) -> Array:
         rank, r = len(x.shape) - 1, self.scale

@@ -6,7 +6,7 @@ from math import gcd
 from typing import ClassVar
 
 from cnncalc.errors import LayerError
-from cnncalc.expr import common_divisor, fraction, product
+from cnncalc.expr import ceil_div, common_divisor, fraction, product
 from cnncalc.layers.base import Layer, Shape, Work, options_of, spatial
 from cnncalc.layers.options import choice, flag, option, padding, sizes
 from cnncalc.layers.sliding import ROUNDINGS, Sizes
@@ -103,10 +103,7 @@ class AdaptivePool(Layer):
 
     def reach(self, x: Shape) -> tuple[Reach, ...]:
         sizes = zip(x[:-1], self.output(x)[:-1], strict=True)
-        return tuple(
-            Reach(widest(int(n), int(s)), fraction(n, s), 0, adaptive_phases(int(n), int(s)))
-            for n, s in sizes
-        )
+        return tuple(Reach(widest(n, s), fraction(n, s), 0, adaptive_phases(n, s)) for n, s in sizes)
 
     def spans(self, x: Shape) -> list[list[Span]]:
         """The windows: from where to where, along each axis."""
@@ -133,7 +130,7 @@ def widest(n: int, s: int) -> int:
 
 def adaptive_phases(n: int, s: int) -> tuple[Span, ...]:
     """From where to where the windows of an adaptive pooling read, until that repeats."""
-    return phases(n, s, lambda i: (i * n // s, -(-(i + 1) * n // s) - 1))
+    return phases(n, s, lambda i: (i * n // s, ceil_div((i + 1) * n, s) - 1))
 
 
 def averaging(reads: int, units: int) -> Work:

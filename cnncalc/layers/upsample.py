@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from fractions import Fraction
+from itertools import starmap
 from typing import Any, ClassVar
 
 from cnncalc.errors import LayerError
-from cnncalc.expr import product
+from cnncalc.expr import ceil_div, fraction, product
 from cnncalc.layers.base import Example, Layer, Shape, Work, layer, spatial
 from cnncalc.layers.options import choice, option, sizes
 from cnncalc.layers.sliding import Sizes
 from cnncalc.layers.toolkit import Array, Arrays, Toolkit
-from cnncalc.layers.windows import ITSELF, Reach, per_axis, phases
+from cnncalc.layers.windows import ITSELF, Reach, named_along, per_axis, phases
 
 
 @layer
@@ -59,23 +59,23 @@ class Upsample(Layer):
     def reach(self, x: Shape) -> tuple[Reach, ...] | None:
         if any(n == 1 < s for n, s in zip(x[:-1], self.output(x)[:-1], strict=True)):
             return None  # one value spread over all positions has none
-        return tuple(self._reach(int(n), int(s)) for n, s in zip(x[:-1], self.output(x)[:-1], strict=True))
+        return tuple(starmap(self._reach, zip(x[:-1], self.output(x)[:-1], strict=True)))
 
     def _reach(self, n: int, s: int) -> Reach:
         if n == s:
             return ITSELF
+        s = named_along("M", s, n)
         if self.mode == "nearest":
-            return Reach(1, Fraction(n, s), 0, phases(n, s, lambda o: (o * n // s, o * n // s)))
+            return Reach(1, fraction(n, s), 0, phases(n, s, lambda o: (o * n // s, o * n // s)))
 
         def between(output: int) -> tuple[int, int]:
             """From the position below (o + 0.5)*N/S - 0.5 to the one above."""
-            above = ((2 * output + 1) * n - s) % (2 * s) > 0
-            below = ((2 * output + 1) * n - s) // (2 * s)
-            return below, below + above
+            twice = (2 * output + 1) * n - s
+            return twice // (2 * s), ceil_div(twice, 2 * s)
 
         reads = phases(n, s, between) or (between(0),)
         widest = max(last - first + 1 for first, last in reads)
-        return Reach(widest, Fraction(n, s), reads[0][0], reads if len(reads) > 1 else ())
+        return Reach(widest, fraction(n, s), reads[0][0], reads if len(reads) > 1 else ())
 
     def work(self, x: Shape) -> Work:
         if self.mode == "nearest":

@@ -7,12 +7,11 @@ Source of the size formula: Dumoulin and Visin, A guide to convolution arithmeti
 from __future__ import annotations
 
 from collections.abc import Callable
-from fractions import Fraction
 from math import gcd
 from typing import NamedTuple
 
 from cnncalc.errors import LayerError
-from cnncalc.expr import Expr, Formula, beside, ceil_div, exact_div, maximum, minimum, named
+from cnncalc.expr import Expr, Formula, Number, beside, ceil_div, exact_div, fraction, maximum, minimum, named
 
 Span = tuple[int, int]
 Padding = str | int | tuple[int, ...] | tuple[tuple[int, int], ...]
@@ -34,7 +33,7 @@ class Axis(NamedTuple):
     def output(self) -> int:
         """How many positions the window takes."""
         size = same_size(self.size, self.stride) if self.same else output_size(*self[:7])
-        return _named("M", size, self.size)
+        return named_along("M", size, self.size)
 
     @property
     def extent(self) -> int:
@@ -81,7 +80,7 @@ class Reach(NamedTuple):
     """
 
     extent: int
-    step: Fraction | int
+    step: Number
     offset: int
     phases: tuple[Span | None, ...] = ()
     apart: int = 1
@@ -104,7 +103,7 @@ class TransposedAxis(NamedTuple):
 
     @property
     def output(self) -> int:
-        return _named("M", transposed_size(*self), self.size)
+        return named_along("M", transposed_size(*self), self.size)
 
     @property
     def extent(self) -> int:
@@ -114,11 +113,11 @@ class TransposedAxis(NamedTuple):
     def reach(self) -> Reach:
         """What each output reads: the inputs i with i*S + tap*D - P_begin = o."""
         kernel, stride, dilation, before = map(int, (self.kernel, self.stride, self.dilation, self.before))
-        reads: list[Span | None] = []
-        few = 1 < stride <= MOST_PHASES and stride * kernel <= MOST_PAIRS
-        for output in range(stride if few else 0):
-            met = [(output + before - tap * dilation) // stride for tap in self._taps(output)]
-            reads.append((met[-1], met[0]) if met else None)
+        step = fraction(1, self.stride)
+        if stride == 1:  # a convolution that pads what is left of D(F-1)
+            return Reach(self.extent, step, self.before - (self.extent - 1), apart=dilation)
+        few = stride <= MOST_PHASES and stride * kernel <= MOST_PAIRS
+        reads = tuple(map(self._read, range(stride if few else 0)))
         # an output meets every S/gcd(S, D)-th tap, and those read inputs that lie D/gcd(S, D) apart
         common = gcd(stride, dilation)
         period, apart = stride // common, dilation // common
@@ -128,11 +127,20 @@ class TransposedAxis(NamedTuple):
             last = kernel - 1  # it meets none: what it would read if the stamps lay closer
         return Reach(
             (kernel - 1) // period * apart + 1,
-            Fraction(1, stride),
+            step,
             -((last * dilation - before) // stride),
-            tuple(reads),
+            reads,
             apart,
         )
+
+    def _read(self, output: int) -> Span | None:
+        """The first and the last input that an output reads; the first lands on it with its last tap."""
+        taps = self._taps(output)
+        return (self._input_of(output, taps[-1]), self._input_of(output, taps[0])) if taps else None
+
+    def _input_of(self, output: int, tap: int) -> int:
+        """The input whose tap lands on an output."""
+        return exact_div(output + self.before - tap * self.dilation, self.stride)
 
     def _taps(self, output: int) -> list[int]:
         """The taps that put something on an output."""
@@ -164,8 +172,8 @@ def _letter(letter: str, size: int) -> str:
     return f"{letter}{axis}" if "_" in letter else f"{letter}_{axis}"
 
 
-def _named(letter: str, value: int, size: int) -> int:
-    """A result that goes into other formulas, under its letter; a plain number stays one."""
+def named_along(letter: str, value: int, size: int) -> int:
+    """A result that goes into other formulas, under the letter of its axis; a plain number stays one."""
     return named(_letter(letter, size), value) if isinstance(size, Formula) else value
 
 
@@ -175,7 +183,7 @@ def phases(size: int, outputs: int, reads: Callable[[int], Span]) -> tuple[Span,
     >>> phases(4, 6, lambda o: (o * 4 // 6, o * 4 // 6))
     ((0, 0), (0, 0), (1, 1))
     """
-    period = outputs // gcd(size, outputs)
+    period = int(outputs) // gcd(size, outputs)
     return tuple(map(reads, range(period))) if 1 < period <= MOST_PHASES else ()
 
 
@@ -291,7 +299,7 @@ def same_padding(size: int, kernel: int, stride: int, dilation: int) -> tuple[in
     >>> same_padding(224, 3, 2, 1)
     (0, 1)
     """
-    positions = _named("M", same_size(size, stride), size)
+    positions = named_along("M", same_size(size, stride), size)
     needed = (positions - 1) * stride + extent(kernel, dilation)
     return _halves(maximum(needed - size, 0), size)
 
@@ -300,9 +308,9 @@ def _halves(total: int, size: int) -> tuple[int, int]:
     """A padding on both sides; an odd extra goes to the far side."""
     if not isinstance(total, Formula):
         return total // 2, total - total // 2
-    total = _named("P_sum", total, size)
+    total = named_along("P_sum", total, size)
     if total % 2 == 0:
-        before = _named("P", exact_div(total, 2), size)
+        before = named_along("P", exact_div(total, 2), size)
         return before, before
     first, second = sides(size)
     before = named(first, total // 2)
@@ -326,7 +334,7 @@ def resolve(
         pads = [same_padding(*axis) for axis in zip(positions, kernels, strides, dilations, strict=True)]
     elif padding == "full":
         spans = zip(positions, kernels, dilations, strict=True)
-        pads = [(p, p) for p in (_named("P", d * (f - 1), n) for n, f, d in spans)]
+        pads = [(p, p) for p in (named_along("P", d * (f - 1), n) for n, f, d in spans)]
     else:
         pads = both_sides(padding, rank)
     return tuple(
@@ -358,7 +366,7 @@ def resolve_transposed(
                 )
             extra = maximum(strides[i] - span, 0)
         elif padding == "full":
-            before = after = _named("P", dilations[i] * (kernels[i] - 1), size)
+            before = after = named_along("P", dilations[i] * (kernels[i] - 1), size)
         else:
             before, after = both_sides(padding, rank)[i]
         if padding != "same" and extra and extra >= max(strides[i], dilations[i]):

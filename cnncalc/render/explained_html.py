@@ -41,7 +41,7 @@ def fragment(solution: Solution, language: Language) -> Iterator[str]:
     if solution.letters:
         yield f"<p>{phrases.say('why.letters', sizes=phrases.sizes(solution))}</p>\n"
     elif legend := phrases.legend(solution):
-        items = (f"<i>{letter}</i> {meaning}" for letter, meaning in legend.items())
+        items = (f"<math>{MATHML.symbol(letter)}</math> {meaning}" for letter, meaning in legend.items())
         head = phrases.say("legend") + phrases.say("colon")
         yield f"<p>{head}{phrases.say('list.semicolon').join(items)}</p>\n"
     for layer in solution.layers:

@@ -50,7 +50,7 @@ def pieces(solution: Solution, language: Language) -> Iterator[str]:
     if solution.letters:
         yield f"{phrases.say('why.letters', sizes=phrases.sizes(solution))}\n"
     elif legend := phrases.legend(solution):
-        items = (f"${letter}$ {meaning}" for letter, meaning in legend.items())
+        items = (f"${LATEX.symbol(letter)}$ {meaning}" for letter, meaning in legend.items())
         yield f"{phrases.say('legend')}{phrases.say('colon')}{phrases.say('list.semicolon').join(items)}\n"
     for layer in solution.layers:
         yield from _layer(layer, phrases)

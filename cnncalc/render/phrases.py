@@ -77,19 +77,19 @@ class Phrases:
         )
 
     def legend(self, solution: Solution) -> dict[str, str]:
-        """The letters of the equations, and what each means."""
+        """The letters of the equations, and what each means; r_in stands for r_out too."""
         found: dict[str, str] = {}
         for layer in solution.layers:
             for name in (*layer.given, *(e.name for w in layer.workings for e in w.equations if e.letter)):
                 letter, _, index = name.partition("_")
-                # what is seen before a layer, r_in, and after it, r_out, is told once
-                key = f"legend.{letter}_in" if index.startswith(("in", "out")) else f"legend.{letter}"
-                if letter not in found and (meaning := self._meaning(layer.kind, letter, key)):
-                    found[letter] = meaning
+                told = f"{letter}_in" if index.startswith(("in", "out")) else letter
+                if told not in found and (meaning := self._meaning(layer.kind, told)):
+                    found[told] = meaning
         return found
 
-    def _meaning(self, kind: str, letter: str, key: str) -> str:
+    def _meaning(self, kind: str, letter: str) -> str:
         """What a letter means: by the kind, the catalogue, or else the help of the option that it is of."""
+        key = f"legend.{letter}"
         if self._own(kind, key) or self.language.has(key):
             return self.say(key, (kind,))
         cls = find(kind)

@@ -49,11 +49,11 @@ def chained(name: str, sides: list[str], columns: int, indent: str) -> Iterator[
 
 
 def _cut(line: str, columns: int, hang: str) -> Iterator[str]:
-    """A line that is too long, broken after its plus signs."""
+    """A line that is too long, broken after its plus signs and commas."""
     while width(line) > columns:
-        end = line.rfind(" + ", 0, columns - 1)
-        if end <= len(hang) + 3:
+        end = max(line.rfind(" + ", 0, columns - 1) + 2, line.rfind(", ", 0, columns) + 1)
+        if end <= len(hang) + 5:
             break
-        yield line[: end + 2]
-        line = f"{hang}   {line[end + 3 :]}"
+        yield line[:end]
+        line = f"{hang}   {line[end + 1 :]}"
     yield line
