@@ -36,9 +36,10 @@ test-lowest: .venv-lowest/.locked ## the quick tests with the oldest dependencie
 bench: .venv-bench/.installed .venv-slow/.locked ## every benchmark in benchmarks/
 	@set -e; for file in $(sort $(wildcard benchmarks/bench_*.py)); do echo "== $$file"; .venv-bench/bin/python "$$file"; done
 
-format: .venv/.locked ## mend layout and what ruff can mend
+format: .venv/.locked ## mend layout and what ruff can mend, and make architectures/schema.json anew
 	.venv/bin/ruff check --fix
 	.venv/bin/ruff format
+	.venv/bin/cnncalc schema -o architectures/schema.json
 
 clean: ## remove the environments, caches and builds
 	rm -rf .venv .venv-* build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -144,7 +144,7 @@ def test_every_verb_and_example_of_its_help_runs(tmp_path: Path) -> None:
 
 def test_built_in_networks() -> None:
     assert "62,006" in run("list")[1]
-    assert run("show", "lenet5")[1].startswith("name: LeNet-5")
+    assert "\nname: LeNet-5\n" in run("show", "lenet5")[1]
     assert "floor((N + 2*P - F)/S) + 1" in run("layers", "conv")[1]
     assert "x0.185" in run("compare", "vgg16", "resnet50")[1]
 

@@ -12,7 +12,7 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any, ClassVar, NamedTuple, TypeVar, cast, dataclass_transform
 
-from cnncalc.errors import LayerError, did_you_mean
+from cnncalc.errors import LayerError, brief, did_you_mean
 from cnncalc.expr import exact_div, product
 from cnncalc.layers.options import option, reader
 from cnncalc.layers.toolkit import Array, Arrays, Toolkit
@@ -226,7 +226,7 @@ class Activation(Layer):
         return elementwise(x, **self.per_value)
 
 
-@reader("the name of an activation, or a mapping name -> options", {"type": ["string", "object"]})
+@reader("the name of an activation, or a mapping name -> options", {"$ref": "#/$defs/activation"})
 def activation(value: Any) -> Layer | None:
     """An activation by its name, with its options if it is given any; None for `none`."""
     from cnncalc.layers import build, find, names
@@ -237,7 +237,7 @@ def activation(value: Any) -> Layer | None:
     name = value
     if isinstance(value, Mapping) and len(value) == 1:
         name, given = next(iter(value.items()))
-        options = given if isinstance(given, Mapping) else {"": given}
+        options = given if isinstance(given, Mapping) else {} if given is None else {"": given}
     cls = find(name) if isinstance(name, str) else None
     if cls is None or not cls.is_activation:
         activations = [known for known in names() if (c := find(known)) and c.is_activation]
@@ -247,7 +247,9 @@ def activation(value: Any) -> Layer | None:
             did_you_mean(name, activations) if isinstance(name, str) else f"such as {activations[0]}",
         )
     if "" in options:
-        options = {cls.main: options[""]} if cls.main else {}
+        if not cls.main:
+            raise LayerError("bad_value", f"{name} has no one option that {brief(options[''])} could be")
+        options = {cls.main: options[""]}
     return build(cls, options)
 
 

@@ -41,7 +41,10 @@ def option(
 
 
 def reader(form: str, schema: Mapping[str, Any]) -> Callable[[Reader], Reader]:
-    """Gives a reader its description: the form for people, the JSON Schema for editors."""
+    """Gives a reader its description: the form for people, the JSON Schema of what it takes for editors.
+
+    That a text with a `$` may stand for any value is the spec language's own, and is no part of it.
+    """
 
     def describe(read: Reader) -> Reader:
         read.form, read.schema = form, schema  # type: ignore[attr-defined]
@@ -70,13 +73,24 @@ def whole(value: Any, lowest: int, wanted: str) -> int:
     return value
 
 
-@reader("a whole number from 1", {"type": "integer", "minimum": 1})
+def _digits(lowest: int) -> str:
+    """The pattern of a whole number of at least `lowest`, 0 or 1."""
+    return "0*[1-9][0-9]{0,12}" if lowest else "[0-9]{1,13}"
+
+
+def _whole(lowest: int) -> dict[str, Any]:
+    """The JSON Schema of `whole`."""
+    bounds = {"minimum": lowest, "maximum": LARGEST}
+    return {"type": ["integer", "string"], **bounds, "pattern": f"^{_digits(lowest)}$"}
+
+
+@reader("a whole number from 1", _whole(1))
 def count(value: Any) -> int:
     """How many of something there are."""
     return whole(value, 1, "a whole number from 1")
 
 
-@reader("a whole number from 0", {"type": "integer", "minimum": 0})
+@reader("a whole number from 0", _whole(0))
 def natural(value: Any) -> int:
     """A number that may be none."""
     return whole(value, 0, "a whole number from 0")
@@ -100,9 +114,10 @@ def fraction(value: Any) -> float:
 
 
 _FLAGS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
+_ANY_CASE = "|".join("".join(f"[{letter.upper()}{letter}]" for letter in word) for word in _FLAGS)
 
 
-@reader("true or false", {"type": "boolean"})
+@reader("true or false", {"type": ["boolean", "string"], "pattern": f"^({_ANY_CASE})$"})
 def flag(value: Any) -> bool:
     """True or false, in the words that YAML has had for them."""
     if isinstance(value, bool):
@@ -132,22 +147,21 @@ def parts(value: Any) -> list[Any]:
     return list(value) if isinstance(value, Sequence) else [value]
 
 
+def _whole_each(lowest: int) -> dict[str, Any]:
+    """The JSON Schema of `3x5`, `[3, 5]` or `3`."""
+    each = _digits(lowest)
+    return {
+        **_whole(lowest),
+        "type": ["integer", "string", "array"],
+        "pattern": rf"^\s*{each}([x×X]{each}){{0,{MOST_DIMENSIONS - 2}}}\s*$",
+        "items": _whole(lowest),
+        "minItems": 1,
+        "maxItems": MOST_DIMENSIONS - 1,
+    }
+
+
 def _one_each(lowest: int, wanted: str) -> Reader:
-    @reader(
-        f"{wanted}, AxB, or a list with one for each dimension",
-        {
-            "anyOf": [
-                {"type": "integer", "minimum": lowest},
-                {"type": "string"},
-                {
-                    "type": "array",
-                    "items": {"type": "integer", "minimum": lowest},
-                    "minItems": 1,
-                    "maxItems": 3,
-                },
-            ]
-        },
-    )
+    @reader(f"{wanted}, AxB, or a list with one for each dimension", _whole_each(lowest))
     def read(value: Any) -> int | tuple[int, ...]:
         given = parts(value)
         if not 1 <= len(given) < MOST_DIMENSIONS:
@@ -163,17 +177,22 @@ naturals = _one_each(0, "a whole number from 0")
 
 PADDING_WORDS = {"valid": "valid", "narrow": "valid", "same": "same", "full": "full", "wide": "full"}
 Padding = str | int | tuple[int, ...] | Pairs
+_PADS = {
+    "anyOf": [
+        _whole_each(0),
+        {
+            "type": "array",
+            "items": {"type": "array", "items": _whole(0), "minItems": 2, "maxItems": 2},
+            "minItems": 1,
+            "maxItems": MOST_DIMENSIONS - 1,
+        },
+    ]
+}
 
 
 @reader(
     "a number, AxB, a list, pairs [[top, bottom], [left, right]], same, valid or full",
-    {
-        "anyOf": [
-            {"type": "integer", "minimum": 0},
-            {"type": "string"},
-            {"type": "array", "minItems": 1, "maxItems": 3},
-        ]
-    },
+    {"anyOf": [{"enum": list(PADDING_WORDS)}, *_PADS["anyOf"]]},
 )
 def padding(value: Any) -> Padding:
     """Padding in numbers or by a word."""
@@ -190,16 +209,7 @@ def padding(value: Any) -> Padding:
     return result
 
 
-@reader(
-    "a number, AxB, a list, or pairs [[top, bottom], [left, right]]",
-    {
-        "anyOf": [
-            {"type": "integer", "minimum": 0},
-            {"type": "string"},
-            {"type": "array", "minItems": 1, "maxItems": 3},
-        ]
-    },
-)
+@reader("a number, AxB, a list, or pairs [[top, bottom], [left, right]]", _PADS)
 def pads(value: Any) -> Padding:
     """Padding in numbers: one for all sides, one for each dimension, or (before, after) pairs."""
     if isinstance(value, Sequence) and not isinstance(value, str) and any(_is_list(part) for part in value):
@@ -216,7 +226,14 @@ def _is_list(value: Any) -> bool:
 
 @reader(
     "a shape such as 32x32x3 or [32, 32, 3]",
-    {"anyOf": [{"type": "integer", "minimum": 1}, {"type": "string"}, {"type": "array"}]},
+    {
+        **_whole(1),
+        "type": ["integer", "string", "array"],
+        "pattern": rf"^\s*{_digits(1)}(\s*[x×X]\s*{_digits(1)}){{0,{MOST_DIMENSIONS - 1}}}\s*$",
+        "items": _whole(1),
+        "minItems": 1,
+        "maxItems": MOST_DIMENSIONS,
+    },
 )
 def shape(value: Any) -> tuple[int, ...]:
     """A shape as it is written, whatever the layout."""
@@ -231,17 +248,24 @@ def shape(value: Any) -> tuple[int, ...]:
         raise wrong(value, "a shape", "such as 32x32x3 (height x width x channels), 100x16 or 400") from None
 
 
-@reader("a list of whole numbers from 0", {"type": "array", "items": {"type": "integer", "minimum": 0}})
+@reader("a list of whole numbers from 0", {"type": "array", "items": _whole(0), "uniqueItems": True})
 def order(value: Any) -> tuple[int, ...]:
     """The numbers of dimensions."""
     if not _is_list(value):
         raise wrong(value, "a list of whole numbers")
-    return tuple(whole(entry, 0, "a whole number from 0") for entry in value)
+    found = tuple(whole(entry, 0, "a whole number from 0") for entry in value)
+    if len(set(found)) < len(found):
+        raise LayerError("bad_order", f"{brief(list(found))} is not an order", "name each dimension once")
+    return found
 
 
 @reader(
     "for each filter, the list of input maps that it reads, counted from 0",
-    {"type": "array", "items": {"type": "array", "items": {"type": "integer", "minimum": 0}}},
+    {
+        "type": "array",
+        "items": {"type": "array", "items": _whole(0), "minItems": 1, "uniqueItems": True},
+        "minItems": 1,
+    },
 )
 def table(value: Any) -> tuple[tuple[int, ...], ...]:
     """Which input maps each filter reads."""

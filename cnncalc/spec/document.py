@@ -15,7 +15,7 @@ from cnncalc.spec.expressions import ExpressionError, substitute
 from cnncalc.spec.source import Map, Mark, Source
 
 KEYS = (
-    "name", "family", "year", "source", "notes", "input", "layout", "rounding",
+    "$schema", "name", "family", "year", "source", "notes", "input", "layout", "rounding",
     "variables", "blocks", "layers", "outputs", "expect",
 )  # fmt: skip
 ITEM_WORDS = ("repeat", "block", "head")
