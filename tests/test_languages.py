@@ -1,7 +1,11 @@
 """The catalogues of messages, and where their language comes from."""
 
 import json
+import os
 import re
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -105,6 +109,10 @@ def test_a_letter_that_no_catalogue_knows_is_told_by_its_option() -> None:
         ({"LANG": "C.UTF-8", "LANGUAGE": "fr:zh_CN:en"}, "zh"),
         ({"LC_MESSAGES": "zh_TW", "LANG": "de_DE"}, "zh"),
         ({"LANG": "ja_JP.UTF-8"}, "en"),
+        ({"LANG": "zh_CN.UTF-8", "LC_ALL": ""}, "zh"),
+        ({"LC_ALL": "zh_CN.GB18030", "LC_MESSAGES": "en_US.UTF-8"}, "zh"),
+        ({"LANG": "zh_CN.UTF-8", "LANGUAGE": "en"}, "en"),
+        ({"LANG": "zh_CN.UTF-8", "LC_ALL": "C", "LANGUAGE": "zh_CN"}, "en"),
     ],
 )
 def test_the_environment_chooses(
@@ -140,6 +148,170 @@ def test_slips_headings_and_data(capsys: pytest.CaptureFixture[str], monkeypatch
     answer: Any = json.loads(printed(capsys, *one, "--format", "json"))
     assert answer["answers"][0]["message"].startswith("the biases are left out")
     assert spoken().code == "en"
+
+
+SAID = [
+    ("shapes", "lenet5"),
+    ("params", "lenet5", "--convention", "torchinfo"),
+    ("connections", "lenet5"),
+    ("cost", "lenet5", "--batch", "4", "--optimizer", "adam", "--fit", "1MiB"),
+    ("cost", "lenet5", "--symbolic"),
+    ("cost", "--conv", "5x5x3", "--filters", "6", "--input", "32x32x3"),
+    ("receptive-field", "resnet18"),
+    ("summary", "resnet18", "--columns", "kind,shape,from,flops,buffers,rf"),
+    ("params", "--conv", "5x5x3", "--filters", "6"),
+    ("compare", "lenet5", "lenet5-1998"),
+    ("reconcile", "resnet18", "thop", "calflops"),
+    ("verify", "lenet5"),
+    ("run", "lenet5", "--show"),
+    ("convolve", "1 1 1; 0 1 1; 0 0 1", "1 0; 0 1", "--gradient", "1"),
+    ("size", "7", "--kernel", "3", "--stride", "3", "--coverage"),
+    ("solve", "--kernel", "5", "--same"),
+    ("explain", "lenet5"),
+    ("check", "--conv", "5x5x3", "--filters", "6", "--answer", "params=450", "--explain"),
+]
+
+
+@pytest.mark.parametrize("arguments", SAID, ids=lambda arguments: arguments[0])
+def test_every_verb_speaks_the_language_that_is_asked_for(
+    arguments: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Words of the program that are left in English; names, letters, units and the spec's own words stay."""
+    with pytest.raises(SystemExit):
+        main([*arguments, "--lang", "zh"])
+    speak("en")
+    told = "".join(capsys.readouterr())
+    assert re.search("[\u4e00-\u9fff]", told)
+    assert not re.search(
+        r"(?i)\b(the|of|and|layer|parameters?|weights|biases|memory|total|input size|output|sum|never|"
+        r"warning|puts|counts?|leaves|kernel|padding|stride|values|shape|marks|answers?|pixels)\b(?! \d)",
+        re.sub(r"weights +\d", "", told),
+    ), told
+
+
+def test_kinds_have_names_and_the_words_of_a_spec_stay(capsys: pytest.CaptureFixture[str]) -> None:
+    told = printed(capsys, "explain", "lenet5", "CONV1", "POOL1", "FC3", "--lang", "zh")
+    assert "CONV1：卷积，输入来自 input" in told
+    assert "POOL1：最大汇聚，输入来自 CONV1" in told
+    assert "FC3：全连接，输入来自 POOL2" in told
+    assert "max_pool" in printed(capsys, "layers", "--lang", "zh")
+    assert language("zh").kind("kind_of_my_own") == "kind_of_my_own"
+    kinds = {key.removeprefix("kind.") for key in catalogue("en") if key.startswith("kind.")}
+    assert kinds - {*names(), "block", "path", "repeat", "round"} == set()
+
+
+def test_warnings_are_explanations(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spec = ("shapes", "--input", "7x8x1", "conv3-4 s3")
+    unread = "7 行中有 1 行、8 列中有 2 列没有被任何窗口读到"
+    for said, arguments in ((unread, ("--lang", "zh")), ("1 of 7 rows and 2 of 8 columns never read", ())):
+        with pytest.raises(SystemExit):
+            main([*spec, *arguments])
+        assert said in capsys.readouterr().err
+    monkeypatch.setenv("LANGUAGE", "zh")
+    with pytest.raises(SystemExit):
+        main([*spec])
+    assert unread in capsys.readouterr().err
+    data = json.loads(printed(capsys, *spec, "--format", "json", "--lang", "zh"))
+    assert data["warnings"] == [
+        {"layer": "conv1", "message": "1 of 7 rows and 2 of 8 columns never read"},
+    ]
+
+
+def write(folder: Path, messages: Any, code: str = "de") -> None:
+    text = messages if isinstance(messages, str) else json.dumps(messages, ensure_ascii=False)
+    (folder / f"{code}.json").write_text(text, "utf-8")
+
+
+def test_a_third_language_is_one_more_file(tmp_path: Path) -> None:
+    """In a copy of the package: nothing of the code is touched."""
+    root = Path(cnncalc.__file__).parents[1]
+    for folder in ("cnncalc", "architectures"):
+        shutil.copytree(root / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    messages = {key: f"DE {message}" for key, message in catalogue("en").items()}
+    write(tmp_path / "cnncalc" / "languages", messages)
+
+    def told(*arguments: str, **environment: str) -> str:
+        run = subprocess.run(
+            [sys.executable, "-m", "cnncalc", *arguments],
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": str(tmp_path), "COLUMNS": "200", **environment},
+            check=False,
+        )
+        return run.stdout + run.stderr
+
+    assert "DE Layer " in told("shapes", "lenet5", "--lang", "de")
+    assert "DE Each filter has one bias." in told("explain", "lenet5", "CONV1", LC_ALL="de_AT.UTF-8")
+    assert "DE the biases" in told(
+        "check", "--conv", "5x5x3", "--filters", "6", "--answer", "params=450", "--lang", "de"
+    )
+    assert "de, en, zh" in told("shapes", "--help")
+    assert "known: de, en, zh" in told("shapes", "lenet5", "--lang", "xx")
+
+
+def test_a_catalogue_of_ones_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("CNNCALC_LANGUAGES", str(tmp_path))
+    write(tmp_path, {"name": "Deutsch", "heading.Layer": "Schicht"})
+    write(tmp_path, {"word.rows": "lines"}, "en")
+    assert codes() == ("de", "en", "zh")
+    told = printed(capsys, "shapes", "lenet5", "--lang", "de_DE.UTF-8")
+    assert "Schicht" in told
+    assert "Activation shape" in told, "what it lacks is said in English"
+    # English is what data is written in, and no file changes it
+    spec = {"input": "7x7x1", "layers": [{"conv": {"filters": 1, "kernel": 3, "stride": 3}}]}
+    assert "rows" in cnncalc.load(spec).analyze().warnings[0].message
+
+
+@pytest.mark.parametrize(
+    ("messages", "complaint"),
+    [
+        ('{"a": "b",\n "c" "d"}', "bad.json:2:6: error: is not JSON"),
+        (["a"], "is not an object of messages"),
+        ({"heading.Layer": 3}, "heading.Layer is not a text"),
+        ({"heading.Layer": "{0.__class__}"}, "heading.Layer has a brace that is no {placeholder}"),
+        ({"heading.Layer": "{"}, "heading.Layer has a brace that is no {placeholder}"),
+        ({"why.unread": "{nothing}"}, "why.unread asks for 'nothing'"),
+        ("\ud800", "can't be read"),
+    ],
+)
+def test_a_catalogue_that_cannot_be_used_is_one_clear_error(
+    messages: Any,
+    complaint: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("CNNCALC_LANGUAGES", str(tmp_path))
+    if messages == "\ud800":
+        (tmp_path / "bad.json").write_bytes(b'{"a": "\xff"}')
+    else:
+        write(tmp_path, messages, "bad")
+    with pytest.raises(SystemExit) as stopped:
+        main(
+            [
+                "explain",
+                "--conv",
+                "3x3x1",
+                "--stride",
+                "3",
+                "--filters",
+                "1",
+                "--input",
+                "7x7x1",
+                "--lang",
+                "bad",
+            ]
+        )
+    told = capsys.readouterr().err
+    assert stopped.value.code == 2
+    assert complaint in told
+    assert told.count("error:") == 1
 
 
 def test_wide_characters_are_measured() -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from cnncalc.errors import Fault, LayerError, SpecError
 from cnncalc.expr import product
 from cnncalc.graph import Graph, Node
+from cnncalc.languages import Message, listed
 from cnncalc.layers.base import Layer, Shape, Weight, Work
 from cnncalc.layers.windows import Reach
 
@@ -78,17 +79,17 @@ class Facts:
         return self.layer.reach(*self.inputs)
 
     @cached_property
-    def warnings(self) -> tuple[str, ...]:
+    def warnings(self) -> tuple[Message, ...]:
         """What a reader of the numbers should know."""
         window = self.layer.window(*self.inputs)
         if window is None:
             return ()
         unread = [
-            f"{axis.unread} of {axis.size} {name}"
+            Message("warning.part", unread=axis.unread, size=axis.size, line=Message(f"word.{name}"))
             for name, axis in zip(line_names(len(window)), window, strict=True)
             if axis.unread
         ]
-        return (f"{' and '.join(unread)} never read",) if unread else ()
+        return (Message("warning.unread", parts=listed(unread)),) if unread else ()
 
 
 def line_names(rank: int) -> tuple[str, ...]:

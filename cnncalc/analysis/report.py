@@ -13,6 +13,7 @@ from cnncalc.analysis.receptive_field import View, views
 from cnncalc.analysis.rows import GroupReport, LayerReport, Reported
 from cnncalc.errors import UsageError, did_you_mean
 from cnncalc.graph import Graph
+from cnncalc.languages import Message
 from cnncalc.layers.base import Shape, in_layout
 
 if TYPE_CHECKING:
@@ -223,7 +224,7 @@ class Report:
         convention = self.convention
         read = {number for node in self.graph.nodes for number in node.inputs}
         unread = [source.name for number, source in enumerate(self.graph.inputs) if number not in read]
-        return [Caution(name, "an input that no layer reads") for name in unread] + [
+        return [Caution(name, Message("warning.input")) for name in unread] + [
             Caution(node.name, message)
             for node, fact in zip(self.graph.nodes, self.facts, strict=True)
             for message in (*fact.warnings, *(convention.cautions(fact) if convention else ()))

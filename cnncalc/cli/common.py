@@ -12,10 +12,14 @@ from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 from typer import Argument, Option
 
 from cnncalc.errors import CnncalcError, Fault, Place, UsageError
+from cnncalc.languages import codes
 
 if TYPE_CHECKING:
     from cnncalc.analysis.report import Report
     from cnncalc.network import Network
+
+
+LANG = f"{', '.join(codes())}; explanations are in the environment's language unless said."
 
 
 @dataclass(frozen=True)
@@ -106,7 +110,7 @@ class OutputOptions:
     )
     depth: Annotated[int | None, Option(help="Fold groups deeper than this into their sums.", min=1)] = None
     no_color: Annotated[bool, Option("--no-color", help="No colour.")] = False
-    lang: Annotated[str | None, Option(help="Headings and remarks in en or zh.", metavar="LANGUAGE")] = None
+    lang: Annotated[str | None, Option(help=LANG, metavar="LANGUAGE")] = None
 
     def speak(self) -> None:
         """From here on the language that is asked for is spoken; data stays as it is."""
@@ -127,9 +131,7 @@ class SpokenOptions:
     output: Annotated[str | None, Option("--output", "-o", help="A file for the result.", metavar="FILE")] = (
         None
     )
-    lang: Annotated[
-        str | None, Option(help="en or zh; the environment's language unless said.", metavar="LANGUAGE")
-    ] = None
+    lang: Annotated[str | None, Option(help=LANG, metavar="LANGUAGE")] = None
 
 
 def takes(*groups: type) -> Callable[[Callable[..., None]], Callable[..., None]]:

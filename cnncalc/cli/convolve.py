@@ -6,6 +6,8 @@ from typing import Annotated
 
 from typer import Argument, Option
 
+from cnncalc.cli.common import LANG
+
 NEEDS_ARGUMENTS = True
 TAKES_NUMBERS = True
 
@@ -36,6 +38,7 @@ def run(
     ] = None,
     steps: Annotated[bool, Option("--steps", help="Write out each window's products.")] = False,
     format: Annotated[str, Option(help="text or json.", metavar="FORMAT")] = "text",
+    lang: Annotated[str | None, Option(help=LANG, metavar="LANGUAGE")] = None,
     output: Annotated[
         str | None, Option("--output", "-o", help="A file: text, or .npy, .npz, .png.", metavar="FILE")
     ] = None,
@@ -49,9 +52,11 @@ def run(
     cnncalc convolve "1 3 2 1; 2 4 0 1" 2 --pool max
     """
     from cnncalc.execute.session import by_hand, write_maps
+    from cnncalc.languages import speak
     from cnncalc.render.matrices import worked
     from cnncalc.render.output import emit
 
+    speak(lang, data=format == "json")
     options = {"stride": stride, "padding": padding, "dilation": dilation, "bias": bias}
     options |= {"true_convolution": true_convolution, "activation": activation}
     work = by_hand(image, kernel, pool, gradient, options, steps=steps)

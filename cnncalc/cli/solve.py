@@ -6,7 +6,7 @@ from typing import Annotated
 
 from typer import Argument, Exit, Option
 
-from cnncalc.cli.common import SpecOptions
+from cnncalc.cli.common import LANG, SpecOptions
 from cnncalc.errors import UsageError
 
 NEEDS_ARGUMENTS = True
@@ -33,7 +33,7 @@ def run(
     every: Annotated[bool, Option("--all", help="All answers, however many.")] = False,
     format: Annotated[str, Option(help="table, json, csv or markdown.", metavar="FORMAT")] = "table",
     file: Annotated[str | None, Option("-o", help="A file for the result.", metavar="FILE")] = None,
-    lang: Annotated[str | None, Option(help="en or zh; the environment's unless said.")] = None,
+    lang: Annotated[str | None, Option(help=LANG, metavar="LANGUAGE")] = None,
 ) -> None:
     """What fits: every kernel, stride, padding, input that gives an output, the usual first. Exit 1: nothing.
 

@@ -25,6 +25,7 @@ def run(
 
     cnncalc verify --input 32x32x3 "conv5-6 relu, maxpool2, fc-10"
     """
+    from cnncalc.languages import Message
     from cnncalc.render.output import show_table
     from cnncalc.render.problems import show_warnings
     from cnncalc.render.progress import track
@@ -40,6 +41,6 @@ def run(
     )
     show_table(verification(found, output.format), output.format, output.output, output.color)
     if output.format != "json":
-        show_warnings((("not so", line) for line in mismatches(found)), output.color)
+        show_warnings(((Message("verify.mismatch.word"), line) for line in mismatches(found)), output.color)
     if not found.ok:
         raise Exit(1)

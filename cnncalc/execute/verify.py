@@ -25,6 +25,7 @@ from cnncalc.execute.run import Ledger, Track, check_memory, random_inputs, step
 from cnncalc.execute.toolkit import Kernels, Tally, Value
 from cnncalc.execute.views import MOST_POSITIONS, Seen, Zeros, probe_axis
 from cnncalc.execute.weights import Weights
+from cnncalc.languages import Message
 from cnncalc.layers.base import Shape
 from cnncalc.layers.toolkit import Toolkit
 
@@ -191,7 +192,7 @@ def _fields(report: Report, found: Verification, reload: Reload | None) -> None:
     for index, each in seen.items():
         row = report.layers[index]
         if row.view.uneven:
-            found.notes.append(f"{row.name}: paths of unlike jumps meet, and its receptive field is a bound")
+            found.notes.append(Message("verify.note.uneven", layer=row.name))
             continue
         computed = {quantity: row.receptive_field[quantity] for quantity in MEASURED if row.receptive_field}
         shown = [axis.field for axis in each if axis and axis.field]
@@ -202,18 +203,19 @@ def _fields(report: Report, found: Verification, reload: Reload | None) -> None:
         found.checks.append(Check(row.name, "receptive_field", computed, measured, "probe", ok))
     unseen = [c.layer for c in found.checks if c.quantity == "receptive_field" and c.measured is None]
     if unseen:
-        told = f"{unseen[0]}{f' and {len(unseen) - 1} more' if len(unseen) > 1 else ''}"
-        found.notes.append(f"{told}: a border is in every view, and receptive fields hold as bounds")
+        more = Message("list.more", names=unseen[0], count=len(unseen) - 1)
+        told = more if len(unseen) > 1 else unseen[0]
+        found.notes.append(Message("verify.note.border", layers=told))
 
 
 def _probe(report: Report, axis: int, found: Verification) -> list[Seen]:
     """What is seen along an axis; nothing where the inputs differ in it."""
     sizes = {s.shape[axis] for s in report.graph.inputs if axis < max(len(s.shape) - 1, 1)}
     if len(sizes) != 1:
-        found.notes.append("the inputs differ in size: receptive fields are not probed")
+        found.notes.append(Message("verify.note.inputs"))
         return []
     if max(sizes) > MOST_POSITIONS:
-        found.notes.append(f"{max(sizes)} positions along an axis: probed at {MOST_POSITIONS} of them")
+        found.notes.append(Message("verify.note.positions", size=max(sizes), probed=MOST_POSITIONS))
     return list(probe_axis(report.graph, report.facts, report.views, axis))
 
 

@@ -1,22 +1,25 @@
 """What is said to people in their language: a catalogue of messages for each, the JSON file of its code.
 
-A further language is one more file with the same keys and placeholders; nothing else changes.
+A further language is one more file with the same keys and placeholders, here or in the folder that the
+environment's CNNCALC_LANGUAGES names; nothing else changes. What it doesn't say is said in English.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import pkgutil
+import re
 from collections.abc import Mapping, Sequence
 from contextvars import ContextVar
-from functools import cache
+from functools import cache, reduce
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
-from cnncalc.errors import UsageError, did_you_mean
+from cnncalc.errors import CnncalcError, Fault, Place, UsageError, did_you_mean
 
 FALLBACK = "en"
+FOLDER = Path(__file__).parent
+_PLACEHOLDER = re.compile(r"\{[^\W\d]\w*\}")
 _SPOKEN: ContextVar[Language | None] = ContextVar("spoken", default=None)
 _ASKED: ContextVar[bool] = ContextVar("asked", default=False)
 
@@ -41,24 +44,119 @@ class Language:
         '6 maps'
         """
         variants = [f"{key}.{variant}" for variant in of if variant]
-        message = next((self.messages[name] for name in [*variants, key] if name in self.messages), None)
-        return key if message is None else message.format_map(values)
+        name = next((name for name in [*variants, key] if name in self.messages), None)
+        if name is None:
+            return key
+        try:
+            return self.messages[name].format_map(values)
+        except KeyError as error:
+            raise _bad(Path(f"{self.code}.json"), f"{name} asks for {error}, which it is not given") from None
+
+    def tell(self, text: Any) -> Any:
+        """A text, in this language where it is a message."""
+        if not isinstance(text, Message):
+            return text
+        return self.say(text.key, **{name: self.tell(value) for name, value in text.values.items()})
+
+    def all(self, names: Sequence[str]) -> str:
+        """Names one after another.
+
+        >>> language("en").all(["a", "b", "c"])
+        'a, b and c'
+        """
+        *before, last = names or [""]
+        first = self.say("list.comma").join(before)
+        return self.say("list.two", first=first, second=last) if before else last
+
+    def some(self, names: Sequence[str]) -> str:
+        """The first three names, and how many more there are.
+
+        >>> language("en").some(["a", "b", "c", "d", "e"])
+        'a, b, c and 2 more'
+        """
+        comma = self.say("list.comma")
+        if len(names) > 3:
+            return self.say("list.more", names=comma.join(names[:3]), count=len(names) - 3)
+        return comma.join(names)
+
+    def kind(self, name: str) -> str:
+        """What a layer kind is called; its own name, where the catalogue has none."""
+        return self.messages.get(f"kind.{name}", name)
 
     def heading(self, text: str) -> str:
         """The heading of a table, which the program has in English."""
         return self.messages.get(f"heading.{text}", text)
 
 
-@cache
+class Message(str):
+    """A message of the catalogues: as a text it is English; `Language.tell` says it in another language.
+
+    >>> Message("slip.no_padding")
+    'the padding is left out'
+    """
+
+    __slots__ = ("key", "values")
+    key: str
+    values: Mapping[str, Any]
+
+    def __new__(cls, key: str, /, **values: Any) -> Self:
+        self = super().__new__(cls, language(FALLBACK).say(key, **values))
+        self.key, self.values = key, values
+        return self
+
+
+def listed(texts: Sequence[str]) -> str:
+    """Texts one after another: a and b and c, the shortest list first.
+
+    >>> listed(["14 rows", "3 columns"])
+    '14 rows and 3 columns'
+    """
+    return reduce(lambda first, second: Message("list.two", first=first, second=second), texts)
+
+
 def codes() -> tuple[str, ...]:
     """The languages that there are catalogues of."""
-    return tuple(sorted(file.stem for file in Path(__file__).parent.glob("*.json")))
+    return tuple(sorted(_catalogues(os.environ.get("CNNCALC_LANGUAGES"))))
 
 
 @cache
-def _load(code: str) -> Language:
-    text = (pkgutil.get_data(__name__, f"{code}.json") or b"{}").decode()
-    return Language(code, json.loads(text))
+def _catalogues(own: str | None) -> dict[str, Path]:
+    """Code -> file: those of the package, and those in a folder of one's own."""
+    folders = [FOLDER, Path(own)] if own else [FOLDER]
+    files = (file for folder in folders for file in folder.glob("*.json"))
+    found = {file.stem.lower().replace("-", "_"): file for file in files}
+    # English is what data is written in: it stays as it is
+    return {**found, FALLBACK: FOLDER / f"{FALLBACK}.json"}
+
+
+@cache
+def _load(file: Path) -> Language:
+    """A catalogue; what it lacks is said in English. Raises CnncalcError for one that can't be used."""
+    messages = _read(file)
+    english = FOLDER / f"{FALLBACK}.json"
+    return Language(file.stem, messages if file == english else {**_load(english).messages, **messages})
+
+
+def _read(file: Path) -> dict[str, str]:
+    try:
+        found = json.loads(file.read_text("utf-8-sig"))
+    except json.JSONDecodeError as error:
+        raise _bad(file, f"is not JSON: {error.msg.lower()}", error.lineno, error.colno) from None
+    except (OSError, ValueError, RecursionError) as error:
+        raise _bad(file, f"can't be read: {getattr(error, 'strerror', None) or error}") from None
+    if not isinstance(found, dict):
+        raise _bad(file, "is not an object of messages")
+    for key, message in found.items():
+        if not isinstance(message, str):
+            raise _bad(file, f"{key} is not a text")
+        if re.search(r"[{}]", _PLACEHOLDER.sub("", message)):
+            raise _bad(file, f"{key} has a brace that is no {{placeholder}}")
+    return found
+
+
+def _bad(file: Path, what: str, line: int | None = None, column: int | None = None) -> CnncalcError:
+    help = f"a catalogue is JSON, key: message, as {FALLBACK}.json has them"
+    return CnncalcError(Fault("bad_catalogue", what, help, Place(str(file), line, column)))
 
 
 def language(code: str | None = None) -> Language:
@@ -69,13 +167,11 @@ def language(code: str | None = None) -> Language:
     >>> language("zh-CN").code
     'zh'
     """
-    if code is None:
-        return _load(_of_the_environment())
-    found = _known(code)
+    found = _of_the_environment() if code is None else _known(code)
     if found is None:
-        help = did_you_mean(code, codes(), "known")
-        raise UsageError(f"{code[:40]} is not a language that cnncalc speaks", help, "unknown_language")
-    return _load(found)
+        help = did_you_mean(str(code), codes(), "known")
+        raise UsageError(f"{str(code)[:40]} is not a language that cnncalc speaks", help, "unknown_language")
+    return _load(_catalogues(os.environ.get("CNNCALC_LANGUAGES"))[found])
 
 
 def speak(code: str | None, *, data: bool = False) -> None:
@@ -84,18 +180,18 @@ def speak(code: str | None, *, data: bool = False) -> None:
     Raises UsageError for a code that there is no catalogue of.
     """
     found = language(code)
-    _SPOKEN.set(_load(FALLBACK) if data else found)
+    _SPOKEN.set(language(FALLBACK) if data else found)
     _ASKED.set(code is not None and not data)
 
 
 def spoken() -> Language:
-    """The language that is spoken: English, until another is chosen."""
-    return _SPOKEN.get() or _load(FALLBACK)
+    """The language of explanations and remarks: English, until another is chosen."""
+    return _SPOKEN.get() or language(FALLBACK)
 
 
-def of_headings() -> Language | None:
-    """The language of a table's headings: they are changed where it is asked for, not by the environment."""
-    return spoken() if _ASKED.get() else None
+def of_tables() -> Language:
+    """The language of tables: it changes where one is asked for, and not by the environment."""
+    return spoken() if _ASKED.get() else language(FALLBACK)
 
 
 def _known(code: str) -> str | None:
@@ -105,9 +201,7 @@ def _known(code: str) -> str | None:
 
 
 def _of_the_environment() -> str:
-    # in gettext's order: the first that is set decides; LANGUAGE may name several, the dearest first
-    for variable in ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"):
-        if value := os.environ.get(variable):
-            found = (_known(name) for name in value.split(":") if name)
-            return next(filter(None, found), FALLBACK)
-    return FALLBACK
+    said = next(filter(None, map(os.environ.get, ("LC_ALL", "LC_MESSAGES", "LANG"))), "")
+    # as gettext has it: LANGUAGE may name several, the dearest first, and C is the language of programs
+    wanted = "" if said in ("C", "POSIX") else os.environ.get("LANGUAGE") or said
+    return next(filter(None, (_known(name) for name in wanted.split(":") if name)), FALLBACK)

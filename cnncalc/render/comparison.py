@@ -7,33 +7,28 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from cnncalc.analysis.report import Report
+from cnncalc.languages import of_tables
 from cnncalc.render.table import Column, Row, Table, cell
 
-QUANTITIES = {
-    "params": "parameters",
-    "macs": "multiply-accumulates",
-    "activations": "activations",
-    "connections": "connections",
-    "weight_layers": "weight layers",
-    "memory.weights": "weights, bytes",
-    "memory.forward": "forward pass, bytes",
-    "memory.peak": "peak, bytes",
-    "memory.training": "training, bytes",
-}
+QUANTITIES = (
+    *("params", "macs", "activations", "connections", "weight_layers"),
+    *("memory.weights", "memory.forward", "memory.peak", "memory.training"),
+)
 
 
 def comparison(names: Sequence[str], reports: Sequence[Report], format: str) -> Table:
     """A row for each quantity, a column for each network; ratios to the first, but none in CSV."""
+    say = of_tables().say
     rows = [
-        Row(["input", *(_inputs(report) for report in reports)]),
-        Row(["layers", *(len(report) for report in reports)]),
+        Row([say("compare.input"), *(_inputs(report) for report in reports)]),
+        Row([say("compare.layers"), *(len(report) for report in reports)]),
     ]
-    for quantity, told in QUANTITIES.items():
+    for quantity in QUANTITIES:
         values = [_value(report, quantity) for report in reports]
         beside = (
             values if format == "csv" else [cell(values[0]), *(_beside(v, values[0]) for v in values[1:])]
         )
-        rows.append(Row([told, *beside]))
+        rows.append(Row([say(f"compare.{quantity}"), *beside]))
     columns = [Column(""), *(Column(name, True) for name in names)]
     return Table(columns, rows, data=lambda: _json(names, reports))
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 
 from cnncalc.analysis.memory import DTYPES, Fit, Memory
 from cnncalc.analysis.report import Report
+from cnncalc.languages import of_tables, spoken
 from cnncalc.quantities import told_bytes
+from cnncalc.render.plain_table import width
 from cnncalc.render.report_tables import QUANTITIES, Quantity, layer_json, report_table
 from cnncalc.render.table import Column, Table, cell, share
 
@@ -47,24 +49,18 @@ def cost_table(report: Report, *, depth: int | None, format: str, fits: Fit | No
 def told_cost(report: Report, fits: Fit | None) -> Iterator[str]:
     """The sums in words, a line each."""
     totals, settings = report.totals, report.settings
-    memory = totals.memory
-    yield (
-        f"time complexity: {time_formula(report)} = {cell(totals.macs)} multiply-accumulates,"
-        f" {cell(totals.flops)} FLOPs"
-    )
+    say = of_tables().say
+    yield say("cost.time", sum=time_formula(report), macs=cell(totals.macs), flops=cell(totals.flops))
     if report.letters:
-        yield f"space complexity: parameters + activations = {cell(totals.space)} values"
+        yield say("cost.space", sum=cell(totals.space))
         return
-    yield (
-        f"space complexity: parameters + activations = {totals.params:,} + {totals.activations:,}"
-        f" = {totals.space:,} values"
-    )
-    yield f"weight layers: {totals.weight_layers} on the longest path"
+    yield say("cost.space", sum=f"{totals.params:,} + {totals.activations:,} = {totals.space:,}")
+    yield say("cost.weight_layers", count=totals.weight_layers)
     if settings.batch > 1:
-        yield f"rows are of one sample, totals of a batch of {settings.batch:,}"
+        yield say("cost.batch", batch=f"{settings.batch:,}")
     yield from told_memory(report)
     if fits is not None:
-        yield from told_fit(fits, memory.optimizer)
+        yield from told_fit(fits, totals.memory.optimizer)
 
 
 def time_formula(report: Report) -> str:
@@ -75,49 +71,62 @@ def time_formula(report: Report) -> str:
     'sum of M * F * C_in * C_out'
     """
     rank = max(len(source.shape) - 1 for source in report.graph.inputs)
-    if rank == 0:
-        return "sum of N_in * N_out"
     power = "" if rank == 1 else f"^{rank}"
-    return f"sum of M{power} * F{power} * C_in * C_out"
+    terms = f"M{power} * F{power} * C_in * C_out" if rank else "N_in * N_out"
+    return of_tables().say("cost.sum", terms=terms)
 
 
 def told_memory(report: Report) -> Iterator[str]:
     """The bytes of the weights, a forward pass, its peak and training."""
     memory, settings, each = report.totals.memory, report.settings, DTYPES[report.settings.dtype]
-    values = memory.forward // each
+    words, values = of_tables(), memory.forward // each
     held = [
         f"{report.graph.name(number)} {size * settings.batch:,}" for number, size in report.peak.alive if size
     ]
-    yield f"memory in {settings.dtype}, {each} bytes a value (KiB, MiB = 1024, kB, MB = 1000):"
-    yield f"  weights       {told_bytes(memory.weights)}"
-    yield f"  forward pass  {told_bytes(memory.forward)}: input and activations, {values:,} values"
-    yield f"  peak          {told_bytes(memory.peak)}: {_joined(held)}"
-    yield (
-        f"  training      {told_bytes(memory.training)}: weights, gradients,"
-        f" {_state(memory)}forward pass of a batch of {settings.batch:,}"
-    )
+    batch = words.say("cost.forward_of", batch=f"{settings.batch:,}")
+    kept = [words.say("cost.weights"), words.say("cost.gradients"), *_state(memory), batch]
+    rows = {
+        "weights": (memory.weights, ""),
+        "forward": (memory.forward, words.say("cost.kept", values=f"{values:,}")),
+        "peak": (memory.peak, words.some(held) if len(held) > 4 else words.all(held)),
+        "training": (memory.training, words.say("list.comma").join(kept)),
+    }
+    names = {name: words.say(f"cost.{name}") for name in rows}
+    room = max(width(name) for name in names.values())
+    yield words.say("cost.memory", dtype=settings.dtype, bytes=each)
+    for name, (size, told) in rows.items():
+        gap = " " * (room - width(names[name]))
+        yield f"  {names[name]}{gap}  {told_bytes(size)}{words.say('colon') + told if told else ''}"
 
 
 def told_fit(fits: Fit, optimizer: str) -> Iterator[str]:
     """The largest batches that fit, or what one sample needs."""
-    yield f"in {told_bytes(fits.limit)}:"
+    say = of_tables().say
+    yield say("fit.limit", limit=told_bytes(fits.limit))
     for verb, batch, one in (
-        (f"training with {optimizer}", fits.training, fits.training_one),
-        ("running, weights and peak", fits.running, fits.running_one),
+        (say("fit.training", optimizer=optimizer), fits.training, fits.training_one),
+        (say("fit.running"), fits.running, fits.running_one),
     ):
-        told = f"a batch of {batch:,}" if batch else f"nothing; one sample needs {told_bytes(one)}"
-        yield f"  {verb}: {told}"
+        told = say("fit.batch", batch=f"{batch:,}") if batch else say("fit.nothing", one=told_bytes(one))
+        yield f"  {verb}{say('colon')}{told}"
 
 
 def one_layer_lines(report: Report, format: str) -> Iterator[str]:
     """FLOPs and space of the one layer of a report, after the working of its MACs and parameters."""
     row = report.layers[0]
     mark, bullet = ("`", "- ") if format == "markdown" else ("", "")
-    yield f"{bullet}FLOPs: {row.flops:,} = {mark}2*MACs{mark} = {mark}2*{row.macs}{mark}\n"
-    yield (
-        f"{bullet}space: {row.space:,} = {mark}parameters + activations{mark}"
-        f" = {mark}{row.params} + {row.space - row.params}{mark}\n"
-    )
+    say = spoken().say
+    for name, total, letters, numbers in (
+        ("flops", row.flops, f"2*{say('word.macs')}", f"2*{row.macs}"),
+        (
+            "space",
+            row.space,
+            f"{say('symbol.parameters')} + {say('symbol.activations')}",
+            f"{row.params} + {row.space - row.params}",
+        ),
+    ):
+        head = f"{bullet}{say(f'word.{name}')}{say('colon')}{total:,}"
+        yield f"{head} = {mark}{letters}{mark} = {mark}{numbers}{mark}\n"
 
 
 def one_layer_json(report: Report) -> Iterator[str]:
@@ -126,10 +135,9 @@ def one_layer_json(report: Report) -> Iterator[str]:
     return layer_json(report, fields, space=report.layers[0].space)
 
 
-def _state(memory: Memory) -> str:
-    return {"sgd": "", "momentum": "momentum, "}.get(memory.optimizer, f"{memory.optimizer}'s state, ")
-
-
-def _joined(names: Sequence[str]) -> str:
-    shown = [*names[:3], f"{len(names) - 3} more"] if len(names) > 4 else list(names)
-    return ", ".join(shown[:-1]) + f" and {shown[-1]}" if len(shown) > 1 else "".join(shown)
+def _state(memory: Memory) -> list[str]:
+    """What the optimizer keeps."""
+    if memory.optimizer == "sgd":
+        return []
+    key = "cost.momentum" if memory.optimizer == "momentum" else "cost.state"
+    return [of_tables().say(key, optimizer=memory.optimizer)]

@@ -2,46 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import replace
 
-from cnncalc.languages import Language, of_headings, spoken
+from cnncalc.languages import FALLBACK, Language, of_tables, spoken
 from cnncalc.render.table import Row, Table
 
-_WORDS = frozenset({"Quantity", "Verdict"})
+_WORDS = {"Quantity", "Verdict"}
 """The columns whose cells are words of the program."""
-_FIRST = frozenset({"Input", "Total", "Marks"})
-"""The rows that are no layer's."""
 
 
 def in_language(table: Table) -> Table:
-    """The same table with its headings, and the words of the program in it, in the language asked for.
-
-    A table of remarks is all in the language of its remarks.
-    """
+    """The same table with its headings, and the words of the program in it, in its language."""
     remarks = any(column.heading == "Remark" for column in table.columns)
-    language = spoken() if remarks else of_headings()
-    if language is None:
+    language = spoken() if table.explains or remarks else of_tables()
+    if language.code == FALLBACK:
         return table
-    words = [column.heading in _WORDS for column in table.columns]
+    words = [i for i, column in enumerate(table.columns) if column.heading in _WORDS]
     return replace(
         table,
         columns=[replace(column, heading=language.heading(column.heading)) for column in table.columns],
-        rows=_rows(table, words, language),
-        total=_row(table.total, words, language) if table.total else None,
+        rows=(_said(row, words, language) for row in table.rows) if words else table.rows,
+        total=_said(table.total, [0], language) if table.total else None,
     )
 
 
-def _rows(table: Table, words: list[bool], language: Language) -> Iterator[Row]:
-    for row in table.rows:
-        yield _row(row, words, language)
-
-
-def _row(row: Row, words: list[bool], language: Language) -> Row:
-    cells = [
-        language.heading(value)
-        if isinstance(value, str) and (word or (i == 0 and value in _FIRST))
-        else value
-        for i, (value, word) in enumerate(zip(row.cells, words, strict=True))
-    ]
+def _said(row: Row, at: Sequence[int], language: Language) -> Row:
+    """The row with some of its cells in a language."""
+    cells = list(row.cells)
+    for i in at:
+        cells[i] = language.heading(cells[i])
     return replace(row, cells=cells)

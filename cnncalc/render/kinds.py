@@ -14,6 +14,7 @@ from cnncalc.analysis.unfold import unfold
 from cnncalc.errors import UsageError, did_you_mean
 from cnncalc.explain import work_out
 from cnncalc.formula import text
+from cnncalc.languages import of_tables
 from cnncalc.layers import aliases, find, names
 from cnncalc.layers.base import Example, Layer, fields
 from cnncalc.render.table import Column, Row, Table
@@ -23,7 +24,7 @@ from cnncalc.spec.source import Source
 
 def kinds_table() -> Table:
     """Every kind, with its other names and what it is."""
-    rows = [Row([name, ", ".join(_other_names(name)), _headline(name)]) for name in names()]
+    rows = [Row([name, ", ".join(_other_names(name)), _told(name)]) for name in names()]
     return Table([Column("Kind"), Column("Also"), Column("What it is")], rows)
 
 
@@ -39,6 +40,13 @@ def _class(name: str) -> type[Layer]:
             did_you_mean(name, [*names(), *aliases()]) or "cnncalc layers lists them",
         )
     return cls
+
+
+def _told(name: str) -> str:
+    """What a kind is, behind what it is called in another language."""
+    words, headline = of_tables(), _headline(name)
+    called = words.kind(name)
+    return headline if called == name else f"{called}{words.say('colon')}{headline}"
 
 
 def _headline(name: str) -> str:
@@ -64,14 +72,16 @@ def _default(field: dataclasses.Field[Any]) -> str:
 
 def _options(cls: type[Layer]) -> Iterator[str]:
     """The options of a kind: letter, default, meaning, and what they take."""
+    say = of_tables().say
     for name, field in fields(cls).items():
         letter, default = field.metadata["symbol"], _default(field)
         yield (
             f"  {name}"
             + (f" ({letter})" if letter else "")
-            + f", {default if default == 'required' else f'default {default}'}\n"
+            + f", {say('kinds.required') if default == 'required' else say('kinds.default', value=default)}\n"
         )
-        yield _indented(f"{field.metadata['help']}; takes {field.metadata['read'].form}", 6)
+        told = say("kinds.takes", help=field.metadata["help"], form=field.metadata["read"].form)
+        yield _indented(told, 6)
 
 
 def _indented(text: str, by: int) -> str:
@@ -85,19 +95,22 @@ def kind_page(name: str, format: str) -> Iterator[str]:
         yield json.dumps(_data(cls), ensure_ascii=False, indent=1) + "\n"
         return
     also = _other_names(cls.kind)
-    yield f"{cls.kind}" + (f" (also {', '.join(also)})" if also else "") + "\n\n"
+    words = of_tables()
+    say, called = words.say, words.kind(cls.kind)
+    yield cls.kind + ("" if called == cls.kind else f" {called}")
+    yield (say("kinds.also", names=", ".join(also)) if also else "") + "\n\n"
     yield f"{_indented(_document(cls), 0)}\n{_indented(inspect.cleandoc(cls.__doc__ or ''), 0)}\n"
     if fields(cls):
-        yield "Options:\n"
+        yield say("kinds.options") + "\n"
         yield from _options(cls)
         yield "\n"
-    yield "Every layer also takes name, from, share and trainable.\n"
+    yield say("kinds.every", options=words.all(["name", "from", "share", "trainable"])) + "\n"
     steps = _formulas(cls)
     if steps:
-        yield "\nFormulas:\n"
+        yield "\n" + say("kinds.formulas") + "\n"
         for quantity, formula in steps:
             yield f"  {quantity} = {formula}\n"
-    yield "\nExamples:\n"
+    yield "\n" + say("kinds.examples") + "\n"
     for example in cls.examples:
         yield _indented(_example(example), 2)
 
@@ -121,9 +134,10 @@ def _written(layer: Any) -> str:
 
 
 def _example(example: Example) -> str:
-    inputs = example.input if isinstance(example.input, str) else " and ".join(example.input)
+    words = of_tables()
+    inputs = words.all([example.input] if isinstance(example.input, str) else example.input)
     numbers = ", ".join(f"{quantity} {value:,}" for quantity, value in example.numbers.items())
-    told = f"{_written(example.layer)}  on {inputs} puts out {example.output}" + (
+    told = words.say("kinds.example", layer=_written(example.layer), input=inputs, output=example.output) + (
         f"; {numbers}" if numbers else ""
     )
     return told + (f"  [{example.source}]" if example.source else "")

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from cnncalc.errors import UsageError, did_you_mean
+from cnncalc.languages import of_tables
 from cnncalc.render.wrapping import chained
 
 if TYPE_CHECKING:
@@ -47,12 +48,12 @@ def maps(array: Any, most: int | None = None) -> Iterator[str]:
     *positions, channels = array.shape
     for channel in range(min(channels, most or channels)):
         if channels > 1:
-            yield f" map {channel}:\n"
+            yield f" {of_tables().say('map.one', number=channel)}{of_tables().say('colon').rstrip()}\n"
         plane = array[..., channel]
         for rows in plane.reshape(-1, positions[-2] if len(positions) > 1 else 1, positions[-1]):
             yield from matrix(rows.tolist())
     if most is not None and channels > most:
-        yield f" and {channels - most} more maps\n"
+        yield f" {of_tables().say('map.more', count=channels - most)}\n"
 
 
 def small_map(name: str, array: Any) -> Iterator[str]:
@@ -82,20 +83,18 @@ def worked(work: Worked, format: str, *, steps: bool) -> Iterator[str]:
         yield from (f"{line}\n" for line in chained(sides[0], [sides[1]], COLUMNS, ""))
     if steps:
         yield "\n"
-    yield "output ({})\n".format("x".join(map(str, work.output.shape[: None if several else -1])))
+    shape = "x".join(map(str, work.output.shape[: None if several else -1]))
+    yield of_tables().say("map.output", shape=shape) + "\n"
     yield from maps(work.output)
     for name, gradient in work.gradients.items():
-        yield f"\ngradient of the {NAMES[name]}\n"
+        yield f"\n{of_tables().say(f'map.gradient.{name}')}\n"
         yield from matrix([gradient.tolist()]) if gradient.ndim == 1 else maps(gradient)
-
-
-NAMES = {"input": "input, dL/dX", "weight": "kernel, dL/dW", "bias": "bias, dL/db"}
 
 
 def step(window: Window, pool: str | None, activation: str | None, *, several: bool) -> tuple[str, str]:
     """One output: where it stands, with its sum or maximum; and what that comes to."""
     at = ", ".join(map(str, window.at))
-    place = f"map {window.filter} ({at})" if several else f"({at})"
+    place = f"{of_tables().say('map.one', number=window.filter)} ({at})" if several else f"({at})"
     if pool == "max":
         return f"{place}: max({', '.join(number(x) for x, _ in window.terms)})", number(window.output)
     if pool == "avg":

@@ -70,7 +70,7 @@ class Phrases:
     def title(self, layer: LayerWorking) -> str:
         """What a layer is, reads and puts out."""
         sources = self.language.say("list.comma").join(layer.sources)
-        of = self.language.say("of", kind=layer.kind, sources=sources)
+        of = self.language.say("of", kind=self.language.kind(layer.kind), sources=sources)
         shapes = self.language.say("list.comma").join(told(course_shape(shape)) for shape in layer.inputs)
         return self.escape(
             f"{layer.name}{self.language.say('colon')}{of}, {shapes} -> {told(course_shape(layer.output))}"

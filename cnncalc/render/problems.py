@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from cnncalc.errors import Fault
+from cnncalc.languages import spoken
 from cnncalc.render.plain_table import width
 
 MOST = 20
@@ -75,20 +76,26 @@ def paints(color: bool | None, stream: Any = None) -> bool:
 
 
 def show_warnings(warnings: Iterable[tuple[str, str]], color: bool | None = None) -> None:
-    """Prints warnings, those of one message together."""
+    """Prints warnings, those of one message together, in the language that is spoken."""
+    words = spoken()
     by_message: dict[str, list[str]] = {}
     for layer, message in warnings:
         by_message.setdefault(message, []).append(layer)
     yellow, off = ("\033[33m", "\033[0m") if paints(color) else ("", "")
     for message, layers in by_message.items():
-        who = ", ".join(layers[:3]) + (f" and {len(layers) - 3} more" if len(layers) > 3 else "")
-        sys.stderr.write(f"{yellow}warning:{off} {who}: {message}\n")
+        who = (
+            f"{words.some([words.tell(layer) for layer in layers])}{words.say('colon')}{words.tell(message)}"
+        )
+        sys.stderr.write(f"{yellow}{words.say('warning')}{words.say('colon')}{off}{who}\n")
 
 
 def show_notes(notes: Sequence[str], color: bool | None = None) -> None:
     """Prints what was passed over, or the first of very many."""
+    words = spoken()
     yellow, off = ("\033[33m", "\033[0m") if paints(color) else ("", "")
     for note in notes[:MOST]:
-        sys.stderr.write(f"{yellow}warning:{off} {_printable(note)}\n")
+        sys.stderr.write(
+            f"{yellow}{words.say('warning')}{words.say('colon')}{off}{_printable(words.tell(note))}\n"
+        )
     if len(notes) > MOST:
         sys.stderr.write(f"and {len(notes) - MOST} more\n")

@@ -7,6 +7,7 @@ from typing import Any
 
 from cnncalc.analysis.report import Report
 from cnncalc.analysis.rows import LayerReport
+from cnncalc.languages import of_tables
 from cnncalc.render.report_tables import Quantity, report_table
 from cnncalc.render.table import Column, Table
 
@@ -49,16 +50,17 @@ def _note(row: Any, size: Sequence[int] | None) -> str:
     found = row.receptive_field
     notes = []
     if found is None:
-        notes.append("all of the input")
+        notes.append("all")
     elif size and any(seen > n for seen, n in zip(found["size"], size, strict=True)):
-        notes.append("wider than the input")
+        notes.append("wider")
     elif size and list(found["size"]) == list(size):
-        notes.append("as wide as the input")
+        notes.append("as_wide")
     if row.view.uneven:
-        notes.append("the first output's")
+        notes.append("uneven")
     elif row.view.misaligned:
         notes.append("misaligned")
-    return ", ".join(notes)
+    say = of_tables().say
+    return say("list.comma").join(say(f"field.{note}") for note in notes)
 
 
 def _begins(report: Report, row: LayerReport) -> bool:
@@ -69,18 +71,18 @@ def _begins(report: Report, row: LayerReport) -> bool:
 
 
 def _told(report: Report, size: Sequence[int] | None, meetings: list[str]) -> Iterator[str]:
+    words = of_tables()
     seen = [(row.name, field["size"]) for row in report.layers if (field := row.receptive_field)]
     if seen:
         name, sizes = seen[-1]
-        of = f", and the input is {_by(size)}" if size else ""
-        yield f"{name}, the last layer with positions, sees {_by(sizes)} pixels{of}"
+        key = "field.last_of" if size else "field.last"
+        yield words.say(key, layer=name, size=_by(sizes), input=_by(size or ()))
     if any(row.receptive_field is None for row in report.layers):
-        yield "all of the input: a layer without positions, which reads every value"
+        yield words.say("field.all.why")
     if size and any(n > limit for _, sizes in seen for n, limit in zip(sizes, size, strict=True)):
-        yield "wider than the input: it reaches into the padding on at least one side"
+        yield words.say("field.wider.why")
     if meetings:
-        names = ", ".join(meetings[:3]) + (f" and {len(meetings) - 3} more" if len(meetings) > 3 else "")
-        yield f"misaligned: paths of different centres or jumps meet in {names}; the widest is shown"
+        yield words.say("field.misaligned.why", layers=words.some(meetings))
 
 
 def _by(sizes: Sequence[int | float]) -> str:

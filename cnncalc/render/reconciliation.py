@@ -6,23 +6,31 @@ import json
 from collections.abc import Iterator
 
 from cnncalc.analysis.conventions.reconcile import Reconciliation
+from cnncalc.languages import spoken
 from cnncalc.render.table import Column, Row, Table
 
 
 def reconciliation_table(found: Reconciliation) -> Table:
     """A row for each item, the sums, and the sentences beneath."""
-    first, second = found.first, found.second
+    first, second, words = found.first, found.second, spoken()
     return Table(
         [
             Column("Kind"),
             Column("Why"),
-            *(Column(f"{convention.name}'s {convention.unit}", True) for convention in (first, second)),
+            *(
+                Column(words.say("table.of_tool", tool=each.name, unit=words.heading(each.unit)), True)
+                for each in (first, second)
+            ),
             Column("Gap", True),
         ],
-        [Row([item.kind, item.reason, item.first, item.second, _signed(item.gap)]) for item in found.items],
-        f"{found.network}: {first.title} and {second.title}",
+        [
+            Row([words.kind(item.kind), words.tell(item.reason), item.first, item.second, _signed(item.gap)])
+            for item in found.items
+        ],
+        f"{found.network}{words.say('colon')}{words.say('list.two', first=first.title, second=second.title)}",
         Row(["In all", None, *found.totals, _signed(found.gap)]),
-        "\n".join(_sentences(found)) or "they agree",
+        "\n".join(_sentences(found)) or words.say("table.agree"),
+        explains=True,
         data=lambda: _json(found),
     )
 
@@ -32,8 +40,10 @@ def _sentences(found: Reconciliation) -> Iterator[str]:
     kinds: dict[tuple[str, str], list[str]] = {}
     for item in found.items:
         kinds.setdefault((item.reason, item.sentence), []).append(item.kind)
+    words = spoken()
     for (reason, sentence), named in kinds.items():
-        yield f"{reason} ({', '.join(named)}): {sentence}"
+        told = words.say("list.comma").join(map(words.kind, named))
+        yield words.say("table.why", reason=words.tell(reason), kinds=told, sentence=words.tell(sentence))
 
 
 def _signed(gap: int) -> str:

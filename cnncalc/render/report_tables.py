@@ -13,6 +13,7 @@ from cnncalc.analysis.report import Report, Totals
 from cnncalc.analysis.rows import LayerReport
 from cnncalc.errors import UsageError, did_you_mean
 from cnncalc.expr import Formula, product
+from cnncalc.languages import of_tables
 from cnncalc.layers.windows import Axis, TransposedAxis
 from cnncalc.render.table import Column, Row, Table, cell, formula_text
 
@@ -36,7 +37,7 @@ def field_size(row: Any) -> Any:
 
 
 QUANTITIES: dict[str, Quantity] = {
-    "kind": Quantity(Column("Kind"), lambda row: row.kind, json=("kind",)),
+    "kind": Quantity(Column("Kind"), lambda row: of_tables().kind(row.kind), json=("kind",)),
     "shape": Quantity(
         Column("Activation shape"), lambda row: course_shape(row.output_shape), json=("output_shape",)
     ),
@@ -157,8 +158,9 @@ def _sparing(quantity: Quantity, spare: int) -> Quantity:
 
 def _by_convention(convention: Convention) -> Quantity:
     """The column of what a tool counts."""
+    told = of_tables().say("table.of_tool", tool=convention.name, unit=of_tables().heading(convention.unit))
     return Quantity(
-        Column(f"{convention.name}'s {convention.unit}", True),
+        Column(told, True),
         lambda row: row.reported.value,
         lambda totals: totals.reported.value if totals.reported else None,
     )
@@ -169,11 +171,17 @@ def told_convention(report: Report) -> str:
     convention, reported = report.convention, report.totals.reported if report.convention else None
     if convention is None or reported is None:
         return ""
-    ours, word = (
+    word = of_tables().heading
+    ours, unit = (
         (report.totals.params, "parameters") if convention.of_weights else (report.totals.macs, "MACs")
     )
-    return (
-        f"{convention.title} counts {cell(reported.value)} {reported.unit}; the textbook {cell(ours)} {word}"
+    return of_tables().say(
+        "table.counted",
+        tool=convention.title,
+        count=cell(reported.value),
+        unit=word(reported.unit),
+        ours=cell(ours),
+        our_unit=word(unit),
     )
 
 
@@ -183,14 +191,11 @@ def told_letters(report: Report, format: str) -> str:
         return ""
     from cnncalc.analysis.lettered import fixing
 
-    given = ", ".join(f"{letter} = {value:,}" for letter, value in report.letters.items())
-    lines = [f"the spec has {given}"]
+    words = of_tables()
+    given = (f"{letter} = {value:,}" for letter, value in report.letters.items())
+    lines = [words.say("table.letters", sizes=words.say("list.comma").join(given))]
     if fixed := fixing(report):
-        names = ", ".join(row.name for row in fixed[:3])
-        names += f" and {len(fixed) - 3} more" if len(fixed) > 3 else ""
-        lines.append(
-            f"the weights of {names} are as many as the input's size says: once trained, it is fixed"
-        )
+        lines.append(words.say("table.fixed", layers=words.some([row.name for row in fixed])))
     return "\n".join(lines)
 
 
@@ -199,7 +204,8 @@ def _rows(
 ) -> Iterator[Row]:
     if with_input:
         for source in report.graph.inputs:
-            name = "Input" if len(report.graph.inputs) == 1 else f"Input {source.name}"
+            name = of_tables().heading("Input")
+            name += "" if len(report.graph.inputs) == 1 else f" {source.name}"
             cells = {
                 "Activation shape": course_shape(report.written(source.shape)),
                 "Activation size": product(source.shape),

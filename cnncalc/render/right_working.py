@@ -11,6 +11,7 @@ from cnncalc.explain import quantity, work_out
 from cnncalc.explain.data import Equation
 from cnncalc.formula import text
 from cnncalc.homework.answers import Answer, Marked
+from cnncalc.languages import spoken
 from cnncalc.render.marking import QUANTITIES, expected
 
 
@@ -21,10 +22,17 @@ def right_working(report: Report, marked: Marked, format: str) -> Iterator[str]:
         if answer.verdict in ("right", "carried"):
             continue
         lines = equations(report, answer)
-        head = f"{answer.layer}, {QUANTITIES[answer.quantity]}: {expected(answer)}"
+        head = heading(answer)
         yield f"\n{head}\n" if not mark else f"\n**{head}**\n\n"
         for line in lines:
             yield f"- {mark}{line}{mark}\n" if mark else f"  {line}\n"
+
+
+def heading(answer: Answer) -> str:
+    """The layer, the quantity and the right answer."""
+    words = spoken()
+    quantity = words.heading(QUANTITIES[answer.quantity])
+    return words.say("marking.heading", layer=answer.layer, quantity=quantity, answer=expected(answer))
 
 
 def equations(report: Report, answer: Answer) -> list[str]:

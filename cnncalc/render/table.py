@@ -44,6 +44,8 @@ class Table:
     title: str = ""
     total: Row | None = None
     caption: str = ""
+    explains: bool = False
+    """Whether it is an explanation, which the environment's language is honoured for."""
     data: Callable[[], Iterator[str]] | None = field(default=None, repr=False)
     """The JSON in pieces."""
 

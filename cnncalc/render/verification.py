@@ -7,21 +7,13 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from cnncalc.languages import of_tables, spoken
 from cnncalc.render.table import Column, Row, Table
 
 if TYPE_CHECKING:
     from cnncalc.execute.verify import Check, Verification
 
-WITNESSES = {
-    "arrays": "the shapes of the arrays that came out",
-    "weights": "the sizes of the weights that were read",
-    "tally": "the operations and links that the kernels counted",
-    "alive": "the values that were alive at once",
-    "probe": "what moves with what: links that are none of padding, receptive fields",
-    "torch": "PyTorch's values, in float64",
-    "onnxruntime": "onnxruntime's values, in float32",
-    "expect": "what the spec says of itself",
-}
+WITNESSES = ("arrays", "weights", "tally", "alive", "probe", "torch", "onnxruntime", "expect")
 
 
 def verification(found: Verification, format: str) -> Table:
@@ -29,26 +21,28 @@ def verification(found: Verification, format: str) -> Table:
     if format == "csv":
         return Table(COLUMNS, [Row(_cells(check)) for check in found.checks])
     columns = [Column("witness"), Column("numbers", True), Column("what it speaks of")]
+    words = of_tables()
     spoken, wrong = found.witnesses(), Counter(check.witness for check in found.mismatches)
     rows = [
         Row(
             [
                 witness,
                 spoken.get(witness, 0),
-                f"{told}{f': {wrong[witness]} NOT SO' if wrong[witness] else ''}",
+                words.say(f"verify.{witness}")
+                + (words.say("verify.not_so", count=wrong[witness]) if wrong[witness] else ""),
             ]
         )
-        for witness, told in WITNESSES.items()
+        for witness in WITNESSES
         if witness in spoken or wrong[witness]
     ]
     total = sum(spoken.values())
-    verdict = "all are as worked out" if found.ok else f"{len(found.mismatches)} are not as worked out"
+    verdict = words.say("verify.ok" if found.ok else "verify.wrong", count=len(found.mismatches))
     return Table(
         columns,
         rows,
         title=found.network,
         total=Row(["total", total, verdict]),
-        caption="\n".join(found.notes),
+        caption="\n".join(map(words.tell, found.notes)),
         data=lambda: iter([json.dumps(found.to_dict(), default=float) + "\n"]),
     )
 
@@ -81,5 +75,11 @@ def told(value: Any) -> str:
 def mismatches(found: Verification) -> Iterator[str]:
     """A sentence for each number that is not as worked out."""
     for check in found.mismatches:
-        measured = "another" if check.measured is None else told(check.measured)
-        yield f"{check.layer}: {check.quantity} is {told(check.computed)}; {check.witness} has {measured}"
+        yield spoken().say(
+            "verify.mismatch" if check.measured is not None else "verify.mismatch.another",
+            layer=check.layer,
+            quantity=check.quantity,
+            computed=told(check.computed),
+            witness=check.witness,
+            measured=told(check.measured),
+        )

@@ -9,14 +9,12 @@ from cnncalc.analysis.report import Report
 from cnncalc.errors import UsageError, did_you_mean
 from cnncalc.explain import Equation, work_out
 from cnncalc.formula import text
-from cnncalc.languages import Language, language
+from cnncalc.languages import spoken
 from cnncalc.render.phrases import Phrases, told
 from cnncalc.render.report_tables import course_shape
 
 
-def working(
-    report: Report, quantities: Sequence[str], format: str, input_said: bool, lang: Language | None = None
-) -> Iterator[str]:
+def working(report: Report, quantities: Sequence[str], format: str, input_said: bool) -> Iterator[str]:
     """The quantities of the one layer of a report, with their formulas."""
     row = report.layers[0]
     if format == "json":
@@ -39,11 +37,17 @@ def working(
         for each in equations:
             yield f'{each.name},{each.value},"{text(each.tree)}","{text(each.tree, numbers=True)}"\n'
         return
-    phrases = Phrases(lang or language("en"))
+    words = spoken()
+    phrases = Phrases(words)
     if input_said:
-        shapes = " and ".join(map(str, map(course_shape, row.input_shapes)))
-        output, values = course_shape(row.output_shape), row.activation_size
-        yield f"{row.kind} on {shapes} puts out {output}, {values:,} values\n\n"
+        yield words.say(
+            "working.output",
+            kind=words.kind(row.kind),
+            shapes=words.all([str(course_shape(shape)) for shape in row.input_shapes]),
+            output=course_shape(row.output_shape),
+            values=f"{row.activation_size:,}",
+        )
+        yield "\n\n"
     mark = "`" if format == "markdown" else ""
     for each in equations:
         yield _line(each, phrases, mark)
@@ -56,4 +60,4 @@ def _line(equation: Equation, phrases: Phrases, mark: str) -> str:
         if (side := text(equation.tree, numbers)) not in (sides[-1].strip(mark), str(equation.value)):
             sides.append(f"{mark}{side}{mark}")
     bullet = "- " if mark else ""
-    return f"{bullet}{name}: {' = '.join(sides)}\n"
+    return f"{bullet}{name}{phrases.say('colon')}{' = '.join(sides)}\n"

@@ -3,6 +3,7 @@
 from cnncalc.analysis.conventions import parts as p
 from cnncalc.analysis.conventions.engine import Convention, Part, Seen, table
 from cnncalc.expr import product
+from cnncalc.languages import Message
 
 
 def _forward_bias(x: Seen) -> int:
@@ -39,13 +40,16 @@ CONVENTION = Convention(
                 p.PRODUCTS,
                 p.DOUBLED,
                 Part(
-                    "groups", _twice_grouped, "divides the filters by the groups twice", "divides them once"
+                    Message("reason.groups"),
+                    _twice_grouped,
+                    Message("tool.groups_twice"),
+                    Message("tool.groups_once"),
                 ),
                 Part(
-                    "bias",
+                    Message("reason.bias"),
                     _forward_bias,
-                    "counts the bias at the output size of a convolution that goes forward",
-                    "leaves it out",
+                    Message("tool.bias_forward"),
+                    Message("tool.left_out"),
                 ),
             ),
             ("batch_norm",): (p.norm(2, 1),),
@@ -56,9 +60,9 @@ CONVENTION = Convention(
             ): (p.per_value(1),),
             ("upsample",): (
                 Part(
-                    "values",
+                    Message("reason.values"),
                     _upsampled,
-                    "counts 1 for each value that comes in; with a size, for each position that comes out",
+                    Message("tool.upsample_sized"),
                 ),
             ),
             ("lrn",): (p.LRN,),
@@ -66,5 +70,5 @@ CONVENTION = Convention(
         }
     ),
     (p.PRODUCTS, p.DOUBLED),
-    "taken as written with matrix products, which it counts",
+    Message("tool.unknown.products"),
 )

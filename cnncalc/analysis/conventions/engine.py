@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from cnncalc.analysis.counts import Facts
 from cnncalc.expr import product
+from cnncalc.languages import Message
 from cnncalc.layers.base import Layer, Shape
 
 
@@ -82,7 +83,7 @@ class Part(NamedTuple):
     reason: str
     count: Callable[[Seen], int]
     says: str
-    without: str = "counts nothing"
+    without: str = Message("tool.nothing")
 
 
 Parts = tuple[Part, ...]
@@ -118,11 +119,11 @@ class Convention:
         """What the tool counts for a layer, per sample."""
         return sum(count for _, _, count in self.parts(facts))
 
-    def cautions(self, facts: Facts) -> Iterator[str]:
+    def cautions(self, facts: Facts) -> Iterator[Message]:
         """What a reader should know of a layer that the tool has no rule for."""
         for seen in modules(facts):
             if self.unknown_says and seen.kind not in self.rules:
-                yield f"{self.name} has no rule for {seen.kind}: {self.unknown_says}"
+                yield Message("warning.no_rule", tool=self.name, kind=seen.kind, says=self.unknown_says)
 
 
 def modules(facts: Facts) -> Iterator[Seen]:

@@ -2,6 +2,7 @@
 
 from cnncalc.analysis.conventions import parts as p
 from cnncalc.analysis.conventions.engine import Convention, Part, Seen, table
+from cnncalc.languages import Message
 
 
 def _upsampled(x: Seen) -> int:
@@ -21,17 +22,16 @@ CONVENTION = Convention(
             p.NORMS: (p.norm(5, 4),),
             p.ADAPTIVE: (
                 Part(
-                    "values",
+                    Message("reason.values"),
                     lambda x: x.values_in if x.rank == 2 else 0,
-                    "counts 1 for each value that comes in, in two dimensions only",
+                    Message("tool.each_in_2d", times=1),
                 ),
             ),
             ("upsample",): (
                 Part(
-                    "values",
+                    Message("reason.values"),
                     _upsampled,
-                    "counts 1 for each value that comes out where they are repeated, 4 for bilinear,"
-                    " in two dimensions only",
+                    Message("tool.upsample_2d"),
                 ),
             ),
             (
@@ -41,5 +41,5 @@ CONVENTION = Convention(
         }
     ),
     (p.PRODUCTS,),
-    "taken as written with matrix products, which it counts",
+    Message("tool.unknown.products"),
 )

@@ -1,10 +1,9 @@
 """Keras's `count_params()`, the total of its `summary()`: parameters, and running statistics."""
 
 from cnncalc.analysis.conventions.engine import Convention, Part
+from cnncalc.languages import Message
 
-LEARNED = Part("parameters", lambda x: x.params, "counts what is learned")
-KEPT = Part(
-    "buffers", lambda x: x.buffers, "counts what is kept and not learned, as non-trainable", "leaves it out"
-)
+LEARNED = Part(Message("reason.parameters"), lambda x: x.params, Message("tool.learned"))
+KEPT = Part(Message("reason.buffers"), lambda x: x.buffers, Message("tool.kept"), Message("tool.left_out"))
 
 CONVENTION = Convention("keras", "3", "parameters", {}, (LEARNED, KEPT), of_weights=True)

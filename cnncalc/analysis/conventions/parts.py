@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cnncalc.analysis.conventions.engine import Part, Seen
 from cnncalc.expr import product
+from cnncalc.languages import Message
 
 CONVS = ("conv", "depthwise_conv")
 NORMS = ("layer_norm", "group_norm", "instance_norm")
@@ -18,55 +19,59 @@ FREE = (
 UNCOUNTED = ("sigmoid", "hard_sigmoid", "hard_swish", "tanh", "selu", "softplus", "log_softmax")
 """Activations that no tool has a rule for, so that each counts them as nothing."""
 
-PRODUCTS = Part("products", lambda x: x.macs, "counts each multiply-accumulate with a weight")
+PRODUCTS = Part(Message("reason.products"), lambda x: x.macs, Message("tool.products"))
 DOUBLED = Part(
-    "2 for 1",
+    Message("reason.doubled"),
     lambda x: x.macs,
-    "counts a multiply-accumulate as two, the product and the sum",
-    "counts it as one",
+    Message("tool.two"),
+    Message("tool.one"),
 )
 BIAS = Part(
-    "bias",
+    Message("reason.bias"),
     lambda x: x.values_out if x.bias else 0,
-    "counts the addition of the bias, one for each output",
-    "leaves it out",
+    Message("tool.bias"),
+    Message("tool.left_out"),
 )
 TRANSPOSED = Part(
-    "transposed",
+    Message("reason.transposed"),
     lambda x: x.weight * (product(x.output[:-1]) - product(x.inputs[0][:-1])),
-    "takes the kernel once for each output position",
-    "takes it once for each input position, which is how often it is used",
+    Message("tool.at_outputs"),
+    Message("tool.at_inputs"),
 )
 
 
 def weights(reason: str) -> Part:
     """Its parameters."""
-    return Part(reason, lambda x: x.params, "counts its parameters, each once")
+    return Part(Message(f"reason.{reason}"), lambda x: x.params, Message("tool.params"))
 
 
 def per_value(times: int, reason: str = "values") -> Part:
     """So many for each value that comes in."""
-    return Part(reason, lambda x: times * pooled(x), f"counts {times} for each value that comes in")
+    return Part(
+        Message(f"reason.{reason}"), lambda x: times * pooled(x), Message("tool.each_in", times=times)
+    )
 
 
 def per_output(times: int, reason: str = "values") -> Part:
     """So many for each value that comes out."""
-    return Part(reason, lambda x: times * x.values_out, f"counts {times} for each value that comes out")
+    return Part(
+        Message(f"reason.{reason}"), lambda x: times * x.values_out, Message("tool.each_out", times=times)
+    )
 
 
 LRN = Part(
-    "normalising",
+    Message("reason.normalising"),
     lambda x: 4 * x.values_in + (x.layer.size - 1) * product(x.inputs[0][:-1]),  # type: ignore[attr-defined]
-    "counts the squares, the average over the padded channels, the factor and the constant",
+    Message("tool.lrn"),
 )
 
 
 def norm(affine: int, plain: int) -> Part:
     """So many for each value with a factor and a shift, and without them."""
     return Part(
-        "normalising",
+        Message("reason.normalising"),
         lambda x: (affine if x.affine else plain) * x.values_in,
-        f"counts {affine} for each value ({plain} without a factor and a shift)",
+        Message("tool.norm", affine=affine, plain=plain),
     )
 
 

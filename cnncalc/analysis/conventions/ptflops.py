@@ -2,8 +2,9 @@
 
 from cnncalc.analysis.conventions import parts as p
 from cnncalc.analysis.conventions.engine import Convention, table
+from cnncalc.languages import Message
 
-AGAIN = "counts it again: the module has a hook, and so has the function that it calls"
+AGAIN = Message("tool.again")
 
 CONVENTION = Convention(
     "ptflops",
@@ -16,17 +17,17 @@ CONVENTION = Convention(
             ("layer_norm",): (p.norm(1, 1),),
             ("relu", "elu", "gelu", "prelu", *p.MAX_POOLS, *p.AVG_POOLS): (
                 p.per_value(1),
-                p.per_value(1, "counted twice")._replace(says=AGAIN, without="does not count it again"),
+                p.per_value(1, "twice")._replace(says=AGAIN, without=Message("tool.not_again")),
             ),
             ("silu", "leaky_relu", "relu6", "softmax"): (p.per_value(1),),
             ("upsample",): (
                 p.per_output(1),
-                p.per_output(1, "counted twice")._replace(says=AGAIN, without="does not count it again"),
+                p.per_output(1, "twice")._replace(says=AGAIN, without=Message("tool.not_again")),
             ),
             ("lrn",): (p.LRN,),
             (*p.FREE, *p.UNCOUNTED, "embedding"): (),
         }
     ),
     (),
-    "counted as nothing",
+    Message("tool.unknown.nothing"),
 )

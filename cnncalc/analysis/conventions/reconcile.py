@@ -10,6 +10,7 @@ from cnncalc.analysis.conventions import find
 from cnncalc.analysis.conventions.engine import Convention, Part
 from cnncalc.analysis.conventions.keras import LEARNED
 from cnncalc.analysis.report import Report
+from cnncalc.languages import Message
 
 
 class Item(NamedTuple):
@@ -86,6 +87,7 @@ def _sentence(kind: str, pair: tuple[Convention, Convention], parts: tuple[Part 
     told = []
     for convention, part in zip(pair, parts, strict=True):
         says = part.says if part else known.without
-        unruled = kind not in convention.rules and convention.unknown_says
-        told.append(f"{convention.name} {f'has no rule for it: {unruled}' if unruled else says}")
-    return "; ".join(told)
+        if kind not in convention.rules and convention.unknown_says:
+            says = Message("tool.no_rule", says=convention.unknown_says)
+        told.append(Message("tool.does", tool=convention.name, says=says))
+    return Message("tool.both", first=told[0], second=told[1])

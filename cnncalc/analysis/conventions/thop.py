@@ -4,6 +4,7 @@ import math
 
 from cnncalc.analysis.conventions import parts as p
 from cnncalc.analysis.conventions.engine import Convention, Part, Seen, table
+from cnncalc.languages import Message
 
 
 def _sums(x: Seen) -> int:
@@ -38,16 +39,13 @@ CONVENTION = Convention(
             ("batch_norm", "layer_norm", "instance_norm"): (p.norm(4, 2),),
             ("prelu",): (p.per_value(1),),
             ("avg_pool",): (p.per_output(1),),
-            p.ADAPTIVE: (
-                Part("values", _adaptive, "counts a window and one more for each value that comes out"),
-            ),
-            ("softmax",): (Part("values", _sums, "counts exp, sum and division: 3C - 1 at each position"),),
+            p.ADAPTIVE: (Part(Message("reason.values"), _adaptive, Message("tool.window")),),
+            ("softmax",): (Part(Message("reason.values"), _sums, Message("tool.softmax")),),
             ("upsample",): (
                 Part(
-                    "values",
+                    Message("reason.values"),
                     _upsampled,
-                    "counts 1 for each value that comes out where they are repeated, 11 for bilinear"
-                    " (5 in one dimension, 0 in three)",
+                    Message("tool.upsample_ranks"),
                 ),
             ),
             (
@@ -57,5 +55,5 @@ CONVENTION = Convention(
         }
     ),
     (),
-    "counted as nothing",
+    Message("tool.unknown.nothing"),
 )

@@ -2,6 +2,7 @@
 
 from cnncalc.analysis.conventions import parts as p
 from cnncalc.analysis.conventions.engine import Convention, table
+from cnncalc.languages import Message
 
 CONVENTION = Convention(
     "torch",
@@ -18,5 +19,5 @@ CONVENTION = Convention(
         }
     ),
     (p.PRODUCTS, p.DOUBLED),
-    "taken as written with matrix products, which it counts",
+    Message("tool.unknown.products"),
 )

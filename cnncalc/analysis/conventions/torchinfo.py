@@ -2,6 +2,7 @@
 
 from cnncalc.analysis.conventions import parts as p
 from cnncalc.analysis.conventions.engine import Convention, table
+from cnncalc.languages import Message
 
 CONVENTION = Convention(
     "torchinfo",
@@ -21,5 +22,5 @@ CONVENTION = Convention(
         }
     ),
     (p.weights("parameters"),),
-    "of a module of your own it counts each parameter once",
+    Message("tool.unknown.params"),
 )
