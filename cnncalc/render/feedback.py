@@ -11,8 +11,8 @@ from cnncalc.homework.answers import VERDICTS
 from cnncalc.homework.grading import Graded
 from cnncalc.languages import spoken
 from cnncalc.render.headings import in_language
-from cnncalc.render.marking import expected, marked_table, said, score
-from cnncalc.render.right_working import equations
+from cnncalc.render.marking import marked_table, score
+from cnncalc.render.right_working import equations, heading
 from cnncalc.render.table import Row, Table, cell, written
 
 FORMATS = {"markdown": ".md", "html": ".html"}
@@ -53,7 +53,7 @@ def feedback(
     graded: Graded, report: Report, format: str, *, show_answers: bool, explain: bool
 ) -> Iterator[str]:
     """The whole of a student's file, in pieces."""
-    title = f"{report.settings.network}: {graded.student}"
+    title = f"{report.settings.network}{spoken().say('colon')}{graded.student}"
     table = marked_table(graded.marked, show_answers=show_answers) if graded.marked else None
     told = summary(graded)
     workings = list(_workings(graded, report)) if explain else []
@@ -79,7 +79,7 @@ def feedback(
 def _workings(graded: Graded, report: Report) -> Iterator[tuple[str, list[str]]]:
     for answer in graded.marked.answers if graded.marked else ():
         if answer.verdict not in ("right", "carried") and (lines := equations(report, answer)):
-            yield f"{answer.layer}, {said(answer.quantity)}: {expected(answer)}", lines
+            yield heading(answer), lines
 
 
 def _html(table: Table) -> Iterator[str]:

@@ -47,12 +47,14 @@ def class_table(students: Sequence[dict[str, Any]], title: str, statistics: Stat
         for one in students
     ]
     caption = "\n".join(_caption(statistics))
-    return Table(columns, rows, title, caption=caption, data=lambda: _json(students, statistics))
+    return Table(
+        columns, rows, title, caption=caption, explains=True, data=lambda: _json(students, statistics)
+    )
 
 
 def _remark(one: dict[str, Any]) -> str:
     problem = [spoken().say("grade.problem", problem=one["problem"])] if one["problem"] else []
-    return "; ".join([*problem, *one["notes"][:3]])
+    return spoken().say("list.semicolon").join([*problem, *one["notes"][:3]])
 
 
 def _caption(statistics: Statistics) -> Iterator[str]:
@@ -92,7 +94,7 @@ def slips_table(statistics: Statistics) -> Table:
         Row([name, count.students, count.answers, number(count.lost), _where(count), _meaning(name)])
         for name, count in statistics.worst()
     ]
-    return Table(columns, rows, spoken().say("grade.slips"))
+    return Table(columns, rows, spoken().say("grade.slips"), explains=True)
 
 
 def _where(count: SlipCount) -> str:

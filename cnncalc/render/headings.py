@@ -14,8 +14,7 @@ _WORDS = {"Quantity", "Verdict"}
 
 def in_language(table: Table) -> Table:
     """The same table with its headings, and the words of the program in it, in its language."""
-    remarks = any(column.heading == "Remark" for column in table.columns)
-    language = spoken() if table.explains or remarks else of_tables()
+    language = spoken() if table.explains else of_tables()
     if language.code == FALLBACK:
         return table
     words = [i for i, column in enumerate(table.columns) if column.heading in _WORDS]

@@ -38,6 +38,7 @@ def marked_table(marked: Marked, title: str = "", *, show_answers: bool = False)
         rows,
         title,
         total,
+        explains=True,
         data=lambda: iter([json.dumps(marked.to_dict(), ensure_ascii=False) + "\n"]),
     )
 
@@ -59,14 +60,23 @@ def _marks(value: Fraction) -> str:
 def _rows(answers: Sequence[Answer], show_answers: bool) -> Iterator[Row]:
     by_layer = [(name, list(group)) for name, group in groupby(answers, lambda answer: answer.layer)]
     for blank, layers in groupby(by_layer, lambda pair: all(a.verdict == "missing" for a in pair[1])):
-        each = list(layers)
+        each, words = list(layers), spoken()
         if blank and len(each) > 1 and not show_answers:
-            names = (
-                f"{each[0][0]} to {each[-1][0]}" if len(each) > 2 else " and ".join(name for name, _ in each)
-            )
+            first, last = each[0][0], each[-1][0]
+            names = words.say("solve.to", low=first, high=last) if len(each) > 2 else words.all([first, last])
             missing = [answer for _, group in each for answer in group]
             worth = sum((answer.out_of for answer in missing), Fraction(0))
-            yield Row([names, f"{len(missing)} answers", "", "", "missing", f"0/{_marks(worth)}", ""])
+            yield Row(
+                [
+                    names,
+                    words.say("marks.answers", count=len(missing)),
+                    "",
+                    "",
+                    "missing",
+                    f"0/{_marks(worth)}",
+                    "",
+                ]
+            )
             continue
         for _, group in each:
             for answer in group:
@@ -80,7 +90,7 @@ def _rows(answers: Sequence[Answer], show_answers: bool) -> Iterator[Row]:
 def remark(answer: Answer) -> str:
     """What is said of an answer, with the place of one that can't be read."""
     if answer.verdict == "unreadable" and answer.place:
-        return f"{answer.place}: {answer.message}"
+        return f"{answer.place}{spoken().say('colon')}{answer.message}"
     return "" if answer.verdict == "missing" else answer.message
 
 
@@ -88,7 +98,7 @@ def expected(answer: Answer) -> str:
     """The right answer as people write it."""
     value = answer.expected
     if value is None:
-        return "all of it"
+        return spoken().say("marks.all")
     if answer.quantity == "values":
         return _matrix(value)
     if isinstance(value, list):

@@ -12,7 +12,7 @@ from cnncalc.explain.data import Equation
 from cnncalc.formula import text
 from cnncalc.homework.answers import Answer, Marked
 from cnncalc.languages import spoken
-from cnncalc.render.marking import QUANTITIES, expected
+from cnncalc.render.marking import expected, said
 
 
 def right_working(report: Report, marked: Marked, format: str) -> Iterator[str]:
@@ -30,9 +30,8 @@ def right_working(report: Report, marked: Marked, format: str) -> Iterator[str]:
 
 def heading(answer: Answer) -> str:
     """The layer, the quantity and the right answer."""
-    words = spoken()
-    quantity = words.heading(QUANTITIES[answer.quantity])
-    return words.say("marking.heading", layer=answer.layer, quantity=quantity, answer=expected(answer))
+    values = {"layer": answer.layer, "quantity": said(answer.quantity), "answer": expected(answer)}
+    return spoken().say("marking.heading", **values)
 
 
 def equations(report: Report, answer: Answer) -> list[str]:
