@@ -7,11 +7,14 @@ import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from cnncalc.errors import UsageError
-from cnncalc.homework.quiz import Question, make_quiz
+from cnncalc.homework.questions import Question
+from cnncalc.homework.quiz import level_name, make_quiz
+from cnncalc.languages import speak
 from cnncalc.render import quiz_gift, quiz_markdown, quiz_moodle
 from cnncalc.render.quiz_terminal import play
 
@@ -57,24 +60,68 @@ def test_bad_wishes() -> None:
             make_quiz(1, count, levels)
 
 
-def gift(text: str) -> Iterator[tuple[str, str, list[str]]]:
-    """Question, key and wrong choices of a GIFT file, by the rules of its format alone."""
-    unescaped = re.compile(r"\\([\\~=#{}:])")
-    for match in re.finditer(r"::(?:\\.|[^\\:])*::\[plain\]((?:\\.|[^\\{])*)\{((?:\\.|[^\\}])*)\}", text):
-        body = re.split(r"(?<!\\)####", match[2])[0]
-        answers = re.findall(r"(?<!\\)([=~])((?:\\.|[^\\=~#])*)", body)
-        right = [unescaped.sub(r"\1", answer).strip() for sign, answer in answers if sign == "="]
-        wrong = [unescaped.sub(r"\1", answer).strip() for sign, answer in answers if sign == "~"]
-        assert len(right) == 1
-        yield unescaped.sub(r"\1", match[1]).strip(), right[0], wrong
+def parts(text: str, signs: str) -> Iterator[tuple[str, str]]:
+    """The signs of GIFT that stand unescaped in a text, each with what follows it, unescaped."""
+    sign, held, at = "", "", 0
+    while at < len(text):
+        found = next(
+            (each for each in ("####", "::", *signs) if text.startswith(each, at) and each[0] in signs), ""
+        )
+        if text[at] == "\\":
+            # a backslash takes the meaning from the sign after it
+            held += text[at + 1]
+            at += 2
+        elif found:
+            yield sign, held.strip()
+            sign, held = found, ""
+            at += len(found)
+        else:
+            held += text[at]
+            at += 1
+    yield sign, held.strip()
+
+
+def gift(text: str) -> Iterator[tuple[str, str, str, dict[str, str], str]]:
+    """Name, question, key, wrong choices with their feedback, general feedback; by the format's description.
+
+    Questions are parted by empty lines; // begins a comment; ::name::question{=right ~wrong #said ####said}.
+    """
+    lines = [line for line in text.splitlines() if not line.startswith("//")]
+    for block in filter(None, (each.strip() for each in "\n".join(lines).split("\n\n"))):
+        found = [*parts(block, ":{}=~#")]
+        assert [sign for sign, _ in found[:4]] == ["", "::", "::", "{"], block
+        assert found[-1] == ("}", "")
+        assert found[2][1].startswith("[plain]")
+        right, wrong, general, last = [], {}, "", ""
+        for sign, held in found[4:-1]:
+            if sign == "=":
+                right.append(held)
+            elif sign == "~":
+                assert held not in wrong
+                wrong[held], last = "", held
+            elif sign == "#":
+                wrong[last] = held
+            else:
+                assert sign == "####"
+                general = held
+        (key,) = right
+        yield found[1][1], found[2][1].removeprefix("[plain]"), key, wrong, general
+
+
+def test_gift_reader_knows_the_signs() -> None:
+    text = "// a comment\n::Q\\:1::[plain]2 \\{x\\} \\= \\\\? {\n=4 \\~\n~5#too \\#much\n####why\n}\n"
+    assert [*gift(text)] == [("Q:1", "2 {x} = \\?", "4 ~", {"5": "too #much"}, "why")]
 
 
 def test_gift_is_read_back(questions: list[Question]) -> None:
     text = "".join(quiz_gift.written(questions, "A: {quiz}", "1"))
-    found = list(gift(text))
-    assert [each[:2] for each in found] == [(question.text, question.key) for question in questions]
-    for (_, _, wrong), question in zip(found, questions, strict=True):
-        assert sorted(wrong) == sorted(choice.text for choice in question.choices)
+    for (name, asked, key, wrong, general), (number, question) in zip(
+        gift(text), enumerate(questions, 1), strict=True
+    ):
+        assert name == f"A: {{quiz}} {number}: {level_name(question.level)}"
+        assert (asked, key) == (question.text, question.key)
+        assert wrong == {choice.text: choice.feedback for choice in question.choices}
+        assert general == "; ".join(question.working)
 
 
 def test_moodle_is_read_back(questions: list[Question]) -> None:
@@ -101,6 +148,48 @@ def test_markdown_has_its_key_apart(questions: list[Question]) -> None:
         assert f"   {letter[1]}) {question.key}\n" in asked
 
 
+def test_numbers_are_for_working_by_hand(questions: list[Question]) -> None:
+    for question in questions:
+        given = [int(n) for n in re.findall(r"\d+", question.key.replace(",", ""))]
+        assert max(given, default=0) < 100_000, question
+        # links to padding count for some and not for others, so none are asked for
+        if re.search("connections|multiply-accumulates", question.text) and "CONV2" not in question.text:
+            assert "no padding" in question.text
+
+
+@pytest.fixture
+def _chinese() -> Iterator[None]:
+    speak("zh")
+    yield
+    speak("en")
+
+
+@pytest.mark.usefixtures("_chinese")
+def test_in_chinese_the_same_questions_wholly(questions: list[Question]) -> None:
+    told = [question for seed in SEEDS for question in make_quiz(seed, 18)]
+    assert len(told) == len(questions)
+    for ours, theirs in zip(told, questions, strict=True):
+        assert ours.identity == theirs.identity
+        assert ours.text != theirs.text
+        assert [each[1] for each in ours.shuffled("1")] == [each[1] for each in theirs.shuffled("1")]
+        assert len({ours.key, *(choice.text for choice in ours.choices)}) == 1 + len(ours.choices)
+        if ours.judge is not None:
+            assert ours.judge(ours.key).verdict == "right"
+    every = "".join(
+        [
+            *quiz_markdown.written(told, "", "1"),
+            *quiz_markdown.answers(told, "", "1"),
+            *quiz_gift.written(told, "", "1"),
+            re.sub(
+                r"<[^<]*>", "", unescape(re.sub(r"<[^<]*>", "", "".join(quiz_moodle.written(told, "", "1"))))
+            ),
+        ]
+    )
+    words = set(re.findall(r"(?<![A-Za-z&_])[A-Za-z][a-z]{2,}", every))
+    # formulas, and words of the formats
+    assert words <= {"floor", "ceil", "plain", "course", "true", "abc", "FLOPs"}, words
+
+
 def test_played(capsys: pytest.CaptureFixture[str]) -> None:
     made = make_quiz(2, 6)
     typed = [question.key for question in made if question.judge is not None]
@@ -121,6 +210,46 @@ def test_played(capsys: pytest.CaptureFixture[str]) -> None:
     assert f"It is {plays[0].key}." in said
 
 
+def test_a_slip_is_named_at_once_and_a_letter_is_told_what_it_would_give(
+    questions: list[Question], capsys: pytest.CaptureFixture[str]
+) -> None:
+    for question in questions:
+        if question.judge is not None:
+            for choice in question.choices:
+                assert play([question], "1", None, lambda _, text=choice.text: text) == (0, 1)  # type: ignore[misc]
+                said = " ".join(capsys.readouterr().out.split())
+                assert choice.feedback in said, (question, choice)
+    why = next(question for question in questions if question.judge is None)
+    letters = dict(zip("abcd", why.shuffled("1"), strict=False))
+    for letter, (_, is_key, said) in letters.items():
+        typed = iter(["e", "", letter])
+        assert play([why], "1", None, lambda _, typed=typed: next(typed)) == (int(is_key), 1)  # type: ignore[misc]
+        shown = " ".join(capsys.readouterr().out.split())
+        assert is_key or said in shown
+        assert shown.count("one of a, b, c") == 2
+
+
+@pytest.mark.parametrize("leave", ["q", "Q", EOFError, KeyboardInterrupt])
+def test_left_with_the_score(leave: str | type, capsys: pytest.CaptureFixture[str]) -> None:
+    made = [question for question in make_quiz(2, 6) if question.judge is not None]
+    answers = iter([made[0].key, leave])
+
+    def ask(_: str) -> str:
+        answer = next(answers)
+        if isinstance(answer, str):
+            return answer
+        raise answer
+
+    if leave is KeyboardInterrupt:
+        with pytest.raises(KeyboardInterrupt):
+            play(made, "2", None, ask)
+    else:
+        assert play(made, "2", None, ask) == (1, 1)
+    said = capsys.readouterr().out
+    assert "q leaves" in said
+    assert said.endswith(f"1 of 1 right, {len(made) - 1} not answered\n")
+
+
 def test_the_verb(tmp_path: Path) -> None:
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "cnncalc", "quiz", *arguments]
@@ -129,13 +258,26 @@ def test_the_verb(tmp_path: Path) -> None:
     assert "## Key" in run("--seed", "3").stdout
     assert "## Key" not in run("--no-key").stdout
     names = tmp_path / "names.txt"
-    names.write_text("Zhang San\nLi/Si\n\nZhang San\n", "utf-8")
+    names.write_text("Zhang San\nLi/Si\n\nZhang  San\n", "utf-8")
+    twice = run("--students", str(names), "-o", str(tmp_path / "out"))
+    assert (twice.returncode, twice.stdout) == (2, "")
+    assert f"{names}:4:1: error: Zhang San stands there twice, in line 1 too" in twice.stderr
+    assert not (tmp_path / "out").exists()
+    names.write_bytes("Zhang San\r\nLi/Si\r\n\r\n李四\r\n".encode("gbk"))
     assert run("--students", str(names), "-o", str(tmp_path / "out")).returncode == 0
     written = sorted(path.name for path in (tmp_path / "out").iterdir())
-    assert written == ["Li_Si-key.md", "Li_Si.md", "Zhang San-key.md", "Zhang San.md"]
+    assert written == [
+        "Li_Si-key.md", "Li_Si.md", "Zhang San-key.md", "Zhang San.md", "李四-key.md", "李四.md",
+    ]  # fmt: skip
+    assert "测验 1：李四" in _again(run, names, tmp_path).read_text("utf-8")
     texts = [(tmp_path / "out" / name).read_text("utf-8").partition("\n")[2] for name in written]
     assert texts[1] != texts[3]
     for bad in (["--format", "gift2"], ["--level", "9"], ["--variants", "2"], ["--students", "none"]):
         done = run(*bad)
         assert (done.returncode, done.stdout) == (2, "")
         assert "error:" in done.stderr
+
+
+def _again(run: Any, names: Path, folder: Path) -> Path:
+    assert run("--students", str(names), "-o", str(folder / "zh"), "--lang", "zh").returncode == 0
+    return folder / "zh" / "李四.md"

@@ -29,6 +29,9 @@ def run(
         str | None, Option(help="A file of names, one a line: a variant for each.", metavar="FILE")
     ] = None,
     no_color: Annotated[bool, Option("--no-color", help="No colour.")] = False,
+    lang: Annotated[
+        str | None, Option(help="en or zh; the environment's language unless said.", metavar="LANGUAGE")
+    ] = None,
 ) -> None:
     """Questions with keys: in the terminal, slips named at once; or as Markdown, GIFT, Moodle XML.
 
@@ -37,12 +40,16 @@ def run(
     cnncalc quiz --seed 7 --format moodle -o quiz.xml
 
     cnncalc quiz --students names.txt --format markdown -o variants/
+
+    cnncalc quiz --level 3 --format gift --lang zh
     """
     import sys
 
     from cnncalc.homework.quiz import make_quiz
+    from cnncalc.languages import speak
     from cnncalc.render.quiz_files import names_of, write_quiz, write_variants
 
+    speak(lang)
     levels = tuple(level or (1, 2, 3))
     if variants is not None or students is not None:
         write_variants(names_of(variants, students), seed, count, levels, format or "markdown", output)

@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from cnncalc.errors import CnncalcError, Fault, Place, UsageError, did_you_mean
-from cnncalc.homework.quiz import Question, variants
+from cnncalc.homework.questions import Question, say
+from cnncalc.homework.quiz import variants
+from cnncalc.homework.sheets import LARGEST_FILE, decode
 from cnncalc.render import quiz_markdown
 from cnncalc.render.feedback import FileNames
 from cnncalc.render.output import emit, make_folder
@@ -26,7 +28,7 @@ def _writer(format: str) -> Any:
 
 def write_quiz(questions: Sequence[Question], seed: int, format: str, file: str | None, *, key: bool) -> None:
     """Writes a quiz; raises CnncalcError."""
-    title, own = f"Quiz {seed}", str(seed)
+    title, own = say("title", seed=seed), str(seed)
     writer = _writer(format)
     pieces = [writer.written(questions, title, own)]
     if key and writer is quiz_markdown:
@@ -35,21 +37,33 @@ def write_quiz(questions: Sequence[Question], seed: int, format: str, file: str 
 
 
 def names_of(count: int | None, students: str | None) -> list[str]:
-    """The names of the variants: those of a file, or numbers."""
+    """The names of the variants: those of a file, or numbers. Raises CnncalcError where one stands twice."""
     if students is None:
         return [f"variant-{number:03}" for number in range(1, (count or 1) + 1)]
     try:
-        with Path(students).open(encoding="utf-8-sig") as file:
-            names = [name.strip() for name in file.readlines(MOST_NAMES * 100)]
+        with Path(students).open("rb") as file:
+            data = file.read(LARGEST_FILE + 1)
     except (OSError, ValueError) as error:
-        reason = (getattr(error, "strerror", None) or "is not UTF-8 text").lower()
+        reason = (getattr(error, "strerror", None) or str(error)).lower()
         raise CnncalcError(
             Fault("unreadable_file", f"can't be read: {reason}", "", Place(students))
         ) from None
-    found = list(dict.fromkeys(filter(None, names)))[: min(count or MOST_NAMES, MOST_NAMES)]
-    if not found:
-        raise CnncalcError(Fault("no_names", "holds no names", "one a line", Place(students)))
-    return found
+    found: dict[str, int] = {}
+    faults = []
+    for line, written in enumerate(decode(data).splitlines(), 1):
+        name = " ".join(written.split())
+        if name in found:
+            message = f"{name} stands there twice, in line {found[name]} too"
+            help = "a name says which numbers a student gets: tell the two apart, as by a number behind it"
+            faults.append(Fault("name_twice", message, help, Place(students, line, 1)))
+        elif name:
+            found[name] = line
+    if faults:
+        raise CnncalcError(*faults)
+    if not found or len(found) > MOST_NAMES:
+        message = f"holds more than {MOST_NAMES:,} names" if found else "holds no names"
+        raise CnncalcError(Fault("no_names", message, "one a line", Place(students)))
+    return list(found)[: count or MOST_NAMES]
 
 
 def write_variants(
@@ -64,7 +78,7 @@ def write_variants(
     for name, questions in variants(seed, names, count, levels):
         stem = names_of_files.of(name)
         own = f"{seed} {name}"
-        title = f"Quiz {seed}: {name}"
+        title = say("title_of", seed=seed, name=name)
         emit(writer.written(questions, title, own), str(Path(folder) / (stem + writer.SUFFIX)))
         if writer is quiz_markdown:
             emit(quiz_markdown.answers(questions, title, own), str(Path(folder) / f"{stem}-key.md"))

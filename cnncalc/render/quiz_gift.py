@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from cnncalc.homework.quiz import LEVELS, Question
+from cnncalc.homework.questions import Question
+from cnncalc.homework.quiz import level_name
 
 SUFFIX = ".gift"
 
@@ -14,7 +15,7 @@ def written(questions: Sequence[Question], title: str, seed: str) -> Iterator[st
     """The quiz, in pieces; a GIFT file is its own key."""
     yield f"// {' '.join(title.split())}\n"
     for number, question in enumerate(questions, 1):
-        name = _escaped(f"{title} {number}: {LEVELS[question.level]}")
+        name = _escaped(f"{title} {number}: {level_name(question.level)}")
         yield f"\n::{name}::[plain]{_escaped(question.text)} {{\n"
         for text, is_key, said in question.shuffled(seed):
             feedback = f"#{_escaped(said)}" if said else ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from cnncalc.homework.quiz import Question
+from cnncalc.homework.questions import Question, say
 
 SUFFIX = ".md"
 
@@ -20,7 +20,7 @@ def written(questions: Sequence[Question], title: str, seed: str) -> Iterator[st
 
 def answers(questions: Sequence[Question], title: str, seed: str) -> Iterator[str]:
     """The key alone."""
-    yield f"\n## Key to {title}\n"
+    yield f"\n## {say('key', title=title)}\n"
     for number, question in enumerate(questions, 1):
         every = question.shuffled(seed)
         right = next(letter for letter, (_, is_key, _) in zip("abcd", every, strict=False) if is_key)

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from html import escape
 from xml.sax.saxutils import escape as xml
 
-from cnncalc.homework.quiz import LEVELS, Question
+from cnncalc.homework.questions import Question
+from cnncalc.homework.quiz import level_name
 
 SUFFIX = ".xml"
 
@@ -14,10 +15,11 @@ SUFFIX = ".xml"
 def written(questions: Sequence[Question], title: str, seed: str) -> Iterator[str]:
     """The quiz, in pieces; the file is its own key."""
     yield '<?xml version="1.0" encoding="UTF-8"?>\n<quiz>\n'
-    category = xml(f"$course$/{title}")
+    # a stroke parts categories, two are one that is meant
+    category = xml(f"$course$/{title.replace('/', '//')}")
     yield f' <question type="category">\n  <category><text>{category}</text></category>\n </question>\n'
     for number, question in enumerate(questions, 1):
-        name = xml(f"{number}: {LEVELS[question.level]}")
+        name = xml(f"{number}: {level_name(question.level)}")
         yield f' <question type="multichoice">\n  <name><text>{name}</text></name>\n'
         yield f'  <questiontext format="html">{_html(question.text)}</questiontext>\n'
         worked = "<br>".join(f"<code>{escape(line)}</code>" for line in question.working)

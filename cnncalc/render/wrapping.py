@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 from cnncalc.render.plain_table import width
 
-# a shape, a word, or a wide character with the closing marks after it, which don't begin a line
+# a shape; a wide character or a word with the closing marks after it, which don't begin a line
 _WIDE = r"\u2e80-\u9fff\uff00-\uffef"
 _CLOSING = r",.;:)\u3001\u3002\u300b\u201d\uff09\uff0c\uff1a\uff1b"
-_PIECE = re.compile(rf"\s+|\([\d, ]+\)|[{_WIDE}][{_CLOSING}]*|[^\s{_WIDE}]+")
+_PIECE = re.compile(rf"\s+|\([\d, ]+\)|[{_WIDE}][{_CLOSING}]*|[^\s{_WIDE}]+[{_CLOSING}]*")
 
 
 def wrapped(text: str, columns: int, indent: str = "", first: str | None = None) -> Iterator[str]:
