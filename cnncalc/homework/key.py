@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from functools import cached_property, lru_cache
 from typing import Any
@@ -32,10 +33,10 @@ class Key:
 
     def row(self, label: str) -> str | None:
         """The layer or group that a label of a sheet means."""
-        label = label.strip()
-        if label in self.report:
-            return label
-        return self._by_bare.get(bare(label))
+        # an apostrophe before a name is how a spreadsheet says that it is text
+        label = label.strip().removeprefix("'")
+        name = re.split("[(（]", label, maxsplit=1)[0].strip()
+        return next((each for each in (label, name) if each in self.report), self._by_bare.get(bare(label)))
 
     @cached_property
     def asked(self) -> list[str]:

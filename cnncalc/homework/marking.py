@@ -37,7 +37,7 @@ def place(key: Key, sheet: Sheet) -> tuple[Cells, list[str]]:
     cells: Cells = {}
     unknown = []
     for label, row in sheet.rows.items():
-        name = TOTAL if is_total(label) and label not in key.report else key.row(label)
+        name = key.row(label) or (TOTAL if is_total(label) else None)
         if name is None:
             if not is_input(label):
                 unknown.append(label)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ HEADINGS = {
     "connections": "Connections", "macs": "MACs", "flops": "FLOPs", "receptive_field": "Receptive Field",
     "memory": "Memory (bytes)",
 }  # fmt: skip
+_WORDS = frozenset({"null", "true", "false", "yes", "no", "on", "off", "y", "n"})
 _SUMMED = ("params", "connections", "macs", "flops")
 
 
@@ -55,10 +57,16 @@ def _mapping(report: Report, quantities: Sequence[str], suffix: str) -> Iterator
     if suffix in (".yaml", ".yml"):
         yield "answers:\n"
         for name, asked in names.items():
-            yield f"  {name}:\n" + "".join(f"    {quantity}:\n" for quantity in asked)
+            yield f"  {_key(name)}:\n" + "".join(f"    {quantity}:\n" for quantity in asked)
     else:
         answers = {name: dict.fromkeys(asked) for name, asked in names.items()}
         yield json.dumps({"answers": answers}, indent=1) + "\n"
+
+
+def _key(name: str) -> str:
+    """A name as a key of YAML, in quotes where it would be read as something else: null, yes, 12."""
+    plain = re.fullmatch(r"[A-Za-z][\w.-]*", name) and name.lower() not in _WORDS
+    return name if plain else json.dumps(name, ensure_ascii=False)
 
 
 def _write_spreadsheet(report: Report, quantities: Sequence[str], file: str) -> None:
