@@ -11,7 +11,7 @@ SOURCES := $(shell find cnncalc architectures \( -name __pycache__ -prune \) -o 
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-all test-lowest bench format clean
+.PHONY: help demo test test-all test-lowest bench docs format clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -35,6 +35,9 @@ test-lowest: .venv-lowest/.locked ## the quick tests with the oldest dependencie
 
 bench: .venv-bench/.installed .venv-slow/.locked ## every benchmark in benchmarks/
 	@set -e; for file in $(sort $(wildcard benchmarks/bench_*.py)); do echo "== $$file"; .venv-bench/bin/python "$$file"; done
+
+docs: .venv/.locked ## what is made in docs/: kinds.md and the picture of the terminal
+	.venv/bin/python docs/make.py
 
 format: .venv/.locked ## mend layout and what ruff can mend, and make architectures/schema.json anew
 	.venv/bin/ruff check --fix

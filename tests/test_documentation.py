@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import doctest
 import importlib
+import importlib.util
 import pkgutil
 import re
 import shlex
@@ -11,10 +12,12 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import cnncalc
+from cnncalc.layers import names
 
 ROOT = Path(__file__).parent.parent
 FILE = re.compile(r"^`(\S+)`:\n\n```(?:yaml|csv|python)\n(.*?)^```", re.MULTILINE | re.DOTALL)
@@ -102,6 +105,7 @@ def test_a_kind_in_one_new_file_passes_what_every_kind_must(tmp_path: Path) -> N
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_python_example_runs(page: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
+    lay_out(page, tmp_path)
     text = page.read_text("utf-8")
     examples = "\n".join(re.findall(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL))
     test = doctest.DocTestParser().get_doctest(examples, {}, page.name, str(page), 0)
@@ -111,6 +115,44 @@ def test_every_python_example_runs(page: Path, monkeypatch: pytest.MonkeyPatch, 
 def test_the_readme_shows_the_main_commands() -> None:
     shown = {shlex.split(command)[1] for command, _ in commands(ROOT / "README.md")}
     assert {"shapes", "params", "summary", "compare", "explain", "verify", "cost", "check"} <= shown
+
+
+def maker() -> Any:
+    """docs/make.py, which is a script."""
+    spec = importlib.util.spec_from_file_location("make", ROOT / "docs" / "make.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize("name", maker().MADE)
+def test_what_is_made_is_fresh(name: str) -> None:
+    made = "".join(maker().MADE[name]())
+    assert (ROOT / "docs" / name).read_text("utf-8") == made, "make docs"
+
+
+def test_the_picture_is_whole_in_itself() -> None:
+    picture = (ROOT / "docs" / "terminal.svg").read_text("utf-8")
+    # the one address is the name of SVG itself
+    assert re.findall(r"[a-z]+://[^\s\"')]*", picture) == ["http://www.w3.org/2000/svg"]
+    assert "@import" not in picture
+    assert "<image" not in picture
+    printed = re.sub(r"<[^>]*>", "", picture)
+    assert "62,006" in printed
+
+
+def test_the_page_of_the_kinds_has_each_once_and_every_link_leads_somewhere() -> None:
+    page = (ROOT / "docs" / "kinds.md").read_text("utf-8")
+    assert sorted(re.findall(r"^### (\S+)$", page, re.MULTILINE)) == list(names())
+    assert sorted(re.findall(r"\(#(\w+)\)", page)) == list(names())
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_to_files(page: Path) -> None:
+    for target in re.findall(r"\]\((?!https?://)([^)#]+)[^)]*\)", page.read_text("utf-8")):
+        assert (page.parent / target).exists(), target
 
 
 MODULES = sorted(module.name for module in pkgutil.walk_packages(cnncalc.__path__, "cnncalc."))

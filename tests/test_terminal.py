@@ -42,6 +42,18 @@ def test_numbers_are_never_cut() -> None:
     assert "Total\n  MACs      15,470,264,320\n" in out
 
 
+@pytest.mark.parametrize("no_color", [False, True])
+def test_what_is_bad_is_red_where_there_is_colour(no_color: bool) -> None:
+    rows = [Row(["wrong one"], tone="bad"), Row(["right one"])]
+    console = Console(
+        file=StringIO(), width=80, no_color=no_color, force_terminal=True, color_system="standard"
+    )
+    show(Table([Column("A")], rows), rows, console)
+    lines = console.file.getvalue().splitlines()  # type: ignore[attr-defined]
+    red = [any("\x1b[31m" in line for line in lines if word in line) for word in ("wrong", "right")]
+    assert red == [not no_color, False]
+
+
 def test_a_list_leaves_out_what_is_empty() -> None:
     table = Table(
         [Column("A"), Column("Long", True)], [Row(["x", None], 1), Row(["y", 1000])], "T", None, "C"

@@ -64,6 +64,8 @@ class Layer:
     is_activation: ClassVar[bool] = False
     deepens: ClassVar[bool] = False
     """Whether papers count it as a weight layer when they say how deep a network is."""
+    family: ClassVar[str] = "Others"
+    """Under which heading the page of the kinds has it."""
     examples: ClassVar[tuple[Example, ...]] = ()
     reasons: ClassVar[str] = ""
     """Whose reasons explanations give where the catalogue has none of the kind's own: pool, norm, ..."""
@@ -215,6 +217,7 @@ class Activation(Layer):
 
     in_place: ClassVar[bool] = True
     is_activation: ClassVar[bool] = True
+    family: ClassVar[str] = "Activations"
     reasons: ClassVar[str] = "activation"
     per_value: ClassVar[Mapping[str, int]] = {}
     """Operations for one value."""

@@ -14,6 +14,7 @@ from cnncalc.layers.toolkit import Array, Arrays, Toolkit
 class BatchNorm(Layer):
     """(x - mean)/sqrt(variance + epsilon) by channel, a factor and a shift. Source: Ioffe, Szegedy (2015)."""
 
+    family: ClassVar[str] = "Normalisation"
     aliases: ClassVar[tuple[str, ...]] = ("bn",)
     compact: ClassVar[tuple[str, str]] = ("epsilon", "")
     reasons: ClassVar[str] = "norm"

@@ -14,6 +14,7 @@ from cnncalc.layers.toolkit import Array, Arrays, Toolkit
 class ChannelShuffle(Layer):
     """The channels as G rows of C/G, read column by column. Source: Zhang, Zhou, Lin, Sun (2017)."""
 
+    family: ClassVar[str] = "Values laid out anew"
     main: ClassVar[str] = "groups"
     compact: ClassVar[tuple[str, str]] = ("groups", "")
     examples: ClassVar[tuple[Example, ...]] = (

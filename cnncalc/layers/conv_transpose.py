@@ -17,6 +17,7 @@ from cnncalc.layers.windows import Padding, Reach, TransposedAxis, resolve_trans
 class ConvTranspose(Layer):
     """Goes from the output shape of a convolution back to its input shape: (N-1)S - 2P + F."""
 
+    family: ClassVar[str] = "Convolutions"
     aliases: ClassVar[tuple[str, ...]] = ("deconv",)
     compact: ClassVar[tuple[str, str]] = ("kernel", "filters")
     label: ClassVar[bool] = True

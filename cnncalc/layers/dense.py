@@ -15,6 +15,7 @@ from cnncalc.layers.toolkit import Array, Arrays, Toolkit, flat
 class Dense(Layer):
     """Flattens its input; each unit is a weight for each value, and a bias."""
 
+    family: ClassVar[str] = "Units that read everything"
     aliases: ClassVar[tuple[str, ...]] = ("fc", "linear")
     main: ClassVar[str] = "units"
     compact: ClassVar[tuple[str, str]] = ("", "units")

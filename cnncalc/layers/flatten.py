@@ -15,6 +15,7 @@ from cnncalc.layers.toolkit import Array, Arrays, Toolkit, flat
 class Flatten(Layer):
     """A vector of all values, channel by channel (chw), or position by position (hwc, as Keras does)."""
 
+    family: ClassVar[str] = "Values laid out anew"
     in_place: ClassVar[bool] = True
     examples: ClassVar[tuple[Example, ...]] = (
         Example(

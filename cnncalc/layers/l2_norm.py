@@ -15,6 +15,7 @@ from cnncalc.layers.toolkit import Array, Arrays, Toolkit
 class L2Norm(Layer):
     """x / max(length over the channels, epsilon), times a factor. Source: Liu et al., ParseNet (2015)."""
 
+    family: ClassVar[str] = "Normalisation"
     examples: ClassVar[tuple[Example, ...]] = (
         Example(
             "l2_norm", "38x38x512", "38x38x512", {"params": 512, "macs": 0}, "Liu et al. (2015), SSD, conv4_3"

@@ -14,6 +14,7 @@ from cnncalc.layers.toolkit import Array, Arrays, Toolkit
 class Lrn(Layer):
     """x / (k + alpha/n * sum of squares of n neighbouring maps)^beta. Source: Krizhevsky et al. (2012)."""
 
+    family: ClassVar[str] = "Normalisation"
     main: ClassVar[str] = "size"
     compact: ClassVar[tuple[str, str]] = ("size", "")
     examples: ClassVar[tuple[Example, ...]] = (

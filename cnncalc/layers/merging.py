@@ -16,6 +16,7 @@ from cnncalc.layers.windows import ITSELF, Reach
 class Merge(Layer):
     """A kind that reads several inputs. It makes no new units, learns nothing and has no connections."""
 
+    family: ClassVar[str] = "Paths that meet"
     inputs: ClassVar[str] = "many"
     reasons: ClassVar[str] = "merge"
 

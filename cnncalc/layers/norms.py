@@ -14,6 +14,7 @@ from cnncalc.layers.toolkit import Array, Toolkit
 class Norm(Layer):
     """(x - mean)/sqrt(variance + epsilon), of the values that are normalised together."""
 
+    family: ClassVar[str] = "Normalisation"
     reasons: ClassVar[str] = "norm"
 
     affine: bool = option(flag, True, help="whether it learns a factor and a shift")

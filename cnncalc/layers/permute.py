@@ -15,6 +15,7 @@ from cnncalc.layers.toolkit import Array, Arrays, Toolkit
 class Permute(Layer):
     """Dimension i of the output is dimension order[i] of the input, from 0, as the layout writes them."""
 
+    family: ClassVar[str] = "Values laid out anew"
     main: ClassVar[str] = "order"
     examples: ClassVar[tuple[Example, ...]] = (
         Example(

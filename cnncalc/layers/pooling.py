@@ -18,6 +18,7 @@ from cnncalc.layers.windows import Axis, Padding, Reach, Span, per_axis, phases,
 class Pool(Layer):
     """A window of `kernel` pixels of one map, which moves by its own size unless told otherwise."""
 
+    family: ClassVar[str] = "Pooling"
     reasons: ClassVar[str] = "pool"
     main: ClassVar[str] = "kernel"
     compact: ClassVar[tuple[str, str]] = ("kernel", "")
@@ -69,6 +70,7 @@ class Pool(Layer):
 class GlobalPool(Layer):
     """One value for each map, from all of its positions."""
 
+    family: ClassVar[str] = "Pooling"
     reasons: ClassVar[str] = "pool"
     keep_dims: bool = option(flag, True, help="1x1xC rather than a vector")
 
@@ -91,6 +93,7 @@ class GlobalPool(Layer):
 class AdaptivePool(Layer):
     """Output i of S reads the positions from floor(iN/S) to ceil((i+1)N/S)."""
 
+    family: ClassVar[str] = "Pooling"
     reasons: ClassVar[str] = "adaptive_pool"
     main: ClassVar[str] = "size"
     compact: ClassVar[tuple[str, str]] = ("size", "")

@@ -15,6 +15,7 @@ from cnncalc.layers.toolkit import Array, Arrays, Toolkit, flat
 class Rbf(Layer):
     """LeNet-5's output: its centres are 7x12 bitmaps, kept and not learned, unless `trainable: true`."""
 
+    family: ClassVar[str] = "Units that read everything"
     main: ClassVar[str] = "units"
     compact: ClassVar[tuple[str, str]] = ("", "units")
     deepens: ClassVar[bool] = True

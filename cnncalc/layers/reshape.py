@@ -16,6 +16,7 @@ from cnncalc.layers.toolkit import Array, Arrays, Toolkit
 class Reshape(Layer):
     """The values keep their order, as the layout writes them: H, W, C, or under `chw` C, H, W."""
 
+    family: ClassVar[str] = "Values laid out anew"
     main: ClassVar[str] = "shape"
     compact: ClassVar[tuple[str, str]] = ("shape", "")
     in_place: ClassVar[bool] = True

@@ -15,6 +15,7 @@ from cnncalc.layers.toolkit import Array, Arrays, Toolkit
 class Slice(Layer):
     """The channels from `start`, counted from 0, up to but not including `stop`."""
 
+    family: ClassVar[str] = "Values laid out anew"
     examples: ClassVar[tuple[Example, ...]] = (
         Example(
             {"slice": {"stop": 58}},

@@ -17,6 +17,7 @@ ROUNDINGS = ("floor", "ceil", "exact")
 class Sliding(Layer):
     """A window of `kernel` pixels that moves by `stride` over the padded input."""
 
+    family: ClassVar[str] = "Convolutions"
     label: ClassVar[bool] = True
 
     kernel: Sizes = option(sizes, symbol="F", help="the size of the window")

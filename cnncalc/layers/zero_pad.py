@@ -15,6 +15,7 @@ from cnncalc.layers.windows import Padding, Reach, both_sides
 class ZeroPad(Layer):
     """N + P_begin + P_end along each dimension."""
 
+    family: ClassVar[str] = "Values laid out anew"
     main: ClassVar[str] = "padding"
     compact: ClassVar[tuple[str, str]] = ("padding", "")
     examples: ClassVar[tuple[Example, ...]] = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from cnncalc.render.table import Row, Table, cell
 
@@ -11,22 +11,22 @@ def lines(table: Table) -> Iterator[str]:
     """The lines of a table."""
     if table.title:
         yield f"**{escaped(table.title)}**\n\n"
-    yield _line([column.heading for column in table.columns])
-    yield _line([("---:" if column.number else "---") for column in table.columns])
+    yield line([column.heading for column in table.columns])
+    yield line([("---:" if column.number else "---") for column in table.columns])
     for row in table.rows:
         yield _row(row)
     if table.total:
-        yield _line(
+        yield line(
             [f"**{escaped(cell(value))}**" if value is not None else "" for value in table.total.cells]
         )
-    for line in table.caption.splitlines():
-        yield f"\n{escaped(line)}\n"
+    for told in table.caption.splitlines():
+        yield f"\n{escaped(told)}\n"
 
 
 def _row(row: Row) -> str:
     texts = [escaped(cell(value)) for value in row.cells]
     texts[0] = "&nbsp;&nbsp;" * row.level + texts[0]
-    return _line(texts)
+    return line(texts)
 
 
 def escaped(text: str) -> str:
@@ -36,5 +36,6 @@ def escaped(text: str) -> str:
     return text.replace("\n", " ")
 
 
-def _line(cells: list[str]) -> str:
+def line(cells: Iterable[str]) -> str:
+    """A line of cells, which are Markdown already."""
     return f"| {' | '.join(cells)} |\n"

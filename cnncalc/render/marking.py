@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from itertools import groupby
 from typing import Any
@@ -19,6 +20,8 @@ QUANTITIES = {
     "values": "values",
 }  # fmt: skip
 """What people are told a quantity is."""
+TONES = {"wrong": "bad", "carried": "doubtful", "unreadable": "doubtful", "missing": "faint"}
+"""How a verdict is coloured."""
 
 
 def marked_table(marked: Marked, title: str = "", *, show_answers: bool = False) -> Table:
@@ -31,7 +34,8 @@ def marked_table(marked: Marked, title: str = "", *, show_answers: bool = False)
     in_all = Row(["Marks", None, score(marked.marks, marked.out_of), None, None, None, None])
     rows = [*_rows(marked.answers, show_answers), in_all]
     *rows, total = [
-        Row([value for value, show in zip(row.cells, shown, strict=True) if show]) for row in rows
+        replace(row, cells=[value for value, show in zip(row.cells, shown, strict=True) if show])
+        for row in rows
     ]
     return Table(
         [column for column, show in zip(columns, shown, strict=True) if show],
@@ -66,25 +70,16 @@ def _rows(answers: Sequence[Answer], show_answers: bool) -> Iterator[Row]:
             names = words.say("solve.to", low=first, high=last) if len(each) > 2 else words.all([first, last])
             missing = [answer for _, group in each for answer in group]
             worth = sum((answer.out_of for answer in missing), Fraction(0))
-            yield Row(
-                [
-                    names,
-                    words.say("marks.answers", count=len(missing)),
-                    "",
-                    "",
-                    "missing",
-                    f"0/{_marks(worth)}",
-                    "",
-                ]
-            )
+            count = words.say("marks.answers", count=len(missing))
+            told = [names, count, "", "", "missing", f"0/{_marks(worth)}", ""]
+            yield Row(told, tone=TONES["missing"])
             continue
         for _, group in each:
             for answer in group:
                 got = f"{_marks(answer.marks)}/{_marks(answer.out_of)}"
                 name, quantity = answer.layer, QUANTITIES[answer.quantity]
-                yield Row(
-                    [name, quantity, answer.text, expected(answer), answer.verdict, got, remark(answer)]
-                )
+                told = [name, quantity, answer.text, expected(answer), answer.verdict, got, remark(answer)]
+                yield Row(told, tone=TONES.get(answer.verdict, ""))
 
 
 def remark(answer: Answer) -> str:

@@ -41,7 +41,11 @@ class Phrases:
 
     def name(self, equation: Equation) -> str:
         """What stands on the left of an equation that has no letter."""
-        return self.say(f"word.{equation.name}", equation.of)
+        return self.word(equation.name, equation.of)
+
+    def word(self, name: str, of: Sequence[str] = ()) -> str:
+        """The word for a quantity or a part of one; a letter is its own."""
+        return self.say(f"word.{name}", of) if self.language.has(f"word.{name}") else self.escape(name)
 
     def sides(self, equation: Equation, style: Style) -> list[str]:
         """The sides of an equation, its symbols named in the language."""

@@ -12,7 +12,7 @@ from rich.text import Text
 from cnncalc.languages import listed, of_tables
 from cnncalc.render import stacked_table
 from cnncalc.render.plain_table import width
-from cnncalc.render.table import Column, Row, Table, cell
+from cnncalc.render.table import Column, Row, Share, Table, cell
 
 
 def show(table: Table, rows: list[Row], console: Console) -> None:
@@ -47,7 +47,7 @@ def show(table: Table, rows: list[Row], console: Console) -> None:
             no_wrap=i > 0 and column.number,
         )
     for row in rows:
-        rich.add_row(*_texts(row), style="bold" if row.group else None)
+        rich.add_row(*_texts(row), style="bold" if row.group else TONES.get(row.tone))
     if table.total:
         rich.add_section()
         rich.add_row(*_texts(table.total), style="bold")
@@ -72,6 +72,7 @@ LEAST = 12
 """What a text is folded to at most."""
 GAP = 2
 """The spaces between two columns."""
+TONES = {"bad": "red", "doubtful": "yellow", "faint": "dim"}
 
 
 def _with_folded_headings(table: Table, rows: list[Row]) -> Table:
@@ -117,6 +118,6 @@ def _plain(row: Row, column: int) -> str:
 
 
 def _texts(row: Row) -> list[Text]:
-    texts = [Text(cell(value)) for value in row.cells]
+    texts = [Text(cell(value), "cyan" if isinstance(value, Share) else "") for value in row.cells]
     texts[0] = Text("  " * row.level).append(texts[0])
     return texts

@@ -28,11 +28,15 @@ class Column:
 
 @dataclass(frozen=True)
 class Row:
-    """Cells are raw values, None for an empty one. A group's row sums what stands under it, `level` deep."""
+    """Cells are raw values, None for an empty one. A group's row sums what stands under it, `level` deep.
+
+    `tone` colours it on a terminal: "bad", "doubtful" or "faint".
+    """
 
     cells: Sequence[Any]
     level: int = 0
     group: bool = False
+    tone: str = ""
 
 
 @dataclass(frozen=True)

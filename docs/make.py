@@ -1,0 +1,159 @@
+"""Makes what is made in docs/: kinds.md from the layer classes, terminal.svg from the command itself.
+
+`make docs` runs it, and a test holds what it made fresh.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from io import StringIO
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from rich.console import Console
+from rich.text import Text
+
+from cnncalc.layers import names
+from cnncalc.render.kind_markdown import pieces
+from cnncalc.render.kinds import kind_class, tell
+
+HERE = Path(__file__).parent
+
+# ---- the kinds
+
+FAMILIES = (
+    "Convolutions",
+    "Pooling",
+    "Units that read everything",
+    "Normalisation",
+    "Activations",
+    "Paths that meet",
+    "Values laid out anew",
+    "Others",
+)
+HEAD = """# The layer kinds
+
+<!-- Made by `make docs` from the classes in cnncalc/layers: change those. -->
+
+{count} kinds, each one file in `cnncalc/layers`. `cnncalc layers` lists them, and `cnncalc layers conv`
+prints what this page says of `conv`. Every kind also takes `name`, `from`, `share` and `trainable`:
+[language.md](language.md) has these and the short forms, [counting.md](counting.md) what the counts mean.
+
+Letters: N input size along a side (H, W, T where sides differ), C input channels, K filters or units, F
+kernel size, S stride, P padding on each side, D dilation, G groups, M output size. The weights are named and
+shaped as in PyTorch's state_dict. They and the formulas are those of the kind's first example: an option that
+it leaves at 1, such as dilation, is not in them. All counts are for one sample.
+
+"""
+
+
+def kinds() -> Iterator[str]:
+    """The page of the kinds."""
+    told = [tell(kind_class(name)) for name in names()]
+    further = sorted({each.family for each in told} - set(FAMILIES))
+    families = {family: [each for each in told if each.family == family] for family in (*FAMILIES, *further)}
+    yield HEAD.format(count=len(told))
+    for family, members in families.items():
+        yield f"- {family}: {', '.join(f'[{each.kind}](#{each.kind})' for each in members)}\n"
+    for family, members in families.items():
+        yield f"\n## {family}\n"
+        for each in members:
+            yield "\n"
+            yield from pieces(each)
+
+
+# ---- the picture
+
+WIDTH = 92
+SHEET = """\
+Layer,Activation Shape,# Parameters
+CONV1,"(28, 28, 6)",450
+POOL1,"(14, 14, 6)",0
+CONV2,"(10, 10, 16)",416
+POOL2,"(5, 5, 16)",0
+FC3,120,48120
+"""
+COMMANDS = (
+    "cnncalc shapes lenet5.yaml",
+    "cnncalc params --conv 5x5x3 --filters 6",
+    "cnncalc check lenet5.yaml answers.csv",
+    "cnncalc shapes --input 32x32x3 'conv5-6, maxpol2'",
+)
+# rich's own frame takes fonts from the web; this one is whole in itself
+FRAME = """\
+<svg viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg">
+<title>cnncalc in a terminal</title>
+<style>
+.{unique_id}-matrix {{ font-family: ui-monospace, Menlo, Consolas, "DejaVu Sans Mono", monospace; \
+font-size: {char_height}px; line-height: {line_height}px; white-space: pre; }}
+{styles}
+</style>
+<defs>
+<clipPath id="{unique_id}-clip-terminal">
+<rect x="0" y="0" width="{terminal_width}" height="{terminal_height}" />
+</clipPath>
+{lines}
+</defs>
+{chrome}
+<g transform="translate({terminal_x}, {terminal_y})" clip-path="url(#{unique_id}-clip-terminal)">
+{backgrounds}
+<g class="{unique_id}-matrix">
+{matrix}
+</g>
+</g>
+</svg>
+"""
+
+
+def typed(command: str, folder: str) -> str:
+    """What a command of cnncalc prints on a terminal, colours and all."""
+    import pty  # not on every system
+
+    ours, theirs = pty.openpty()
+    known = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "FORCE_COLOR")}
+    environment = {
+        "TERM": "xterm-256color",
+        "COLUMNS": str(WIDTH),
+        "LANGUAGE": "en",
+        "PYTHONPATH": str(HERE.parent),
+    }
+    process = subprocess.Popen(  # noqa: S603 - the commands are those above
+        [sys.executable, "-m", *shlex.split(command)],
+        stdin=subprocess.DEVNULL,
+        stdout=theirs,
+        stderr=theirs,
+        cwd=folder,
+        env=known | environment,
+    )
+    os.close(theirs)
+    printed = b""
+    with suppress(OSError), os.fdopen(ours, "rb", 0) as terminal:  # Linux's way to say that it is closed
+        while piece := terminal.read(65536):
+            printed += piece
+    process.wait()
+    return printed.decode().replace("\r\n", "\n")
+
+
+def picture() -> Iterator[str]:
+    """The picture of a terminal in which a few commands were typed."""
+    console = Console(record=True, width=WIDTH, file=StringIO(), force_terminal=True, legacy_windows=False)
+    with TemporaryDirectory() as folder:
+        (Path(folder) / "answers.csv").write_text(SHEET, "utf-8")
+        for command in COMMANDS:
+            console.print(Text.assemble(("$ ", "bold green"), (command, "bold")))
+            for line in [*typed(command, folder).rstrip().split("\n"), ""]:
+                console.print(Text.from_ansi(line), soft_wrap=True)
+    yield console.export_svg(title="cnncalc", code_format=FRAME, unique_id="terminal")
+
+
+MADE: dict[str, Callable[[], Iterator[str]]] = {"kinds.md": kinds, "terminal.svg": picture}
+
+
+if __name__ == "__main__":
+    for name, make in MADE.items():
+        (HERE / name).write_text("".join(make()), "utf-8")
