@@ -421,6 +421,7 @@ def test_a_transposed_convolution_by_hand() -> None:
         ({"input": "9x9x1", "layers": ["conv3-1 d2"]}, "conv1", "over 5 pixels"),
         ({"input": "8x8x1", "layers": ["conv4-1 s2 same"]}, "conv1", "Padding 'same'"),
         ({"input": "7x7x1", "layers": ["conv4-1 same"]}, "conv1", "the far side"),
+        ({"input": "9x4x5", "layers": ["flatten"]}, "flatten1", "values = H*W*C = 9*4*5 = 180"),
         ({"input": "4x4x1", "layers": ["deconv3-1 s2"]}, "conv_transpose1", "stamp"),
         ({"input": "7x7x1", "layers": ["maxpool3 s3"]}, "max_pool1", "1 of the 7 rows"),
         ({"input": "8x8x4", "layers": ["A=conv3-4 same", {"conv": {"filters": 4, "kernel": 3, "padding": 1,

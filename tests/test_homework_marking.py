@@ -348,6 +348,13 @@ def test_receptive_fields() -> None:
     ]  # fmt: skip
 
 
+def test_a_shape_of_the_total_is_that_of_the_last_layer() -> None:
+    told = mark("lenet5", {"total": {"shape": "10"}, "FC3": {"shape": "120"}}).answers
+    assert [answer.verdict for answer in told] == ["right", "right"]
+    (wrong,) = mark("lenet5", {"total": {"shape": "12"}}).answers
+    assert (wrong.verdict, wrong.expected, wrong.slips) == ("wrong", [10], ())
+
+
 def test_totals() -> None:
     assert mark("lenet5", {"total": {"params": "61770"}}).answers[0].slips == ("no_bias",)
     both = mark("lenet5", {"CONV1": {"params": "450"}, "total": {"params": "62000"}}).answers[1]

@@ -56,7 +56,7 @@ class Subject:
     def letters(self, letter: str) -> tuple[str, ...]:
         """A letter for each spatial axis, the same one where they are alike."""
         rank = len(self.facts.output) - 1
-        return (letter,) * rank if self.square or rank == 1 else tuple(f"{letter}_{a}" for a in AXES[rank])
+        return (letter,) * rank if self.square or rank < 2 else tuple(f"{letter}_{a}" for a in AXES[rank])
 
     def lines(self) -> tuple[str, ...]:
         """What lies along each spatial axis: rows, columns."""
