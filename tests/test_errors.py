@@ -169,6 +169,17 @@ BOMBS = {
         for i in range(9)
     )
     + "layers: [b9: {l: []}]\n",
+    "values": "input: 8x8x1\nlayers: [relu]\nexpect:\n  x0: &a0 {params: [1]}\n"
+    + "".join(f"  x{i}: &a{i} {{params: *a{i - 1}, macs: *a{i - 1}}}\n" for i in range(1, 40)),
+    "shapes": "name: &a0 [1]\n"
+    + "".join(f"k{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 3)}]\n" for i in range(1, 40))
+    + "input: *a39\noutputs: *a39\nlayers: [relu]\n",
+    "texts": "input: 8x8x1\nvariables:\n  a0: conv3-8 same\n"
+    + "".join(f"  a{i}: $a{i - 1}, $a{i - 1}\n" for i in range(1, 40))
+    + "layers: [$a39]\n",
+    "texts of blocks": "input: 8x8x1\nblocks:\n  b0: {options: {x: }, layers: [$x]}\n"
+    + "".join(f"  b{i}: {{options: {{x: }}, layers: [b{i - 1}: '$x, $x']}}\n" for i in range(1, 40))
+    + "layers: [b39: relu]\n",
     "digits": "input: 8x8x1\nlayers: [{conv: {filters: " + "9" * 100_000 + ", kernel: 3}}]\n",
     "brackets": "input: 8x8x1\nlayers: ['conv3-$(" + "(" * 4000 + "1" + ")" * 4000 + ")']\n",
     "powers": "input: 8x8x1\nlayers: ['conv3-$(2**2**2**2**2**2**2**2)']\n",

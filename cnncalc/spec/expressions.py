@@ -47,11 +47,9 @@ def substitute(text: str, names: Lookup) -> Value:
     (256, 'conv3-64 s2')
     """
     if len(text) > LONGEST:
-        raise ExpressionError(
-            "too_large", f"an expression of {len(text)} characters", f"at most {LONGEST}", 0
-        )
+        raise _too_long(len(text))
     pieces: list[str] = []
-    position = 0
+    position, length = 0, len(text)
     while (start := text.find("$", position)) >= 0:
         value, end = _reference(text, start, names)
         if start == 0 and end == len(text):
@@ -62,8 +60,15 @@ def substitute(text: str, names: Lookup) -> Value:
                 "bad_reference", f"{text[start:end]} is {what}, which can't stand within a text", "", start
             )
         pieces += [text[position:start], _written(value)]
+        length += len(pieces[-1]) - (end - start)
+        if length > LONGEST:
+            raise _too_long(length)
         position = end
     return "".join(pieces) + text[position:]
+
+
+def _too_long(length: int) -> ExpressionError:
+    return ExpressionError("too_large", f"an expression of {length} characters", f"at most {LONGEST}", 0)
 
 
 def _written(value: str | float) -> str:
