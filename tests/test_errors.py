@@ -181,6 +181,7 @@ BOMBS = {
     + "".join(f"  b{i}: {{options: {{x: }}, layers: [b{i - 1}: '$x, $x']}}\n" for i in range(1, 40))
     + "layers: [b39: relu]\n",
     "digits": "input: 8x8x1\nlayers: [{conv: {filters: " + "9" * 100_000 + ", kernel: 3}}]\n",
+    "digits in compact text": "input: 8x8x1\nlayers: [conv" + "1" * 90_000 + "-3]\n",
     "brackets": "input: 8x8x1\nlayers: ['conv3-$(" + "(" * 4000 + "1" + ")" * 4000 + ")']\n",
     "powers": "input: 8x8x1\nlayers: ['conv3-$(2**2**2**2**2**2**2**2)']\n",
     "words": "input: 8x8x1\nlayers: ['" + "conv3-4 " * 50_000 + "']\n",

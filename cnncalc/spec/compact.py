@@ -13,6 +13,7 @@ from cnncalc.errors import LayerError, brief, did_you_mean
 from cnncalc.layers import aliases, find, names
 from cnncalc.layers.base import Layer, fields
 from cnncalc.layers.options import PADDING_WORDS
+from cnncalc.spec.parse import LONGEST_NUMBER
 
 LONGEST = 100_000
 
@@ -134,7 +135,8 @@ def _layer(word: str, offset: int) -> Item:
             raise CompactError(
                 LayerError("bad_compact", f"{brief(word)}: {_form(cls)}", _written(cls)), offset
             )
-        options[option] = float(value) if "." in value else int(value) if value.isdecimal() else value
+        whole = value.isdecimal() and len(value) <= LONGEST_NUMBER
+        options[option] = float(value) if "." in value else int(value) if whole else value
     return Item(cls.kind, options, offset)
 
 
