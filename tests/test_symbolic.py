@@ -146,3 +146,18 @@ def test_what_has_no_letters() -> None:
         in_letters(cnncalc.load("fc-10", input="400").analyze())
     with pytest.raises(UsageError, match="one size"):
         in_letters(cnncalc.load("lenet5").analyze(convention="thop"))
+
+
+def test_sums_of_formulas_are_laid_out_in_lines(capsys: pytest.CaptureFixture[str]) -> None:
+    out = said(capsys, "cost", "resnet18", "--symbolic", "--depth", "1")
+    caption = out[out.index("time complexity") :]
+    assert max(map(len, caption.splitlines())) <= 80
+    # no line ends within brackets
+    assert all(line.count("(") == line.count(")") for line in caption.splitlines())
+    flat = " ".join(caption.split())
+    assert "C_in * C_out = 9408*floor((H + 1)/2)*floor((W + 1)/2) + 147456*floor((H + 3)/4)" in flat
+    assert "activations = 128*floor((H + 1)/2)*floor((W + 1)/2) + 704*" in flat
+    # Markdown is no place for broken lines
+    lines = said(capsys, "cost", "resnet18", "--symbolic", "--format", "markdown").splitlines()
+    (time,) = (line for line in lines if line.startswith("time complexity"))
+    assert time.endswith(" + 512000")

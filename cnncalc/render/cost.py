@@ -9,9 +9,11 @@ from cnncalc.analysis.memory import DTYPES, Fit, Memory
 from cnncalc.analysis.report import Report
 from cnncalc.languages import of_tables, spoken
 from cnncalc.quantities import told_bytes
+from cnncalc.render.explanation import columns
 from cnncalc.render.plain_table import width
 from cnncalc.render.report_tables import QUANTITIES, Quantity, layer_json, report_table
 from cnncalc.render.table import Column, Table, cell, share
+from cnncalc.render.wrapping import chained
 
 
 def cost_table(report: Report, *, depth: int | None, format: str, fits: Fit | None = None) -> Table:
@@ -39,21 +41,30 @@ def cost_table(report: Report, *, depth: int | None, format: str, fits: Fit | No
         ("macs", space) if report.letters else ("macs", flops, time, space, part),
         depth=depth,
         format=format,
-        caption="" if format == "csv" else "\n".join(told_cost(report, fits)),
+        caption="" if format == "csv" else "\n".join(told_cost(report, fits, wrap=format == "table")),
         extra={} if fits is None else {"fit": fits._asdict()},
     )
     # sums of formulas are too long for a column
     return replace(table, total=None) if report.letters else table
 
 
-def told_cost(report: Report, fits: Fit | None) -> Iterator[str]:
-    """The sums in words, a line each."""
+def told_cost(report: Report, fits: Fit | None, *, wrap: bool = False) -> Iterator[str]:
+    """The sums in words, a line each; `wrap` lays long formulas out in several."""
     totals, settings = report.totals, report.settings
     say = of_tables().say
-    yield say("cost.time", sum=time_formula(report), macs=cell(totals.macs), flops=cell(totals.flops))
     if report.letters:
-        yield say("cost.space", sum=cell(totals.space))
+        for head, total in (
+            (say("cost.time_of", sum=time_formula(report)), totals.macs),
+            (say("cost.flops_of"), totals.flops),
+            (say("cost.space_of"), totals.space),
+        ):
+            if wrap:
+                yield head
+                yield from chained("", [cell(total)], columns(), " ")
+            else:
+                yield f"{head} = {cell(total)}"
         return
+    yield say("cost.time", sum=time_formula(report), macs=cell(totals.macs), flops=cell(totals.flops))
     yield say("cost.space", sum=f"{totals.params:,} + {totals.activations:,} = {totals.space:,}")
     yield say("cost.weight_layers", count=totals.weight_layers)
     if settings.batch > 1:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import accumulate
 
 from cnncalc.render.plain_table import width
 
@@ -49,11 +50,17 @@ def chained(name: str, sides: list[str], columns: int, indent: str) -> Iterator[
 
 
 def _cut(line: str, columns: int, hang: str) -> Iterator[str]:
-    """A line that is too long, broken after its plus signs and commas."""
+    """A line that is too long, broken after its plus signs and commas: in brackets only if nowhere else."""
     while width(line) > columns:
-        end = max(line.rfind(" + ", 0, columns - 1) + 2, line.rfind(", ", 0, columns) + 1)
-        if end <= len(hang) + 5:
+        depths = list(accumulate((sign in "([") - (sign in ")]") for sign in line))
+        ends = [
+            match.end() - 1
+            for match in re.finditer(r" \+ |, ", line)
+            if match.end() > len(hang) + 6 and width(line[: match.end() - 1]) <= columns
+        ]
+        if not ends:
             break
+        end = min(ends, key=lambda at: (depths[at], -at))
         yield line[:end]
         line = f"{hang}   {line[end + 1 :]}"
     yield line
