@@ -112,6 +112,17 @@ def nearest(name: str, names: Iterable[str]) -> str:
     return by_lower[found[0]] if found else ""
 
 
+def whatever_case(name: str, names: Iterable[str]) -> str:
+    """The name that is meant: itself, or the only one of `names` that differs from it by case alone.
+
+    >>> whatever_case("conv5", ["CONV5", "conv50"]), whatever_case("a", ["A", "a"]), whatever_case("x", ["y"])
+    ('CONV5', 'a', 'x')
+    """
+    known = list(names)
+    alike = [] if name in known else [other for other in known if other.casefold() == name.casefold()]
+    return alike[0] if len(alike) == 1 else name
+
+
 def did_you_mean(name: str, names: Iterable[str], what: str = "") -> str:
     """Help for an unknown name: the nearest one, else (where they are few) all of them."""
     known = sorted(names)

@@ -243,6 +243,26 @@ def test_every_printed_formula_of_shared_weights_gives_its_number() -> None:
             assert {"key": "params.shared", "values": {"name": "s1"}} in working["reasons"]
 
 
+def test_the_peak_has_a_name_of_its_own(capsys: pytest.CaptureFixture[str]) -> None:
+    assert exit_code("explain", "lenet5", "--quantity", "peak", "--lang", "en") == 0
+    out = " ".join(capsys.readouterr().out.split())
+    # the input and CONV1's output: (3072 + 4704) values of 4 bytes
+    assert "alive = 3072 + 4704 = 7776" in out
+    assert "bytes = alive*4 = 7776*4 = 31104" in out
+    assert "while CONV1 is computed: input (3,072), CONV1 (4,704)" in out
+    assert "parameters" not in out
+    solution = solve_network(cnncalc.load("unet").analyze(batch=2), (), ("peak",))
+    assert ([working.value for working in solution.totals], solution.layers) == ([334725120], [])
+    hold_all(solution)
+
+
+@pytest.mark.parametrize("name", ["peak", "space", "training,params", "forward", "activations", "trainable"])
+def test_a_layer_has_nothing_of_the_whole(name: str) -> None:
+    assert cnncalc.load("lenet5").explain(quantity=name, lang="en").data.totals
+    with pytest.raises(UsageError, match="is of a whole network"):
+        cnncalc.load("lenet5").explain("CONV1", quantity=name)
+
+
 def test_a_kernel_is_told_by_its_height_first(capsys: pytest.CaptureFixture[str]) -> None:
     layer = ("--conv", "3x5x4", "--filters", "4", "--input", "12x10x4", "--lang", "en")
     assert exit_code("explain", *layer, "--quantity", "params") == 0

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 import cnncalc
 from cnncalc.cli import main
 from cnncalc.errors import UsageError
-from cnncalc.layers.windows import Axis, coverage
+from cnncalc.layers.windows import Axis, TransposedAxis, coverage
 from cnncalc.solve import Question, input_sizes, nearest, search, size
 
 SIZES = [  # N, F, S, P, output
@@ -87,6 +87,144 @@ def test_coverage_is_what_windows_read(n: int, f: int, s: int, p: int, d: int) -
     assert read.count(0) == axis.unread
 
 
+@given(
+    n=st.integers(1, 20), f=st.integers(1, 6), s=st.integers(1, 6), p=st.integers(0, 3), d=st.integers(1, 4),
+    extra=st.integers(0, 2),
+)  # fmt: skip
+def test_coverage_is_what_stamps_add_up(n: int, f: int, s: int, p: int, d: int, extra: int) -> None:
+    # by hand: PyTorch's formula, and every product put where it lands
+    outputs = (n - 1) * s - 2 * p + d * (f - 1) + extra + 1
+    if outputs < 1:
+        return
+    made = [0] * outputs
+    for i in range(n):
+        for t in range(f):
+            if 0 <= (place := i * s + t * d - p) < outputs:
+                made[place] += 1
+    axis = TransposedAxis(n, f, s, p, p, d, extra)
+    assert coverage(axis) == made
+    assert sum(made) == axis.inside
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--kernel", "3", "--stride", "2"], "1 to 2, by turns: in two dimensions a checkerboard"),
+        (["--kernel", "4", "--stride", "2"], "fewer products than one in the middle: 1 against 2"),
+        (["--kernel", "2", "--stride", "2"], "as many products as any other: 1"),
+        (["--kernel", "3", "--stride", "2", "--dilation", "2"], "no tap lands"),
+    ],
+)
+def test_a_transposed_coverage_says_why(
+    arguments: list[str], told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Odena, Dumoulin and Olah, Deconvolution and Checkerboard Artifacts (2016)."""
+    code, out, _ = run(capsys, "size", "5", *arguments, "--transposed", "--coverage")
+    assert code == 0
+    assert told in " ".join(out.split())
+
+
+def test_a_stride_that_does_not_divide_the_kernel_reads_by_turns(capsys: pytest.CaptureFixture[str]) -> None:
+    out = run(capsys, "size", "9", "--kernel", "3", "--stride", "2", "--coverage")[1]
+    assert "1 to 2 times, by turns" in " ".join(out.split())
+
+
+@pytest.mark.parametrize("format", ["text", "json", "html"])
+def test_an_axis_too_long_to_list_is_told_before_anything(
+    format: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, out, error = run(
+        capsys, "size", "60000", "--kernel", "3", "--stride", "2", "--transposed", "--coverage",
+        "--format", format,
+    )  # fmt: skip
+    assert (code, out) == (2, "")
+    assert "120001 is too long" in error
+
+
+def test_a_full_padding_is_cropped_from_a_transposed_one(capsys: pytest.CaptureFixture[str]) -> None:
+    out = " ".join(run(capsys, "size", "4", "--kernel", "3", "--transposed", "--padding", "full")[1].split())
+    assert "M = (N - 1)*S - 2*P + F = (4 - 1)*1 - 2*2 + 3" in out
+    assert "as much is cropped at each end" in out
+    assert "first window" not in out
+
+
+@pytest.mark.parametrize("arguments", [["--output-padding", "1"], ["--transposed", "--rounding", "ceil"]])
+def test_options_that_say_nothing_to_a_size_are_refused(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(capsys, "size", "7", "--kernel", "3", *arguments)[:2] == (2, "")
+
+
+DECODERS = [  # N, F, S, P, output padding, D, output
+    (7, 4, 2, 1, 0, 1, 14), (14, 4, 2, 1, 0, 1, 28), (4, 4, 2, 1, 0, 1, 8),  # DCGAN's
+    (28, 2, 2, 0, 0, 1, 56),  # U-Net's
+    (7, 3, 2, 1, 1, 1, 14), (6, 3, 2, 1, 1, 1, 12), (12, 3, 2, 1, 0, 1, 23),  # PyTorch's ConvTranspose2d
+    (16, 4, 2, 0, 0, 1, 34), (70, 16, 8, 0, 0, 1, 568),  # FCN's
+    (2, 3, 1, 0, 0, 1, 4), (5, 3, 1, 1, 0, 1, 5), (3, 3, 2, 1, 0, 1, 5),  # Dumoulin and Visin's
+    (5, 3, 2, 2, 1, 2, 10), (1, 4, 1, 0, 0, 1, 4),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("n", "f", "s", "p", "extra", "d", "output"), DECODERS)
+def test_transposed_sizes_backwards(n: int, f: int, s: int, p: int, extra: int, d: int, output: int) -> None:
+    whole: dict[str, Any] = {
+        "input": n, "kernel": f, "stride": s, "padding": p, "output_padding": extra, "dilation": d,
+        "output": output,
+    }  # fmt: skip
+    for unknown in ("input", "kernel", "stride", "padding", "output_padding", "dilation"):
+        answers = search(Question(**(whole | {unknown: None}), transposed=True))
+        found = {(a.input, a.kernel, a.stride, a.padding, a.output_padding, a.dilation) for a in answers}
+        assert (n, f, s, p, extra, d) in found, unknown
+        for a in answers:
+            # PyTorch's formula, and its limit for the output padding
+            formula = (
+                ((a.input or 0) - 1) * a.stride - 2 * a.padding + a.dilation * (a.kernel - 1)
+                + a.output_padding + 1
+            )  # fmt: skip
+            assert formula == output
+            assert a.output_padding < max(a.stride, a.dilation)
+
+
+def test_the_usual_decoder_stands_first(capsys: pytest.CaptureFixture[str]) -> None:
+    first = search(Question(input=7, output=14, transposed=True))[0]
+    assert (first.kernel, first.stride, first.padding, first.output_padding) == (4, 2, 1, 0)
+    (kept,) = search(Question(kernel=3, relation="same", transposed=True))
+    assert (kept.input, kept.stride, kept.padding) == (None, 1, 1)
+    (double,) = search(Question(kernel=3, stride=2, padding=1, relation="doubles", transposed=True))
+    assert (double.input, double.output_padding) == (None, 1)
+    code, out, _ = run(capsys, "solve", "--transposed", "--input", "7", "--kernel", "3", "--output", "14")
+    assert code == 0
+    assert out.splitlines()[2].split() == ["7", "3", "2", "1", "1", "1", "14"]
+
+
+def test_no_decoder_fits(capsys: pytest.CaptureFixture[str]) -> None:
+    asked = ["--transposed", "--kernel", "3", "--stride", "2", "--output-padding", "0", "--doubles"]
+    code, out, _ = run(capsys, "solve", *asked)
+    assert code == 1
+    near = {tuple(line.split()[1:5]) for line in out.splitlines()[3:]}
+    assert near >= {("4", "2", "1", "0"), ("2", "2", "0", "0"), ("3", "2", "1", "1")}
+    far = nearest(Question(input=7, kernel=3, stride=2, output=200, transposed=True))
+    assert far[0].output == max(answer.output or 0 for answer in far)
+
+
+def test_names_are_found_whatever_their_case(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = run(capsys, "solve", "alexnet", "--output-of", "conv5", "13x13")
+    assert (code, out.split()[0]) == (0, "CONV5")
+    assert "224" in run(capsys, "solve", "resnet50", "--output-of", "CONV5_x", "7x7")[1]
+    assert "CONV1: conv of input" in run(capsys, "explain", "lenet5", "conv1", "--quantity", "params")[1]
+    # where two names differ by nothing else, only the exact one is meant
+    graph = cnncalc.load("a=conv3-1, A=conv5-1", input="16x16x1").graph()
+    assert [input_sizes(graph, name, "10").fitting[0] for name in "aA"] == [(12,), (16,)]
+
+
+def test_what_is_missing_is_told_in_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+    for verb in ("solve", "explain", "size"):
+        code, out, error = run(capsys, verb)
+        assert (code, out) == (2, "")
+        assert len(error.splitlines()) == 2
+        assert "Options" not in error
+
+
 def test_the_usual_answer_stands_first() -> None:
     assert search(Question(input=227, kernel=11, stride=4, output=55))[0].padding == 0
     assert [(a.kernel, a.stride, a.padding) for a in search(Question(kernel=5, relation="same"))] == [
@@ -119,6 +257,10 @@ def test_nothing_fits(capsys: pytest.CaptureFixture[str]) -> None:
         (["--output", "5"], "too little"),
         (["--same", "--halves"], "as large, or half"),
         (["--kernel", "5", "--same", "--output", "4"], "said twice"),
+        (["--kernel", "5", "--doubles"], "of a transposed"),
+        (["--input", "5", "--output", "7", "--output-padding", "1"], "of a transposed"),
+        (["--kernel", "5", "--halves", "--transposed"], "no half"),
+        (["--input", "5", "--output", "7", "--rounding", "ceil", "--transposed"], "nothing is rounded"),
         (["--input", "3x3", "--output", "1"], "--input"),
         (["--input", "7", "--output", "5", "--dilation", "x"], "--dilation"),
         (["--input", "7", "--output", "5", "--rounding", "x"], "rounding"),

@@ -66,7 +66,7 @@ class Verbs(TyperGroup):
         module = import_module(f"{__name__}.{stem if stem in files else stem + '_'}")
         app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
         cls = WithNumbers if getattr(module, "TAKES_NUMBERS", False) else TyperCommand
-        app.command(name, cls=cls, no_args_is_help=getattr(module, "NEEDS_ARGUMENTS", False))(module.run)
+        app.command(name, cls=cls)(module.run)
         return typer.main.get_command(app)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
@@ -157,7 +157,12 @@ def _status(given: list[str]) -> int:
 
 def _usage_help(error: Any) -> str:
     context = getattr(error, "ctx", None)
-    return f"{context.command_path} --help says more" if context is not None else ""
+    if context is None:
+        return ""
+    example = re.search(r"^ *(cnncalc .+)", context.command.help or "", re.MULTILINE)
+    if example and type(error).__name__ == "MissingParameter":
+        return f"such as {example[1]}"
+    return f"{context.command_path} --help says more"
 
 
 def _wants_json(given: list[str]) -> bool:

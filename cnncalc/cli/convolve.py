@@ -8,7 +8,6 @@ from typer import Argument, Option
 
 from cnncalc.cli.common import LANG
 
-NEEDS_ARGUMENTS = True
 TAKES_NUMBERS = True
 
 

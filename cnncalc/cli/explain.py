@@ -10,8 +10,6 @@ from cnncalc.cli.common import SpecOptions, SpokenOptions, takes
 from cnncalc.cli.one_layer import LayerFlags
 from cnncalc.errors import UsageError
 
-NEEDS_ARGUMENTS = True
-
 
 @takes(SpecOptions, LayerFlags, SpokenOptions)
 def run(
@@ -31,6 +29,8 @@ def run(
     cnncalc explain lenet5 CONV1
 
     cnncalc explain vgg16 --quantity params --format latex
+
+    cnncalc explain unet --quantity peak
 
     cnncalc explain --conv 5x5x3 --filters 6 --input 32x32x3
     """

@@ -8,8 +8,6 @@ from typer import Argument, Option
 
 from cnncalc.cli.common import SpokenOptions, takes
 
-NEEDS_ARGUMENTS = True
-
 
 @takes(SpokenOptions)
 def run(
@@ -25,7 +23,7 @@ def run(
     transposed: Annotated[bool, Option("--transposed", help="A transposed convolution.")] = False,
     output_padding: Annotated[int, Option(help="Of a transposed one: positions added.", min=0)] = 0,
     coverage: Annotated[
-        bool, Option("--coverage", help="How many windows read each position of the input.")
+        bool, Option("--coverage", help="How often each position is read; transposed, made.")
     ] = False,
 ) -> None:
     """The size formula of one axis: what comes out, and what is left unread.
@@ -33,6 +31,8 @@ def run(
     cnncalc size 7 --kernel 3 --stride 3
 
     cnncalc size 5 --kernel 3 --padding same --coverage
+
+    cnncalc size 4 --kernel 3 --stride 2 --transposed --coverage
     """
     from cnncalc.render.output import emit
     from cnncalc.render.sized import pieces

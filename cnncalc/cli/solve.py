@@ -9,8 +9,6 @@ from typer import Argument, Exit, Option
 from cnncalc.cli.common import LANG, SpecOptions
 from cnncalc.errors import UsageError
 
-NEEDS_ARGUMENTS = True
-
 
 def run(
     spec: Annotated[str | None, Argument(help="A network, for --output-of.", metavar="SPEC")] = None,
@@ -26,6 +24,11 @@ def run(
     output: Annotated[int | None, Option("--output", help="Output size.", metavar="M", min=1)] = None,
     same: Annotated[bool, Option("--same", help="The output is as large as the input.")] = False,
     halves: Annotated[bool, Option("--halves", help="The output is half the input.")] = False,
+    transposed: Annotated[bool, Option("--transposed", help="A transposed convolution.")] = False,
+    output_padding: Annotated[
+        int | None, Option(help="Of a transposed one: positions added.", metavar="N", min=0)
+    ] = None,
+    doubles: Annotated[bool, Option("--doubles", help="Of a transposed one: twice the input.")] = False,
     rounding: Annotated[str, Option(help="floor, ceil or exact.", metavar="RULE")] = "floor",
     output_of: Annotated[
         tuple[str, str] | None, Option(help="The input that makes a layer of SPEC put out a size.")
@@ -40,6 +43,8 @@ def run(
     cnncalc solve --input 227 --kernel 11 --stride 4 --output 55
 
     cnncalc solve --kernel 5 --same
+
+    cnncalc solve --transposed --input 7 --stride 2 --output 14
 
     cnncalc solve vgg16 --output-of max_pool5 7x7
     """
@@ -57,7 +62,8 @@ def run(
     else:
         asked = question(
             input=input, kernel=kernel, stride=stride, padding=padding, dilation=dilation, output=output,
-            same=same, halves=halves, rounding=rounding,
+            same=same, halves=halves, rounding=rounding, transposed=transposed, doubles=doubles,
+            output_padding=output_padding,
         )  # fmt: skip
         pieces, fits = answers(asked, format, lang, every=every)
         emit(pieces, file)

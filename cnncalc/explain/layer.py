@@ -405,6 +405,8 @@ QUANTITIES: dict[str, Callable[[Subject], Working]] = {
 }
 """Each quantity that can be explained, in the order in which it is."""
 ALL = tuple(name for name in QUANTITIES if name not in ("weights", "biases"))
+WHOLE = ("trainable", "activations", "space", "forward", "peak", "training")
+"""The quantities that a network has, and a layer hasn't; the last three are of its memory."""
 _ALSO = {
     "shape": "output",
     "output_shape": "output",
@@ -412,17 +414,16 @@ _ALSO = {
     "parameters": "params",
     "receptive_field": "rf",
     "receptive-field": "rf",
+    "peak_memory": "peak",
 }
 
 
 def quantity(name: str) -> str:
     """The quantity of a name; raises UsageError for one that there isn't."""
     found = _ALSO.get(name, name)
-    if found not in QUANTITIES:
-        raise UsageError(
-            f"{name[:40]} is not a quantity",
-            did_you_mean(name, [*QUANTITIES, *_ALSO]) or ", ".join(QUANTITIES),
-        )
+    if found not in QUANTITIES and found not in WHOLE:
+        help = did_you_mean(name, [*QUANTITIES, *WHOLE, *_ALSO])
+        raise UsageError(f"{name[:40]} is not a quantity", help or ", ".join((*QUANTITIES, *WHOLE)))
     return found
 
 

@@ -10,15 +10,17 @@ from cnncalc.analysis.lettered import in_letters
 from cnncalc.analysis.memory import bytes_of, in_place, memory, peak_values
 from cnncalc.analysis.report import Report, Totals
 from cnncalc.analysis.rows import LayerReport
-from cnncalc.errors import UsageError, did_you_mean
+from cnncalc.errors import UsageError, did_you_mean, whatever_case
 from cnncalc.explain.data import Equation, LayerWorking, Reason, Solution, Working
-from cnncalc.explain.layer import ALL, once, without, work_out
+from cnncalc.explain.layer import ALL, WHOLE, once, without, work_out
 from cnncalc.explain.letters import AXES
 from cnncalc.expr import Expr, named, symbol
 from cnncalc.formula.simplify import simplify
 
 TOTALS = ("params", "trainable", "buffers", "connections", "macs", "flops", "activations", "space", "memory")
 _TOTAL = ("totals",)
+_OF_MEMORY = ("forward", "peak", "training")
+"""The parts of a network's memory that have names of their own."""
 _LONG = 12
 """The terms from which equal ones in a row are told as a product."""
 
@@ -28,14 +30,19 @@ def solve_network(
 ) -> Solution:
     """The working of some layers of a report, or of the whole network with its totals.
 
-    `quantities` are names of QUANTITIES, all unless said; with `letters` the input's height and width stay
-    letters. Raises UsageError for a layer that there isn't.
+    `quantities` are names of QUANTITIES, or of WHOLE for the network's own, all unless said; with `letters`
+    the input's height and width stay letters. Raises UsageError for a layer that there isn't, or that has no
+    such quantity.
     """
-    rows = _rows(report, layers)
+    of_whole = [name for name in quantities if name in WHOLE]
+    if of_whole and layers:
+        help = "leave the layer out; --quantity memory is what the output of a layer takes"
+        raise UsageError(f"{of_whole[0]} is of a whole network: no layer has one of its own", help)
+    rows = _rows(report, layers) if not quantities or len(of_whole) < len(quantities) else []
     inputs = [(source.name, report.written(source.shape)) for source in report.graph.inputs]
     if letters:
         return _in_letters(report, rows, quantities or ("output", "params", "macs"), not layers)
-    wanted = tuple(quantities) or ALL
+    wanted = tuple(name for name in quantities if name not in WHOLE) if quantities else ALL
     if "rf" in quantities and layers:
         return Solution(report.settings, inputs, [*_chain(report, rows), *_explained(report, rows, wanted)])
     totals = _totals(report, quantities) if not layers else ()
@@ -47,7 +54,10 @@ def _rows(report: Report, names: Sequence[str]) -> list[LayerReport]:
     if not names:
         return list(report.layers)
     found: dict[int, LayerReport] = {}
-    for name in names:
+    for written in names:
+        name = written
+        if name not in report:
+            name = whatever_case(name, [*report.numbers, *report.graph.groups])
         if name in report.numbers:
             row = report.layers[report.numbers[name]]
             found[row.index] = row
@@ -115,13 +125,15 @@ def _totals(report: Report, quantities: Sequence[str]) -> Iterator[Working]:
     shown: set[str] = set()
     chosen = {wanted.get(name, name) for name in quantities} or set(TOTALS)
     for name in TOTALS:
-        if name not in chosen or name not in trees or (name in _DULL and not _DULL[name](totals)):
+        dull = name in _DULL and name not in quantities and not _DULL[name](totals)
+        if name not in chosen or name not in trees or dull:
             continue
         reasons = [Reason(f"totals.{name}"), *(batch if name in ("macs", "flops", "activations") else [])]
         found = Working(name, getattr(totals, name), once([Equation(name, trees[name])]), reasons, _TOTAL)
         yield without(found, shown)
-    if "memory" in chosen:
-        yield from (without(found, shown) for found in _memory(report))
+    for found in _memory(report) if not chosen.isdisjoint(("memory", *_OF_MEMORY)) else ():
+        if "memory" in chosen or found.quantity.removeprefix("memory_") in chosen:
+            yield without(found, shown)
 
 
 _DULL: dict[str, Callable[[Totals], bool]] = {
@@ -173,8 +185,10 @@ def _memory(report: Report) -> Iterator[Working]:
         if name == "peak":
             told = {**values, "alive": alive, "name": report.layers[peak.at].name if peak.at >= 0 else ""}
             of = ("input",) if peak.at < 0 else ()
-        reason = Reason(f"totals.{key}", of, told)
-        yield Working(key, getattr(totals.memory, name), once([Equation("memory", tree)]), [reason], _TOTAL)
+        reasons = [Reason(f"totals.{key}", of, told)]
+        if name == "peak":
+            reasons.append(Reason("memory", (), values))
+        yield Working(key, getattr(totals.memory, name), once([Equation("memory", tree)]), reasons, _TOTAL)
 
 
 # ---- the input's height and width as letters

@@ -444,19 +444,25 @@ def pairs_inside(positions: int, taps: int, stride: int, dilation: int, before: 
     return below(before + size) - below(before)
 
 
-def coverage(axis: Axis) -> list[int]:
-    """For each pixel of the input, how many windows read it.
+def coverage(axis: Axis | TransposedAxis) -> list[int]:
+    """How many windows read each pixel of the input; transposed, how many products each output adds up.
 
     >>> coverage(Axis(7, 3))
     [1, 2, 3, 3, 3, 2, 1]
+    >>> coverage(TransposedAxis(3, 3, 2))
+    [1, 1, 2, 1, 2, 1, 1]
     """
-    size, stride, before = int(axis.size), int(axis.stride), int(axis.before)
+    # the outputs of a transposed convolution are laid out as the input of the convolution that it turns back
+    size, windows = int(axis.size), int(axis.output)
+    if isinstance(axis, TransposedAxis):
+        size, windows = windows, size
+    stride, before = int(axis.stride), int(axis.before)
     read = [0] * size
     for tap in range(int(axis.kernel)):
         first = tap * int(axis.dilation) - before
         # the windows whose tap lands on the input are next to each other
         lowest = max(-(first // stride), 0)
-        for pixel in range(first + lowest * stride, min(first + int(axis.output) * stride, size), stride):
+        for pixel in range(first + lowest * stride, min(first + windows * stride, size), stride):
             read[pixel] += 1
     return read
 

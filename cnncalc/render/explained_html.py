@@ -36,7 +36,7 @@ def pieces(solution: Solution, language: Language) -> Iterator[str]:
 def fragment(solution: Solution, language: Language) -> Iterator[str]:
     """What stands in the page."""
     phrases = phrases_in(language)
-    if len(solution.layers) > 1:
+    if len(solution.layers) != 1:
         yield f"<h2>{phrases.say('solution', network=solution.settings.network)}</h2>\n"
     if solution.letters:
         yield f"<p>{phrases.say('why.letters', sizes=phrases.sizes(solution))}</p>\n"

@@ -45,7 +45,7 @@ def pieces(solution: Solution, language: Language) -> Iterator[str]:
     phrases = phrases_in(language)
     needs = "amsmath" if language.code == "en" else "amsmath, ctex"
     yield f"% \\usepackage{{{needs}}}\n"
-    if len(solution.layers) > 1:
+    if len(solution.layers) != 1:
         yield f"\\section*{{{phrases.say('solution', network=solution.settings.network)}}}\n"
     if solution.letters:
         yield f"{phrases.say('why.letters', sizes=phrases.sizes(solution))}\n"

@@ -20,7 +20,7 @@ def phrases_in(language: Language) -> Phrases:
 def pieces(solution: Solution, language: Language) -> Iterator[str]:
     """The document, a section a layer."""
     phrases = phrases_in(language)
-    if len(solution.layers) > 1:
+    if len(solution.layers) != 1:
         yield f"# {phrases.say('solution', network=solution.settings.network)}\n\n"
     if solution.letters:
         yield f"{phrases.say('why.letters', sizes=phrases.sizes(solution))}\n\n"

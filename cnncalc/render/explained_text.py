@@ -25,7 +25,7 @@ def pieces(solution: Solution, language: Language) -> Iterator[str]:
 
 
 def _lines(solution: Solution, phrases: Phrases, wide: int) -> Iterator[str]:
-    if len(solution.layers) > 1:
+    if len(solution.layers) != 1:
         yield phrases.say("solution", network=solution.settings.network)
         yield ""
     if solution.letters:

@@ -8,6 +8,7 @@ from typing import Any
 
 from cnncalc.explain import Equation, LayerWorking, Reason, Solution, Working
 from cnncalc.expr import Number, plain
+from cnncalc.formula import symbols
 from cnncalc.formula.styles import Style, write
 from cnncalc.languages import FALLBACK, Language
 from cnncalc.layers import find
@@ -89,6 +90,10 @@ class Phrases:
                 told = f"{letter}_in" if index.startswith(("in", "out")) else letter
                 if told not in found and (meaning := self._meaning(layer.kind, told)):
                     found[told] = meaning
+        for equation in (equation for working in solution.totals for equation in working.equations):
+            for letter in symbols(equation.tree):
+                if letter not in found and (meaning := self._meaning("", letter)):
+                    found[letter] = meaning
         return found
 
     def _meaning(self, kind: str, letter: str) -> str:

@@ -6,11 +6,12 @@ import json
 from collections.abc import Iterator
 from importlib import import_module
 from itertools import groupby
+from math import gcd
 from typing import Any
 
 from cnncalc.errors import UsageError, did_you_mean
 from cnncalc.languages import Language, language
-from cnncalc.layers.windows import TransposedAxis
+from cnncalc.layers.windows import Axis, TransposedAxis
 from cnncalc.render.explanation import FORMATS, columns
 from cnncalc.render.phrases import Phrases, told
 from cnncalc.render.wrapping import wrapped
@@ -25,8 +26,10 @@ def pieces(sized: Sized, format: str, lang: str | None = None, *, coverage: bool
     spoken = language(lang)
     if format not in FORMATS:
         raise UsageError(f"{format} is not a format", did_you_mean(format, FORMATS, "known"))
+    # an axis that is too long is told before anything is printed
+    counts = sized.coverage() if coverage else []
     if format == "json":
-        read = {"coverage": sized.coverage()} if coverage else {}
+        read = {"coverage": counts} if coverage else {}
         yield json.dumps({**sized.to_dict(), **read}, ensure_ascii=False) + "\n"
         return
     module = import_module(f"cnncalc.render.explained_{format}")
@@ -40,7 +43,7 @@ def pieces(sized: Sized, format: str, lang: str | None = None, *, coverage: bool
         latex = ("\\begin{verbatim}\n", "\\end{verbatim}\n")
         begin, end = block.get(format, latex if format == "latex" else ("", ""))
         yield begin
-        for line in _coverage(sized, spoken):
+        for line in _coverage(counts, sized.axis, spoken):
             yield line + "\n"
         yield end
 
@@ -84,12 +87,12 @@ def _ends(runs: list[tuple[str, int]]) -> list[tuple[str, int]]:
     return runs if len(runs) <= 2 * _SHOWN + 1 else [*runs[:_SHOWN], ("...", -1), *runs[-_SHOWN:]]
 
 
-def _coverage(sized: Sized, spoken: Language) -> Iterator[str]:
+def _coverage(read: list[int], axis: Axis | TransposedAxis, spoken: Language) -> Iterator[str]:
     """A line for each run of positions that as many windows read, counted from 0."""
-    read = sized.coverage()
+    of = ("transposed",) if isinstance(axis, TransposedAxis) else ()
     most, least = max(read), min(read)
     yield ""
-    yield spoken.say("size.coverage")
+    yield from wrapped(spoken.say("size.coverage", of), columns())
     start, runs = 0, []
     for windows, run in groupby(read):
         end = start + len(list(run)) - 1
@@ -102,5 +105,13 @@ def _coverage(sized: Sized, spoken: Language) -> Iterator[str]:
             continue
         bar = "#" * (windows if most <= _BAR else -(-windows * _BAR // most))
         yield f"  {name:>{wide}}  {told(windows):>{len(told(most))}}  {bar}".rstrip()
-    key = "size.coverage.even" if least == most else "size.coverage.why"
-    yield from wrapped(spoken.say(key, least=told(least), most=told(most)), columns())
+    yield from wrapped(spoken.say(_why(read, axis), of, least=told(least), most=told(most)), columns())
+
+
+def _why(read: list[int], axis: Axis | TransposedAxis) -> str:
+    """Why positions are covered as they are: the borders alone differ, or the stride makes a pattern."""
+    if len(set(read)) == 1:
+        return "size.coverage.even"
+    if gcd(axis.stride, axis.dilation) > 1:
+        return "size.coverage.apart"
+    return "size.coverage.pattern" if axis.kernel % axis.stride else "size.coverage.why"

@@ -15,6 +15,8 @@ from cnncalc.solve import Answer, Question, Sizes, nearest, search
 SHOWN = 20
 """The answers that are shown unless all are wanted."""
 _COLUMNS = ("input", "kernel", "stride", "padding", "dilation", "output", "unread", "exact")
+_TRANSPOSED = ("input", "kernel", "stride", "padding", "output_padding", "dilation", "output")
+"""Nothing is left unread there, and nothing rounded."""
 
 
 def answers(question: Question, format: str, lang: str | None, *, every: bool) -> tuple[Iterator[str], bool]:
@@ -44,8 +46,9 @@ def _check(format: str) -> None:
 
 
 def _table(shown: Sequence[Answer], question: Question, spoken: Language, title: str, caption: str) -> Table:
-    rows = [Row([_cell(answer, name, question, spoken) for name in _COLUMNS]) for answer in shown]
-    columns = [Column(spoken.say(f"solve.{name}"), number=name != "exact") for name in _COLUMNS]
+    names = _TRANSPOSED if question.transposed else _COLUMNS
+    rows = [Row([_cell(answer, name, question, spoken) for name in names]) for answer in shown]
+    columns = [Column(spoken.say(f"solve.{name}"), number=name != "exact") for name in names]
     return Table(columns, rows, title, caption=caption)
 
 
@@ -55,10 +58,12 @@ def _cell(answer: Answer, name: str, question: Question, spoken: Language) -> An
         return spoken.say("solve.yes" if value else "solve.no")
     if value is not None:
         return value
-    halves = question.relation == "halves"
     if name == "input":
-        return spoken.say("solve.any_even" if halves else "solve.any")
-    return spoken.say("solve.half" if halves else "solve.as_input")
+        return spoken.say("solve.any_even" if question.relation == "halves" else "solve.any")
+    return spoken.say(_OUTPUTS[question.relation])
+
+
+_OUTPUTS = {"same": "solve.as_input", "halves": "solve.half", "doubles": "solve.double"}
 
 
 def sizes(found: Sizes, format: str, lang: str | None) -> Iterator[str]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from cnncalc.errors import LayerError, UsageError, did_you_mean
+from cnncalc.errors import LayerError, UsageError, did_you_mean, whatever_case
 from cnncalc.graph import Graph
 from cnncalc.layers.base import Shape
 from cnncalc.layers.options import shape
@@ -48,7 +48,7 @@ class Sizes:
 
 
 def input_sizes(graph: Graph, layer: str, wanted: str | Sequence[int]) -> Sizes:
-    """The input sizes that make a layer put out `wanted` positions (7x7), axis by axis.
+    """The input sizes that make a layer, or a block, put out `wanted` positions (7x7), axis by axis.
 
     A size in one axis does not touch the others; the channels stay. Raises UsageError where there is no such
     layer, or it has no positions.
@@ -57,12 +57,16 @@ def input_sizes(graph: Graph, layer: str, wanted: str | Sequence[int]) -> Sizes:
     >>> input_sizes(cnncalc.load("lenet5").graph(), "POOL2", (5, 5)).fitting[0]
     (32, 33, 34, 35)
     """
-    names = [node.name for node in graph.nodes]
-    if layer not in names:
-        raise UsageError(f"no layer is called {layer[:60]}", did_you_mean(layer, names[:5000], "layers"))
+    first = len(graph.inputs)
+    numbers = {name: number - first for name, number in graph.groups.items()}
+    numbers |= {node.name: number for number, node in enumerate(graph.nodes)}
+    layer = whatever_case(layer, numbers)
+    if layer not in numbers:
+        help = did_you_mean(layer, list(numbers)[:5000], "layers")
+        raise UsageError(f"no layer is called {layer[:60]}", help or "cnncalc shapes names them")
     if len(graph.inputs) > 1:
         raise UsageError("a network of several inputs has no one input size")
-    search = _Search(graph, names.index(layer))
+    search = _Search(graph, numbers[layer])
     own = graph.inputs[0].shape[:-1]
     rank = len(search.output(graph.inputs[0].shape) or ()) - 1
     if rank < 1 or rank != len(own):

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from operator import attrgetter
+from typing import Any, NamedTuple
 
 from cnncalc.errors import LayerError, UsageError, did_you_mean
 from cnncalc.layers.options import count
 from cnncalc.layers.sliding import ROUNDINGS
-from cnncalc.layers.windows import Axis, extent
+from cnncalc.layers.windows import Axis, TransposedAxis, extent
 
-UNKNOWNS = ("input", "kernel", "stride", "padding", "dilation", "output")
+UNKNOWNS = ("input", "kernel", "stride", "padding", "dilation", "output_padding", "output")
 MOST_NEAR = 20_000
 MOST_TRIED = 400_000
 """How many combinations are tried at most."""
@@ -21,11 +22,26 @@ _CAPS = {"kernel": 32, "stride": 16, "dilation": 4}
 _END = 4096
 
 
+class Window(NamedTuple):
+    """What slides, or stamps."""
+
+    kernel: int
+    stride: int
+    padding: int
+    dilation: int
+    output_padding: int = 0
+
+    @property
+    def extent(self) -> int:
+        return extent(self.kernel, self.dilation)
+
+
 @dataclass(frozen=True)
 class Question:
-    """What is known of an axis, None where it isn't. `relation` stands for the output: same, or halves.
+    """What is known of an axis, None where it isn't. `relation` stands for the output: same, halves, doubles.
 
-    Dilation is 1 unless said, as in courses; None looks for it too.
+    Dilation is 1 unless said, as in courses; None looks for it too. Only a transposed convolution has an
+    output padding, which is looked for unless it is said.
     """
 
     input: int | None = None
@@ -33,22 +49,49 @@ class Question:
     stride: int | None = None
     padding: int | None = None
     dilation: int | None = 1
+    output_padding: int | None = None
     output: int | None = None
     relation: str = ""
     rounding: str = "floor"
+    transposed: bool = False
 
     @property
     def unknown(self) -> list[str]:
-        wanted = (name for name in UNKNOWNS if getattr(self, name) is None)
-        return [name for name in wanted if name != "output" or not self.relation]
+        wanted = [name for name in UNKNOWNS if getattr(self, name) is None]
+        said = {"output" if self.relation else "", "" if self.transposed else "output_padding"}
+        return [name for name in wanted if name not in said]
 
     def target(self, n: int) -> int | None:
         """The output that is wanted of an input of n; None where there is none."""
         if self.relation == "same":
             return n
+        if self.relation == "doubles":
+            return 2 * n
         if self.relation == "halves":
             return n // 2 if n % 2 == 0 else None
         return self.output
+
+    def axis(self, n: int, window: Window) -> Axis | TransposedAxis:
+        """An input of n under a window."""
+        kernel, stride, padding, dilation, extra = window
+        if self.transposed:
+            return TransposedAxis(n, kernel, stride, padding, padding, dilation, extra)
+        return Axis(n, kernel, stride, padding, padding, dilation, self.rounding)
+
+    def put_out(self, n: int, window: Window) -> int | None:
+        """What comes out of an input of n; None where the window doesn't fit."""
+        try:
+            return self.axis(n, window).output
+        except LayerError:
+            return None
+
+    def answer(self, n: int, window: Window, output: int | None) -> Answer:
+        """An answer with what is to be said of it."""
+        axis = self.axis(n, window)
+        if isinstance(axis, TransposedAxis):
+            return Answer(n, *window[:4], output, output_padding=window.output_padding)
+        exact = (n + 2 * window.padding - window.extent) % window.stride == 0
+        return Answer(n, *window[:4], output, axis.unread, exact)
 
 
 @dataclass(frozen=True)
@@ -63,6 +106,7 @@ class Answer:
     output: int | None
     unread: int = 0
     exact: bool = True
+    output_padding: int = 0
 
     def to_dict(self) -> dict[str, Any]:
         return dict(vars(self))
@@ -84,6 +128,23 @@ class Answer:
             self.input or 0,
         )
 
+    @property
+    def unusual_transposed(self) -> tuple[Any, ...]:
+        """The same of a transposed one: its output is S times the input, and its kernel twice the stride."""
+        beyond = extent(self.kernel, self.dilation) - self.stride + self.output_padding
+        return (
+            self.dilation,
+            abs(2 * self.padding - beyond),
+            self.kernel > 3 * self.stride,
+            self.output_padding,
+            self.kernel % self.stride > 0,
+            -_twos(self.input),
+            abs(self.kernel - 2 * self.stride),
+            self.stride,
+            self.padding,
+            self.input or 0,
+        )
+
 
 def _twos(n: int | None) -> int:
     """The largest power of two in n: sizes that halve often are usual."""
@@ -96,19 +157,22 @@ def question(
     dilation: str = "1",
     same: bool = False,
     halves: bool = False,
+    doubles: bool = False,
     rounding: str = "floor",
+    transposed: bool = False,
     **numbers: int | None,
 ) -> Question:
     """A question as it is written: numbers as text, `any` dilation. Raises UsageError."""
-    if same and halves:
-        raise UsageError("as large, or half as large?", "either --same or --halves")
+    if same + halves + doubles > 1:
+        raise UsageError("as large, or half as large, or twice?", "one of --same, --halves, --doubles")
     if rounding not in ROUNDINGS:
         raise UsageError(f"{rounding[:40]} is not a rounding", did_you_mean(rounding, ROUNDINGS, "known"))
     return Question(
         input=_number("input", input),
         dilation=None if dilation == "any" else _number("dilation", dilation),
-        relation="same" if same else "halves" if halves else "",
+        relation="same" if same else "halves" if halves else "doubles" if doubles else "",
         rounding=rounding,
+        transposed=transposed,
         **numbers,
     )
 
@@ -131,25 +195,44 @@ def search(question: Question) -> list[Answer]:
     2
     """
     check(question)
-    found = itertools.chain.from_iterable(_fitting(question, *each) for each in _combinations(question))
-    return sorted(dict.fromkeys(found), key=lambda answer: answer.unusual)
+    found = itertools.chain.from_iterable(_fitting(question, window) for window in _combinations(question))
+    return sorted(dict.fromkeys(found), key=_unusual(question))
+
+
+def _unusual(question: Question) -> Callable[[Answer], tuple[Any, ...]]:
+    return attrgetter("unusual_transposed" if question.transposed else "unusual")
 
 
 def check(question: Question) -> None:
     """Raises UsageError for a question that has no bounds, or contradicts itself."""
     if question.relation and question.output is not None:
-        raise UsageError("the output is said twice", "either --output, or --same or --halves")
+        raise UsageError("the output is said twice", "either --output, or --same, --halves, --doubles")
     if question.output is None and not question.relation:
-        raise UsageError("which output is wanted?", "such as --output 55, --same, --halves")
+        help = "such as cnncalc solve --input 227 --kernel 11 --stride 4 --output 55; or --same, --halves"
+        raise UsageError("which output is wanted?", help)
     if question.input is None and question.kernel is None:
         raise UsageError("too little is known", "say the input or the kernel: --input 227 --kernel 11")
+    if question.transposed:
+        if question.relation == "halves":
+            raise UsageError("a transposed convolution makes no half", "--doubles, or leave --transposed out")
+        if question.rounding != "floor":
+            raise UsageError("nothing is rounded in a transposed convolution", "leave --rounding out")
+    elif question.relation == "doubles" or question.output_padding is not None:
+        said = "--output-padding" if question.output_padding is not None else "--doubles"
+        raise UsageError(f"{said} is of a transposed convolution", "add --transposed")
 
 
-def _combinations(question: Question) -> Iterator[tuple[int, int, int, int]]:
-    """(kernel, stride, dilation, padding) to try."""
+def _combinations(question: Question) -> Iterator[Window]:
+    """What to try."""
     alone = len(question.unknown) == 1
-    tried = 0
     most = question.input or max(question.output or 0, 64)
+    if question.transposed:
+        most = max(question.input or 0, question.output or 0, 64)
+    windows = _windows(question, most, alone)
+    return itertools.islice(windows, MOST_TRIED)
+
+
+def _windows(question: Question, most: int, alone: bool) -> Iterator[Window]:
     for kernel in _candidates(question, "kernel", most + 2 * (question.padding or 0), alone):
         for dilation in (
             _candidates(question, "dilation", most, alone) if kernel > 1 else (question.dilation or 1,)
@@ -159,10 +242,18 @@ def _combinations(question: Question) -> Iterator[tuple[int, int, int, int]]:
             widest = reach if not alone and question.relation != "same" else max(reach, 2 * most + reach)
             padding = range(min(widest, _END)) if question.padding is None else (question.padding,)
             for stride, pad in itertools.product(_candidates(question, "stride", most, alone), padding):
-                tried += 1
-                if tried > MOST_TRIED:
-                    return
-                yield kernel, stride, dilation, pad
+                for extra in _extras(question, stride, dilation):
+                    yield Window(kernel, stride, pad, dilation, extra)
+
+
+def _extras(question: Question, stride: int, dilation: int) -> Iterable[int]:
+    """The output paddings to try: less than the stride or the dilation, as PyTorch has it."""
+    if not question.transposed:
+        return (0,)
+    allowed = range(max(stride, dilation))
+    if question.output_padding is None:
+        return allowed
+    return (question.output_padding,) if question.output_padding in allowed else ()
 
 
 def _candidates(question: Question, name: str, most: int, alone: bool) -> Iterable[int]:
@@ -172,48 +263,39 @@ def _candidates(question: Question, name: str, most: int, alone: bool) -> Iterab
     return range(1, min(most, _END if alone else _CAPS[name]) + 1)
 
 
-def _fitting(question: Question, kernel: int, stride: int, dilation: int, padding: int) -> Iterator[Answer]:
-    reach = extent(kernel, dilation)
+def _fitting(question: Question, window: Window) -> Iterator[Answer]:
     if question.input is None and question.relation:
         # the size formula repeats with the stride: what holds over a few rounds here and far off holds always
-        near = range(2 * reach, 2 * reach + 4 * stride + 4)
-        sizes = [n for n in (*near, *(n + 1000 * stride for n in near)) if question.target(n) is not None]
-        if all(_output(question, n, kernel, stride, padding, dilation) == question.target(n) for n in sizes):
-            unread = max(_axis(question, n, kernel, stride, padding, dilation).unread for n in sizes)
-            exact = all((n + 2 * padding - reach) % stride == 0 for n in sizes)
-            yield Answer(None, kernel, stride, padding, dilation, None, unread, exact)
+        near = range(2 * window.extent, 2 * window.extent + 4 * window.stride + 4)
+        far = (n + 1000 * window.stride for n in near)
+        sizes = [n for n in (*near, *far) if question.target(n) is not None]
+        if all(question.put_out(n, window) == question.target(n) for n in sizes):
+            each = [question.answer(n, window, None) for n in sizes]
+            unread, exact = max(answer.unread for answer in each), all(answer.exact for answer in each)
+            yield replace(each[0], input=None, unread=unread, exact=exact)
         return
     known = question.input
-    for n in (known,) if known is not None else _inputs(question, reach, stride, padding):
+    for n in (known,) if known is not None else _inputs(question, window):
         if n < 1 or (wanted := question.target(n)) is None:
             continue
-        if _output(question, n, kernel, stride, padding, dilation) == wanted:
-            axis = _axis(question, n, kernel, stride, padding, dilation)
-            exact = (n + 2 * padding - reach) % stride == 0
-            yield Answer(n, kernel, stride, padding, dilation, wanted, axis.unread, exact)
+        if question.put_out(n, window) == wanted:
+            yield question.answer(n, window, wanted)
 
 
-def _inputs(question: Question, reach: int, stride: int, padding: int) -> range:
+def _inputs(question: Question, window: Window) -> range:
     """The inputs that can give the output: from the one that just fits to the one before the next."""
-    fits = ((question.output or 1) - 1) * stride + reach - 2 * padding
+    output, stride = question.output or 1, window.stride
+    if question.transposed:
+        below = (output + 2 * window.padding - window.extent - window.output_padding) // stride + 1
+        return range(below, below + 1)
+    fits = (output - 1) * stride + window.extent - 2 * window.padding
     return range(fits - stride, fits + stride)
-
-
-def _axis(question: Question, n: int, kernel: int, stride: int, padding: int, dilation: int) -> Axis:
-    return Axis(n, kernel, stride, padding, padding, dilation, question.rounding)
-
-
-def _output(question: Question, n: int, kernel: int, stride: int, padding: int, dilation: int) -> int | None:
-    try:
-        return _axis(question, n, kernel, stride, padding, dilation).output
-    except LayerError:
-        return None
 
 
 def nearest(question: Question) -> list[Answer]:
     """Where nothing fits: what does when one known number is another, as near to it as can be."""
     found: list[tuple[int, Answer]] = []
-    for name in ("padding", "output", "kernel", "input", "stride", "dilation"):
+    for name in ("padding", "output_padding", "output", "kernel", "input", "stride", "dilation"):
         value = getattr(question, name)
         if value is None:
             continue
@@ -222,7 +304,7 @@ def nearest(question: Question) -> list[Answer]:
             fitting = [
                 answer
                 for other in others
-                if other >= (name != "padding")
+                if other >= ("padding" not in name)
                 for answer in _first(replace(question, **{name: other}))
             ]
             if fitting:
@@ -230,19 +312,20 @@ def nearest(question: Question) -> list[Answer]:
                 break
     if not found and question.input is not None and question.output is not None:
         return _nearest_outputs(question, question.input, question.output)
-    found.sort(key=lambda pair: (pair[0], pair[1].unusual))
+    unusual = _unusual(question)
+    found.sort(key=lambda pair: (pair[0], unusual(pair[1])))
     return [answer for _, answer in found[:6]]
 
 
 def _nearest_outputs(question: Question, n: int, wanted: int) -> list[Answer]:
     """What comes nearest to an output that is far from all that the other numbers allow."""
-    found: list[Answer] = []
-    for kernel, stride, dilation, padding in itertools.islice(_combinations(question), MOST_NEAR):
-        if (out := _output(question, n, kernel, stride, padding, dilation)) is not None:
-            unread = _axis(question, n, kernel, stride, padding, dilation).unread
-            exact = (n + 2 * padding - extent(kernel, dilation)) % stride == 0
-            found.append(Answer(n, kernel, stride, padding, dilation, out, unread, exact))
-    found.sort(key=lambda answer: (abs((answer.output or 0) - wanted), answer.unusual))
+    found = [
+        question.answer(n, window, out)
+        for window in itertools.islice(_combinations(question), MOST_NEAR)
+        if (out := question.put_out(n, window)) is not None
+    ]
+    unusual = _unusual(question)
+    found.sort(key=lambda answer: (abs((answer.output or 0) - wanted), unusual(answer)))
     return found[:6]
 
 

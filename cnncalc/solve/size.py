@@ -50,11 +50,12 @@ class Sized:
         return int(self.axis.overhang) if isinstance(self.axis, Axis) else 0
 
     def coverage(self) -> list[int]:
-        """For each position of the input, how many windows read it; raises UsageError for a very long one."""
-        if isinstance(self.axis, TransposedAxis):
-            raise UsageError("every input of a transposed convolution is read once, by its own stamp")
-        if self.axis.size > MOST:
-            raise UsageError(f"an axis of {int(self.axis.size)} is too long to list", f"at most {MOST:,}")
+        """How many windows read each position of the input; transposed, how many products an output adds up.
+
+        Raises UsageError for a very long axis.
+        """
+        if (longest := max(int(self.axis.size), self.output)) > MOST:
+            raise UsageError(f"an axis of {longest} is too long to list", f"at most {MOST:,}")
         return coverage(self.axis)
 
     def to_dict(self) -> dict[str, Any]:
@@ -102,6 +103,10 @@ def size(
     spread = symbol("D", dilation) if dilation != 1 else 1
     positions = (letters[0],)
     axis: Axis | TransposedAxis
+    if output_padding and not transposed:
+        raise UsageError("--output-padding is of a transposed convolution", "add --transposed")
+    if transposed and rounding != "floor":
+        raise UsageError("nothing is rounded in a transposed convolution", "leave --rounding out")
     try:
         if transposed:
             (axis,) = resolve_transposed(positions, *letters[1:], pads, spread, output_padding)
@@ -113,7 +118,11 @@ def size(
     tree = getattr(found, "args", (found,))[0]
     reasons: Sequence[Reason] = list(rounding_reasons(axis, "positions")) if isinstance(axis, Axis) else []
     equations = once([Equation("M", tidy(tree), letter=True), *padding_equations(axis)])
+    kind = ("conv_transpose",) if transposed else ()
     if isinstance(padding, str) and padding != "valid":
-        kind = ("conv_transpose",) if transposed else ()
         reasons = [Reason(f"padding.{padding}", kind), *reasons]
+    if transposed:
+        reasons = [Reason("output", kind), *reasons]
+    if output_padding:
+        reasons = [*reasons, Reason("output_padding")]
     return Sized(axis, Working("length", int(found), equations, reasons))
