@@ -74,11 +74,44 @@ def test_to_the_digits_given(text: str, exact: Fraction, agrees: bool) -> None:
         "28x28x6", "(28, 28, 6)", "28×28×6", "[28,28,6]", "28*28*6", "28 28 6", "28 X 28 X 6",
         "（２８，２８，６）",
         "(None, 28, 28, 6)", "28x28x6 = 4704", "(32-5+1)x(32-5+1)x6", "28x28, 6 channels", "28、28、6",
-        "<28,28,6>",
+        "<28,28,6>", "28x28@6", "TensorShape([None, 28, 28, 6])", "torch.Size([28, 28, 6])",
     ],
 )  # fmt: skip
 def test_shapes(text: str) -> None:
     assert [int(size.value) for size in read_shape(text)[-1].sizes] == [28, 28, 6]
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("4.812*10^4", 48120), ("4.812×10⁴", 48120), ("14.455x10^6", 14_455_000), ("48.120", 48120),
+        ("48.120 weights", 48120), ("48.120k", 48120), ("4.812e4", 48120),
+    ],
+)  # fmt: skip
+def test_a_point_parts_thousands_only_where_nothing_scales(text: str, value: int) -> None:
+    assert read_number(text).value == value
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("18.816 KB", 18816), ("18.375 KiB", 18816), ("1.024 MB", 1_024_000), ("18.816 bytes", 18816),
+        ("18.816", 18816), ("18,816 B", 18816),
+    ],
+)  # fmt: skip
+def test_memory_with_its_unit(text: str, value: int) -> None:
+    assert read_number(text, memory=True).value == value
+
+
+@pytest.mark.parametrize("text", ["28-28-6", "28/28/6", "0", "-5", "torch.size", "x", "()", "1x2x3x4x5x6x7"])
+def test_what_is_no_shape(text: str) -> None:
+    with pytest.raises(Unreadable):
+        read_shape(text)
+
+
+def test_lecun_s_maps_come_first() -> None:
+    assert [(str(each), each.channels_first) for each in read_shape("6@28x28")] == [("6x28x28", True)]
+    assert not read_shape("28x28@6")[0].channels_first
 
 
 def test_a_vector_may_be_written_in_thousands() -> None:

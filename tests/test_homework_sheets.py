@@ -52,6 +52,9 @@ FILES = {
     "tabs.txt": TABS.encode("utf-16"),
     "utf16.csv": CSV.encode("utf-16"),
     "utf16-no-mark.csv": CSV.encode("utf-16-le"),
+    "utf16-chinese.csv": CHINESE.encode("utf-16-be"),
+    "bars.txt": "\n".join("|".join(row) for row in ROWS).encode(),
+    "table.txt": MARKDOWN.encode(),
     "gbk.csv": CHINESE.encode("gbk"),
     "chinese.csv": CHINESE.encode(),
     "full-width.csv": CHINESE.translate(str.maketrans("0123456789", "０１２３４５６７８９"))
@@ -164,6 +167,19 @@ def test_an_answer_given_twice_is_told(key: Key) -> None:
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "Layer,Weights,Biases,Params\nCONV1,450,6,456\n", "Layer,Params,Weights\nCONV1,456,450\n",
+        "CONV1: {weights: 450, params: 456}", "CONV1: {Parameters: 456, weights: 450}",
+    ],
+)  # fmt: skip
+def test_weights_beside_parameters_are_not_the_parameters(key: Key, text: str) -> None:
+    marked = mark(key, text, "a.csv" if text[:5] == "Layer" else "a.yaml")
+    assert marked.answers[0].verdict == "right", marked.answers[0]
+    assert mark(key, "Layer,Weights\nCONV1,456\n").answers[0].verdict == "right"
+
+
+@pytest.mark.parametrize(
     ("heading", "quantity"),
     [
         ("Output", "shape"), ("activation shape", "shape"), ("Output size", "shape"), ("输出", "shape"),
@@ -183,8 +199,15 @@ def test_headings(heading: str, quantity: str | None) -> None:
 
 def test_the_unit_of_a_heading_holds() -> None:
     key = Key(cnncalc.load("lenet5").analyze())
-    marked = mark(key, "Layer,Memory (KB)\nCONV1,18.8\n")
-    assert marked.answers[0].verdict == "right"  # 4704*4 = 18,816 bytes
+    for text in ("18.8", "18.816", "18,816 bytes", "18.375 KiB"):
+        marked = mark(key, f'Layer,Memory (KB)\nCONV1,"{text}"\n')
+        assert marked.answers[0].verdict == "right", text  # 4704*4 = 18,816 bytes
+
+
+def test_what_has_no_receptive_field_need_not_be_told_so(key: Key) -> None:
+    for text in ("n/a", "-", "", "all"):
+        marked = mark(key, f"Layer,RF\nCONV1,5\nFC3,{text}\n")
+        assert {answer.verdict for answer in marked.answers if answer.layer in ("CONV1", "FC3")} == {"right"}
 
 
 def test_bounds(key: Key, tmp_path: Path) -> None:

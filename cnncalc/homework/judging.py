@@ -24,7 +24,7 @@ from cnncalc.layers.base import from_layout, in_layout
 MOST_ALTERNATIVES, MOST_TOLD = 4, 2
 DASHES = frozenset({"-", "/", "none", "nil", "无", "没有", "\\"})
 """Nothing: right where the answer is 0, else no answer."""
-_BLANKS = frozenset({"", "?", "??", "n/a", "na", "tbd", "...", "…", "_", "__", "___"})
+BLANKS = frozenset({"", "?", "??", "n/a", "na", "tbd", "...", "…", "_", "__", "___"})
 _ALL = frozenset({"all", "whole", "whole input", "all of it", "entire", "全部", "全图", "整个输入", "整幅图"})
 
 Agrees = Callable[[Any], bool]
@@ -73,7 +73,7 @@ class Judge:
             place=cell.place if cell else "",
         )
         text = answer.text.casefold()
-        if cell is None or text in _BLANKS or (text in DASHES and expected != 0):
+        if cell is None or text in BLANKS or (text in DASHES and expected != 0):
             return answer
         if cell.broken:
             return replace(answer, verdict="unreadable", given=answer.text, message=cell.broken)
@@ -247,14 +247,14 @@ def _each(reading: Sizes, axes: int) -> tuple[Fraction, ...]:
 
 def _read(cell: Cell, quantity: str) -> Number:
     """The number of a cell; the unit of its heading holds where it has none."""
-    given = read_number(cell.text, memory=quantity == "memory")
-    if cell.unit and given.unit is None:
-        try:
-            unit = read_number(f"1 {cell.unit}", memory=quantity == "memory")
-        except Unreadable:
-            return given
-        if unit.value != 1:
-            return replace(given.times(unit.value), rounded=True)
+    memory = quantity == "memory"
+    try:
+        unit = read_number(f"1 {cell.unit}", memory=memory).value if cell.unit else Fraction(1)
+    except Unreadable:
+        unit = Fraction(1)
+    given = read_number(cell.text, whole=unit == 1, memory=memory)
+    if unit != 1 and given.unit is None:
+        return replace(given.times(unit), rounded=True)
     return given
 
 

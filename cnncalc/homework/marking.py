@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from cnncalc.analysis.report import Report
 from cnncalc.errors import brief, did_you_mean
 from cnncalc.homework.answers import TOTAL, Marked, Rules
-from cnncalc.homework.judging import DASHES, Judge
+from cnncalc.homework.judging import BLANKS, DASHES, Judge
 from cnncalc.homework.key import Key
 from cnncalc.homework.sheets import QUANTITIES, Cell, Sheet, is_input, is_total
 
@@ -87,9 +87,14 @@ def questions(key: Key, cells: Cells, rules: Rules) -> list[tuple[str, str]]:
     pairs = [
         (name, quantity)
         for name, quantity in pairs
-        if cells.get(name, {}).get(quantity, Cell("", "")).text.strip() or _has_answer(key, name, quantity)
+        if _said(cells.get(name, {}).get(quantity)) or _has_answer(key, name, quantity)
     ]
     return pairs + [(TOTAL, quantity) for quantity in QUANTITIES if _asked_total(cells, quantity)]
+
+
+def _said(cell: Cell | None) -> bool:
+    """Whether a cell says anything: a dash does not."""
+    return cell is not None and cell.text.strip().casefold() not in BLANKS | DASHES
 
 
 def _has_answer(key: Key, name: str, quantity: str) -> bool:
@@ -103,7 +108,7 @@ def _asked_total(cells: Mapping[str, Mapping[str, Cell]], quantity: str) -> bool
     if cell is None:
         return False
     summed = quantity not in ("shape", "receptive_field")
-    return bool(cell.text.strip() and cell.text.strip() not in DASHES) or (summed and quantity == "params")
+    return _said(cell) or (summed and quantity == "params")
 
 
 def mark_one(report: Report, given: Sequence[tuple[str, Cell]], rules: Rules | None = None) -> Marked:

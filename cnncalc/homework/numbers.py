@@ -193,9 +193,13 @@ def _among(parts: list[str], written: str, whole: bool, memory: bool) -> Number:
 def _plain(text: str, whole: bool, memory: bool) -> Number | None:
     """A number that stands alone, perhaps with a power of ten, k or M, and a word behind it."""
     match = _PLAIN.fullmatch(text.strip())
-    if match is None or (body := _body(match["body"], whole and not (match["scale"] or match["e"]))) is None:
+    if match is None:
         return None
     unit, scale = match["bytes"], match["scale"]
+    # 18.816 KB and 4.812*10^4 are no thousands
+    scaled = scale or match["e"] or match["ten"] or (unit or "b")[0].lower() in "kmg"
+    if (body := _body(match["body"], whole and not scaled)) is None:
+        return None
     if unit and not memory and unit.lower() == "b":
         unit, scale = None, unit
     if unit and not memory:

@@ -28,6 +28,8 @@ class Sizes:
 
 
 _BATCH = re.compile(r"(?:none|null|batch(?:[ _]size)?|\?|b|n|-1)$", re.IGNORECASE)
+_CALL = re.compile(r"^[a-z][a-z._]*(?=[(\[])")
+"""What is before the brackets of torch.Size([6, 28, 28])."""
 _MAPS = re.compile(r"\s*(?:feature\s+)?(?:channels?|maps?|filters?|pixels?|px|通道|个)\s*$", re.IGNORECASE)
 
 
@@ -40,8 +42,10 @@ def read_shape(text: str) -> list[Sizes]:
     written = normal(text).lower().partition("=")[0].strip()
     if not written:
         raise Unreadable("there is nothing to read")
-    channels_first = "@" in written
-    inner = _without_brackets(written)
+    # LeCun's 6@28x28; who writes 28x28@6 has the channels last
+    before, at, after = written.partition("@")
+    channels_first = bool(at) and len(_parts(before, "x,;")) <= len(_parts(after, "x,;"))
+    inner = _without_brackets(_CALL.sub("", written))
     parts = _parts(inner, "x,;@")
     if len(parts) == 1:
         parts = _parts(inner, "*") if "*" in inner else inner.split()
@@ -54,10 +58,11 @@ def read_shape(text: str) -> list[Sizes]:
     if inner == written and re.fullmatch(r"[1-9]\d{0,2}(?:[, ]\d{3})+", inner):
         # 4,096 is a number before it is a shape
         found.append(Sizes((read_number(inner),)))
-    return [
-        *found,
-        Sizes(tuple(read_number(_without_brackets(part), whole=False) for part in parts), channels_first),
-    ]
+    sizes = tuple(read_number(_without_brackets(part), whole=False) for part in parts)
+    if len(sizes) == 1 and sizes[0].value < 1:
+        # 28-28-6 and 28/28/6 are no sums
+        raise Unreadable(f"{brief(written)} is not a shape", "such as 28x28x6 or (28, 28, 6)")
+    return [*found, Sizes(sizes, channels_first)]
 
 
 def _without_brackets(text: str) -> str:

@@ -76,6 +76,12 @@ def quantity_of(heading: str) -> str | None:
     return QUANTITY_OF.get(key) or QUANTITY_OF.get(key.removesuffix("s"))
 
 
+def _rank(heading: str) -> int:
+    """How surely a heading means its quantity: those that are named first are the surer."""
+    key = _key(heading)
+    return next((at for at, name in enumerate(QUANTITY_OF) if name in (key, key.removesuffix("s"))), 0)
+
+
 class Cell(NamedTuple):
     """What stands in a cell, and where: its row and column, or its line."""
 
@@ -106,11 +112,15 @@ class Sheet:
     notes: list[str] = field(default_factory=list)
 
     def put(self, label: str, quantity: str, cell: Cell) -> None:
+        """Keeps a cell; of two for one quantity the one with the surer heading: params, not weights."""
         row = self.rows.setdefault(label, {})
-        if quantity in row:
-            if cell.text.strip() and cell.text != row[quantity].text:
-                self.notes.append(f"{cell.place}: {label} has its {quantity} twice; the first counts")
-            return
+        first = row.get(quantity)
+        if first is not None:
+            counts = cell if _rank(cell.heading) < _rank(first.heading) else first
+            if cell.text.strip() and cell.text != first.text:
+                which = counts.heading if cell.heading != first.heading else "the first"
+                self.notes.append(f"{cell.place}: {label} has its {quantity} twice; {which} counts")
+            cell = counts
         row[quantity] = cell
 
 
@@ -172,8 +182,10 @@ def decode(data: bytes) -> str:
     """The text of a spreadsheet's file: UTF-8, UTF-16 with or without its mark, GBK, else Latin."""
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return data.decode("utf-16", "replace")
-    if data[:2000].count(0) > len(data[:2000]) // 4:
-        return data.decode("utf-16-be" if data[:1] == b"\0" else "utf-16-le", "replace")
+    high, low = data[:2000:2].count(0), data[1:2000:2].count(0)
+    if high + low > len(data[:2000]) // 4:
+        # of Latin letters and digits the higher byte is 0
+        return data.decode("utf-16-be" if high > low else "utf-16-le", "replace")
     for encoding in ("utf-8-sig", "gb18030"):
         try:
             return data.decode(encoding)

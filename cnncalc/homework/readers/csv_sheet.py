@@ -1,4 +1,4 @@
-"""A sheet in CSV: parted by commas, semicolons or tabs, as spreadsheets of any country save it."""
+"""A sheet in CSV: parted by commas, semicolons, tabs or bars, as spreadsheets of any country save it."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ def _delimiter(text: str) -> str:
     """What parts the cells of the first lines; what stands in quotes does not count."""
     head = re.sub(r'"[^"]*"', "", "\n".join(text.split("\n", 20)[:20]))
     head = head.replace("，", ",").replace("；", ";")
-    heading = next((line for line in head.splitlines() if re.search("[,;\t]", line)), "")
-    return max("\t;,", key=heading.count)
+    heading = next((line for line in head.splitlines() if re.search("[,;\t|]", line)), "")
+    return max("\t;,|", key=heading.count)
 
 
 def _whole(rows: list[list[str]], delimiter: str) -> Iterator[list[str]]:
