@@ -17,8 +17,10 @@ from typer.core import TyperCommand, TyperGroup
 
 from cnncalc.errors import CnncalcError, Fault, did_you_mean
 
-_NOT_VERBS = {"common", "homework", "one_layer", "quantity"}
+_NOT_VERBS = {"common", "completion", "homework", "one_layer", "quantity"}
 _ALIASES = {"rf": "receptive-field"}
+_COMPLETING = "_CNNCALC_COMPLETE"
+"""What a shell sets in the environment when the Tab key is pressed."""
 
 
 def verbs() -> list[str]:
@@ -64,13 +66,16 @@ class Verbs(TyperGroup):
         files = {m.name for m in pkgutil.iter_modules(__path__)}
         stem = name.replace("-", "_")
         module = import_module(f"{__name__}.{stem if stem in files else stem + '_'}")
+        if _COMPLETING in os.environ:
+            import_module(f"{__name__}.completion").attach(name, module.run)
         app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
         cls = WithNumbers if getattr(module, "TAKES_NUMBERS", False) else TyperCommand
         app.command(name, cls=cls)(module.run)
         return typer.main.get_command(app)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        if args and args[0] not in _ALIASES and args[0] not in verbs() and not args[0].startswith("-"):
+        unknown = args and args[0] not in _ALIASES and args[0] not in verbs() and not args[0].startswith("-")
+        if unknown and not ctx.resilient_parsing:
             help = did_you_mean(args[0], verbs()) or "cnncalc --help names the verbs"
             raise CnncalcError(Fault("unknown_verb", f"{args[0]!r} is not a verb", help))
         return super().resolve_command(ctx, args)
@@ -114,6 +119,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
+    if _COMPLETING in os.environ:
+        sys.exit(import_module(f"{__name__}.completion").complete(app))
     code = _status(given)
     try:
         sys.stdout.flush()

@@ -1,0 +1,208 @@
+"""What a shell completes as the Tab key is pressed: an argument or option of a verb by its name.
+
+Typer speaks with bash, zsh and fish; `cnncalc --install-completion` sets it up. Only then is this loaded.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterable
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, get_type_hints
+
+import typer
+from typer.models import ParameterInfo
+
+from cnncalc.errors import CnncalcError
+
+if TYPE_CHECKING:
+    from cnncalc.network import Network
+
+MOST_LAYERS = 5000
+"""The largest network whose layers are completed: nobody waits long for a key."""
+_FORMATS = {
+    "explain": "cnncalc.render.explanation", "size": "cnncalc.render.explanation",
+    "quiz": "cnncalc.render.quiz_files", "convolve": "cnncalc.render.matrices",
+}  # fmt: skip
+
+Completer = Callable[[typer.Context, str], Iterable[str]]
+
+
+def complete(app: typer.Typer) -> int:
+    """Answers the shell, or says nothing; the exit code is part of what fish is told."""
+    # typer would load rich to take its markup out of help texts, which have none
+    sys.modules["rich"] = None  # type: ignore[assignment]
+    _join_equals()
+    try:
+        typer.main.get_command(app).main(args=[], prog_name="cnncalc", standalone_mode=False)
+    except SystemExit as done:
+        return done.code if isinstance(done.code, int) else 0
+    except Exception:  # noqa: BLE001 - a prompt is no place for errors, whatever they are
+        return 1
+    return 0
+
+
+def attach(verb: str, run: Callable[..., Any]) -> None:
+    """Tells a verb's function what completes its parameters."""
+    run.__annotations__ = get_type_hints(run, include_extras=True)
+    for name, annotation in run.__annotations__.items():
+        completer = _OF_VERB.get((verb, name)) or _OF_NAME.get(name)
+        for info in getattr(annotation, "__metadata__", ()):
+            if completer is not None and isinstance(info, ParameterInfo):
+                info.autocompletion = _careful(completer)
+
+
+def _careful(completer: Completer) -> Callable[[typer.Context, str], list[str]]:
+    def careful(ctx: typer.Context, incomplete: str) -> list[str]:
+        try:
+            return [word for word in completer(ctx, incomplete) if word.startswith(incomplete)]
+        except (CnncalcError, OSError):
+            return []
+
+    return careful
+
+
+def _join_equals() -> None:
+    """Bash makes three words of --format=json; here the = is left out, as if they were two."""
+    words, at = os.environ.get("COMP_WORDS", "").split("\n"), os.environ.get("COMP_CWORD", "")
+    if at.isdigit() and 1 < int(at) <= len(words) and words[int(at) - 1] == "=":
+        del words[int(at) - 1]
+        os.environ.update(COMP_WORDS="\n".join(words), COMP_CWORD=str(int(at) - 1))
+
+
+# ---- the words
+
+
+def _words(words: Callable[[], Iterable[str]]) -> Completer:
+    """The same words, whatever the line says."""
+    return lambda _ctx, _incomplete: words()
+
+
+def _constant(module: str, name: str) -> Completer:
+    """The words that a constant holds."""
+    return _words(lambda: list(getattr(import_module(module), name)))
+
+
+def _listed(completer: Completer) -> Completer:
+    """Several words, parted by commas: the last is completed, and none is offered twice."""
+
+    def listed(ctx: typer.Context, incomplete: str) -> Iterable[str]:
+        before, comma, _ = incomplete.rpartition(",")
+        given = before.split(",")
+        return [f"{before}{comma}{word}" for word in completer(ctx, incomplete) if word not in given]
+
+    return listed
+
+
+def _builtins() -> Iterable[str]:
+    from cnncalc.network import builtin_names
+
+    return builtin_names()
+
+
+def _specs(_ctx: typer.Context, incomplete: str) -> Iterable[str]:
+    """Built-in networks, and the specs that lie here; a path is for the shell to complete."""
+    if incomplete.startswith((".", "~")) or "/" in incomplete or "\\" in incomplete:
+        return []
+    here = (path.name for path in Path().iterdir() if path.suffix in (".yaml", ".yml", ".json"))
+    return [*_builtins(), *sorted(here)]
+
+
+def _kinds() -> Iterable[str]:
+    from cnncalc.layers import aliases, names
+
+    return sorted([*names(), *aliases()])
+
+
+def _activations() -> Iterable[str]:
+    from cnncalc.layers import find, names
+
+    return [name for name in names() if (cls := find(name)) and cls.is_activation]
+
+
+def _conventions() -> Iterable[str]:
+    from cnncalc.analysis.conventions import names
+
+    return names()
+
+
+def _formats(ctx: typer.Context, _incomplete: str) -> Iterable[str]:
+    module = import_module(_FORMATS.get(str(ctx.info_name), "cnncalc.render.table"))
+    return list(module.FORMATS)
+
+
+def _languages() -> Iterable[str]:
+    from cnncalc.languages import codes
+
+    return codes()
+
+
+def _columns() -> Iterable[str]:
+    from cnncalc.render.report_tables import QUANTITIES
+
+    return ["name", *QUANTITIES]
+
+
+def _network(ctx: typer.Context) -> Network | None:
+    """The network that the line names; None where it names none, or what is no file."""
+    from cnncalc.network import find_spec, load
+
+    # before an option that still lacks its value, arguments are no more than noted
+    spec = ctx.params.get("spec") or next(iter(ctx.args), None)
+    path = find_spec(spec) if isinstance(spec, str) else None
+    return load(path) if path is not None and path.is_file() else None
+
+
+def _variables(ctx: typer.Context, _incomplete: str) -> Iterable[str]:
+    """The variables of the network, with the values that they have."""
+    network = _network(ctx)
+    return (
+        [] if network is None else [f"{name}={value}" for name, value in network.document.variables.items()]
+    )
+
+
+def _layers(ctx: typer.Context, incomplete: str) -> Iterable[str]:
+    """The layers and groups of the network: those of one level, then what is in them."""
+    from cnncalc.spec.weigh import Scale
+
+    network = _network(ctx)
+    if network is None:
+        return []
+    scale = Scale(network.document)
+    if sum(scale.item(item) for item in network.document.layers) > MOST_LAYERS:
+        return []
+    graph = network.graph()
+    names = dict.fromkeys([*graph.groups, *(node.name for node in graph.nodes)])
+    return [name for name in names if name.count(".") == incomplete.count(".")]
+
+
+_OF_NAME: dict[str, Completer] = {
+    "activation": _words(_activations),
+    "against": _words(lambda: ["torch", "onnxruntime"]),
+    "columns": _listed(_constant("cnncalc.homework.sheets", "QUANTITIES")),
+    "convention": _words(_conventions),
+    "dtype": _constant("cnncalc.analysis.memory", "DTYPES"),
+    "feedback_format": _constant("cnncalc.render.feedback", "FORMATS"),
+    "first": _words(_conventions),
+    "format": _formats,
+    "kind": _words(_kinds),
+    "lang": _words(_languages),
+    "layout": _constant("cnncalc.layers.base", "LAYOUTS"),
+    "optimizer": _constant("cnncalc.analysis.memory", "OPTIMIZERS"),
+    "pool": _words(lambda: ["max", "avg"]),
+    "rounding": _constant("cnncalc.layers.sliding", "ROUNDINGS"),
+    "second": _words(_conventions),
+    "set": _variables,
+    "spec": _specs,
+    "specs": _specs,
+    "weights_by": _words(lambda: ["name", "order"]),
+}
+_OF_VERB: dict[tuple[str, str], Completer] = {
+    ("explain", "layers"): _layers,
+    ("explain", "quantity"): _listed(_constant("cnncalc.explain.layer", "QUANTITIES")),
+    ("show", "name"): _words(_builtins),
+    ("summary", "columns"): _listed(_words(_columns)),
+}
+"""What a name means in one verb alone."""
