@@ -13,9 +13,10 @@ import pytest
 
 import cnncalc
 from cnncalc.errors import CnncalcError
-from cnncalc.homework.answers import Rules
-from cnncalc.homework.grading import Statistics, asked_of_class, grade
+from cnncalc.homework.answers import Marked, Rules
+from cnncalc.homework.grading import Sheets, Statistics, asked_of_class, grade
 from cnncalc.homework.key import Key
+from cnncalc.homework.sheets import Sheet
 from cnncalc.homework.students import submissions, whose
 
 RIGHT = "Layer,Params\nCONV1,456\nPOOL1,0\nCONV2,2416\nPOOL2,0\nFC3,48120\nFC4,10164\nSoftmax,850\n"
@@ -46,9 +47,9 @@ def run(*arguments: Any) -> subprocess.CompletedProcess[str]:
 def marked(folder: Path, rules: Rules | None = None) -> tuple[Statistics, dict[str, Any]]:
     """The statistics of a folder held to LeNet-5, and what became of each student."""
     key, found = Key(cnncalc.load("lenet5").analyze()), submissions(folder)[0]
-    asked = asked_of_class(key, found, rules or Rules())
+    asked = asked_of_class(key, found, rules or Rules(), sheets := Sheets())
     statistics, each = Statistics(asked), {}
-    for one in grade(key, found, rules or Rules(), asked):
+    for one in grade(key, found, rules or Rules(), asked, sheets):
         statistics.add(one)
         each[one.student] = one
     return statistics, each
@@ -79,6 +80,34 @@ def test_names_from_files_and_folders(folder: Path) -> None:
 )
 def test_names_as_platforms_hand_them_over(name: str, student: str, number: str) -> None:
     assert whose(name) == (student, number)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere names are Unicode")
+def test_a_name_that_an_old_archive_brought(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    Path(os.fsdecode(bytes(tmp_path / "in" / "x"))[:-1] + os.fsdecode("李四\t.csv".encode("gbk"))).write_text(
+        RIGHT
+    )
+    done = run(
+        "grade", "lenet5", tmp_path / "in", "--csv", tmp_path / "m.csv", "--feedback", tmp_path / "out",
+        "--gradescope", tmp_path / "scope",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "李四_ " in done.stdout
+    assert (tmp_path / "m.csv").read_text("utf-8-sig").splitlines()[1].startswith("李四_,7,7,")
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["李四_.md"]
+
+
+def test_a_sheet_that_breaks_the_program_costs_one(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def mark_sheet(_key: Any, sheet: Sheet, *_: Any) -> Marked:
+        if "ann" in sheet.file:
+            raise RecursionError
+        return Marked([])
+
+    monkeypatch.setattr("cnncalc.homework.grading.mark_sheet", mark_sheet)
+    _, each = marked(folder)
+    assert each["ann"].problem == "cnncalc stumbled over it: RecursionError"
+    assert each["bob"].problem == ""
 
 
 def test_namesakes_are_two_students_and_who_hands_in_no_sheet_is_one(tmp_path: Path) -> None:
@@ -250,3 +279,80 @@ def test_no_file_overwrites_anothers(tmp_path: Path) -> None:
         (tmp_path / "in" / f"{name}.csv").write_text(RIGHT)
     assert run("grade", "lenet5", tmp_path / "in", "--feedback", tmp_path / "out").returncode == 0
     assert {path.name for path in (tmp_path / "out").iterdir()} == {"A_b.md", "a_b-2.md", "a_b-3.md"}
+
+
+RESULTS = {
+    "score": float, "execution_time": float, "output": str, "output_format": str, "test_output_format": str,
+    "test_name_format": str, "visibility": str, "stdout_visibility": str, "extra_data": dict, "tests": list,
+    "leaderboard": list,
+}  # fmt: skip
+TEST = {
+    "score": float, "max_score": float, "status": str, "name": str, "name_format": str, "number": str,
+    "output": str, "output_format": str, "tags": list, "visibility": str, "extra_data": dict,
+}  # fmt: skip
+WORDS = {
+    "visibility": {"hidden", "after_due_date", "after_published", "visible"},
+    "output_format": {"text", "html", "simple_format", "md", "ansi"},
+    "status": {"passed", "failed"},
+}
+
+
+def hold_to_gradescope(results: dict[str, Any]) -> None:
+    """Holds results to what the platform's documentation says: names, types, the words that it knows."""
+    assert "score" in results
+    for told, fields in [(results, RESULTS), *((test, TEST) for test in results["tests"])]:
+        for name, value in told.items():
+            assert isinstance(value, (float, int) if fields[name] is float else fields[name]), name
+            assert value in WORDS.get(name, {value} if isinstance(value, str) else [value])
+    assert [test["number"] for test in results["tests"]] == [
+        str(n) for n in range(1, len(results["tests"]) + 1)
+    ]
+    assert results["score"] == pytest.approx(sum(test["score"] for test in results["tests"]))
+
+
+def test_results_are_what_gradescope_documents(folder: Path, tmp_path: Path) -> None:
+    options = ["--show-answers", "--partial", "1/3", "--gradescope", tmp_path / "scope"]
+    assert run("grade", "lenet5", folder, *options).returncode == 0
+    files = sorted((tmp_path / "scope").glob("*/results.json"))
+    assert len(files) == 5
+    for file in files:
+        told = json.loads(file.read_text("utf-8"))
+        hold_to_gradescope(told)
+        assert sum(test["max_score"] for test in told["tests"]) == 7
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the platform runs the script on Linux")
+@pytest.mark.parametrize(("sheet", "score"), [(RIGHT + "Total,62006\n", 8), ("?", 0), (None, 0)])
+def test_the_example_autograder(tmp_path: Path, sheet: str | None, score: int) -> None:
+    root = tmp_path / "autograder"
+    for name in ("source", "submission", "results", "venv/bin"):
+        (root / name).mkdir(parents=True)
+    command = root / "venv" / "bin" / "cnncalc"
+    command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m cnncalc "$@"\n')
+    command.chmod(0o755)
+    example = Path(__file__).parents[1] / "docs" / "gradescope" / "run_autograder"
+    # the platform's folder, in another place
+    (root / "run_autograder").write_text(example.read_text("utf-8").replace("/autograder", str(root)))
+    (root / "run_autograder").chmod(0o755)
+    if sheet is not None:
+        (root / "submission" / "my answers.csv").write_text(sheet)
+    done = subprocess.run([root / "run_autograder"], cwd=root, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    told = json.loads((root / "results" / "results.json").read_text("utf-8"))
+    hold_to_gradescope(told)
+    assert told["score"] == score
+    assert sum(test["max_score"] for test in told["tests"]) == 22
+
+
+def test_spreadsheets_are_marked_as_text_is(tmp_path: Path) -> None:
+    openpyxl = pytest.importorskip("openpyxl")
+    for name, first in (("ann", 456), ("bob", 450)):
+        book = openpyxl.Workbook()
+        for row in csv.reader(RIGHT.splitlines()):
+            book.active.append([int(cell) if cell.isdecimal() else cell for cell in row])
+        book.active["B2"] = first
+        book.save(tmp_path / f"{name}.xlsx")
+    _, each = marked(tmp_path)
+    assert {name: (int(one.marks), int(one.out_of)) for name, one in each.items()} == {
+        "ann": (7, 7), "bob": (6, 7),
+    }  # fmt: skip

@@ -175,7 +175,7 @@ def graded(
     folder: str | None, rules: Rules, files: Files, output: OutputOptions
 ) -> tuple[list[dict[str, Any]], Statistics]:
     """Marks every sheet of a folder, and writes what is wanted of each: what is kept of the students."""
-    from cnncalc.homework.grading import Graded, Statistics, asked_of_class, fault_of, grade
+    from cnncalc.homework.grading import Graded, Sheets, Statistics, asked_of_class, fault_of, grade
     from cnncalc.homework.key import Key
     from cnncalc.homework.marking import questions
     from cnncalc.homework.students import submissions
@@ -198,12 +198,13 @@ def graded(
         raise
     show_notes([f"{name}: passed over, no sheet" for name in over], output.color)
     files = replace(files, alone=files.alone or len(found) == 1)
-    asked = asked_of_class(key, track(found, len(found), "reading", output.color), rules)
+    sheets = Sheets()
+    asked = asked_of_class(key, track(found, len(found), "reading", output.color), rules, sheets)
     if files.gradescope and len(found) == 1 and not rules.columns:
         note = "one sheet alone says what is asked: --columns shape,params asks the same of every student"
         show_notes([note], output.color)
     names, students, statistics = FileNames(), [], Statistics(asked)
-    for one in track(grade(key, found, rules, asked), len(found), "marking", output.color):
+    for one in track(grade(key, found, rules, asked, sheets), len(found), "marking", output.color):
         statistics.add(one)
         files.write(one, names.of(one.student))
         students.append(summary(one))

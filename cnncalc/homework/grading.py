@@ -13,7 +13,9 @@ from cnncalc.homework.answers import TOTAL, Answer, Marked, Rules, number
 from cnncalc.homework.key import Key
 from cnncalc.homework.marking import Asked, mark_sheet, place, questions
 from cnncalc.homework.sheets import QUANTITIES, Sheet, read_sheet
-from cnncalc.homework.students import Submission
+from cnncalc.homework.students import Submission, readable
+
+MOST_CELLS_KEPT = 50_000
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,31 @@ class Graded:
         return self.marked.marks if self.marked else Fraction(0)
 
 
-def asked_of_class(key: Key, each: Iterable[Submission], rules: Rules) -> list[tuple[str, str]]:
+class Sheets:
+    """The sheets of a class, each read when it is asked for, so that a large class takes no more room."""
+
+    def __init__(self) -> None:
+        self._kept: dict[Path, Sheet] = {}
+        self._room = MOST_CELLS_KEPT
+
+    def read(self, submission: Submission) -> Sheet:
+        """The sheet of a submission; raises CnncalcError."""
+        if submission.path is None:
+            raise CnncalcError(Fault("no_sheet", submission.problem))
+        if submission.path in self._kept:
+            return self._kept.pop(submission.path)
+        sheet = read_sheet(submission.path)
+        # a spreadsheet takes ten times as long to read as text: a second time is worth its room
+        cells = sum(map(len, sheet.rows.values()))
+        if submission.path.suffix.lower() in (".xlsx", ".xlsm") and cells <= self._room:
+            self._room -= cells
+            self._kept[submission.path] = sheet
+        return sheet
+
+
+def asked_of_class(
+    key: Key, each: Iterable[Submission], rules: Rules, sheets: Sheets
+) -> list[tuple[str, str]]:
     """What is asked of a class: what the rules say, else what at least half of the sheets have.
 
     So a column that a student leaves away costs its marks, and one that a student adds costs nobody
@@ -44,44 +70,41 @@ def asked_of_class(key: Key, each: Iterable[Submission], rules: Rules) -> list[t
     read = 0
     for submission in each:
         try:
-            sheet = _sheet(submission)
-        except CnncalcError:
+            counts.update(questions(key, place(key, sheets.read(submission))[0], rules))
+            read += 1
+        except Exception:  # noqa: BLE001, S112 - what is wrong with one sheet is told where it is marked
             continue
-        counts.update(questions(key, place(key, sheet)[0], rules))
-        read += 1
     least = min((read + 1) // 2, max(counts.values(), default=0))
     order = {name: at for at, name in enumerate([*key.report.numbers, *key.report.graph.groups, TOTAL])}
     asked = [pair for pair, count in counts.items() if count >= least]
     return sorted(asked, key=lambda pair: (order[pair[0]], QUANTITIES.index(pair[1])))
 
 
-def fault_of(error: CnncalcError) -> str:
+def fault_of(error: Exception) -> str:
     """What is wrong with a sheet, with its name and line, and not where a teacher keeps it."""
+    if not isinstance(error, CnncalcError):
+        return f"cnncalc stumbled over it: {type(error).__name__}"
     fault = error.faults[0]
     if not fault.place:
         return fault.message
     line = f":{fault.place.line}" if fault.place.line else ""
-    return f"{Path(fault.place.file).name}{line}: {fault.message}"
+    return f"{readable(Path(fault.place.file).name)}{line}: {fault.message}"
 
 
-def _sheet(submission: Submission) -> Sheet:
-    if submission.path is None:
-        raise CnncalcError(Fault("no_sheet", submission.problem))
-    return read_sheet(submission.path)
-
-
-def grade(key: Key, each: Iterable[Submission], rules: Rules, asked: Asked) -> Iterator[Graded]:
+def grade(
+    key: Key, each: Iterable[Submission], rules: Rules, asked: Asked, sheets: Sheets
+) -> Iterator[Graded]:
     """Every sheet, marked, one after another; one that can't be read costs its student only."""
     out_of = rules.out_of(asked)
     for submission in each:
         notes: tuple[str, ...] = ()
         if submission.path is not None and submission.others:
-            told = ", ".join(path.name for path in submission.others[:5])
-            notes = (f"{submission.path.name} counts, changed last; there is also {told}",)
-        file = str(submission.path or "")
+            told = ", ".join(readable(path.name) for path in submission.others[:5])
+            notes = (f"{readable(submission.path.name)} counts, changed last; there is also {told}",)
+        file = readable(str(submission.path or ""))
         try:
-            marked = mark_sheet(key, _sheet(submission), rules, asked)
-        except CnncalcError as error:
+            marked = mark_sheet(key, sheets.read(submission), rules, asked)
+        except Exception as error:  # noqa: BLE001 - one sheet must not cost a class its marks
             yield Graded(submission.student, file, None, out_of, fault_of(error), notes)
         else:
             yield Graded(submission.student, file, marked, out_of, "", (*notes, *marked.notes))

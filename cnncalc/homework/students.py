@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cnncalc.errors import CnncalcError, Fault, Place
-from cnncalc.homework.sheets import SUFFIXES
+from cnncalc.homework.sheets import SUFFIXES, decode
 
 MOST_FILES = 100_000
 MOST_OF_ONE = 1000
@@ -41,14 +41,23 @@ class Submission:
     problem: str = ""
 
 
+def readable(name: str) -> str:
+    """The name of a file as text: an archive of another system may have brought one in its own encoding."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        name = decode(os.fsencode(name))
+    # a Mac writes an accent as a sign of its own
+    return "".join(c if c.isprintable() else "_" for c in unicodedata.normalize("NFC", name))
+
+
 def whose(name: str) -> tuple[str, str]:
     """The student that a file or a folder is named for, and the number that a platform knows them by.
 
     >>> whose("Li Si_123_assignsubmission_file_"), whose("lisi_LATE_123_456_sheet"), whose("李四")
     (('Li Si', '123'), ('lisi', '123'), ('李四', ''))
     """
-    # a Mac writes an accent as a sign of its own
-    name = unicodedata.normalize("NFC", name)
+    name = readable(name)
     found = next((match for form in _PLATFORMS if (match := form.fullmatch(name))), None)
     if found is None:
         return name, ""
@@ -66,14 +75,16 @@ def submissions(folder: Path, *, alone: bool = False) -> tuple[list[Submission],
     over = []
     for path in _listed(folder):
         inside = path.is_dir()
-        student = (folder.name, "") if alone else whose(path.name if inside else path.stem)
+        student = (
+            (readable(folder.resolve().name), "") if alone else whose(path.name if inside else path.stem)
+        )
         sheets = [*_within(path)] if inside else [path] * _is_sheet(path)
         if sheets or inside or student[1]:
             found.setdefault(student, []).extend(sheets)
-            names = [each.name for each in sorted(path.glob("*"))] if inside else [path.name]
+            names = [readable(each.name) for each in (sorted(path.glob("*")) if inside else [path])]
             held.setdefault(student, []).extend(names[:5] if not sheets else [])
         else:
-            over.append(path.name)
+            over.append(readable(path.name))
     if not any(found.values()):
         help = f"files that end in {', '.join(SUFFIXES)}, or a folder for each student"
         raise CnncalcError(Fault("no_sheets", "holds no answer sheet", help, Place(str(folder))))

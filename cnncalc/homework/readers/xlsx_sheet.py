@@ -62,10 +62,15 @@ def _first(library: Any, data: bytes, file: str) -> Sheet:
 
 def _rows(worksheet: Any, written: Any) -> Iterator[list[str]]:
     if written is worksheet:
-        yield from (list(map(texts, row)) for row in worksheet.iter_rows(**_LIMITS))
+        yield from (list(map(texts, _used(row))) for row in worksheet.iter_rows(**_LIMITS))
         return
     for row, formulas in zip(worksheet.iter_rows(**_LIMITS), written.iter_rows(**_LIMITS), strict=False):
         yield [
             texts(formula.lstrip("=") if value is None and isinstance(formula, str) else value)
             for value, formula in zip(row, formulas, strict=False)
         ]
+
+
+def _used(row: tuple[Any, ...]) -> tuple[Any, ...]:
+    """A row without the empty cells at its end: the library fills it up to the limit."""
+    return row[: next((at for at in range(len(row), 0, -1) if row[at - 1] is not None), 0)]
