@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from cnncalc.analysis.conventions.engine import Convention
 from cnncalc.analysis.outline import Line, outline
 from cnncalc.analysis.report import Report, Totals
 from cnncalc.analysis.rows import LayerReport
@@ -16,6 +15,9 @@ from cnncalc.expr import Formula, product
 from cnncalc.languages import of_tables
 from cnncalc.layers.windows import Axis, TransposedAxis
 from cnncalc.render.table import Column, Row, Table, cell, formula_text
+
+if TYPE_CHECKING:
+    from cnncalc.analysis.conventions.engine import Convention
 
 
 @dataclass(frozen=True)
