@@ -204,7 +204,7 @@ def test_warnings_are_explanations(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     spec = ("shapes", "--input", "7x8x1", "conv3-4 s3")
-    unread = "7 行中有 1 行、8 列中有 2 列没有被任何窗口读到"
+    unread = "7 行中有 1 行、8 列中有 2 列没有被任何窗口覆盖"
     for said, arguments in ((unread, ("--lang", "zh")), ("1 of 7 rows and 2 of 8 columns never read", ())):
         with pytest.raises(SystemExit):
             main([*spec, *arguments])
@@ -320,3 +320,5 @@ def test_wide_characters_are_measured() -> None:
     ):
         assert width(line) <= 40
         assert not line.strip().startswith(("，", "。", "、"))
+    lines = list(wrapped("计算时同时保留的数值最多：input（3,072）、CONV1（4,704）。" * 9, 41, ""))
+    assert not [line for line in lines if line.endswith("（") or line.startswith(("，", "。", "）", "、"))]

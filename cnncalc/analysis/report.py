@@ -78,6 +78,10 @@ class Report:
     letters: Mapping[str, int] = field(default_factory=dict)
     """Where sizes are formulas of letters: what these stand for."""
 
+    def html_of(self, row: LayerReport | GroupReport) -> str | None:
+        """How a row of it shows in a notebook; None: as text."""
+        return None
+
     def written(self, shape: Shape) -> Shape:
         """A shape as the report's layout writes it."""
         return in_layout(shape, self.settings.layout)

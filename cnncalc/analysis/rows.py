@@ -141,6 +141,14 @@ class LayerReport:
         """Its JSON; with `fields`, those alone."""
         return _told(self, fields)
 
+    def __repr__(self) -> str:
+        return (
+            f"<{type(self).__name__} {self.name}: {self.kind}, {self.output_shape}, {self.params} parameters>"
+        )
+
+    def _repr_html_(self) -> str | None:
+        return self._report.html_of(self)
+
 
 class GroupReport:
     """A block, a repeat or a round of it, a merge with its paths or a path of it: the sums of its layers.
@@ -279,6 +287,14 @@ class GroupReport:
     def to_dict(self, fields: Sequence[str] = ()) -> dict[str, Any]:
         """Its JSON; with `fields`, those alone."""
         return _told(self, fields)
+
+    def __repr__(self) -> str:
+        return (
+            f"<{type(self).__name__} {self.name}: {self.kind}, {self.output_shape}, {self.params} parameters>"
+        )
+
+    def _repr_html_(self) -> str | None:
+        return self._report.html_of(self)
 
 
 ROW_FIELDS: dict[str, Any] = {

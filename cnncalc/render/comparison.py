@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from cnncalc.analysis.report import Report
+from cnncalc.analysis.report import Report, Totals
 from cnncalc.languages import of_tables
 from cnncalc.render.table import Column, Row, Table, cell
 
@@ -24,7 +24,7 @@ def comparison(names: Sequence[str], reports: Sequence[Report], format: str) -> 
         Row([say("compare.layers"), *(len(report) for report in reports)]),
     ]
     for quantity in QUANTITIES:
-        values = [_value(report, quantity) for report in reports]
+        values = [_value(report.totals, quantity) for report in reports]
         beside = (
             values if format == "csv" else [cell(values[0]), *(_beside(v, values[0]) for v in values[1:])]
         )
@@ -37,8 +37,15 @@ def _inputs(report: Report) -> str:
     return " + ".join("x".join(map(str, report.written(source.shape))) for source in report.graph.inputs)
 
 
-def _value(report: Report, quantity: str) -> int:
-    value: Any = report.totals
+def totals_table(totals: Totals) -> Table:
+    """The sums of one network, a row for each."""
+    say = of_tables().say
+    rows = [Row([say(f"compare.{quantity}"), _value(totals, quantity)]) for quantity in QUANTITIES]
+    return Table([Column(""), Column("Total", True)], rows)
+
+
+def _value(totals: Totals, quantity: str) -> int:
+    value: Any = totals
     for part in quantity.split("."):
         value = getattr(value, part)
     return int(value)
@@ -61,7 +68,9 @@ def _json(names: Sequence[str], reports: Sequence[Report]) -> Iterator[str]:
     networks = []
     for name, report in zip(names, reports, strict=True):
         ratios = {
-            quantity: _value(report, quantity) / first if (first := _value(reports[0], quantity)) else None
+            quantity: _value(report.totals, quantity) / first
+            if (first := _value(reports[0].totals, quantity))
+            else None
             for quantity in QUANTITIES
         }
         networks.append({"spec": name, **report.head(), "totals": report.totals.to_dict(), "ratios": ratios})

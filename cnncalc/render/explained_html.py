@@ -11,6 +11,7 @@ from cnncalc.languages import Language
 from cnncalc.render.phrases import Phrases
 
 _STYLE = """
+:root { color-scheme: light dark; }
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 50rem; margin: 2rem auto; padding: 0 1rem; }
 h3 { margin-bottom: .3rem; } dt { font-weight: 600; margin-top: .8rem; } dd { margin: 0 0 0 1.5rem; }
 math { margin: .3rem 0; }
@@ -52,13 +53,13 @@ def fragment(solution: Solution, language: Language) -> Iterator[str]:
 
 
 def _layer(layer: LayerWorking, phrases: Phrases) -> Iterator[str]:
-    yield f"<h3>{phrases.title(layer).replace('-&gt;', '&rarr;')}</h3>\n"
+    yield f"<h3>{phrases.title(layer).replace('-&gt;', '→')}</h3>\n"
     if layer.given:
         items = (
             f"<math>{MATHML.symbol(name)}<mo>=</mo>{MATHML.number(value)}</math>"
             for name, value in layer.given.items()
         )
-        yield f"<p>{phrases.say('given')}{phrases.say('colon')}{', '.join(items)}</p>\n"
+        yield f"<p>{phrases.given(items)}</p>\n"
     yield from workings(layer.workings, phrases)
 
 
@@ -71,14 +72,18 @@ def workings(found: Sequence[Working], phrases: Phrases) -> Iterator[str]:
         if working.equations:
             rows = "".join(row for equation in working.equations for row in _rows(equation, phrases))
             yield f'<math><mtable displaystyle="true">\n{rows}</mtable></math>\n'
-        if sentences := phrases.sentences(working):
-            yield f"<p>{' '.join(sentences)}</p>\n"
+        if told := phrases.paragraph(working):
+            yield f"<p>{told}</p>\n"
         yield "</dd>\n"
     yield "</dl>\n"
 
 
 def _rows(equation: Equation, phrases: Phrases) -> Iterator[str]:
-    name = MATHML.symbol(equation.name) if equation.letter else f"<mtext>{phrases.name(equation)}</mtext>"
+    name = (
+        MATHML.symbol(phrases.symbol(equation.name))
+        if equation.letter
+        else f"<mtext>{phrases.name(equation)}</mtext>"
+    )
     for side in phrases.sides(equation, MATHML):
         left = _CELL.format(side="right", inner=name)
         right = _CELL.format(side="left", inner=f"<mo>=</mo>{side}")

@@ -62,8 +62,8 @@ def pieces(solution: Solution, language: Language) -> Iterator[str]:
 def _layer(layer: LayerWorking, phrases: Phrases) -> Iterator[str]:
     yield f"\n\\subsection*{{{phrases.title(layer)}}}\n"
     if layer.given:
-        given = ", ".join(f"${LATEX.symbol(name)} = {value}$" for name, value in layer.given.items())
-        yield f"{phrases.say('given')}{phrases.say('colon')}{given}\n"
+        items = (f"${LATEX.symbol(name)} = {value}$" for name, value in layer.given.items())
+        yield f"{phrases.given(items)}\n"
     yield from workings(layer.workings, phrases)
 
 
@@ -86,7 +86,11 @@ def aligned(equations: Sequence[Equation], phrases: Phrases, around: tuple[str, 
 
 
 def _sides(equation: Equation, phrases: Phrases) -> Iterator[str]:
-    name = LATEX.symbol(equation.name) if equation.letter else f"\\text{{{phrases.name(equation)}}}"
+    name = (
+        LATEX.symbol(phrases.symbol(equation.name))
+        if equation.letter
+        else f"\\text{{{phrases.name(equation)}}}"
+    )
     for side in phrases.sides(equation, LATEX):
         yield f"  {name} &= {side}"
         name = ""

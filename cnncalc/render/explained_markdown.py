@@ -37,8 +37,8 @@ def pieces(solution: Solution, language: Language) -> Iterator[str]:
 def _layer(layer: LayerWorking, phrases: Phrases) -> Iterator[str]:
     yield f"## {phrases.title(layer)}\n\n"
     if layer.given:
-        given = ", ".join(f"${LATEX.symbol(name)} = {value}$" for name, value in layer.given.items())
-        yield f"{phrases.say('given')}{phrases.say('colon')}{given}\n\n"
+        items = (f"${LATEX.symbol(name)} = {value}$" for name, value in layer.given.items())
+        yield f"{phrases.given(items)}\n\n"
     yield from workings(layer.workings, phrases)
 
 
@@ -49,5 +49,5 @@ def workings(found: Sequence[Working], phrases: Phrases) -> Iterator[str]:
         yield f"**{phrases.heading(working)}**{phrases.say('colon') + value if value else ''}\n\n"
         if working.equations:
             yield aligned(working.equations, phrases, ("$$\n\\begin{aligned}\n", "\n\\end{aligned}\n$$\n\n"))
-        if sentences := phrases.sentences(working):
-            yield " ".join(sentences) + "\n\n"
+        if told := phrases.paragraph(working):
+            yield f"{told}\n\n"

@@ -48,8 +48,8 @@ def _lines(solution: Solution, phrases: Phrases, wide: int) -> Iterator[str]:
 def _layer(layer: LayerWorking, phrases: Phrases, wide: int) -> Iterator[str]:
     yield from wrapped(phrases.title(layer), wide, "  ", "")
     if layer.given:
-        given = ", ".join(f"{name} = {told(value)}" for name, value in layer.given.items())
-        yield from wrapped(f"{phrases.say('given')}{phrases.say('colon')}{given}", wide, "    ", "  ")
+        given = phrases.given(f"{name} = {told(value)}" for name, value in layer.given.items())
+        yield from wrapped(given, wide, "    ", "  ")
     yield from workings(layer.workings, phrases)
 
 
@@ -66,5 +66,5 @@ def workings(found: Sequence[Working], phrases: Phrases) -> Iterator[str]:
 
 
 def _equation(equation: Equation, phrases: Phrases, wide: int) -> Iterator[str]:
-    name = equation.name if equation.letter else phrases.name(equation)
+    name = phrases.symbol(equation.name) if equation.letter else phrases.name(equation)
     yield from chained(name, phrases.sides(equation, TEXT), wide, "    ")

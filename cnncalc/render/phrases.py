@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,7 @@ from cnncalc.layers import find
 from cnncalc.layers.base import fields
 from cnncalc.render.report_tables import course_shape
 
-_SYMBOLS = ("parameters", "trainable", "buffers", "activations", "alive")
+_SYMBOLS = ("parameters", "trainable", "buffers", "activations", "alive", "MACs")
 """The symbols of formulas that are words."""
 
 
@@ -48,9 +48,13 @@ class Phrases:
         """The word for a quantity or a part of one; a letter is its own."""
         return self.say(f"word.{name}", of) if self.language.has(f"word.{name}") else self.escape(name)
 
+    def symbol(self, name: str) -> str:
+        """A symbol of formulas, which in some is a word."""
+        return self.language.say(f"symbol.{name}") if name in _SYMBOLS else name
+
     def sides(self, equation: Equation, style: Style) -> list[str]:
         """The sides of an equation, its symbols named in the language."""
-        words = {name: self.language.say(f"symbol.{name}") for name in _SYMBOLS}
+        words = {name: self.symbol(name) for name in _SYMBOLS}
         return [write(tree, style, numbers, words) for tree, numbers in equation.chain]
 
     def value(self, working: Working) -> str:
@@ -66,20 +70,34 @@ class Phrases:
         if isinstance(value, str):
             return self.language.say(f"word.{value}") if self.language.has(f"word.{value}") else value
         if isinstance(value, tuple) and value and isinstance(value[0], tuple):
-            return self.language.say("list.comma").join(f"{name} ({told(size)})" for name, size in value)
+            return self.language.say("list.comma").join(
+                self.language.say("list.sized", name=name, size=told(size)) for name, size in value
+            )
         return told(value)
 
     def sentences(self, working: Working) -> list[str]:
         return [self.sentence(reason) for reason in working.reasons]
 
+    def paragraph(self, working: Working) -> str:
+        """The reasons one after another, "" where there are none."""
+        return self.say("list.sentences").join(self.sentences(working))
+
     def title(self, layer: LayerWorking) -> str:
         """What a layer is, reads and puts out."""
         sources = self.language.say("list.comma").join(layer.sources)
-        of = self.language.say("of", kind=self.language.kind(layer.kind), sources=sources)
         shapes = self.language.say("list.comma").join(told(course_shape(shape)) for shape in layer.inputs)
-        return self.escape(
-            f"{layer.name}{self.language.say('colon')}{of}, {shapes} -> {told(course_shape(layer.output))}"
+        return self.say(
+            "title",
+            name=layer.name,
+            kind=self.language.kind(layer.kind),
+            sources=sources,
+            shapes=shapes,
+            output=told(course_shape(layer.output)),
         )
+
+    def given(self, equations: Iterable[str]) -> str:
+        """What the equations of a layer start from."""
+        return self.say("given") + self.say("colon") + self.say("list.equations").join(equations)
 
     def legend(self, solution: Solution) -> dict[str, str]:
         """The letters of the equations, and what each means; r_in stands for r_out too."""

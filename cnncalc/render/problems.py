@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from cnncalc.errors import Fault
@@ -75,27 +75,30 @@ def paints(color: bool | None, stream: Any = None) -> bool:
     )
 
 
-def show_warnings(warnings: Iterable[tuple[str, str]], color: bool | None = None) -> None:
-    """Prints warnings, those of one message together, in the language that is spoken."""
-    words = spoken()
-    by_message: dict[str, list[str]] = {}
+def told_warnings(warnings: Iterable[tuple[str, str]]) -> Iterator[str]:
+    """Warnings, layer and message, in the language that is spoken: a line for those of one message."""
+    words, by_message = spoken(), dict[str, list[str]]()
     for layer, message in warnings:
-        by_message.setdefault(message, []).append(layer)
-    yellow, off = ("\033[33m", "\033[0m") if paints(color) else ("", "")
+        by_message.setdefault(message, []).append(words.tell(layer))
     for message, layers in by_message.items():
-        who = (
-            f"{words.some([words.tell(layer) for layer in layers])}{words.say('colon')}{words.tell(message)}"
-        )
-        sys.stderr.write(f"{yellow}{words.say('warning')}{words.say('colon')}{off}{who}\n")
+        yield words.some(layers) + words.say("colon") + words.tell(message)
+
+
+def show_warnings(warnings: Iterable[tuple[str, str]], color: bool | None = None) -> None:
+    """Prints warnings."""
+    for line in told_warnings(warnings):
+        sys.stderr.write(f"{warning_head(color)}{line}\n")
+
+
+def warning_head(color: bool | None = False) -> str:
+    """What a line of warning begins with."""
+    yellow, off = ("\033[33m", "\033[0m") if paints(color) else ("", "")
+    return f"{yellow}{spoken().say('warning')}{spoken().say('colon')}{off}"
 
 
 def show_notes(notes: Sequence[str], color: bool | None = None) -> None:
     """Prints what was passed over, or the first of very many."""
-    words = spoken()
-    yellow, off = ("\033[33m", "\033[0m") if paints(color) else ("", "")
     for note in notes[:MOST]:
-        sys.stderr.write(
-            f"{yellow}{words.say('warning')}{words.say('colon')}{off}{_printable(words.tell(note))}\n"
-        )
+        sys.stderr.write(f"{warning_head(color)}{_printable(spoken().tell(note))}\n")
     if len(notes) > MOST:
         sys.stderr.write(f"and {len(notes) - MOST} more\n")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from cnncalc.analysis.outline import Line, outline
 from cnncalc.analysis.report import Report, Totals
-from cnncalc.analysis.rows import LayerReport
+from cnncalc.analysis.rows import GroupReport, LayerReport
 from cnncalc.errors import UsageError, did_you_mean
 from cnncalc.expr import Formula, product
 from cnncalc.languages import of_tables
@@ -152,6 +152,14 @@ def report_table(
             report, [] if everything else [field for quantity in shown for field in quantity.json], extra
         ),
     )
+
+
+def row_table(row: LayerReport | GroupReport, columns: Sequence[str]) -> Table:
+    """One row of a report by itself."""
+    shown = [QUANTITIES[name] for name in columns]
+    name = label(row, row.name) if isinstance(row, LayerReport) else row.name
+    cells = [name, *(quantity.of_layer(row) for quantity in shown)]
+    return Table([Column("Layer"), *(quantity.column for quantity in shown)], [Row(cells)])
 
 
 def _sparing(quantity: Quantity, spare: int) -> Quantity:

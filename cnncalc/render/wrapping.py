@@ -8,10 +8,11 @@ from itertools import accumulate
 
 from cnncalc.render.plain_table import width
 
-# a shape; a wide character or a word with the closing marks after it, which don't begin a line
+# a shape, a word or a wide character, with the marks around it that don't end a line or begin one
 _WIDE = r"\u2e80-\u9fff\uff00-\uffef"
-_CLOSING = r",.;:)\u3001\u3002\u300b\u201d\uff09\uff0c\uff1a\uff1b"
-_PIECE = re.compile(rf"\s+|\([\d, ]+\)|[{_WIDE}][{_CLOSING}]*|[^\s{_WIDE}]+[{_CLOSING}]*")
+_OPENING = r"\u201c\u300a\uff08\uff3b"
+_CLOSING = r",.;:)\u3001\u3002\u300b\u201d\uff09\uff0c\uff1a\uff1b\uff3d"
+_PIECE = re.compile(rf"\s+|[{_OPENING}]*(?:\([\d, ]+\)|[{_WIDE}]|[^\s{_WIDE}]+)[{_CLOSING}]*")
 
 
 def wrapped(text: str, columns: int, indent: str = "", first: str | None = None) -> Iterator[str]:
