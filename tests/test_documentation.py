@@ -5,6 +5,7 @@ from __future__ import annotations
 import doctest
 import importlib
 import importlib.util
+import os
 import pkgutil
 import re
 import shlex
@@ -46,6 +47,7 @@ def lay_out(page: Path, folder: Path) -> None:
         for part in (PACKAGE, "architectures"):
             shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
     for name, text in files:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text, "utf-8")
 
 
@@ -59,6 +61,7 @@ def hold(page: Path, chosen: list[tuple[str, str]], folder: Path) -> None:
             check=False,
             cwd=folder,
             encoding="utf-8",
+            env={**os.environ, "COLUMNS": "80", "LANGUAGE": "en"},
         )
         shown = done.stdout + done.stderr
         if "..." in printed:
@@ -105,6 +108,7 @@ def test_a_kind_in_one_new_file_passes_what_every_kind_must(tmp_path: Path) -> N
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_python_example_runs(page: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "80")
     lay_out(page, tmp_path)
     text = page.read_text("utf-8")
     examples = "\n".join(re.findall(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL))
