@@ -313,3 +313,45 @@ def test_slips_made_by_other_formulas_are_named(seed: int) -> None:
 
 def _possible(value: Any) -> bool:
     return all(size > 0 for size in value) if isinstance(value, tuple) else value > 0 or value == 0
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_one_wrong_shape_costs_one_answer(seed: int) -> None:
+    chance = random.Random(seed)  # noqa: S311 - a draw, no secret
+    size, channels = chance.randint(24, 48), chance.choice((1, 3))
+    layers = [
+        ("conv", chance.choice((3, 5)), chance.randint(4, 9)),
+        ("pool", 2, 0),
+        ("conv", chance.choice((1, 3)), chance.randint(10, 20)),
+        ("pool", 2, 0),
+    ]
+    units, padding = chance.randint(10, 99), chance.randint(0, 2)
+    spec = ", ".join(f"conv{f}-{k} p{padding}" if kind == "conv" else f"maxpool{f}" for kind, f, k in layers)
+    slipped, how = chance.randrange(4), chance.choice(("size", "channels", "no_plus_one"))
+    layout = chance.choice(("hwc", "chw"))
+    names = ("conv1", "max_pool1", "conv2", "max_pool2", "dense1")
+    rows: dict[str, dict[str, Cell]] = {}
+    n, c = size, channels
+    for at, (name, (kind, f, k)) in enumerate(zip(names, layers, strict=False)):
+        given, reads = n, c
+        n, c = (given + 2 * padding - f + 1, k) if kind == "conv" else (given // 2, c)
+        if at == slipped:
+            n, c = {"size": (n + 2, c), "channels": (n, c + 3), "no_plus_one": (n - 1, c)}[how]
+        shape = f"{n}x{n}x{c}" if layout == "hwc" else f"{c}x{n}x{n}"
+        params = (f * f * reads + 1) * c if kind == "conv" else 0
+        macs = f * f * reads * c * n * n if kind == "conv" else 0
+        values = {"shape": shape, "activation_size": n * n * c, "params": params, "macs": macs}
+        rows[name] = {quantity: Cell(str(value), "", quantity) for quantity, value in values.items()}
+    values = {
+        "shape": units,
+        "activation_size": units,
+        "params": (n * n * c + 1) * units,
+        "macs": n * n * c * units,
+    }
+    rows["dense1"] = {quantity: Cell(str(value), "", quantity) for quantity, value in values.items()}
+    key = Key(cnncalc.load(f"{spec}, fc-{units}", input=f"{size}x{size}x{channels}").analyze())
+    found = mark_sheet(key, Sheet("", rows), Rules(only_given=True)).answers
+    wrong = [answer for answer in found if answer.verdict not in ("right", "carried")]
+    assert [(answer.layer, answer.quantity) for answer in wrong] == [(names[slipped], "shape")], (
+        spec, size, layout, how, rows, wrong,
+    )  # fmt: skip
