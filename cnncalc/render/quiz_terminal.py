@@ -6,7 +6,6 @@ import shutil
 import sys
 from collections.abc import Callable, Sequence
 
-from cnncalc.homework import sentences
 from cnncalc.homework.questions import Question, say
 from cnncalc.render.problems import paints
 from cnncalc.render.wrapping import chained, wrapped
@@ -50,10 +49,7 @@ def _judged(question: Question, key: str, is_right: bool, said: str, color: bool
         _say(f"{green}{say('right')}{off}")
         return
     verdict = f"{red}{say('not_right')}{off}"
-    if said == sentences.UNEXPLAINED:
-        _say(f"{red}{said}{off}")
-    else:
-        _say(say("told", verdict=verdict, why=said) if said else verdict)
+    _say(say("told", verdict=verdict, why=said) if said else verdict)
     _say(say("it_is", key=key))
     for equation in question.working:
         first, *sides = equation.split(" = ")
