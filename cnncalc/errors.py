@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+
+FOLLOWS = ""
+"""The code of what only follows from another fault, and is never told."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +72,17 @@ class UsageError(CnncalcError):
         super().__init__(Fault(code, message, help))
 
 
+def unknown_choice(given: object, what: str, known: Iterable[str]) -> UsageError:
+    """The error for a word that is none of those there are.
+
+    >>> print(unknown_choice("cvs", "a format", ["csv", "json"]))
+    cvs is not a format
+      help: did you mean csv?
+    """
+    word = str(given)[:60]
+    return UsageError(f"{word} is not {what}", did_you_mean(word, known, "known"), "unknown_choice")
+
+
 class LayerError(CnncalcError):
     """Raised by a layer kind, which knows nothing of files: the spec's reader adds the place.
 
@@ -96,6 +110,13 @@ class LayerError(CnncalcError):
 
     def located(self, place: Place | None, source_line: str = "") -> Fault:
         return replace(self.fault, place=place, source_line=source_line)
+
+
+def together(errors: Sequence[LayerError]) -> LayerError:
+    """What is wrong with one layer, as one error."""
+    first, *others = errors
+    first.others += tuple(others)
+    return first
 
 
 def nearest(name: str, names: Iterable[str]) -> str:

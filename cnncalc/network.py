@@ -239,7 +239,7 @@ def load_text(text: str, file: str, input: Any = None, variables: Mapping[str, A
     from cnncalc.spec.source import Source
 
     source = Source(text, file)
-    value = parse(source)
+    value = parse(source, source.faults)
     if input is not None and isinstance(value, dict):
         value["input"] = input
         value.marks.pop("input", None)  # type: ignore[attr-defined]

@@ -22,7 +22,7 @@ def read_count(text: str) -> int:
     """
     value, unit = _read(text.replace(",", "").replace("_", ""), _COUNTS)
     if unit:
-        raise UsageError(f"{brief(text)} is in bytes, and a count is wanted", _COUNTS)
+        raise UsageError(f"{brief(text)} is in bytes, and a count is wanted", _COUNTS, "bad_value")
     return value
 
 
@@ -33,7 +33,7 @@ def read_bytes(text: str) -> int:
     (67108864, 64000000)
     """
     if re.search(r"[kmgt]i?b$", text, re.IGNORECASE) and text.endswith("b") and not text.islower():
-        raise UsageError(f"{brief(text)}: bits or bytes?", f"B is a byte: {_BYTES}")
+        raise UsageError(f"{brief(text)}: bits or bytes?", f"B is a byte: {_BYTES}", "bad_value")
     return _read(text.replace(",", "").replace("_", ""), _BYTES)[0]
 
 
@@ -41,11 +41,11 @@ def _read(text: str, help: str) -> tuple[int, str]:
     """The value, and the unit's letter where it has one."""
     found = _WRITTEN.fullmatch(text.strip())
     if found is None or (found[3] and not found[2]):
-        raise UsageError(f"{brief(text)} is not a quantity", help)
+        raise UsageError(f"{brief(text)} is not a quantity", help, "bad_value")
     number, prefix, binary, unit = found.groups()
     value = Fraction(number) * (1024 if binary else 1000) ** _PREFIXES[prefix.lower()]
     if value.denominator != 1:
-        raise UsageError(f"{brief(text)} is not whole", help)
+        raise UsageError(f"{brief(text)} is not whole", help, "bad_value")
     return int(value), unit
 
 

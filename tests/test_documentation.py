@@ -26,6 +26,9 @@ FILE = re.compile(r"^`(\S+)`:\n\n```(?:yaml|csv|python)\n(.*?)^```", re.MULTILIN
 PACKAGE = "cnncalc"
 ENGINE = "--against"
 """What only the slow tests can do."""
+COMMANDS = ("cnncalc", "python", "printf", "mkdir")
+SHELL = f'cnncalc() {{ "{sys.executable}" -m cnncalc "$@"; }}; python() {{ "{sys.executable}" "$@"; }}; '
+"""What a page's commands find in their shell."""
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("**/*.md"))]
 
 
@@ -35,7 +38,7 @@ def commands(page: Path) -> list[tuple[str, str]]:
     for block in re.findall(r"^```console\n(.*?)^```", page.read_text("utf-8"), re.MULTILINE | re.DOTALL):
         for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
             command, _, printed = part.partition("\n")
-            if command.startswith(f"{PACKAGE} "):
+            if re.sub(r"^(\w+=\S+ )+", "", command).split()[0] in COMMANDS:
                 found.append((command, printed))
     return found
 
@@ -56,7 +59,7 @@ def hold(page: Path, chosen: list[tuple[str, str]], folder: Path) -> None:
     lay_out(page, folder)
     for command, printed in chosen:
         done = subprocess.run(
-            [sys.executable, "-m", *shlex.split(command)],
+            ["sh", "-c", SHELL + command],  # noqa: S607 - the reader's own
             capture_output=True,
             check=False,
             cwd=folder,

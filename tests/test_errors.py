@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
 from pathlib import Path
 
 import pytest
+from rich.cells import cell_len
 
 import cnncalc
 from cnncalc.errors import Fault
 from cnncalc.network import load_text
+from cnncalc.render.problems import told
 
 
 def faults(text: str) -> list[Fault]:
@@ -81,8 +84,8 @@ CASES = [
     ("input: 8x8x1\nlayers: [!!python/object/apply:os.system [true]]\n", "tag", "2:10", ""),
     ("input: 8x8x1\nlayers: [{<<: {a: 1}}]\n", "merge_key", "2:11", ""),
     ("input: 8x8x1\nlayers: &a [*a]\n", "recursive_alias", "2:13", ""),
-    ("input: 8x8x1\nlayers: [relu\n", "bad_syntax", "3:1", "line 2"),
-    ("a: 1\n---\nb: 2\n", "two_documents", "2:1", ""),
+    ("input: 8x8x1\nlayers: [relu\n", "bad_syntax", "2:14", "line 2"),
+    ("input: 8x8x1\nlayers: [relu]\n---\nb: 2\n", "two_documents", "3:1", ""),
     ("\tinput: 8x8x1\n", "bad_syntax", "1:1", "spaces"),
     ("- conv3-64\n", "not_a_spec", "", "layers"),
     ("", "not_a_spec", "", "layers"),
@@ -137,6 +140,69 @@ layers:
     ]  # fmt: skip
 
 
+# The places of all faults of a spec: none of a second one hides, and nothing is blamed for another's fault.
+EVERY = {
+    "an input, a key and the layers": (
+        "input: 8xax1\nsorce: a\nlayers: [convv3-2, conv3-x]\n",
+        ["bad_value 1:8", "unknown_key 2:1", "unknown_kind 3:10", "bad_compact 3:20"],
+    ),
+    "no input": ("layers: [convv3-2]\n", ["no_input 1:1", "unknown_kind 1:10"]),
+    "keys misspelt": ("inputt: 8x8x1\nlayrs: [relu]\n", ["unknown_key 1:1", "unknown_key 2:1"]),
+    "one of two inputs": (
+        "input: {a: 8xa, b: 3x3x1}\nlayers: [{relu: {from: a}}, {avgpool: {kernel: 9, from: b}}]\n",
+        ["bad_value 1:12", "window_too_large 2:30"],
+    ),
+    "layers of one text": (
+        "input: 8x8x1\nlayers: ['conv3-x, convv3 s2, maxpool2 g2, conv3-4 s2 s2, , a=add, fc-10']\n",
+        ["bad_compact 2:11", "unknown_kind 2:20", "unknown_option 2:40", "double_key 2:55",
+         "bad_compact 2:58", "no_paths 2:61"],
+    ),
+    "options, name and source of one layer": (
+        "input: 8x8x1\nlayers: [{conv: {name: a.b, filters: -1, kernel: 3x, from: nowhere, strid: 2}}]\n",
+        ["bad_name 2:24", "bad_value 2:38", "bad_value 2:50", "unknown_name 2:60", "unknown_option 2:69"],
+    ),
+    "names of layers that failed": (
+        "input: 8x8x1\nlayers: [a=conv3-x, {relu: {from: a}}, {conv: {share: a}}]\noutputs: [a]\n",
+        ["bad_compact 2:10"],
+    ),
+    "a kind misspelt is counted": (
+        "input: 8x8x1\nlayers: [convv3-4, conv3-4, {relu: {from: conv2}}, {relu: {from: conv1}}]\n",
+        ["unknown_kind 2:10"],
+    ),
+    "a group that failed": (
+        "input: 8x8x1\nlayers: [{repeat: {times: x, name: r, layers: [a=relu, convv3]}}]\noutputs: [r.2.a]\n",
+        ["bad_value 2:27", "unknown_kind 2:56"],
+    ),
+    "a block that failed": (
+        "input: 8x8x1\nblocks: {b: {layers: 3}}\nlayers: [b, {b: {q: 1}}, {relu: {from: b1}}]\n",
+        ["bad_block 2:13"],
+    ),
+    "options of a block": (
+        "input: 8x8\nblocks: {b: {options: [w], layers: [relu]}}\nlayers: [b: {q: 1, r: 1}, b: {ww: 3}]\n",
+        ["missing_option 3:10", "unknown_option 3:14", "unknown_option 3:20", "unknown_option 3:31"],
+    ),
+    "a text torn at its comma": (
+        "input: 8x8x1\nlayers: [conv3-$(max(2, 3)), relu, x3]\n",
+        ["unclosed 2:16", "unknown_kind 2:36"],
+    ),
+    "a key twice": (
+        "input: 8x8x1\nlayout: hwc\nlayout: q\nlayers: [convv3]\n",
+        ["double_key 3:1", "bad_value 3:9", "unknown_kind 4:10"],
+    ),
+    "variables": (
+        "input: 8x8x1\nvariables: {a: $(1/0), b: $a, c: [3]}\nlayers: [conv3-$b, conv3-$c, conv3-$d]\n",
+        ["bad_expression 2:19", "bad_value 2:34", "unknown_variable 3:36"],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_every_fault_is_told_once_and_none_that_follows(name: str) -> None:
+    text, wanted = EVERY[name]
+    told = [f"{f.code} {f.place.line}:{f.place.column}" for f in faults(text) if f.place]
+    assert told == wanted
+
+
 def test_the_chain_through_blocks_and_repeats_is_told() -> None:
     text = "input: 8x8x3\nblocks:\n  b: {layers: [conv9-1]}\nlayers:\n  - repeat: {times: 2, layers: [b]}\n"
     (fault,) = faults(text)
@@ -145,6 +211,60 @@ def test_the_chain_through_blocks_and_repeats_is_told() -> None:
         "in block b, as repeat1.1.b1, from line 5",
         "in round 1 of repeat1, from line 5",
     )
+
+
+LINES = [
+    # the line of a spec, what stands under fault, what is shown of the line
+    ("layers: [relu, 卷积=relu, convv3]", "convv3", "layers: [relu, 卷积=relu, convv3]"),
+    ("layers: [\uff21=relu, convv3]", "convv3", "layers: [\uff21=relu, convv3]"),
+    ("layers: [{relu: {name: \U0001f642}}]", "\U0001f642", "layers: [{relu: {name: \U0001f642}}]"),
+    ("layers: [e\u0301=relu, \u0915\u0941=relu, x3]", "x3", "layers: [e\u0301=relu, \u0915\u0941=relu, x3]"),
+    ("layers: [relu,\t\tconvv3]", "convv3", "layers: [relu,  convv3]"),
+    ("layers: [" + "relu, " * 99 + "convv3]", "convv3", "...u, " + "relu, " * 5 + "convv3]"),
+    ("layers: [convv3" + ", relu" * 99 + "]", "convv3", "layers: [convv3" + ", relu" * 9 + "..."),
+    (
+        "layers: [" + "relu, " * 99 + "卷积=relu, 核=tanh, convv3, 池=relu" + ", relu" * 99 + "]",
+        "convv3",
+        "... relu, relu, 卷积=relu, 核=tanh, convv3, 池=relu, relu, relu, relu...",
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("line", "wrong", "shown"), LINES, ids=range(len(LINES)))
+def test_the_caret_stands_under_the_fault(line: str, wrong: str, shown: str) -> None:
+    (fault,) = faults(f"input: 8x8x1\n{line}\n")
+    assert fault.place is not None
+    assert fault.place.column == line.index(wrong) + 1
+    excerpt, caret = told(fault).splitlines()[1:3]
+    assert excerpt[8:] == shown
+    # rich has a table of its own of how wide characters are
+    assert cell_len(excerpt[: excerpt.index(wrong)]) == caret.index("^")
+    assert cell_len(excerpt) <= 80
+
+
+def test_the_caret_stands_where_the_terminal_lacks_the_characters() -> None:
+    spec = "input: 8x8x1\nlayers: [卷积=relu, convv3]\n"
+    done = run("shapes", "-", stdin=spec.encode(), PYTHONIOENCODING="ascii")
+    assert done.stderr.decode("ascii").splitlines()[1:3] == [
+        "    2 | layers: [??=relu, convv3]",
+        "      |                   ^",
+    ]
+
+
+@pytest.mark.parametrize("ends", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_lines_and_columns_are_those_of_the_editor(
+    ends: str, mark: str, encoding: str, tmp_path: Path
+) -> None:
+    lines = ["input: 8x8x1", "layers: [relu, 卷积=conv3-2, convv3]", ""]
+    (tmp_path / "spec.yaml").write_bytes((mark + ends.join(lines)).encode(encoding))
+    with pytest.raises(cnncalc.SpecError) as caught:
+        cnncalc.load(tmp_path / "spec.yaml").analyze()
+    (fault,) = caught.value.faults
+    assert fault.source_line == lines[1]
+    assert fault.place is not None
+    assert (fault.place.line, fault.place.column) == (2, 28)
 
 
 BOMBS = {
@@ -184,6 +304,7 @@ BOMBS = {
     "digits in compact text": "input: 8x8x1\nlayers: [conv" + "1" * 90_000 + "-3]\n",
     "brackets": "input: 8x8x1\nlayers: ['conv3-$(" + "(" * 4000 + "1" + ")" * 4000 + ")']\n",
     "powers": "input: 8x8x1\nlayers: ['conv3-$(2**2**2**2**2**2**2**2)']\n",
+    "doubled keys": "input: 8x8x1\n" + "layout: hwc\n" * 20_000 + "layers: [relu]\n",
     "words": "input: 8x8x1\nlayers: ['" + "conv3-4 " * 50_000 + "']\n",
 }
 
@@ -196,9 +317,13 @@ def test_a_bomb_is_refused_at_once(name: str) -> None:
     assert time.process_time() - start < 5
 
 
-def run(*arguments: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+def run(*arguments: str, stdin: bytes = b"", **environment: str) -> subprocess.CompletedProcess[bytes]:
     return subprocess.run(
-        [sys.executable, "-m", "cnncalc", *arguments], input=stdin, capture_output=True, check=False
+        [sys.executable, "-m", "cnncalc", *arguments],
+        input=stdin,
+        capture_output=True,
+        check=False,
+        env={**os.environ, **environment},
     )
 
 
@@ -226,7 +351,7 @@ def test_the_command_exits_2_with_one_error_and_no_traceback(arguments: list[str
     done = run(*arguments)
     assert done.returncode == 2, done
     assert done.stdout == b""
-    assert done.stderr.count(b"error:") == 1
+    assert done.stderr.count(b"error[") == 1
     assert b"Traceback" not in done.stderr
 
 

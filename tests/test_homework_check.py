@@ -88,7 +88,7 @@ def test_a_template_is_an_empty_sheet(suffix: str, tmp_path: Path) -> None:
 def test_bad_input(arguments: list[str]) -> None:
     done = run(*arguments, given=b"")
     assert (done.returncode, done.stdout) == (2, "")
-    assert "error:" in done.stderr
+    assert "error[" in done.stderr
     assert "Traceback" not in done.stderr
 
 

@@ -241,7 +241,7 @@ def test_json_of_a_class(folder: Path) -> None:
 def test_bad_input(arguments: list[str]) -> None:
     done = run(*arguments)
     assert (done.returncode, done.stdout) == (2, "")
-    assert "error:" in done.stderr
+    assert "error[" in done.stderr
 
 
 def test_an_empty_folder(tmp_path: Path) -> None:

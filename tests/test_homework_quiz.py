@@ -261,7 +261,7 @@ def test_the_verb(tmp_path: Path) -> None:
     names.write_text("Zhang San\nLi/Si\n\nZhang  San\n", "utf-8")
     twice = run("--students", str(names), "-o", str(tmp_path / "out"))
     assert (twice.returncode, twice.stdout) == (2, "")
-    assert f"{names}:4:1: error: Zhang San stands there twice, in line 1 too" in twice.stderr
+    assert f"{names}:4:1: error[name_twice]: Zhang San stands there twice, in line 1 too" in twice.stderr
     assert not (tmp_path / "out").exists()
     names.write_bytes("Zhang San\r\nLi/Si\r\n\r\n李四\r\n".encode("gbk"))
     assert run("--students", str(names), "-o", str(tmp_path / "out")).returncode == 0
@@ -275,7 +275,7 @@ def test_the_verb(tmp_path: Path) -> None:
     for bad in (["--format", "gift2"], ["--level", "9"], ["--variants", "2"], ["--students", "none"]):
         done = run(*bad)
         assert (done.returncode, done.stdout) == (2, "")
-        assert "error:" in done.stderr
+        assert "error[" in done.stderr
 
 
 def _again(run: Any, names: Path, folder: Path) -> Path:

@@ -271,7 +271,7 @@ def test_a_catalogue_of_ones_own(
 @pytest.mark.parametrize(
     ("messages", "complaint"),
     [
-        ('{"a": "b",\n "c" "d"}', "bad.json:2:6: error: is not JSON"),
+        ('{"a": "b",\n "c" "d"}', "bad.json:2:6: error[bad_catalogue]: is not JSON"),
         (["a"], "is not an object of messages"),
         ({"heading.Layer": 3}, "heading.Layer is not a text"),
         ({"heading.Layer": "{0.__class__}"}, "heading.Layer has a brace that is no {placeholder}"),
@@ -311,7 +311,7 @@ def test_a_catalogue_that_cannot_be_used_is_one_clear_error(
     told = capsys.readouterr().err
     assert stopped.value.code == 2
     assert complaint in told
-    assert told.count("error:") == 1
+    assert told.count("error[") == 1
 
 
 def test_wide_characters_are_measured() -> None:

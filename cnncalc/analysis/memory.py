@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from cnncalc.analysis.counts import Facts
-from cnncalc.errors import UsageError, did_you_mean
+from cnncalc.errors import unknown_choice
 from cnncalc.expr import product
 from cnncalc.graph import Graph
 
@@ -131,7 +131,7 @@ def memory(
 def states_of(optimizer: str) -> int:
     """What an optimizer keeps, in values a trainable parameter; raises UsageError for an unknown one."""
     if optimizer not in OPTIMIZERS:
-        raise UsageError(f"{optimizer} is not an optimizer", did_you_mean(optimizer, OPTIMIZERS, "known"))
+        raise unknown_choice(optimizer, "an optimizer", OPTIMIZERS)
     return OPTIMIZERS[optimizer]
 
 
@@ -155,5 +155,5 @@ def fit(memory: Memory, batch: int, limit: int) -> Fit:
 def bytes_of(dtype: str) -> int:
     """The bytes of one value."""
     if dtype not in DTYPES:
-        raise UsageError(f"{dtype} is not a type of values", did_you_mean(dtype, DTYPES, "known"))
+        raise unknown_choice(dtype, "a type of values", DTYPES)
     return DTYPES[dtype]

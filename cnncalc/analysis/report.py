@@ -11,10 +11,10 @@ from cnncalc.analysis.counts import Facts
 from cnncalc.analysis.memory import Memory, Peak, bytes_of, in_place, memory, peak_values, states_of
 from cnncalc.analysis.receptive_field import View, views
 from cnncalc.analysis.rows import GroupReport, LayerReport, Reported
-from cnncalc.errors import UsageError, did_you_mean
+from cnncalc.errors import UsageError, did_you_mean, unknown_choice
 from cnncalc.graph import Graph
 from cnncalc.languages import Message
-from cnncalc.layers.base import Shape, in_layout
+from cnncalc.layers.base import LAYOUTS, Shape, in_layout
 
 if TYPE_CHECKING:
     from cnncalc.analysis.conventions.engine import Convention
@@ -301,6 +301,8 @@ def check_settings(settings: Settings) -> None:
     states_of(settings.optimizer)
     batch: Any = settings.batch
     if not isinstance(batch, int) or isinstance(batch, bool) or not 1 <= batch <= 10**9:
-        raise UsageError(f"a batch of {batch} can't be", "a whole number from 1 to 1,000,000,000")
-    if settings.layout not in ("hwc", "chw"):
-        raise UsageError(f"{settings.layout} is not a layout", "hwc or chw")
+        raise UsageError(
+            f"a batch of {batch} can't be", "a whole number from 1 to 1,000,000,000", "bad_value"
+        )
+    if settings.layout not in LAYOUTS:
+        raise unknown_choice(settings.layout, "a layout", LAYOUTS)

@@ -6,7 +6,7 @@ import gc
 from typing import Any
 
 from cnncalc.analysis.counts import Facts, complete
-from cnncalc.errors import UsageError, brief, did_you_mean
+from cnncalc.errors import unknown_choice
 from cnncalc.graph import Graph
 from cnncalc.layers.sliding import ROUNDINGS
 from cnncalc.spec.document import Document
@@ -22,9 +22,7 @@ def unfold(
     `rounding`. Raises UsageError for a rounding that can't be.
     """
     if rounding is not None and rounding not in ROUNDINGS:
-        raise UsageError(
-            f"{brief(rounding)} is not a rounding", did_you_mean(str(rounding), ROUNDINGS, "known")
-        )
+        raise unknown_choice(rounding, "a rounding", ROUNDINGS)
     collecting = gc.isenabled()
     # what is made here is kept: to look it over for cycles, again and again, takes longer than to make it
     gc.disable()

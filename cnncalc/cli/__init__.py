@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from cnncalc.errors import CnncalcError, Fault, did_you_mean
+from cnncalc.errors import CnncalcError, Fault, Place, did_you_mean
 
 _NOT_VERBS = {"common", "completion", "homework", "one_layer", "quantity"}
 _ALIASES = {"rf": "receptive-field"}
@@ -148,7 +148,8 @@ def _status(given: list[str]) -> int:
     except MemoryError:
         faults = [Fault("too_large", "is too large for this machine's memory", "")]
     except OSError as error:
-        faults = [Fault("system", (error.strerror or str(error)).lower(), str(error.filename or ""))]
+        place = Place(str(error.filename)) if error.filename else None
+        faults = [Fault("system", (error.strerror or str(error)).lower(), "", place)]
     except Exception as error:
         # what is wrong with the arguments themselves comes as an exception of typer's own
         if hasattr(error, "format_message"):

@@ -180,7 +180,9 @@ def read_quantity(flag: str, read: Callable[[str], int], text: str | None) -> in
     try:
         return None if text is None else read(text)
     except UsageError as error:
-        raise UsageError(f"{flag}: {error.faults[0].message}", error.faults[0].help) from None
+        raise UsageError(
+            f"{flag}: {error.faults[0].message}", error.faults[0].help, error.faults[0].code
+        ) from None
 
 
 def read_variables(given: list[str]) -> dict[str, Any]:

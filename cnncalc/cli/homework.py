@@ -11,7 +11,7 @@ from typer import Option
 
 from cnncalc.cli.common import OutputOptions, SpecOptions
 from cnncalc.cli.one_layer import LayerFlags
-from cnncalc.errors import CnncalcError, UsageError
+from cnncalc.errors import CnncalcError, UsageError, unknown_choice
 
 if TYPE_CHECKING:
     from cnncalc.analysis.report import Report
@@ -117,7 +117,7 @@ def _stdin() -> bytes:
     from cnncalc.homework.sheets import LARGEST_FILE
 
     if sys.stdin is None or sys.stdin.closed:
-        raise UsageError("standard input is closed")
+        raise UsageError("standard input is closed", code="no_input")
     return sys.stdin.buffer.read(LARGEST_FILE + 1)
 
 
@@ -149,7 +149,7 @@ class Files:
         from cnncalc.render.output import make_folder
 
         if self.format not in FORMATS:
-            raise UsageError(f"--feedback-format {self.format}: not a format", " or ".join(FORMATS))
+            raise unknown_choice(self.format, "a format of feedback", FORMATS)
         for folder in filter(None, (self.feedback, self.gradescope)):
             make_folder(folder)
 

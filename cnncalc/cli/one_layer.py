@@ -114,7 +114,10 @@ def _geometry(
     """The options that a flag's size says, and the least input that goes with it."""
     if kind == "dense":
         if x is not None and product(x) != product(size):
-            raise UsageError(f"--dense {written} says {product(size)} values, and --input has {product(x)}")
+            raise UsageError(
+                f"--dense {written} says {product(size)} values, and --input has {product(x)}",
+                code="channels",
+            )
         return {}, size
     if kind == "batch_norm":
         if x is not None and x[-1] != size[-1]:
@@ -135,13 +138,15 @@ def _kernel(kind: str, written: str, size: Size, x: Size | None) -> tuple[Size, 
         if kind in _POOLS and len(size) < 3:
             return size, 1
         if len(size) == 1:
-            raise UsageError(f"{flag} {written}: how many channels?", "FxFxC, such as 5x5x3")
+            raise UsageError(
+                f"{flag} {written}: how many channels?", "FxFxC, such as 5x5x3", code="bad_value"
+            )
         return size[:-1], size[-1]
     if len(size) == 1 or len(size) == len(x) - 1:
         return size, x[-1]
     if len(size) != len(x):
         dimensions = f"{len(size) - 1} dimensions, and --input has {len(x) - 1}"
-        raise UsageError(f"{flag} {written} slides over {dimensions}", "FxFxC for HxWxC")
+        raise UsageError(f"{flag} {written} slides over {dimensions}", "FxFxC for HxWxC", code="wrong_rank")
     if x[-1] != size[-1]:
         raise _contradiction(kind, written, size[-1], x)
     return size[:-1], size[-1]
@@ -151,7 +156,7 @@ def _read(flag: str, reader: Any, value: Any) -> Any:
     try:
         return reader(value)
     except LayerError as error:
-        raise UsageError(f"{flag}: {error.fault.message}", error.fault.help) from None
+        raise UsageError(f"{flag}: {error.fault.message}", error.fault.help, error.fault.code) from None
 
 
 def _contradiction(kind: str, written: str, channels: int, x: tuple[int, ...]) -> UsageError:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from cnncalc.analysis.counts import Facts
-from cnncalc.errors import UsageError, did_you_mean
+from cnncalc.errors import UsageError, unknown_choice
 from cnncalc.execute.onnx_model import run_onnx
 from cnncalc.execute.run import OPTION, random_inputs, steps
 from cnncalc.execute.toolkit import Kernels, Numbers, Value
@@ -100,7 +100,9 @@ def needed(module: str) -> Any:
         return import_module(module)
     except ImportError:
         extra = EXTRAS.get(module, module)
-        raise UsageError(f"{module} is not installed", f"pip install 'cnncalc[{extra}]'") from None
+        raise UsageError(
+            f"{module} is not installed", f"pip install 'cnncalc[{extra}]'", "missing_library"
+        ) from None
 
 
 class Backend(NamedTuple):
@@ -116,5 +118,5 @@ BACKENDS = {"torch": Backend(against_torch, 1e-9), "onnxruntime": Backend(agains
 def find_backend(name: str) -> Backend:
     """A backend by its name."""
     if name not in BACKENDS:
-        raise UsageError(f"values can't be compared with {name}", did_you_mean(name, BACKENDS, "known"))
+        raise unknown_choice(name, "what values are compared with", BACKENDS)
     return BACKENDS[name]

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from cnncalc.errors import UsageError, did_you_mean
+from cnncalc.errors import UsageError, did_you_mean, unknown_choice
 from cnncalc.execute.run import run_layer
 from cnncalc.execute.toolkit import Kernels, Numbers, Patches, Value
 from cnncalc.layers import build, find
@@ -80,7 +80,9 @@ def named_kernel(name: str, rank: int) -> Numbers:
     known = SIGNAL_KERNELS if rank == 1 else KERNELS
     found = known.get(name.replace("_", "-").lower())
     if found is None:
-        raise UsageError(f"no kernel is called {name!r}", did_you_mean(name, known, "known"))
+        raise UsageError(
+            f"no kernel is called {name!r}", did_you_mean(name, known, "known"), code="unknown_name"
+        )
     return np.array(found, float)
 
 
@@ -110,11 +112,13 @@ def convolve(
     weights = [with_maps(kernel, signal=signal) for kernel in kernels]
     each = x.shape[-1] > 1 and all(weight.shape[-1] == 1 for weight in weights)
     if not weights or any(weight.ndim != x.ndim for weight in weights):
-        raise UsageError("an image and its kernels must have as many dimensions")
+        raise UsageError("an image and its kernels must have as many dimensions", code="misshapen_array")
     if len({weight.shape for weight in weights}) > 1 or (not each and weights[0].shape[-1] != x.shape[-1]):
         shapes = ", ".join("x".join(map(str, weight.shape)) for weight in weights)
         raise UsageError(
-            f"kernels of {shapes} don't go with {x.shape[-1]} maps", "all alike, of as many maps"
+            f"kernels of {shapes} don't go with {x.shape[-1]} maps",
+            "all alike, of as many maps",
+            code="misshapen_array",
         )
     if true_convolution:
         weights = [np.flip(weight, tuple(range(x.ndim - 1))) for weight in weights]
@@ -126,7 +130,7 @@ def convolve(
     else:
         layer = _layer("conv", options | {"filters": len(weights)})
     if np.ndim(bias) and len(np.atleast_1d(bias)) != len(weights):
-        raise UsageError(f"{len(np.atleast_1d(bias))} biases for {len(weights)} maps")
+        raise UsageError(f"{len(np.atleast_1d(bias))} biases for {len(weights)} maps", code="misshapen_array")
     arrays = {"weight": np.stack([np.moveaxis(weight, -1, 0) for weight in weights])}
     arrays["bias"] = np.broadcast_to(np.asarray(bias, float), len(weights))
     return _worked(layer, x, arrays, gradient, steps=steps, flipped=true_convolution)
@@ -149,7 +153,7 @@ def pool(
     4.0
     """
     if how not in ("max", "avg"):
-        raise UsageError(f"{how} is no pooling", "max or avg")
+        raise unknown_choice(how, "a pooling", ("max", "avg"))
     layer = _layer(f"{how}_pool", {"kernel": kernel, "stride": stride, "padding": padding})
     return _worked(layer, with_maps(image, signal=signal), {}, gradient, steps=steps, flipped=False)
 
@@ -158,7 +162,10 @@ def with_maps(array: Any, *, signal: bool = False) -> Numbers:
     """(positions ..., maps) in float64, from a vector, a matrix, or an array that has its maps already."""
     found: Numbers = np.asarray(array, float)
     if not 1 <= found.ndim <= 4 or not found.size:
-        raise UsageError(f"an array of {'x'.join(map(str, found.shape)) or 'one number'} is no image")
+        raise UsageError(
+            f"an array of {'x'.join(map(str, found.shape)) or 'one number'} is no image",
+            code="misshapen_array",
+        )
     return found if found.ndim > (1 if signal else 2) else found[..., None]
 
 
@@ -184,7 +191,9 @@ def _worked(
         seed = seed[..., None] if seed.ndim == len(value.shape) - 1 else seed
         if seed.ndim and seed.shape != value.shape:
             told = ["x".join(map(str, shape)) for shape in (seed.shape, value.shape)]
-            raise UsageError(f"the gradient is {told[0]}, and the output is {told[1]}")
+            raise UsageError(
+                f"the gradient is {told[0]}, and the output is {told[1]}", code="misshapen_array"
+            )
         seeds = [(value, np.broadcast_to(seed, value.array.shape))]
         wanted = {"input": source, **leaves}
         for name, each in zip(wanted, tool.gradients(seeds, list(wanted.values())), strict=True):

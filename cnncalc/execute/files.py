@@ -141,9 +141,9 @@ def read_matrix(text: str) -> Numbers:
     maps = [part for part in re.split(r"\||\n\s*\n", text.strip()) if part.strip()]
     matrices = [_read_rows(part) for part in maps or [""]]
     if len({matrix.shape for matrix in matrices}) > 1:
-        raise UsageError("the maps differ in size")
+        raise UsageError("the maps differ in size", code="bad_matrix")
     if len(matrices) > 1 and matrices[0].ndim > 2:
-        raise UsageError("maps are parted by | or stand in one list, not both")
+        raise UsageError("maps are parted by | or stand in one list, not both", code="bad_matrix")
     if is_signal(text):
         matrices = [matrix[0] for matrix in matrices]
     return np.stack(matrices, -1) if len(matrices) > 1 else matrices[0]
@@ -165,10 +165,10 @@ def _read_rows(text: str) -> Numbers:
         return _read_lists(text)
     rows = [re.split(r"[\s,]+", row.strip(" \t\r,[]()")) for row in re.split(r"[;\n]", text) if row.strip()]
     if not rows:
-        raise UsageError("there are no numbers", 'such as "1 0 1; 0 1 0; 1 0 1"')
+        raise UsageError("there are no numbers", 'such as "1 0 1; 0 1 0; 1 0 1"', code="bad_matrix")
     if len({len(row) for row in rows}) > 1:
         lengths = ", ".join(str(len(row)) for row in rows[:8])
-        raise UsageError(f"the rows have {lengths} numbers", "as many in each")
+        raise UsageError(f"the rows have {lengths} numbers", "as many in each", code="bad_matrix")
     return np.array([[_number(entry) for entry in row] for row in rows])
 
 
@@ -179,23 +179,25 @@ def _read_lists(text: str) -> Numbers:
         if part in "[(":
             levels.append([])
             if len(levels) > DEEPEST_LISTS + 1:
-                raise UsageError(f"lists in lists more than {DEEPEST_LISTS} deep are no image")
+                raise UsageError(
+                    f"lists in lists more than {DEEPEST_LISTS} deep are no image", code="bad_matrix"
+                )
         elif part in "])":
             if len(levels) == 1:
-                raise UsageError(f"a bracket too many closes: {part}")
+                raise UsageError(f"a bracket too many closes: {part}", code="bad_matrix")
             done = levels.pop()
             levels[-1].append(done)
         else:
             levels[-1].append(_number(part))
     if len(levels) > 1:
-        raise UsageError("a bracket is not closed", "such as [[1, 0], [0, 1]]")
+        raise UsageError("a bracket is not closed", "such as [[1, 0], [0, 1]]", code="bad_matrix")
     found = levels[0][0] if len(levels[0]) == 1 else levels[0]
     try:
         array = np.array(found, float)
     except ValueError:
-        raise UsageError("the rows differ in length", "as many numbers in each") from None
+        raise UsageError("the rows differ in length", "as many numbers in each", code="bad_matrix") from None
     if not array.size:
-        raise UsageError("there are no numbers", 'such as "1 0 1; 0 1 0; 1 0 1"')
+        raise UsageError("there are no numbers", 'such as "1 0 1; 0 1 0; 1 0 1"', code="bad_matrix")
     return np.moveaxis(array, 0, -1) if array.ndim == DEEPEST_LISTS else array
 
 
@@ -205,9 +207,9 @@ def _number(text: str) -> float:
     try:
         value = float(above) / (float(below) if slash else 1)
     except (ValueError, ZeroDivisionError):
-        raise UsageError(f"{brief(text)} is not a number") from None
+        raise UsageError(f"{brief(text)} is not a number", code="bad_matrix") from None
     if not math.isfinite(value):
-        raise UsageError(f"{brief(text)} is not a number to compute with")
+        raise UsageError(f"{brief(text)} is not a number to compute with", code="bad_matrix")
     return value
 
 
@@ -224,7 +226,7 @@ def _pillow() -> Any:
     try:
         from PIL import Image
     except ImportError:
-        raise UsageError("images need Pillow", "pip install 'cnncalc[image]'") from None
+        raise UsageError("images need Pillow", "pip install 'cnncalc[image]'", "missing_library") from None
     Image.MAX_IMAGE_PIXELS = 200_000_000
     return Image
 
@@ -238,7 +240,9 @@ def write_arrays(file: str, arrays: Mapping[str, Numbers], layout: str = "hwc") 
     elif suffix == ".npy":
         if len(arrays) != 1:
             raise UsageError(
-                f"an .npy holds one array, and there are {len(arrays)}", "an .npz holds them all"
+                f"an .npy holds one array, and there are {len(arrays)}",
+                "an .npz holds them all",
+                code="unwritable_file",
             )
         (array,) = arrays.values()
         _write(file, lambda target: np.save(target, array, allow_pickle=False))
@@ -246,7 +250,7 @@ def write_arrays(file: str, arrays: Mapping[str, Numbers], layout: str = "hwc") 
         picture = _pillow().fromarray(tiled(arrays, layout))
         _write(file, lambda target: picture.save(target, "PNG"))
     else:
-        raise UsageError(f"{file}: what kind of file?", "an .npz, an .npy or a .png")
+        raise UsageError(f"{file}: what kind of file?", "an .npz, an .npy or a .png", code="unknown_choice")
 
 
 def _write(file: str, write: Callable[[IO[bytes]], object]) -> None:
@@ -284,7 +288,7 @@ def tiled(arrays: Mapping[str, Numbers], layout: str = "hwc") -> Numbers:
         if len(maps):
             strips.append(_strip(maps))
     if not strips:
-        raise UsageError("there is nothing to be seen")
+        raise UsageError("there is nothing to be seen", code="unwritable_file")
     width = max(strip.shape[1] for strip in strips)
     return np.concatenate([np.pad(strip, ((0, 1), (0, width - strip.shape[1]))) for strip in strips])
 

@@ -181,13 +181,17 @@ def read_inputs(graph: Graph, x: Any, layout: str) -> Given:
         x = {names[0]: x}
     for name in x:
         if name not in names:
-            raise UsageError(f"the network has no input {name}", did_you_mean(str(name), names, "its inputs"))
+            raise UsageError(
+                f"the network has no input {name}",
+                did_you_mean(str(name), names, "its inputs"),
+                "unknown_name",
+            )
     if missing := [name for name in names if name not in x]:
         raise UsageError(f"input {missing[0]} is missing")
     read = [_read_input(graph, number, x[name], layout) for number, name in enumerate(names)]
     arrays = [array for array, _ in read]
     if len({(batched, len(array)) for array, batched in read}) > 1:
-        raise UsageError("the inputs differ in their batches")
+        raise UsageError("the inputs differ in their batches", code="misshapen_array")
     if any(array.dtype == np.float64 for array in arrays):
         arrays = [array.astype(np.float64) if array.dtype.kind == "f" else array for array in arrays]
     return Given(arrays, read[0][1])
@@ -198,11 +202,15 @@ def _read_input(graph: Graph, number: int, given: Any, layout: str) -> tuple[Num
     name, shape = graph.inputs[number]
     array = np.asarray(given)
     if array.dtype.kind not in "fiub":
-        raise UsageError(f"{name} holds {array.dtype} and no numbers")
+        raise UsageError(f"{name} holds {array.dtype} and no numbers", code="bad_value")
     array, batched = with_batch(array, shape, layout, name)
     if vocabulary := _vocabulary(graph, number):
         if not ((array >= 0) & (array < vocabulary) & (array == np.floor(array))).all():
-            raise UsageError(f"{name} holds what is no token", f"whole numbers from 0 to {vocabulary - 1}")
+            raise UsageError(
+                f"{name} holds what is no token",
+                f"whole numbers from 0 to {vocabulary - 1}",
+                code="bad_value",
+            )
         array = array.astype(np.int64)
     elif array.dtype not in (np.float32, np.float64):
         array = array.astype(np.float32)
@@ -307,7 +315,7 @@ def gradients(
     names |= {name: n - len(graph.inputs) for name, n in graph.groups.items() if n >= len(graph.inputs)}
     for name in seeds:
         if name not in names:
-            raise UsageError(f"no layer is called {name}", did_you_mean(str(name), names))
+            raise UsageError(f"no layer is called {name}", did_you_mean(str(name), names), "unknown_name")
     if not seeds:
         raise UsageError("of what?", "a mapping from a layer's name to the gradient at its output")
     kept = Weights(check(weights, graph, facts)) if weights is not None else draw_weights(graph, facts, seed)
@@ -327,7 +335,9 @@ def gradients(
             array = np.asarray(seed_array, value.array.dtype)
             array, batched = with_batch(array, value.shape, layout if len(value.shape) > 1 else "hwc", name)
             if batched != given.batched or len(array) != len(value.array):
-                raise UsageError(f"the gradient at {name} has another batch than the input")
+                raise UsageError(
+                    f"the gradient at {name} has another batch than the input", code="misshapen_array"
+                )
             arrived.append((value, array))
         wanted: dict[str, Value] = {
             source.name: value

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from cnncalc.errors import UsageError
+from cnncalc.errors import UsageError, unknown_choice
 from cnncalc.execute.convolve import Worked, convolve, named_kernel, pool, with_maps
 from cnncalc.execute.files import is_signal, read_array, read_matrix, read_weights, write_arrays
 from cnncalc.execute.forward import Forward
@@ -47,9 +47,9 @@ def forward(
     """Runs the network of a report on files, or on what a seed draws, and saves its maps."""
     layout = report.settings.layout
     if dtype not in ("float32", "float64"):
-        raise UsageError(f"networks are not run in {dtype}", "float32 or float64")
+        raise unknown_choice(dtype, "what networks are run in", ("float32", "float64"))
     if by not in ("name", "order"):
-        raise UsageError(f"weights are not found by {by}", "name or order")
+        raise unknown_choice(by, "how weights are found", ("name", "order"))
     given = None
     if weights is not None:
         arrays = read_weights(weights)
@@ -141,7 +141,11 @@ def by_hand(
         weights = [_kernel(text, rank) for text in kernels]
         products = weights[0].size * x.size * len(weights)
         if steps and products > MOST_STEPS:
-            raise UsageError(f"about {products:,} products are too many to write out", "leave --steps out")
+            raise UsageError(
+                f"about {products:,} products are too many to write out",
+                "leave --steps out",
+                code="too_large",
+            )
         work = convolve(x, *weights, **rest, gradient=dl_dy, signal=signal, steps=steps)
     return work
 
@@ -157,7 +161,11 @@ def read_typed(text: str) -> tuple[Numbers, bool]:
         ".png",
         ".jpg",
     ):
-        raise UsageError(f"there is no file {text!r}, and no numbers are in it", 'such as "1 0 1; 0 1 0"')
+        raise UsageError(
+            f"there is no file {text!r}, and no numbers are in it",
+            'such as "1 0 1; 0 1 0"',
+            code="bad_matrix",
+        )
     return read_matrix(text), is_signal(text)
 
 

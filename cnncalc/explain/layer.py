@@ -423,7 +423,9 @@ def quantity(name: str) -> str:
     found = _ALSO.get(name, name)
     if found not in QUANTITIES and found not in WHOLE:
         help = did_you_mean(name, [*QUANTITIES, *WHOLE, *_ALSO])
-        raise UsageError(f"{name[:40]} is not a quantity", help or ", ".join((*QUANTITIES, *WHOLE)))
+        raise UsageError(
+            f"{name[:40]} is not a quantity", help or ", ".join((*QUANTITIES, *WHOLE)), "unknown_choice"
+        )
     return found
 
 

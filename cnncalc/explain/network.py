@@ -65,7 +65,7 @@ def _rows(report: Report, names: Sequence[str]) -> list[LayerReport]:
             found.update((row.index, row) for row in report.group(name).layers)
         else:
             help = did_you_mean(name, list(report.numbers)[:5000], "layers") or "cnncalc shapes names them"
-            raise UsageError(f"no layer is called {name[:60]}", help, "unknown_layer")
+            raise UsageError(f"no layer is called {name[:60]}", help, "unknown_name")
     return list(found.values())
 
 

@@ -140,7 +140,9 @@ def read_columns(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
             )
         (totals if is_sum else columns).append(quantity)
     if text.strip() and not columns:
-        raise UsageError(f"--columns {brief(text)}: no quantity of a layer", "such as shape,params,total")
+        raise UsageError(
+            f"--columns {brief(text)}: no quantity of a layer", "such as shape,params,total", "unknown_choice"
+        )
     return tuple(dict.fromkeys(columns)), tuple(dict.fromkeys(totals))
 
 
@@ -153,5 +155,9 @@ def read_share(flag: str, text: str, most: Fraction = Fraction(1)) -> Fraction:
     except (ValueError, ZeroDivisionError):
         value = Fraction(-1)
     if not 0 <= value <= most:
-        raise UsageError(f"{flag} {brief(text)}: not a number from 0 to {plain(most)}", "such as 0.5 or 1%")
+        raise UsageError(
+            f"{flag} {brief(text)}: not a number from 0 to {plain(most)}",
+            "such as 0.5 or 1%",
+            code="bad_value",
+        )
     return value

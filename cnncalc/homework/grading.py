@@ -44,7 +44,7 @@ class Sheets:
     def read(self, submission: Submission) -> Sheet:
         """The sheet of a submission; raises CnncalcError."""
         if submission.path is None:
-            raise CnncalcError(Fault("no_sheet", submission.problem))
+            raise CnncalcError(Fault("no_sheets", submission.problem))
         if submission.path in self._kept:
             return self._kept.pop(submission.path)
         sheet = read_sheet(submission.path)

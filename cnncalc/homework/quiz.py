@@ -34,11 +34,11 @@ def make_quiz(seed: int | str, count: int, levels: Sequence[int] = (1, 2, 3)) ->
     In another language they are the same questions, with their choices in the same order.
     """
     if not 1 <= count <= MOST_QUESTIONS:
-        raise UsageError(f"{count} questions can't be", f"from 1 to {MOST_QUESTIONS}")
+        raise UsageError(f"{count} questions can't be", f"from 1 to {MOST_QUESTIONS}", code="bad_value")
     for level in levels:
         if level not in _MAKERS:
             told = ", ".join(f"{number} ({level_name(number)})" for number in _MAKERS)
-            raise UsageError(f"level {level} is not there", f"the levels are {told}")
+            raise UsageError(f"level {level} is not there", f"the levels are {told}", "unknown_choice")
     chance = random.Random(f"cnncalc quiz {seed}")  # noqa: S311 - a quiz, no secret
     wanted = sorted(levels[i % len(levels)] for i in range(count))
     found: list[Question] = []

@@ -284,6 +284,7 @@ def one_answer(given: str) -> tuple[str, Cell]:
             f"--answer {brief(given)}: "
             + ("not quantity=value" if not equals else f"{brief(name)} is not a quantity"),
             f"did you mean {close}?" if close and equals else f"such as params=450; {', '.join(QUANTITIES)}",
+            "usage" if not equals else "unknown_choice",
         )
     return quantity, Cell(value, f"--answer {name}", name)
 

@@ -139,9 +139,11 @@ def _load(file: Path) -> Language:
 
 def _read(file: Path) -> dict[str, str]:
     try:
-        found = json.loads(file.read_text("utf-8-sig"))
+        text = file.read_text("utf-8-sig")
+        found = json.loads(text)
     except json.JSONDecodeError as error:
-        raise _bad(file, f"is not JSON: {error.msg.lower()}", error.lineno, error.colno) from None
+        line = text.split("\n")[error.lineno - 1]
+        raise _bad(file, f"is not JSON: {error.msg.lower()}", (error.lineno, error.colno), line) from None
     except (OSError, ValueError, RecursionError) as error:
         raise _bad(file, f"can't be read: {getattr(error, 'strerror', None) or error}") from None
     if not isinstance(found, dict):
@@ -154,9 +156,11 @@ def _read(file: Path) -> dict[str, str]:
     return found
 
 
-def _bad(file: Path, what: str, line: int | None = None, column: int | None = None) -> CnncalcError:
+def _bad(
+    file: Path, what: str, mark: tuple[int | None, int | None] = (None, None), line: str = ""
+) -> CnncalcError:
     help = f"a catalogue is JSON, key: message, as {FALLBACK}.json has them"
-    return CnncalcError(Fault("bad_catalogue", what, help, Place(str(file), line, column)))
+    return CnncalcError(Fault("bad_catalogue", what, help, Place(str(file), *mark), line))
 
 
 def language(code: str | None = None) -> Language:
@@ -170,7 +174,7 @@ def language(code: str | None = None) -> Language:
     found = _of_the_environment() if code is None else _known(code)
     if found is None:
         help = did_you_mean(str(code), codes(), "known")
-        raise UsageError(f"{str(code)[:40]} is not a language that cnncalc speaks", help, "unknown_language")
+        raise UsageError(f"{str(code)[:40]} is not a language that cnncalc speaks", help, "unknown_choice")
     return _load(_catalogues(os.environ.get("CNNCALC_LANGUAGES"))[found])
 
 

@@ -10,7 +10,7 @@ from functools import cache
 from importlib import import_module
 from typing import Any
 
-from cnncalc.errors import LayerError, did_you_mean, nearest
+from cnncalc.errors import LayerError, did_you_mean, nearest, together
 from cnncalc.layers.base import Layer, fields
 
 _NOT_KINDS = {
@@ -89,7 +89,5 @@ def build(
         if required and name not in values and name not in options and not misspelt:
             errors.append(LayerError("missing_option", f"{cls.kind} needs {name}", field.metadata["help"]))
     if errors:
-        first, *others = errors
-        first.others = tuple(others)
-        raise first
+        raise together(errors)
     return cls(**values)

@@ -166,7 +166,12 @@ def _one_each(lowest: int, wanted: str) -> Reader:
         given = parts(value)
         if not 1 <= len(given) < MOST_DIMENSIONS:
             raise wrong(value, f"{wanted}, or one for each of up to three dimensions")
-        sizes = tuple(whole(size, lowest, wanted) for size in given)
+        try:
+            sizes = tuple(whole(size, lowest, wanted) for size in given)
+        except LayerError as error:
+            if error.fault.code == "too_large" or not isinstance(value, str):
+                raise
+            raise wrong(value, wanted) from None
         return sizes if len(sizes) > 1 else sizes[0]
 
     return read

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from importlib import import_module
 from typing import Any
 
-from cnncalc.errors import UsageError, did_you_mean
+from cnncalc.errors import unknown_choice
 from cnncalc.explain import Solution
 from cnncalc.languages import Language, language
 
@@ -42,7 +42,7 @@ class Explanation:
             yield json.dumps(self.to_dict(), ensure_ascii=False) + "\n"
             return
         if format not in FORMATS:
-            raise UsageError(f"{format} is not a format", did_you_mean(format, FORMATS, "known"))
+            raise unknown_choice(format, "a format", FORMATS)
         yield from import_module(f"cnncalc.render.explained_{format}").pieces(self.data, self.language)
 
     def text(self) -> str:

@@ -70,6 +70,7 @@ def kind_class(name: str) -> type[Layer]:
         raise UsageError(
             f"{name} is not a layer kind",
             did_you_mean(name, [*names(), *aliases()]) or "cnncalc layers lists them",
+            "unknown_kind",
         )
     return cls
 

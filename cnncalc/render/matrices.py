@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from cnncalc.errors import UsageError, did_you_mean
+from cnncalc.errors import unknown_choice
 from cnncalc.languages import of_tables
 from cnncalc.render.wrapping import chained
 
@@ -76,7 +76,7 @@ def worked(work: Worked, format: str, *, steps: bool) -> Iterator[str]:
         yield json.dumps(data) + "\n"
         return
     if format not in FORMATS:
-        raise UsageError(f"{format} is not a format", did_you_mean(format, FORMATS, "known"))
+        raise unknown_choice(format, "a format", FORMATS)
     several = work.output.shape[-1] > 1
     for window in work.windows if steps else ():
         sides = step(window, work.pool, work.activation, several=several)

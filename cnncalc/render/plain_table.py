@@ -57,4 +57,7 @@ def width(text: str) -> int:
         return len(text)
     import unicodedata
 
-    return sum(2 if unicodedata.east_asian_width(c) in "WF" else not unicodedata.combining(c) for c in text)
+    return sum(
+        2 if unicodedata.east_asian_width(c) in "WF" else unicodedata.category(c) not in ("Mn", "Me")
+        for c in text
+    )

@@ -12,7 +12,9 @@ from cnncalc.languages import spoken
 from cnncalc.render.plain_table import width
 
 MOST = 20
-WINDOW = 66
+MOST_STEPS = 8
+WINDOW = 72
+"""The columns of a line of a spec that are shown at most."""
 
 
 def show_faults(faults: Sequence[Fault], as_json: bool = False, color: bool | None = None) -> None:
@@ -30,33 +32,71 @@ def show_faults(faults: Sequence[Fault], as_json: bool = False, color: bool | No
 
 
 def told(fault: Fault, paint: bool = False) -> str:
-    """One fault as people read it.
+    """One fault as people read it; its code is the heading under which docs/errors.md tells more.
 
     >>> print(told(Fault("no_layers", "a spec needs layers", "such as layers: [conv5-6]")), end="")
-    error: a spec needs layers
+    error[no_layers]: a spec needs layers
       help: such as layers: [conv5-6]
     """
     red, bold, cyan, off = ("\033[31m", "\033[1m", "\033[36m", "\033[0m") if paint else ("", "", "", "")
     where = f"{bold}{_printable(str(fault.place))}: {off}" if fault.place else ""
-    lines = [f"{where}{red}error:{off} {_printable(fault.message)}"]
+    lines = [f"{where}{red}error[{fault.code}]:{off} {_printable(fault.message)}"]
     if fault.source_line and fault.place and fault.place.column:
-        line, caret = _excerpt(fault.source_line, fault.place.column)
+        line, caret = _excerpt(fault.source_line, fault.place.column, _room())
         number = f"{fault.place.line:>5}"
         lines += [f"{number} | {line}", f"      | {' ' * caret}{red}^{off}"]
     if fault.place:
-        lines += [f"  {_printable(step)}" for step in fault.place.chain[:8]]
+        lines += [f"  {_printable(step)}" for step in fault.place.chain[:MOST_STEPS]]
+        if (more := len(fault.place.chain) - MOST_STEPS) > 0:
+            lines.append(f"  and {more} more outwards")
     if fault.help:
         lines.append(f"  {cyan}help:{off} {_printable(fault.help)}")
     return "\n".join(lines) + "\n"
 
 
-def _excerpt(line: str, column: int) -> tuple[str, int]:
-    """The part of a line around a column, and how far the caret is to be set in."""
-    start = max(0, column - 1 - WINDOW // 2) if len(line) > WINDOW else 0
-    line = "".join(c if c.isprintable() else " " for c in line)
-    before = line[start : column - 1]
-    cut = "..." if start else ""
-    return cut + line[start : start + WINDOW], width(cut + before)
+def _excerpt(line: str, column: int, room: int) -> tuple[str, int]:
+    """The part of a line around a column that a terminal has room for, and where its caret stands.
+
+    >>> _excerpt("layers: [relu, relu, 卷积=conv3-x, relu, relu]", 22, 24)
+    ('...u, relu, 卷积=conv...', 12)
+    """
+    at, length = column - 1, len(line)
+    # no more of a very long line than can be shown
+    skipped = max(at - room, 0)
+    line, at = line[skipped : at + room], at - skipped
+    line = "".join(map(_shown, line))
+    start, end = at, at
+    whole = length <= room and width(line) <= room
+    while start > 0 and (whole or width(line[start - 1 : at]) <= room // 2 - 3):
+        start -= 1
+    before = "..." if skipped + start else ""
+    left = room if whole else room - len(before) - 3
+    while end < len(line) and width(line[start : end + 1]) <= left:
+        end += 1
+    after = "..." if skipped + end < length else ""
+    return before + line[start:end] + after, width(before + line[start:at])
+
+
+def _shown(character: str) -> str:
+    """One character for each of a line, so that the caret stands right: also where the terminal lacks it."""
+    if character == "\t":
+        return " "
+    if not character.isprintable():
+        character = "\N{REPLACEMENT CHARACTER}"
+    try:
+        character.encode(sys.stderr.encoding or "utf-8")
+    except UnicodeEncodeError:
+        return "?"
+    return character
+
+
+def _room() -> int:
+    """The columns that a line of a spec may take, beside its number."""
+    if not sys.stderr.isatty():
+        return WINDOW
+    import shutil
+
+    return min(WINDOW, max(shutil.get_terminal_size().columns - 9, 20))
 
 
 def _printable(text: str) -> str:

@@ -8,7 +8,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from cnncalc.errors import CnncalcError, Fault, Place, UsageError, did_you_mean
+from cnncalc.errors import CnncalcError, Fault, Place, UsageError, unknown_choice
 from cnncalc.homework.questions import Question, say
 from cnncalc.homework.quiz import variants
 from cnncalc.homework.sheets import LARGEST_FILE, decode
@@ -22,7 +22,7 @@ MOST_NAMES = 10_000
 
 def _writer(format: str) -> Any:
     if format not in FORMATS:
-        raise UsageError(f"{format} is not a format of a quiz", did_you_mean(format, FORMATS, "they are"))
+        raise unknown_choice(format, "a format of a quiz", FORMATS)
     return import_module(f"cnncalc.render.quiz_{format}")
 
 
@@ -55,7 +55,7 @@ def names_of(count: int | None, students: str | None) -> list[str]:
         if name in found:
             message = f"{name} stands there twice, in line {found[name]} too"
             help = "a name says which numbers a student gets: tell the two apart, as by a number behind it"
-            faults.append(Fault("name_twice", message, help, Place(students, line, 1)))
+            faults.append(Fault("name_twice", message, help, Place(students, line, 1), written))
         elif name:
             found[name] = line
     if faults:

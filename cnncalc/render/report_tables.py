@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from cnncalc.analysis.outline import Line, outline
 from cnncalc.analysis.report import Report, Totals
 from cnncalc.analysis.rows import GroupReport, LayerReport
-from cnncalc.errors import UsageError, did_you_mean
+from cnncalc.errors import unknown_choice
 from cnncalc.expr import Formula, product
 from cnncalc.languages import of_tables
 from cnncalc.layers.windows import Axis, TransposedAxis
@@ -130,7 +130,7 @@ def report_table(
     """
     for name in columns:
         if isinstance(name, str) and name not in QUANTITIES and name != "name":
-            raise UsageError(f"{name} is not a column", did_you_mean(name, ["name", *QUANTITIES], "columns"))
+            raise unknown_choice(name, "a column", ["name", *QUANTITIES])
     spare = SPARE if everything else {}
     shown = [
         _sparing(QUANTITIES[name], spare.get(name, 0)) if isinstance(name, str) else name

@@ -9,7 +9,7 @@ from itertools import groupby
 from math import gcd
 from typing import Any
 
-from cnncalc.errors import UsageError, did_you_mean
+from cnncalc.errors import unknown_choice
 from cnncalc.languages import Language, language
 from cnncalc.layers.windows import Axis, TransposedAxis
 from cnncalc.render.explanation import FORMATS, columns
@@ -25,7 +25,7 @@ def pieces(sized: Sized, format: str, lang: str | None = None, *, coverage: bool
     """It in a format; raises UsageError for one that there isn't."""
     spoken = language(lang)
     if format not in FORMATS:
-        raise UsageError(f"{format} is not a format", did_you_mean(format, FORMATS, "known"))
+        raise unknown_choice(format, "a format", FORMATS)
     # an axis that is too long is told before anything is printed
     counts = sized.coverage() if coverage else []
     if format == "json":

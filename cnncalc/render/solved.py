@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from cnncalc.errors import UsageError, did_you_mean
+from cnncalc.errors import unknown_choice
 from cnncalc.languages import Language, language
 from cnncalc.render.phrases import told
 from cnncalc.render.table import FORMATS, Column, Row, Table, written
@@ -42,7 +42,7 @@ def answers(question: Question, format: str, lang: str | None, *, every: bool) -
 
 def _check(format: str) -> None:
     if format not in FORMATS:
-        raise UsageError(f"{format} is not a format", did_you_mean(format, FORMATS, "known"))
+        raise unknown_choice(format, "a format", FORMATS)
 
 
 def _table(shown: Sequence[Answer], question: Question, spoken: Language, title: str, caption: str) -> Table:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any
 
-from cnncalc.errors import UsageError, did_you_mean
+from cnncalc.errors import unknown_choice
 from cnncalc.expr import Formula, Number
 
 FORMATS = ("table", "json", "csv", "markdown")
@@ -112,6 +112,6 @@ def written(table: Table, format: str) -> Iterator[str]:
             yield from table.data()
         return
     if format not in FORMATS:
-        raise UsageError(f"{format} is not a format", did_you_mean(format, FORMATS, "known"))
+        raise unknown_choice(format, "a format", FORMATS)
     module = import_module(f"cnncalc.render.{'plain' if format == 'table' else format}_table")
     yield from module.lines(table)

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 
 from cnncalc.analysis.report import Report
-from cnncalc.errors import UsageError, did_you_mean
+from cnncalc.errors import unknown_choice
 from cnncalc.explain import Equation, work_out
 from cnncalc.formula import text
 from cnncalc.languages import spoken
@@ -28,9 +28,7 @@ def working(report: Report, quantities: Sequence[str], format: str, input_said: 
         yield json.dumps({"kind": row.kind, **row.to_dict(wanted)}) + "\n"
         return
     if format not in ("table", "markdown", "csv"):
-        raise UsageError(
-            f"{format} is not a format", did_you_mean(format, ("table", "markdown", "csv", "json"), "known")
-        )
+        raise unknown_choice(format, "a format", ("table", "markdown", "csv", "json"))
     equations = [each for found in work_out(report, row, quantities).workings for each in found.equations]
     if format == "csv":
         yield "quantity,value,formula,numbers\n"

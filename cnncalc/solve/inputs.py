@@ -63,7 +63,9 @@ def input_sizes(graph: Graph, layer: str, wanted: str | Sequence[int]) -> Sizes:
     layer = whatever_case(layer, numbers)
     if layer not in numbers:
         help = did_you_mean(layer, list(numbers)[:5000], "layers")
-        raise UsageError(f"no layer is called {layer[:60]}", help or "cnncalc shapes names them")
+        raise UsageError(
+            f"no layer is called {layer[:60]}", help or "cnncalc shapes names them", "unknown_name"
+        )
     if len(graph.inputs) > 1:
         raise UsageError("a network of several inputs has no one input size")
     search = _Search(graph, numbers[layer])
@@ -77,10 +79,12 @@ def input_sizes(graph: Graph, layer: str, wanted: str | Sequence[int]) -> Sizes:
         try:
             wanted = tuple(shape(wanted))
         except LayerError as error:
-            raise UsageError(f"--output-of: {error.fault.message}", "such as 7x7") from None
+            raise UsageError(f"--output-of: {error.fault.message}", "such as 7x7", code="bad_value") from None
     targets = tuple(wanted) * rank if len(wanted) == 1 else tuple(wanted)
     if len(targets) != rank:
-        raise UsageError(f"{layer} has {rank} dimensions, and {len(wanted)} are said", "such as 7x7")
+        raise UsageError(
+            f"{layer} has {rank} dimensions, and {len(wanted)} are said", "such as 7x7", code="wrong_rank"
+        )
     for axis in range(rank):
         if (settled := search.at(axis, LARGEST)) is not None and settled == search.at(axis, LARGEST // 2):
             raise UsageError(

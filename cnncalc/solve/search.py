@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from operator import attrgetter
 from typing import Any, NamedTuple
 
-from cnncalc.errors import LayerError, UsageError, did_you_mean
+from cnncalc.errors import LayerError, UsageError, unknown_choice
 from cnncalc.layers.options import count
 from cnncalc.layers.sliding import ROUNDINGS
 from cnncalc.layers.windows import Axis, TransposedAxis, extent
@@ -166,7 +166,7 @@ def question(
     if same + halves + doubles > 1:
         raise UsageError("as large, or half as large, or twice?", "one of --same, --halves, --doubles")
     if rounding not in ROUNDINGS:
-        raise UsageError(f"{rounding[:40]} is not a rounding", did_you_mean(rounding, ROUNDINGS, "known"))
+        raise unknown_choice(rounding, "a rounding", ROUNDINGS)
     return Question(
         input=_number("input", input),
         dilation=None if dilation == "any" else _number("dilation", dilation),
@@ -183,7 +183,9 @@ def _number(name: str, written: str | None) -> int | None:
     try:
         return int(count(written))
     except LayerError as error:
-        raise UsageError(f"--{name}: {error.fault.message}", "one axis at a time, such as 227") from None
+        raise UsageError(
+            f"--{name}: {error.fault.message}", "one axis at a time, such as 227", "bad_value"
+        ) from None
 
 
 def search(question: Question) -> list[Answer]:

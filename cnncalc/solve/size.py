@@ -55,7 +55,7 @@ class Sized:
         Raises UsageError for a very long axis.
         """
         if (longest := max(int(self.axis.size), self.output)) > MOST:
-            raise UsageError(f"an axis of {longest} is too long to list", f"at most {MOST:,}")
+            raise UsageError(f"an axis of {longest} is too long to list", f"at most {MOST:,}", "too_large")
         return coverage(self.axis)
 
     def to_dict(self) -> dict[str, Any]:
@@ -76,7 +76,7 @@ def read(name: str, value: Any) -> Any:
     try:
         return field.metadata["read"](value)
     except LayerError as error:
-        raise UsageError(f"--{name}: {error.fault.message}", error.fault.help) from None
+        raise UsageError(f"--{name}: {error.fault.message}", error.fault.help, error.fault.code) from None
 
 
 def size(

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from cnncalc.errors import LayerError, brief, did_you_mean
+from cnncalc.errors import LayerError, brief, did_you_mean, nearest
 from cnncalc.layers import aliases, find, names
 from cnncalc.layers.base import Layer, fields
 from cnncalc.layers.options import PADDING_WORDS
@@ -19,11 +19,15 @@ LONGEST = 100_000
 
 
 class Item(NamedTuple):
-    """One layer of a compact text: its kind, its options, and at which character (from 0) it stands."""
+    """One layer of a compact text: its kind, its options, and at which character (from 0) it stands.
+
+    One that can't be read has its error, and the kind and the name that it was meant to have.
+    """
 
     kind: str
     options: dict[str, Any]
     offset: int
+    error: LayerError | None = None
 
 
 class CompactError(Exception):
@@ -34,7 +38,7 @@ class CompactError(Exception):
         self.error, self.offset = error, offset
 
 
-_NAMED = re.compile(r"([\w-]+)=(.*)", re.DOTALL)
+_NAMED = re.compile(r"([^=]+)=(.*)", re.DOTALL)
 _SIZED = re.compile(r"([^\W\d]+?)_?(\d+(?:\.\d+|(?:[x×]\d+)*))?(?:-(\d+))?")
 _BEGINNING = re.compile(r"([^\W\d]+)(\d[\dx×]*)?(?:-\d+)?")
 _LETTERS = {"s": "stride", "p": "padding", "d": "dilation", "g": "groups"}
@@ -43,19 +47,34 @@ _WORD = re.compile(r"\S+")
 
 
 def read(text: str) -> list[Item]:
-    """The layers of a compact text.
+    """The layers of a compact text, those with an error among them.
 
-    >>> read("C1=conv5-6 same, maxpool2")[0]
-    Item(kind='conv', options={'name': 'C1', 'kernel': 5, 'filters': 6, 'padding': 'same'}, offset=0)
+    >>> read("C1=conv5-6 same, maxpool2")[0].options
+    {'name': 'C1', 'kernel': 5, 'filters': 6, 'padding': 'same'}
     """
     if len(text) > LONGEST:
-        raise CompactError(
-            LayerError("too_large", f"a text of {len(text)} characters", f"at most {LONGEST}"), 0
-        )
+        raise LayerError("too_large", f"a text of {len(text)} characters", f"at most {LONGEST}")
     items: list[Item] = []
     for segment, start in _segments(text):
-        _read_segment(segment, start, items)
+        before = len(items)
+        try:
+            _read_segment(segment, start, items)
+        except CompactError as error:
+            # where a word speaks of the layer before it, that layer has failed
+            if len(items) == before:
+                items.append(_meant(text, error.offset))
+            items[-1] = items[-1]._replace(error=error.error.moved(error.offset))
     return items
+
+
+def _meant(text: str, offset: int) -> Item:
+    """The layer that a word was probably meant to be."""
+    match = _WORD.match(text, offset)
+    word = match[0].strip(",，") if match else ""
+    named = _NAMED.fullmatch(word)
+    stem = _BEGINNING.match(named[2] if named else word)
+    cls = find(nearest(stem[1].rstrip("_"), [*names(), *aliases()])) if stem else None
+    return Item(cls.kind if cls else "", {"name": named[1]} if named else {}, offset)
 
 
 def _segments(text: str) -> Iterator[tuple[str, int]]:

@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from cnncalc.errors import Fault, LayerError, Place, SpecError, brief, did_you_mean
+from cnncalc.errors import FOLLOWS, Fault, LayerError, Place, SpecError, brief, did_you_mean, nearest
 from cnncalc.layers import aliases, names
 from cnncalc.layers.base import LAYOUTS, from_layout
 from cnncalc.layers.options import choice, natural, shape
 from cnncalc.layers.sliding import ROUNDINGS
-from cnncalc.spec.expressions import ExpressionError, substitute
+from cnncalc.spec.expressions import FAILED, ExpressionError, substitute
 from cnncalc.spec.source import Map, Mark, Source
 
 KEYS = (
@@ -33,6 +33,8 @@ class Block:
     name: str
     options: dict[str, Any]
     layers: Sequence[Any]
+    failed: bool = False
+    """Whether its own fault is told already, so that its uses say nothing."""
 
 
 @dataclass
@@ -74,6 +76,10 @@ class Document:
             mark = (mark[0], mark[1] + offset)
         return error.located(Place(self.source.file, *mark), self.source.line(mark[0]))
 
+    def misspells(self, key: str) -> bool:
+        """Whether one of its keys was probably meant to be this one, and is told of already."""
+        return any(nearest(str(given), KEYS) == key for given in self.top if given not in KEYS)
+
 
 def mark_of(holder: Any) -> Mark | None:
     """Where a mapping or a list stands, if it knows."""
@@ -84,13 +90,14 @@ class _Reader:
     """Reads the keys one by one, gathering the faults."""
 
     def __init__(self, value: Mapping[str, Any], source: Source) -> None:
-        self.value, self.faults = value, list[Fault]()
+        self.value, self.faults = value, list(source.faults)
         self.document = Document(source, top=value)
 
     def blame(
         self, error: LayerError, holder: Any, key: Any, *, on_key: bool = False, offset: int = 0
     ) -> None:
-        self.faults.append(self.document.fault(error, holder, key, on_key=on_key, offset=offset))
+        if error.fault.code != FOLLOWS:
+            self.faults.append(self.document.fault(error, holder, key, on_key=on_key, offset=offset))
 
     def read(self, overrides: Mapping[str, Any]) -> Document:
         document, value = self.document, self.value
@@ -103,8 +110,6 @@ class _Reader:
         self.expect()
         document.input, document.outputs = value.get("input"), value.get("outputs")
         document.faults = self.faults
-        if not document.layers:
-            raise SpecError(*self.faults)
         return document
 
     def keys(self) -> None:
@@ -142,6 +147,8 @@ class _Reader:
         if isinstance(given, list | tuple) and given:
             self.document.layers = given
             return
+        if given is None and self.document.misspells("layers"):
+            return
         message = (
             "a spec needs layers" if given is None else "layers is not a list" if given else "layers is empty"
         )
@@ -169,10 +176,12 @@ class _Reader:
             try:
                 found[name] = substitute(entry, found) if isinstance(entry, str) and "$" in entry else entry
             except ExpressionError as error:
+                found[name] = FAILED
                 self.blame(
                     LayerError(error.code, error.message, error.help), given, name, offset=error.offset
                 )
             if isinstance(entry, Mapping | list | tuple) or entry is None:
+                found[name] = FAILED
                 self.blame(LayerError("bad_value", f"variable {name} is not a number"), given, name)
         for name in overrides:
             if name not in given:
@@ -185,6 +194,8 @@ class _Reader:
             self.blame(LayerError("bad_value", "blocks is not a mapping name -> block"), self.value, "blocks")
             return
         for name, body in given.items():
+            if isinstance(name, str) and name not in names():
+                self.document.blocks[name] = Block(name, {}, (), failed=True)
             if not is_name(name):
                 self.blame(bad_name(name), given, name, on_key=True)
             elif name in names() or name in aliases() or name in ITEM_WORDS:
@@ -262,12 +273,14 @@ def bad_name(name: Any) -> LayerError:
 def read_document(value: Any, source: Source, overrides: Mapping[str, Any] | None = None) -> Document:
     """The top of a spec from its located value, or from a plain mapping.
 
-    Its faults are kept for when the layers' are known; raises SpecError with them where there are no layers.
+    Its faults are kept for when the layers' are known.
     """
     if not isinstance(value, Mapping):
         what = (
             "is empty" if value is None else "is a list" if isinstance(value, list) else f"is {brief(value)}"
         )
+        if source.faults:
+            raise SpecError(*source.faults)
         help = "such as:\n    input: 32x32x3\n    layers: [conv5-6, maxpool2, fc-10]"
         raise SpecError(
             Fault("not_a_spec", f"{what}; a spec is a mapping with layers", help, Place(source.file))

@@ -9,17 +9,27 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from cnncalc.errors import Fault, LayerError, Place, SpecError, brief, did_you_mean
+from cnncalc.errors import (
+    FOLLOWS,
+    Fault,
+    LayerError,
+    Place,
+    SpecError,
+    brief,
+    did_you_mean,
+    nearest,
+    together,
+)
 from cnncalc.graph import Graph, Node
 from cnncalc.layers import find
 from cnncalc.layers.base import Layer, fields
 from cnncalc.layers.options import natural
-from cnncalc.spec.document import ITEM_WORDS, Document
+from cnncalc.spec.document import ITEM_WORDS, Document, is_name
 from cnncalc.spec.expressions import is_reference
 from cnncalc.spec.inputs import read_inputs
 from cnncalc.spec.names import Scope, find_name, near
 from cnncalc.spec.origin import Frame, Origin, locate
-from cnncalc.spec.recipes import COMMON, Recipe, Recipes
+from cnncalc.spec.recipes import COMMON, Failed, Recipe, Recipes
 from cnncalc.spec.source import Map
 from cnncalc.spec.values import Captured, Values, argument, opened, put_in
 from cnncalc.spec.weigh import DEEPEST, MOST_LAYERS, Scale, too_many
@@ -44,6 +54,7 @@ class Expander:
         self.groups: dict[str, int] = {}
         self.words: dict[str, str] = {}
         self.heads: list[int] = []
+        self.lost: set[str | None] = set()
         self.faults: list[Fault] = list(document.faults)
         self.unresolved: list[tuple[str, str, Origin, str]] = []
         defaults = {"rounding": rounding or document.rounding, "layout": document.layout}
@@ -54,15 +65,18 @@ class Expander:
         self.lists = 0
 
     def graph(self, given_input: Any, layout: str | None) -> Graph:
-        inputs = read_inputs(self.document, given_input, layout or self.document.layout)
+        inputs, failed, faults = read_inputs(self.document, given_input, layout or self.document.layout)
         self.first = len(inputs)
+        self.faults += faults
         self.names.update((source.name, number) for number, source in enumerate(inputs))
+        self.names.update(dict.fromkeys(failed, BROKEN))
+        start = BROKEN if failed else 0
         frame = Frame(None, "", "layers")
         scale = Scale(self.document)
         for index, item in enumerate(self.document.layers):
             if (least := scale.item(item)) > MOST_LAYERS:
                 raise self.fatal(too_many(least), Origin(self.document.layers, index, frame))
-        last = self.unfold(self.document.layers, Scope("", self.document.variables), 0, frame)
+        last = self.unfold(self.document.layers, Scope("", self.document.variables), start, frame)
         outputs = self.outputs(last)
         self.tell_unresolved()
         if not self.nodes and not self.faults:
@@ -82,6 +96,8 @@ class Expander:
         found: dict[int, None] = {}
         for name in given:
             number = self.names.get(name) if isinstance(name, str) else None
+            if number == BROKEN or self.is_lost(name, ""):
+                continue
             if number is None:
                 help = did_you_mean(str(name), [known for known in self.names if "." not in known])
                 message = f"outputs: no layer is called {brief(name)}"
@@ -109,7 +125,12 @@ class Expander:
             error = LayerError("too_deep", f"blocks nest more than {DEEPEST} deep")
             raise self.fatal(error, frame.parent or Origin([], 0, frame))
         of_mapping, of_text = self.mapping, self.text
+        torn = False
         for index, item in enumerate(items):
+            if torn and type(item) is str:
+                # a comma within an expression has torn it: this is its rest
+                torn = ")" not in item
+                continue
             origin = Origin(items, index, frame)
             try:
                 kind = type(item)
@@ -121,6 +142,8 @@ class Expander:
                     at = self.refuse(_not_an_item(item), origin)
             except LayerError as error:
                 at = self.refuse(error, origin)
+                self.lose(item, scope)
+                torn = error.fault.code == "unclosed"
             if len(self.nodes) > MOST_LAYERS:
                 raise self.fatal(too_many(len(self.nodes)), origin)
         self.depth -= 1
@@ -139,9 +162,17 @@ class Expander:
             item = value
         if item in self.document.blocks:
             return self.use(item, _NOTHING, scope, at, origin)
-        for recipe, name, offset in self.recipes.of_text(item, self.names):
+        for each in self.recipes.of_text(item, self.names):
+            if isinstance(each, Failed):
+                at = self.refuse(each.error, origin)
+                self.lose_name(each.kind, each.name, scope)
+                continue
+            recipe, name, offset = each
             where = origin._replace(offset=offset) if offset else origin
-            at = self.add(recipe, name, None, scope, at, where)
+            try:
+                at = self.add(recipe, name, None, scope, at, where)
+            except LayerError as error:
+                at = self.refuse(error, where)
         return at
 
     def mapping(self, item: Mapping[Any, Any], scope: Scope, at: int, origin: Origin) -> int:
@@ -166,8 +197,27 @@ class Expander:
             given = dict(given)
             given.pop("name", None)
             given.pop("from", None)
-        recipe = self.recipes.of_options(cls, given, scope.values, lambda share: self.shared(share, scope))
+        try:
+            recipe = self.recipes.of_options(
+                cls, given, scope.values, lambda share: self.shared(share, scope)
+            )
+        except LayerError as error:
+            raise together([error, *self.beside(cls.kind, name, source, scope, origin)]) from None
         return self.add(recipe, put_in(name, scope.values, "name"), source, scope, at, origin)
+
+    def beside(self, kind: str, name: Any, source: Any, scope: Scope, origin: Origin) -> list[LayerError]:
+        """What is wrong with the name and the source of a layer whose options are wrong."""
+        errors = []
+        try:
+            scope.new_name(kind, put_in(name, scope.values, "name"), self.names)
+        except LayerError as error:
+            errors.append(error)
+        try:
+            if source is not None:
+                self.one_source(source, scope, origin, kind)
+        except LayerError as error:
+            errors.append(error)
+        return errors
 
     def captured(
         self,
@@ -190,8 +240,8 @@ class Expander:
     def add(self, recipe: Recipe, name: Any, source: Any, scope: Scope, at: int, origin: Origin) -> int:
         """Adds the node, or the nodes, of a layer."""
         kind = recipe.layer.kind
-        full = scope.new_name(kind, name, self.names)
         inputs = (at,) if source is None else (self.one_source(source, scope, origin, kind),)
+        full = scope.new_name(kind, name, self.names)
         shared = None
         if recipe.share is not None:
             shared = self.original(recipe.share, scope)
@@ -213,6 +263,8 @@ class Expander:
     def shared(self, name: str, scope: Scope) -> Node | None:
         """The node of a name, if it is a layer."""
         number = self.names.get(find_name(name, scope.prefix, self.names) or "")
+        if number == BROKEN or (number is None and self.is_lost(name, scope.prefix)):
+            raise LayerError(FOLLOWS, "")
         return self.nodes[number - self.first] if number is not None and number >= self.first else None
 
     def original(self, name: str, scope: Scope) -> int:
@@ -322,7 +374,12 @@ class Expander:
         return at
 
     def repeat(self, options: Mapping[str, Any], scope: Scope, at: int, origin: Origin) -> int:
-        times = _times(options, scope.values)
+        try:
+            times = _times(options, scope.values)
+        except LayerError as error:
+            # its layers are looked at all the same, once
+            self.refuse(error, origin)
+            times, at = 1, BROKEN
         full, at = self.open("repeat", options, scope, at, origin)
         layers = options["layers"]
         if self.times * times > MOST_LAYERS:
@@ -338,6 +395,7 @@ class Expander:
             if index == 1 and (expected := before + (len(self.nodes) - before) * times) > MOST_LAYERS:
                 raise self.fatal(too_many(expected), origin)
             if at == BROKEN:
+                self.lost.add(full)
                 break  # the other rounds would only say the same
         self.times //= max(times, 1)
         return self.close(full, at, "repeat")
@@ -345,6 +403,8 @@ class Expander:
     def use(self, name: str, options: Any, scope: Scope, at: int, origin: Origin) -> int:
         """A block of the author's own, used like a kind."""
         block = self.document.blocks[name]
+        if block.failed:
+            raise LayerError(FOLLOWS, "")
         if name in self.active:
             chain = " -> ".join([*self.active[self.active.index(name) :], name])
             message = f"block {name} uses itself: {chain}"
@@ -404,30 +464,61 @@ class Expander:
     def tell_unresolved(self) -> None:
         """Tells of the names that are unknown, or that only come later."""
         for name, prefix, origin, option in self.unresolved:
+            if self.is_lost(name, prefix):
+                continue
             if find_name(name, prefix, self.names) is not None:
-                message, help, code = (
-                    f"{name} comes only after this",
-                    "a layer reads what is before it",
-                    "later_name",
-                )
-            else:
-                message, help, code = (
-                    f"no layer is called {brief(name)}",
-                    near(name, self.names),
-                    "unknown_name",
-                )
-                if not option and find(name.split("-")[0].rstrip("0123456789")):
-                    help = f"a layer on a path is in brackets: [{name}]"
-            self.refuse(LayerError(code, message, help, option), origin)
+                message, help = f"{name} comes only after this", "a layer reads what is before it"
+                self.refuse(LayerError("later_name", message, help, option), origin)
+                continue
+            help = near(name, self.names)
+            if not option and find(name.split("-")[0].rstrip("0123456789")):
+                help = f"a layer on a path is in brackets: [{name}]"
+            message = f"no layer is called {brief(name)}"
+            self.refuse(LayerError("unknown_name", message, help, option), origin)
 
     # ---- faults
 
     def refuse(self, error: LayerError, origin: Origin) -> int:
         """Notes what is wrong with an item, and goes on."""
-        self.faults += [locate(self.document, each, origin) for each in (error, *error.others)]
+        told = (each for each in (error, *error.others) if each.fault.code != FOLLOWS)
+        self.faults += [locate(self.document, each, origin) for each in told]
         if len(self.faults) >= MOST_FAULTS:
             raise SpecError(*self.faults)
         return BROKEN
+
+    def lose(self, item: Any, scope: Scope) -> None:
+        """Keeps the name of an item that failed, so that nobody is blamed for reading it."""
+        if isinstance(item, str):
+            self.lose_name(item, None, scope)
+        elif isinstance(item, Mapping) and len(item) == 1:
+            ((kind, options),) = item.items()
+            cls = find(kind) if isinstance(kind, str) else None
+            name = options.get("name") if isinstance(options, Mapping) else None
+            self.lose_name(cls.kind if cls else str(kind), name, scope)
+
+    def lose_name(self, kind: str, name: Any, scope: Scope) -> None:
+        """Keeps the name that a layer of a kind has, or would have had: as given, else its running number."""
+        if name is None:
+            count = scope.counts.get(kind, 0)
+            full = f"{scope.prefix}{kind}{count}"
+            # the number may have been taken before the layer failed
+            if not count or self.names.get(full) is not None:
+                full = scope.new_name(kind, None, self.names)
+        elif is_name(name):
+            full = f"{scope.prefix}{name}"
+        else:
+            return
+        if self.names.get(full) is None:
+            self.names[full] = BROKEN
+            self.lost.add(full)
+
+    def is_lost(self, name: Any, prefix: str) -> bool:
+        """Whether a name is that of a group that failed, or of what would stand in it."""
+        parts = str(name).split(".")
+        return any(
+            find_name(".".join(parts[:size]), prefix, self.names) in self.lost
+            for size in range(len(parts), 0, -1)
+        )
 
     def fatal(self, error: LayerError, origin: Origin) -> SpecError:
         return SpecError(*self.faults, locate(self.document, error, origin))
@@ -452,12 +543,14 @@ def _layer_options(cls: type[Layer], kind: str, options: Any) -> Mapping[str, An
 def _merge_options(cls: type[Layer], options: Any) -> Mapping[str, Any]:
     if not isinstance(options, Mapping):
         return {"paths": options}
-    for option in options:
-        if option not in ("paths", *COMMON) and option not in fields(cls):
-            message = f"{cls.kind} has no option {brief(option)}"
-            raise LayerError(
-                "unknown_option", message, f"its paths are a list: - {cls.kind}: [[...], []]", str(option)
-            )
+    help = f"its paths are a list: - {cls.kind}: [[...], []]"
+    errors = [
+        LayerError("unknown_option", f"{cls.kind} has no option {brief(option)}", help, str(option))
+        for option in options
+        if option not in ("paths", *COMMON) and option not in fields(cls)
+    ]
+    if errors:
+        raise together(errors)
     return options
 
 
@@ -469,13 +562,18 @@ def _group_options(word: str, options: Any, values: Values) -> Mapping[str, Any]
     if not isinstance(options, Mapping):
         raise LayerError("bad_item", f"{word} needs its layers", help)
     known = ("name", "from", "layers", *(("times",) if word == "repeat" else ()))
-    for option in options:
-        if option not in known:
-            message, near = (
-                f"{word} has no option {brief(option)}",
-                did_you_mean(str(option), known, "its options"),
-            )
-            raise LayerError("unknown_option", message, near, str(option))
+    errors = [
+        LayerError(
+            "unknown_option",
+            f"{word} has no option {brief(option)}",
+            did_you_mean(str(option), known, "its options"),
+            str(option),
+        )
+        for option in options
+        if option not in known
+    ]
+    if errors:
+        raise together(errors)
     layers = options.get("layers")
     if isinstance(layers, str):
         # a lone $name may be a list; any other text is an item, whose $index is that of the group's rounds
@@ -497,13 +595,20 @@ def _block_options(name: str, known: Mapping[str, Any], given: Any) -> Mapping[s
             help = f"write {name}: {{{main[0]}: ...}}" if main else f"write {name} alone"
             raise LayerError("bad_item", f"{name} has no one option that {brief(given)} could be", help)
         options = {main[0]: given}
-    for option in options:
-        if option not in known and option not in ("name", "from"):
-            help = did_you_mean(str(option), known, "its options") or "it has none"
-            raise LayerError("unknown_option", f"{name} has no option {brief(option)}", help, str(option))
+    strange = [option for option in options if option not in known and option not in ("name", "from")]
+    misspelt = {nearest(str(option), known) for option in strange}
+    errors = []
+    for option in strange:
+        help = did_you_mean(str(option), known, "its options") or "it has none"
+        errors.append(
+            LayerError("unknown_option", f"{name} has no option {brief(option)}", help, str(option))
+        )
     for option in required:
-        if option not in options:
-            raise LayerError("missing_option", f"{name} needs {option}", f"write {name}: {{{option}: ...}}")
+        if option not in options and option not in misspelt:
+            help = f"write {name}: {{{option}: ...}}"
+            errors.append(LayerError("missing_option", f"{name} needs {option}", help))
+    if errors:
+        raise together(errors)
     return options
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import Any
 
-from cnncalc.errors import brief, did_you_mean
+from cnncalc.errors import FOLLOWS, brief, did_you_mean
 from cnncalc.layers.options import LARGEST
 from cnncalc.spec.parse import plain
 
@@ -25,6 +25,8 @@ _TOKEN = re.compile(
 
 Value = Any
 Lookup = Mapping[str, Value]
+FAILED = object()
+"""The value of a variable whose own fault is told already."""
 
 
 class ExpressionError(Exception):
@@ -105,6 +107,8 @@ def _look_up(name: str, names: Lookup, offset: int) -> Value:
             did_you_mean(name, names, "known") or "variables: gives it one",
             offset,
         )
+    if names[name] is FAILED:
+        raise ExpressionError(FOLLOWS, "", "", offset)
     return names[name]
 
 

@@ -5,25 +5,29 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from cnncalc.errors import Fault, LayerError, SpecError, brief, did_you_mean
+from cnncalc.errors import FOLLOWS, Fault, LayerError, SpecError, brief, did_you_mean
 from cnncalc.graph import Input
 from cnncalc.spec.document import Document, bad_name, is_name, read_shape
 from cnncalc.spec.values import put_in
 
 
-def read_inputs(document: Document, given: Any, layout: str) -> list[Input]:
-    """The inputs, with what `given` says in place of the spec's own; raises SpecError with each fault.
+def read_inputs(document: Document, given: Any, layout: str) -> tuple[list[Input], list[str], list[Fault]]:
+    """The inputs, with what `given` says in place of the spec's own; the names of those at fault, the faults.
 
     `given` is a shape, for a network of one input, or a mapping from names of inputs to shapes.
     """
     own = document.input
     if not own and not isinstance(own, int) and given is None:
         error = LayerError("no_input", "the spec says no input", "such as input: 32x32x3, or --input 32x32x3")
-        raise SpecError(document.fault(error, document.top, "input"))
+        faults = [] if document.misspells("input") else [document.fault(error, document.top, "input")]
+        return [], ["input"], faults
     named = dict(own) if isinstance(own, Mapping) else {"input": own} if own is not None else {}
     holder = own if isinstance(own, Mapping) else document.top
-    other = _others(named, given)
-    inputs, faults = [], list[Fault]()
+    try:
+        other = _others(named, given)
+    except SpecError as error:
+        return [], [str(name) for name in named], list(error.faults)
+    inputs, failed, faults = [], list[str](), list[Fault]()
     for name in named | other:
         try:
             if name in other:
@@ -32,11 +36,12 @@ def read_inputs(document: Document, given: Any, layout: str) -> list[Input]:
                 inputs.append(_read(name, named[name], document, document.layout))
         except LayerError as error:
             told = error.about("input")
+            failed.append(str(name))
+            if error.fault.code == FOLLOWS:
+                continue
             known = name not in other
             faults.append(document.fault(told, holder, name, offset=error.offset) if known else told.fault)
-    if faults:
-        raise SpecError(*faults)
-    return inputs
+    return inputs, failed, faults
 
 
 def _others(named: Mapping[Any, Any], given: Any) -> dict[Any, Any]:

@@ -25,6 +25,7 @@ _WORDS = {
     "true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False,
     ".inf": float("inf"), "+.inf": float("inf"), "-.inf": float("-inf"), ".nan": float("nan"),
 }  # fmt: skip
+_HARMLESS = ("double_key", "tag", "two_documents")
 _NUMBER_START = frozenset("0123456789+-.")
 _SURROGATES = r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
 
@@ -45,8 +46,11 @@ def plain(text: str) -> Any:
     return _WORDS.get(text, text)
 
 
-def parse(source: Source) -> Any:
-    """The located value of a document; raises SpecError naming every doubled key, tag or fault of syntax."""
+def parse(source: Source, kept: list[Fault] | None = None) -> Any:
+    """The located value of a document; raises SpecError naming every fault of syntax.
+
+    A doubled key or a tag, beside which the rest can be read, goes to `kept` where that is given.
+    """
     tree = _Tree(source)
     try:
         tree.read()
@@ -57,8 +61,10 @@ def parse(source: Source) -> Any:
     except UnicodeEncodeError:
         place = Place(source.file)
         tree.faults.append(Fault("bad_syntax", "holds half of a character", "save it as UTF-8", place))
-    if tree.faults:
+    if tree.faults and (kept is None or any(fault.code not in _HARMLESS for fault in tree.faults)):
         raise SpecError(*tree.faults)
+    if kept is not None:
+        kept += tree.faults
     return tree.root
 
 
@@ -126,7 +132,8 @@ class _Tree:
             self.anchors[event.anchor] = value
         if event.tag is not None and event.tag != "!":
             start = event.start_mark
-            message = f"tags such as {brief(event.tag)} are not part of the language"
+            written = event.tag.replace("tag:yaml.org,2002:", "!!")
+            message = f"tags such as {brief(written)} are not part of the language"
             self.blame("tag", message, "leave it out", (start.line + 1, start.column + 1))
 
     def named(self, anchor: str, mark: Mark) -> Any:
@@ -189,6 +196,8 @@ def _syntax(source: Source, error: yaml.MarkedYAMLError) -> Fault:
     mark = error.problem_mark or error.context_mark
     place = (mark.line + 1, mark.column + 1) if mark else (1, 1)
     line = source.line(place[0])
+    if not line.strip():
+        place, line = _before(source, place[0])
     help = ""
     if "\t" in line[: place[1]] and "token" in str(error.problem):
         help = "indent with spaces, not with a tab"
@@ -203,10 +212,19 @@ def _syntax(source: Source, error: yaml.MarkedYAMLError) -> Fault:
     return source.fault("bad_syntax", (error.problem or "can't be read").strip(), help, place)
 
 
+def _before(source: Source, number: int) -> tuple[Mark, str]:
+    """The end of the last line that holds something, where one that holds nothing is blamed."""
+    for above in range(min(number, len(source.lines)), 0, -1):
+        if line := source.line(above).rstrip():
+            return (above, len(line) + 1), line
+    return (number, 1), ""
+
+
 def _unreadable(source: Source, error: yaml.YAMLError) -> Fault:
     position = getattr(error, "position", 0) or 0
     before = source.text[:position]
-    mark = (before.count("\n") + 1, position - (before.rfind("\n") + 1) + 1)
+    lines = Source(before, "").lines
+    mark = (len(lines), len(lines[-1]) + 1)
     character = source.text[position : position + 1]
     message = f"character {character!a} can't stand in a spec" if character else "can't be read"
     return source.fault("bad_character", message, "leave it out", mark)

@@ -37,13 +37,21 @@ class Named(NamedTuple):
     offset: int
 
 
+class Failed(NamedTuple):
+    """A layer of a compact text that can't be: what it was meant to be, and why it can't."""
+
+    kind: str
+    name: str | None
+    error: LayerError
+
+
 class Recipes:
     """Builds the layers of one document. Equal options give the same layer."""
 
     def __init__(self, defaults: Mapping[str, Any], blocks: Iterable[str]) -> None:
         self.defaults, self.blocks = dict(defaults), list(blocks)
         self._of_options: dict[Any, Recipe] = {}
-        self._of_text: dict[str, list[Named]] = {}
+        self._of_text: dict[str, list[Named | Failed]] = {}
 
     def of_options(
         self, cls: type[Layer], options: Mapping[str, Any], values: Values, shared: FindShared
@@ -62,43 +70,50 @@ class Recipes:
                 self._of_options[key] = recipe
         return recipe
 
-    def of_text(self, text: str, known: Iterable[str]) -> list[Named]:
+    def of_text(self, text: str, known: Iterable[str]) -> list[Named | Failed]:
         """The layers of a compact text. `known` are names that it might have meant instead."""
         found = self._of_text.get(text)
         if found is None:
             found = self._of_text[text] = self._read(text, known)
         return found
 
-    def _read(self, text: str, known: Iterable[str]) -> list[Named]:
+    def _read(self, text: str, known: Iterable[str]) -> list[Named | Failed]:
         if text in ITEM_WORDS:
             times = "times: 2, " if text == "repeat" else ""
             help = f"such as {text}: {{{times}layers: [conv3-64]}}"
             raise LayerError("bad_item", f"{text} needs its layers", help)
-        try:
-            items = compact.read(text)
-        except compact.CompactError as error:
-            raise self._not_compact(error, text, known) from None
-        found = []
-        for kind, options, offset in items:
+        found: list[Named | Failed] = []
+        for kind, options, offset, error in compact.read(text):
             name = options.pop("name", None)
-            if find(kind).inputs == "many":  # type: ignore[union-attr]
-                message, help = f"{kind} needs paths", f"such as - {kind}: [[conv3-64 same], []]"
-                raise LayerError("no_paths", message, help, offset=offset)
             try:
-                found.append(Named(self.build(self.kind(kind), options), name, offset))
-            except LayerError as error:
-                raise error.moved(offset) from None
+                if error is not None:
+                    raise self._not_compact(error, text, known)
+                found.append(Named(self._alone(kind, options, offset), name, offset))
+            except LayerError as failed:
+                found.append(Failed(kind, name, failed))
         return found
 
-    def _not_compact(self, error: compact.CompactError, text: str, known: Iterable[str]) -> LayerError:
-        fault = error.error.fault
+    def _alone(self, kind: str, options: Mapping[str, Any], offset: int) -> Recipe:
+        """A layer of a compact text, which can't tell of paths."""
+        cls = self.kind(kind)
+        if cls.inputs == "many":
+            message, help = f"{kind} needs paths", f"such as - {kind}: [[conv3-64 same], []]"
+            raise LayerError("no_paths", message, help, offset=offset)
+        try:
+            return self.build(cls, options)
+        except LayerError as error:
+            raise error.moved(offset) from None
+
+    def _not_compact(self, error: LayerError, text: str, known: Iterable[str]) -> LayerError:
+        fault = error.fault
         if fault.code == "unknown_kind":
             help = "a layer's name stands for a path without brackets" if text in known else ""
             if self.blocks and not help:
-                help = did_you_mean(text.split(maxsplit=1)[0], [*self.blocks, *names()])
+                word = text[error.offset :].split(maxsplit=1)[0].rstrip(",，")
+                help = did_you_mean(word, [*self.blocks, *names()])
             if help:
                 return LayerError(fault.code, fault.message, help, offset=error.offset)
-        return error.error.moved(error.offset)
+        return error
 
     def kind(self, kind: Any) -> type[Layer]:
         """The class of a kind; raises LayerError with the nearest name."""

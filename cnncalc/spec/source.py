@@ -6,6 +6,8 @@ their place is kept by what holds them.
 
 from __future__ import annotations
 
+import re
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,8 @@ from cnncalc.errors import Fault, Place, SpecError, brief
 
 LARGEST_FILE = 64 * 2**20
 """The most bytes that a spec may have."""
+
+_LINE_END = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
 
 Mark = tuple[int, int]
 
@@ -38,11 +42,17 @@ class Source:
 
     def __init__(self, text: str, file: str) -> None:
         self.text, self.file = text, file
+        self.faults: list[Fault] = []
+        """What is wrong with the text itself, and doesn't keep it from being read on."""
 
     def line(self, number: int) -> str:
         """A line of the text, from 1."""
-        lines = self.text.splitlines()
-        return lines[number - 1] if 0 < number <= len(lines) else ""
+        return self.lines[number - 1] if 0 < number <= len(self.lines) else ""
+
+    @cached_property
+    def lines(self) -> list[str]:
+        """The lines of the text, as YAML ends them."""
+        return _LINE_END.split(self.text)
 
     def fault(self, code: str, message: str, help: str, mark: Mark) -> Fault:
         return Fault(code, message, help, Place(self.file, *mark), self.line(mark[0]))
@@ -74,7 +84,9 @@ def decode(data: bytes, name: str) -> str:
         return data.decode(encoding)
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        column = len(data[data.rfind(b"\n", 0, error.start) + 1 : error.start].decode("utf-8", "replace")) + 1
+        start = data.rfind(b"\n", 0, error.start) + 1
+        column = len(data[start : error.start].decode("utf-8", "replace")) + 1
+        shown = data[start : start + 10_000].partition(b"\n")[0].decode("utf-8", "replace")
         byte = data[error.start]
         raise SpecError(
             Fault(
@@ -82,5 +94,6 @@ def decode(data: bytes, name: str) -> str:
                 f"is not UTF-8 text: byte 0x{byte:02x}",
                 "save it as UTF-8",
                 Place(name, line, column),
+                shown,
             )
         ) from None

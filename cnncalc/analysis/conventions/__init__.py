@@ -11,7 +11,7 @@ from functools import cache
 from importlib import import_module
 
 from cnncalc.analysis.conventions.engine import Convention
-from cnncalc.errors import UsageError, did_you_mean
+from cnncalc.errors import unknown_choice
 
 _NOT_TOOLS = {"engine", "parts", "reconcile"}
 
@@ -30,7 +30,7 @@ def find(name: str) -> Convention:
     'MACs'
     """
     if name not in names():
-        raise UsageError(f"{name} is not a convention", did_you_mean(name, names(), "known"))
+        raise unknown_choice(name, "a convention", names())
     found = import_module(f"{__name__}.{name}").CONVENTION
     assert isinstance(found, Convention)
     return found

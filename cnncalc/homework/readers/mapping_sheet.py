@@ -29,7 +29,6 @@ def read(data: bytes, file: str) -> Sheet:
     source = Source(decode(data), file)
     sheet = Sheet(file)
     found = 0
-    lines = source.text.splitlines()
     for label, answers in _rows(parse(source), sheet):
         found += 1
         if found > MOST_ROWS:
@@ -44,7 +43,7 @@ def read(data: bytes, file: str) -> Sheet:
                     note = f"{place}: {heading} is not a quantity" + (f": {help}" if help else "")
                     sheet.notes.append(note)
                 continue
-            sheet.put(label, quantity, Cell(_text(value, mark, lines), place, str(heading)))
+            sheet.put(label, quantity, Cell(_text(value, mark, source.lines), place, str(heading)))
     if not found:
         raise unreadable_sheet(file, "holds no answers", _EXAMPLE)
     return sheet

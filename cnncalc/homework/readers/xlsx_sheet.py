@@ -21,7 +21,9 @@ def openpyxl() -> Any:
         import openpyxl
     except ImportError:
         raise UsageError(
-            ".xlsx needs openpyxl, which is not installed", "pip install 'cnncalc[xlsx]', or save it as CSV"
+            ".xlsx needs openpyxl, which is not installed",
+            "pip install 'cnncalc[xlsx]', or save it as CSV",
+            "missing_library",
         ) from None
     return openpyxl
 

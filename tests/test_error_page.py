@@ -1,0 +1,111 @@
+"""docs/errors.md: a section for every error code in the source, with an example and what it prints.
+
+tests/test_documentation.py runs the examples; here the page is held to the source, and what no command can
+show is shown.
+"""
+
+import ast
+import errno
+import json
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from test_documentation import commands
+
+from cnncalc.cli import main
+from cnncalc.errors import FOLLOWS, CnncalcError, LayerError
+from cnncalc.execute.files import read_image
+from cnncalc.layers.base import Layer
+from cnncalc.render.problems import told
+
+ROOT = Path(__file__).parents[1]
+PAGE = ROOT / "docs" / "errors.md"
+SECTIONS = dict(
+    re.findall(r"^### `(\w+)`\n(.*?)(?=^##|\Z)", PAGE.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+)
+# Who makes a fault, and at which place its code stands.
+MAKERS = {"Fault": 0, "LayerError": 0, "ExpressionError": 0, "blame": 0, "fault": 0, "UsageError": 2}
+
+
+def codes() -> Iterator[tuple[str, str]]:
+    """Each code that the source gives a fault, and where it does."""
+    for file in sorted((ROOT / "cnncalc").rglob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if not isinstance(node, ast.Call):
+                continue
+            name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+            if name not in MAKERS:
+                continue
+            given = [keyword.value for keyword in node.keywords if keyword.arg == "code"]
+            given += node.args[MAKERS[name] : MAKERS[name] + 1]
+            for value in given:
+                for part in [value.body, value.orelse] if isinstance(value, ast.IfExp) else [value]:
+                    # others pass on a code that was given elsewhere
+                    if isinstance(part, ast.Constant):
+                        yield str(part.value), f"{file.relative_to(ROOT)}:{node.lineno}"
+
+
+def test_every_code_has_its_section_and_every_section_its_code() -> None:
+    found = dict(codes())
+    assert set(found) - {FOLLOWS} == set(SECTIONS)
+    assert all(re.fullmatch("[a-z]+[a-z0-9_]*", code) for code in SECTIONS), found
+
+
+@pytest.mark.parametrize("code", SECTIONS)
+def test_every_section_stores_what_its_error_looks_like(code: str) -> None:
+    assert f"error[{code}]: " in SECTIONS[code]
+
+
+def test_json_has_the_codes_that_the_terminal_shows() -> None:
+    ((as_text, shown), (as_json, data), *_) = commands(PAGE)
+    assert as_json == f"{as_text} --format json"
+    places = [
+        (f"{error['file']}:{error['line']}:{error['column']}: error[{error['code']}]: {error['message']}")
+        for error in json.loads(data)["errors"]
+    ]
+    assert places == [line for line in shown.splitlines() if "error[" in line]
+
+
+def stored(code: str) -> str:
+    """What the page says of a fault that no command shows everywhere."""
+    (text,) = re.findall(r"^```text\n(.*?)^```", SECTIONS[code], re.MULTILINE | re.DOTALL)
+    assert isinstance(text, str)
+    return text
+
+
+def test_a_library_that_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "PIL", None)
+    with pytest.raises(CnncalcError) as caught:
+        read_image("x.png")
+    assert told(caught.value.faults[0]) == stored("missing_library")
+
+
+def test_a_kind_that_a_library_lacks() -> None:
+    with pytest.raises(LayerError) as caught:
+        Layer.to_torch(SimpleNamespace(kind="halve"), None, {}, None)  # type: ignore[arg-type]
+    assert told(caught.value.fault) == stored("unsupported")
+
+
+@pytest.mark.parametrize(
+    ("code", "error"),
+    [
+        ("internal", ZeroDivisionError("division by zero")),
+        ("system", OSError(errno.ENOSPC, "No space left on device", "/dev/full")),
+    ],
+)
+def test_what_the_command_did_not_foresee(
+    code: str, error: Exception, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fails() -> None:
+        raise error
+
+    monkeypatch.delenv("CNNCALC_DEBUG", raising=False)
+    monkeypatch.setattr("cnncalc.cli.list_.run", fails)
+    with pytest.raises(SystemExit) as exited:
+        main(["list"])
+    assert exited.value.code == 2
+    assert capsys.readouterr().err == stored(code)
