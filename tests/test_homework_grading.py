@@ -247,6 +247,10 @@ def test_bad_input(arguments: list[str]) -> None:
 def test_an_empty_folder(tmp_path: Path) -> None:
     with pytest.raises(CnncalcError, match="no answer sheet"):
         submissions(tmp_path)
+    (tmp_path / "a.csv").write_text(RIGHT)
+    with pytest.raises(CnncalcError, match="not a directory") as raised:
+        submissions(tmp_path / "a.csv")
+    assert raised.value.faults[0].help == "cnncalc check marks one sheet"
 
 
 def test_a_class_in_chinese_opens_in_a_spreadsheet(folder: Path, tmp_path: Path) -> None:

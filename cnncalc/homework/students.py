@@ -101,7 +101,10 @@ def _listed(folder: Path) -> list[Path]:
         paths = [Path(entry.path) for entry in os.scandir(folder) if not _is_hidden(entry.name)]
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
-        raise CnncalcError(Fault("bad_folder", f"can't be read: {reason}", "", Place(str(folder)))) from None
+        help = "cnncalc check marks one sheet" if folder.is_file() else ""
+        raise CnncalcError(
+            Fault("bad_folder", f"can't be read: {reason}", help, Place(str(folder)))
+        ) from None
     if len(paths) > MOST_FILES:
         raise CnncalcError(
             Fault("bad_folder", f"holds more than {MOST_FILES:,} files", "", Place(str(folder)))
