@@ -124,6 +124,9 @@ def printed_latex(layer: str) -> Iterator[tuple[str, list[str]]]:
     for block in re.findall(r"\\begin\{align\*\}\n(.*?)\n\\end\{align\*\}", layer, re.DOTALL):
         left, sides = "", list[str]()
         for row in block.split(" \\\\\n"):
+            if "&=" not in row:  # a long sum goes on
+                sides[-1] += from_latex(row.strip().removeprefix("&\\quad {} "))
+                continue
             name, side = (part.strip() for part in row.split("&="))
             if name and sides:
                 yield from_latex(left), sides
@@ -241,6 +244,25 @@ def test_every_printed_formula_of_shared_weights_gives_its_number() -> None:
         if working["quantity"] in ("params", "weights", "biases"):
             assert (working["value"], working["equations"]) == (0, [])
             assert {"key": "params.shared", "values": {"name": "s1"}} in working["reasons"]
+
+
+def test_a_long_explanation_on_a_terminal_says_how_to_narrow_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    assert exit_code("explain", "vgg11", "--lang", "en") == 0
+    assert "name some of them, or quantities with --quantity" in capsys.readouterr().err
+    for arguments in (["vgg11", "--quantity", "params"], ["vgg11", "conv1"], ["lenet5"]):
+        assert exit_code("explain", *arguments, "--lang", "en") == 0
+        assert capsys.readouterr().err == ""
+
+
+def test_a_long_sum_is_broken_in_latex() -> None:
+    text = cnncalc.load("resnet18").explain(quantity="connections", lang="en").latex()
+    total = text[text.index("{Totals}") :]
+    assert "&\\quad {} +" in total
+    assert max(map(len, total.splitlines()[:-1])) < 130
+    assert "\\allowdisplaybreaks" in text
 
 
 def test_the_peak_has_a_name_of_its_own(capsys: pytest.CaptureFixture[str]) -> None:
@@ -437,7 +459,12 @@ def test_a_transposed_convolution_by_hand() -> None:
     [
         ({"input": "9x9x3", "layers": [{"conv": {"filters": 2, "kernel": 5, "table": [[0, 1, 2], [1, 2]]}}]},
          "conv1", "5 pairs of a filter and a map in place of 6"),
+        ({"input": "9x9x3", "layers": [{"conv": {"filters": 2, "kernel": 5, "table": [[0, 1, 2], [1, 2]]}}]},
+         "conv1", "in each map that its table lists"),
         ({"input": "27x27x96", "layers": ["conv5-256 same g2"]}, "conv1", "In 2 groups"),
+        ({"input": "27x27x96", "layers": ["conv5-256 same g2"]}, "conv1", "in each channel of its group"),
+        ({"input": "9x9x3", "layers": ["conv3-2"]}, "conv1", "reads all the channels that come in"),
+        ({"input": "9x9x3", "layers": ["local_conv3-2"]}, "local_conv1", "nothing is shared"),
         ({"input": "9x9x1", "layers": ["conv3-1 d2"]}, "conv1", "over 5 pixels"),
         ({"input": "8x8x1", "layers": ["conv4-1 s2 same"]}, "conv1", "Padding 'same'"),
         ({"input": "7x7x1", "layers": ["conv4-1 same"]}, "conv1", "the far side"),

@@ -197,6 +197,15 @@ def test_the_usual_decoder_stands_first(capsys: pytest.CaptureFixture[str]) -> N
     assert out.splitlines()[2].split() == ["7", "3", "2", "1", "1", "1", "14"]
 
 
+def test_what_is_unread_of_any_input_may_grow_with_it(capsys: pytest.CaptureFixture[str]) -> None:
+    asked = ["--kernel", "3", "--stride", "2", "--halves", "--dilation"]
+    rows = run(capsys, "solve", *asked, "any")[1].splitlines()[2:-1]
+    # a dilation of 2 at a stride of 2 passes over every second pixel
+    assert [(row.split()[5], row.split()[7]) for row in rows] == [
+        ("1", "0"), ("2", "grows"), ("3", "0"), ("4", "grows")
+    ]  # fmt: skip
+
+
 def test_no_decoder_fits(capsys: pytest.CaptureFixture[str]) -> None:
     asked = ["--transposed", "--kernel", "3", "--stride", "2", "--output-padding", "0", "--doubles"]
     code, out, _ = run(capsys, "solve", *asked)

@@ -51,4 +51,7 @@ def run(
         report, _ = analyze(flags, spec, needs_input=wanted != ("params",))
         layers = [report.layers[0].name]
     solution = solve_network(report, layers or (), wanted, letters=symbolic)
-    emit(Explanation(solution, spoken.lang).pieces(spoken.format), spoken.output)
+    explanation = Explanation(solution, spoken.lang)
+    emit(explanation.pieces(spoken.format), spoken.output)
+    if not (layers or wanted or spoken.output):
+        explanation.tell_how_to_narrow()

@@ -198,7 +198,7 @@ def _params(it: Subject) -> Working:
     equations = [Equation("params", whole)]
     if times != 1 and isinstance(each, Formula) and isinstance(times, Formula):
         equations = [Equation("each", each, of=it.of), *equations]
-    reasons = [it.reason("params")]
+    reasons = [Reason("params", (*_reading(it), *it.of))]
     if hasattr(it.layer, "bias"):
         reasons.append(it.reason("params.bias" if it.layer.bias else "params.no_bias"))
     if getattr(it.layer, "groups", 1) != 1 and it.layer.reasons != "norm":
@@ -211,6 +211,13 @@ def _params(it: Subject) -> Working:
     elif not row.node.trainable:
         reasons.append(it.reason("params.frozen"))
     return Working("params", row.params, once(equations), reasons)
+
+
+def _reading(it: Subject) -> tuple[str, ...]:
+    """Which filters read less than all channels, if these do."""
+    if getattr(it.layer, "table", None) is not None:
+        return ("table",)
+    return ("groups",) if it.layer.kind == "conv" and getattr(it.layer, "groups", 1) != 1 else ()
 
 
 def _table_reasons(it: Subject) -> Iterator[Reason]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from cnncalc.explain import Equation, LayerWorking, Solution, Working
@@ -9,6 +10,8 @@ from cnncalc.formula.styles import LATEX
 from cnncalc.languages import Language
 from cnncalc.render.phrases import Phrases
 
+_LONG = 90
+"""The signs from which a sum does not fit a line."""
 _ESCAPES = {
     "\\": r"\textbackslash{}",
     "{": r"\{",
@@ -44,7 +47,7 @@ def pieces(solution: Solution, language: Language) -> Iterator[str]:
     """A part of a document."""
     phrases = phrases_in(language)
     needs = "amsmath" if language.code == "en" else "amsmath, ctex"
-    yield f"% \\usepackage{{{needs}}}\n"
+    yield f"% \\usepackage{{{needs}}}\n\\allowdisplaybreaks\n"
     if len(solution.layers) != 1:
         yield f"\\section*{{{phrases.say('solution', network=solution.settings.network)}}}\n"
     if solution.letters:
@@ -92,8 +95,26 @@ def _sides(equation: Equation, phrases: Phrases) -> Iterator[str]:
         else f"\\text{{{phrases.name(equation)}}}"
     )
     for side in phrases.sides(equation, LATEX):
-        yield f"  {name} &= {side}"
+        first, *more = broken(side)
+        yield f"  {name} &= {first}"
+        yield from (f"   &\\quad {{}} {line}" for line in more)
         name = ""
+
+
+def broken(side: str) -> Iterator[str]:
+    r"""A long sum in lines, broken before its plus signs, but not in brackets.
+
+    >>> [len(line) for line in broken(" + ".join(["1234567"] * 20))]
+    [87, 89, 17]
+    """
+    line, depth = "", 0
+    for term in re.split(r" (?=\+ )", side):
+        if line and not depth and len(line) + len(term) > _LONG:
+            yield line
+            line = ""
+        line = f"{line} {term}" if line else term
+        depth += len(re.findall(r"\\left|{", term)) - len(re.findall(r"\\right|}", term))
+    yield line
 
 
 def equations(solution: Solution, language: Language) -> Iterator[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
 from collections.abc import Iterator
 from importlib import import_module
 from typing import Any
@@ -13,6 +14,8 @@ from cnncalc.explain import Solution
 from cnncalc.languages import Language, language
 
 FORMATS = ("text", "markdown", "latex", "html", "json")
+MANY = 12
+"""The layers from which a whole network is much to read."""
 WIDEST = 100
 """Lines of text longer than this are hard to read, however wide the terminal."""
 
@@ -60,6 +63,11 @@ class Explanation:
     def html(self) -> str:
         """It as a page of HTML, with the formulas in MathML."""
         return "".join(self.pieces("html"))
+
+    def tell_how_to_narrow(self) -> None:
+        """Says on standard error how there is less to read, where very much has gone by on a terminal."""
+        if sys.stdout.isatty() and (count := len(self.data.layers)) > MANY:
+            sys.stderr.write(self.language.say("explain.narrow", count=count) + "\n")
 
     _repr_markdown_ = markdown
 

@@ -58,6 +58,8 @@ def _cell(answer: Answer, name: str, question: Question, spoken: Language) -> An
         return spoken.say("solve.yes" if value else "solve.no")
     if value is not None:
         return value
+    if name == "unread":
+        return spoken.say("solve.grows")
     if name == "input":
         return spoken.say("solve.any_even" if question.relation == "halves" else "solve.any")
     return spoken.say(_OUTPUTS[question.relation])

@@ -96,7 +96,10 @@ class Question:
 
 @dataclass(frozen=True)
 class Answer:
-    """Numbers that fit. An `input` of None is every one (every even one, where the output is half of it)."""
+    """Numbers that fit. An `input` of None is every one (every even one, where the output is half of it).
+
+    `unread` is None where it grows with the input.
+    """
 
     input: int | None
     kernel: int
@@ -104,7 +107,7 @@ class Answer:
     padding: int
     dilation: int
     output: int | None
-    unread: int = 0
+    unread: int | None = 0
     exact: bool = True
     output_padding: int = 0
 
@@ -117,7 +120,8 @@ class Answer:
         half = (self.kernel - 1) / 2
         return (
             self.dilation,
-            self.unread,
+            self.unread is None,
+            self.unread or 0,
             min(abs(self.padding - half), self.padding),
             self.kernel % 2 == 0 and self.kernel != self.stride,
             -_twos(self.input),
@@ -268,13 +272,17 @@ def _candidates(question: Question, name: str, most: int, alone: bool) -> Iterab
 def _fitting(question: Question, window: Window) -> Iterator[Answer]:
     if question.input is None and question.relation:
         # the size formula repeats with the stride: what holds over a few rounds here and far off holds always
-        near = range(2 * window.extent, 2 * window.extent + 4 * window.stride + 4)
-        far = (n + 1000 * window.stride for n in near)
-        sizes = [n for n in (*near, *far) if question.target(n) is not None]
+        few = range(2 * window.extent, 2 * window.extent + 4 * window.stride + 4)
+        near = [n for n in few if question.target(n) is not None]
+        sizes = [*near, *(n + 1000 * window.stride for n in near)]
         if all(question.put_out(n, window) == question.target(n) for n in sizes):
             each = [question.answer(n, window, None) for n in sizes]
-            unread, exact = max(answer.unread for answer in each), all(answer.exact for answer in each)
-            yield replace(each[0], input=None, unread=unread, exact=exact)
+            first, last = each[: len(near)], each[len(near) :]
+            # what is left at the end stays as it is; what is passed over grows with the input
+            unread = max(answer.unread or 0 for answer in first)
+            grows = max(answer.unread or 0 for answer in last) > unread
+            exact = all(answer.exact for answer in each)
+            yield replace(each[0], input=None, unread=None if grows else unread, exact=exact)
         return
     known = question.input
     for n in (known,) if known is not None else _inputs(question, window):
