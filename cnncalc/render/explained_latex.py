@@ -10,7 +10,7 @@ from cnncalc.formula.styles import LATEX
 from cnncalc.languages import Language
 from cnncalc.render.phrases import Phrases
 
-_LONG = 90
+_LONG = 64
 """The signs from which a sum does not fit a line."""
 _ESCAPES = {
     "\\": r"\textbackslash{}",
@@ -105,7 +105,7 @@ def broken(side: str) -> Iterator[str]:
     r"""A long sum in lines, broken before its plus signs, but not in brackets.
 
     >>> [len(line) for line in broken(" + ".join(["1234567"] * 20))]
-    [87, 89, 17]
+    [57, 59, 59, 19]
     """
     line, depth = "", 0
     for term in re.split(r" (?=\+ )", side):
