@@ -1,5 +1,6 @@
 """The catalogues of messages, and where their language comes from."""
 
+import io
 import json
 import os
 import re
@@ -312,6 +313,54 @@ def test_a_catalogue_that_cannot_be_used_is_one_clear_error(
     assert stopped.value.code == 2
     assert complaint in told
     assert told.count("error[") == 1
+
+
+ALIGNED = [
+    ("summary", "lenet5"),
+    ("cost", "lenet5", "--convention", "thop"),
+    ("receptive-field", "lenet5"),
+    ("compare", "lenet5", "alexnet"),
+    ("verify", "lenet5"),
+]
+
+
+@pytest.mark.parametrize("arguments", ALIGNED, ids=lambda arguments: arguments[0])
+def test_columns_of_wide_characters_stay_aligned(
+    arguments: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = printed(capsys, *arguments, "--lang", "zh").splitlines()
+    at = next(i for i, line in enumerate(lines) if line.startswith("---"))
+    gaps = [i for i, mark in enumerate(lines[at]) if mark == " "]
+    # the captions beneath are no part of the table
+    last = max(i for i, line in enumerate(lines) if line.startswith(("---", "合计", "Softmax", "训练")))
+    body = lines[at - 1 : last + 1]
+    assert len(body) > 6
+    for line in body:
+        # a wide character fills two columns
+        cells = "".join(c if width(c) == 1 else c * 2 for c in line)
+        assert not "".join(cells[i] for i in gaps if i < len(cells)).strip(), line
+
+
+@pytest.mark.parametrize("columns", [80, 140])
+def test_a_terminal_is_as_wide_as_it_is(columns: int) -> None:
+    from rich.console import Console
+
+    from cnncalc.render.cost import cost_table
+    from cnncalc.render.headings import in_language
+    from cnncalc.render.rich_table import show
+
+    speak("zh")
+    try:
+        table = in_language(cost_table(cnncalc.load("lenet5").analyze(), depth=None, format="table"))
+        file = io.StringIO()
+        console = Console(width=columns, file=file, no_color=True)
+        show(table, list(table.rows), console)
+    finally:
+        speak("en")
+    told = file.getvalue()
+    assert "乘加次数" in told
+    assert "占空间" in told
+    assert all(width(line.rstrip()) <= columns for line in told.splitlines())
 
 
 def test_wide_characters_are_measured() -> None:
