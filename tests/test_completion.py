@@ -107,22 +107,15 @@ def parameters(verb: str) -> dict[str, Any]:
     return {param.name: param for param in group.get_command(None, verb).params}
 
 
+CLOSED = ["format", "dtype", "optimizer", "layout", "rounding", "against", "lang", "feedback_format", "pool"]
+
+
 def test_words_are_those_of_the_help() -> None:
     compared = 0
     for verb in verbs():
         for name, param in parameters(verb).items():
             complete = _OF_VERB.get((verb, name)) or _OF_NAME.get(name)
-            if name in (
-                "format",
-                "dtype",
-                "optimizer",
-                "layout",
-                "rounding",
-                "against",
-                "lang",
-                "feedback_format",
-                "pool",
-            ):
+            if name in CLOSED:
                 assert complete is not None
                 context = typer.Context(typer.main.get_command(app), info_name=verb)
                 *words, last = complete(context, "")

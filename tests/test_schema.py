@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import re
 from collections.abc import Iterator
@@ -16,7 +17,7 @@ from test_errors import CASES
 from test_layers import FAULTS
 
 import cnncalc
-from cnncalc.errors import LayerError, SpecError
+from cnncalc.errors import CnncalcError, LayerError, SpecError
 from cnncalc.layers import aliases, find, names
 from cnncalc.layers.base import Layer, fields
 from cnncalc.spec.document import KEYS
@@ -315,6 +316,7 @@ def test_compact_text_that_is_none(text: str) -> None:
         {"blocks": {"conv": {"layers": ["relu"]}}}, {"blocks": {"b": {"options": {"from": 1}, "layers": []}}},
         {"blocks": {"b": {}}}, {"blocks": {"b": {"layers": ["relu"], "option": {}}}}, {"name": ["a"]},
         {"expect": {"total": {"parms": 3}}}, {"expect": {"total": {"params": "3"}}}, {"expect": {"total": 3}},
+        {"expect": {"relu1": {"shape": "3y3"}}},
     ],
 )  # fmt: skip
 def test_the_top_of_a_spec_that_is_wrong(top: dict[str, Any]) -> None:
@@ -349,7 +351,7 @@ values = st.recursive(
 )
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(value=values)
 @example(value=[[1, 2], 3])
 @example(value="3x")
@@ -365,3 +367,83 @@ def test_a_schema_takes_what_its_reader_takes(value: Any) -> None:
             assert not valid, form
         else:
             assert valid, form
+
+
+# ---- whole specs: what the program takes, the schema takes
+
+WHOLE = [
+    read((ROOT / f"architectures/{name}.yaml").read_text("utf-8"))
+    for name in ("lenet5-1998", "textcnn", "mnist-cnn")
+]
+WHOLE += [
+    read("""
+input: 8x8x4
+variables: {k: 3}
+blocks:
+  unit: {options: {w: , s: 1}, layers: [conv$k-$w s$s p1, {add: [[relu], []]}]}
+layers:
+  - unit: {w: 4}
+  - repeat: {times: 2, layers: [{unit: 4}]}
+  - head: {name: h, layers: [gap, fc-3]}
+  - concat: {name: m, paths: [[relu], [tanh], unit1]}
+  - multiply: {from: [m, m]}
+  - conv: {filters: $k, kernel: [3, $k], padding: [[1, 1], [1, 1]], activation: {leaky_relu: 0.1}}
+  - block: [{max_pool: 2}, dropout0.5]
+outputs: [m]
+expect: {m: {shape: 8x8x12}}
+""")
+]
+PIECES = [
+    None, 0, 1, 2, -1, 0.5, 2.0, True, False, "2", "same", "$k", "relu", "no", [], [1], [1, 1], {},
+    [[1, 1], [0, 0]], {"name": "q"}, "conv3-4 same", "3x3", "none", [["relu"], []], ["relu"], {"relu": None},
+    "", "m",
+]  # fmt: skip
+WORDS = [
+    "name",
+    "from",
+    "share",
+    "trainable",
+    "stride",
+    "padding",
+    "bias",
+    "layers",
+    "paths",
+    "conv",
+    "relu",
+    "notes",
+]
+
+
+def places(value: Any) -> Iterator[tuple[Any, Any]]:
+    """Each place of a value: what holds it, and its key there."""
+    for key in value if isinstance(value, dict) else range(len(value)) if isinstance(value, list) else ():
+        yield value, key
+        yield from places(value[key])
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    spec=st.sampled_from(WHOLE),
+    where=st.floats(0, 0.999),
+    piece=st.sampled_from(PIECES),
+    word=st.sampled_from(WORDS),
+    how=st.sampled_from(["without", "renamed", "added", "replaced"]),
+)
+def test_a_changed_spec_that_the_program_takes(
+    spec: Any, where: float, piece: Any, word: str, how: str
+) -> None:
+    # one change alone: the program doesn't look at what is never unfolded
+    changed = copy.deepcopy(spec)
+    found = list(places(changed))
+    holder, key = found[int(where * len(found))]
+    if how == "without":
+        del holder[key]
+    elif how == "replaced" or isinstance(holder, list):
+        holder[key] = copy.deepcopy(piece)
+    else:
+        holder[word] = holder.pop(key) if how == "renamed" else copy.deepcopy(piece)
+    try:
+        cnncalc.load(changed, input=None if "input" in changed else "8x8x1").analyze()
+    except CnncalcError:
+        return
+    assert faults(changed) == []

@@ -24,6 +24,8 @@ QUANTITIES = (
     "connections_real", "macs", "flops", "activations", "space", "weight_layers", "receptive_field",
 )  # fmt: skip
 """What `expect` may hold a layer or the total to."""
+SHAPES = ("shape", "receptive_field")
+"""Those that are no whole number, but one for each dimension."""
 
 
 @dataclass
@@ -248,14 +250,24 @@ class _Reader:
                     help = did_you_mean(str(quantity), QUANTITIES)
                     error = LayerError("unknown_quantity", f"{brief(quantity)} is not a quantity", help)
                     self.blame(error, quantities, quantity, on_key=True)
-                elif quantity not in ("shape", "receptive_field") and type(wanted) is not int:
-                    error = LayerError(
-                        "bad_value", f"{name}.{quantity}: {brief(wanted)} is not a whole number"
-                    )
+                elif not _can_be(quantity, wanted):
+                    what = "shape" if quantity in SHAPES else "whole number"
+                    error = LayerError("bad_value", f"{name}.{quantity}: {brief(wanted)} is not a {what}")
                     self.blame(error, quantities, quantity)
         self.document.expect = {
             str(name): dict(entry) for name, entry in given.items() if isinstance(entry, Mapping)
         }
+
+
+def _can_be(quantity: str, wanted: Any) -> bool:
+    """Whether a quantity can be what is wanted of it."""
+    if quantity not in SHAPES:
+        return type(wanted) is int
+    try:
+        shape(wanted)
+    except LayerError:
+        return False
+    return True
 
 
 def is_name(name: Any) -> bool:

@@ -17,7 +17,7 @@ from cnncalc.layers import aliases, find, names
 from cnncalc.layers.base import LAYOUTS, Layer, fields
 from cnncalc.layers.options import PADDING_WORDS, flag, natural, shape
 from cnncalc.layers.sliding import ROUNDINGS
-from cnncalc.spec.document import ITEM_WORDS, KEYS, QUANTITIES
+from cnncalc.spec.document import ITEM_WORDS, KEYS, QUANTITIES, SHAPES
 from cnncalc.spec.recipes import COMMON
 
 Schema = dict[str, Any]
@@ -151,11 +151,10 @@ def _block() -> Schema:
 
 def _quantities() -> Schema:
     """What `expect` may say of a layer or the total."""
-    shapes = ("shape", "receptive_field")
     whole = {"type": "integer"}
     return {
         "type": "object",
-        "properties": {quantity: _read_by(shape) if quantity in shapes else whole for quantity in QUANTITIES},
+        "properties": {quantity: _read_by(shape) if quantity in SHAPES else whole for quantity in QUANTITIES},
         "additionalProperties": False,
     }
 
