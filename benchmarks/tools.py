@@ -1,7 +1,7 @@
 """One counting tool on ResNet-50, in a process of its own: `python tools.py TOOL [FILE]`.
 
-Prints, as JSON, what the tool counts and the seconds that it took with the model in memory. FILE is the
-network as ONNX, for `onnx`.
+Prints, as JSON, what the tool counts and the processor seconds that it took with the model in memory. FILE is
+the network as ONNX, for `onnx`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import json
 import sys
 import warnings
 from collections.abc import Callable
-from time import perf_counter
+from time import process_time
 from typing import Any
 
 # ptflops imports it where it is there, and its own operators are not built for every PyTorch
@@ -158,9 +158,9 @@ def main() -> None:
     """Count, and print."""
     with contextlib.redirect_stdout(io.StringIO()):
         count, total = TOOLS[sys.argv[1]]()
-        start = perf_counter()
+        start = process_time()
         found = count()
-        seconds = perf_counter() - start
+        seconds = process_time() - start
     print(json.dumps({"total": total(found), "seconds": seconds}))
 
 

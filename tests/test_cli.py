@@ -121,6 +121,18 @@ def test_poor_environments(environment: str, monkeypatch: pytest.MonkeyPatch) ->
     assert run("shapes", "lenet5") == (0, LENET5, "")
 
 
+def test_the_help_says_what_each_verb_is_for_in_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    import re
+
+    from cnncalc.cli import verbs
+
+    monkeypatch.setenv("COLUMNS", "80")
+    code, help, _ = run("--help")
+    listed = dict(re.findall(r"^  ([a-z-]+)  +(\S.*)$", help.partition("Commands:")[2], re.MULTILINE))
+    assert (code, sorted(listed)) == (0, verbs())
+    assert [verb for verb, told in listed.items() if not re.search(r"[^.]\.$", told)] == []
+
+
 def test_every_verb_and_example_of_its_help_runs(tmp_path: Path) -> None:
     import re
     import shlex

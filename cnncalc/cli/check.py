@@ -40,7 +40,7 @@ def run(
     ] = False,
     template: Annotated[bool, Option("--template", help="Write an empty sheet to hand out.")] = False,
 ) -> None:
-    """Marks an answer sheet: right, wrong with the slip named, right from a wrong earlier answer, missing.
+    """Marks an answer sheet, naming the slips. Right, wrong, right from a wrong earlier answer, missing.
 
     cnncalc check lenet5 answers.csv
 

@@ -21,7 +21,7 @@ def run(
         str, Option(help="float64, float32, float16, bfloat16 or int8.", metavar="TYPE")
     ] = "float32",
 ) -> None:
-    """Networks side by side, with what each number is to the first network's.
+    """Networks side by side. Each number is also told as a part of the first network's.
 
     cnncalc compare vgg16 resnet50 mobilenet-v2
     """

@@ -9,7 +9,7 @@ from cnncalc.cli.quantity import show
 
 @takes(SpecOptions, LayerFlags, OutputOptions)
 def run(spec: SpecOptions, flags: LayerFlags, output: OutputOptions) -> None:
-    """Connections, and parameters beside them, as LeCun's LeNet-5 paper gives them.
+    """Connections, as LeCun's LeNet-5 paper counts them. Parameters stand beside them.
 
     cnncalc connections lenet5-1998
 

@@ -42,7 +42,7 @@ def run(
         str | None, Option("--output", "-o", help="A file: text, or .npy, .npz, .png.", metavar="FILE")
     ] = None,
 ) -> None:
-    """A matrix, a signal or an image convolved or pooled, each window's products written out.
+    """A matrix convolved or pooled by hand. Signals and images too; --steps writes the products out.
 
     cnncalc convolve "1 1 1; 0 1 1; 0 0 1" "1 0; 0 1" --steps
 

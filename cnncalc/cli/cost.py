@@ -24,7 +24,7 @@ def run(
     ] = None,
     symbolic: Symbolic = False,
 ) -> None:
-    """What it costs: MACs, FLOPs, time and space complexity, memory; each layer's share as a bar.
+    """MACs, FLOPs, time and space complexity, memory. Each layer's share is a bar.
 
     cnncalc cost vgg16 --depth 1
 

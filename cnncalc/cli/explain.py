@@ -24,7 +24,7 @@ def run(
     ] = None,
     symbolic: Annotated[bool, Option("--symbolic", help="Keep the input's H and W as letters.")] = False,
 ) -> None:
-    """How every number comes about: the formula, the numbers put in, each step, the result, and why.
+    """How every number comes about. The formula, the numbers put in, each step, the result, and why.
 
     cnncalc explain lenet5 CONV1
 

@@ -30,7 +30,7 @@ def run(
         bool, Option("--submission", help="The folder is one student's, as an autograder has it.")
     ] = False,
 ) -> None:
-    """Marks a class: a table, the slips that cost most, a file for each student.
+    """Marks a whole class. A table, the slips that cost most, a file for each student.
 
     cnncalc grade lenet5 sheets/ --csv marks.csv --feedback notes/
 

@@ -14,7 +14,7 @@ def run(
     output: OutputOptions,
     kind: Annotated[str | None, Argument(help="A kind, for its options, formulas and examples.")] = None,
 ) -> None:
-    """The layer kinds; or one kind, its options, formulas and examples.
+    """The layer kinds, their options and formulas. One kind with its examples, or all in a line each.
 
     cnncalc layers
 

@@ -7,7 +7,7 @@ from cnncalc.cli.common import OutputOptions, takes
 
 @takes(OutputOptions)
 def run(output: OutputOptions) -> None:
-    """The built-in architectures by family: year, input, parameters, multiply-accumulates.
+    """The built-in architectures. By family: year, input, parameters, multiply-accumulates.
 
     cnncalc list
     """

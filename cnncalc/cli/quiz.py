@@ -33,7 +33,7 @@ def run(
         str | None, Option(help="en or zh; the environment's language unless said.", metavar="LANGUAGE")
     ] = None,
 ) -> None:
-    """Questions with keys: in the terminal, slips named at once; or as Markdown, GIFT, Moodle XML.
+    """Questions with keys. In the terminal, slips named at once; or as Markdown, GIFT, Moodle XML.
 
     cnncalc quiz --level 1
 

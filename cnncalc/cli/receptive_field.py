@@ -10,7 +10,7 @@ from cnncalc.cli.one_layer import LayerFlags
 
 @takes(SpecOptions, LayerFlags, OutputOptions)
 def run(spec: SpecOptions, flags: LayerFlags, output: OutputOptions) -> None:
-    """Receptive fields (rf): size, jump, start, centre and effective padding, in pixels of the input.
+    """Receptive fields (also rf). Size, jump, start, centre and effective padding, in pixels of the input.
 
     cnncalc receptive-field vgg16
 

@@ -22,7 +22,7 @@ def run(
     input: Annotated[str | None, Option(help="Another input: HxWxC.", metavar="SHAPE")] = None,
     batch: Annotated[int, Option(help="Samples in a batch.", min=1)] = 1,
 ) -> None:
-    """Why two tools' counts differ: the gap by layer kind and reason, to zero, each with its sentence.
+    """Why two tools' counts differ. The gap by layer kind and reason, to zero, each with its sentence.
 
     cnncalc reconcile resnet50 thop ptflops
 

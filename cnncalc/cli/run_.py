@@ -31,7 +31,7 @@ def run(
     ] = None,
     show: Annotated[bool, Option("--show", help="Print the maps that are small.")] = False,
 ) -> None:
-    """The forward pass: what comes out for an input, with weights given or drawn by a seed.
+    """The forward pass. What comes out for an input, with weights given or drawn by a seed.
 
     cnncalc run lenet5 --seed 1
 

@@ -13,7 +13,7 @@ def run(
         str | None, Option("--output", "-o", help="A file for the result.", metavar="FILE")
     ] = None,
 ) -> None:
-    """The JSON Schema of the spec language, by which an editor completes, explains and checks a spec.
+    """The JSON Schema of specs, for editors. By it an editor completes, explains and checks a spec.
 
     cnncalc schema
 

@@ -9,7 +9,7 @@ from cnncalc.cli.quantity import show
 
 @takes(SpecOptions, LayerFlags, OutputOptions)
 def run(spec: SpecOptions, flags: LayerFlags, output: OutputOptions, symbolic: Symbolic = False) -> None:
-    """The activation table: layer, activation shape, activation size, number of parameters, total.
+    """Activation shapes and sizes, parameters, total. The table that courses print.
 
     cnncalc shapes lenet5.yaml
 

@@ -13,7 +13,7 @@ def run(
         str | None, Option("--output", "-o", help="A file for the result.", metavar="FILE")
     ] = None,
 ) -> None:
-    """The YAML of a built-in architecture: a start for your own.
+    """The YAML of a built-in architecture. A start for your own.
 
     cnncalc show lenet5
 

@@ -26,7 +26,7 @@ def run(
         bool, Option("--coverage", help="How often each position is read; transposed, made.")
     ] = False,
 ) -> None:
-    """The size formula of one axis: what comes out, and what is left unread.
+    """The size formula of one axis. What comes out, and what is left unread.
 
     cnncalc size 7 --kernel 3 --stride 3
 

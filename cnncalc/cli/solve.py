@@ -38,7 +38,7 @@ def run(
     file: Annotated[str | None, Option("-o", help="A file for the result.", metavar="FILE")] = None,
     lang: Annotated[str | None, Option(help=LANG, metavar="LANGUAGE")] = None,
 ) -> None:
-    """What fits: every kernel, stride, padding, input that gives an output, the usual first. Exit 1: nothing.
+    """Backwards: every kernel, stride, padding that fits. Inputs too; the usual first. Exit 1: nothing.
 
     cnncalc solve --input 227 --kernel 11 --stride 4 --output 55
 

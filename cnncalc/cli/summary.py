@@ -30,7 +30,7 @@ def run(
         Option(help="Exit 1 where weights and peak take more, such as 64MiB.", metavar="BYTES"),
     ] = None,
 ) -> None:
-    """Every quantity of a network; --columns chooses, and JSON has all. Limits make it a gate.
+    """Every quantity of a network. --columns chooses, and JSON has all. Limits make it a gate.
 
     cnncalc summary resnet50 --depth 1
 

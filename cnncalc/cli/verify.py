@@ -19,7 +19,7 @@ def run(
         Option(help="Compare the values of every layer too: torch or onnxruntime.", metavar="LIBRARY"),
     ] = None,
 ) -> None:
-    """Runs the network and holds every number to what happened; exits with 1 where one is not so.
+    """Runs a network and holds every number to what happened. Exits with 1 where one is not so.
 
     cnncalc verify lenet5
 
