@@ -114,6 +114,14 @@ def test_matrices(given: str, options: dict[str, object], slips: tuple[str, ...]
     assert bool(answer.message) is (slips is not None)
 
 
+@pytest.mark.parametrize("given", ["5 6", "[5, 6]", "[[5, 6]]", "5,6"])
+def test_a_signal_in_any_brackets(given: str) -> None:
+    (answer,) = mark_matrix("[4, 8, 0, 4]", "1 1/2 1/4", given, {"true_convolution": True}, Rules()).answers
+    assert (answer.verdict, answer.given) == ("right", [5, 6])
+    wrong = mark_matrix("1 1 1; 1 1 1", "1 1; 1 1", "4; 4", {}, Rules()).answers[0]
+    assert wrong.verdict == "wrong"
+
+
 def test_a_signal_and_a_matrix_that_cant_be_read() -> None:
     assert mark_matrix("4 8 0 4", "1 1/2 1/4", "5 6", {"true_convolution": True}, Rules()).all_right
     assert mark_matrix("4 8 0 4", "1 1/2 1/4", "x", {}, Rules()).answers[0].verdict == "unreadable"

@@ -58,6 +58,9 @@ def mark_matrix(image: str, kernel: str, given: str, options: Options, rules: Ru
         return Marked([_with(answer, "unreadable", error.faults[0].message)])
     if mine.ndim < right.ndim:
         mine = mine.reshape((*(1,) * (right.ndim - 1 - mine.ndim), *mine.shape, 1))
+    if right.ndim == 2 and mine.ndim == 2 and mine.shape[0] == 1 != right.shape[0]:
+        # a signal in two pairs of brackets
+        mine = mine.T
     answer = Answer(**{**vars(answer), "given": _nested(mine)})
     if _same(mine, right):
         return Marked([_with(answer, "right", "", marks=answer.out_of)])
