@@ -63,15 +63,16 @@ class Field(NamedTuple):
 
     def _seen_through(self, reach: Reach, outputs: int) -> Field:
         seen: list[Span | None] = []
+        in_order = self._in_order
         for output in range(outputs):
             read = _span(reach.phases, output, reach.step, (reach.offset, reach.offset + reach.extent - 1))
             read = read and _spoken(("from_", "to_"), read, output, self.axis)
-            seen.append(read and self._seen_from(*read, reach.apart))
+            seen.append(read and self._seen_from(*read, reach.apart, in_order))
         return _phased(seen, self.jump * reach.step, self.start + reach.offset * self.jump, self.axis)
 
     def seen(self, output: int) -> Span | None:
         """The first and the last pixel that an output sees, past the borders too; None if it sees none."""
-        own = _whole(self.start), _whole(self.start + self.size) - 1
+        own = None if self.phases else (_whole(self.start), _whole(self.start + self.size) - 1)
         return _span(self.phases, output, self.jump, own)
 
     @property
@@ -79,10 +80,10 @@ class Field(NamedTuple):
         """Where the numbers are letters: what those of this axis end in."""
         return getattr(self.jump, "name", "").removeprefix("j_in").lstrip("0123456789")
 
-    def _seen_from(self, first: int, last: int, apart: int) -> Span | None:
+    def _seen_from(self, first: int, last: int, apart: int, in_order: bool) -> Span | None:
         """What the outputs from `first` to `last` see together, of which those `apart` are read."""
         # where later outputs see further, those at the ends see most
-        if self._in_order and (nearest := self.seen(first)) and (furthest := self.seen(last)):
+        if in_order and (nearest := self.seen(first)) and (furthest := self.seen(last)):
             return nearest[0], furthest[1]
         spans = [span for output in range(first, last + 1, apart) if (span := self.seen(output))]
         return (min(a for a, _ in spans), max(b for _, b in spans)) if spans else None
@@ -94,13 +95,20 @@ class Field(NamedTuple):
         return all(a and b and a[0] <= b[0] and a[1] <= b[1] for a, b in pairwise(spans))
 
 
-def _span(phases: Phases, output: int, step: Number, own: Span) -> Span | None:
+def _span(phases: Phases, output: int, step: Number, own: Span | None) -> Span | None:
     """From where to where an output reaches; `own` is said of output 0 where all reach alike."""
     turn = output % len(phases) if phases else 0
     span = phases[turn] if phases else own
     # those in the same turn lie a whole number of pixels apart
-    ahead = _whole((output - turn) * step)
+    ahead = _ahead(output - turn, step)
     return span and (span[0] + ahead, span[1] + ahead)
+
+
+def _ahead(outputs: int, step: Number) -> int:
+    """How many pixels further on so many outputs later are."""
+    if isinstance(step, Formula):
+        return _whole(outputs * step)
+    return outputs * step.numerator // step.denominator
 
 
 def _whole(number: Number) -> int:

@@ -67,7 +67,7 @@ class Axis(NamedTuple):
 
 MOST_PAIRS = 10**6
 """The most pairs of a position and a tap that are gone through one by one."""
-MOST_PHASES = 4096
+MOST_PHASES = 1024
 """Beyond so many outputs before their reading repeats, it is told by its widest."""
 
 
