@@ -317,6 +317,39 @@ def test_a_bomb_is_refused_at_once(name: str) -> None:
     assert time.process_time() - start < 5
 
 
+MANY = 3000
+FLOODS = {
+    "keys": "".join(f"k{i}: 1\n" for i in range(MANY)),
+    "doubled keys": "name: x\n" * MANY,
+    "tags": "layers:\n" + " - !t x\n" * MANY,
+    "aliases": "layers:\n" + " - *a\n" * MANY,
+    "merge keys": "layers:\n" + " - <<: 1\n" * MANY,
+    "lists for keys": "layers:\n" + " - [a]: 1\n" * MANY,
+    "blocks": "blocks:\n" + "".join(f"  b{i}: 1\n" for i in range(MANY)) + "layers: [relu]\n",
+    "options of blocks": "layers: [relu]\nblocks: {b: {layers: [relu], options: {"
+    + ", ".join(f"a.{i}: 1" for i in range(MANY))
+    + "}}}\n",
+    "variables": "layers: [relu]\nvariables:\n" + "".join(f"  v{i}: $w{i}\n" for i in range(MANY)),
+    "variables that are": f"variables: {{{', '.join(f'variable{i}: {i}' for i in range(MANY))}}}\n"
+    "input: 8x8x1\nlayers:\n" + "".join(f" - conv3-$varable{i}\n" for i in range(MANY)),
+    "expected": "layers: [relu]\nexpect:\n" + "".join(f"  x{i}: {{parms: 3}}\n" for i in range(MANY)),
+    "inputs": f"input: {{{', '.join(f'a{i}: 8xx1' for i in range(MANY))}}}\nlayers: [relu]\n",
+    "outputs": f"input: 8x8x1\nlayers: [relu]\noutputs: [{', '.join(f'a{i}' for i in range(MANY))}]\n",
+    "kinds": "input: 8x8x1\nlayers:\n" + "".join(f" - nokind{i}\n" for i in range(MANY)),
+    "names": "input: 8x8x1\nlayers:\n"
+    + "".join(f" - layer_number_{i}=relu\n - relu: {{from: layr_number_{i}}}\n" for i in range(MANY)),
+    "windows": "input: 8x8x1\nlayers:\n" + " - head: [conv9-3]\n" * MANY,
+}
+
+
+@pytest.mark.parametrize("name", FLOODS)
+def test_a_flood_of_faults_is_told_in_time(name: str) -> None:
+    start = time.process_time()
+    assert faults(FLOODS[name])
+    # two seconds on a slow machine; where each fault looked the whole spec over, up to minutes
+    assert time.process_time() - start < 10
+
+
 def run(*arguments: str, stdin: bytes = b"", **environment: str) -> subprocess.CompletedProcess[bytes]:
     return subprocess.run(
         [sys.executable, "-m", "cnncalc", *arguments],

@@ -12,7 +12,7 @@ from cnncalc.layers.base import LAYOUTS, from_layout
 from cnncalc.layers.options import choice, natural, shape
 from cnncalc.layers.sliding import ROUNDINGS
 from cnncalc.spec.expressions import FAILED, ExpressionError, substitute
-from cnncalc.spec.source import Map, Mark, Source
+from cnncalc.spec.source import MOST_FAULTS, Map, Mark, Source
 
 KEYS = (
     "$schema", "name", "family", "year", "source", "notes", "input", "layout", "rounding",
@@ -100,6 +100,8 @@ class _Reader:
     ) -> None:
         if error.fault.code != FOLLOWS:
             self.faults.append(self.document.fault(error, holder, key, on_key=on_key, offset=offset))
+        if len(self.faults) >= MOST_FAULTS:
+            raise SpecError(*self.faults)
 
     def read(self, overrides: Mapping[str, Any]) -> Document:
         document, value = self.document, self.value

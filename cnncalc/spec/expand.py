@@ -27,16 +27,15 @@ from cnncalc.layers.options import natural
 from cnncalc.spec.document import ITEM_WORDS, Document, is_name
 from cnncalc.spec.expressions import is_reference
 from cnncalc.spec.inputs import read_inputs
-from cnncalc.spec.names import Scope, find_name, near
+from cnncalc.spec.names import Scope, as_name, find_name, near
 from cnncalc.spec.origin import Frame, Origin, locate
 from cnncalc.spec.recipes import COMMON, Failed, Recipe, Recipes
-from cnncalc.spec.source import Map
+from cnncalc.spec.source import MOST_FAULTS, Map
 from cnncalc.spec.values import Captured, Values, argument, opened, put_in
 from cnncalc.spec.weigh import DEEPEST, MOST_LAYERS, Scale, too_many
 
 __all__ = ["expand", "locate"]
 
-MOST_FAULTS = 100
 MOST_EMPTY = 100_000
 """The most lists without a layer that a spec may unfold to, apart from those beside its layers."""
 BROKEN = -1
@@ -99,7 +98,7 @@ class Expander:
             if number == BROKEN or self.is_lost(name, ""):
                 continue
             if number is None:
-                help = did_you_mean(str(name), [known for known in self.names if "." not in known])
+                help = did_you_mean(as_name(name), [known for known in self.names if "." not in known])
                 message = f"outputs: no layer is called {brief(name)}"
                 self.blame_top(LayerError("unknown_name", message, help), "outputs")
             elif number < self.first:
@@ -514,7 +513,7 @@ class Expander:
 
     def is_lost(self, name: Any, prefix: str) -> bool:
         """Whether a name is that of a group that failed, or of what would stand in it."""
-        parts = str(name).split(".")
+        parts = as_name(name).split(".")
         return any(
             find_name(".".join(parts[:size]), prefix, self.names) in self.lost
             for size in range(len(parts), 0, -1)
@@ -525,6 +524,8 @@ class Expander:
 
     def blame_top(self, error: LayerError, key: str) -> None:
         self.faults.append(self.document.fault(error, self.document.top, key))
+        if len(self.faults) >= MOST_FAULTS:
+            raise SpecError(*self.faults)
 
 
 def _layer_options(cls: type[Layer], kind: str, options: Any) -> Mapping[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any
 from cnncalc.errors import FOLLOWS, Fault, LayerError, SpecError, brief, did_you_mean
 from cnncalc.graph import Input
 from cnncalc.spec.document import Document, bad_name, is_name, read_shape
+from cnncalc.spec.source import MOST_FAULTS
 from cnncalc.spec.values import put_in
 
 
@@ -41,6 +42,8 @@ def read_inputs(document: Document, given: Any, layout: str) -> tuple[list[Input
                 continue
             known = name not in other
             faults.append(document.fault(told, holder, name, offset=error.offset) if known else told.fault)
+        if len(faults) >= MOST_FAULTS:
+            break
     return inputs, failed, faults
 
 

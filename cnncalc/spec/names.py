@@ -8,7 +8,8 @@ from cnncalc.errors import LayerError, did_you_mean
 from cnncalc.spec.document import bad_name, is_name
 from cnncalc.spec.values import Values
 
-MOST_TOLD = 5000
+LONGEST = 10_000
+"""The most characters of a name with those of its scopes."""
 
 
 class Scope:
@@ -54,6 +55,11 @@ def find_name(name: str, prefix: str, known: dict[str, int | None]) -> str | Non
         prefix = f"{outer}." if outer else ""
 
 
+def as_name(value: Any) -> str:
+    """What stands in a name's place as a text, no longer than a name can be; lists are none."""
+    return str(value)[:LONGEST] if isinstance(value, str | int) else ""
+
+
 def near(name: str, known: dict[str, int | None]) -> str:
     """Help for a name that nothing has."""
-    return did_you_mean(name, list(known)[:MOST_TOLD])
+    return did_you_mean(name, known)

@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 from cnncalc.errors import Fault, Place, SpecError, brief
-from cnncalc.spec.source import List, Map, Mark, Source
+from cnncalc.spec.source import MOST_FAULTS, List, Map, Mark, Source
 
 DEEPEST = 100
 """How deeply a document may nest."""
@@ -179,6 +179,8 @@ class _Tree:
 
     def blame(self, code: str, message: str, help: str, mark: Mark) -> None:
         self.faults.append(self.source.fault(code, message, help, mark))
+        if len(self.faults) >= MOST_FAULTS:
+            raise SpecError(*self.faults)
 
 
 def _prepared(text: str) -> str:

@@ -16,6 +16,9 @@ from cnncalc.errors import Fault, Place, SpecError, brief
 LARGEST_FILE = 64 * 2**20
 """The most bytes that a spec may have."""
 
+MOST_FAULTS = 100
+"""The most faults of a spec that are told of."""
+
 _LINE_END = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
 
 Mark = tuple[int, int]
