@@ -7,9 +7,11 @@ import os
 import pkgutil
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from itertools import islice
+from pathlib import Path
 from typing import Any, NoReturn
 
 import typer
@@ -116,22 +118,69 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     given = list(sys.argv[1:] if arguments is None else arguments) or ["--help"]
     # what a large network is made of lives until the end: to look it over for cycles takes longest of all
     gc.set_threshold(200_000, 50, 100)
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")
+    _open_streams()
     if _COMPLETING in os.environ:
         sys.exit(import_module(f"{__name__}.completion").complete(app))
-    code = _status(given)
     try:
-        sys.stdout.flush()
+        with _stoppable():
+            code = _status(given)
+            sys.stdout.flush()
     except BrokenPipeError:
         _close_output()
+    except OSError as error:
+        try:
+            sys.stdout.flush()
+        except OSError:
+            _close_output()  # it did not fit
+        code = _told([_of_system(error)], given)
+    except KeyboardInterrupt:
+        code = 130
+    except _StoppedError as stopped:
+        code = 128 + stopped.signal
     sys.exit(code)
 
 
-def _status(given: list[str]) -> int:
-    from cnncalc.render.problems import show_faults
+class _StoppedError(BaseException):
+    """Somebody ends the process: what was begun is cleared away, as after an interrupt."""
 
+    def __init__(self, signal: int) -> None:
+        self.signal = signal
+
+
+@contextmanager
+def _stoppable() -> Iterator[None]:
+    """A hang-up or an end from outside is raised as an error, so that no file is left half written."""
+    import signal
+
+    def stop(number: int, _: object) -> NoReturn:
+        raise _StoppedError(number)
+
+    before: dict[int, Any] = {}
+    with suppress(ValueError):  # only the first thread can
+        for name in ("SIGTERM", "SIGHUP"):
+            if number := getattr(signal, name, None):
+                before[number] = signal.signal(number, stop)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _open_streams() -> None:
+    """Streams that take any text: what their encoding lacks is written plainer; a closed one swallows all."""
+    from cnncalc.render.characters import plainer
+
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            nowhere = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - for as long as the process
+            setattr(sys, name, nowhere)
+        elif hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors=plainer())
+
+
+def _status(given: list[str]) -> int:
     try:
         result = typer.main.get_command(app).main(args=given, prog_name="cnncalc", standalone_mode=False)
         return result if isinstance(result, int) else 0
@@ -147,9 +196,6 @@ def _status(given: list[str]) -> int:
         faults = [Fault("too_deep", "nests too deep to be read", "")]
     except MemoryError:
         faults = [Fault("too_large", "is too large for this machine's memory", "")]
-    except OSError as error:
-        place = Place(str(error.filename)) if error.filename else None
-        faults = [Fault("system", (error.strerror or str(error)).lower(), "", place)]
     except Exception as error:
         # what is wrong with the arguments themselves comes as an exception of typer's own
         if hasattr(error, "format_message"):
@@ -159,8 +205,19 @@ def _status(given: list[str]) -> int:
         else:
             help = "this is cnncalc's own fault: please report it, with what CNNCALC_DEBUG=1 shows"
             faults = [Fault("internal", f"{type(error).__name__}: {error}"[:300], help)]
+    return _told(faults, given)
+
+
+def _told(faults: Sequence[Fault], given: list[str]) -> int:
+    from cnncalc.render.problems import show_faults
+
     show_faults(faults, as_json=_wants_json(given), color=False if "--no-color" in given else None)
     return 2
+
+
+def _of_system(error: OSError) -> Fault:
+    place = Place(str(error.filename)) if error.filename else None
+    return Fault("system", (error.strerror or str(error)).lower(), "", place)
 
 
 def _usage_help(error: Any) -> str:

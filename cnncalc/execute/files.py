@@ -5,18 +5,17 @@ from __future__ import annotations
 import json
 import math
 import operator
-import os
 import re
-import tempfile
 import unicodedata
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 
 from cnncalc.errors import CnncalcError, Fault, Place, UsageError, brief
 from cnncalc.execute.toolkit import Numbers
+from cnncalc.whole_file import write_whole
 
 SAFE_TYPES = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "BF16": "<u2", "I64": "<i8", "I32": "<i4", "U8": "u1"}
 IMAGES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff")
@@ -236,7 +235,7 @@ def write_arrays(file: str, arrays: Mapping[str, Numbers], layout: str = "hwc") 
     suffix = Path(file).suffix.lower()
     if suffix == ".npz":
         every: dict[str, Any] = dict(arrays)
-        _write(file, lambda target: np.savez(target, **every))
+        write_whole(file, lambda target: np.savez(target, **every))
     elif suffix == ".npy":
         if len(arrays) != 1:
             raise UsageError(
@@ -245,35 +244,12 @@ def write_arrays(file: str, arrays: Mapping[str, Numbers], layout: str = "hwc") 
                 code="unwritable_file",
             )
         (array,) = arrays.values()
-        _write(file, lambda target: np.save(target, array, allow_pickle=False))
+        write_whole(file, lambda target: np.save(target, array, allow_pickle=False))
     elif suffix == ".png":
         picture = _pillow().fromarray(tiled(arrays, layout))
-        _write(file, lambda target: picture.save(target, "PNG"))
+        write_whole(file, lambda target: picture.save(target, "PNG"))
     else:
         raise UsageError(f"{file}: what kind of file?", "an .npz, an .npy or a .png", code="unknown_choice")
-
-
-def _write(file: str, write: Callable[[IO[bytes]], object]) -> None:
-    """Writes a file whole or not at all."""
-    temporary = ""
-    try:
-        with tempfile.NamedTemporaryFile(
-            dir=Path(file).parent, suffix=Path(file).suffix, delete=False
-        ) as target:
-            temporary = target.name
-            write(target)
-        mask = os.umask(0)
-        os.umask(mask)
-        Path(temporary).chmod(0o666 & ~mask)
-        Path(temporary).replace(file)
-        temporary = ""
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        fault = Fault("unwritable_file", f"can't be written: {reason}", "", Place(file))
-        raise CnncalcError(fault) from None
-    finally:
-        if temporary:
-            Path(temporary).unlink(missing_ok=True)
 
 
 def tiled(arrays: Mapping[str, Numbers], layout: str = "hwc") -> Numbers:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterable
 from dataclasses import replace
@@ -13,6 +12,7 @@ from typing import Any
 from cnncalc.errors import CnncalcError, Fault, Place
 from cnncalc.render.headings import in_language
 from cnncalc.render.table import Table, written
+from cnncalc.whole_file import write_whole
 
 LONG = 400
 """The rows from which a table is written without rich, which takes 0.3 ms for each."""
@@ -25,23 +25,7 @@ def emit(pieces: Iterable[str], file: str | None = None) -> None:
             sys.stdout.write(piece)
         sys.stdout.flush()
         return
-    import tempfile
-
-    path = Path(file)
-    temporary = ""
-    try:
-        with tempfile.NamedTemporaryFile(
-            "w", encoding="utf-8", newline="\n", dir=path.parent, prefix=f".{path.name[:50]}.", delete=False
-        ) as target:
-            temporary = target.name
-            target.writelines(pieces)
-        _take_place(temporary, path)
-    except (OSError, ValueError) as error:
-        reason = (getattr(error, "strerror", None) or str(error)).lower()
-        raise CnncalcError(Fault("unwritable_file", f"can't be written: {reason}", "", Place(file))) from None
-    finally:
-        if temporary:
-            Path(temporary).unlink(missing_ok=True)
+    write_whole(file, lambda stream: stream.writelines(piece.encode() for piece in pieces))
 
 
 def make_folder(folder: str) -> None:
@@ -52,16 +36,6 @@ def make_folder(folder: str) -> None:
         reason = (getattr(error, "strerror", None) or str(error)).lower()
         fault = Fault("unwritable_folder", f"can't be made: {reason}", "", Place(folder))
         raise CnncalcError(fault) from None
-
-
-def _take_place(temporary: str, path: Path) -> None:
-    if path.is_dir():
-        raise IsADirectoryError(21, "is a folder")
-    mask = os.umask(0)
-    os.umask(mask)
-    written = Path(temporary)
-    written.chmod(path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~mask)
-    written.replace(path)
 
 
 def show_table(table: Table, format: str, file: str | None, color: bool | None = None) -> None:

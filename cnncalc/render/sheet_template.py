@@ -10,10 +10,10 @@ from typing import Any
 
 from cnncalc.analysis.report import Report
 from cnncalc.analysis.rows import LayerReport
-from cnncalc.errors import CnncalcError, Fault, Place
 from cnncalc.render.output import emit
 from cnncalc.render.report_tables import label
 from cnncalc.render.table import Column, Row, Table, written
+from cnncalc.whole_file import write_whole
 
 HEADINGS = {
     "shape": "Activation Shape", "activation_size": "Activation Size", "params": "# Parameters",
@@ -83,8 +83,4 @@ def _write_spreadsheet(report: Report, quantities: Sequence[str], file: str) -> 
         # a shape such as 28/28 or 5-6 stays what was typed
         for cell in sheet[letter]:
             cell.number_format = "@"
-    try:
-        book.save(file)
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise CnncalcError(Fault("unwritable_file", f"can't be written: {reason}", "", Place(file))) from None
+    write_whole(file, book.save)
