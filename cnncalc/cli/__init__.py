@@ -196,16 +196,21 @@ def _status(given: list[str]) -> int:
         faults = [Fault("too_deep", "nests too deep to be read", "")]
     except MemoryError:
         faults = [Fault("too_large", "is too large for this machine's memory", "")]
+    except OSError:
+        raise
     except Exception as error:
-        # what is wrong with the arguments themselves comes as an exception of typer's own
-        if hasattr(error, "format_message"):
-            faults = [Fault("usage", error.format_message(), _usage_help(error))]
-        elif os.environ.get("CNNCALC_DEBUG"):
-            raise
-        else:
-            help = "this is cnncalc's own fault: please report it, with what CNNCALC_DEBUG=1 shows"
-            faults = [Fault("internal", f"{type(error).__name__}: {error}"[:300], help)]
+        faults = [_unforeseen(error)]
     return _told(faults, given)
+
+
+def _unforeseen(error: Exception) -> Fault:
+    # what is wrong with the arguments themselves comes as an exception of typer's own
+    if hasattr(error, "format_message"):
+        return Fault("usage", error.format_message(), _usage_help(error))
+    if os.environ.get("CNNCALC_DEBUG"):
+        raise error
+    help = "this is cnncalc's own fault: please report it, with what CNNCALC_DEBUG=1 shows"
+    return Fault("internal", f"{type(error).__name__}: {error}"[:300], help)
 
 
 def _told(faults: Sequence[Fault], given: list[str]) -> int:
