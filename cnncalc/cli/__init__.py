@@ -198,7 +198,7 @@ def _status(given: list[str]) -> int:
         faults = [Fault("too_large", "is too large for this machine's memory", "")]
     except OSError:
         raise
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is told
         faults = [_unforeseen(error)]
     return _told(faults, given)
 
