@@ -118,6 +118,12 @@ def test_broken_arrays_are_refused(name: str, data: bytes, tmp_path: Path) -> No
         read_array(str(tmp_path / f"no-{name}"))
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_matrices_of_every_system(end: str, tmp_path: Path) -> None:
+    (tmp_path / "k.txt").write_bytes(end.join(["1 0", "0 1", "", "2 2", "3 3", ""]).encode())
+    assert read_array(str(tmp_path / "k.txt"))[..., 1].tolist() == [[2, 2], [3, 3]]
+
+
 def test_arrays_are_read(tmp_path: Path) -> None:
     (tmp_path / "x.csv").write_text("\ufeff1, 2\n3, 4\n")
     assert read_array(str(tmp_path / "x.csv")).tolist() == [[1, 2], [3, 4]]

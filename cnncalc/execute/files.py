@@ -119,7 +119,8 @@ def _read_text(file: str) -> Numbers:
     if len(data) > LARGEST_TEXT:
         raise unreadable(file, f"is longer than {LARGEST_TEXT:,} bytes", "an .npy has no such limit")
     try:
-        return read_matrix(data.decode("utf-8-sig"))
+        lines = data.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
+        return read_matrix(lines)
     except UsageError as error:
         raise unreadable(file, error.faults[0].message, error.faults[0].help) from None
 

@@ -25,12 +25,16 @@ _STYLE = (
 )
 
 
+_DEVICE = re.compile(r"(CON|PRN|AUX|NUL|COM\d|LPT\d)(\.|$)", re.IGNORECASE)
+"""What Windows takes for a device, whatever comes after a dot."""
+
+
 class FileNames:
     """Names for the files of students: nothing in them that a file system minds, and no two alike.
 
     >>> names = FileNames()
-    >>> names.of("a/b"), names.of("A?b"), names.of("李四")
-    ('a_b', 'A_b-2', '李四')
+    >>> names.of("a/b"), names.of("A?b"), names.of("李四"), names.of("con.x")
+    ('a_b', 'A_b-2', '李四', '_con.x')
     """
 
     def __init__(self) -> None:
@@ -40,6 +44,8 @@ class FileNames:
         """The name for a further student, without a suffix."""
         # a name has at most 255 bytes, three for a Chinese character
         kept = re.sub(r"[^\w .@()+-]", "_", student)[:60].strip(" .") or "student"
+        if _DEVICE.match(kept):
+            kept = f"_{kept}"
         name, number = kept, 1
         # many file systems take A and a for the same
         while name.casefold() in self._taken:
