@@ -239,6 +239,20 @@ def test_a_run_that_is_interrupted(command: str, sent: signal.Signals, code: int
     assert everything(folder) == before
 
 
+def test_a_hang_up_that_is_ignored_stays_so() -> None:
+    code = """
+import os, signal
+from cnncalc.cli import main
+signal.signal(signal.SIGHUP, signal.SIG_IGN)
+import cnncalc.network
+read = cnncalc.network.builtin_path
+cnncalc.network.builtin_path = lambda name: os.kill(os.getpid(), signal.SIGHUP) or read(name)
+main(["show", "lenet5"])
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False)
+    assert done.returncode == 0, done
+
+
 def test_a_quiz_that_is_interrupted() -> None:
     code, shown, same = in_terminal(["quiz"], send(signal.SIGINT), b"1")
     assert code == 130, shown

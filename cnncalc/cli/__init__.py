@@ -158,7 +158,8 @@ def _stoppable() -> Iterator[None]:
     before: dict[int, Any] = {}
     with suppress(ValueError):  # only the first thread can
         for name in ("SIGTERM", "SIGHUP"):
-            if number := getattr(signal, name, None):
+            # what the caller has turned off, as nohup does, stays so
+            if (number := getattr(signal, name, None)) and signal.getsignal(number) is signal.SIG_DFL:
                 before[number] = signal.signal(number, stop)
     try:
         yield
