@@ -30,7 +30,7 @@ def run(
         list[str] | None, Option(help="One answer, such as params=450.", metavar="QUANTITY=VALUE")
     ] = None,
     show_answers: Annotated[bool, Option("--show-answers", help="Show the right answers.")] = False,
-    explain: Annotated[bool, Option("--explain", help="Show the right working of what is wrong.")] = False,
+    explain: Annotated[bool, Option("--explain", help="The right working of all that is wrong.")] = False,
     convolve: Annotated[
         bool,
         Option("--convolve", help="SPEC is an image, ANSWERS a kernel, as cnncalc convolve takes them."),
@@ -52,8 +52,9 @@ def run(
     """
     from cnncalc.cli import homework
     from cnncalc.render.marking import marked_table
-    from cnncalc.render.output import emit, show_table
+    from cnncalc.render.output import show_table
     from cnncalc.render.problems import show_notes
+    from cnncalc.render.right_working import right_working
 
     if template:
         homework.write_template(spec.report(), marking.columns, output)
@@ -68,10 +69,7 @@ def run(
     show_notes(marked.notes, output.color)
     title = report.settings.network if flags.kind is None else ""
     table = marked_table(marked, title, show_answers=show_answers)
-    show_table(table, output.format, output.output, output.color)
-    if explain and output.format in ("table", "markdown"):
-        from cnncalc.render.right_working import right_working
-
-        emit(right_working(report, marked, output.format))
+    working = right_working(report, marked, output.format, everything=explain)
+    show_table(table, output.format, output.output, output.color, working)
     if not marked.all_right:
         raise Exit(1)

@@ -25,7 +25,7 @@ def run(
         str | None, Option(help="A folder for results.json, as Gradescope takes it.", metavar="DIR")
     ] = None,
     show_answers: Annotated[bool, Option("--show-answers", help="Feedback says the right answers.")] = False,
-    explain: Annotated[bool, Option("--explain", help="Feedback shows the right working.")] = False,
+    explain: Annotated[bool, Option("--explain", help="Feedback works out all that is wrong.")] = False,
     submission: Annotated[
         bool, Option("--submission", help="The folder is one student's, as an autograder has it.")
     ] = False,

@@ -57,6 +57,16 @@ class Answer:
     out_of: Fraction = Fraction(1)
     place: str = ""
 
+    @property
+    def earns(self) -> bool:
+        """Whether it is right, by itself or by the answers before it."""
+        return self.verdict in ("right", "carried")
+
+    @property
+    def unexplained(self) -> bool:
+        """Whether it is wrong and no slip gives it: its right working is told unasked."""
+        return self.verdict == "wrong" and not self.slips
+
     def to_dict(self) -> dict[str, Any]:
         return {
             "layer": self.layer,
@@ -87,7 +97,7 @@ class Marked:
 
     @property
     def all_right(self) -> bool:
-        return all(answer.verdict in ("right", "carried") for answer in self.answers)
+        return all(answer.earns for answer in self.answers)
 
     def count(self, verdict: str) -> int:
         return sum(answer.verdict == verdict for answer in self.answers)

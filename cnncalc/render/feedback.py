@@ -12,7 +12,7 @@ from cnncalc.homework.grading import Graded
 from cnncalc.languages import spoken
 from cnncalc.render.headings import in_language
 from cnncalc.render.marking import marked_table, score
-from cnncalc.render.right_working import equations, heading
+from cnncalc.render.right_working import workings
 from cnncalc.render.table import Row, Table, cell, written
 
 FORMATS = {"markdown": ".md", "html": ".html"}
@@ -62,7 +62,7 @@ def feedback(
     title = f"{report.settings.network}{spoken().say('colon')}{graded.student}"
     table = marked_table(graded.marked, show_answers=show_answers) if graded.marked else None
     told = summary(graded)
-    workings = list(_workings(graded, report)) if explain else []
+    worked = list(workings(report, graded.marked, everything=explain)) if graded.marked else []
     if format == "html":
         yield f'<!doctype html>\n<html lang="{spoken().code}">\n<meta charset=utf-8>\n'
         yield f"<meta name=viewport content='width=device-width'>\n<title>{escape(title)}</title>\n"
@@ -70,7 +70,7 @@ def feedback(
         yield f"<h1>{escape(title)}</h1>\n<p>{escape(told)}</p>\n"
         yield from (f"<p>{escape(note)}</p>\n" for note in graded.notes)
         yield from _html(table) if table else ()
-        for head, lines in workings:
+        for head, lines in worked:
             yield f"<h2>{escape(head)}</h2>\n" + "".join(
                 f"<p><code>{escape(line)}</code></p>\n" for line in lines
             )
@@ -78,14 +78,8 @@ def feedback(
     yield f"# {title}\n\n{told}\n\n"
     yield from (f"{note}\n\n" for note in graded.notes)
     yield from written(in_language(table), "markdown") if table else ()
-    for head, lines in workings:
+    for head, lines in worked:
         yield f"\n## {head}\n\n" + "".join(f"- `{line}`\n" for line in lines)
-
-
-def _workings(graded: Graded, report: Report) -> Iterator[tuple[str, list[str]]]:
-    for answer in graded.marked.answers if graded.marked else ():
-        if answer.verdict not in ("right", "carried") and (lines := equations(report, answer)):
-            yield heading(answer), lines
 
 
 def _html(table: Table) -> Iterator[str]:

@@ -35,7 +35,7 @@ def _points(name: str, score: float, most: float, *, passed: bool) -> dict[str, 
 
 
 def _test(answer: Answer, show_answers: bool) -> dict[str, Any]:
-    passed = answer.verdict in ("right", "carried")
+    passed = answer.earns
     given = spoken().say("grade.given" if answer.text else "marking.missing", answer=answer.text)
     lines = [given, remark(answer)]
     if show_answers and not passed:

@@ -38,20 +38,23 @@ def make_folder(folder: str) -> None:
         raise CnncalcError(fault) from None
 
 
-def show_table(table: Table, format: str, file: str | None, color: bool | None = None) -> None:
-    """A table in a format: to a file, a pipe, or a terminal."""
+def show_table(
+    table: Table, format: str, file: str | None, color: bool | None = None, after: Iterable[str] = ()
+) -> None:
+    """A table in a format, then the text `after` it: to a file, a pipe, or a terminal."""
     table = in_language(table)
     if format != "table" or file is not None or not sys.stdout.isatty():
-        emit(written(table, format), file)
+        emit(chain(written(table, format), after), file)
         return
     rows = iter(table.rows)
     shown = list(islice(rows, LONG + 1))
     if len(shown) > LONG:
-        emit(written(replace(table, rows=chain(shown, rows)), format))
+        emit(chain(written(replace(table, rows=chain(shown, rows)), format), after))
         return
     from cnncalc.render.rich_table import show
 
     show(table, shown, console(color))
+    emit(after)
 
 
 def console(color: bool | None = None, stderr: bool = False) -> Any:

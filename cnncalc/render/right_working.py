@@ -1,4 +1,4 @@
-"""The right working of the answers that are not right."""
+"""The right working of answers that are not right: of those that no slip explains, or of all."""
 
 from __future__ import annotations
 
@@ -15,26 +15,31 @@ from cnncalc.languages import spoken
 from cnncalc.render.marking import expected, said
 
 
-def right_working(report: Report, marked: Marked, format: str) -> Iterator[str]:
-    """A paragraph for each answer that is wrong, missing or can't be read."""
+def right_working(report: Report, marked: Marked, format: str, *, everything: bool) -> Iterator[str]:
+    """A paragraph for each answer that no slip explains; with `everything`, for each that is not right."""
+    if format not in ("table", "markdown"):
+        return
     mark = "`" if format == "markdown" else ""
-    for answer in marked.answers:
-        if answer.verdict in ("right", "carried"):
-            continue
-        lines = equations(report, answer)
-        head = heading(answer)
+    for head, lines in workings(report, marked, everything=everything):
         yield f"\n{head}\n" if not mark else f"\n**{head}**\n\n"
         for line in lines:
             yield f"- {mark}{line}{mark}\n" if mark else f"  {line}\n"
 
 
-def heading(answer: Answer) -> str:
+def workings(report: Report, marked: Marked, *, everything: bool) -> Iterator[tuple[str, list[str]]]:
+    """The layer, quantity and right answer of each, and the equations that lead to it."""
+    for answer in marked.answers:
+        if answer.unexplained or (everything and not answer.earns):
+            yield _heading(answer), _equations(report, answer)
+
+
+def _heading(answer: Answer) -> str:
     """The layer, the quantity and the right answer."""
     values = {"layer": answer.layer, "quantity": said(answer.quantity), "answer": expected(answer)}
     return spoken().say("marking.heading", **values)
 
 
-def equations(report: Report, answer: Answer) -> list[str]:
+def _equations(report: Report, answer: Answer) -> list[str]:
     """The equations that lead to the right answer."""
     row = report[answer.layer] if answer.layer in report.numbers else None
     if not isinstance(row, LayerReport):
