@@ -2,6 +2,7 @@
 #   .venv         cnncalc; with the locked tools, and editable, from the first `make test` on
 #   .venv-slow    the same with PyTorch, ONNX, Keras and other counting tools
 #   .venv-bench   cnncalc from a wheel: an editable install starts slower
+#   .venv-fuzz    the same as .venv, with atheris
 #   .venv-lowest  cnncalc with the oldest dependencies that it admits
 PYTHON ?= python3
 
@@ -11,7 +12,7 @@ SOURCES := $(shell find cnncalc architectures \( -name __pycache__ -prune \) -o 
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-all test-lowest bench docs format clean
+.PHONY: help demo test test-all test-lowest fuzz bench docs format clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -32,6 +33,11 @@ test-all: .venv-slow/.locked ## the slow tests, against other frameworks and too
 test-lowest: .venv-lowest/.locked ## the quick tests with the oldest dependencies
 	.venv-lowest/bin/python -c "$$LOWEST" | xargs .venv-lowest/bin/python $(PIP)
 	.venv-lowest/bin/pytest -n 2
+
+# Each kind of input in turn, for so many seconds: make fuzz SECONDS=3600
+SECONDS ?= 300
+fuzz: .venv-fuzz/.locked ## coverage-guided fuzzing of specs, answer sheets and files of values
+	@set -e; for kind in spec sheet model; do .venv-fuzz/bin/python tests/fuzz/fuzz.py $$kind -max_total_time=$(SECONDS); done
 
 bench: .venv-bench/.installed .venv-slow/.locked ## every benchmark in benchmarks/
 	@set -e; for file in $(sort $(wildcard benchmarks/bench_*.py)); do echo "== $$file"; .venv-bench/bin/python "$$file"; done
@@ -62,6 +68,7 @@ LOCKED = PIP_CONSTRAINT="$(LOCKS)" PIP_BUILD_CONSTRAINT="$(LOCKS)"
 # The tools at their locked versions, and the checkout itself.
 .venv/.locked .venv-lowest/.locked: tests/requirements.txt
 .venv-slow/.locked: tests/requirements.txt tests/requirements-slow.txt
+.venv-fuzz/.locked: tests/requirements.txt tests/requirements-fuzz.txt
 %/.locked: pyproject.toml | %/bin/pip
 	@echo "Installing the locked tools in $* ..." >&2
 	@$(LOCKED) $*/bin/python $(PIP) $(addprefix -r ,$(LOCKS))

@@ -1,0 +1,246 @@
+"""Coverage-guided fuzzing of what cnncalc reads: `fuzz.py spec`, `fuzz.py sheet`, `fuzz.py model`.
+
+A find is an exception that is not the package's own, or more than SECONDS of the processor; each is written
+to .fuzz/KIND-finds/ once, and the run goes on. More memory than LIMITS gives, or no end, ends the run. The
+exit code says whether there was a find. Options behind the kind are libFuzzer's: -max_total_time=600, or
+-runs=100000.
+
+`make fuzz` runs all three. The corpus grows in .fuzz/, and is where the next run starts. A find becomes a
+test in the file of what it is about, and is mended.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import io
+import os
+import pkgutil
+import random
+import re
+import sys
+import tempfile
+import time
+import traceback
+import zipfile
+import zlib
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import atheris
+
+with atheris.instrument_imports(include=["cnncalc"]):
+    import cnncalc
+
+    # each is loaded when it is first needed, and only what is loaded here is watched
+    for module in pkgutil.walk_packages(cnncalc.__path__, "cnncalc."):
+        if module.name != "cnncalc.__main__":
+            importlib.import_module(module.name)
+
+from seeds import ASKED, SEEDS, plant, words
+
+from cnncalc.analysis import conventions
+from cnncalc.errors import CnncalcError
+from cnncalc.execute.files import read_array, read_weights
+from cnncalc.homework.key import Key
+from cnncalc.homework.marking import mark_sheet
+from cnncalc.homework.sheets import read_sheet
+from cnncalc.network import load_text
+from cnncalc.render.marking import marked_table
+from cnncalc.render.problems import told
+from cnncalc.render.table import written
+from cnncalc.spec import expand, weigh
+from cnncalc.spec.source import decode
+
+HERE = Path(".fuzz")
+SECONDS = 2.0
+SLOWER = 3
+"""How many times slower code is whose coverage is watched."""
+LIMITS = ["-max_len=4096", "-timeout=60", "-rss_limit_mb=700", "-malloc_limit_mb=500"]
+
+# a spec may say in a line that it is huge, and then takes its time: what is fuzzed is how it is read
+expand.MOST_LAYERS = weigh.MOST_LAYERS = 500  # type: ignore[attr-defined]
+expand.MOST_EMPTY = 500
+
+
+def read_spec(data: bytes) -> None:
+    """A spec, through analysis to its table, its working or its JSON."""
+    net = load_text(decode(data, "fuzz.yaml"), "fuzz.yaml")
+    chance = zlib.crc32(data)
+    way = chance % 16
+    if way == 0:
+        str(net.explain(lang="en"))
+    elif way == 1:
+        str(net.explain(symbolic=True, lang="zh"))
+    elif way == 2:
+        net.analyze(convention=_CONVENTIONS[chance // 16 % len(_CONVENTIONS)]).to_dict()
+    elif way == 3:
+        net.check_expectations()
+    elif way == 4:
+        net.analyze(layout="chw", rounding="exact", batch=3, dtype="int8").to_dict()
+    else:
+        net.analyze().to_dict()
+
+
+def read_answers(data: bytes) -> None:
+    """An answer sheet, its format guessed, marked and written as a table."""
+    marked = mark_sheet(_KEY, read_sheet("sheet", data))
+    "".join(written(marked_table(marked), "table"))
+    marked.to_dict()
+
+
+def read_model(data: bytes) -> None:
+    """Weights or data, run through a network that some of the seeds fit."""
+    suffix = next((end for start, end in _MAGIC.items() if data.startswith(start)), "")
+    if not suffix:
+        suffix = ".safetensors" if data[4:8] == bytes(4) else ".txt"
+    file = Path(_FOLDER.name, f"model{suffix}")
+    file.write_bytes(data)
+    if suffix in (".npz", ".safetensors"):
+        _NET.run(weights=read_weights(str(file)))
+    else:
+        _NET.run(read_array(str(file), 1))
+
+
+_CONVENTIONS = conventions.names()
+_KEY = Key(cnncalc.load(ASKED, input="12x12x3").analyze())
+_NET = cnncalc.load("conv2-2", input="3x3x1")
+_MEMORY = Path("/dev/shm")  # noqa: S108 - no disk is worn where there is a folder in memory
+_FOLDER = tempfile.TemporaryDirectory(prefix="cnncalc-fuzz-", dir=_MEMORY if _MEMORY.is_dir() else None)
+_MAGIC = {b"PK": ".npz", b"\x93NUMPY": ".npy", b"\x89PNG": ".png"}
+TARGETS: dict[str, Callable[[bytes], None]] = {"spec": read_spec, "sheet": read_answers, "model": read_model}
+
+
+class Run:
+    """What has been tried, and what was found."""
+
+    def __init__(self, kind: str) -> None:
+        self.kind, self.target = kind, TARGETS[kind]
+        self.finds = HERE / f"{kind}-finds"
+        self.finds.mkdir(parents=True, exist_ok=True)
+        self.known: set[str] = set()
+        self.tried = self.refused = 0
+        self.began = time.monotonic()
+
+    def one(self, data: bytes) -> None:
+        """Tries one input."""
+        start = time.process_time()
+        self.tried += 1
+        trouble = ""
+        try:
+            self.target(data)
+        except CnncalcError as error:
+            self.refused += 1
+            for fault in error.faults[:3]:
+                told(fault)
+        except Exception as error:  # noqa: BLE001 - this is what is looked for
+            where = traceback.extract_tb(error.__traceback__)[-1]
+            trouble = f"{type(error).__name__} in {Path(where.filename).name}:{where.lineno}"
+        if (took := time.process_time() - start) > SECONDS * SLOWER and not trouble:
+            trouble = f"slow: {took:.0f} s, watched"
+        if trouble:
+            self.note(trouble, data)
+        if self.tried % 1000 == 0:
+            self.count()
+
+    def note(self, trouble: str, data: bytes) -> None:
+        """Keeps an input that shows a fault not seen before."""
+        if trouble in self.known:
+            return
+        self.known.add(trouble)
+        file = self.finds / hashlib.sha256(data).hexdigest()[:16]
+        file.write_bytes(data)
+        sys.stderr.write(f"FIND {trouble}: {file}\n")
+
+    def count(self) -> None:
+        """Writes how far the run has come."""
+        seconds = time.monotonic() - self.began
+        told = f"{self.tried:,} tried, {self.refused:,} refused, {len(self.known)} finds, {seconds:.0f} s"
+        (HERE / f"{self.kind}.count").write_text(f"{self.kind}: {told}\n", "ascii")
+
+
+_TOKEN = re.compile(rb"[A-Za-z_]+|[0-9]+|[ ]+|.", re.DOTALL)
+_NUMBERS = (b"0", b"1", b"2", b"3", b"7", b"-1", b"0.5", b"64", b"1000000", b"999999999989", b"1000000000001")
+
+
+def rewritten(data: bytes, words: Sequence[bytes], rng: random.Random) -> bytes:
+    """A text with a word, a number or a line in another's place: mostly a text that says something still."""
+    if rng.random() < 0.3:
+        lines = data.splitlines(keepends=True) or [b""]
+        at, other = rng.randrange(len(lines)), rng.randrange(len(lines))
+        lines[at : at + rng.randrange(2)] = [lines[other]] * rng.choice((0, 1, 1, 3))
+        return b"".join(lines)
+    tokens = _TOKEN.findall(data) or [b""]
+    for _ in range(rng.choice((1, 1, 2, 4))):
+        at = rng.randrange(len(tokens))
+        token = tokens[at]
+        if token.isdigit():
+            number = int(token[:9])
+            tokens[at] = rng.choice((*_NUMBERS, b"%d" % (number + 1), b"%d" % (number // 2)))
+        elif token.isalpha() or rng.random() < 0.1:
+            tokens[at] = rng.choice((rng.choice(words), rng.choice(tokens)))
+    return b"".join(tokens)
+
+
+def repacked(data: bytes, most: int, rng: random.Random) -> bytes:
+    """An archive with one of its files changed; as it is, where it is none."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            members = {name: archive.read(name) for name in archive.namelist()}
+    except Exception:  # noqa: BLE001 - it is broken already
+        return data
+    if members:
+        name = rng.choice(sorted(members))
+        members[name] = atheris.Mutate(members[name] or b" ", max(len(members[name]), 8))
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members.items():
+            archive.writestr(zipfile.ZipInfo(name), content)
+    return target.getvalue() if len(target.getvalue()) <= most else data
+
+
+def mutator(kind: str) -> Callable[[bytes, int, int], bytes]:
+    """How inputs are changed: within what they are made of, or byte by byte."""
+    known = sorted(word.encode() for word in words(kind))
+    seeds = list(SEEDS[kind]())
+
+    def mutated(data: bytes, most: int, seed: int) -> bytes:
+        rng = random.Random(seed)  # noqa: S311 - a run is to be repeatable, not secret
+        if rng.random() < 0.3:
+            # most of what has been kept is wrong, each in a way of its own: begin again with what is right
+            data = rng.choice(seeds)
+        if rng.random() < 0.5:
+            archive, text = data[:4] == b"PK\x03\x04", b"\0" not in data
+            found = repacked(data, most, rng) if archive else rewritten(data, known, rng) if text else data
+            if found != data and len(found) <= most:
+                return found
+        return bytes(atheris.Mutate(data, most))
+
+    return mutated
+
+
+def main() -> None:
+    """Fuzzes one kind of input."""
+    kind, *options = sys.argv[1:] or [""]
+    if kind not in TARGETS:
+        sys.exit(__doc__)
+    corpus = HERE / kind
+    dictionary = plant(kind, corpus)
+    before = len(list(HERE.glob(f"{kind}-finds/*")))
+    # libFuzzer ends its process, at the end as well as at a find of its own
+    if (child := os.fork()) == 0:
+        limits = [*LIMITS, f"-artifact_prefix={HERE / kind}-finds/"]
+        arguments = [sys.argv[0], *limits, f"-dict={dictionary}", *options, str(corpus)]
+        atheris.Setup(arguments, Run(kind).one, custom_mutator=mutator(kind))
+        atheris.Fuzz()
+    _, status = os.waitpid(child, 0)
+    count = (HERE / f"{kind}.count").read_text("ascii")
+    with (HERE / "log").open("a") as log:
+        log.write(count)
+    sys.stderr.write(count)
+    found = len(list(HERE.glob(f"{kind}-finds/*"))) > before
+    sys.exit(1 if found or status else 0)
+
+
+if __name__ == "__main__":
+    main()

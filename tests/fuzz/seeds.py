@@ -1,0 +1,163 @@
+"""What a run of fuzz.py starts from: the built-in networks, the cases of the tests, the words of each format.
+
+Made anew each time, so that a new kind or a new word is fuzzed as soon as it is there.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import struct
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import yaml
+
+import cnncalc
+from cnncalc.homework.numbers import _BYTES, _SCALES
+from cnncalc.homework.sheets import HEADINGS, INPUTS, LAYERS, TOTALS
+from cnncalc.layers import aliases, find, names
+from cnncalc.layers.base import fields
+from cnncalc.network import architectures
+from cnncalc.spec.document import ITEM_WORDS, KEYS, QUANTITIES
+from cnncalc.spec.expressions import _BINARY, _FUNCTIONS
+
+ASKED = "CONV1=conv5-6 relu, POOL1=maxpool2, FC=fc-10"
+"""The network that the sheets are answers to, of 12x12x3."""
+CASES = Path(__file__).parents[1] / "layer_cases.yaml"
+
+
+def specs() -> Iterator[bytes]:
+    for path in sorted(architectures().glob("*.yaml")):
+        yield path.read_bytes()
+    for shape, layers in yaml.safe_load(CASES.read_text("utf-8")):
+        text = yaml.safe_dump({"input": shape, "layers": layers}, default_flow_style=None)
+        yield text.encode()
+    for name in names():
+        for example in cls.examples if (cls := find(name)) else ():
+            shapes: Any = example.input
+            item: Any = example.layer
+            if not isinstance(shapes, str):
+                shapes = {f"in{number}": shape for number, shape in enumerate(shapes)}
+                item = {item: {"from": list(shapes)}}
+            yield json.dumps({"input": shapes, "layers": [item]}).encode()
+    yield (
+        b"input: 8x8x4\nvariables: {w: 2, half: 0.5}\nblocks:\n"
+        b"  unit:\n    options: {width: , stride: 1, path: []}\n"
+        b"    layers:\n      - add: [[conv3-$width s$stride same, bn relu], $path]\nlayers:\n"
+        b"  - a=conv3-$(4*w) same\n  - unit: {width: 8, path: []}\n"
+        b"  - repeat: {times: 2, layers: [unit: 8]}\n"
+        b"  - block: {name: b, layers: [{conv: {filters: 8, kernel: 1, share: a}}]}\n"
+        b"  - head: [gap, fc-10 softmax]\n  - concat: [a, []]\noutputs: [head1, concat1]\n"
+        b"expect: {total: {params: 3}}\n"
+    )
+
+
+def sheets() -> Iterator[bytes]:
+    report = cnncalc.load(ASKED, input="12x12x3").analyze()
+    header = ["Layer", *(words.split("|")[1] for words in HEADINGS.values())]
+    rows = [
+        [
+            row.name,
+            "x".join(map(str, row.output_shape)),
+            f"{row.activation_size:,}",
+            str(row.params),
+            f"{row.connections / 1000:.1f}k",
+            f"{row.macs} (= {row.macs // 2}*2)",
+            f"{row.flops:.2e}",
+            "5x5",
+            f"{row.activation_size * 4 / 1024} KB",
+        ]
+        for row in report
+    ]
+    rows.append(["Total", "", "", "2,006", "(5*5*3 + 1)*6", "14×10⁶", "1.3M", "-", "≈ 24"])
+    for delimiter in ",;\t":
+        quoted = [[f'"{cell}"' if delimiter in cell else cell for cell in row] for row in [header, *rows]]
+        yield "\r\n".join(map(delimiter.join, quoted)).encode()
+    rule = ["---"] * len(header)
+    yield "\n".join(f"| {' | '.join(row)} |" for row in [header, rule, *rows]).encode()
+    answers = {row[0]: dict(zip(HEADINGS, row[1:], strict=True)) for row in rows}
+    yield json.dumps({"answers": answers}).encode()
+    yield yaml.safe_dump(answers, allow_unicode=True).encode()
+    yield json.dumps(report.to_dict()).encode()
+    yield "层,参数,形状\nCONV1,４５０,２８×２８×６\n合计,6.2万,\n".encode("gb18030")
+    yield "Layer\tParams\nCONV1\t456\n".encode("utf-16")
+    yield _workbook([header, *rows])
+
+
+def _workbook(rows: list[list[str]]) -> bytes:
+    import openpyxl
+
+    book = openpyxl.Workbook()
+    for row in rows:
+        book.active.append([f"={cell}" if "*" in cell else cell for cell in row])
+    data = io.BytesIO()
+    book.save(data)
+    return data.getvalue()
+
+
+def models() -> Iterator[bytes]:
+    """Values: of the first two, and of the .npz, those that `fuzz.py` runs its small network with."""
+    rng = np.random.default_rng(0)
+    arrays = {"conv1.weight": rng.random((2, 1, 2, 2), np.float32), "conv1.bias": rng.random(2, np.float32)}
+    yield _saved(np.save, rng.random((3, 3, 1), np.float32))
+    yield _saved(np.save, np.asfortranarray(rng.random((3, 2))))
+    yield _saved(np.savez, **arrays)
+    yield _saved(np.savez_compressed, **arrays)
+    for kind, size in (("F32", 4), ("F16", 2), ("BF16", 2), ("I64", 8)):
+        header: dict[str, Any] = {"__metadata__": {"format": "pt"}}
+        at = 0
+        for name, array in arrays.items():
+            header[name] = {"dtype": kind, "shape": array.shape, "data_offsets": [at, at + array.size * size]}
+            at += array.size * size
+        text = json.dumps(header).encode()
+        yield struct.pack("<Q", len(text)) + text + rng.bytes(at)
+    yield b"1 0 1; 0 1 0; 1 0 1"
+    yield b"1,2/16,-3.5e2\n0,0,1\n\n1,2,3\n4,5,6\n"
+    from PIL import Image
+
+    for mode in ("L", "RGB", "RGBA", "P", "1", "I;16"):
+        data = io.BytesIO()
+        Image.new(mode, (3, 3)).save(data, "PNG")
+        yield data.getvalue()
+
+
+def _saved(save: Any, *arrays: Any, **named: Any) -> bytes:
+    data = io.BytesIO()
+    save(data, *arrays, **named)
+    return data.getvalue()
+
+
+def words(kind: str) -> set[str]:
+    """What a format's words are: what the fuzzer would take longest to find by itself."""
+    if kind == "spec":
+        found = {*KEYS, *ITEM_WORDS, *QUANTITIES, *names(), *aliases(), *_BINARY, *_FUNCTIONS}
+        for name in names():
+            cls = find(name)
+            found |= set(fields(cls)) if cls else set()
+        found |= {"name", "from", "share", "trainable", "paths", "times", "options", "same", "valid", "full"}
+        found |= {"nobias", "$index", "$(", "conv3-4", "fc-4", "maxpool2", "32x32x3", "hwc", "chw", "exact"}
+        return found | {"1000000000000", "99999999999999999999", "1e400", ".nan", "&a", "*a", "<<"}
+    if kind == "sheet":
+        found = {word for heading in HEADINGS.values() for word in heading.split("|")}
+        found |= {*INPUTS, *LAYERS, *TOTALS, *_SCALES, *_BYTES, "answers", "sep=;", "CONV1", "POOL1", "FC"}
+        return (found | {"9**9", "10^6", "x10^", "×", "≈", "approx", "⌊", "（", "１", "1e99", "KiB"}) - {""}
+    found = {"descr", "fortran_order", "shape", "True", "<f4", "|O", "<f8", "<c8", "|b1", ">i2", "<U4", "|V8"}
+    found |= {"__metadata__", "dtype", "data_offsets", "F32", "F64", "BF16", "I64", "U8", "conv1.weight"}
+    return found | {"IHDR", "IDAT", "PLTE", "tRNS", "iCCP", "zTXt", "PK", "nan", "inf", "1/0", "1e309"}
+
+
+SEEDS = {"spec": specs, "sheet": sheets, "model": models}
+
+
+def plant(kind: str, folder: Path) -> Path:
+    """Writes the seeds of a kind of input to a folder, and beside it the words; returns their file."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for number, data in enumerate(SEEDS[kind]()):
+        (folder / f"seed-{number:03}").write_bytes(data)
+    file = folder.with_suffix(".words")
+    escaped = ("".join(f"\\x{byte:02x}" for byte in word.encode()) for word in sorted(words(kind)))
+    file.write_text("".join(f'"{word}"\n' for word in escaped), "ascii")
+    return file
