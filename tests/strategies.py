@@ -37,6 +37,11 @@ def activations() -> tuple[str, ...]:
     return tuple(name for name in names() if kind(name).is_activation)
 
 
+def numeric() -> list[str]:
+    """The kinds of one input that read numbers; the others read the tokens of an input."""
+    return [name for name in kinds() if "vocabulary" not in fields(kind(name))]
+
+
 def kind(name: str) -> type[Layer]:
     """The class of a kind."""
     cls = find(name)
@@ -181,7 +186,7 @@ def _items(draw: Draw, shape: Shape, number: int, depth: int) -> tuple[list[Any]
             item = (_merge if way == "merge" else _group)(draw, shape, depth - 1)
             found = after(shape, [item])
         if found is None:
-            item, found = _layer(draw, shape, kinds())
+            item, found = _layer(draw, shape, numeric())
         items.append(item)
         shape = found
     return items, shape
@@ -203,8 +208,9 @@ def shapes(draw: Draw, rank: int | None = None) -> Shape:
 def specs(draw: Draw, depth: int = 2) -> Spec:
     """A whole network."""
     shape = draw(shapes())
-    items, _ = _items(draw, shape, draw(st.integers(1, 4)), depth)
-    return {"input": list(shape), "layers": items}
+    first, behind = _layer(draw, shape, kinds())
+    items, _ = _items(draw, behind, draw(st.integers(0, 3)), depth)
+    return {"input": list(shape), "layers": [first, *items]}
 
 
 @st.composite

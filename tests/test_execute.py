@@ -252,3 +252,12 @@ def test_a_library_that_is_missing_is_told_with_its_extra(
     with pytest.raises(UsageError, match=f"{library} is not installed") as caught:
         cnncalc.load("fc-2", input="3").verify(against=library)
     assert caught.value.faults[0].help == f"pip install 'cnncalc[{extra}]'"
+
+
+def test_a_layer_that_gives_no_tokens_is_told() -> None:
+    net = cnncalc.load({"input": [3], "layers": ["relu", {"embedding": {"vocabulary": 4, "size": 2}}]})
+    weights = {"embedding1.weight": np.arange(8, dtype=np.float32).reshape(4, 2)}
+    assert net.run(np.array([3.0, 0, 1]), weights)["embedding1"].tolist() == [[6, 7], [0, 1], [2, 3]]
+    for values in ([4.0, 0, 0], [np.nan, 0, 0]):
+        with pytest.raises(UsageError, match="no token"):
+            net.run(np.array(values), weights)

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
+from cnncalc.errors import UsageError
 from cnncalc.layers.windows import Axis, Span, TransposedAxis
 
 Numbers = np.ndarray[Any, np.dtype[Any]]
@@ -296,6 +297,10 @@ class Kernels:
         return x * self.value(np.asarray(factors, x.array.dtype).reshape(shape))  # type: ignore[no-any-return]
 
     def lookup(self, weight: Given, tokens: Given) -> Value:
+        vocabulary = weight.array.shape[1]
+        if not ((tokens.array >= 0) & (tokens.array < vocabulary)).all():
+            help = f"whole numbers from 0 to {vocabulary - 1}"
+            raise UsageError("an embedding reads what is no token", help, code="bad_value")
         chosen = tokens.array.astype(np.int64)
 
         def pull(g: Numbers) -> tuple[Numbers]:
