@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from strategies import Spec, chains, compact, kind, kinds, scalable, single, specs
 
 import cnncalc
-from cnncalc.analysis.report import LayerReport, Report
+from cnncalc.analysis.report import Report
+from cnncalc.analysis.rows import LayerReport
 from cnncalc.execute.files import read_weights, write_arrays
 from cnncalc.homework.key import Key
 from cnncalc.homework.marking import mark_sheet
@@ -98,7 +99,7 @@ def compact_text_and_a_mapping_say_the_same(spec: Spec) -> None:
 
 def composed_layers_have_the_composed_receptive_field(spec: Spec) -> None:
     """Size r1 + (r2 - 1)*j1, jump j1*j2, start s1 + s2*j1 (Araujo, Norris, Sim, 2019)."""
-    size, jump, start = 1, 1, 0
+    size, jump, start = 1.0, 1.0, 0.0
     shape = tuple(spec["input"])
     for item in spec["layers"]:
         (alone,) = analyzed({"input": list(shape), "layers": [item]})
