@@ -475,6 +475,17 @@ def test_a_transposed_convolution_by_hand() -> None:
           "share": "A"}}]}, "conv1", "weights of A"),
         ({"input": "8x8x4", "layers": [{"conv": {"filters": 4, "kernel": 3, "trainable": False}}]}, "conv1",
          "frozen"),
+        # as many units as values is no reason to take a dense layer for one that works value by value
+        ({"input": "84", "layers": ["fc-84"]}, "dense1", "values = K = 84 Each of the K units"),
+        ({"input": "4x4x6", "layers": [{"layer_norm": {"over": "all"}}]}, "layer_norm1",
+         "for each value that is normalised together"),
+        ({"input": "4x4x6", "layers": [{"group_norm": {"groups": 2}}]}, "group_norm1",
+         "Each value that comes in becomes one that comes out"),
+        ({"input": "4x4x6", "layers": [{"add": [["conv3-6 same"], []]}]}, "add1", "what meets has one shape"),
+        ({"input": "4x4x6", "layers": [{"conv_transpose": {"filters": 4, "kernel": 2, "groups": 2}}]},
+         "conv_transpose1", "for the K/G maps of its own group only"),
+        ({"input": "4", "layers": [{"rbf": 3}]}, "rbf1", "the squared distance"),
+        ({"input": "1x1x4096", "layers": ["conv1-2"]}, "conv1", "K = 2, C = 4096"),
     ],
 )  # fmt: skip
 def test_a_sentence_says_why(network: dict[str, Any], layer: str, told: str) -> None:

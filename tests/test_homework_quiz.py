@@ -229,6 +229,17 @@ def test_a_slip_is_named_at_once_and_a_letter_is_told_what_it_would_give(
         assert shown.count("one of a, b, c") == 2
 
 
+def test_a_long_choice_goes_on_under_its_beginning(
+    questions: list[Question], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    why = next(question for question in questions if question.judge is None)
+    play([why], "1", None, lambda _: "q")
+    shown = capsys.readouterr().out.partition("  a) ")[2].splitlines()
+    assert len(shown) > 4
+    assert all(line.startswith((f"  {letter}) ", "     ")) for line in shown[1:-3] for letter in line[2:3])
+
+
 @pytest.mark.parametrize("leave", ["q", "Q", EOFError, KeyboardInterrupt])
 def test_left_with_the_score(leave: str | type, capsys: pytest.CaptureFixture[str]) -> None:
     made = [question for question in make_quiz(2, 6) if question.judge is not None]

@@ -8,7 +8,7 @@ from cnncalc.explain import Equation, LayerWorking, Solution, Working
 from cnncalc.formula.styles import TEXT
 from cnncalc.languages import Language
 from cnncalc.render.explanation import columns
-from cnncalc.render.phrases import Phrases, told
+from cnncalc.render.phrases import Phrases
 from cnncalc.render.wrapping import chained, wrapped
 
 
@@ -48,7 +48,7 @@ def _lines(solution: Solution, phrases: Phrases, wide: int) -> Iterator[str]:
 def _layer(layer: LayerWorking, phrases: Phrases, wide: int) -> Iterator[str]:
     yield from wrapped(phrases.title(layer), wide, "  ", "")
     if layer.given:
-        given = phrases.given(f"{name} = {told(value)}" for name, value in layer.given.items())
+        given = phrases.given(f"{name} = {value}" for name, value in layer.given.items())
         yield from wrapped(given, wide, "    ", "  ")
     yield from workings(layer.workings, phrases)
 

@@ -62,7 +62,7 @@ def _answer(
 ) -> tuple[bool, str] | None:
     """Whether an answer is right, and what is said of it; None where no more come."""
     for letter, (text, _, _) in letters.items():
-        _say(f"  {letter}) {text}")
+        _say(f"  {letter}) {text}", hang="     ")
     while True:
         try:
             given = ask("> ").strip()
@@ -82,8 +82,9 @@ def _answer(
             _say(marked.message)
 
 
-def _say(text: str) -> None:
+def _say(text: str, hang: str = "") -> None:
     for part in text.split("\n"):
-        for line in wrapped(part, shutil.get_terminal_size().columns, part[: len(part) - len(part.lstrip())]):
+        first = part[: len(part) - len(part.lstrip())]
+        for line in wrapped(part, shutil.get_terminal_size().columns, hang or first, first):
             sys.stdout.write(f"{line}\n")
     sys.stdout.flush()

@@ -14,6 +14,9 @@ _OPENING = r"\u201c\u300a\uff08\uff3b"
 _CLOSING = r",.;:)\u3001\u3002\u300b\u201d\uff09\uff0c\uff1a\uff1b\uff3d"
 _PIECE = re.compile(rf"\s+|[{_OPENING}]*(?:\([\d, ]+\)|[{_WIDE}]|[^\s{_WIDE}]+)[{_CLOSING}]*")
 
+LONGEST_NAME = 20
+"""The columns that a name before an equation may have for its signs to be aligned."""
+
 
 def wrapped(text: str, columns: int, indent: str = "", first: str | None = None) -> Iterator[str]:
     """The lines of a text, set in.
@@ -39,9 +42,12 @@ def chained(name: str, sides: list[str], columns: int, indent: str) -> Iterator[
 
     >>> list(chained("M", ["floor((7 - 3)/3) + 1", "1 + 1", "2"], 30, ""))
     ['M = floor((7 - 3)/3) + 1', '  = 1 + 1 = 2']
+    >>> list(chained("multiplications", ["F*F*M*M*C", "3*3*8*8*16", "9216"], 42, ""))
+    ['multiplications = F*F*M*M*C = 3*3*8*8*16', '                = 9216']
     """
     line = f"{indent}{name} = {sides[0]}"
-    hang = " " * (width(indent) + min(width(name), 12))
+    # under the sign; what begins with a formula of its own is set in a little
+    hang = " " * (width(indent) + (width(name) if width(name) <= LONGEST_NAME else 4))
     for side in sides[1:]:
         if width(line) + width(side) + 3 > columns:
             yield from _cut(line, columns, hang)
