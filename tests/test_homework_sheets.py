@@ -191,8 +191,8 @@ def test_weights_beside_parameters_are_not_the_parameters(key: Key, text: str) -
         ("Memory (KB)", "memory"), ("activation_size", "activation_size"),
         ("receptive_field", "receptive_field"), ("激活值大小", "activation_size"),
         # what the tables of cnncalc itself have above them in Chinese
-        ("激活值形状", "shape"), ("激活值个数", "activation_size"), ("参数量", "params"), ("连接数", "connections"),
-        ("乘加次数", "macs"), ("浮点运算次数", "flops"),
+        ("激活值形状", "shape"), ("激活值个数", "activation_size"), ("参数量", "params"),
+        ("连接数", "connections"), ("乘加次数", "macs"), ("浮点运算次数", "flops"),
         ("colour", None), ("", None),
     ],
 )  # fmt: skip

@@ -24,7 +24,8 @@ QUANTITIES = (
 HEADINGS: dict[str, str] = {
     "shape": "shape|output|outputs|output shape|activation shape|activations shape|output size"
     "|output dimension|output dimensions|output dim|out shape|out|feature map|feature maps|map size"
-    "|feature map size|dimension|dimensions|形状|输出|输出形状|输出尺寸|输出大小|输出维度|激活形状|激活值形状|特征图|特征映射"
+    "|feature map size|dimension|dimensions|形状|输出|输出形状|输出尺寸|输出大小|输出维度|激活形状|激活值形状"
+    "|特征图|特征映射"
     "|特征图大小|特征图尺寸|尺寸|维度",
     "activation_size": "activation size|size|activations|activation|activation volume|volume|values"
     "|neurons|units|激活大小|激活尺寸|激活值|激活值个数|激活值大小|激活值数|激活值数量|激活数|大小|神经元数|神经元个数|神经元数量|单元数",
