@@ -153,7 +153,7 @@ def did_you_mean(name: str, names: Iterable[str], what: str = "") -> str:
     known = sorted(islice(names, MOST_NAMES))
     if close := nearest(name, known):
         return f"did you mean {close}?"
-    if 0 < len(known) <= 12:
+    if 0 < len(known) <= 16:
         return f"{what or 'known'}: {', '.join(known)}"
     return ""
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import csv
+import io
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from cnncalc.render.csv_table import lines
+from cnncalc.render.table import Column, Row, Table
 
 LENET5 = """\
 LeNet-5
@@ -88,6 +92,38 @@ def test_a_channel_count_that_contradicts_the_input_says_both() -> None:
 def test_csv_sums_to_its_total() -> None:
     rows = list(csv.reader(run("shapes", "resnet50", "--format", "csv")[1].splitlines()))
     assert sum(int(row[3]) for row in rows[1:-1]) == int(rows[-1][3]) == 25_557_032
+
+
+def test_numbers_below_zero_are_numbers_in_csv() -> None:
+    rows = list(csv.reader(run("run", "--input", "6x6x1", "conv3-1", "--format", "csv")[1].splitlines()))
+    least, largest, mean = map(float, rows[1][2:5])
+    assert least < 0
+    assert least <= mean <= largest
+
+
+@pytest.mark.parametrize("text", ["=1+1", "-1+cmd", "+1 2", "@a", "-1\n", "--1"])
+def test_texts_are_no_formulas_in_csv(text: str) -> None:
+    told = "".join(lines(Table([Column("a")], [Row([text])])))
+    assert list(csv.reader(io.StringIO(told)))[1] == ["'" + text]
+
+
+def test_an_unknown_column_is_told_the_known_ones() -> None:
+    code, _, error = run("summary", "lenet5", "--columns", "name,memory_of")
+    assert code == 2
+    assert "help: known: biases, buffers, connections," in error
+
+
+def test_an_image_written_channels_first_is_told() -> None:
+    code, out, error = run("shapes", "resnet18", "--input", "3x256x256", "--depth", "1")
+    assert code == 0
+    assert out
+    told = "warning: input: 3 rows, 256 columns and 256 channels; the layout chw would make it 3 channels"
+    assert told in error
+    assert "layout" not in run("shapes", "resnet18", "--input", "3x256x256", "--layout", "chw")[2]
+    last_first = run("shapes", "--layout", "chw", "--input", "28x28x1", "conv1-4")[2]
+    assert "28 rows, 1 columns and 28 channels; the layout hwc would make it 1 channels" in last_first
+    for usual in ("224x224x3", "3x3x64", "1x100x64", "19x19x48"):
+        assert run("shapes", "--input", usual, "conv1-4")[2] == ""
 
 
 def test_markdown() -> None:

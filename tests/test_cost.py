@@ -199,7 +199,7 @@ def test_limits_name_what_went_over_and_by_how_much() -> None:
     assert passed(report) == []
     assert passed(report, 3_504_872, 300_774_272, report.totals.memory.running) == []
     told = [fault.message for fault in passed(report, 3_504_871, 300_000_000, 16 * MIB)]
-    assert told[0].startswith("3,504,872 parameters: over the limit of 3,504,871 by 1,")
+    assert told[0].startswith("3,504,872 parameters: over the limit of 3,504,871 by 1")
     assert told[1].startswith("300,774,272 multiply-accumulates: over the limit of 300,000,000 by 774,272,")
     assert told[2].startswith("22.7 MiB (23.8 MB) to run, weights and peak: over the limit of 16.0 MiB")
 
@@ -222,6 +222,16 @@ def test_summary_as_a_gate(capsys: pytest.CaptureFixture[str]) -> None:
         "15,470,264,320",
     ):
         assert part in err
+    code, out, err = run(capsys, "summary", "lenet5", "--max-params", "62000")
+    assert (code, err) == (1, "error[over_limit]: 62,006 parameters: over the limit of 62,000 by 6\n")
     code, out, err = run(capsys, "summary", "vgg16", "--max-params", "5MB")
     assert (code, out) == (2, "")
     assert "--max-params: '5MB' is in bytes, and a count is wanted" in err
+
+
+def test_one_byte_is_no_plural(capsys: pytest.CaptureFixture[str]) -> None:
+    for verb in ("cost", "explain"):
+        code, out, _ = run(capsys, verb, "lenet5", "--dtype", "int8", "--lang", "en")
+        assert code == 0
+        assert "1-byte" in out
+        assert "1 bytes" not in out

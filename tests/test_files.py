@@ -11,10 +11,11 @@ import numpy as np
 import pytest
 
 import cnncalc
-from cnncalc.errors import CnncalcError
+from cnncalc.errors import CnncalcError, UsageError
 from cnncalc.execute.files import read_array, read_weights, tiled, write_arrays
 from cnncalc.execute.run import draw_weights
 from cnncalc.execute.session import forward
+from cnncalc.execute.weights import by_order, check
 
 
 def safetensors(arrays: dict[str, np.ndarray[Any, Any]], **kinds: str) -> bytes:
@@ -167,6 +168,41 @@ def test_a_run_from_files(tmp_path: Path) -> None:
             weights=str(tmp_path / "w.safetensors"),
             by="order",
         )
+
+
+def test_weights_by_other_names_are_sent_to_the_order() -> None:
+    report = cnncalc.load("conv3-2, conv3-2", input="9x9x1").analyze()
+    first, second = np.zeros((2, 1, 3, 3), np.float32), np.zeros((2, 2, 3, 3), np.float32)
+    given: dict[str, np.ndarray[Any, Any]] = {
+        "0.weight": first,
+        "0.bias": np.zeros(2),
+        "2.weight": second,
+        "2.bias": np.zeros(2),
+    }
+    with pytest.raises(UsageError) as raised:
+        check(given, report.graph, report.facts)
+    helps = [fault.help for fault in raised.value.faults]
+    assert [fault.code for fault in raised.value.faults] == ["missing_weight"] * 4 + ["surplus_weight"] * 4
+    assert "--weights-by order" in helps[0]
+    assert not any(helps[1:])
+    assert list(by_order(given, report.graph, report.facts)) == [
+        "conv1.weight",
+        "conv1.bias",
+        "conv2.weight",
+        "conv2.bias",
+    ]
+    del given["0.bias"]
+    with pytest.raises(UsageError, match="holds 3 tensors, and the layers take 4") as raised:
+        by_order(given, report.graph, report.facts)
+    assert raised.value.faults[0].help == "2.weight is 2x2x3x3, and in its place comes conv1.bias: 2"
+
+
+def test_an_array_in_the_other_layout_is_told_as_that(tmp_path: Path) -> None:
+    np.save(tmp_path / "x.npy", np.zeros((2, 3, 8, 6), np.float32))
+    report = cnncalc.load("conv3-2", input="8x6x3").analyze()
+    with pytest.raises(UsageError) as raised:
+        forward(report, data=[str(tmp_path / "x.npy")])
+    assert raised.value.faults[0].help == "it is chw: --layout chw"
 
 
 def test_maps_are_tiled() -> None:

@@ -105,6 +105,14 @@ def test_the_blocks_of_resnet50() -> None:
     assert torchvision["size"] == [427, 427]
 
 
+def test_what_a_folded_group_sees_is_what_it_puts_out_sees(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["summary", "resnet18", "--depth", "1", "--columns", "name,rf"])
+    seen = dict(line.split() for line in capsys.readouterr().out.splitlines() if "_x " in line)
+    # four 3x3 convolutions: 11 + 4*2*4, then + 2*4 + 3*2*8, and from there on twice as much each time
+    assert seen == {"conv2_x": "43", "conv3_x": "99", "conv4_x": "211", "conv5_x": "435"}
+
+
 def test_a_field_wider_than_the_input_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     out = said(capsys, "resnet18", "--depth", "1")
     assert "conv5_x                     435    32   -217       0      217  wider than the input\n" in out

@@ -40,5 +40,6 @@ def _over(report: Report, params: int | None, macs: int | None, memory: int | No
 
 
 def _fault(found: str, limit: str, over: str, value: int, most: int) -> Fault:
-    times = f", {value / most:.3g} times as much" if most else ""
+    times = f"{value / most:.3g}" if most else "1"
+    times = "" if times == "1" else f", {times} times as much"
     return Fault("over_limit", f"{found}: over the limit of {limit} by {over}{times}")

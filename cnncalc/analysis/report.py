@@ -228,7 +228,13 @@ class Report:
         convention = self.convention
         read = {number for node in self.graph.nodes for number in node.inputs}
         unread = [source.name for number, source in enumerate(self.graph.inputs) if number not in read]
-        return [Caution(name, Message("warning.input")) for name in unread] + [
+        told = [Caution(name, Message("warning.input")) for name in unread]
+        told += [
+            Caution(source.name, message)
+            for source in self.graph.inputs
+            if not self.letters and (message := _other_layout(source.shape, self.settings.layout))
+        ]
+        return told + [
             Caution(node.name, message)
             for node, fact in zip(self.graph.nodes, self.facts, strict=True)
             for message in (*fact.warnings, *(convention.cautions(fact) if convention else ()))
@@ -306,3 +312,14 @@ def check_settings(settings: Settings) -> None:
         )
     if settings.layout not in LAYOUTS:
         raise unknown_choice(settings.layout, "a layout", LAYOUTS)
+
+
+def _other_layout(shape: Shape, layout: str) -> Message | None:
+    """What is said of an input with 3 rows or columns and many channels: 3x224x224 is mostly an image."""
+    if len(shape) != 3:
+        return None
+    height, width, channels = shape
+    few, long, other = (height, width, "chw") if layout == "hwc" else (width, height, "hwc")
+    if min(long, channels) < 16 or not (few == 3 or (few == 1 and long == channels)):
+        return None
+    return Message("warning.layout", height=height, width=width, channels=channels, layout=other, few=few)

@@ -14,7 +14,7 @@ from cnncalc.execute.toolkit import Kernels, Numbers, Value
 from cnncalc.execute.weights import Weights, check, owner, told
 from cnncalc.expr import product
 from cnncalc.graph import Graph, Node
-from cnncalc.layers.base import Layer, in_layout
+from cnncalc.layers.base import LAYOUTS, Layer, in_layout
 from cnncalc.layers.toolkit import Toolkit
 
 OPTION = "activation."
@@ -222,9 +222,13 @@ def with_batch(array: Numbers, shape: tuple[int, ...], layout: str, name: str) -
     wanted = in_layout(shape, layout)
     batched = array.ndim == len(wanted) + 1
     if array.shape[batched:] != wanted or (batched and not len(array)):
+        other = next(other for other in LAYOUTS if other != layout)
+        fits = array.ndim >= len(wanted) and array.shape[-len(wanted) :] == in_layout(shape, other)
         raise UsageError(
             f"{name} is {told(array.shape)}, and {told(wanted)} is wanted",
-            f"{layout}, with or without a batch axis before it",
+            f"it is {other}: --layout {other}"
+            if fits
+            else f"{layout}, with or without a batch axis before it",
             "misshapen_array",
         )
     array = array if batched else array[None]

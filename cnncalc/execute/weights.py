@@ -12,9 +12,13 @@ from cnncalc.analysis.counts import Facts
 from cnncalc.errors import Fault, UsageError, did_you_mean
 from cnncalc.execute.toolkit import Numbers, Value
 from cnncalc.graph import Graph, Node
+from cnncalc.spec.source import MOST_FAULTS
 
 PASSED_OVER = "num_batches_tracked"
 """What PyTorch's batch norm also keeps, and nothing is computed with."""
+_BY_ORDER = (
+    "no name in the file is a layer's; --weights-by order takes its tensors in the order of the layers"
+)
 
 
 class Weights:
@@ -71,10 +75,12 @@ def check(given: Mapping[str, Any], graph: Graph, facts: Sequence[Facts]) -> dic
     """Weights as arrays. Raises UsageError that names every one missing, surplus or misshapen."""
     wanted = expected(graph, facts)
     arrays = {name: np.asarray(array) for name, array in given.items() if not name.endswith(PASSED_OVER)}
-    faults = []
+    faults = list[Fault]()
+    strange = len(arrays) == len(wanted) and arrays.keys().isdisjoint(wanted)
     for name, shape in wanted.items():
         if name not in arrays:
-            faults.append(Fault("missing_weight", f"{name} is missing: {told(shape)} wanted"))
+            help = _BY_ORDER if strange and not faults else ""
+            faults.append(Fault("missing_weight", f"{name} is missing: {told(shape)} wanted", help))
         elif arrays[name].shape != shape:
             message = f"{name} is {told(arrays[name].shape)}, and {told(shape)} is wanted"
             faults.append(Fault("misshapen_weight", message))
@@ -82,11 +88,12 @@ def check(given: Mapping[str, Any], graph: Graph, facts: Sequence[Facts]) -> dic
             faults.append(Fault("bad_weight", f"{name} holds {arrays[name].dtype} and no numbers"))
     for name in arrays:
         if name not in wanted:
-            help = did_you_mean(name, [other for other in wanted if other not in arrays])
+            near = len(faults) < MOST_FAULTS and not strange
+            help = did_you_mean(name, [other for other in wanted if other not in arrays]) if near else ""
             faults.append(Fault("surplus_weight", f"the network has no {name}", help))
     if faults:
         error = UsageError(faults[0].message, faults[0].help, faults[0].code)
-        error.faults = tuple(faults[:20])
+        error.faults = tuple(faults[:MOST_FAULTS])
         raise error
     return arrays
 
@@ -95,12 +102,17 @@ def by_order(tensors: Mapping[str, Numbers], graph: Graph, facts: Sequence[Facts
     """The tensors of a PyTorch state_dict under the layers' names, matched in order, whatever their own."""
     wanted = expected(graph, facts)
     found = [(name, array) for name, array in tensors.items() if not name.endswith(PASSED_OVER)]
+    pairs = zip(found, wanted.items(), strict=False)
+    apart = (
+        f"{name} is {told(array.shape)}, and in its place comes {own}: {told(shape)}"
+        for (name, array), (own, shape) in pairs
+        if array.shape != shape
+    )
+    first = next(apart, "")
     if len(found) != len(wanted):
-        raise UsageError(f"the file holds {len(found)} tensors, and the layers take {len(wanted)}")
-    for (name, array), (own, shape) in zip(found, wanted.items(), strict=True):
-        if array.shape != shape:
-            message = f"{name} is {told(array.shape)}, and in its place comes {own}: {told(shape)}"
-            raise UsageError(message, "the order of the layers differs, or the network")
+        raise UsageError(f"the file holds {len(found)} tensors, and the layers take {len(wanted)}", first)
+    if first:
+        raise UsageError(first, "the order of the layers differs, or the network")
     return {own: array for own, (_, array) in zip(wanted, found, strict=True)}
 
 

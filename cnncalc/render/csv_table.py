@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from typing import Any
 
 from cnncalc.expr import Formula
 from cnncalc.render.table import Table, cell
+
+_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?(e[+-]?[0-9]+)?")
 
 
 def lines(table: Table) -> Iterator[str]:
@@ -25,8 +28,9 @@ def _raw(value: Any) -> str:
         return f"{float(value):.6g}"
     number = isinstance(value, int) and not isinstance(value, bool | Formula)
     text = str(int(value)) if number else cell(value)
-    # a spreadsheet takes a text that begins so for a formula
-    return f"'{text}" if isinstance(value, str) and text and text[:1] in "=+-@\t\r" else text
+    # a spreadsheet takes a text that begins so for a formula, unless it is a number
+    risky = isinstance(value, str) and text[:1] in tuple("=+-@\t\r") and not _NUMBER.fullmatch(text)
+    return f"'{text}" if risky else text
 
 
 def _line(cells: list[str]) -> str:

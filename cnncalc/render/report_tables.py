@@ -32,7 +32,7 @@ class Quantity:
 
 def field_size(row: Any) -> Any:
     """The size of a receptive field: one number where it is square."""
-    if not isinstance(row, LayerReport) or (found := row.receptive_field) is None:
+    if (found := row.receptive_field) is None:
         return None
     sizes = found["size"]
     return sizes[0] if len(set(sizes)) == 1 else "x".join(map(str, sizes))
