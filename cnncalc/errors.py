@@ -151,6 +151,9 @@ def whatever_case(name: str, names: Iterable[str]) -> str:
 def did_you_mean(name: str, names: Iterable[str], what: str = "") -> str:
     """Help for an unknown name: the nearest one, else (where they are few) all of them."""
     known = sorted(islice(names, MOST_NAMES))
+    key, colon, value = name.partition(":" if ":" in name else "\uff1a")
+    if colon and key in known:
+        return f"a colon needs a space after it: {key}: {value[:20]}"
     if close := nearest(name, known):
         return f"did you mean {close}?"
     if 0 < len(known) <= 16:

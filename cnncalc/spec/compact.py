@@ -177,6 +177,8 @@ def _unknown(word: str) -> LayerError:
         rest = word[match.end() :]
         if rest:
             help = _written(cls) + ", in whole numbers"
+            if rest[0] in ":\uff1a":
+                help += f"; or {word[: match.end()]}: {rest[1:]}, a colon and a space"
             return LayerError("bad_compact", f"{brief(word)}: {brief(rest)} does not belong there", help)
     known = [*names(), *aliases()]
     if re.fullmatch(r"[spdg][-+.\d].*", word):
@@ -184,4 +186,8 @@ def _unknown(word: str) -> LayerError:
             "bad_compact", f"{brief(word)} is not a whole number after its letter", "such as s2, p1 or p1x2"
         )
     help = did_you_mean(stem, known) or "conv3-64, maxpool2, fc-10, relu, ...; cnncalc layers lists the kinds"
+    if word == "-":
+        help = "the dashes of a list stand in one column"
+    elif word[:1].isdigit():
+        help = "numbers stand right behind their kind: conv3-64, maxpool2, fc-10"
     return LayerError("unknown_kind", f"{brief(word)} is not a layer", help)

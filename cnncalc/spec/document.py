@@ -156,7 +156,12 @@ class _Reader:
         message = (
             "a spec needs layers" if given is None else "layers is not a list" if given else "layers is empty"
         )
-        error = LayerError("no_layers", message, "such as layers: [conv5-6, maxpool2, fc-10]")
+        help = "such as layers: [conv5-6, maxpool2, fc-10]"
+        if isinstance(given, Mapping):
+            first = next(iter(given), "conv")
+            dash = "with a dash and a space" if str(first).startswith("-") else "with a dash"
+            help = f"begin each layer {dash}: - {str(first)[:20].lstrip('-')}: ..."
+        error = LayerError("no_layers", message, help)
         self.blame(error, self.value, "layers")
 
     def variables(self, overrides: Mapping[str, Any]) -> None:

@@ -626,8 +626,9 @@ def _times(options: Mapping[str, Any], values: Values) -> int:
 
 def _not_an_item(item: Any) -> LayerError:
     if isinstance(item, Mapping) and len(item) > 1:
-        ((first, _), *_rest) = item.items()
-        written = ", ".join(f"{key}: ..." for key in list(item)[1:4])
+        # the kind may stand behind a name
+        first = next((key for key in item if isinstance(key, str) and find(key)), next(iter(item)))
+        written = ", ".join(f"{key}: ..." for key in [key for key in item if key != first][:3])
         help = f"put the options in braces: - {first}: {{{written}}}"
         return LayerError(
             "bad_item", f"an item of layers has one key, the kind; this one has {len(item)}", help

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from typing import Any
+from unicodedata import normalize
 
 import yaml
 
@@ -27,6 +28,9 @@ _WORDS = {
 }  # fmt: skip
 _HARMLESS = ("double_key", "tag", "two_documents")
 _NUMBER_START = frozenset("0123456789+-.")
+_WIDE_SIGN = re.compile("[\uff1a\uff0c\uff5b\uff5d\uff3b\uff3d\uff08\uff09]")
+_TIGHT_COLON = re.compile(r"\s*(?:- )?(\w+):([^\s:].*?)\s*$")
+_TWO_COLONS = re.compile(r"\s*(?:- )?\w+: +\w+:( |$)")
 _SURROGATES = r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
 
 
@@ -200,18 +204,29 @@ def _syntax(source: Source, error: yaml.MarkedYAMLError) -> Fault:
     line = source.line(place[0])
     if not line.strip():
         place, line = _before(source, place[0])
-    help = ""
-    if "\t" in line[: place[1]] and "token" in str(error.problem):
-        help = "indent with spaces, not with a tab"
-    elif line.count("$(") > line.count(")"):
-        help = "a $( is not closed"
-    elif "$(" in line:
-        help = "within { } and [ ], quote a $( ) that holds a comma"
-    elif error.context:
-        help = str(error.context) + (
-            f" from line {error.context_mark.line + 1}" if error.context_mark else ""
-        )
+    help = next(_guesses(source, place, error))
     return source.fault("bad_syntax", (error.problem or "can't be read").strip(), help, place)
+
+
+def _guesses(source: Source, place: Mark, error: yaml.MarkedYAMLError) -> Iterator[str]:
+    """How a fault of syntax may be mended, the surest first; it may come from the line before."""
+    line, before = source.line(place[0]), source.line(place[0] - 1)
+    problem, context = str(error.problem), str(error.context or "")
+    if "\t" in line[: place[1]] and "token" in problem:
+        yield "indent with spaces, not with a tab"
+    if line.count("$(") > line.count(")"):
+        yield "a $( is not closed"
+    if "$(" in line:
+        yield "within { } and [ ], quote a $( ) that holds a comma"
+    if wide := _WIDE_SIGN.search(line) or _WIDE_SIGN.search(before):
+        yield f"{wide[0]} is a full-width sign: write {normalize('NFKC', wide[0])} and a space"
+    if tight := _TIGHT_COLON.match(line) or _TIGHT_COLON.match(before):
+        yield f"a colon needs a space after it: {tight[1]}: {brief(tight[2])[1:-1]}"
+    if _TWO_COLONS.match(line):
+        yield "one key a line, or braces: - conv: {filters: 6, kernel: 5}"
+    if "block" in context or "mapping values" in problem:
+        yield "what belongs together begins in one column: see the spaces before it, and in the line above"
+    yield context + (f" from line {error.context_mark.line + 1}" if context and error.context_mark else "")
 
 
 def _before(source: Source, number: int) -> tuple[Mark, str]:
