@@ -75,6 +75,7 @@ def test_to_the_digits_given(text: str, exact: Fraction, agrees: bool) -> None:
         "（２８，２８，６）",
         "(None, 28, 28, 6)", "28x28x6 = 4704", "(32-5+1)x(32-5+1)x6", "28x28, 6 channels", "28、28、6",
         "<28,28,6>", "28x28@6", "TensorShape([None, 28, 28, 6])", "torch.Size([28, 28, 6])",
+        "(32-5)/1+1 = 28x28x6", "32x32x3 -> 28x28x6", "M = 28 → (28, 28, 6)",
     ],
 )  # fmt: skip
 def test_shapes(text: str) -> None:

@@ -147,9 +147,23 @@ def test_layers_that_only_work_in_place_may_be_left_out() -> None:
 
 def test_unknown_names_and_headings_are_told(key: Key) -> None:
     marked = mark(key, "Layer,Params,Mood\nCONV1,456,good\nSoftmux,850,\n")
-    assert marked.notes == ["row 3, column 2 (Params): 'Softmux' is not a layer; did you mean Softmax?"]
+    assert marked.notes == ["row 3: 'Softmux' is not a layer; did you mean Softmax?"]
     with pytest.raises(CnncalcError, match="no heading that is known"):
         mark(key, "a,b\n1,2")
+
+
+def test_columns_of_numbers_that_are_not_known_are_told(key: Key) -> None:
+    marked = mark(key, "Layer,Ausgabe,Parameter,Note,Gewichte\nCONV1,28x28x6,456,ok,450\n")
+    assert marked.notes == ["not read, as their headings are not known: Ausgabe, Gewichte"]
+
+
+def test_a_shape_in_yaml_may_go_without_quotes(key: Key) -> None:
+    text = "answers:\n  CONV1: {shape: (28, 28, 6), params: 456}\n  POOL1: {params: 0, shape: (14, 14, 6)}\n"
+    marked = mark_sheet(key, read_sheet("a.yaml", text.encode()))
+    assert marked.count("right") == 4
+    assert not marked.notes
+    marked = mark_sheet(key, read_sheet("a.yaml", b"CONV1: {shape: (28, params: 456}"))
+    assert [answer.verdict for answer in marked.answers[:2]] == ["unreadable", "right"]
 
 
 def test_own_names_are_taken_in_order(key: Key) -> None:

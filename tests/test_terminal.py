@@ -25,7 +25,7 @@ def shown(width: int, network: str = "vgg16") -> str:
     [
         (140, ["Layer", "MACs", "FLOPs", "Time", "Space", "Of", "space"], ""),
         (96, ["Layer", "MACs", "Time", "Space", "Of", "space"], "no room for FLOPs\n"),
-        (80, ["Layer", "MACs", "Time", "Space"], "no room for FLOPs and Of space"),
+        (80, ["Layer", "MACs", "Time", "Space"], "no room for FLOPs, Of space"),
     ],
 )
 def test_columns_that_can_be_spared_go_first(width: int, headings: list[str], left_out: str) -> None:

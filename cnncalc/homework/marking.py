@@ -53,7 +53,8 @@ def place(key: Key, sheet: Sheet) -> tuple[Cells, list[str]]:
         unknown = []
     for label in unknown[:20]:
         help = did_you_mean(label, list(key.report.numbers)[:5000], "the layers are")
-        where = next(iter(sheet.rows[label].values())).place if sheet.rows[label] else ""
+        cell = next(iter(sheet.rows[label].values()), None)
+        where = cell.place.partition(",")[0] if cell else ""
         notes.append(f"{where}: {brief(label)} is not a layer" + (f"; {help}" if help else ""))
     if len(unknown) > 20:
         notes.append(f"and {len(unknown) - 20} more names that are not layers'")

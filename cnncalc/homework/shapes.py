@@ -39,7 +39,7 @@ def read_shape(text: str) -> list[Sizes]:
     >>> [str(shape) for shape in read_shape("(28, 28, 6)")], str(read_shape("6@28×28")[0])
     (['28x28x6'], '6x28x28')
     """
-    written = normal(text).lower().partition("=")[0].strip()
+    written = _among_sides(normal(text).lower())
     if not written:
         raise Unreadable("there is nothing to read")
     # LeCun's 6@28x28; who writes 28x28@6 has the channels last
@@ -63,6 +63,12 @@ def read_shape(text: str) -> list[Sizes]:
         # 28-28-6 and 28/28/6 are no sums
         raise Unreadable(f"{brief(written)} is not a shape", "such as 28x28x6 or (28, 28, 6)")
     return [*found, Sizes(sizes, channels_first)]
+
+
+def _among_sides(written: str) -> str:
+    """The shape among the sides of equations, behind any arrow: 28x28x6 of `28x28x6 = 4704`."""
+    sides = [side.strip() for side in re.split("->|=>|[→⇒]", written)[-1].split("=")]
+    return next((side for side in sides if len(_parts(_without_brackets(side), "x,;@")) > 1), sides[0])
 
 
 def _without_brackets(text: str) -> str:

@@ -201,6 +201,8 @@ def from_grid(
     """A sheet from the cells of a table: the first row with a known heading is the heading."""
     sheet = Sheet(file)
     columns: dict[int, tuple[str, str]] = {}
+    unknown: dict[int, str] = {}
+    passed: set[int] = set()
     width = label_column = 0
     best: Sequence[str] = ()
     for number, row in enumerate(grid, 1):
@@ -220,8 +222,16 @@ def from_grid(
                 columns, width = found, len(cells)
                 label_column = named if named is not None else 0
                 columns.pop(label_column, None)
+                unknown = {
+                    at: cell for at, cell in enumerate(cells) if cell and at not in {label_column, *columns}
+                }
             continue
         _read_row(sheet, cells, number, columns, label_column, width, place)
+        passed.update(at for at in unknown if at < len(cells) and re.search(r"\d", cells[at]))
+    if passed:
+        # a remark is no answer, a number may be one
+        told = ", ".join(unknown[at][:30] for at in sorted(passed)[:6])
+        sheet.notes.append(f"not read, as their headings are not known: {told}")
     if not columns:
         told = ", ".join(brief(cell, 30) for cell in best[:6] if cell)
         known = nearest(next((cell for cell in best[1:] if cell), ""), QUANTITY_OF)

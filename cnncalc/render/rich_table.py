@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from cnncalc.languages import listed, of_tables
+from cnncalc.languages import of_tables
 from cnncalc.render import stacked_table
 from cnncalc.render.plain_table import width
 from cnncalc.render.table import Column, Row, Share, Table, cell
@@ -102,7 +102,7 @@ def _narrowed(table: Table, rows: list[Row], widths: list[int], room: int) -> tu
         return replace(row, cells=[row.cells[i] for i in kept])
 
     names = [table.columns[i].heading.replace("\n", " ") for i in left_out]
-    told = of_tables().say("table.no_room", columns=listed(names))
+    told = of_tables().say("table.no_room", columns=of_tables().say("list.comma").join(names))
     narrow = Table(
         [table.columns[i] for i in kept],
         (),

@@ -33,7 +33,7 @@ def read(data: bytes, file: str) -> Sheet:
         found += 1
         if found > MOST_ROWS:
             raise unreadable_sheet(file, f"has more than {MOST_ROWS:,} rows")
-        for heading, value in answers.items():
+        for heading, value in _in_parentheses(answers).items():
             quantity = quantity_of(str(heading)) or {"output_shape": "shape"}.get(str(heading))
             mark = getattr(answers, "marks", {}).get(heading, ((0, 0), (0, 0)))[1]
             place = f"line {mark[0]}"
@@ -72,6 +72,21 @@ def _rows(value: Any, sheet: Sheet) -> Iterator[tuple[str, Mapping[Any, Any]]]:
             yield str(label), answers
         elif answers is not None:
             sheet.notes.append(f"{label}: {texts(answers)[:40]} stands under no quantity")
+
+
+def _in_parentheses(answers: Mapping[Any, Any]) -> dict[Any, Any]:
+    """The answers, with what YAML parts in {shape: (28, 28, 6)} put together."""
+    together: dict[Any, Any] = {}
+    opened = None
+    for heading, value in answers.items():
+        if opened is not None and value is None:
+            together[opened] += f", {heading}"
+        else:
+            together[heading] = value
+            opened = heading if isinstance(value, str) and value.startswith("(") else opened
+        if opened is not None and ")" in together[opened]:
+            opened = None
+    return together
 
 
 def _text(value: Any, mark: tuple[int, int], lines: list[str]) -> str:
