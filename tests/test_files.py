@@ -4,6 +4,7 @@ import json
 import math
 import pickle
 import struct
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -224,3 +225,32 @@ def test_images(tmp_path: Path) -> None:
     forward(net.analyze(), data=[str(tmp_path / "x.png")], save=str(tmp_path / "maps.png"))
     with image.open(tmp_path / "maps.png") as picture:
         assert picture.mode == "L"
+
+
+def chunk(name: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+
+
+def png(width: int, height: int) -> bytes:
+    """A black image in as few bytes as can be."""
+    head = struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0)
+    lines = zlib.compress(bytes(height * (-(-width // 8) + 1)), 9)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", lines) + chunk(b"IEND", b"")
+
+
+@pytest.mark.parametrize("size", [(4097, 4096), (14000, 14000)])
+def test_an_image_that_would_fill_the_memory_is_refused(size: tuple[int, int], tmp_path: Path) -> None:
+    pytest.importorskip("PIL")
+    (tmp_path / "bomb.png").write_bytes(png(*size))
+    with pytest.raises(CnncalcError, match="pixels"):
+        read_array(str(tmp_path / "bomb.png"))
+    (tmp_path / "image.png").write_bytes(png(40, 30))
+    assert read_array(str(tmp_path / "image.png")).shape == (30, 40, 1)
+
+
+def test_an_archive_that_unpacks_to_far_more_is_refused(tmp_path: Path) -> None:
+    np.savez_compressed(tmp_path / "bomb.npz", a=np.zeros(20 * 2**20, np.float32))
+    with pytest.raises(CnncalcError, match="unpacks to 80 MiB"):
+        read_weights(str(tmp_path / "bomb.npz"))
+    np.savez_compressed(tmp_path / "small.npz", a=np.zeros(2**20, np.float32))
+    assert read_weights(str(tmp_path / "small.npz"))["a"].shape == (2**20,)

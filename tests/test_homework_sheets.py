@@ -1,8 +1,11 @@
 """Answer sheets in every format, and what spreadsheets make of them."""
 
+import contextlib
 import io
 import json
 import re
+import time
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -272,3 +275,52 @@ def test_junk_bytes_raise_nothing_else(data: bytes) -> None:
             read_sheet(name, data)
         except CnncalcError as error:
             assert error.faults  # noqa: PT017 - it may, it need not
+
+
+def workbook_with(**parts: bytes) -> bytes:
+    """A spreadsheet of which some parts are others."""
+    pytest.importorskip("openpyxl")
+    book = openpyxl().Workbook()
+    book.active.append(["Layer", "Params"])
+    data, target = io.BytesIO(), io.BytesIO()
+    book.save(data)
+    with zipfile.ZipFile(data) as source, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as written:
+        for name in source.namelist():
+            written.writestr(name, parts.get(Path(name).stem, source.read(name)))
+    return target.getvalue()
+
+
+HEAD = "Layer,Params\nCONV1,"
+TABLE = "| Layer | Params |\n|---|---|\n| CONV1 | "
+FLOODS: dict[str, str | bytes] = {
+    "parentheses.csv": HEAD + "(," * 2_000_000,
+    "thousands.csv": HEAD + "111," * 1_000_000,
+    "quotes.csv": HEAD + '"' * 7_000_000,
+    "headings.csv": (",".join(f"Foo{i}" for i in range(250)) + "\n") * 4000,
+    "emphasis.md": TABLE + "*_" * 400_000 + "3" + "_*" * 400_000 + " |\n",
+    "stars.md": TABLE + "*" * 4_000_000 + " |\n",
+    "lists.yaml": "CONV1: {params: &a0 [1]}\n"
+    + "".join(f"C{i}: {{params: &a{i} [*a{i - 1}, *a{i - 1}, *a{i - 1}]}}\n" for i in range(1, 60)),
+    "mappings.yaml": "a0: &a0 {params: 1}\n"
+    + "".join(f"a{i}: &a{i} {{params: *a{i - 1}, shape: [*a{i - 1}, *a{i - 1}]}}\n" for i in range(1, 60)),
+    "names.yaml": "- &a0 [1]\n"
+    + "".join(f"- &a{i} [*a{i - 1}, *a{i - 1}, *a{i - 1}]\n" for i in range(1, 60))
+    + "- {layer: *a59, params: 3}\n",
+    "unknown.yaml": "".join(f"CONV{i}: {{parms: 3}}\n" for i in range(15_000)),
+    "styles.xlsx": workbook_with(
+        styles=b'<styleSheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><fonts>'
+        + b"<font/>" * 1_500_000
+        + b"</fonts></styleSheet>"
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FLOODS)
+def test_a_sheet_made_to_take_long_takes_no_time(name: str) -> None:
+    start = time.process_time()
+    data = FLOODS[name]
+    with contextlib.suppress(CnncalcError):
+        sheet = read_sheet(name, data if isinstance(data, bytes) else data.encode())
+        mark_sheet(Key(cnncalc.load("lenet5").analyze()), sheet)
+    # two seconds on a slow machine; these took minutes, or for ever
+    assert time.process_time() - start < 10

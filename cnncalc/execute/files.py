@@ -7,6 +7,7 @@ import math
 import operator
 import re
 import unicodedata
+import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,12 @@ SAFE_TYPES = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "BF16": "<u2", "I64": "<
 IMAGES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff")
 LARGEST_HEADER = 100_000_000
 LARGEST_TEXT = 10_000_000
+SMALL = 64 * 2**20
+"""So many bytes an archive may unpack to in any case."""
+MOST_PACKED = 20
+"""How many times its own size a larger one may: weights hardly pack."""
+MOST_PIXELS = 2**24
+"""The most pixels of an image: 4096x4096, which take 300 MB."""
 MOST_TILES = 4096
 """The most maps of one picture."""
 
@@ -65,6 +72,10 @@ def _read_npy(file: str) -> Numbers:
 
 def _read_npz(file: str) -> dict[str, Numbers]:
     with Path(file).open("rb") as source, np.load(source, allow_pickle=False) as arrays:
+        inside = sum(info.file_size for info in arrays.zip.infolist())
+        if inside > SMALL + MOST_PACKED * Path(file).stat().st_size:
+            told = f"unpacks to {inside // 2**20:,} MiB, far more than weights do"
+            raise unreadable(file, told, "numpy.savez writes them as they are")
         return dict(arrays)
 
 
@@ -215,10 +226,17 @@ def _number(text: str) -> float:
 
 def read_image(file: str, channels: int | None = None) -> Numbers:
     """An image as (H, W, C), between 0 and 1; in grey for one channel."""
-    with _pillow().open(file) as image:
+    pillow = _pillow()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", pillow.DecompressionBombWarning)  # it is refused below
+        image = pillow.open(file)
+    with image:
+        if image.width * image.height > MOST_PIXELS:
+            told = f"is of {image.width}x{image.height} pixels"
+            raise unreadable(file, told, f"at most {MOST_PIXELS:,}: make it smaller")
         own = "L" if image.mode in ("1", "L", "I", "I;16", "F") else "RGB"
         mode = own if channels is None else {1: "L", 4: "RGBA"}.get(channels, "RGB")
-        array = np.asarray(image.convert(mode), np.float32) / 255
+        array = np.divide(np.asarray(image.convert(mode)), np.float32(255), dtype=np.float32)
     return array[..., None] if array.ndim == 2 else array
 
 
@@ -227,7 +245,6 @@ def _pillow() -> Any:
         from PIL import Image
     except ImportError:
         raise UsageError("images need Pillow", "pip install 'cnncalc[image]'", "missing_library") from None
-    Image.MAX_IMAGE_PIXELS = 200_000_000
     return Image
 
 

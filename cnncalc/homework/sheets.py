@@ -15,6 +15,8 @@ from cnncalc.homework.numbers import LONGEST
 
 MOST_ROWS = 20_000
 MOST_COLUMNS = 256
+MOST_ABOVE = 100
+"""The most rows, not counting empty ones, among which the heading is looked for."""
 LARGEST_FILE = 8 * 2**20
 """The most bytes that a sheet may have."""
 
@@ -204,6 +206,7 @@ def from_grid(
     unknown: dict[int, str] = {}
     passed: set[int] = set()
     width = label_column = 0
+    above = 0
     best: Sequence[str] = ()
     for number, row in enumerate(grid, 1):
         if number > MOST_ROWS:
@@ -214,6 +217,9 @@ def from_grid(
         if not any(cells):
             continue
         if not columns:
+            above += 1
+            if above > MOST_ABOVE:
+                break
             found = {at: (quantity, cell) for at, cell in enumerate(cells) if (quantity := quantity_of(cell))}
             named = next((at for at, cell in enumerate(cells) if _key(cell) in LAYERS), None)
             best = max(best, cells, key=len)
@@ -300,12 +306,16 @@ def one_answer(given: str) -> tuple[str, Cell]:
     return quantity, Cell(value, f"--answer {name}", name)
 
 
-def texts(value: Any) -> str:
+def texts(value: Any, depth: int = 0) -> str:
     """A value of YAML, JSON or a spreadsheet's cell as the text that a student would write."""
     if value is None:
         return ""
     if isinstance(value, list | tuple):
-        return f"({', '.join(texts(part) for part in value[:20])})" if value else ""
+        # a list may hold itself over and over, by YAML's aliases
+        parts = (texts(part, depth + 1) for part in value[: 20 if depth < 2 else 0])
+        return f"({', '.join(parts)})" if value else ""
+    if isinstance(value, Mapping):
+        return "a mapping"
     if isinstance(value, float) and value.is_integer() and abs(value) < 10**15:
         return str(int(value))
     return str(value)[: LONGEST + 1]

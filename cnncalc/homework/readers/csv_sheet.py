@@ -6,8 +6,17 @@ import csv
 import io
 import re
 from collections.abc import Iterator
+from itertools import islice
 
-from cnncalc.homework.sheets import Sheet, decode, from_grid, quantity_of, unreadable_sheet
+from cnncalc.homework.sheets import (
+    MOST_ABOVE,
+    MOST_COLUMNS,
+    Sheet,
+    decode,
+    from_grid,
+    quantity_of,
+    unreadable_sheet,
+)
 
 _THOUSAND = re.compile(r"\d{3}")
 _THOUSANDS = re.compile(r"\d{1,3}(,\d{3})*")
@@ -41,19 +50,23 @@ def _delimiter(text: str) -> str:
 
 def _whole(rows: list[list[str]], delimiter: str) -> Iterator[list[str]]:
     """The rows, with what an unquoted comma has parted put together: (28, 28, 6) and 48,120."""
-    width = next((len(row) for row in rows if any(map(quantity_of, row))), 0)
+    first = islice(filter(any, rows), MOST_ABOVE)
+    width = next((len(row) for row in first if any(map(quantity_of, row))), 0)
     for row in rows:
-        if len(row) <= width or not any(row[width:]):
+        # of far too many cells it is told where they are counted
+        if len(row) <= width or len(row) > 10 * MOST_COLUMNS or not any(row[width:]):
             yield row
             continue
-        joined: list[str] = []
+        together: list[list[str]] = []
         depth = 0
         for cell in row:
             if depth > 0:
-                joined[-1] += delimiter + cell
+                together[-1].append(cell)
             else:
-                joined.append(cell)
-            depth = sum(joined[-1].count(c) for c in "([（") - sum(joined[-1].count(c) for c in ")]）")
+                together.append([cell])
+                depth = 0
+            depth += sum(map(cell.count, "([（")) - sum(map(cell.count, ")]）"))
+        joined = list(map(delimiter.join, together))
         while len(joined) > width and not joined[-1]:
             joined.pop()
         surplus = len(joined) - width

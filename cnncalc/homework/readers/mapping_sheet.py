@@ -20,6 +20,8 @@ from cnncalc.homework.sheets import (
 from cnncalc.spec.parse import parse
 from cnncalc.spec.source import Source
 
+MOST_HELPED = 20
+"""Of more notes no one sees the help."""
 _SCALAR = re.compile(r"[^\s,\]}#]+")
 _EXAMPLE = "such as\n    answers:\n      CONV1: {shape: 28x28x6, params: 450}"
 
@@ -39,7 +41,8 @@ def read(data: bytes, file: str) -> Sheet:
             place = f"line {mark[0]}"
             if quantity is None:
                 if heading not in ("layer", "name"):
-                    help = did_you_mean(str(heading), QUANTITY_OF)
+                    few = len(sheet.notes) < MOST_HELPED
+                    help = did_you_mean(str(heading), QUANTITY_OF) if few else ""
                     note = f"{place}: {heading} is not a quantity" + (f": {help}" if help else "")
                     sheet.notes.append(note)
                 continue
@@ -61,7 +64,7 @@ def _rows(value: Any, sheet: Sheet) -> Iterator[tuple[str, Mapping[Any, Any]]]:
         for entry in value:
             named = isinstance(entry, Mapping) and (entry.get("layer") or entry.get("name"))
             if named:
-                yield str(named), entry
+                yield texts(named), entry
             else:
                 sheet.notes.append(f"an entry without the name of its layer: {texts(entry)[:40]}")
         return
@@ -95,4 +98,4 @@ def _text(value: Any, mark: tuple[int, int], lines: list[str]) -> str:
         found = _SCALAR.match(lines[mark[0] - 1], mark[1] - 1)
         if found:
             return found[0]
-    return texts(value) if not isinstance(value, Mapping) else "a mapping"
+    return texts(value)

@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from cnncalc.homework.numbers import LONGEST
 from cnncalc.homework.sheets import Sheet, decode, from_grid
 
+MOST_EMPHASES = 3
+"""The most signs of emphasis around a cell, as in ***_456_***."""
 _BAR = re.compile(r"(?<!\\)[|｜]")
 _RULE = re.compile(r"[\s|｜:+=-]*")
 
@@ -34,6 +37,7 @@ def _rows(text: str) -> Iterator[list[str]]:
 def _plain(cell: str) -> str:
     """A cell without its emphasis; * between numbers stays."""
     cell = re.sub(r"\\([\\|*_`<])", r"\1", cell).replace("&nbsp;", " ").replace("`", "").strip()
-    while match := re.fullmatch(r"(\*\*|__|\*|_)(.+)\1", cell):
-        cell = match[2].strip()
+    for _ in range(MOST_EMPHASES if len(cell) <= LONGEST else 0):
+        if match := re.fullmatch(r"(\*\*|__|\*|_)(.+)\1", cell):
+            cell = match[2].strip()
     return "" if set(cell) <= {"*", "_"} else cell

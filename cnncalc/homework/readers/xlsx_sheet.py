@@ -13,6 +13,8 @@ from cnncalc.homework.sheets import MOST_COLUMNS, MOST_ROWS, Sheet, from_grid, t
 _LIMITS: dict[str, Any] = {"max_row": MOST_ROWS + 1, "max_col": MOST_COLUMNS, "values_only": True}
 LARGEST_INSIDE = 64 * 2**20
 """The most bytes that a file may unpack to."""
+LARGEST_PART = 2**20
+"""The most bytes of a part that holds no cells: read, styles take seventy times as much room."""
 
 
 def openpyxl() -> Any:
@@ -44,6 +46,11 @@ def _has_formulas(data: bytes, file: str) -> bool:
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         if sum(info.file_size for info in archive.infolist()) > LARGEST_INSIDE:
             raise unreadable_sheet(file, f"unpacks to more than {LARGEST_INSIDE // 2**20} MiB")
+        for info in archive.infolist():
+            cells = info.filename.startswith(("xl/worksheets/", "xl/sharedStrings", "xl/media/"))
+            if info.file_size > LARGEST_PART and not cells:
+                message = f"its {info.filename} unpacks to more than {LARGEST_PART // 2**20} MiB"
+                raise unreadable_sheet(file, message, "save the answers alone, or as CSV")
         names = [name for name in archive.namelist() if name.startswith("xl/worksheets/")]
         return any(b"<f" in archive.read(name) for name in names[:20])
 
