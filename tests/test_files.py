@@ -4,6 +4,7 @@ import json
 import math
 import pickle
 import struct
+import zipfile
 import zlib
 from pathlib import Path
 from typing import Any
@@ -69,6 +70,8 @@ def entry(**changed: Any) -> bytes:
         entry(shape=[3]),
         entry(shape=[-1, -2]),
         entry(shape="2"),
+        entry(shape=[10**300] * 5000),
+        entry(shape=[2**60]),
         entry(dtype="F8"),
         entry(dtype=None),
         entry()[:-1],
@@ -254,3 +257,24 @@ def test_an_archive_that_unpacks_to_far_more_is_refused(tmp_path: Path) -> None:
         read_weights(str(tmp_path / "bomb.npz"))
     np.savez_compressed(tmp_path / "small.npz", a=np.zeros(2**20, np.float32))
     assert read_weights(str(tmp_path / "small.npz"))["a"].shape == (2**20,)
+
+
+def test_arrays_that_lie_over_one_another_are_refused(tmp_path: Path) -> None:
+    place = {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]}
+    text = json.dumps({f"a{i}": place for i in range(3)}).encode()
+    (tmp_path / "w.safetensors").write_bytes(struct.pack("<Q", len(text)) + text + bytes(16))
+    with pytest.raises(CnncalcError, match="over one another"):
+        read_weights(str(tmp_path / "w.safetensors"))
+
+
+def test_an_archive_of_other_files_is_refused(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "w.npz", "w") as archive:
+        archive.writestr("conv1.weight", b"hello")
+    with pytest.raises(CnncalcError, match="no array"):
+        read_weights(str(tmp_path / "w.npz"))
+
+
+def test_numbers_that_are_too_large_raise_no_warning(tmp_path: Path) -> None:
+    np.save(tmp_path / "x.npy", np.full((3, 3, 1), 1.7e308))
+    found = forward(cnncalc.load("conv2-2", input="3x3x1").analyze(), data=[str(tmp_path / "x.npy")])
+    assert found.outputs["conv1"].shape == (2, 2, 2)

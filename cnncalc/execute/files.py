@@ -26,6 +26,7 @@ SMALL = 64 * 2**20
 """So many bytes an archive may unpack to in any case."""
 MOST_PACKED = 20
 """How many times its own size a larger one may: weights hardly pack."""
+MOST_AXES = 32
 MOST_PIXELS = 2**24
 """The most pixels of an image: 4096x4096, which take 300 MB."""
 MOST_TILES = 4096
@@ -76,7 +77,11 @@ def _read_npz(file: str) -> dict[str, Numbers]:
         if inside > SMALL + MOST_PACKED * Path(file).stat().st_size:
             told = f"unpacks to {inside // 2**20:,} MiB, far more than weights do"
             raise unreadable(file, told, "numpy.savez writes them as they are")
-        return dict(arrays)
+        found = dict(arrays)
+    for name, array in found.items():
+        if not isinstance(array, np.ndarray):
+            raise unreadable(file, f"{brief(name)} is no array")
+    return found
 
 
 def _read_safetensors(file: str) -> dict[str, Numbers]:
@@ -87,6 +92,7 @@ def _read_safetensors(file: str) -> dict[str, Numbers]:
         raise unreadable(file, "is no .safetensors: the length of its header is wrong")
     header, values = json.loads(data[8 : 8 + length].tobytes()), data[8 + length :]
     arrays = {}
+    left = len(values)
     for name, entry in header.items():
         if name == "__metadata__":
             continue
@@ -96,6 +102,11 @@ def _read_safetensors(file: str) -> dict[str, Numbers]:
         kind = np.dtype(SAFE_TYPES[entry["dtype"]])
         if min(shape, default=0) < 0 or not 0 <= start <= end <= len(values):
             raise unreadable(file, f"{brief(name)} lies outside of the file")
+        left -= end - start
+        if left < 0:
+            raise unreadable(file, "its arrays lie over one another")
+        if len(shape) > MOST_AXES or max(shape, default=0) > 2**40:
+            raise unreadable(file, f"{brief(name)} is of a shape that can't be")
         if end - start != math.prod(shape) * kind.itemsize:
             raise unreadable(file, f"{brief(name)} does not fill its place")
         array = np.frombuffer(values[start:end].tobytes(), kind).reshape(shape)
@@ -236,7 +247,7 @@ def read_image(file: str, channels: int | None = None) -> Numbers:
             raise unreadable(file, told, f"at most {MOST_PIXELS:,}: make it smaller")
         own = "L" if image.mode in ("1", "L", "I", "I;16", "F") else "RGB"
         mode = own if channels is None else {1: "L", 4: "RGBA"}.get(channels, "RGB")
-        array = np.divide(np.asarray(image.convert(mode)), np.float32(255), dtype=np.float32)
+        array: Numbers = np.divide(np.asarray(image.convert(mode)), np.float32(255), dtype=np.float32)
     return array[..., None] if array.ndim == 2 else array
 
 

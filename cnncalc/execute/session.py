@@ -71,6 +71,7 @@ def forward(
     return Session(found, maps, layout)
 
 
+@np.errstate(all="ignore")
 def _data(
     report: Report, files: Sequence[str], seed: int, layout: str, dtype: np.dtype[Any]
 ) -> dict[str, Numbers] | None:
@@ -102,6 +103,7 @@ def _fitted(array: Numbers, file: str, shape: tuple[int, ...], layout: str) -> N
     return array.reshape(in_layout(shape, layout)) if one_map else array
 
 
+@np.errstate(all="ignore")
 def by_hand(
     image: str,
     kernels: Sequence[str],
