@@ -11,7 +11,7 @@ from cnncalc.errors import CnncalcError, UsageError
 from cnncalc.homework.sheets import MOST_COLUMNS, MOST_ROWS, Sheet, from_grid, texts, unreadable_sheet
 
 _LIMITS: dict[str, Any] = {"max_row": MOST_ROWS + 1, "max_col": MOST_COLUMNS, "values_only": True}
-LARGEST_INSIDE = 64 * 2**20
+LARGEST_INSIDE = 16 * 2**20
 """The most bytes that a file may unpack to."""
 LARGEST_PART = 2**20
 """The most bytes of a part that holds no cells: read, styles take seventy times as much room."""
@@ -51,8 +51,14 @@ def _has_formulas(data: bytes, file: str) -> bool:
             if info.file_size > LARGEST_PART and not cells:
                 message = f"its {info.filename} unpacks to more than {LARGEST_PART // 2**20} MiB"
                 raise unreadable_sheet(file, message, "save the answers alone, or as CSV")
-        names = [name for name in archive.namelist() if name.startswith("xl/worksheets/")]
-        return any(b"<f" in archive.read(name) for name in names[:20])
+        sheets = [info for info in archive.infolist() if info.filename.startswith("xl/worksheets/")]
+        return any(b"<f" in _part(archive, info) for info in sheets[:20])
+
+
+def _part(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
+    """A file of the archive, no more of it than it says that it holds."""
+    with archive.open(info) as part:
+        return part.read(info.file_size + 1)
 
 
 def _first(library: Any, data: bytes, file: str) -> Sheet:
