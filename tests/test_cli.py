@@ -169,6 +169,19 @@ def test_the_help_says_what_each_verb_is_for_in_a_line(monkeypatch: pytest.Monke
     assert [verb for verb, told in listed.items() if not re.search(r"[^.]\.$", told)] == []
 
 
+def test_a_network_in_the_place_of_a_verb_is_told_one() -> None:
+    code, _, told = run("lenet5")
+    assert code == 2
+    assert "cnncalc shapes lenet5" in told
+
+
+def test_a_size_that_is_none_is_told_in_plain_words() -> None:
+    code, _, told = run("size", "32x32", "--kernel", "5")
+    assert code == 2
+    assert "'32x32' is not a whole number." in told
+    assert "such as cnncalc size 7" in told
+
+
 def test_every_verb_and_example_of_its_help_runs(tmp_path: Path) -> None:
     import re
     import shlex
@@ -182,6 +195,7 @@ def test_every_verb_and_example_of_its_help_runs(tmp_path: Path) -> None:
     for verb in verbs():
         code, help, _ = run(verb, "--help")
         assert code == 0
+        assert not re.search("<[a-z]", help), "a value has a name, and no type of the parser's"
         examples = re.findall(rf"^  cnncalc ({re.escape(verb)} .*|{re.escape(verb)})$", help, re.MULTILINE)
         assert examples, f"{verb} --help shows no example"
         for example in examples:

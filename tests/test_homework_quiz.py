@@ -208,6 +208,7 @@ def test_played(capsys: pytest.CaptureFixture[str]) -> None:
     said = capsys.readouterr().out
     assert "not right: " in said
     assert f"It is {plays[0].key}." in said
+    assert "Other questions: --seed 3" in said
 
 
 def test_a_slip_is_named_at_once_and_a_letter_is_told_what_it_would_give(

@@ -136,7 +136,9 @@ def printed(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
     return capsys.readouterr().out
 
 
-def test_slips_headings_and_data(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_slips_headings_and_data(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     one = ("check", "--conv", "5x5x3", "--filters", "6", "--answer", "params=450")
     assert "漏了偏置" in printed(capsys, *one, "--lang", "zh")
     assert "激活值形状" in printed(capsys, "shapes", "lenet5", "--lang", "zh")
@@ -146,6 +148,15 @@ def test_slips_headings_and_data(capsys: pytest.CaptureFixture[str], monkeypatch
     for format in ("json", "csv"):
         for code in ((), ("--lang", "zh")):
             assert printed(capsys, "shapes", "lenet5", "--format", format, *code).isascii()
+    sheet = tmp_path / "sheet.csv"
+    params = {"CONV1": 456, "CONV2": 2416, "FC3": 48001, "FC4": 10164, "Softmax": 850, "Total": 62000}
+    pooled = {"POOL1": 0, "POOL2": 0}
+    rows = "".join(f"{name},{value},many\n" for name, value in (pooled | params).items())
+    sheet.write_text(f"Layer,Params,Size\n{rows}")
+    marked = printed(capsys, "check", "lenet5", str(sheet), "--lang", "zh")
+    assert "合计" in marked
+    assert "不是常见的错误；你自己" in marked  # noqa: RUF001 - the sign of Chinese
+    assert "'many' 不是数" in marked
     answer: Any = json.loads(printed(capsys, *one, "--format", "json"))
     assert answer["answers"][0]["message"].startswith("the biases are left out")
     assert spoken().code == "en"

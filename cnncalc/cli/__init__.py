@@ -78,7 +78,11 @@ class Verbs(TyperGroup):
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         unknown = args and args[0] not in _ALIASES and args[0] not in verbs() and not args[0].startswith("-")
         if unknown and not ctx.resilient_parsing:
+            from cnncalc.network import find_spec
+
             help = did_you_mean(args[0], verbs()) or "cnncalc --help names the verbs"
+            if find_spec(args[0]) is not None:
+                help = f"a verb stands before a network: cnncalc shapes {args[0]}"
             raise CnncalcError(Fault("unknown_verb", f"{args[0]!r} is not a verb", help))
         return super().resolve_command(ctx, args)
 
@@ -207,7 +211,8 @@ def _status(given: list[str]) -> int:
 def _unforeseen(error: Exception) -> Fault:
     # what is wrong with the arguments themselves comes as an exception of typer's own
     if hasattr(error, "format_message"):
-        return Fault("usage", error.format_message(), _usage_help(error))
+        message = re.sub(r"a valid int(eger)?( range)?\b", "a whole number", error.format_message())
+        return Fault("usage", message, _usage_help(error))
     if os.environ.get("CNNCALC_DEBUG"):
         raise error
     help = "this is cnncalc's own fault: please report it, with what CNNCALC_DEBUG=1 shows"
@@ -231,7 +236,7 @@ def _usage_help(error: Any) -> str:
     if context is None:
         return ""
     example = re.search(r"^ *(cnncalc .+)", context.command.help or "", re.MULTILINE)
-    if example and type(error).__name__ == "MissingParameter":
+    if example and type(error).__name__ in ("MissingParameter", "BadParameter"):
         return f"such as {example[1]}"
     return f"{context.command_path} --help says more"
 

@@ -39,7 +39,7 @@ class SpecOptions:
     set: Annotated[
         list[str] | None, Option(help="Give a variable of the spec a value.", metavar="NAME=VALUE")
     ] = None
-    batch: Annotated[int, Option(help="Samples in a batch.", min=1)] = 1
+    batch: Annotated[int, Option(help="Samples in a batch.", metavar="N", min=1)] = 1
     dtype: Annotated[str, Option(help="float64, float32, float16, bfloat16 or int8.", metavar="TYPE")] = (
         "float32"
     )
@@ -108,7 +108,9 @@ class OutputOptions:
     output: Annotated[str | None, Option("--output", "-o", help="A file for the result.", metavar="FILE")] = (
         None
     )
-    depth: Annotated[int | None, Option(help="Fold groups deeper than this into their sums.", min=1)] = None
+    depth: Annotated[
+        int | None, Option(help="Fold groups deeper than this into their sums.", metavar="N", min=1)
+    ] = None
     no_color: Annotated[bool, Option("--no-color", help="No colour.")] = False
     lang: Annotated[str | None, Option(help=LANG, metavar="LANGUAGE")] = None
 

@@ -16,7 +16,7 @@ def run(
         list[str], Argument(help="Two networks or more: files or built-in names.", metavar="SPEC...")
     ],
     input: Annotated[str | None, Option(help="An input for all of them: HxWxC.", metavar="SHAPE")] = None,
-    batch: Annotated[int, Option(help="Samples in a batch.", min=1)] = 1,
+    batch: Annotated[int, Option(help="Samples in a batch.", metavar="N", min=1)] = 1,
     dtype: Annotated[
         str, Option(help="float64, float32, float16, bfloat16 or int8.", metavar="TYPE")
     ] = "float32",

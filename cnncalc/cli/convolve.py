@@ -30,7 +30,7 @@ def run(
         bool, Option("--true-convolution", help="Flip the kernel first, as mathematics does.")
     ] = False,
     pool: Annotated[str | None, Option(help="Pool instead: max or avg.", metavar="HOW")] = None,
-    bias: Annotated[float, Option(help="Added to every sum.")] = 0.0,
+    bias: Annotated[float, Option(help="Added to every sum.", metavar="B")] = 0.0,
     activation: Annotated[str | None, Option(help="Applied to the output.", metavar="NAME")] = None,
     gradient: Annotated[
         str | None, Option(help="dL/dY, a matrix or one number: dL/dX, dL/dW and dL/db.", metavar="G")

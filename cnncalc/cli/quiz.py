@@ -8,14 +8,15 @@ from typer import Option
 
 
 def run(
-    seed: Annotated[int, Option(help="The same seed gives the same questions.")] = 1,
-    count: Annotated[int, Option("--count", "-n", help="How many questions.", min=1)] = 6,
+    seed: Annotated[int, Option(help="The same seed gives the same questions.", metavar="N")] = 1,
+    count: Annotated[int, Option("--count", "-n", help="How many questions.", metavar="N", min=1)] = 6,
     level: Annotated[
         list[int] | None,
-        Option(help="1 one layer, 2 a small network, 3 backwards and why; all unless said."),
+        Option(help="1 one layer, 2 a small network, 3 backwards and why; all unless said.", metavar="LEVEL"),
     ] = None,
     format: Annotated[
-        str | None, Option(help="markdown, gift or moodle; asked in the terminal unless said.")
+        str | None,
+        Option(help="markdown, gift or moodle; asked in the terminal unless said.", metavar="FORMAT"),
     ] = None,
     output: Annotated[
         str | None,
@@ -23,7 +24,8 @@ def run(
     ] = None,
     no_key: Annotated[bool, Option("--no-key", help="Markdown without the key.")] = False,
     variants: Annotated[
-        int | None, Option(help="So many variants, each with its key in a file beside it.", min=1, max=1000)
+        int | None,
+        Option(help="So many variants, each with its key in a file beside it.", metavar="N", min=1, max=1000),
     ] = None,
     students: Annotated[
         str | None, Option(help="A file of names, one a line: a variant for each.", metavar="FILE")

@@ -20,7 +20,7 @@ def run(
     ],
     second: Annotated[str, Argument(help="Another.", metavar="B")],
     input: Annotated[str | None, Option(help="Another input: HxWxC.", metavar="SHAPE")] = None,
-    batch: Annotated[int, Option(help="Samples in a batch.", min=1)] = 1,
+    batch: Annotated[int, Option(help="Samples in a batch.", metavar="N", min=1)] = 1,
 ) -> None:
     """Why two tools' counts differ. The gap by layer kind and reason, to zero, each with its sentence.
 

@@ -25,7 +25,7 @@ def run(
     weights_by: Annotated[
         str, Option(help="Weights are found by name, or by the order of the layers.", metavar="name|order")
     ] = "name",
-    seed: Annotated[int, Option(help="Of what is random.", min=0)] = 0,
+    seed: Annotated[int, Option(help="Of what is random.", metavar="N", min=0)] = 0,
     save: Annotated[
         str | None, Option(help="A file for every feature map: .npz, or tiles in a .png.", metavar="FILE")
     ] = None,

@@ -21,7 +21,9 @@ def run(
     dilation: Annotated[int, Option("--dilation", "-d", help="Dilation.", metavar="D", min=1)] = 1,
     rounding: Annotated[str, Option(help="floor, ceil or exact.", metavar="RULE")] = "floor",
     transposed: Annotated[bool, Option("--transposed", help="A transposed convolution.")] = False,
-    output_padding: Annotated[int, Option(help="Of a transposed one: positions added.", min=0)] = 0,
+    output_padding: Annotated[
+        int, Option(help="Of a transposed one: positions added.", metavar="N", min=0)
+    ] = 0,
     coverage: Annotated[
         bool, Option("--coverage", help="How often each position is read; transposed, made.")
     ] = False,

@@ -31,7 +31,8 @@ def run(
     doubles: Annotated[bool, Option("--doubles", help="Of a transposed one: twice the input.")] = False,
     rounding: Annotated[str, Option(help="floor, ceil or exact.", metavar="RULE")] = "floor",
     output_of: Annotated[
-        tuple[str, str] | None, Option(help="The input that makes a layer of SPEC put out a size.")
+        tuple[str, str] | None,
+        Option(help="The input that makes a layer of SPEC put out a size.", metavar="LAYER SIZE"),
     ] = None,
     every: Annotated[bool, Option("--all", help="All answers, however many.")] = False,
     format: Annotated[str, Option(help="table, json, csv or markdown.", metavar="FORMAT")] = "table",

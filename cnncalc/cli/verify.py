@@ -13,7 +13,7 @@ from cnncalc.cli.common import OutputOptions, SpecOptions, takes
 def run(
     spec: SpecOptions,
     output: OutputOptions,
-    seed: Annotated[int, Option(help="Of the random input and weights.", min=0)] = 0,
+    seed: Annotated[int, Option(help="Of the random input and weights.", metavar="N", min=0)] = 0,
     against: Annotated[
         str | None,
         Option(help="Compare the values of every layer too: torch or onnxruntime.", metavar="LIBRARY"),

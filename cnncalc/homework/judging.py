@@ -108,7 +108,7 @@ class Judge:
         wrong = self._wrong(answer, given.agrees, row, world)
         if answer.layer == TOTAL and not wrong.slips and [answer.expected] != carried:
             told = sentences.ADDS_UP.format(value=plain(self.own.column(answer.quantity)))
-            return replace(wrong, message=f"{wrong.message}; {told}")
+            return replace(wrong, message=sentences.beside(wrong.message, told))
         return wrong
 
     def _shape(self, answer: Answer, cell: Cell, row: LayerReport | None, world: Working | None) -> Answer:
@@ -138,7 +138,7 @@ class Judge:
             return _right(answer, carried, verdict)
         order = "HxWxC" if self.key.layout == "hwc" else "CxHxW"
         message = sentences.SLIPS["transposed_shape"].format(order=order)
-        message = f"{carried}; {message}" if carried else message
+        message = sentences.beside(carried, message)
         answer = replace(answer, slips=("transposed_shape",))
         if self.rules.strict_layout:
             return self._with_slip(answer, message)
@@ -263,7 +263,7 @@ def _with_working(message: str, given: Number) -> str:
     if given.worked is None or given.agrees(given.worked):
         return message
     told = sentences.DIFFERENT_WORKING.format(value=plain(given.worked))
-    return f"{message}; {told}" if message else told
+    return sentences.beside(message, told)
 
 
 def _told(best: Explanation, found: Sequence[Explanation], own: bool) -> str:

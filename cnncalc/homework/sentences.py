@@ -42,6 +42,11 @@ def together(told: Iterable[str]) -> str:
     )
 
 
+def beside(first: str, second: str) -> str:
+    """Two remarks in one line; one alone where the other is empty."""
+    return spoken().messages["list.semicolon"].join(filter(None, (first, second)))
+
+
 def __getattr__(name: str) -> str:
     try:
         return spoken().messages[f"marking.{name.lower()}"]

@@ -10,6 +10,7 @@ from typing import Any
 
 from cnncalc.errors import brief
 from cnncalc.expr import product
+from cnncalc.homework import sentences
 from cnncalc.homework.numbers import Number, Unreadable, normal, read_number
 from cnncalc.layers.base import from_layout, in_layout
 
@@ -53,7 +54,9 @@ def read_shape(text: str) -> list[Sizes]:
     if len(parts) > 1 and _BATCH.match(parts[0]):
         parts = parts[1:]
     if not 1 <= len(parts) <= MOST_SIZES:
-        raise Unreadable(f"{brief(written)} is not a shape", "such as 28x28x6 or (28, 28, 6)")
+        raise Unreadable(
+            sentences.NOT_A_SHAPE.format(answer=brief(written)), "such as 28x28x6 or (28, 28, 6)"
+        )
     found = []
     if inner == written and re.fullmatch(r"[1-9]\d{0,2}(?:[, ]\d{3})+", inner):
         # 4,096 is a number before it is a shape
@@ -61,7 +64,9 @@ def read_shape(text: str) -> list[Sizes]:
     sizes = tuple(read_number(_without_brackets(part), whole=False) for part in parts)
     if len(sizes) == 1 and sizes[0].value < 1:
         # 28-28-6 and 28/28/6 are no sums
-        raise Unreadable(f"{brief(written)} is not a shape", "such as 28x28x6 or (28, 28, 6)")
+        raise Unreadable(
+            sentences.NOT_A_SHAPE.format(answer=brief(written)), "such as 28x28x6 or (28, 28, 6)"
+        )
     return [*found, Sizes(sizes, channels_first)]
 
 

@@ -9,7 +9,7 @@ from fractions import Fraction
 from itertools import groupby
 from typing import Any
 
-from cnncalc.homework.answers import Answer, Marked
+from cnncalc.homework.answers import TOTAL, Answer, Marked
 from cnncalc.homework.numbers import plain
 from cnncalc.languages import spoken
 from cnncalc.render.table import Column, Row, Table, cell
@@ -77,9 +77,14 @@ def _rows(answers: Sequence[Answer], show_answers: bool) -> Iterator[Row]:
         for _, group in each:
             for answer in group:
                 got = f"{_marks(answer.marks)}/{_marks(answer.out_of)}"
-                name, quantity = answer.layer, QUANTITIES[answer.quantity]
+                name, quantity = named(answer), QUANTITIES[answer.quantity]
                 told = [name, quantity, answer.text, expected(answer), answer.verdict, got, remark(answer)]
                 yield Row(told, tone=TONES.get(answer.verdict, ""))
+
+
+def named(answer: Answer) -> str:
+    """The layer of an answer, or the word for the total."""
+    return spoken().heading(TOTAL) if answer.layer == TOTAL else answer.layer
 
 
 def remark(answer: Answer) -> str:

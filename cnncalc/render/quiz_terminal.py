@@ -40,6 +40,8 @@ def play(questions: Sequence[Question], seed: str, color: bool | None, ask: Ask 
     finally:
         left = len(questions) - asked
         _say("\n" + say("left" if left else "score", right=right, asked=asked, left=left))
+        if not left and seed.isdecimal():
+            _say(say("others", seed=int(seed) + 1))
     return right, asked
 
 

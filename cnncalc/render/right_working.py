@@ -12,7 +12,7 @@ from cnncalc.explain.data import Equation
 from cnncalc.formula import text
 from cnncalc.homework.answers import Answer, Marked
 from cnncalc.languages import spoken
-from cnncalc.render.marking import expected, said
+from cnncalc.render.marking import expected, named, said
 
 
 def right_working(report: Report, marked: Marked, format: str, *, everything: bool) -> Iterator[str]:
@@ -35,7 +35,7 @@ def workings(report: Report, marked: Marked, *, everything: bool) -> Iterator[tu
 
 def _heading(answer: Answer) -> str:
     """The layer, the quantity and the right answer."""
-    values = {"layer": answer.layer, "quantity": said(answer.quantity), "answer": expected(answer)}
+    values = {"layer": named(answer), "quantity": said(answer.quantity), "answer": expected(answer)}
     return spoken().say("marking.heading", **values)
 
 
