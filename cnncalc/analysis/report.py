@@ -322,4 +322,4 @@ def _other_layout(shape: Shape, layout: str) -> Message | None:
     few, long, other = (height, width, "chw") if layout == "hwc" else (width, height, "hwc")
     if min(long, channels) < 16 or not (few == 3 or (few == 1 and long == channels)):
         return None
-    return Message("warning.layout", height=height, width=width, channels=channels, layout=other, few=few)
+    return Message("warning.layout", channels=channels, layout=other, few=few)

@@ -50,7 +50,6 @@ class Document:
     cited: str = ""
     notes: str = ""
     input: Any = None
-    input_mark: Mark | None = None
     layout: str = "hwc"
     rounding: str = "floor"
     variables: dict[str, Any] = field(default_factory=dict)
