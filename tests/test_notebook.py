@@ -37,6 +37,9 @@ def test_a_report_its_rows_and_its_sums_are_tables() -> None:
     assert rows(deep.group("conv2_x"))[1][:5] == ["conv2_x", "repeat", "(56, 56, 64)", "2,007,040", "147,968"]
     assert "28 of 56 rows and 28 of 56 columns never read" in "".join(shown(deep).itertext())
     assert repr(REPORT["CONV1"]) == "<LayerReport CONV1: conv, (28, 28, 6), 456 parameters>"
+    assert repr(REPORT) == "<Report LeNet-5: 7 layers, 62006 parameters, 651720 MACs>"
+    with pytest.raises(KeyError, match=r"is called 'x'\"$"):
+        cnncalc.load("resnet18").analyze()["x"]
 
 
 def test_a_proof_is_a_table_and_says_what_is_not_so() -> None:

@@ -78,6 +78,13 @@ class Report:
     letters: Mapping[str, int] = field(default_factory=dict)
     """Where sizes are formulas of letters: what these stand for."""
 
+    def __repr__(self) -> str:
+        totals = self.totals
+        return (
+            f"<Report {self.settings.network}: {len(self.layers)} layers, "
+            f"{totals.params} parameters, {totals.macs} MACs>"
+        )
+
     def html_of(self, row: LayerReport | GroupReport) -> str | None:
         """How a row of it shows in a notebook; None: as text."""
         return None
@@ -121,7 +128,8 @@ class Report:
         if name not in self.graph.groups and name not in self.spans:
             # enough names to find a near one
             known = [*list(self.numbers)[:5000], *list(self.graph.groups)[:5000]]
-            raise KeyError(f"no layer or group is called {name!r}; {did_you_mean(name, known)}")
+            help = did_you_mean(name, known)
+            raise KeyError(f"no layer or group is called {name!r}" + (f"; {help}" if help else ""))
         return GroupReport(self, name)
 
     def rows(self, depth: int | None = None) -> list[LayerReport | GroupReport]:

@@ -65,6 +65,10 @@ class Verification:
     checks: list[Check] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
+    def __repr__(self) -> str:
+        found = f"{len(self.mismatches)} mismatches" if self.mismatches else "ok"
+        return f"<Verification {self.network}: {found}, {len(self.checks)} checks>"
+
     @property
     def ok(self) -> bool:
         return all(check.ok for check in self.checks)
