@@ -101,6 +101,13 @@ def test_numbers_below_zero_are_numbers_in_csv() -> None:
     assert least <= mean <= largest
 
 
+def test_the_gaps_of_two_counts_sum_to_their_difference_in_csv() -> None:
+    rows = list(csv.reader(run("reconcile", "lenet5", "ptflops", "thop", "--format", "csv")[1].splitlines()))
+    *items, total = [[int(cell) for cell in row[2:]] for row in rows[1:]]
+    assert {first < 0 for *_, first in items} == {True, False}
+    assert sum(gap for *_, gap in items) == total[2] == total[1] - total[0]
+
+
 @pytest.mark.parametrize("text", ["=1+1", "-1+cmd", "+1 2", "@a", "-1\n", "--1"])
 def test_texts_are_no_formulas_in_csv(text: str) -> None:
     told = "".join(lines(Table([Column("a")], [Row([text])])))

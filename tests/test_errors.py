@@ -435,3 +435,13 @@ def test_a_result_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
     assert run("shapes", "lenet5", "--format", "csv", "-o", str(target)).returncode == 0
     assert target.read_text().startswith("Layer,")
     assert [path.name for path in tmp_path.iterdir()] == ["table.csv"]
+
+
+def test_a_text_for_a_number_is_told_once_wherever_it_is_used() -> None:
+    spec = {"input": "8x8x1", "variables": {"w": 4, "act": "relu"}, "layers": ["conv3-$w", "conv3-$(2 * w)"]}
+    with pytest.raises(SpecError) as caught:
+        cnncalc.load(spec, variables={"w": "x", "act": "tanh"}).analyze()
+    assert [str(fault.message) for fault in caught.value.faults] == [
+        "variable w is 'x', and a number is wanted"
+    ]
+    assert caught.value.faults[0].help == "the spec's own is 4"

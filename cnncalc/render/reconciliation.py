@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from cnncalc.analysis.conventions.reconcile import Reconciliation
 from cnncalc.languages import spoken
-from cnncalc.render.table import Column, Row, Table
+from cnncalc.render.table import Column, Gap, Row, Table
 
 
 def reconciliation_table(found: Reconciliation) -> Table:
@@ -24,11 +24,11 @@ def reconciliation_table(found: Reconciliation) -> Table:
             Column("Gap", True),
         ],
         [
-            Row([words.kind(item.kind), words.tell(item.reason), item.first, item.second, _signed(item.gap)])
+            Row([words.kind(item.kind), words.tell(item.reason), item.first, item.second, Gap(item.gap)])
             for item in found.items
         ],
         f"{found.network}{words.say('colon')}{words.say('list.two', first=first.title, second=second.title)}",
-        Row(["In all", None, *found.totals, _signed(found.gap)]),
+        Row(["In all", None, *found.totals, Gap(found.gap)]),
         "\n".join(_sentences(found)) or words.say("table.agree"),
         explains=True,
         data=lambda: _json(found),
@@ -44,10 +44,6 @@ def _sentences(found: Reconciliation) -> Iterator[str]:
     for (reason, sentence), named in kinds.items():
         told = words.say("list.comma").join(map(words.kind, named))
         yield words.say("table.why", reason=words.tell(reason), kinds=told, sentence=words.tell(sentence))
-
-
-def _signed(gap: int) -> str:
-    return f"{gap:+,}"
 
 
 def _json(found: Reconciliation) -> Iterator[str]:

@@ -63,6 +63,13 @@ class Share(float):
         return f"{bar:<{BAR}} {100 * self:5.1f}%"
 
 
+class Gap(int):
+    """A difference: with its sign for people, a number for CSV."""
+
+    def __str__(self) -> str:
+        return f"{int(self):+,}"
+
+
 BAR = 6
 """How many characters a whole bar takes."""
 
@@ -83,7 +90,7 @@ def cell(value: Any) -> str:
     if isinstance(value, Formula):
         return formula_text(value)
     if isinstance(value, int):
-        return f"{int(value):,}"
+        return str(value) if isinstance(value, Gap) else f"{int(value):,}"
     if isinstance(value, float) and not isinstance(value, Share):
         return f"{value:,g}"
     if isinstance(value, tuple | list):

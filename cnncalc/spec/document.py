@@ -179,7 +179,11 @@ class _Reader:
                 self.blame(error, given, name, on_key=True)
                 continue
             if name in overrides:
-                found[name] = overrides[name]
+                found[name] = other = overrides[name]
+                if isinstance(other, str) and not isinstance(entry, str):
+                    found[name] = FAILED
+                    message = f"variable {name} is {brief(other)}, and a number is wanted"
+                    self.faults.append(Fault("bad_value", message, f"the spec's own is {brief(entry)}"))
                 continue
             try:
                 found[name] = substitute(entry, found) if isinstance(entry, str) and "$" in entry else entry
