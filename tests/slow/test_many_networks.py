@@ -1,4 +1,4 @@
-"""The laws of test_properties.py on very many networks, others each time."""
+"""The laws of test_properties.py on very many networks."""
 
 import sys
 from collections.abc import Callable
