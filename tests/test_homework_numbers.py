@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from cnncalc.errors import CnncalcError
 from cnncalc.homework.numbers import Unreadable, read_number
-from cnncalc.homework.shapes import read_shape
+from cnncalc.homework.shapes import agreement, read_shape
 
 FULL_WIDTH = str.maketrans("0123456789,.()", "０１２３４５６７８９，．（）")
 
@@ -75,6 +75,8 @@ def test_to_the_digits_given(text: str, exact: Fraction, agrees: bool) -> None:
         "（２８，２８，６）",
         "(None, 28, 28, 6)", "28x28x6 = 4704", "(32-5+1)x(32-5+1)x6", "28x28, 6 channels", "28、28、6",
         "<28,28,6>", "28x28@6", "TensorShape([None, 28, 28, 6])", "torch.Size([28, 28, 6])",
+        "28 by 28 by 6", "28x28x6 (HWC)", "H=28, W=28, C=6", "28x28 with 6 channels", "28乘28乘6",
+        "28x28 (6)", "28² x 6", "(32-5+1)^2 x 6",
         "(32-5)/1+1 = 28x28x6", "32x32x3 -> 28x28x6", "M = 28 → (28, 28, 6)",
     ],
 )  # fmt: skip
@@ -113,6 +115,35 @@ def test_what_is_no_shape(text: str) -> None:
 def test_lecun_s_maps_come_first() -> None:
     assert [(str(each), each.channels_first) for each in read_shape("6@28x28")] == [("6x28x28", True)]
     assert not read_shape("28x28@6")[0].channels_first
+
+
+@pytest.mark.parametrize(
+    "text", ["6 maps of 28x28", "6 feature maps of 28×28", "6 channels, 28x28", "6@28*28"]
+)
+def test_maps_of_a_size_come_first_too(text: str) -> None:
+    assert any(agreement(reading, (28, 28, 6), "hwc", loose=False) for reading in read_shape(text))
+
+
+@pytest.mark.parametrize("text", ["28*28, 6", "torch.Size([1, 6, 28, 28])", "(1, 28, 28, 6)"])
+def test_unusual_shapes_are_not_accused(text: str) -> None:
+    assert any(agreement(reading, (28, 28, 6), "hwc", loose=False) for reading in read_shape(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "4,812e4", "4,812*10^4", "48120 (weights: 48000, biases: 120)", "48120 (with biases)",
+        "48000 weights + 120 biases", "total: 48120", "参数量：48120", "Answer: 400*120 + 120",
+    ],
+)  # fmt: skip
+def test_numbers_with_words_and_decimal_commas(text: str) -> None:
+    assert read_number(text).value == 48120
+
+
+def test_a_unit_in_parentheses_is_no_remark() -> None:
+    for text in ("62 (k)", "62 (million)", "62 (KB)"):
+        with pytest.raises(Unreadable):
+            read_number(text)
 
 
 def test_a_vector_may_be_written_in_thousands() -> None:

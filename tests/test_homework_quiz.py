@@ -34,6 +34,13 @@ def test_choices_differ_from_the_key_and_from_each_other(questions: list[Questio
         assert len(set(numbers)) == len(texts) or question.judge is None
 
 
+def test_choices_of_one_question_are_told_different_slips(questions: list[Question]) -> None:
+    for question in questions:
+        if question.judge is not None:
+            told = [re.sub("; [^;]* would give .*", "", choice.feedback) for choice in question.choices]
+            assert len(set(told)) == len(told), question
+
+
 def test_the_key_is_right_and_each_choice_is_the_slip_that_it_says(questions: list[Question]) -> None:
     for question in questions:
         assert question.working

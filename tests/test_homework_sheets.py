@@ -202,6 +202,7 @@ def test_weights_beside_parameters_are_not_the_parameters(key: Key, text: str) -
         ("Output", "shape"), ("activation shape", "shape"), ("Output size", "shape"), ("输出", "shape"),
         ("形状", "shape"), ("Activation size", "activation_size"), ("Size", "activation_size"),
         ("# parameters", "params"), ("Params", "params"), ("weights", "params"), ("参数", "params"),
+        ("# of parameters", "params"), ("Total params", "params"), ("参数总数", "params"),
         ("No. of parameters", "params"), ("Number of Parameters", "params"), ("connections", "connections"),
         ("连接", "connections"), ("MACs", "macs"), ("multiplications", "macs"), ("FLOPs", "flops"),
         ("RF", "receptive_field"), ("Receptive Field", "receptive_field"), ("感受野", "receptive_field"),

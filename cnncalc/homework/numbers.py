@@ -128,6 +128,8 @@ _PLAIN = re.compile(
 )
 _ABOUT = re.compile(r"(?:[~≈约]|about|approx\.?|approximately|circa|ca\.?|大约)\s*", re.IGNORECASE)
 _NAME = re.compile(r"[^\W\d][^\d]*")
+_LABEL = re.compile(r"^[^\W\d][^\d:=()]*:")
+_REMARK = re.compile(r"(?P<answer>[^()=]*\d)\s*\((?P<remark>[^()]*[^\W\d_]{2}[^()]*)\)")
 _BESIDE = re.compile(r"(?P<answer>[^()=]+?)\s*\(\s*=?(?P<working>[^=]*[-+*/x^].*)\)")
 
 
@@ -139,7 +141,7 @@ def read_number(text: str, *, whole: bool = True, memory: bool = False) -> Numbe
     >>> read_number("48,120 (=120*400+120)").value, read_number("14*10^6").value
     (Fraction(48120, 1), Fraction(14000000, 1))
     """
-    written = normal(text)
+    written = _LABEL.sub("", normal(text)).strip()
     about = _ABOUT.match(written)
     if about:
         written = written[about.end() :]
@@ -169,6 +171,10 @@ def _said(written: str, whole: bool, memory: bool) -> Number:
             # 6(5*5*3 + 1) is a product, 456 (6*76) an answer and its working
             if "=" in written or worked == answer.value:
                 return Number(answer.value, answer.step, answer.rounded, worked, answer.unit)
+    remark = _REMARK.fullmatch(written)
+    # 62 (million) and 62 (KB) are no remarks
+    if remark and not _PLAIN.fullmatch(f"1 {remark['remark']}"):
+        written = remark["answer"]
     parts = [part.strip() for part in re.split("[=≈]", written)]
     return _among([part for part in parts if part and not _NAME.fullmatch(part)], written, whole, memory)
 
@@ -201,7 +207,13 @@ def _plain(text: str, whole: bool, memory: bool) -> Number | None:
     unit, scale = match["bytes"], match["scale"]
     # 18.816 KB and 4.812*10^4 are no thousands
     scaled = scale or match["e"] or match["ten"] or (unit or "b")[0].lower() in "kmg"
-    if (body := _body(match["body"], whole and not scaled)) is None:
+    if match["e"] or match["ten"]:
+        # nobody parts thousands before a power of ten: 4,812e4
+        whole = False
+        text = re.sub(r"^([1-9]),(?=\d+$)", r"\1.", match["body"])
+    else:
+        text = match["body"]
+    if (body := _body(text, whole and not scaled)) is None:
         return None
     if unit and not memory and unit.lower() == "b":
         unit, scale = None, unit
@@ -263,6 +275,7 @@ def _value(before: str, after: str) -> tuple[Fraction, Fraction] | None:
 
 def _worked_out(text: str) -> Fraction:
     """What arithmetic comes to; raises Unreadable."""
+    text = re.sub(rf"(?<=[\d)])\s*{_WORDS}(?![a-z])", "", text, flags=re.IGNORECASE)
     # x between numbers is a sign of multiplication; elsewhere it is the x of max
     text = re.sub(r"(?<=[\d)\]\s])x(?=[\s\d(\[])", "*", text.lower())
     text = text.replace("^", "**").replace("[", "(").replace("]", ")").replace("{", "(").replace("}", ")")

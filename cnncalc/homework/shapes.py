@@ -31,6 +31,18 @@ class Sizes:
 _BATCH = re.compile(r"(?:none|null|batch(?:[ _]size)?|\?|b|n|-1)$", re.IGNORECASE)
 _CALL = re.compile(r"^[a-z][a-z._]*(?=[(\[])")
 """What is before the brackets of torch.Size([6, 28, 28])."""
+_SPELT = (
+    (re.compile(r"\b(?:by|with)\b|乘"), "x"),
+    (re.compile(r"\b[hwcd]\s*[=:]\s*(?=\d)"), ""),
+    # what says the order alone: (HWC), (H x W x C)
+    (re.compile(r"\s*\((?:\s*[nhwc]\s*[x,*]?)+\)$"), ""),
+    (re.compile(r"(?<=\d)\s+\((\d+)\)$"), r"x\1"),
+    (
+        re.compile(r"^(\d+)\s*(?:feature\s+)?(?:channels?|maps?|filters?|通道|个特征图)\s*(?:of|[,:的])\s*"),
+        r"\1@",
+    ),
+)
+"""Words for signs: 28 by 28 with 6 channels, H=28, 6 maps of 28x28."""
 _MAPS = re.compile(r"\s*(?:feature\s+)?(?:channels?|maps?|filters?|pixels?|px|通道|个)\s*$", re.IGNORECASE)
 
 
@@ -40,7 +52,10 @@ def read_shape(text: str) -> list[Sizes]:
     >>> [str(shape) for shape in read_shape("(28, 28, 6)")], str(read_shape("6@28×28")[0])
     (['28x28x6'], '6x28x28')
     """
-    written = _among_sides(normal(text).lower())
+    written = normal(text).lower()
+    for said, sign in _SPELT:
+        written = said.sub(sign, written)
+    written = _among_sides(written)
     if not written:
         raise Unreadable("there is nothing to read")
     # LeCun's 6@28x28; who writes 28x28@6 has the channels last
@@ -53,6 +68,8 @@ def read_shape(text: str) -> list[Sizes]:
     parts = [stripped for part in parts if (stripped := _MAPS.sub("", part).strip())]
     if len(parts) > 1 and _BATCH.match(parts[0]):
         parts = parts[1:]
+    if len(parts) > 1:
+        parts = [side for part in parts for side in _sides(part)]
     if not 1 <= len(parts) <= MOST_SIZES:
         raise Unreadable(
             sentences.NOT_A_SHAPE.format(answer=brief(written)), "such as 28x28x6 or (28, 28, 6)"
@@ -67,7 +84,17 @@ def read_shape(text: str) -> list[Sizes]:
         raise Unreadable(
             sentences.NOT_A_SHAPE.format(answer=brief(written)), "such as 28x28x6 or (28, 28, 6)"
         )
+    if len(sizes) == 2 and any("*" in part for part in parts):
+        # 28*28, 6 has a sign within another
+        starred = [each for part in parts for each in _parts(part, "*")]
+        found.append(Sizes(tuple(read_number(each, whole=False) for each in starred), channels_first))
     return [*found, Sizes(sizes, channels_first)]
+
+
+def _sides(part: str) -> list[str]:
+    """A size, or the two of a square: 28^2."""
+    square = re.fullmatch(r"(.+?)\s*\^\s*2", part)
+    return [square[1], square[1]] if square else [part]
 
 
 def _among_sides(written: str) -> str:
@@ -128,7 +155,10 @@ def agreement(reading: Sizes, wanted: tuple[Any, ...], layout: str, loose: bool)
         ):
             return "right"
     bare_sizes = Sizes(tuple(_without_ones(reading.sizes, lambda size: size.value == 1)))
-    return "right" if shape_agrees(bare_sizes, _without_ones(written, lambda size: size == 1)) else ""
+    for how, order in (("right", layout), ("transposed", "chw" if layout == "hwc" else "hwc")):
+        if shape_agrees(bare_sizes, _without_ones(in_layout(wanted, order), lambda size: size == 1)):
+            return how
+    return ""
 
 
 def as_meant(

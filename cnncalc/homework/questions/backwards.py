@@ -54,10 +54,10 @@ def _which_padding(chance: random.Random) -> Question:
     output = _size(size, kernel, padding)
     text = say("which_padding", kernel=kernel, size=size, output=output)
     slips = {
-        2 * padding: "padding_once",
+        2 * padding: ("padding_once",),
         # (N - M + F)/2, with the half that is left rounded up
-        padding + 1: "no_plus_one",
-        0: "no_padding",
+        padding + 1: ("no_plus_one",),
+        0: ("no_padding",),
     }
     return _backwards(
         f"padding {size} {kernel} {output}",
@@ -77,7 +77,11 @@ def _which_kernel(chance: random.Random) -> Question:
         raise NotThis
     output = _size(size, kernel, padding)
     text = say("which_kernel", padding=padding, size=size, output=output)
-    slips = {kernel - 2 * padding: "no_padding", kernel - 1: "no_plus_one", kernel - padding: "padding_once"}
+    slips = {
+        kernel - 2 * padding: ("no_padding",),
+        kernel - 1: ("no_plus_one",),
+        kernel - padding: ("padding_once",),
+    }
     return _backwards(
         f"kernel {size} {padding} {output}",
         text,
@@ -96,10 +100,10 @@ def _which_filters(chance: random.Random) -> Question:
     params, each = report.totals.params, report.totals.params // filters
     text = say("which_filters", kernel=kernel, channels=channels, params=plain(params))
     slips = {
-        params // (kernel * kernel + 1): "no_channels",
-        each: "no_filters",
-        params // (kernel * kernel): "no_channels",
-        params // (each - 1): "no_bias",
+        params // (kernel * kernel + 1): ("no_channels",),
+        each: ("no_filters",),
+        params // (kernel * kernel): ("no_bias", "no_channels"),
+        params // (each - 1): ("no_bias",),
     }
     working = (f"{params}/({kernel}*{kernel}*{channels} + 1) = {params}/{each} = {filters}",)
     identity = f"filters {kernel} {channels} {params}"
@@ -110,7 +114,7 @@ def _backwards(
     identity: str,
     text: str,
     key: int,
-    slips: Mapping[int, str],
+    slips: Mapping[int, tuple[str, ...]],
     working: tuple[str, ...],
     forward: Callable[[int], int],
     wanted: int,
@@ -120,7 +124,8 @@ def _backwards(
     def said(number: Fraction | int) -> str:
         result = forward(int(number)) if number == int(number) and 0 <= number < 10**6 else 0
         gives = sentences.WOULD_GIVE.format(given=plain(number), value=plain(result)) if result > 0 else ""
-        slip = sentences.SLIPS[slips[int(number)]] if number in slips else ""
+        made = slips.get(int(number), ()) if number in slips else ()
+        slip = sentences.together(sentences.SLIPS[name] for name in made) if made else ""
         return say("list", first=slip, second=gives) if slip and gives else slip or gives
 
     choices = [
