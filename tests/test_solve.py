@@ -129,6 +129,13 @@ def test_a_stride_that_does_not_divide_the_kernel_reads_by_turns(capsys: pytest.
     assert "1 to 2 times, by turns" in " ".join(out.split())
 
 
+def test_padding_that_is_there_is_not_advised_again(capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ("size", "5", "--kernel", "3", "--coverage")
+    same = run(capsys, *arguments, "--padding", "same")[1]
+    assert "in spite of the padding: 2 against 3" in " ".join(same.split())
+    assert "as many windows as any other: 3" in run(capsys, *arguments, "--padding", "full")[1]
+
+
 @pytest.mark.parametrize("format", ["text", "json", "html"])
 def test_an_axis_too_long_to_list_is_told_before_anything(
     format: str, capsys: pytest.CaptureFixture[str]

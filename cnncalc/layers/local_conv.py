@@ -20,10 +20,10 @@ class LocalConv(Sliding):
     deepens: ClassVar[bool] = True
     examples: ClassVar[tuple[Example, ...]] = (
         Example(
-            "local_conv3-1 nobias", "5x5x1", "3x3x1", {"params": 81}, "9 features of 9 weights, not shared"
+            "local_conv3-2", "4x4x3", "2x2x2", {"params": 224, "connections": 224}, "(3*3*3 + 1) * 8 units"
         ),
         Example(
-            "local_conv3-2", "4x4x3", "2x2x2", {"params": 224, "connections": 224}, "(3*3*3 + 1) * 8 units"
+            "local_conv3-1 nobias", "5x5x1", "3x3x1", {"params": 81}, "9 features of 9 weights, not shared"
         ),
     )
 

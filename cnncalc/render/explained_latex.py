@@ -47,7 +47,7 @@ def pieces(solution: Solution, language: Language) -> Iterator[str]:
     """A part of a document."""
     phrases = phrases_in(language)
     needs = "amsmath" if language.code == "en" else "amsmath, ctex"
-    yield f"% \\usepackage{{{needs}}}\n\\allowdisplaybreaks\n"
+    yield f"% a part of a document that has \\usepackage{{{needs}}}\n\\allowdisplaybreaks\n"
     if len(solution.layers) != 1:
         yield f"\\section*{{{phrases.say('solution', network=solution.settings.network)}}}\n"
     if solution.letters:

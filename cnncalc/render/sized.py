@@ -114,4 +114,7 @@ def _why(read: list[int], axis: Axis | TransposedAxis) -> str:
         return "size.coverage.even"
     if gcd(axis.stride, axis.dilation) > 1:
         return "size.coverage.apart"
-    return "size.coverage.pattern" if axis.kernel % axis.stride else "size.coverage.why"
+    if axis.kernel % axis.stride:
+        return "size.coverage.pattern"
+    padded = isinstance(axis, Axis) and (axis.before or axis.after)
+    return "size.coverage.why.padded" if padded else "size.coverage.why"
