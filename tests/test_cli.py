@@ -175,6 +175,10 @@ def test_the_help_says_what_each_verb_is_for_in_a_line(monkeypatch: pytest.Monke
     assert [verb for verb, told in listed.items() if not re.search(r"[^.]\.$", told)] == []
 
 
+def test_the_channels_of_a_normalisation_are_its_c() -> None:
+    assert run("params", "--batch-norm", "64")[1] == "parameters: 128 = 2*C = 2*64\n"
+
+
 def test_a_network_in_the_place_of_a_verb_is_told_one() -> None:
     code, _, told = run("lenet5")
     assert code == 2

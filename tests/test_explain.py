@@ -465,6 +465,7 @@ def test_a_transposed_convolution_by_hand() -> None:
         ({"input": "27x27x96", "layers": ["conv5-256 same g2"]}, "conv1", "in each channel of its group"),
         ({"input": "9x9x3", "layers": ["conv3-2"]}, "conv1", "reads all the channels that come in"),
         ({"input": "9x9x3", "layers": ["local_conv3-2"]}, "local_conv1", "nothing is shared"),
+        ({"input": "9x9x3", "layers": ["local_conv3-2"]}, "local_conv1", "Each weight is used once"),
         ({"input": "9x9x1", "layers": ["conv3-1 d2"]}, "conv1", "over 5 pixels"),
         ({"input": "8x8x1", "layers": ["conv4-1 s2 same"]}, "conv1", "Padding 'same'"),
         ({"input": "7x7x1", "layers": ["conv4-1 same"]}, "conv1", "the far side"),

@@ -122,7 +122,8 @@ def _geometry(
     if kind == "batch_norm":
         if x is not None and x[-1] != size[-1]:
             raise _contradiction(kind, written, size[-1], x)
-        return {}, size
+        # channels are no size of a side
+        return {}, size if len(size) > 1 else (1, 1, *size)
     kernel, channels = _kernel(kind, written, size, x)
     positions = (
         kernel * (len(x) - 1 if x is not None else 2) if len(kernel) == 1 and len(size) == 1 else kernel
