@@ -132,6 +132,11 @@ def test_an_image_written_channels_first_is_told() -> None:
         assert run("shapes", "--input", usual, "conv1-4")[2] == ""
 
 
+def test_what_is_listed_under_a_table_is_a_list_in_markdown() -> None:
+    told = run("cost", "lenet5", "--format", "markdown")[1]
+    assert "\n\n- weights 242.2 KiB (248.0 kB)\n- forward pass 43.6 KiB" in told
+
+
 def test_markdown() -> None:
     told = run("params", "lenet5", "--format", "markdown")[1]
     assert "| CONV1 (f=5, s=1) | 450 | 6 | 456 | 456 | 0 |" in told

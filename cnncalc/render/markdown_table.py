@@ -19,8 +19,11 @@ def lines(table: Table) -> Iterator[str]:
         yield line(
             [f"**{escaped(cell(value))}**" if value is not None else "" for value in table.total.cells]
         )
+    listed = False
     for told in table.caption.splitlines():
-        yield f"\n{escaped(told)}\n"
+        before, listed = listed, told.startswith("  ")
+        gap, mark = "" if before and listed else "\n", "- " if listed else ""
+        yield f"{gap}{mark}{escaped(' '.join(told.split()))}\n"
 
 
 def _row(row: Row) -> str:
