@@ -250,7 +250,10 @@ def shape(value: Any) -> tuple[int, ...]:
     except LayerError as error:
         if error.fault.code == "too_large":
             raise
-        raise wrong(value, "a shape", "such as 32x32x3 (height x width x channels), 100x16 or 400") from None
+        help = "such as 32x32x3 (height x width x channels), 100x16 or 400"
+        if isinstance(value, str) and re.fullmatch(r"[\s(]*\d+[\d\s()*,;]{0,60}", value, re.ASCII):
+            help = "write " + "x".join(re.findall(r"\d+", value))
+        raise wrong(value, "a shape", help) from None
 
 
 @reader("a list of whole numbers from 0", {"type": "array", "items": _whole(0), "uniqueItems": True})
