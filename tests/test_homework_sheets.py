@@ -19,7 +19,7 @@ from cnncalc.homework.answers import Marked
 from cnncalc.homework.key import Key
 from cnncalc.homework.marking import mark_sheet
 from cnncalc.homework.readers.xlsx_sheet import openpyxl
-from cnncalc.homework.sheets import quantity_of, read_sheet
+from cnncalc.homework.sheets import decode, quantity_of, read_sheet
 
 ROWS = [
     ["Layer", "Activation Shape", "Activation Size", "# Parameters"],
@@ -158,6 +158,13 @@ def test_unknown_names_and_headings_are_told(key: Key) -> None:
 def test_columns_of_numbers_that_are_not_known_are_told(key: Key) -> None:
     marked = mark(key, "Layer,Ausgabe,Parameter,Note,Gewichte\nCONV1,28x28x6,456,ok,450\n")
     assert marked.notes == ["not read, as their headings are not known: Ausgabe, Gewichte"]
+
+
+def test_umlauts_are_no_chinese() -> None:
+    for name in ("Größe", "Maße der Ausgänge", "Übergang", "taille à la sortie, carrée", "tamaño"):
+        assert decode(f"Layer;{name}\nCONV1;28x28x6\n".encode("cp1252")).startswith(f"Layer;{name}")
+    for name in ("层", "输出形状", "１", "参数量（个）"):
+        assert decode(f"Layer;{name}\nCONV1;6\n".encode("gbk")).startswith(f"Layer;{name}")
 
 
 def test_a_shape_in_yaml_may_go_without_quotes(key: Key) -> None:

@@ -70,7 +70,8 @@ def of_sizes(x: Drawn) -> Made:
         if name != "not_rounded":
             yield name, "activation_size", prod(positions) * x.filters
             yield "units_of_bytes" if not name else "", "memory", prod(positions) * x.filters * (not name)
-    yield "no_filters", "shape", (*down(right), 1)
+    one_map = "pooling_changes_channels" if "pool" in x.text else "no_filters"
+    yield one_map, "shape", (*down(right), 1)
 
 
 def draw_conv(chance: random.Random) -> Drawn:

@@ -17,6 +17,8 @@ MOST_ROWS = 20_000
 MOST_COLUMNS = 256
 MOST_ABOVE = 100
 """The most rows, not counting empty ones, among which the heading is looked for."""
+LAST_OF_USUAL = 0xD7
+"""The last row of GB 2312 with signs and usual characters: those that follow are rare."""
 LARGEST_FILE = 8 * 2**20
 """The most bytes that a sheet may have."""
 
@@ -195,10 +197,18 @@ def decode(data: bytes) -> str:
         return data.decode("utf-16-be" if high > low else "utf-16-le", "replace")
     for encoding in ("utf-8-sig", "gb18030"):
         try:
-            return data.decode(encoding)
+            text = data.decode(encoding)
         except UnicodeDecodeError:
             continue
+        if encoding != "gb18030" or _is_chinese(text):
+            return text
     return data.decode("cp1252", "replace")
+
+
+def _is_chinese(text: str) -> bool:
+    """Whether a usual sign is among what is read as Chinese; the umlauts of Größe come to rare ones."""
+    pairs = (sign.encode("gb2312", "ignore") for sign in set(text) if not sign.isascii())
+    return any(pair and pair[0] <= LAST_OF_USUAL for pair in pairs)
 
 
 def from_grid(

@@ -151,7 +151,7 @@ def _no_filters(work: Working) -> Iterator[Working]:
         yield from _set(work, filters=1)
     elif _has(work, "units"):
         yield from _set(work, units=1)
-    elif isinstance(work.layer, Pool) or _is(work, "depthwise_conv"):
+    elif _is(work, "depthwise_conv") or (isinstance(work.layer, Pool) and work.quantity != "shape"):
         yield from _on(work, (*x[:-1], 1))
 
 
