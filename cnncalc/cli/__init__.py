@@ -7,19 +7,18 @@ import os
 import pkgutil
 import re
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
 from importlib import import_module
 from itertools import islice
-from pathlib import Path
 from typing import Any, NoReturn
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from cnncalc.cli.process import StoppedError, close_output, open_streams, stoppable
 from cnncalc.errors import CnncalcError, Fault, Place, did_you_mean
 
-_NOT_VERBS = {"common", "completion", "homework", "one_layer", "quantity"}
+_NOT_VERBS = {"common", "completion", "homework", "one_layer", "process", "quantity"}
 _ALIASES = {"rf": "receptive-field"}
 _COMPLETING = "_CNNCALC_COMPLETE"
 """What a shell sets in the environment when the Tab key is pressed."""
@@ -122,67 +121,26 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     given = list(sys.argv[1:] if arguments is None else arguments) or ["--help"]
     # what a large network is made of lives until the end: to look it over for cycles takes longest of all
     gc.set_threshold(200_000, 50, 100)
-    _open_streams()
+    open_streams()
     if _COMPLETING in os.environ:
         sys.exit(import_module(f"{__name__}.completion").complete(app))
     try:
-        with _stoppable():
+        with stoppable():
             code = _status(given)
             sys.stdout.flush()
     except BrokenPipeError:
-        _close_output()
+        close_output()
     except OSError as error:
         try:
             sys.stdout.flush()
         except OSError:
-            _close_output()  # it did not fit
+            close_output()  # it did not fit
         code = _told([_of_system(error)], given)
     except KeyboardInterrupt:
         code = 130
-    except _StoppedError as stopped:
+    except StoppedError as stopped:
         code = 128 + stopped.signal
     sys.exit(code)
-
-
-class _StoppedError(BaseException):
-    """Somebody ends the process: what was begun is cleared away, as after an interrupt."""
-
-    def __init__(self, signal: int) -> None:
-        self.signal = signal
-
-
-@contextmanager
-def _stoppable() -> Iterator[None]:
-    """A hang-up or an end from outside is raised as an error, so that no file is left half written."""
-    import signal
-
-    def stop(number: int, _: object) -> NoReturn:
-        raise _StoppedError(number)
-
-    before: dict[int, Any] = {}
-    with suppress(ValueError):  # only the first thread can
-        for name in ("SIGTERM", "SIGHUP"):
-            # what the caller has turned off, as nohup does, stays so
-            if (number := getattr(signal, name, None)) and signal.getsignal(number) is signal.SIG_DFL:
-                before[number] = signal.signal(number, stop)
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-def _open_streams() -> None:
-    """Streams that take any text: what their encoding lacks is written plainer; a closed one swallows all."""
-    from cnncalc.render.characters import plainer
-
-    for name in ("stdout", "stderr"):
-        stream = getattr(sys, name)
-        if stream is None:
-            nowhere = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - for as long as the process
-            setattr(sys, name, nowhere)
-        elif hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors=plainer())
 
 
 def _status(given: list[str]) -> int:
@@ -195,7 +153,7 @@ def _status(given: list[str]) -> int:
         return 130
     except (BrokenPipeError, SystemExit):
         # typer turns a pipe that closes early into an exit of its own
-        _close_output()
+        close_output()
         return 0
     except RecursionError:
         faults = [Fault("too_deep", "nests too deep to be read", "")]
@@ -246,8 +204,3 @@ def _wants_json(given: list[str]) -> bool:
         argument == "--format=json" or (argument == "--format" and given[i + 1 : i + 2] == ["json"])
         for i, argument in enumerate(given)
     )
-
-
-def _close_output() -> None:
-    # nobody reads on: what is still in the buffer goes nowhere, quietly
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
