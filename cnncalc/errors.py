@@ -126,15 +126,18 @@ def together(errors: Sequence[LayerError]) -> LayerError:
 def nearest(name: str, names: Iterable[str]) -> str:
     """The one of `names` that `name` was probably meant to be, or "".
 
-    >>> nearest("kernal", ["kernel", "stride"])
-    'kernel'
+    >>> nearest("kernal", ["kernel", "stride"]), nearest("convolution", ["conv", "crop"])
+    ('kernel', 'conv')
     """
     import difflib
 
     known = list(islice(names, MOST_NAMES))
     by_lower = {known_name.lower(): known_name for known_name in known}
     found = difflib.get_close_matches(name.lower()[:60], by_lower, n=1, cutoff=0.6)
-    return by_lower[found[0]] if found else ""
+    # a word written in full, of which we have the beginning
+    begun = (lower for lower in by_lower if len(lower) > 3 and name.lower().startswith(lower))
+    best = found[0] if found else max(begun, key=len, default="")
+    return by_lower.get(best, "")
 
 
 def whatever_case(name: str, names: Iterable[str]) -> str:
