@@ -332,3 +332,8 @@ def test_a_sheet_made_to_take_long_takes_no_time(name: str) -> None:
         mark_sheet(Key(cnncalc.load("lenet5").analyze()), sheet)
     # two seconds on a slow machine; these took minutes, or for ever
     assert time.process_time() - start < 10
+
+
+def test_a_file_of_lists_in_lists_is_read_to_no_great_length() -> None:
+    with pytest.raises(CnncalcError, match="is larger than 1 MiB"):
+        read_sheet("a.yaml", b"answers: [" + b"[[0]]," * 2**18 + b"]")

@@ -22,12 +22,16 @@ from cnncalc.spec.source import Source
 
 MOST_HELPED = 20
 """Of more notes no one sees the help."""
+LARGEST = 2**20
+"""In bytes: lists in lists take 150 times as much memory as text."""
 _SCALAR = re.compile(r"[^\s,\]}#]+")
 _EXAMPLE = "such as\n    answers:\n      CONV1: {shape: 28x28x6, params: 450}"
 
 
 def read(data: bytes, file: str) -> Sheet:
     """The sheet; raises CnncalcError with the line of what is wrong."""
+    if len(data) > LARGEST:
+        raise unreadable_sheet(file, f"is larger than {LARGEST // 2**20} MiB")
     source = Source(decode(data), file)
     sheet = Sheet(file)
     found = 0
