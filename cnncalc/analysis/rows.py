@@ -340,4 +340,6 @@ def _field(view: View) -> dict[str, list[int | float]] | None:
 
 
 def _plain(value: Number) -> int | float:
+    if type(value) is int:
+        return value
     return int(value) if Fraction(value).denominator == 1 else float(value)

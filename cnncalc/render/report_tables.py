@@ -250,17 +250,18 @@ def json_pieces(
     wanted = list(dict.fromkeys([*ALWAYS, *fields])) if fields else []
     told = _formulas if report.letters else _as_they_are
     head = report.head() | ({"letters": report.letters} if report.letters else {})
-    yield json.dumps(told(head), ensure_ascii=False)[:-1] + ', "layers": ['
+    encode = json.JSONEncoder(ensure_ascii=False).encode
+    yield encode(told(head))[:-1] + ', "layers": ['
     comma = "\n "
     for row in report.layers:
-        yield comma + json.dumps(told(row.to_dict(wanted)), ensure_ascii=False)
+        yield comma + encode(told(row.to_dict(wanted)))
         comma = ",\n "
     tail = {**report.tail(), **(extra or {})}
     if report.letters:
         # neither holds for another size
         tail["totals"] = {name: tail["totals"][name] for name in IN_LETTERS}
         tail["warnings"] = []
-    yield "\n], " + json.dumps(told(tail), ensure_ascii=False)[1:] + "\n"
+    yield "\n], " + encode(told(tail))[1:] + "\n"
 
 
 IN_LETTERS = ("params", "trainable", "buffers", "macs", "flops", "activations", "space", "weight_layers")
