@@ -235,3 +235,9 @@ def test_one_byte_is_no_plural(capsys: pytest.CaptureFixture[str]) -> None:
         assert code == 0
         assert "1-byte" in out
         assert "1 bytes" not in out
+
+
+def test_what_is_far_over_a_limit_is_told_in_whole_times() -> None:
+    report = cnncalc.load("lenet5").analyze()
+    (fault,) = passed(report, 2, None, None)
+    assert "by 62,004, 31,003 times as much" in fault.message

@@ -21,6 +21,7 @@ from cnncalc.homework.questions import (
     report_of,
     say,
     told,
+    worked,
 )
 from cnncalc.homework.questions.one_layer import draw_conv
 from cnncalc.homework.slips import single_slips
@@ -44,8 +45,10 @@ def _size(size: int, kernel: int, padding: int) -> int:
         return 0
 
 
-def _working(size: int, padding: int, kernel: int, output: int) -> tuple[str]:
-    return (f"(N + 2P - F)/S + 1 = ({size} + 2*{padding} - {kernel})/1 + 1 = {output}",)
+def _working(size: int, padding: int, kernel: int) -> tuple[str, ...]:
+    """The engine's equation of the size, with the answer put in."""
+    options = {"kernel": kernel, "padding": padding, "filters": 1}
+    return tuple(worked(report_of((size, size, 1), ("layer", "conv", options)), "layer", "shape")[:1])
 
 
 def _which_padding(chance: random.Random) -> Question:
@@ -64,7 +67,7 @@ def _which_padding(chance: random.Random) -> Question:
         text,
         padding,
         slips,
-        _working(size, padding, kernel, output),
+        _working(size, padding, kernel),
         lambda p: _size(size, kernel, p),
         output,
     )
@@ -87,7 +90,7 @@ def _which_kernel(chance: random.Random) -> Question:
         text,
         kernel,
         slips,
-        _working(size, padding, kernel, output),
+        _working(size, padding, kernel),
         lambda f: _size(size, f, padding),
         output,
     )
