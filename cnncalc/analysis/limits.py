@@ -40,6 +40,7 @@ def _over(report: Report, params: int | None, macs: int | None, memory: int | No
 
 
 def _fault(found: str, limit: str, over: str, value: int, most: int) -> Fault:
-    times = f"{value / most:.3g}" if most else "1"
+    ratio = value / most if most else 1
+    times = f"{ratio:,.0f}" if ratio >= 1000 else f"{ratio:.3g}"
     times = "" if times == "1" else f", {times} times as much"
     return Fault("over_limit", f"{found}: over the limit of {limit} by {over}{times}")
