@@ -7,7 +7,7 @@ from typing import Any
 
 import cnncalc
 from cnncalc.graph import Node
-from cnncalc.layers.base import Layer
+from cnncalc.layers.support.base import Layer
 
 
 def flat(name: str) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from cnncalc.layers.base import Layer, Shape
+from cnncalc.layers.support.base import Layer, Shape
 
 
 class Input(NamedTuple):

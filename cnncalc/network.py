@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from cnncalc.execute.forward import Forward
     from cnncalc.execute.verify import Verification
     from cnncalc.graph import Graph
-    from cnncalc.render.explanation import Explanation
+    from cnncalc.render.explained.explanation import Explanation
     from cnncalc.spec.document import Document
     from cnncalc.spec.source import Source
 
@@ -63,14 +63,16 @@ class Network:
     def _unfold(
         self, input: Any, variables: Mapping[str, Any] | None, rounding: str | None, layout: str | None
     ) -> tuple[Graph, list[Facts]]:
-        from cnncalc.analysis.unfold import unfold
+        from cnncalc.analysis.build_graph import build_graph
         from cnncalc.spec.document import read_document
 
         document = self.document
         if variables:
             document = read_document(self._value, self._source, {**self._variables, **variables})
         # a shape given here is written as the one who gives it says; the spec's own as the spec says
-        return unfold(document, input=input, rounding=rounding, layout=layout if input is not None else None)
+        return build_graph(
+            document, input=input, rounding=rounding, layout=layout if input is not None else None
+        )
 
     def analyze(
         self,
@@ -121,7 +123,7 @@ class Network:
         456
         """
         from cnncalc.explain import chosen, solve_network
-        from cnncalc.render.explanation import Explanation
+        from cnncalc.render.explained.explanation import Explanation
 
         report = self.analyze(**settings)
         return Explanation(solve_network(report, layers, chosen(quantity), letters=symbolic), lang)

@@ -19,8 +19,8 @@ from rich.console import Console
 from rich.text import Text
 
 from cnncalc.layers import names
-from cnncalc.render.kind_markdown import pieces
-from cnncalc.render.kinds import kind_class, tell
+from cnncalc.render.reports.kind_markdown import pieces
+from cnncalc.render.reports.kinds import kind_class, tell
 
 HERE = Path(__file__).parent
 

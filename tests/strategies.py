@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 
 import cnncalc
 from cnncalc.errors import SpecError
-from cnncalc.layers import aliases, find, names, options
-from cnncalc.layers.base import Layer, activation, fields
+from cnncalc.layers import aliases, find, names
+from cnncalc.layers.support import options
+from cnncalc.layers.support.base import Layer, activation, fields
 
 Draw = Callable[[st.SearchStrategy[Any]], Any]
 Shape = tuple[int, ...]

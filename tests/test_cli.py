@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from cnncalc.render.csv_table import lines
-from cnncalc.render.table import Column, Row, Table
+from cnncalc.render.tables.csv_table import lines
+from cnncalc.render.tables.table import Column, Row, Table
 
 LENET5 = """\
 LeNet-5

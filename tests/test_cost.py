@@ -11,7 +11,7 @@ from cnncalc.analysis.limits import passed
 from cnncalc.analysis.memory import fit
 from cnncalc.cli import main
 from cnncalc.network import builtin_names
-from cnncalc.quantities import read_bytes, read_count, told_bytes
+from cnncalc.number_text import read_bytes, read_count, told_bytes
 
 KIB, MIB, GIB = 1024, 1024**2, 1024**3
 

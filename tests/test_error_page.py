@@ -19,7 +19,7 @@ from test_documentation import commands
 from cnncalc.cli import main
 from cnncalc.errors import FOLLOWS, CnncalcError, LayerError
 from cnncalc.execute.files import read_image
-from cnncalc.layers.base import Layer
+from cnncalc.layers.support.base import Layer
 from cnncalc.render.problems import told
 
 ROOT = Path(__file__).parents[1]

@@ -16,9 +16,9 @@ from cnncalc.explain import QUANTITIES, Equation, LayerWorking, solve_network, w
 from cnncalc.explain.letters import AXES
 from cnncalc.expr import Formula
 from cnncalc.layers import find, names
-from cnncalc.layers.base import Example
-from cnncalc.render.explanation import Explanation
-from cnncalc.render.phrases import Phrases
+from cnncalc.layers.support.base import Example
+from cnncalc.render.explained.explanation import Explanation
+from cnncalc.render.explained.phrases import Phrases
 
 # ---- a reader of what is printed
 

@@ -15,8 +15,8 @@ from cnncalc.errors import UsageError
 from cnncalc.homework.questions import Question
 from cnncalc.homework.quiz import level_name, make_quiz
 from cnncalc.languages import speak
-from cnncalc.render import quiz_gift, quiz_markdown, quiz_moodle
-from cnncalc.render.quiz_terminal import play
+from cnncalc.render.homework import quiz_gift, quiz_markdown, quiz_moodle
+from cnncalc.render.homework.quiz_terminal import play
 
 SEEDS = range(12)
 

@@ -17,7 +17,7 @@ from cnncalc.homework.marking import mark_sheet
 from cnncalc.homework.readers.xlsx_sheet import openpyxl
 from cnncalc.homework.sheets import quantity_of, read_sheet
 from cnncalc.network import builtin_names
-from cnncalc.render.sheet_template import write
+from cnncalc.render.homework.sheet_template import write
 
 QUANTITIES = ("shape", "activation_size", "params", "connections", "macs", "flops")
 Fill = Callable[[str, str], Any]

@@ -13,7 +13,7 @@ PACKAGE = Path(__file__).parents[1] / "cnncalc"
 
 # From the ground up: a room may know those of lower floors, and its neighbours as long as they don't know it.
 FLOORS = (
-    {"errors", "expr", "formula", "languages", "quantities", "whole_file"},
+    {"errors", "expr", "formula", "languages", "number_text", "whole_file"},
     {"layers"},
     {"spec", "graph"},
     {"analysis"},

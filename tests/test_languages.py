@@ -18,11 +18,11 @@ from cnncalc.errors import UsageError
 from cnncalc.explain import QUANTITIES, solve_network
 from cnncalc.languages import Language, codes, language, speak, spoken
 from cnncalc.layers import find, names
-from cnncalc.layers.base import fields
-from cnncalc.render.explanation import Explanation
-from cnncalc.render.phrases import Phrases
-from cnncalc.render.plain_table import width
-from cnncalc.render.wrapping import wrapped
+from cnncalc.layers.support.base import fields
+from cnncalc.render.explained.explanation import Explanation
+from cnncalc.render.explained.phrases import Phrases
+from cnncalc.render.explained.wrapping import wrapped
+from cnncalc.render.tables.plain_table import width
 
 FOLDER = Path(cnncalc.__file__).parent / "languages"
 
@@ -356,9 +356,9 @@ def test_columns_of_wide_characters_stay_aligned(
 def test_a_terminal_is_as_wide_as_it_is(columns: int) -> None:
     from rich.console import Console
 
-    from cnncalc.render.cost import cost_table
-    from cnncalc.render.headings import in_language
-    from cnncalc.render.rich_table import show
+    from cnncalc.render.reports.cost import cost_table
+    from cnncalc.render.tables.headings import in_language
+    from cnncalc.render.tables.rich_table import show
 
     speak("zh")
     try:

@@ -16,9 +16,9 @@ from cnncalc.errors import LayerError, SpecError
 from cnncalc.explain import symbolic
 from cnncalc.expr import symbol
 from cnncalc.layers import aliases, build, find, names
-from cnncalc.layers.base import Example, Layer, activation, fields
-from cnncalc.layers.options import shape
-from cnncalc.layers.pooling import widest
+from cnncalc.layers.support.base import Example, Layer, activation, fields
+from cnncalc.layers.support.options import shape
+from cnncalc.layers.support.pooling import widest
 
 OPERATIONS = {
     "add", "multiply", "divide", "compare", "exp", "log", "sqrt", "power", "tanh", "erf",

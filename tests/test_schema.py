@@ -19,7 +19,7 @@ from test_layers import FAULTS
 import cnncalc
 from cnncalc.errors import CnncalcError, LayerError, SpecError
 from cnncalc.layers import aliases, find, names
-from cnncalc.layers.base import Layer, fields
+from cnncalc.layers.support.base import Layer, fields
 from cnncalc.spec.document import KEYS
 from cnncalc.spec.parse import parse
 from cnncalc.spec.schema import schema

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 import cnncalc
 from cnncalc.cli import main
 from cnncalc.errors import UsageError
-from cnncalc.layers.windows import Axis, TransposedAxis, coverage
+from cnncalc.layers.support.windows import Axis, TransposedAxis, coverage
 from cnncalc.solve import Question, input_sizes, nearest, search, size
 
 SIZES = [  # N, F, S, P, output

@@ -12,11 +12,11 @@ import pytest
 
 import cnncalc
 from cnncalc import SpecError, UsageError
-from cnncalc.analysis.lettered import fixing, in_letters
 from cnncalc.analysis.report import Report
+from cnncalc.analysis.symbolic_report import fixing, in_letters
 from cnncalc.cli import main
 from cnncalc.network import builtin_names
-from cnncalc.render.table import cell
+from cnncalc.render.tables.table import cell
 
 QUANTITIES = ("activation_size", "params", "macs")
 TOTALS = ("params", "macs", "flops", "activations", "space")

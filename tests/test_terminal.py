@@ -6,11 +6,11 @@ import pytest
 from rich.console import Console
 
 import cnncalc
-from cnncalc.render.cost import cost_table
-from cnncalc.render.report_tables import report_table
-from cnncalc.render.rich_table import show
-from cnncalc.render.stacked_table import lines
-from cnncalc.render.table import Column, Row, Table
+from cnncalc.render.reports.cost import cost_table
+from cnncalc.render.reports.report_tables import report_table
+from cnncalc.render.tables.rich_table import show
+from cnncalc.render.tables.stacked_table import lines
+from cnncalc.render.tables.table import Column, Row, Table
 
 
 def shown(width: int, network: str = "vgg16") -> str:

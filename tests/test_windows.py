@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 import cnncalc
 from cnncalc.errors import LayerError
-from cnncalc.layers.windows import (
+from cnncalc.layers.support.windows import (
     Axis,
     TransposedAxis,
     output_size,

@@ -10,8 +10,8 @@ from cnncalc.errors import Fault, LayerError, SpecError
 from cnncalc.expr import product
 from cnncalc.graph import Graph, Node
 from cnncalc.languages import Message, listed
-from cnncalc.layers.base import Layer, Shape, Weight, Work
-from cnncalc.layers.windows import Reach
+from cnncalc.layers.support.base import Layer, Shape, Weight, Work
+from cnncalc.layers.support.windows import Reach
 
 Locate = Callable[[LayerError, Node], Fault]
 

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 from cnncalc.analysis.report import Report
 from cnncalc.errors import LayerError
-from cnncalc.layers.base import from_layout, in_layout
-from cnncalc.layers.options import shape
+from cnncalc.layers.support.base import from_layout, in_layout
+from cnncalc.layers.support.options import shape
 
 
 class Comparison(NamedTuple):

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from cnncalc.analysis.report import Report
 from cnncalc.errors import Fault
-from cnncalc.quantities import told_bytes
+from cnncalc.number_text import told_bytes
 
 
 def passed(

@@ -14,8 +14,8 @@ from typing import NamedTuple
 from cnncalc.analysis.counts import Facts
 from cnncalc.expr import Expr, Formula, Number, fraction, maximum, minimum, named
 from cnncalc.graph import Graph, Input, Node
-from cnncalc.layers.base import Shape
-from cnncalc.layers.windows import MOST_PHASES, Reach, Span
+from cnncalc.layers.support.base import Shape
+from cnncalc.layers.support.windows import MOST_PHASES, Reach, Span
 
 Phases = tuple[Span | None, ...]
 MOST_TOLD = 4

@@ -14,7 +14,7 @@ from cnncalc.analysis.rows import GroupReport, LayerReport, Reported
 from cnncalc.errors import UsageError, did_you_mean, unknown_choice
 from cnncalc.graph import Graph
 from cnncalc.languages import Message
-from cnncalc.layers.base import LAYOUTS, Shape, in_layout
+from cnncalc.layers.support.base import LAYOUTS, Shape, in_layout
 
 if TYPE_CHECKING:
     from cnncalc.analysis.conventions.engine import Convention

@@ -11,7 +11,7 @@ from cnncalc.analysis.counts import Facts
 from cnncalc.analysis.receptive_field import View, input_view
 from cnncalc.expr import Number
 from cnncalc.graph import Node
-from cnncalc.layers.base import Shape, Work
+from cnncalc.layers.support.base import Shape, Work
 
 if TYPE_CHECKING:
     from cnncalc.analysis.report import Report

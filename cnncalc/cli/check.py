@@ -51,10 +51,10 @@ def run(
     cnncalc check lenet5 --template -o sheet.csv
     """
     from cnncalc.cli import homework
-    from cnncalc.render.marking import marked_table
+    from cnncalc.render.homework.marking import marked_table
+    from cnncalc.render.homework.marking_workings import right_working
     from cnncalc.render.output import show_table
     from cnncalc.render.problems import show_notes
-    from cnncalc.render.right_working import right_working
 
     if template:
         homework.write_template(spec.report(), marking.columns, output)

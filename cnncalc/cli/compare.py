@@ -26,8 +26,8 @@ def run(
     cnncalc compare vgg16 resnet50 mobilenet-v2
     """
     from cnncalc.errors import UsageError
-    from cnncalc.render.comparison import comparison
     from cnncalc.render.output import show_table
+    from cnncalc.render.reports.comparison import comparison
 
     if len(specs) < 2:
         raise UsageError("one network alone can't be compared", "such as cnncalc compare vgg16 resnet50")

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 MOST_LAYERS = 5000
 """The largest network whose layers are completed: nobody waits long for a key."""
 _FORMATS = {
-    "explain": "cnncalc.render.explanation", "size": "cnncalc.render.explanation",
-    "quiz": "cnncalc.render.quiz_files", "convolve": "cnncalc.render.matrices",
+    "explain": "cnncalc.render.explained.explanation", "size": "cnncalc.render.explained.explanation",
+    "quiz": "cnncalc.render.homework.quiz_files", "convolve": "cnncalc.render.reports.matrices",
 }  # fmt: skip
 
 Completer = Callable[[typer.Context, str], Iterable[str]]
@@ -129,7 +129,7 @@ def _conventions() -> Iterable[str]:
 
 
 def _formats(ctx: typer.Context, _incomplete: str) -> Iterable[str]:
-    module = import_module(_FORMATS.get(str(ctx.info_name), "cnncalc.render.table"))
+    module = import_module(_FORMATS.get(str(ctx.info_name), "cnncalc.render.tables.table"))
     return list(module.FORMATS)
 
 
@@ -140,7 +140,7 @@ def _languages() -> Iterable[str]:
 
 
 def _columns() -> Iterable[str]:
-    from cnncalc.render.report_tables import QUANTITIES
+    from cnncalc.render.reports.report_tables import QUANTITIES
 
     return ["name", *QUANTITIES]
 
@@ -165,7 +165,7 @@ def _variables(ctx: typer.Context, _incomplete: str) -> Iterable[str]:
 
 def _layers(ctx: typer.Context, incomplete: str) -> Iterable[str]:
     """The layers and groups of the network: those of one level, then what is in them."""
-    from cnncalc.spec.weigh import Scale
+    from cnncalc.spec.layer_bound import Scale
 
     network = _network(ctx)
     if network is None:
@@ -184,15 +184,15 @@ _OF_NAME: dict[str, Completer] = {
     "columns": _listed(_constant("cnncalc.homework.sheets", "QUANTITIES")),
     "convention": _words(_conventions),
     "dtype": _constant("cnncalc.analysis.memory", "DTYPES"),
-    "feedback_format": _constant("cnncalc.render.feedback", "FORMATS"),
+    "feedback_format": _constant("cnncalc.render.homework.feedback", "FORMATS"),
     "first": _words(_conventions),
     "format": _formats,
     "kind": _words(_kinds),
     "lang": _words(_languages),
-    "layout": _constant("cnncalc.layers.base", "LAYOUTS"),
+    "layout": _constant("cnncalc.layers.support.base", "LAYOUTS"),
     "optimizer": _constant("cnncalc.analysis.memory", "OPTIMIZERS"),
     "pool": _words(lambda: ["max", "avg"]),
-    "rounding": _constant("cnncalc.layers.sliding", "ROUNDINGS"),
+    "rounding": _constant("cnncalc.layers.support.sliding", "ROUNDINGS"),
     "second": _words(_conventions),
     "set": _variables,
     "spec": _specs,

@@ -52,8 +52,8 @@ def run(
     """
     from cnncalc.execute.session import by_hand, write_maps
     from cnncalc.languages import speak
-    from cnncalc.render.matrices import worked
     from cnncalc.render.output import emit
+    from cnncalc.render.reports.matrices import worked
 
     speak(lang, data=format == "json")
     options = {"stride": stride, "padding": padding, "dilation": dilation, "bias": bias}

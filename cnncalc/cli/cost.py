@@ -37,9 +37,9 @@ def run(
     from cnncalc.analysis.memory import fit as fit_in
     from cnncalc.cli.quantity import show_layer, wanted_report
     from cnncalc.errors import UsageError
-    from cnncalc.quantities import read_bytes
-    from cnncalc.render.cost import cost_table, one_layer_json, one_layer_lines
+    from cnncalc.number_text import read_bytes
     from cnncalc.render.output import show_table
+    from cnncalc.render.reports.cost import cost_table, one_layer_json, one_layer_lines
 
     if fit is not None and (symbolic or flags.kind is not None):
         raise UsageError("--fit asks of a network at one size of its input")

@@ -35,7 +35,7 @@ def run(
     cnncalc explain --conv 5x5x3 --filters 6 --input 32x32x3
     """
     from cnncalc.explain import chosen, solve_network
-    from cnncalc.render.explanation import Explanation
+    from cnncalc.render.explained.explanation import Explanation
     from cnncalc.render.output import emit
 
     wanted = chosen(quantity or "")

@@ -37,9 +37,9 @@ def run(
     cnncalc grade lenet5 sheets/ --gradescope results/
     """
     from cnncalc.cli import homework
-    from cnncalc.render.grading import class_csv, class_table, for_excel, slips_table
+    from cnncalc.render.homework.grading import class_csv, class_table, for_excel, slips_table
     from cnncalc.render.output import emit, show_table
-    from cnncalc.render.table import written
+    from cnncalc.render.tables.table import written
 
     report = spec.report()
     files = homework.Files(report, feedback, feedback_format, gradescope, show_answers, explain, submission)

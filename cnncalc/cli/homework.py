@@ -124,7 +124,7 @@ def _stdin() -> bytes:
 def write_template(report: Report, columns: str, output: OutputOptions) -> None:
     """Writes an empty sheet: .xlsx, .md, .yaml by the name of the file, else CSV."""
     from cnncalc.homework.answers import read_columns
-    from cnncalc.render.sheet_template import write
+    from cnncalc.render.homework.sheet_template import write
 
     quantities, _ = read_columns(columns or "shape,size,params")
     write(report, quantities, output.output, output.format)
@@ -145,7 +145,7 @@ class Files:
 
     def prepare(self) -> None:
         """Makes the folders; raises CnncalcError."""
-        from cnncalc.render.feedback import FORMATS
+        from cnncalc.render.homework.feedback import FORMATS
         from cnncalc.render.output import make_folder
 
         if self.format not in FORMATS:
@@ -155,8 +155,8 @@ class Files:
 
     def write(self, graded: Graded, name: str) -> None:
         """Writes a student's files, under a name that file systems take."""
-        from cnncalc.render.feedback import FORMATS, feedback
-        from cnncalc.render.gradescope import results
+        from cnncalc.render.homework.feedback import FORMATS, feedback
+        from cnncalc.render.homework.gradescope import results
         from cnncalc.render.output import emit, make_folder
 
         choices = {"show_answers": self.show_answers}
@@ -179,8 +179,8 @@ def graded(
     from cnncalc.homework.key import Key
     from cnncalc.homework.marking import questions
     from cnncalc.homework.students import submissions
-    from cnncalc.render.feedback import FileNames
-    from cnncalc.render.grading import summary
+    from cnncalc.render.homework.feedback import FileNames
+    from cnncalc.render.homework.grading import summary
     from cnncalc.render.problems import show_notes
     from cnncalc.render.progress import track
 

@@ -20,8 +20,8 @@ def run(
 
     cnncalc layers conv
     """
-    from cnncalc.render.kinds import kind_page, kinds_table
     from cnncalc.render.output import emit, show_table
+    from cnncalc.render.reports.kinds import kind_page, kinds_table
 
     if kind is None:
         show_table(kinds_table(), output.format, output.output, output.color)

@@ -9,8 +9,8 @@ from typer import Option
 
 from cnncalc.errors import LayerError, SpecError, UsageError
 from cnncalc.expr import product
-from cnncalc.layers.base import from_layout
-from cnncalc.layers.options import shape, sizes
+from cnncalc.layers.support.base import from_layout
+from cnncalc.layers.support.options import shape, sizes
 
 if TYPE_CHECKING:
     from cnncalc.analysis.report import Report

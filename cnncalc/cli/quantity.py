@@ -27,7 +27,7 @@ def show(
     """Prints the columns of a network, or the quantities of one layer with their working."""
     if flags.kind is None or symbolic:
         from cnncalc.render.output import show_table
-        from cnncalc.render.report_tables import report_table
+        from cnncalc.render.reports.report_tables import report_table
 
         report = wanted_report(spec, flags, symbolic)
         table = report_table(report, columns, depth=output.depth, format=output.format, with_input=with_input)
@@ -48,7 +48,7 @@ def wanted_report(spec: SpecOptions, flags: LayerFlags, symbolic: bool, optimize
         report, _ = analyze(flags, spec, needs_input=False)
     if not symbolic:
         return report
-    from cnncalc.analysis.lettered import in_letters
+    from cnncalc.analysis.symbolic_report import in_letters
 
     return in_letters(report)
 
@@ -69,8 +69,8 @@ def show_layer(
     if spec.set:
         raise UsageError("--set gives a spec's variable a value, and one layer by flags has none")
     from cnncalc.cli.one_layer import analyze
-    from cnncalc.render.report_tables import told_convention
-    from cnncalc.render.working import working
+    from cnncalc.render.explained.working import working
+    from cnncalc.render.reports.report_tables import told_convention
 
     report, given = analyze(flags, spec, needs_input=tuple(quantities) != ("params",))
     if data is not None and output.format == "json":

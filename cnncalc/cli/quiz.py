@@ -49,7 +49,7 @@ def run(
 
     from cnncalc.homework.quiz import make_quiz
     from cnncalc.languages import speak
-    from cnncalc.render.quiz_files import names_of, write_quiz, write_variants
+    from cnncalc.render.homework.quiz_files import names_of, write_quiz, write_variants
 
     speak(lang)
     levels = tuple(level or (1, 2, 3))
@@ -58,6 +58,6 @@ def run(
     elif format is not None or output is not None or not (sys.stdin.isatty() and sys.stdout.isatty()):
         write_quiz(make_quiz(seed, count, levels), seed, format or "markdown", output, key=not no_key)
     else:
-        from cnncalc.render.quiz_terminal import play
+        from cnncalc.render.homework.quiz_terminal import play
 
         play(make_quiz(seed, count, levels), str(seed), False if no_color else None)

@@ -21,8 +21,8 @@ def run(spec: SpecOptions, flags: LayerFlags, output: OutputOptions) -> None:
     from cnncalc.cli.one_layer import analyze
     from cnncalc.errors import UsageError
     from cnncalc.render.output import emit, show_table
-    from cnncalc.render.receptive_fields import fields_table
-    from cnncalc.render.report_tables import layer_json
+    from cnncalc.render.reports.receptive_fields import fields_table
+    from cnncalc.render.reports.report_tables import layer_json
 
     if flags.kind is not None and spec.spec is not None:
         raise UsageError(f"either a network or one layer by flags, not both: {spec.spec}")

@@ -30,7 +30,7 @@ def run(
     """
     from cnncalc.analysis.conventions.reconcile import reconcile
     from cnncalc.render.output import show_table
-    from cnncalc.render.reconciliation import reconciliation_table
+    from cnncalc.render.reports.reconciliation import reconciliation_table
 
     report = SpecOptions(spec=spec, input=input, batch=batch).report()
     table = reconciliation_table(reconcile(report, first, second))

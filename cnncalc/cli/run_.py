@@ -40,7 +40,7 @@ def run(
     from cnncalc.execute.session import forward
     from cnncalc.render.output import emit, show_table
     from cnncalc.render.progress import track
-    from cnncalc.render.ran import outputs_table, shown
+    from cnncalc.render.reports.run_result import outputs_table, shown
 
     spec.refuse("run: a batch comes with --data", "batch")
     spec.refuse("run", "convention")

@@ -37,7 +37,7 @@ def run(
     cnncalc size 4 --kernel 3 --stride 2 --transposed --coverage
     """
     from cnncalc.render.output import emit
-    from cnncalc.render.sized import pieces
+    from cnncalc.render.reports.size_result import pieces
     from cnncalc.solve import read
     from cnncalc.solve import size as size_of
 

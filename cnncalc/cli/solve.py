@@ -50,7 +50,7 @@ def run(
     cnncalc solve vgg16 --output-of max_pool5 7x7
     """
     from cnncalc.render.output import emit
-    from cnncalc.render.solved import answers, sizes
+    from cnncalc.render.reports.solve_result import answers, sizes
     from cnncalc.solve import input_sizes, question
 
     if output_of is not None:

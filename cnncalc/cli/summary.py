@@ -39,10 +39,10 @@ def run(
     cnncalc summary resnet50 --max-params 30M --max-memory 128MiB
     """
     from cnncalc.analysis.limits import passed
-    from cnncalc.quantities import read_bytes, read_count
+    from cnncalc.number_text import read_bytes, read_count
     from cnncalc.render.output import show_table
     from cnncalc.render.problems import show_faults
-    from cnncalc.render.report_tables import report_table
+    from cnncalc.render.reports.report_tables import report_table
 
     wanted = [name.strip() for name in (columns or COLUMNS).split(",") if name.strip()]
     limits = (

@@ -29,7 +29,7 @@ def run(
     from cnncalc.render.output import show_table
     from cnncalc.render.problems import show_warnings
     from cnncalc.render.progress import track
-    from cnncalc.render.verification import mismatches, verification
+    from cnncalc.render.reports.verification import mismatches, verification
 
     spec.refuse("verify, which speaks of one sample in float32", "batch", "dtype", "convention", "layout")
     found = spec.network().verify(

@@ -10,9 +10,9 @@ import numpy as np
 
 from cnncalc.analysis.counts import Facts
 from cnncalc.errors import UsageError, unknown_choice
+from cnncalc.execute.numpy_kernels import Kernels, Numbers, Value
 from cnncalc.execute.onnx_model import run_onnx
 from cnncalc.execute.run import OPTION, random_inputs, steps
-from cnncalc.execute.toolkit import Kernels, Numbers, Value
 from cnncalc.execute.weights import Weights, owner
 from cnncalc.graph import Graph
 

@@ -9,12 +9,12 @@ from typing import Any, cast
 import numpy as np
 
 from cnncalc.errors import UsageError, did_you_mean, unknown_choice
+from cnncalc.execute.numpy_kernels import Kernels, Numbers, Patches, Value
 from cnncalc.execute.run import run_layer
-from cnncalc.execute.toolkit import Kernels, Numbers, Patches, Value
 from cnncalc.layers import build, find
-from cnncalc.layers.base import Layer
-from cnncalc.layers.toolkit import Toolkit
-from cnncalc.layers.windows import Axis
+from cnncalc.layers.support.base import Layer
+from cnncalc.layers.support.kernels import Toolkit
+from cnncalc.layers.support.windows import Axis
 
 KERNELS: dict[str, list[Any]] = {
     "identity": [[0, 0, 0], [0, 1, 0], [0, 0, 0]],

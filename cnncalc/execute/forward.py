@@ -10,8 +10,8 @@ import numpy as np
 
 from cnncalc.analysis.counts import Facts
 from cnncalc.execute.fast.plan import MOST_IMAGES, Plan
+from cnncalc.execute.numpy_kernels import Numbers
 from cnncalc.execute.run import Given, draw_weights, random_inputs, read_inputs, run, written
-from cnncalc.execute.toolkit import Numbers
 from cnncalc.execute.weights import check
 from cnncalc.graph import Graph
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from cnncalc.execute.toolkit import Numbers
-from cnncalc.layers.base import Layer, Shape
+from cnncalc.execute.numpy_kernels import Numbers
+from cnncalc.layers.support.base import Layer, Shape
 
 OPSET = 20
 """The first with Gelu."""

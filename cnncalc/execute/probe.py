@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from cnncalc.execute.toolkit import Given, Kernels, Numbers, Patches, Value
-from cnncalc.layers.windows import Axis, Span, TransposedAxis
+from cnncalc.execute.numpy_kernels import Given, Kernels, Numbers, Patches, Value
+from cnncalc.layers.support.windows import Axis, Span, TransposedAxis
 
 
 class Nothing(Value):

@@ -10,12 +10,12 @@ import numpy as np
 
 from cnncalc.analysis.counts import Facts
 from cnncalc.errors import UsageError, did_you_mean
-from cnncalc.execute.toolkit import Kernels, Numbers, Value
+from cnncalc.execute.numpy_kernels import Kernels, Numbers, Value
 from cnncalc.execute.weights import Weights, check, owner, told
 from cnncalc.expr import product
 from cnncalc.graph import Graph, Node
-from cnncalc.layers.base import LAYOUTS, Layer, in_layout
-from cnncalc.layers.toolkit import Toolkit
+from cnncalc.layers.support.base import LAYOUTS, Layer, in_layout
+from cnncalc.layers.support.kernels import Toolkit
 
 OPTION = "activation."
 """What the names of the weights of an `activation` option begin with."""

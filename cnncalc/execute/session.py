@@ -12,10 +12,10 @@ from cnncalc.errors import UsageError, unknown_choice
 from cnncalc.execute.convolve import Worked, convolve, named_kernel, pool, with_maps
 from cnncalc.execute.files import is_signal, read_array, read_matrix, read_weights, write_arrays
 from cnncalc.execute.forward import Forward
+from cnncalc.execute.numpy_kernels import Numbers
 from cnncalc.execute.run import Track, random_inputs, run, written
-from cnncalc.execute.toolkit import Numbers
 from cnncalc.execute.weights import by_order
-from cnncalc.layers.base import in_layout
+from cnncalc.layers.support.base import in_layout
 
 if TYPE_CHECKING:
     from cnncalc.analysis.report import Report

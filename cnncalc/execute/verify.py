@@ -20,14 +20,14 @@ from cnncalc.analysis.receptive_field import Field
 from cnncalc.analysis.report import Report
 from cnncalc.errors import CnncalcError
 from cnncalc.execute.against import find_backend
+from cnncalc.execute.numpy_kernels import Kernels, Tally, Value
 from cnncalc.execute.probe import Probe
 from cnncalc.execute.run import Ledger, Track, check_memory, random_inputs, steps
-from cnncalc.execute.toolkit import Kernels, Tally, Value
 from cnncalc.execute.views import MOST_POSITIONS, Seen, Zeros, probe_axis
 from cnncalc.execute.weights import Weights
 from cnncalc.languages import Message
-from cnncalc.layers.base import Shape
-from cnncalc.layers.toolkit import Toolkit
+from cnncalc.layers.support.base import Shape
+from cnncalc.layers.support.kernels import Toolkit
 
 Reload = Callable[[dict[str, Shape]], Report]
 NARROW = 32

@@ -16,12 +16,12 @@ import numpy as np
 
 from cnncalc.analysis.counts import Facts
 from cnncalc.analysis.receptive_field import Field, View
+from cnncalc.execute.numpy_kernels import Numbers, Value
 from cnncalc.execute.probe import Probe, axis_bits, seen
 from cnncalc.execute.run import steps
-from cnncalc.execute.toolkit import Numbers, Value
 from cnncalc.execute.weights import Weights
 from cnncalc.graph import Graph
-from cnncalc.layers.windows import ITSELF, Reach
+from cnncalc.layers.support.windows import ITSELF, Reach
 
 BUDGET = 300_000
 """How many words a probe's map of one channel may hold at a time."""

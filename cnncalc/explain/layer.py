@@ -17,8 +17,8 @@ from cnncalc.explain.data import Equation, LayerWorking, Reason, Working
 from cnncalc.explain.letters import AXES, alike, aloud, symbolic, symbolic_inputs
 from cnncalc.expr import Formula, Number, named, plain, product, remembered
 from cnncalc.formula import factored, same, symbols, tidy
-from cnncalc.layers.base import Shape, Weight
-from cnncalc.layers.windows import Axis, Reach, TransposedAxis
+from cnncalc.layers.support.base import Shape, Weight
+from cnncalc.layers.support.windows import Axis, Reach, TransposedAxis
 
 
 class Subject:

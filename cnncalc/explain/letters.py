@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from cnncalc.expr import product, symbol
-from cnncalc.layers.base import Layer, Shape, fields
-from cnncalc.layers.windows import sides
+from cnncalc.layers.support.base import Layer, Shape, fields
+from cnncalc.layers.support.windows import sides
 
 AXES = {1: ("N",), 2: ("H", "W"), 3: ("T", "H", "W")}
 _AXIS_LETTERS = frozenset(letter for letters in AXES.values() for letter in letters)

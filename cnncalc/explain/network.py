@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 from typing import Any
 
-from cnncalc.analysis.lettered import in_letters
 from cnncalc.analysis.memory import bytes_of, in_place, memory, peak_values
 from cnncalc.analysis.report import Report, Totals
 from cnncalc.analysis.rows import LayerReport
+from cnncalc.analysis.symbolic_report import in_letters
 from cnncalc.errors import UsageError, did_you_mean, whatever_case
 from cnncalc.explain.data import Equation, LayerWorking, Reason, Solution, Working
 from cnncalc.explain.layer import ALL, WHOLE, once, without, work_out

@@ -14,12 +14,12 @@ from cnncalc.homework import sentences
 from cnncalc.homework.answers import TOTAL, Answer, Rules, number
 from cnncalc.homework.key import Key
 from cnncalc.homework.numbers import Number, Unreadable, plain, read_number
-from cnncalc.homework.own import Own
 from cnncalc.homework.shapes import Sizes, agreement, read_shape, shape_agrees
 from cnncalc.homework.sheets import QUANTITIES, Cell
 from cnncalc.homework.slips import SAME, Explanation, double_slips, single_slips
+from cnncalc.homework.student_work import Own
 from cnncalc.homework.working import Working
-from cnncalc.layers.base import from_layout, in_layout
+from cnncalc.layers.support.base import from_layout, in_layout
 
 MOST_ALTERNATIVES, MOST_TOLD = 4, 2
 DASHES = frozenset({"-", "/", "none", "nil", "无", "没有", "\\"})

@@ -12,7 +12,7 @@ from cnncalc.errors import brief
 from cnncalc.expr import product
 from cnncalc.homework import sentences
 from cnncalc.homework.numbers import Number, Unreadable, normal, read_number
-from cnncalc.layers.base import from_layout, in_layout
+from cnncalc.layers.support.base import from_layout, in_layout
 
 MOST_SIZES = 6
 

@@ -27,8 +27,8 @@ from cnncalc.homework.working import (
     rounded_up,
 )
 from cnncalc.layers import find
-from cnncalc.layers.base import Shape, Weight
-from cnncalc.layers.pooling import GlobalPool, Pool
+from cnncalc.layers.support.base import Shape, Weight
+from cnncalc.layers.support.pooling import GlobalPool, Pool
 
 PARAMS = frozenset({"params"})
 LINKS = frozenset({"connections", "macs", "flops"})

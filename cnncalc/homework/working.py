@@ -11,8 +11,8 @@ from cnncalc.analysis.counts import Facts
 from cnncalc.explain.letters import aloud, symbolic, symbolic_inputs
 from cnncalc.expr import Formula, Number, made, plain, product
 from cnncalc.formula import rewrite, text
-from cnncalc.layers.base import Layer, Shape, Weight
-from cnncalc.layers.windows import Axis
+from cnncalc.layers.support.base import Layer, Shape, Weight
+from cnncalc.layers.support.windows import Axis
 
 Value = Number | tuple[Number, ...]
 Rule = Callable[[Number], "Number | None"]

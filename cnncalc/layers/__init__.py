@@ -11,27 +11,15 @@ from importlib import import_module
 from typing import Any
 
 from cnncalc.errors import LayerError, did_you_mean, nearest, together
-from cnncalc.layers.base import Layer, fields
+from cnncalc.layers.support.base import Layer, fields
 
-_NOT_KINDS = {
-    "base",
-    "merging",
-    "norms",
-    "onnx_parts",
-    "options",
-    "pooling",
-    "sliding",
-    "toolkit",
-    "torch_parts",
-    "windows",
-}
 _ALIASES = re.compile(r"^    aliases\b[^=]*= \((.*?)\)", re.MULTILINE)
 
 
 @cache
 def names() -> tuple[str, ...]:
     """The names of all kinds, in alphabetical order."""
-    return tuple(sorted(m.name for m in pkgutil.iter_modules(__path__) if m.name not in _NOT_KINDS))
+    return tuple(sorted(m.name for m in pkgutil.iter_modules(__path__) if not m.ispkg))
 
 
 @cache

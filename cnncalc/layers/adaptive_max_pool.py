@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from cnncalc.expr import product
-from cnncalc.layers.base import Example, Shape, Work, layer
-from cnncalc.layers.pooling import AdaptivePool, comparing
-from cnncalc.layers.toolkit import Array, Arrays, Toolkit
+from cnncalc.layers.support.base import Example, Shape, Work, layer
+from cnncalc.layers.support.kernels import Array, Arrays, Toolkit
+from cnncalc.layers.support.pooling import AdaptivePool, comparing
 
 
 @layer
@@ -30,12 +30,12 @@ class AdaptiveMaxPool(AdaptivePool):
         return tool.largest_of(tool.spans(x, self.spans(x.shape), fill=-math.inf))
 
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        from cnncalc.layers.torch_parts import torch_shape
+        from cnncalc.layers.support.torch_parts import torch_shape
 
         sizes = self.output(torch_shape(x))[:-1]
         return getattr(torch.nn.functional, f"adaptive_max_pool{len(sizes)}d")(x, sizes)
 
     def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        from cnncalc.layers.onnx_parts import onnx_spans
+        from cnncalc.layers.support.onnx_parts import onnx_spans
 
         return onnx_spans(onnx, x, self.spans(x.shape), onnx.ReduceMax)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from cnncalc.layers.base import Example, layer
-from cnncalc.layers.merging import Elementwise
-from cnncalc.layers.toolkit import Array, Arrays, Toolkit
+from cnncalc.layers.support.base import Example, layer
+from cnncalc.layers.support.kernels import Array, Arrays, Toolkit
+from cnncalc.layers.support.merging import Elementwise
 
 
 @layer
@@ -33,12 +33,12 @@ class Add(Elementwise):
         return total
 
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any, *more: Any) -> Any:
-        from cnncalc.layers.torch_parts import torch_aligned
+        from cnncalc.layers.support.torch_parts import torch_aligned
 
         total, *rest = torch_aligned(x, *more)
         return sum(rest, start=total)
 
     def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any, *more: Any) -> Any:
-        from cnncalc.layers.onnx_parts import onnx_aligned
+        from cnncalc.layers.support.onnx_parts import onnx_aligned
 
         return onnx.Sum(*onnx_aligned(onnx, x, *more))

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from cnncalc.expr import product
-from cnncalc.layers.base import Example, Shape, Work, layer
-from cnncalc.layers.options import flag, option
-from cnncalc.layers.pooling import Pool, averaging
-from cnncalc.layers.toolkit import Array, Arrays, Toolkit
+from cnncalc.layers.support.base import Example, Shape, Work, layer
+from cnncalc.layers.support.kernels import Array, Arrays, Toolkit
+from cnncalc.layers.support.options import flag, option
+from cnncalc.layers.support.pooling import Pool, averaging
 
 
 @layer
@@ -41,7 +41,7 @@ class AvgPool(Pool):
         return tool.mean_of(tool.windows(x, self.window(x.shape)), self.count_padding)
 
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        from cnncalc.layers.torch_parts import torch_padded, torch_shape, torch_sums
+        from cnncalc.layers.support.torch_parts import torch_padded, torch_shape, torch_sums
 
         axes = self.window(torch_shape(x))
         ones = torch_padded(torch, torch.ones_like(x[:1, :1]), axes)
@@ -54,7 +54,7 @@ class AvgPool(Pool):
     def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
         import numpy as np
 
-        from cnncalc.layers.onnx_parts import onnx_padded, onnx_sums
+        from cnncalc.layers.support.onnx_parts import onnx_padded, onnx_sums
 
         axes = self.window(x.shape)
         ones = np.zeros((1, 1, *((a.output - 1) * a.stride + a.extent for a in axes)), np.float32)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from cnncalc.layers.base import Example, Layer, Shape, divides, layer
-from cnncalc.layers.options import count, option
-from cnncalc.layers.toolkit import Array, Arrays, Toolkit
+from cnncalc.layers.support.base import Example, Layer, Shape, divides, layer
+from cnncalc.layers.support.kernels import Array, Arrays, Toolkit
+from cnncalc.layers.support.options import count, option
 
 
 @layer
@@ -43,7 +43,7 @@ class ChannelShuffle(Layer):
         return y.transpose(1, 2).reshape(x.shape)
 
     def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        from cnncalc.layers.onnx_parts import onnx_dims
+        from cnncalc.layers.support.onnx_parts import onnx_dims
 
         y = onnx.Transpose(
             onnx.Reshape(x, [1, self.groups, x.shape[-1] // self.groups, -1]), perm=[0, 2, 1, 3]

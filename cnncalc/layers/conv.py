@@ -8,10 +8,10 @@ from typing import Any, ClassVar
 
 from cnncalc.errors import LayerError
 from cnncalc.expr import beside, named, product
-from cnncalc.layers.base import Example, Layer, Shape, Weight, Work, activation, divides, layer
-from cnncalc.layers.options import count, flag, option, table
-from cnncalc.layers.sliding import Sliding
-from cnncalc.layers.toolkit import Array, Arrays, Toolkit
+from cnncalc.layers.support.base import Example, Layer, Shape, Weight, Work, activation, divides, layer
+from cnncalc.layers.support.kernels import Array, Arrays, Toolkit
+from cnncalc.layers.support.options import count, flag, option, table
+from cnncalc.layers.support.sliding import Sliding
 
 
 @layer
@@ -136,7 +136,7 @@ class Conv(Sliding):
         return tool.biased(y, weights["bias"]) if self.bias else y
 
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        from cnncalc.layers.torch_parts import torch_conv, torch_shape
+        from cnncalc.layers.support.torch_parts import torch_conv, torch_shape
 
         kernels = weights["weight"]
         if self.table is not None:
@@ -148,7 +148,7 @@ class Conv(Sliding):
         return torch_conv(torch, x, kernels, weights.get("bias"), self.window(torch_shape(x)), self.groups)
 
     def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        from cnncalc.layers.onnx_parts import onnx_conv
+        from cnncalc.layers.support.onnx_parts import onnx_conv
 
         kernels = weights["weight"]
         if self.table is not None:

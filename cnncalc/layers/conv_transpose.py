@@ -6,11 +6,21 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from cnncalc.expr import product
-from cnncalc.layers.base import Example, Layer, Shape, Weight, Work, activation, divides, layer, spatial
-from cnncalc.layers.options import count, flag, naturals, option, padding, sizes
-from cnncalc.layers.sliding import Sizes
-from cnncalc.layers.toolkit import Array, Arrays, Toolkit
-from cnncalc.layers.windows import Padding, Reach, TransposedAxis, resolve_transposed
+from cnncalc.layers.support.base import (
+    Example,
+    Layer,
+    Shape,
+    Weight,
+    Work,
+    activation,
+    divides,
+    layer,
+    spatial,
+)
+from cnncalc.layers.support.kernels import Array, Arrays, Toolkit
+from cnncalc.layers.support.options import count, flag, naturals, option, padding, sizes
+from cnncalc.layers.support.sliding import Sizes
+from cnncalc.layers.support.windows import Padding, Reach, TransposedAxis, resolve_transposed
 
 
 @layer
@@ -89,7 +99,7 @@ class ConvTranspose(Layer):
         return tool.biased(y, weights["bias"]) if self.bias else y
 
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        from cnncalc.layers.torch_parts import torch_shape, torch_sides
+        from cnncalc.layers.support.torch_parts import torch_shape, torch_sides
 
         axes = self.transposed_window(torch_shape(x))
         turned = getattr(torch.nn.functional, f"conv_transpose{len(axes)}d")
@@ -99,7 +109,7 @@ class ConvTranspose(Layer):
         return y + weights["bias"].reshape(-1, *(1,) * len(axes)) if self.bias else y
 
     def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        from cnncalc.layers.onnx_parts import by_channel, onnx_sides
+        from cnncalc.layers.support.onnx_parts import by_channel, onnx_sides
 
         axes = self.transposed_window(x.shape)
         strides, dilations = [int(a.stride) for a in axes], [int(a.dilation) for a in axes]

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from cnncalc.expr import product
-from cnncalc.layers.base import Example, Layer, Shape, Weight, Work, activation, layer
-from cnncalc.layers.options import choice, count, flag, option
-from cnncalc.layers.toolkit import Array, Arrays, Toolkit, flat
+from cnncalc.layers.support.base import Example, Layer, Shape, Weight, Work, activation, layer
+from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, flat
+from cnncalc.layers.support.options import choice, count, flag, option
 
 
 @layer
@@ -61,11 +61,11 @@ class Dense(Layer):
         return tool.biased(y, weights["bias"]) if self.bias else y
 
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        from cnncalc.layers.torch_parts import torch_flat
+        from cnncalc.layers.support.torch_parts import torch_flat
 
         return torch.nn.functional.linear(torch_flat(x, self.order), weights["weight"], weights.get("bias"))
 
     def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        from cnncalc.layers.onnx_parts import onnx_flat
+        from cnncalc.layers.support.onnx_parts import onnx_flat
 
         return onnx.Gemm(onnx_flat(onnx, x, self.order), weights["weight"], weights.get("bias"), transB=1)

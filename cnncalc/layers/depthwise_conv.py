@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from cnncalc.expr import product
-from cnncalc.layers.base import Example, Layer, Shape, Weight, Work, activation, layer
-from cnncalc.layers.options import count, flag, option
-from cnncalc.layers.sliding import Sliding
-from cnncalc.layers.toolkit import Array, Arrays, Toolkit
+from cnncalc.layers.support.base import Example, Layer, Shape, Weight, Work, activation, layer
+from cnncalc.layers.support.kernels import Array, Arrays, Toolkit
+from cnncalc.layers.support.options import count, flag, option
+from cnncalc.layers.support.sliding import Sliding
 
 
 @layer
@@ -66,13 +66,13 @@ class DepthwiseConv(Sliding):
         return tool.biased(y, weights["bias"]) if self.bias else y
 
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        from cnncalc.layers.torch_parts import torch_conv, torch_shape
+        from cnncalc.layers.support.torch_parts import torch_conv, torch_shape
 
         axes = self.window(torch_shape(x))
         return torch_conv(torch, x, weights["weight"], weights.get("bias"), axes, groups=x.shape[1])
 
     def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        from cnncalc.layers.onnx_parts import onnx_conv
+        from cnncalc.layers.support.onnx_parts import onnx_conv
 
         axes = self.window(x.shape)
         return onnx_conv(onnx, x, weights["weight"], weights.get("bias"), axes, groups=x.shape[-1])

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from cnncalc.errors import LayerError
-from cnncalc.layers.base import Example, Layer, Shape, Weight, layer
-from cnncalc.layers.options import count, option
-from cnncalc.layers.toolkit import Array, Arrays, Toolkit
-from cnncalc.layers.windows import ITSELF, Reach
+from cnncalc.layers.support.base import Example, Layer, Shape, Weight, layer
+from cnncalc.layers.support.kernels import Array, Arrays, Toolkit
+from cnncalc.layers.support.options import count, option
+from cnncalc.layers.support.windows import ITSELF, Reach
 
 
 @layer

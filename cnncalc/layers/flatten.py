@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from cnncalc.expr import product
-from cnncalc.layers.base import Example, Layer, Shape, layer
-from cnncalc.layers.options import choice, option
-from cnncalc.layers.toolkit import Array, Arrays, Toolkit, flat
+from cnncalc.layers.support.base import Example, Layer, Shape, layer
+from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, flat
+from cnncalc.layers.support.options import choice, option
 
 
 @layer
@@ -35,11 +35,11 @@ class Flatten(Layer):
         return flat(tool, x, self.order)
 
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        from cnncalc.layers.torch_parts import torch_flat
+        from cnncalc.layers.support.torch_parts import torch_flat
 
         return torch_flat(x, self.order)
 
     def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        from cnncalc.layers.onnx_parts import onnx_flat
+        from cnncalc.layers.support.onnx_parts import onnx_flat
 
         return onnx_flat(onnx, x, self.order)

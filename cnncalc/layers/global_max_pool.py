@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from cnncalc.expr import product
-from cnncalc.layers.base import Example, Shape, Work, layer
-from cnncalc.layers.pooling import GlobalPool, comparing
-from cnncalc.layers.toolkit import Array, Arrays, Toolkit
+from cnncalc.layers.support.base import Example, Shape, Work, layer
+from cnncalc.layers.support.kernels import Array, Arrays, Toolkit
+from cnncalc.layers.support.pooling import GlobalPool, comparing
 
 
 @layer
@@ -35,7 +35,7 @@ class GlobalMaxPool(GlobalPool):
         return self.kept(tool, tool.largest_of(tool.whole(x)))
 
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        from cnncalc.layers.torch_parts import torch_pooled
+        from cnncalc.layers.support.torch_parts import torch_pooled
 
         return torch_pooled(x, self.keep_dims, x.flatten(2).amax(2))
 

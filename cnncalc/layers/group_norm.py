@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from cnncalc.layers.base import Example, Shape, Weight, Work, divides, layer
-from cnncalc.layers.norms import Norm
-from cnncalc.layers.options import count, option
-from cnncalc.layers.toolkit import Array, Arrays, Toolkit
+from cnncalc.layers.support.base import Example, Shape, Weight, Work, divides, layer
+from cnncalc.layers.support.kernels import Array, Arrays, Toolkit
+from cnncalc.layers.support.norms import Norm
+from cnncalc.layers.support.options import count, option
 
 
 @layer
@@ -63,7 +63,7 @@ class GroupNorm(Norm):
     def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
         import numpy as np
 
-        from cnncalc.layers.onnx_parts import by_channel, onnx_dims
+        from cnncalc.layers.support.onnx_parts import by_channel, onnx_dims
 
         # ONNX's own has a factor for each group before version 21, and each version its own
         each = np.ones(self.groups, np.float32)

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from cnncalc.expr import product
-from cnncalc.layers.base import Example, Layer, Shape, Weight, Work, layer
-from cnncalc.layers.options import flag, number, option
-from cnncalc.layers.toolkit import Array, Arrays, Toolkit
+from cnncalc.layers.support.base import Example, Layer, Shape, Weight, Work, layer
+from cnncalc.layers.support.kernels import Array, Arrays, Toolkit
+from cnncalc.layers.support.options import flag, number, option
 
 
 @layer
@@ -52,7 +52,7 @@ class L2Norm(Layer):
         return y * weights["weight"].reshape(-1, *(1,) * (x.ndim - 2)) if self.affine else y
 
     def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        from cnncalc.layers.onnx_parts import by_channel
+        from cnncalc.layers.support.onnx_parts import by_channel
 
         y = x / onnx.Max(onnx.ReduceL2(x, [1]), self.epsilon)
         return y * by_channel(weights["weight"], x) if self.affine else y

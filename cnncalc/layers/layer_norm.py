@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from cnncalc.expr import product
-from cnncalc.layers.base import Example, Shape, Weight, Work, layer
-from cnncalc.layers.norms import Norm
-from cnncalc.layers.options import choice, option
-from cnncalc.layers.toolkit import Array, Arrays, Toolkit
-from cnncalc.layers.windows import Reach
+from cnncalc.layers.support.base import Example, Shape, Weight, Work, layer
+from cnncalc.layers.support.kernels import Array, Arrays, Toolkit
+from cnncalc.layers.support.norms import Norm
+from cnncalc.layers.support.options import choice, option
+from cnncalc.layers.support.windows import Reach
 
 
 @layer
@@ -67,7 +67,7 @@ class LayerNorm(Norm):
     def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
         import numpy as np
 
-        from cnncalc.layers.onnx_parts import channels_first, channels_last, onnx_dims
+        from cnncalc.layers.support.onnx_parts import channels_first, channels_last, onnx_dims
 
         dims = onnx_dims(x.shape)
         each = np.ones(dims[1:] if self.over == "all" else dims[1], np.float32)

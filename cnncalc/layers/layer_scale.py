@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from cnncalc.layers.base import Example, Layer, Shape, Weight, Work, elementwise, layer
-from cnncalc.layers.toolkit import Array, Arrays, Toolkit
+from cnncalc.layers.support.base import Example, Layer, Shape, Weight, Work, elementwise, layer
+from cnncalc.layers.support.kernels import Array, Arrays, Toolkit
 
 
 @layer
@@ -39,6 +39,6 @@ class LayerScale(Layer):
         return x * weights["weight"].reshape(-1, *(1,) * (x.ndim - 2))
 
     def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        from cnncalc.layers.onnx_parts import by_channel
+        from cnncalc.layers.support.onnx_parts import by_channel
 
         return x * by_channel(weights["weight"], x)

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from cnncalc.expr import product
-from cnncalc.layers.base import Example, Layer, Shape, Weight, Work, activation, divides, layer
-from cnncalc.layers.options import count, flag, option
-from cnncalc.layers.sliding import Sliding
-from cnncalc.layers.toolkit import Array, Arrays, Toolkit
+from cnncalc.layers.support.base import Example, Layer, Shape, Weight, Work, activation, divides, layer
+from cnncalc.layers.support.kernels import Array, Arrays, Toolkit
+from cnncalc.layers.support.options import count, flag, option
+from cnncalc.layers.support.sliding import Sliding
 
 
 @layer
@@ -62,7 +62,7 @@ class LocalConv(Sliding):
         return tool.biased(y, tool.reshape(weights["bias"], *y.shape)) if self.bias else y
 
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        from cnncalc.layers.torch_parts import torch_padded, torch_shape
+        from cnncalc.layers.support.torch_parts import torch_padded, torch_shape
 
         axes = self.window(torch_shape(x))
         windows, rank = torch_padded(torch, x, axes), len(axes)
@@ -79,7 +79,7 @@ class LocalConv(Sliding):
         return y.movedim(1, 2).reshape(n, self.filters, *(int(axis.output) for axis in axes))
 
     def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        from cnncalc.layers.onnx_parts import onnx_padded
+        from cnncalc.layers.support.onnx_parts import onnx_padded
 
         axes = self.window(x.shape)
         windows, rank = onnx_padded(onnx, x, axes), len(axes)

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from cnncalc.expr import exact_div, product
-from cnncalc.layers.base import Activation, Example, Shape, Work, layer
-from cnncalc.layers.options import choice, option
-from cnncalc.layers.toolkit import Array, Arrays, Toolkit
-from cnncalc.layers.windows import Reach
+from cnncalc.layers.support.base import Activation, Example, Shape, Work, layer
+from cnncalc.layers.support.kernels import Array, Arrays, Toolkit
+from cnncalc.layers.support.options import choice, option
+from cnncalc.layers.support.windows import Reach
 
 
 @layer
@@ -42,7 +42,7 @@ class LogSoftmax(Activation):
         return torch.log_softmax(x.flatten(1) if self.over == "all" else x, 1).reshape(x.shape)
 
     def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        from cnncalc.layers.onnx_parts import onnx_dims
+        from cnncalc.layers.support.onnx_parts import onnx_dims
 
         if self.over == "all":
             return onnx.Reshape(onnx.LogSoftmax(onnx.Flatten(x), axis=1), onnx_dims(x.shape))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from cnncalc.layers.base import Example, Layer, Shape, Work, elementwise, layer
-from cnncalc.layers.options import count, number, option
-from cnncalc.layers.toolkit import Array, Arrays, Toolkit
+from cnncalc.layers.support.base import Example, Layer, Shape, Work, elementwise, layer
+from cnncalc.layers.support.kernels import Array, Arrays, Toolkit
+from cnncalc.layers.support.options import count, number, option
 
 
 @layer
@@ -45,7 +45,7 @@ class Lrn(Layer):
         return torch.nn.functional.local_response_norm(x, self.size, self.alpha, self.beta, self.k)
 
     def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        from cnncalc.layers.onnx_parts import onnx_dims
+        from cnncalc.layers.support.onnx_parts import onnx_dims
 
         # onnxruntime's own takes neither even sizes nor other ranks: means over windows of channels
         rows = onnx.Reshape(x * x, [1, 1, x.shape[-1], -1])

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from cnncalc.expr import product
-from cnncalc.layers.base import Example, Shape, Work, layer
-from cnncalc.layers.options import option, sizes
-from cnncalc.layers.pooling import Pool, comparing
-from cnncalc.layers.sliding import Sizes
-from cnncalc.layers.toolkit import Array, Arrays, Toolkit
+from cnncalc.layers.support.base import Example, Shape, Work, layer
+from cnncalc.layers.support.kernels import Array, Arrays, Toolkit
+from cnncalc.layers.support.options import option, sizes
+from cnncalc.layers.support.pooling import Pool, comparing
+from cnncalc.layers.support.sliding import Sizes
 
 
 @layer
@@ -48,7 +48,7 @@ class MaxPool(Pool):
         return tool.largest_of(tool.windows(x, self.window(x.shape), fill=-math.inf))
 
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        from cnncalc.layers.torch_parts import torch_padded, torch_shape
+        from cnncalc.layers.support.torch_parts import torch_padded, torch_shape
 
         axes = self.window(torch_shape(x))
         pool = getattr(torch.nn.functional, f"max_pool{len(axes)}d")
@@ -57,7 +57,7 @@ class MaxPool(Pool):
         return pool(torch_padded(torch, x, axes, -math.inf), kernel, stride, 0, dilation)
 
     def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        from cnncalc.layers.onnx_parts import onnx_padded
+        from cnncalc.layers.support.onnx_parts import onnx_padded
 
         axes = self.window(x.shape)
         return onnx.MaxPool(

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from cnncalc.errors import LayerError, brief
-from cnncalc.layers.base import LAYOUTS, Example, Layer, Shape, from_layout, in_layout, layer
-from cnncalc.layers.options import choice, option, order
-from cnncalc.layers.toolkit import Array, Arrays, Toolkit
+from cnncalc.layers.support.base import LAYOUTS, Example, Layer, Shape, from_layout, in_layout, layer
+from cnncalc.layers.support.kernels import Array, Arrays, Toolkit
+from cnncalc.layers.support.options import choice, option, order
 
 
 @layer
@@ -58,7 +58,7 @@ class Permute(Layer):
         return x.movedim(1, -1).permute(0, *(1 + axis for axis in self.order)).movedim(-1, 1)
 
     def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        from cnncalc.layers.onnx_parts import channels_first, channels_last
+        from cnncalc.layers.support.onnx_parts import channels_first, channels_last
 
         order = [0, *(1 + axis for axis in self.order)]
         if self.layout == "chw" or len(x.shape) == 1:

@@ -7,10 +7,10 @@ from typing import Any, ClassVar
 
 from cnncalc.errors import LayerError
 from cnncalc.expr import exact_div, fraction
-from cnncalc.layers.base import Example, Layer, Shape, layer, spatial
-from cnncalc.layers.options import count, option
-from cnncalc.layers.toolkit import Array, Arrays, Toolkit
-from cnncalc.layers.windows import Reach, phases
+from cnncalc.layers.support.base import Example, Layer, Shape, layer, spatial
+from cnncalc.layers.support.kernels import Array, Arrays, Toolkit
+from cnncalc.layers.support.options import count, option
+from cnncalc.layers.support.windows import Reach, phases
 
 
 @layer
@@ -68,7 +68,7 @@ class PixelShuffle(Layer):
         return y.reshape(len(x), -1, *(n * r for n in x.shape[2:]))
 
     def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        from cnncalc.layers.onnx_parts import onnx_dims
+        from cnncalc.layers.support.onnx_parts import onnx_dims
 
         rank, r = len(x.shape) - 1, self.scale
         if rank == 2:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from cnncalc.layers.base import Activation, Example, Shape, Weight, layer
-from cnncalc.layers.options import flag, option
-from cnncalc.layers.toolkit import Array, Arrays, Toolkit
+from cnncalc.layers.support.base import Activation, Example, Shape, Weight, layer
+from cnncalc.layers.support.kernels import Array, Arrays, Toolkit
+from cnncalc.layers.support.options import flag, option
 
 
 @layer
@@ -32,6 +32,6 @@ class Prelu(Activation):
         return torch.nn.functional.prelu(x, weights["weight"])
 
     def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        from cnncalc.layers.onnx_parts import by_channel
+        from cnncalc.layers.support.onnx_parts import by_channel
 
         return onnx.PRelu(x, by_channel(weights["weight"], x))

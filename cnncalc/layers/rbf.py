@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from cnncalc.expr import product
-from cnncalc.layers.base import Example, Layer, Shape, Weight, Work, layer
-from cnncalc.layers.options import count, flag, option
-from cnncalc.layers.toolkit import Array, Arrays, Toolkit, flat
+from cnncalc.layers.support.base import Example, Layer, Shape, Weight, Work, layer
+from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, flat
+from cnncalc.layers.support.options import count, flag, option
 
 
 @layer
@@ -60,12 +60,12 @@ class Rbf(Layer):
         return tool.distances(flat(tool, x), weights["weight"])
 
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        from cnncalc.layers.torch_parts import torch_flat
+        from cnncalc.layers.support.torch_parts import torch_flat
 
         return (torch_flat(x)[:, None] - weights["weight"]).square().sum(-1)
 
     def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        from cnncalc.layers.onnx_parts import onnx_flat
+        from cnncalc.layers.support.onnx_parts import onnx_flat
 
         apart = onnx.Unsqueeze(onnx_flat(onnx, x), [1]) - weights["weight"]
         return onnx.ReduceSumSquare(apart, [-1], keepdims=0)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from cnncalc.layers.base import Activation, Example, layer
-from cnncalc.layers.toolkit import Array, Arrays, Toolkit
+from cnncalc.layers.support.base import Activation, Example, layer
+from cnncalc.layers.support.kernels import Array, Arrays, Toolkit
 
 
 @layer

@@ -7,9 +7,9 @@ from typing import Any, ClassVar
 
 from cnncalc.errors import LayerError
 from cnncalc.expr import product
-from cnncalc.layers.base import LAYOUTS, Example, Layer, Shape, from_layout, in_layout, layer
-from cnncalc.layers.options import choice, option, shape
-from cnncalc.layers.toolkit import Array, Arrays, Toolkit
+from cnncalc.layers.support.base import LAYOUTS, Example, Layer, Shape, from_layout, in_layout, layer
+from cnncalc.layers.support.kernels import Array, Arrays, Toolkit
+from cnncalc.layers.support.options import choice, option, shape
 
 
 @layer
@@ -62,7 +62,7 @@ class Reshape(Layer):
         return y.movedim(-1, 1)
 
     def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        from cnncalc.layers.onnx_parts import channels_first, channels_last
+        from cnncalc.layers.support.onnx_parts import channels_first, channels_last
 
         shape = [1, *map(int, self.shape)]
         if self.layout == "chw":

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from cnncalc.layers.base import Example, Layer, activation, layer
 from cnncalc.layers.conv import Conv
 from cnncalc.layers.depthwise_conv import DepthwiseConv
-from cnncalc.layers.options import count, flag, option
-from cnncalc.layers.sliding import Sliding
+from cnncalc.layers.support.base import Example, Layer, activation, layer
+from cnncalc.layers.support.options import count, flag, option
+from cnncalc.layers.support.sliding import Sliding
 
 
 @layer

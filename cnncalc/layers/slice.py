@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from cnncalc.errors import LayerError
-from cnncalc.layers.base import Example, Layer, Shape, layer
-from cnncalc.layers.options import count, natural, option
-from cnncalc.layers.toolkit import Array, Arrays, Toolkit
+from cnncalc.layers.support.base import Example, Layer, Shape, layer
+from cnncalc.layers.support.kernels import Array, Arrays, Toolkit
+from cnncalc.layers.support.options import count, natural, option
 
 
 @layer

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from cnncalc.expr import product
-from cnncalc.layers.base import Example, Layer, Shape, Weight, Work, activation, layer
-from cnncalc.layers.options import option, sizes
-from cnncalc.layers.pooling import Pool
-from cnncalc.layers.sliding import Sizes
-from cnncalc.layers.toolkit import Array, Arrays, Toolkit
+from cnncalc.layers.support.base import Example, Layer, Shape, Weight, Work, activation, layer
+from cnncalc.layers.support.kernels import Array, Arrays, Toolkit
+from cnncalc.layers.support.options import option, sizes
+from cnncalc.layers.support.pooling import Pool
+from cnncalc.layers.support.sliding import Sizes
 
 
 @layer
@@ -50,14 +50,14 @@ class Subsample(Pool):
         return tool.biased(weights["weight"] * sums, weights["bias"])
 
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        from cnncalc.layers.torch_parts import torch_padded, torch_shape, torch_sums
+        from cnncalc.layers.support.torch_parts import torch_padded, torch_shape, torch_sums
 
         axes = self.window(torch_shape(x))
         factor, bias = (weights[name].reshape(-1, *(1,) * len(axes)) for name in ("weight", "bias"))
         return torch_sums(torch, torch_padded(torch, x, axes), axes) * factor + bias
 
     def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        from cnncalc.layers.onnx_parts import by_channel, onnx_padded, onnx_sums
+        from cnncalc.layers.support.onnx_parts import by_channel, onnx_padded, onnx_sums
 
         axes = self.window(x.shape)
         factor, bias = (by_channel(weights[name], x) for name in ("weight", "bias"))

@@ -8,11 +8,11 @@ from typing import Any, ClassVar
 
 from cnncalc.errors import LayerError
 from cnncalc.expr import ceil_div, fraction, product
-from cnncalc.layers.base import Example, Layer, Shape, Work, layer, spatial
-from cnncalc.layers.options import choice, option, sizes
-from cnncalc.layers.sliding import Sizes
-from cnncalc.layers.toolkit import Array, Arrays, Toolkit
-from cnncalc.layers.windows import ITSELF, Reach, named_along, per_axis, phases
+from cnncalc.layers.support.base import Example, Layer, Shape, Work, layer, spatial
+from cnncalc.layers.support.kernels import Array, Arrays, Toolkit
+from cnncalc.layers.support.options import choice, option, sizes
+from cnncalc.layers.support.sliding import Sizes
+from cnncalc.layers.support.windows import ITSELF, Reach, named_along, per_axis, phases
 
 
 @layer
@@ -103,14 +103,14 @@ class Upsample(Layer):
         return tool.scale_by(one, axis, [1 - w for w in part]) + tool.scale_by(other, axis, part)
 
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        from cnncalc.layers.torch_parts import torch_shape
+        from cnncalc.layers.support.torch_parts import torch_shape
 
         sizes = [int(size) for size in self.output(torch_shape(x))[:-1]]
         mode = "nearest" if self.mode == "nearest" else ("linear", "bilinear", "trilinear")[len(sizes) - 1]
         return torch.nn.functional.interpolate(x, sizes, mode=mode)
 
     def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        from cnncalc.layers.onnx_parts import onnx_dims
+        from cnncalc.layers.support.onnx_parts import onnx_dims
 
         dims = onnx_dims(self.output(x.shape))
         if self.mode == "nearest":

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from cnncalc.layers.base import Example, Layer, Shape, layer, spatial
-from cnncalc.layers.options import option, pads
-from cnncalc.layers.toolkit import Array, Arrays, Toolkit
-from cnncalc.layers.windows import Padding, Reach, both_sides
+from cnncalc.layers.support.base import Example, Layer, Shape, layer, spatial
+from cnncalc.layers.support.kernels import Array, Arrays, Toolkit
+from cnncalc.layers.support.options import option, pads
+from cnncalc.layers.support.windows import Padding, Reach, both_sides
 
 
 @layer
@@ -50,11 +50,11 @@ class ZeroPad(Layer):
         return tool.pad(x, dict(enumerate(sides)))
 
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        from cnncalc.layers.torch_parts import torch_sides
+        from cnncalc.layers.support.torch_parts import torch_sides
 
         return torch.nn.functional.pad(x, torch_sides(both_sides(self.padding, x.ndim - 2)))
 
     def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        from cnncalc.layers.onnx_parts import onnx_sides
+        from cnncalc.layers.support.onnx_parts import onnx_sides
 
         return onnx_sides(onnx, x, both_sides(self.padding, len(x.shape) - 1))

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from cnncalc.render.table import Table
+    from cnncalc.render.tables.table import Table
 
 
 def html(table: Table) -> str:
     """A table as a notebook shows it."""
-    from cnncalc.render.headings import in_language
-    from cnncalc.render.html_table import lines
+    from cnncalc.render.tables.headings import in_language
+    from cnncalc.render.tables.html_table import lines
 
     return "".join(lines(in_language(table)))

@@ -20,7 +20,7 @@ class NotebookTotals(Totals):
     """Sums that show as a table."""
 
     def _repr_html_(self) -> str:
-        from cnncalc.render.comparison import totals_table
+        from cnncalc.render.reports.comparison import totals_table
 
         return html(totals_table(self))
 
@@ -35,7 +35,7 @@ class NotebookReport(Report):
 
     def html_of(self, row: LayerReport | GroupReport) -> str:
         """A row of it as a table."""
-        from cnncalc.render.report_tables import row_table
+        from cnncalc.render.reports.report_tables import row_table
 
         return html(row_table(row, ("kind", *_OF_REPORT)))
 
@@ -57,7 +57,7 @@ def network_html(analyze: Callable[[], Report]) -> str:
 
 
 def _table(report: Report, columns: tuple[str, ...], caption: str = "") -> str:
-    from cnncalc.render.report_tables import report_table
+    from cnncalc.render.reports.report_tables import report_table
 
     depth = None if len(report.layers) <= LONGEST else 1
     return html(report_table(report, columns, with_input=True, depth=depth, caption=caption))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cnncalc.execute.verify import Verification
 from cnncalc.notebook import html
-from cnncalc.render.verification import mismatches, verification
+from cnncalc.render.reports.verification import mismatches, verification
 
 
 class NotebookVerification(Verification):

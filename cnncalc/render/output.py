@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from cnncalc.errors import CnncalcError, Fault, Place
-from cnncalc.render.headings import in_language
-from cnncalc.render.table import Table, written
+from cnncalc.render.tables.headings import in_language
+from cnncalc.render.tables.table import Table, written
 from cnncalc.whole_file import write_whole
 
 LONG = 400
@@ -51,7 +51,7 @@ def show_table(
     if len(shown) > LONG:
         emit(chain(written(replace(table, rows=chain(shown, rows)), format), after))
         return
-    from cnncalc.render.rich_table import show
+    from cnncalc.render.tables.rich_table import show
 
     show(table, shown, console(color))
     emit(after)

@@ -9,7 +9,7 @@ from typing import Any
 
 from cnncalc.errors import Fault
 from cnncalc.languages import spoken
-from cnncalc.render.plain_table import width
+from cnncalc.render.tables.plain_table import width
 
 MOST = 20
 MOST_STEPS = 8

@@ -8,8 +8,8 @@ from typing import Any
 
 from cnncalc.errors import LayerError, UsageError, did_you_mean, whatever_case
 from cnncalc.graph import Graph
-from cnncalc.layers.base import Shape
-from cnncalc.layers.options import shape
+from cnncalc.layers.support.base import Shape
+from cnncalc.layers.support.options import shape
 
 LARGEST = 1 << 20
 _GAP = 64

@@ -9,9 +9,9 @@ from operator import attrgetter
 from typing import Any, NamedTuple
 
 from cnncalc.errors import LayerError, UsageError, unknown_choice
-from cnncalc.layers.options import count
-from cnncalc.layers.sliding import ROUNDINGS
-from cnncalc.layers.windows import Axis, TransposedAxis, extent
+from cnncalc.layers.support.options import count
+from cnncalc.layers.support.sliding import ROUNDINGS
+from cnncalc.layers.support.windows import Axis, TransposedAxis, extent
 
 UNKNOWNS = ("input", "kernel", "stride", "padding", "dilation", "output_padding", "output")
 MOST_NEAR = 20_000

@@ -12,9 +12,16 @@ from cnncalc.explain import Equation, Reason, Working
 from cnncalc.explain.layer import once, padding_equations, rounding_reasons
 from cnncalc.expr import symbol
 from cnncalc.formula import tidy
-from cnncalc.layers.base import fields
 from cnncalc.layers.max_pool import MaxPool
-from cnncalc.layers.windows import Axis, Padding, TransposedAxis, coverage, resolve, resolve_transposed
+from cnncalc.layers.support.base import fields
+from cnncalc.layers.support.windows import (
+    Axis,
+    Padding,
+    TransposedAxis,
+    coverage,
+    resolve,
+    resolve_transposed,
+)
 
 MOST = 100_000
 """The longest axis whose coverage is listed."""

@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 
 from cnncalc.errors import LayerError, brief, did_you_mean, nearest
 from cnncalc.layers import aliases, find, names
-from cnncalc.layers.base import Layer, fields
-from cnncalc.layers.options import PADDING_WORDS
+from cnncalc.layers.support.base import Layer, fields
+from cnncalc.layers.support.options import PADDING_WORDS
 from cnncalc.spec.parse import LONGEST_NUMBER
 
 LONGEST = 100_000

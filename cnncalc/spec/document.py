@@ -8,9 +8,9 @@ from typing import Any
 
 from cnncalc.errors import FOLLOWS, Fault, LayerError, Place, SpecError, brief, did_you_mean, nearest
 from cnncalc.layers import aliases, names
-from cnncalc.layers.base import LAYOUTS, from_layout
-from cnncalc.layers.options import choice, natural, shape
-from cnncalc.layers.sliding import ROUNDINGS
+from cnncalc.layers.support.base import LAYOUTS, from_layout
+from cnncalc.layers.support.options import choice, natural, shape
+from cnncalc.layers.support.sliding import ROUNDINGS
 from cnncalc.spec.expressions import FAILED, ExpressionError, substitute
 from cnncalc.spec.source import MOST_FAULTS, Map, Mark, Source
 

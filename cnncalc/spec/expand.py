@@ -22,17 +22,17 @@ from cnncalc.errors import (
 )
 from cnncalc.graph import Graph, Node
 from cnncalc.layers import find
-from cnncalc.layers.base import Layer, fields
-from cnncalc.layers.options import natural
+from cnncalc.layers.support.base import Layer, fields
+from cnncalc.layers.support.options import natural
 from cnncalc.spec.document import ITEM_WORDS, Document, is_name
 from cnncalc.spec.expressions import is_reference
 from cnncalc.spec.inputs import read_inputs
+from cnncalc.spec.layer_bound import DEEPEST, MOST_LAYERS, Scale, too_many
+from cnncalc.spec.layer_cache import COMMON, Failed, Recipe, Recipes
+from cnncalc.spec.location import Frame, Origin, locate
 from cnncalc.spec.names import Scope, as_name, find_name, near
-from cnncalc.spec.origin import Frame, Origin, locate
-from cnncalc.spec.recipes import COMMON, Failed, Recipe, Recipes
 from cnncalc.spec.source import MOST_FAULTS, Map
 from cnncalc.spec.values import Captured, Values, argument, opened, put_in
-from cnncalc.spec.weigh import DEEPEST, MOST_LAYERS, Scale, too_many
 
 __all__ = ["expand", "locate"]
 

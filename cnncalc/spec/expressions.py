@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import Any
 
 from cnncalc.errors import FOLLOWS, brief, did_you_mean
-from cnncalc.layers.options import LARGEST
+from cnncalc.layers.support.options import LARGEST
 from cnncalc.spec.parse import plain
 
 DEEPEST = 50

@@ -14,11 +14,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from cnncalc.layers import aliases, find, names
-from cnncalc.layers.base import LAYOUTS, Layer, fields
-from cnncalc.layers.options import PADDING_WORDS, flag, natural, shape
-from cnncalc.layers.sliding import ROUNDINGS
+from cnncalc.layers.support.base import LAYOUTS, Layer, fields
+from cnncalc.layers.support.options import PADDING_WORDS, flag, natural, shape
+from cnncalc.layers.support.sliding import ROUNDINGS
 from cnncalc.spec.document import ITEM_WORDS, KEYS, QUANTITIES, SHAPES
-from cnncalc.spec.recipes import COMMON
+from cnncalc.spec.layer_cache import COMMON
 
 Schema = dict[str, Any]
 

@@ -19,7 +19,7 @@ import cnncalc
 from cnncalc.homework.numbers import _BYTES, _SCALES
 from cnncalc.homework.sheets import HEADINGS, INPUTS, LAYERS, TOTALS
 from cnncalc.layers import aliases, find, names
-from cnncalc.layers.base import fields
+from cnncalc.layers.support.base import fields
 from cnncalc.network import architectures
 from cnncalc.spec.document import ITEM_WORDS, KEYS, QUANTITIES
 from cnncalc.spec.expressions import _BINARY, _FUNCTIONS

@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from cnncalc.graph import Graph
-from cnncalc.layers.base import Shape
+from cnncalc.layers.support.base import Shape
 
 Module = Any
 PLAIN = {

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from cnncalc.analysis.counts import Facts
 from cnncalc.expr import product
 from cnncalc.languages import Message
-from cnncalc.layers.base import Layer, Shape
+from cnncalc.layers.support.base import Layer, Shape
 
 
 class Seen:

@@ -8,9 +8,9 @@ from typing import cast
 import numpy as np
 
 from cnncalc.execute.fast.arrays import Array, Scratch, Step, Unbordered
-from cnncalc.execute.toolkit import Kernels, Value
-from cnncalc.layers.base import Layer, Shape
-from cnncalc.layers.toolkit import Toolkit
+from cnncalc.execute.numpy_kernels import Kernels, Value
+from cnncalc.layers.support.base import Layer, Shape
+from cnncalc.layers.support.kernels import Toolkit
 
 
 class Defined(Unbordered):

@@ -28,7 +28,6 @@ from cnncalc.layers.adaptive_avg_pool import AdaptiveAvgPool
 from cnncalc.layers.adaptive_max_pool import AdaptiveMaxPool
 from cnncalc.layers.add import Add
 from cnncalc.layers.avg_pool import AvgPool
-from cnncalc.layers.base import Activation, Layer, Shape
 from cnncalc.layers.batch_norm import BatchNorm
 from cnncalc.layers.concat import Concat
 from cnncalc.layers.conv import Conv
@@ -40,7 +39,8 @@ from cnncalc.layers.lrn import Lrn
 from cnncalc.layers.max_pool import MaxPool
 from cnncalc.layers.softmax import Softmax
 from cnncalc.layers.subsample import Subsample
-from cnncalc.layers.windows import Axis
+from cnncalc.layers.support.base import Activation, Layer, Shape
+from cnncalc.layers.support.windows import Axis
 
 IN_PLACE = (Activate, Affine, AddKernel, LocalResponseNorm, SoftmaxKernel)
 

@@ -9,7 +9,7 @@ from cnncalc.analysis.counts import Facts
 from cnncalc.execute.weights import owner
 from cnncalc.expr import product
 from cnncalc.graph import Graph
-from cnncalc.layers.base import Layer, Shape
+from cnncalc.layers.support.base import Layer, Shape
 
 
 class Operation(NamedTuple):

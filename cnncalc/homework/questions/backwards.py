@@ -37,7 +37,7 @@ _USUAL = {
 
 def _size(size: int, kernel: int, padding: int) -> int:
     """What a stride of 1 puts out, by the engine's own arithmetic; 0 where no window fits."""
-    from cnncalc.layers.windows import output_size
+    from cnncalc.layers.support.windows import output_size
 
     try:
         return output_size(size, kernel, 1, padding, padding)

@@ -1,0 +1,79 @@
+"""A network's numbers with the input's height and width as letters: the same arithmetic, run on letters."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from cnncalc.analysis.counts import Facts
+from cnncalc.analysis.report import Report
+from cnncalc.analysis.rows import LayerReport
+from cnncalc.errors import UsageError
+from cnncalc.expr import product, symbol
+from cnncalc.formula import symbols
+from cnncalc.formula.simplify import simplify
+from cnncalc.layers.support.base import Layer, Shape
+
+AXES = {0: (), 1: ("L",), 2: ("H", "W"), 3: ("T", "H", "W")}
+"""The letters of an input's positions."""
+
+
+class LetteredFacts(Facts):
+    """Facts whose sizes are formulas of the input's size, in their shortest form."""
+
+    def __init__(self, layer: Layer, inputs: tuple[Shape, ...]) -> None:
+        super().__init__(layer, inputs)
+        self.output = tuple(shortest(size) for size in self.output)
+        self.activation_size = product(self.output)
+
+
+def shortest(size: int) -> int:
+    """A whole number's formula in its shortest form."""
+    found = simplify(size)
+    assert isinstance(found, int)
+    return found
+
+
+def letter_inputs(report: Report) -> tuple[list[Shape], dict[str, int]]:
+    """The inputs' shapes with letters for their positions, and what the letters stand for."""
+    given: dict[str, int] = {}
+    shapes = []
+    several = len(report.graph.inputs) > 1
+    for number, source in enumerate(report.graph.inputs, 1):
+        sizes: list[int] = []
+        for letter, size in zip(AXES[len(source.shape) - 1], source.shape[:-1], strict=True):
+            name = f"{letter}_{number}" if several else letter
+            sizes.append(symbol(name, size))
+            given[name] = int(size)
+        shapes.append((*sizes, source.shape[-1]))
+    return shapes, given
+
+
+def in_letters(report: Report) -> Report:
+    """The same report, whose numbers remember how they come from the input's height and width.
+
+    They hold for every input on which the network is valid, but for the memory's peak and the receptive
+    fields, which are those of the given size. A batch above 1 is B. Raises UsageError for an input without
+    positions, and under a convention, whose counts are of one size.
+    """
+    shapes, letters = letter_inputs(report)
+    if not letters:
+        raise UsageError("the input is a vector: it has no height and width to keep as letters")
+    if report.convention is not None:
+        raise UsageError(f"{report.convention.name} counts a network at one size, not in letters")
+    if report.settings.batch > 1:
+        letters["B"] = report.settings.batch
+    known = list(shapes)
+    facts: list[Facts] = []
+    for node in report.graph.nodes:
+        facts.append(LetteredFacts(node.layer, tuple(known[number] for number in node.inputs)))
+        known.append(facts[-1].output)
+    inputs = tuple(
+        source._replace(shape=shape) for source, shape in zip(report.graph.inputs, shapes, strict=True)
+    )
+    batch = symbol("B", report.settings.batch) if "B" in letters else 1
+    return Report(report.graph._replace(inputs=inputs), facts, replace(report.settings, batch=batch), letters)
+
+
+def fixing(report: Report) -> list[LayerReport]:
+    """The layers whose weights are as many as the input's size says: with them trained, it is fixed."""
+    return [row for row in report.layers if symbols(simplify(row.params))]

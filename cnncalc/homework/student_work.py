@@ -1,0 +1,135 @@
+"""What a student's own earlier answers make of what comes after them."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import lru_cache
+from typing import Any
+
+from cnncalc.analysis.receptive_field import Field
+from cnncalc.analysis.rows import LayerReport
+from cnncalc.errors import LayerError
+from cnncalc.expr import product
+from cnncalc.homework.key import Key
+from cnncalc.homework.shapes import Sizes, as_meant
+from cnncalc.homework.working import Working
+from cnncalc.layers.support.base import Layer, Shape
+
+LARGEST_SIZE = 10**9
+
+
+class Own:
+    """The numbers that a student has given, gathered layer by layer; those that are right are not kept."""
+
+    def __init__(self, key: Key) -> None:
+        self.key, self.report = key, key.report
+        self.given: dict[tuple[str, str], Any] = {}
+        self._shapes: list[Shape] = [source.shape for source in self.report.graph.inputs]
+        self._strayed = False
+
+    def keep_shape(self, row: LayerReport, reading: Sizes, world: Working | None, usual: str | None) -> None:
+        """Remembers a shape, as (..., channels), for what is worked out from it."""
+        if any(size.value.denominator != 1 or not 0 < size.value < LARGEST_SIZE for size in reading.sizes):
+            return
+        expected = row.facts.output
+        computed: Any = [world.value()] if world else []
+        given = as_meant(reading, [expected, *computed], self.key.layout, usual)
+        while len(given) > len(expected) and given[-1] == 1:
+            given = given[:-1]
+        if len(given) == len(expected):
+            self.given[row.name, "shape"] = given
+
+    def world(self, row: LayerReport) -> Working | None:
+        """The layer on the student's own shapes, None where those are right or the layer can't have them."""
+        if not self._strayed:
+            return None
+        inputs = tuple(self._shapes[number] for number in row.node.inputs)
+        world = Working(row.node.layer, inputs, "shape", self.key.bytes_each)
+        try:
+            return world if inputs != row.facts.inputs and world.value() else None
+        except LayerError:
+            return None
+
+    def enter(self, row: LayerReport, world: Working | None) -> None:
+        """Takes the layer's shape as the student has it, into the layers after it."""
+        shape: Any = self.given.get((row.name, "shape")) or (world.value() if world else row.facts.output)
+        self._strayed = self._strayed or shape != row.facts.output
+        self._shapes.append(shape)
+
+    def workings(self, row: LayerReport, world: Working | None, quantity: str) -> Iterator[Working]:
+        """The layer's quantity from the student's own numbers, in the ways that these enter."""
+        start = replace(world or self.key.working(row, quantity), quantity=quantity)
+        shape = self.given.get((row.name, "shape"))
+        if shape is not None and quantity != "shape":
+            computed = world.value() if world else row.facts.output
+            yield from _with_shape(start, shape, computed)
+        if world:
+            yield start
+
+    def carried(self, row: LayerReport, world: Working | None, quantity: str) -> Iterator[Any]:
+        """What is right from the student's own earlier numbers."""
+        shape, size, params, macs = (
+            self.given.get((row.name, each)) for each in ("shape", "activation_size", "params", "macs")
+        )
+        if quantity == "activation_size" and shape:
+            yield product(shape)
+        if quantity == "memory":
+            yield from (values * self.key.bytes_each for values in (size, shape and product(shape)) if values)
+        if quantity == "flops" and macs is not None:
+            yield 2 * macs
+        if quantity == "connections" and params is not None and row.params:
+            # each parameter again at every position
+            positions, over = divmod(row.connections, row.params)
+            yield from [] if over else [params * (product(shape[:-1]) if shape else positions)]
+        for working in self.workings(row, world, quantity):
+            try:
+                yield working.value()
+            except LayerError:
+                continue
+
+    def sight(self, row: LayerReport) -> tuple[Any, ...] | None:
+        """What the layer sees, from what the student says that the layer before it sees."""
+        source, reach = row.node.inputs[0] - self.key.first, row.facts.reach
+        own = self.given.get((row.sources[0], "receptive_field"))
+        if len(row.node.inputs) != 1 or source < 0 or not reach or own is None:
+            return None
+        fields = self.report.views[source].fields or ()
+        if not len(own) == len(fields) == len(reach):
+            return None
+        return tuple(
+            Field(size, axis.jump, axis.start).through(step).size
+            for size, axis, step in zip(own, fields, reach, strict=True)
+        )
+
+    def column(self, quantity: str) -> Any:
+        """The sum of the student's own answers."""
+        whole: Any = 0
+        if quantity == "memory":
+            whole = sum(product(source.shape) for source in self.report.graph.inputs) * self.key.bytes_each
+        for row in self.report.layers:
+            if quantity not in ("activation_size", "memory") or not row.in_place:
+                own = self.given.get((row.name, quantity))
+                whole += self.key.expected(row.name, quantity) if own is None else own
+        return whole
+
+
+@lru_cache(maxsize=512)
+def _with_channels(layer: Layer, option: str, channels: int) -> Layer:
+    """The layer with another number of filters: one object each, so that its slips are found again."""
+    return dataclasses.replace(layer, **{option: channels})  # type: ignore[type-var]
+
+
+def _with_shape(working: Working, own: Shape, computed: Any) -> Iterator[Working]:
+    """The working with the shape that the student says comes out, None where the layer can't have it."""
+    if own == computed or len(own) != len(computed):
+        return
+    option = "units" if hasattr(working.layer, "units") else "filters"
+    if own[-1] != computed[-1] and hasattr(working.layer, option):
+        working = replace(working, layer=_with_channels(working.layer, option, own[-1]))
+    if own[:-1] != computed[:-1]:
+        if working.layer.window(*working.inputs) is None:
+            return
+        working = replace(working, positions=own[:-1])
+    yield working

@@ -1,0 +1,261 @@
+"""What a layer kind is, and what every kind owes.
+
+A kind is one immutable class in a file of its name. Its options are its fields. It says what it puts
+out (`output`), what it learns (`weights`), what it does (`work`, `macs`, `connections`) and how it
+slides (`window`), as plain arithmetic on whole numbers. It knows nothing of files, of YAML or of
+the screen. A shape is the spatial sizes and then the channels, (H, W, C); a vector is (n,).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any, ClassVar, NamedTuple, TypeVar, cast, dataclass_transform
+
+from cnncalc.errors import LayerError, brief, did_you_mean
+from cnncalc.expr import exact_div, product
+from cnncalc.layers.support.kernels import Array, Arrays, Toolkit
+from cnncalc.layers.support.options import option, reader
+from cnncalc.layers.support.windows import ITSELF, Axis, Reach
+
+Shape = tuple[int, ...]
+Work = dict[str, int]
+LAYOUTS = ("hwc", "chw")
+"""How shapes may be written, and arrays lie: channels last or first."""
+AnyLayer = TypeVar("AnyLayer", bound="type[Layer]")
+
+
+class Weight(NamedTuple):
+    """An array that a layer keeps: its shape, and whether it is learned."""
+
+    shape: tuple[int, ...]
+    learned: bool = True
+
+
+class Example(NamedTuple):
+    """A case worked by hand, with the source that it comes from: documentation and test at once.
+
+    `input` and `output` are written as in a spec (several inputs as a tuple); `layer` is the item.
+    `numbers` are quantities of the layer: params, connections, macs, ...
+    """
+
+    layer: Any
+    input: str | tuple[str, ...]
+    output: str
+    numbers: Mapping[str, int] = {}
+    source: str = ""
+
+
+class Layer:
+    """A layer kind, and one layer of it. All counts are per sample, all shapes (..., channels)."""
+
+    kind: ClassVar[str]
+    aliases: ClassVar[tuple[str, ...]] = ()
+    main: ClassVar[str] = ""
+    """The option that `- kind: value` sets."""
+    compact: ClassVar[tuple[str, str]] = ("", "")
+    """The options that `kindA-B` sets; the main one, where A has no place of its own."""
+    label: ClassVar[bool] = False
+    """Whether the row of a table says the layer's f and s."""
+    inputs: ClassVar[str] = "one"
+    """How many inputs: "one", or "many" for a merge of paths."""
+    in_place: ClassVar[bool] = False
+    """Whether it can overwrite its input: an activation, dropout, flatten, reshape."""
+    is_activation: ClassVar[bool] = False
+    deepens: ClassVar[bool] = False
+    """Whether papers count it as a weight layer when they say how deep a network is."""
+    family: ClassVar[str] = "Others"
+    """Under which heading the page of the kinds has it."""
+    examples: ClassVar[tuple[Example, ...]] = ()
+    reasons: ClassVar[str] = ""
+    """Whose reasons explanations give where the catalogue has none of the kind's own: pool, norm, ..."""
+    says: ClassVar[Mapping[str, Mapping[str, str]]] = {}
+    """What explanations say of the kind alone, in place of the catalogues: key -> language -> sentence."""
+
+    activation: Layer | None = None
+
+    def output(self, x: Shape) -> Shape:
+        """The shape that comes out; raises LayerError where the input doesn't fit."""
+        raise LayerError("unsupported", f"{self.kind} has no shape rule")  # pragma: no cover - never called
+
+    def forward(self, tool: Toolkit, weights: Arrays, x: Array) -> Array:
+        """The values that come out, its `activation` option left out: this is what the kind is."""
+        raise LayerError(
+            "unsupported", f"{self.kind} stands for other layers"
+        )  # pragma: no cover - never run
+
+    def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        """The same in PyTorch, which is given, as are tensors (N, channels, positions ...)."""
+        raise LayerError("unsupported", f"{self.kind} has no counterpart in PyTorch")  # pragma: no cover
+
+    def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        """The same in ONNX, whose graph is given: `onnx.Relu(x)` adds a node. Weights are arrays.
+
+        Values are (1, channels, positions ...); what the layer reads knows its `shape` as `forward` has it.
+        """
+        raise LayerError("unsupported", f"{self.kind} has no counterpart in ONNX")  # pragma: no cover
+
+    def weights(self, x: Shape) -> dict[str, Weight]:
+        """Name -> array, named and shaped as PyTorch's state_dict has them."""
+        return {}
+
+    def connections(self, x: Shape) -> int:
+        """Links into the layer's units, bias links included; 0 where no new units are made."""
+        return 0
+
+    def connections_real(self, x: Shape) -> int:
+        """Connections less those that land on padding."""
+        return self.connections(x)
+
+    def macs(self, x: Shape) -> int:
+        """Multiply-accumulates with learned weights; bias additions are none."""
+        return 0
+
+    def work(self, x: Shape) -> Work:
+        """Every operation, by kind: multiply, add, compare, divide, exp, ..."""
+        return {}
+
+    def window(self, x: Shape) -> tuple[Axis, ...] | None:
+        """Where it slides: the geometry of each spatial axis, padding resolved."""
+        return None
+
+    def reach(self, x: Shape) -> tuple[Reach, ...] | None:
+        """What an output reads along each spatial axis; None where it has no position, and reads all."""
+        if window := self.window(x):
+            return tuple(axis.reach for axis in window)
+        return (ITSELF,) * (len(x) - 1) or None
+
+    def parts(self) -> tuple[tuple[str, Layer], ...] | None:
+        """For a kind that stands for several layers: their names and layers, one after another."""
+        return None
+
+
+@dataclass_transform(frozen_default=True, kw_only_default=True, eq_default=False, field_specifiers=(option,))
+def options_of(cls: AnyLayer) -> AnyLayer:
+    """Makes the options of a class its fields, and its objects immutable."""
+    # eq=False: equal layers of a network are one object, so that looking up what is known of one is cheap
+    return cast(AnyLayer, dataclasses.dataclass(frozen=True, kw_only=True, eq=False)(cls))
+
+
+@dataclass_transform(frozen_default=True, kw_only_default=True, eq_default=False, field_specifiers=(option,))
+def layer(cls: AnyLayer) -> AnyLayer:
+    """Makes a class a layer kind: immutable, with its options as fields, known by its file's name.
+
+    >>> from cnncalc.layers import find
+    >>> find("conv").kind
+    'conv'
+    """
+    module = cls.__module__.rpartition(".")[2]
+    if "kind" not in vars(cls):
+        cls.kind = module
+    if cls.kind != module:
+        raise TypeError(f"kind {cls.kind} stands in {module}.py: a kind is one file of its name")
+    return options_of(cls)
+
+
+class Channels(NamedTuple):
+    """A shape taken apart."""
+
+    positions: tuple[int, ...]
+    channels: int
+
+
+def spatial(kind: str, x: Shape) -> Channels:
+    """The spatial sizes and the channels of an input that must have positions."""
+    if len(x) < 2:
+        raise LayerError(
+            "no_positions",
+            f"{kind} works on positions, and its input is a vector of {int(x[0])} values",
+            f"reshape it first, such as reshape: 1x1x{int(x[0])}",
+        )
+    return Channels(x[:-1], x[-1])
+
+
+def in_layout(x: Shape, layout: str) -> Shape:
+    """A shape (..., channels) as a layout writes it.
+
+    >>> in_layout((32, 24, 3), "chw")
+    (3, 32, 24)
+    """
+    return (x[-1], *x[:-1]) if layout == "chw" else x
+
+
+def from_layout(written: Shape, layout: str) -> Shape:
+    """A shape as (..., channels), from how a layout writes it.
+
+    >>> from_layout((3, 32, 24), "chw")
+    (32, 24, 3)
+    """
+    return (*written[1:], written[0]) if layout == "chw" else written
+
+
+def divides(groups: int, channels: int, what: str, option: str = "groups") -> int:
+    """channels/groups, which must leave nothing over."""
+    if channels % groups:
+        fitting = [n for n in range(1, min(channels, 4096) + 1) if channels % n == 0]
+        raise LayerError(
+            "not_divisible",
+            f"{int(channels)} {what} are not divisible by {option} = {int(groups)}",
+            f"{', '.join(map(str, fitting[:12]))}{', ...' if len(fitting) > 12 else ''} are",
+            option,
+        )
+    return exact_div(channels, groups)
+
+
+def elementwise(x: Shape, **per_value: int) -> Work:
+    """The work of an operation that does the same to each value of its input.
+
+    >>> elementwise((2, 2, 3), compare=1)
+    {'compare': 12}
+    """
+    values = product(x)
+    return {operation: values * times for operation, times in per_value.items()}
+
+
+class Activation(Layer):
+    """A kind that does the same to each value, and may be the `activation` option of another."""
+
+    in_place: ClassVar[bool] = True
+    is_activation: ClassVar[bool] = True
+    family: ClassVar[str] = "Activations"
+    reasons: ClassVar[str] = "activation"
+    per_value: ClassVar[Mapping[str, int]] = {}
+    """Operations for one value."""
+
+    def output(self, x: Shape) -> Shape:
+        return x
+
+    def work(self, x: Shape) -> Work:
+        return elementwise(x, **self.per_value)
+
+
+@reader("the name of an activation, or a mapping name -> options", {"$ref": "#/$defs/activation"})
+def activation(value: Any) -> Layer | None:
+    """An activation by its name, with its options if it is given any; None for `none`."""
+    from cnncalc.layers import build, find, names
+
+    if value is None or value == "none" or isinstance(value, Layer):
+        return value if isinstance(value, Layer) else None
+    options: Mapping[str, Any] = {}
+    name = value
+    if isinstance(value, Mapping) and len(value) == 1:
+        name, given = next(iter(value.items()))
+        options = given if isinstance(given, Mapping) else {} if given is None else {"": given}
+    cls = find(name) if isinstance(name, str) else None
+    if cls is None or not cls.is_activation:
+        activations = [known for known in names() if (c := find(known)) and c.is_activation]
+        raise LayerError(
+            "unknown_activation",
+            f"{name!r} is not an activation" if isinstance(name, str) else "not an activation",
+            did_you_mean(name, activations) if isinstance(name, str) else f"such as {activations[0]}",
+        )
+    if "" in options:
+        if not cls.main:
+            raise LayerError("bad_value", f"{name} has no one option that {brief(options[''])} could be")
+        options = {cls.main: options[""]}
+    return build(cls, options)
+
+
+def fields(cls: type[Layer]) -> dict[str, dataclasses.Field[Any]]:
+    """The options of a kind, by name, in order."""
+    return {field.name: field for field in dataclasses.fields(cls)}  # type: ignore[arg-type]

@@ -1,0 +1,141 @@
+"""What a kind's `forward` is written with: arrays, and the kernels that compute them.
+
+Arrays are (N, positions ..., channels), N samples; an axis is counted from the sample's own, so that axis -1
+is the channels and axis 0 the first position. The kernels count what they do from the arrays that they are
+given. `cnncalc.execute.numpy_kernels` computes values with them, `cnncalc.execute.probe` finds which values
+depend on which.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Protocol, Self
+
+if TYPE_CHECKING:
+    from cnncalc.layers.support.windows import Axis, Span, TransposedAxis
+
+
+class Array(Protocol):
+    """Values on their way. Operators work value by value and are counted; shapes stretch as NumPy's do."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """One sample's shape, the batch left out; a weight's whole shape."""
+
+    def __add__(self, other: Self | float) -> Self: ...
+    def __radd__(self, other: float) -> Self: ...
+    def __sub__(self, other: Self | float) -> Self: ...
+    def __mul__(self, other: Self | float) -> Self: ...
+    def __rmul__(self, other: float) -> Self: ...
+    def __truediv__(self, other: Self | float) -> Self: ...
+    def __rtruediv__(self, other: float) -> Self: ...
+    def __neg__(self) -> Self: ...
+
+
+class Windows(Protocol):
+    """What the units of a layer read: for each position of the window, its values, map by map."""
+
+
+class Toolkit(Protocol):
+    """The kernels."""
+
+    # ---- value by value
+
+    def exp(self, x: Array) -> Array: ...
+    def log(self, x: Array) -> Array: ...
+    def sqrt(self, x: Array) -> Array: ...
+    def tanh(self, x: Array) -> Array: ...
+    def erf(self, x: Array) -> Array: ...
+
+    def softplus(self, x: Array) -> Array:
+        """log(1 + exp(x)), also where exp(x) is too large for a number."""
+
+    def power(self, x: Array, exponent: float) -> Array: ...
+    def square(self, x: Array) -> Array: ...
+
+    def at_least(self, x: Array, bound: float) -> Array:
+        """The larger of x and the bound."""
+
+    def at_most(self, x: Array, bound: float) -> Array:
+        """The smaller of x and the bound."""
+
+    def by_sign(self, x: Array, above: Array, below: Array) -> Array:
+        """`above` where x > 0, else `below`."""
+
+    # ---- over axes, which stay with size 1
+
+    def total(self, x: Array, *axes: int) -> Array: ...
+    def mean(self, x: Array, *axes: int) -> Array: ...
+    def largest(self, x: Array, *axes: int) -> Array: ...
+
+    # ---- the same values elsewhere
+
+    def reshape(self, x: Array, *shape: int) -> Array: ...
+
+    def permute(self, x: Array, *order: int) -> Array:
+        """Axis i of the result is axis order[i]."""
+
+    def take(self, x: Array, axis: int, indices: Sequence[int]) -> Array: ...
+
+    def part(self, x: Array, axis: int, start: int, stop: int) -> Array: ...
+
+    def pad(self, x: Array, spans: Mapping[int, Span]) -> Array:
+        """Zeros before and after, for each axis named."""
+
+    def concat(self, xs: Sequence[Array], axis: int) -> Array: ...
+
+    def scale_by(self, x: Array, axis: int, factors: Sequence[float]) -> Array:
+        """Each slice along an axis times its factor."""
+
+    def lookup(self, weight: Array, tokens: Array) -> Array:
+        """For each token its row of the weight."""
+
+    # ---- units: what they read
+
+    def windows(self, x: Array, axes: Sequence[Axis], fill: float = 0.0) -> Windows:
+        """The windows that slide over the padded input: those that fit, under `ceil` one that hangs over."""
+
+    def spans(self, x: Array, spans: Sequence[Sequence[Span]], fill: float = 0.0) -> Windows:
+        """Windows from start to stop, listed for each axis."""
+
+    def whole(self, x: Array) -> Windows:
+        """One window: all positions."""
+
+    def maps(self, windows: Windows, maps: Sequence[int]) -> Windows:
+        """Windows over some of the maps."""
+
+    # ---- units: what they compute
+
+    def filtered(self, windows: Windows, weight: Array, groups: int = 1) -> Array:
+        """The sum of products of each window with each filter; weight (K, C/G, F ...)."""
+
+    def filtered_each(self, windows: Windows, weight: Array, groups: int = 1) -> Array:
+        """The same where each window has its own filters; weight (windows, K, C/G, F ...)."""
+
+    def stamped(self, x: Array, weight: Array, axes: Sequence[TransposedAxis], groups: int = 1) -> Array:
+        """Each value times the kernel, put together S apart and cropped; weight (C, K/G, F ...)."""
+
+    def product(self, x: Array, weight: Array) -> Array:
+        """The sum of products of a vector with each unit's weights; weight (units, values)."""
+
+    def distances(self, x: Array, centres: Array) -> Array:
+        """The squared distance of a vector from each centre; centres (units, values)."""
+
+    def biased(self, x: Array, bias: Array) -> Array:
+        """Each unit and its bias, which is a link into it."""
+
+    def sum_of(self, windows: Windows) -> Array: ...
+    def largest_of(self, windows: Windows) -> Array: ...
+
+    def mean_of(self, windows: Windows, padding: bool = True) -> Array:
+        """The mean over the window inside the padded input; without `padding`, inside the input."""
+
+
+Arrays = Mapping[str, Array]
+
+
+def flat(tool: Toolkit, x: Array, order: str = "chw") -> Array:
+    """All values in one row: channel by channel, or under hwc position by position."""
+    if order == "chw":
+        x = tool.permute(x, -1, *range(len(x.shape) - 1))
+    return tool.reshape(x, -1)

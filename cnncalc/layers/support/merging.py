@@ -1,0 +1,92 @@
+"""What the merges of paths have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from cnncalc.errors import LayerError
+from cnncalc.expr import product
+from cnncalc.layers.support.base import Layer, Shape, Weight, Work, options_of
+from cnncalc.layers.support.kernels import Array, Arrays, Toolkit
+from cnncalc.layers.support.windows import ITSELF, Reach
+
+
+@options_of
+class Merge(Layer):
+    """A kind that reads several inputs. It makes no new units, learns nothing and has no connections."""
+
+    family: ClassVar[str] = "Paths that meet"
+    inputs: ClassVar[str] = "many"
+    reasons: ClassVar[str] = "merge"
+
+    def forward(self, tool: Toolkit, weights: Arrays, x: Array, *more: Array) -> Array:
+        raise NotImplementedError
+
+    def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any, *more: Any) -> Any:
+        raise NotImplementedError
+
+    def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any, *more: Any) -> Any:
+        raise NotImplementedError
+
+    def weights(self, x: Shape, *more: Shape) -> dict[str, Weight]:
+        return {}
+
+    def connections(self, x: Shape, *more: Shape) -> int:
+        return 0
+
+    def connections_real(self, x: Shape, *more: Shape) -> int:
+        return 0
+
+    def macs(self, x: Shape, *more: Shape) -> int:
+        return 0
+
+    def work(self, x: Shape, *more: Shape) -> Work:
+        return {}
+
+    def window(self, x: Shape, *more: Shape) -> None:
+        return None
+
+    def reach(self, x: Shape, *more: Shape) -> tuple[Reach, ...] | None:
+        return (ITSELF,) * (len(x) - 1) or None
+
+
+@options_of
+class Elementwise(Merge):
+    """Inputs agree in shape; a dimension of size 1 is stretched, a vector of C values to all positions."""
+
+    operation: ClassVar[str]
+
+    def output(self, x: Shape, *more: Shape) -> Shape:
+        rank = max(map(len, (x, *more)))
+        shapes = [(1,) * (rank - 1) + shape if len(shape) == 1 else shape for shape in (x, *more)]
+        for shape in shapes:
+            if len(shape) != rank:
+                raise unlike(self.kind, (x, *more))
+        result = []
+        for sizes in zip(*shapes, strict=True):
+            size = max(sizes)
+            if any(other not in (size, 1) for other in sizes):
+                raise unlike(self.kind, (x, *more))
+            result.append(size)
+        return tuple(result)
+
+    def aligned(self, tool: Toolkit, *xs: Array) -> list[Array]:
+        """The inputs, a vector of C values as one position."""
+        rank = max(len(x.shape) for x in xs)
+        return [tool.reshape(x, *(1,) * (rank - len(x.shape)), *x.shape) for x in xs]
+
+    def work(self, x: Shape, *more: Shape) -> Work:
+        return {self.operation: len(more) * product(self.output(x, *more))}
+
+
+def unlike(kind: str, shapes: tuple[Shape, ...]) -> LayerError:
+    """The error for inputs whose shapes don't agree."""
+    told = " and ".join("x".join(map(str, map(int, shape))) for shape in shapes[:6])
+    sizes = {shape[:-1] for shape in shapes}
+    help = "their channels must agree: a 1x1 convolution on one path makes them"
+    if len({len(shape) for shape in shapes}) > 1:
+        help = "they must have as many dimensions each"
+    elif len(sizes) > 1:
+        help = "their positions must agree: a stride or a padding differs between the paths"
+    return LayerError("unlike_shapes", f"{kind} can't join {told}", help)

@@ -1,0 +1,43 @@
+"""What the kinds that slide a window over their input have in common."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from cnncalc.expr import product
+from cnncalc.layers.support.base import Layer, Shape, options_of, spatial
+from cnncalc.layers.support.options import choice, option, padding, sizes
+from cnncalc.layers.support.windows import Axis, Padding, resolve
+
+Sizes = int | tuple[int, ...]
+ROUNDINGS = ("floor", "ceil", "exact")
+
+
+@options_of
+class Sliding(Layer):
+    """A window of `kernel` pixels that moves by `stride` over the padded input."""
+
+    family: ClassVar[str] = "Convolutions"
+    label: ClassVar[bool] = True
+
+    kernel: Sizes = option(sizes, symbol="F", help="the size of the window")
+    stride: Sizes = option(sizes, 1, symbol="S", help="how far the window moves")
+    padding: Padding = option(padding, 0, symbol="P", help="pixels added at each side; or same, valid, full")
+    dilation: Sizes = option(sizes, 1, symbol="D", help="how far apart the taps of the kernel lie")
+    rounding: str = option(choice(*ROUNDINGS), "floor", help="what becomes of a size that doesn't divide")
+
+    def window(self, x: Shape) -> tuple[Axis, ...]:
+        positions = spatial(self.kind, x).positions
+        return resolve(positions, self.kernel, self.stride, self.padding, self.dilation, self.rounding)
+
+    def positions(self, x: Shape) -> tuple[int, ...]:
+        """The spatial sizes that come out."""
+        return tuple(axis.output for axis in self.window(x))
+
+    def taps(self, x: Shape) -> int:
+        """How many pixels a window reads from one map: F*F."""
+        return product(axis.kernel for axis in self.window(x))
+
+    def pairs_inside(self, x: Shape) -> int:
+        """The pairs of an output position and a tap that land on the input itself."""
+        return product(axis.inside for axis in self.window(x))

@@ -1,0 +1,1 @@
+"""Explanations: a writer for each format, and the sentences that they share."""

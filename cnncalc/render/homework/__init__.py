@@ -1,0 +1,1 @@
+"""Marked sheets, class lists, feedback and quizzes as they are shown."""

@@ -1,0 +1,46 @@
+"""results.json, as Gradescope's autograder platform takes it: a test for each answer."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from cnncalc.homework.answers import Answer, number
+from cnncalc.homework.grading import Graded
+from cnncalc.languages import spoken
+from cnncalc.render.homework.feedback import summary
+from cnncalc.render.homework.marking import expected, remark, said
+
+
+def results(graded: Graded, *, show_answers: bool) -> str:
+    """The text of the file; a sheet that can't be read scores 0 of the same marks, and says why."""
+    if graded.marked is None:
+        name = spoken().say("grade.sheet")
+        tests = [{**_points(name, 0, number(graded.out_of), passed=False), "output": summary(graded)}]
+    else:
+        tests = [_test(answer, show_answers) for answer in graded.marked.answers]
+    told = {
+        "score": number(graded.marks),
+        "output": "\n".join([summary(graded), *graded.notes]),
+        "output_format": "text",
+        "visibility": "visible",
+        "tests": [{**test, "number": str(at)} for at, test in enumerate(tests, 1)],
+    }
+    return json.dumps(told, ensure_ascii=False, indent=1) + "\n"
+
+
+def _points(name: str, score: float, most: float, *, passed: bool) -> dict[str, Any]:
+    status = "passed" if passed else "failed"
+    return {"name": name, "score": score, "max_score": most, "status": status, "visibility": "visible"}
+
+
+def _test(answer: Answer, show_answers: bool) -> dict[str, Any]:
+    passed = answer.earns
+    given = spoken().say("grade.given" if answer.text else "marking.missing", answer=answer.text)
+    lines = [given, remark(answer)]
+    if show_answers and not passed:
+        lines.append(spoken().say("grade.right", answer=expected(answer)))
+    points = _points(
+        f"{answer.layer}, {said(answer.quantity)}", number(answer.marks), number(answer.out_of), passed=passed
+    )
+    return {**points, "output": "\n".join(filter(None, lines)), "output_format": "text"}

@@ -1,0 +1,125 @@
+"""A class on screen, as CSV, as JSON: a row for each student, then the slips that cost most."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from cnncalc.homework import sentences
+from cnncalc.homework.answers import VERDICTS, number
+from cnncalc.homework.grading import Graded, SlipCount, Statistics
+from cnncalc.languages import spoken
+from cnncalc.render.homework.marking import said, score
+from cnncalc.render.tables.table import Column, Row, Table
+
+_SPARE = dict(zip(VERDICTS, (1, 2, 0, 3, 4), strict=True))
+"""Which columns a narrow terminal does without first: how many were wrong stays."""
+
+
+def summary(graded: Graded) -> dict[str, Any]:
+    """What is kept of a student once the sheet is marked."""
+    marked = graded.marked
+    counts = {verdict: marked.count(verdict) if marked else None for verdict in VERDICTS}
+    return {
+        "student": graded.student,
+        "file": graded.file,
+        "marks": number(graded.marks),
+        "out_of": number(graded.out_of),
+        "score": score(graded.marks, graded.out_of),
+        **counts,
+        "problem": graded.problem,
+        "notes": list(graded.notes),
+    }
+
+
+def class_table(students: Sequence[dict[str, Any]], title: str, statistics: Statistics) -> Table:
+    """The students of a class."""
+    columns = [
+        Column("Student"),
+        Column("Marks", number=True),
+        *(Column(verdict.capitalize(), number=True, spare=rank) for verdict, rank in _SPARE.items()),
+        Column("Remark"),
+    ]
+    rows = [
+        Row([one["student"], one["score"], *(one[verdict] for verdict in VERDICTS), _remark(one)])
+        for one in students
+    ]
+    caption = "\n".join(_caption(statistics))
+    return Table(
+        columns, rows, title, caption=caption, explains=True, data=lambda: _json(students, statistics)
+    )
+
+
+def _remark(one: dict[str, Any]) -> str:
+    problem = [spoken().say("grade.problem", problem=one["problem"])] if one["problem"] else []
+    return spoken().say("list.semicolon").join([*problem, *one["notes"][:3]])
+
+
+def _caption(statistics: Statistics) -> Iterator[str]:
+    """How the class did, and what it was asked."""
+    say = spoken().say
+    mean = score(statistics.mean, statistics.out_of)
+    if statistics.students > 1:
+        told = say("grade.average", students=statistics.students, score=mean)
+        yield told + (say("grade.unreadable", count=statistics.unreadable) if statistics.unreadable else "")
+    by_layers: dict[int, list[str]] = {}
+    for quantity, layers in statistics.columns.items():
+        by_layers.setdefault(layers, []).append(said(quantity))
+    comma = say("list.comma")
+    parts = [say("grade.of_layers", layers=n, names=comma.join(each)) for n, each in by_layers.items()]
+    if statistics.totals:
+        parts.append(say("grade.of_total", names=comma.join(map(said, statistics.totals))))
+    if parts:
+        yield say("grade.asked", parts=say("list.semicolon").join(parts))
+
+
+def _json(students: Sequence[dict[str, Any]], statistics: Statistics) -> Iterator[str]:
+    kept = [{name: value for name, value in one.items() if name != "score"} for one in students]
+    yield json.dumps({"students": kept, "statistics": statistics.to_dict()}, ensure_ascii=False) + "\n"
+
+
+def slips_table(statistics: Statistics) -> Table:
+    """The slips of a class, the one that cost most first."""
+    columns = [
+        Column("Slip"),
+        Column("Students", number=True),
+        Column("Answers", number=True),
+        Column("Marks lost", number=True),
+        Column("Most at"),
+        Column("Meaning", spare=1),
+    ]
+    rows = [
+        Row([name, count.students, count.answers, number(count.lost), _where(count), _meaning(name)])
+        for name, count in statistics.worst()
+    ]
+    return Table(columns, rows, spoken().say("grade.slips"), explains=True)
+
+
+def _where(count: SlipCount) -> str:
+    ((layer, quantity),) = [pair for pair, _ in count.where.most_common(1)]
+    return f"{layer} {said(quantity)}"
+
+
+def _meaning(name: str) -> str:
+    """What was done, without what is right."""
+    sentence = sentences.UNEXPLAINED if name == "unexplained" else sentences.SLIPS[name]
+    return re.split(r"[:\uff1a]", sentence)[0]
+
+
+def class_csv(students: Sequence[dict[str, Any]]) -> Table:
+    """The marks for a mark book: a row for each student, numbers as they are."""
+    names = ["student", "marks", "out_of", *VERDICTS, "file", "problem", "notes"]
+    told = ({**one, "notes": "; ".join(one["notes"])} for one in students)
+    rows = [Row([one[name] for name in names]) for one in told]
+    return Table([Column(name) for name in names], rows)
+
+
+def for_excel(pieces: Iterable[str]) -> str:
+    """The text of a CSV file that Excel opens: it takes UTF-8 for what it is where a mark stands first.
+
+    Where all is ASCII no mark is needed, and none stands in a script's way.
+    """
+    text = "".join(pieces)
+    return text if text.isascii() else f"\ufeff{text}"

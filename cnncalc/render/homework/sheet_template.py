@@ -1,0 +1,86 @@
+"""An empty answer sheet to hand out."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from cnncalc.analysis.report import Report
+from cnncalc.analysis.rows import LayerReport
+from cnncalc.render.output import emit
+from cnncalc.render.reports.report_tables import label
+from cnncalc.render.tables.table import Column, Row, Table, written
+from cnncalc.whole_file import write_whole
+
+HEADINGS = {
+    "shape": "Activation Shape", "activation_size": "Activation Size", "params": "# Parameters",
+    "connections": "Connections", "macs": "MACs", "flops": "FLOPs", "receptive_field": "Receptive Field",
+    "memory": "Memory (bytes)",
+}  # fmt: skip
+_WORDS = frozenset({"null", "true", "false", "yes", "no", "on", "off", "y", "n"})
+_SUMMED = ("params", "connections", "macs", "flops")
+
+
+def write(report: Report, quantities: Sequence[str], file: str | None, format: str) -> None:
+    """Writes the sheet in the format of the file's name, else in the one that is said, CSV unless said."""
+    suffix = Path(file or "").suffix.lower()
+    if suffix == ".xlsx":
+        _write_spreadsheet(report, quantities, str(file))
+    elif suffix in (".yaml", ".yml", ".json") or format == "json":
+        emit(_mapping(report, quantities, suffix), file)
+    else:
+        markdown = suffix in (".md", ".markdown") or format == "markdown"
+        emit(written(_table(report, quantities), "markdown" if markdown else "csv"), file)
+
+
+def _labels(report: Report) -> list[tuple[str, str]]:
+    """The name of each layer that is asked for, and its label."""
+    rows = [row for row in report.layers if not row.in_place and isinstance(row, LayerReport)]
+    return [(row.name, label(row, row.name)) for row in rows]
+
+
+def _table(report: Report, quantities: Sequence[str]) -> Table:
+    columns = [Column("Layer"), *(Column(HEADINGS[quantity]) for quantity in quantities)]
+    blank = [None] * len(quantities)
+    rows = [Row([name, *blank]) for _, name in _labels(report)]
+    total = Row(["Total", *blank]) if set(quantities) & {*_SUMMED} else None
+    return Table(columns, rows, total=total)
+
+
+def _mapping(report: Report, quantities: Sequence[str], suffix: str) -> Iterator[str]:
+    names: dict[str, Sequence[str]] = {name: quantities for name, _ in _labels(report)}
+    if summed := [quantity for quantity in quantities if quantity in _SUMMED]:
+        names["total"] = summed
+    if suffix in (".yaml", ".yml"):
+        yield "answers:\n"
+        for name, asked in names.items():
+            yield f"  {_key(name)}:\n" + "".join(f"    {quantity}:\n" for quantity in asked)
+    else:
+        answers = {name: dict.fromkeys(asked) for name, asked in names.items()}
+        yield json.dumps({"answers": answers}, indent=1) + "\n"
+
+
+def _key(name: str) -> str:
+    """A name as a key of YAML, in quotes where it would be read as something else: null, yes, 12."""
+    plain = re.fullmatch(r"[A-Za-z][\w.-]*", name) and name.lower() not in _WORDS
+    return name if plain else json.dumps(name, ensure_ascii=False)
+
+
+def _write_spreadsheet(report: Report, quantities: Sequence[str], file: str) -> None:
+    from cnncalc.homework.readers.xlsx_sheet import openpyxl
+
+    book: Any = openpyxl().Workbook()
+    sheet = book.active
+    table = _table(report, quantities)
+    sheet.append([column.heading for column in table.columns])
+    for row in [*table.rows, *([table.total] if table.total else [])]:
+        sheet.append(list(row.cells))
+    for letter in "ABCDEFGHI"[: len(table.columns)]:
+        sheet.column_dimensions[letter].width = 22
+        # a shape such as 28/28 or 5-6 stays what was typed
+        for cell in sheet[letter]:
+            cell.number_format = "@"
+    write_whole(file, book.save)

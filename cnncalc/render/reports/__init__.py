@@ -1,0 +1,1 @@
+"""The tables of each verb: which columns are shown, and what stands in them."""

@@ -1,0 +1,1 @@
+"""Tables: the rows and columns as data, and a writer for each format."""
