@@ -11,7 +11,7 @@ from cnncalc.expr import product
 from cnncalc.graph import Graph, Node
 from cnncalc.languages import Message, listed
 from cnncalc.layers.support.base import Layer, Shape, Weight, Work
-from cnncalc.layers.support.windows import Reach
+from cnncalc.layers.support.windows import Axis, Reach
 
 Locate = Callable[[LayerError, Node], Fault]
 
@@ -81,13 +81,11 @@ class Facts:
     @cached_property
     def warnings(self) -> tuple[Message, ...]:
         """What a reader of the numbers should know."""
-        window = self.layer.window(*self.inputs)
-        if window is None:
-            return ()
+        axes = self.layer.geometry(*self.inputs)
         unread = [
             Message("warning.part", unread=axis.unread, size=axis.size, line=Message(f"word.{name}"))
-            for name, axis in zip(line_names(len(window)), window, strict=True)
-            if axis.unread
+            for name, axis in zip(line_names(len(axes)), axes, strict=True)
+            if isinstance(axis, Axis) and axis.unread
         ]
         return (Message("warning.unread", parts=listed(unread)),) if unread else ()
 

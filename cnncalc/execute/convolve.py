@@ -217,7 +217,7 @@ def _windows(
     layer: Layer, x: Numbers, arrays: dict[str, Numbers], output: Numbers, pooling: str | None
 ) -> list[Window]:
     """What every output is made from."""
-    axes = cast(tuple[Axis, ...], layer.window(x.shape))
+    axes = cast(tuple[Axis, ...], layer.geometry(x.shape))
     tool = Kernels()
     patches: Patches = tool.windows(tool.value(x[None]), axes)
     found = []

@@ -17,8 +17,8 @@ from cnncalc.explain.data import Equation, LayerWorking, Reason, Working
 from cnncalc.explain.letters import AXES, alike, aloud, symbolic, symbolic_inputs
 from cnncalc.expr import Formula, Number, named, plain, product, remembered
 from cnncalc.formula import factored, same, symbols, tidy
-from cnncalc.layers.support.base import Shape, Weight
-from cnncalc.layers.support.windows import Axis, Reach, TransposedAxis
+from cnncalc.layers.support.base import Weight
+from cnncalc.layers.support.windows import Axes, Axis, Reach, TransposedAxis
 
 
 class Subject:
@@ -30,8 +30,8 @@ class Subject:
         self.known = symbolic(self.layer)
         self.shapes = symbolic_inputs(self.layer, row.facts.inputs)
         self.facts = Facts(self.known, self.shapes)
-        self.axes: Sequence[Axis | TransposedAxis] = _axes(self.known, self.shapes)
-        """Where it slides: the geometry of each spatial axis, in letters."""
+        self.axes: Axes = self.known.geometry(*self.shapes)
+        """How the kernel lies along each spatial axis, in letters."""
 
     @property
     def of(self) -> tuple[str, str]:
@@ -61,11 +61,6 @@ class Subject:
     def lines(self) -> tuple[str, ...]:
         """What lies along each spatial axis: rows, columns."""
         return line_names(len(self.row.facts.inputs[0]) - 1)
-
-
-def _axes(layer: Any, shapes: tuple[Shape, ...]) -> Sequence[Axis | TransposedAxis]:
-    transposed = getattr(layer, "transposed_window", None)
-    return transposed(*shapes) if transposed else layer.window(*shapes) or ()
 
 
 def once(equations: Sequence[Equation]) -> list[Equation]:
@@ -135,8 +130,8 @@ def _window_reasons(it: Subject) -> Iterator[Reason]:
             break
     if getattr(it.layer, "output_padding", 0) not in (0, (0,) * len(it.axes)):
         yield it.reason("output_padding")
-    for name, axis in zip(it.lines(), it.axes, strict=False):
-        if isinstance(axis, Axis) and (told := list(rounding_reasons(axis, name))):
+    for name, each in zip(it.lines(), it.axes, strict=False):
+        if isinstance(each, Axis) and (told := list(rounding_reasons(each, name))):
             yield from told
             if it.square:
                 break

@@ -62,7 +62,9 @@ def _is(work: Working, *kinds: str) -> bool:
 
 
 def _sliding(work: Working) -> bool:
-    return len(work.inputs) == 1 and work.positions is None and work.layer.window(*work.inputs) is not None
+    if work.layer.transposed or len(work.inputs) != 1 or work.positions is not None:
+        return False
+    return bool(work.layer.geometry(*work.inputs))
 
 
 def _no_bias(work: Working) -> Iterator[Working]:
@@ -205,7 +207,7 @@ def _output_not_input(work: Working) -> Iterator[Working]:
 
 def _padding_once(work: Working) -> Iterator[Working]:
     if _sliding(work) and getattr(work.layer, "padding", None) != "same":
-        axes = work.layer.window(*work.inputs) or ()
+        axes = work.layer.geometry(*work.inputs)
         if any(axis.before for axis in axes):
             yield from _set(work, padding=tuple((axis.before, 0) for axis in axes))
 

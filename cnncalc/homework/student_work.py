@@ -129,7 +129,7 @@ def _with_shape(working: Working, own: Shape, computed: Any) -> Iterator[Working
     if own[-1] != computed[-1] and hasattr(working.layer, option):
         working = replace(working, layer=_with_channels(working.layer, option, own[-1]))
     if own[:-1] != computed[:-1]:
-        if working.layer.window(*working.inputs) is None:
+        if working.layer.transposed or not working.layer.geometry(*working.inputs):
             return
         working = replace(working, positions=own[:-1])
     yield working

@@ -159,13 +159,14 @@ def _placed(layer: Layer, positions: Shape | None) -> Layer:
         return layer
     placed = copy.copy(layer)
 
-    def window(*inputs: Shape) -> tuple[Axis, ...]:
+    def geometry(*inputs: Shape) -> tuple[Axis, ...]:
         axes = []
-        for axis, size in zip(layer.window(*inputs) or (), positions, strict=True):
+        for axis, size in zip(layer.geometry(*inputs), positions, strict=True):
+            assert isinstance(axis, Axis)
             told = _Told(*axis)
             told.told = size
             axes.append(told)
         return tuple(axes)
 
-    object.__setattr__(placed, "window", window)
+    object.__setattr__(placed, "geometry", geometry)
     return placed

@@ -38,12 +38,12 @@ class AvgPool(Pool):
         return averaging(self.connections(x), product(self.output(x)))
 
     def forward(self, tool: Toolkit, weights: Arrays, x: Array) -> Array:
-        return tool.mean_of(tool.windows(x, self.window(x.shape)), self.count_padding)
+        return tool.mean_of(tool.windows(x, self.geometry(x.shape)), self.count_padding)
 
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
         from cnncalc.layers.support.torch_parts import torch_padded, torch_shape, torch_sums
 
-        axes = self.window(torch_shape(x))
+        axes = self.geometry(torch_shape(x))
         ones = torch_padded(torch, torch.ones_like(x[:1, :1]), axes)
         if self.count_padding:
             # all but an overhang counts
@@ -56,7 +56,7 @@ class AvgPool(Pool):
 
         from cnncalc.layers.support.onnx_parts import onnx_padded, onnx_sums
 
-        axes = self.window(x.shape)
+        axes = self.geometry(x.shape)
         ones = np.zeros((1, 1, *((a.output - 1) * a.stride + a.extent for a in axes)), np.float32)
         if self.count_padding:
             # all but an overhang counts

@@ -98,7 +98,7 @@ class Conv(Sliding):
         return links
 
     def weights(self, x: Shape) -> dict[str, Weight]:
-        kernel = tuple(axis.kernel for axis in self.window(x))
+        kernel = tuple(axis.kernel for axis in self.geometry(x))
         depth = () if self.table else (divides(self.groups, x[-1], "input channels"),)
         weights = {"weight": Weight((self.links(x) if self.table else self.filters, *depth, *kernel))}
         return weights | ({"bias": Weight((self.filters,))} if self.bias else {})
@@ -123,7 +123,7 @@ class Conv(Sliding):
         return {"multiply": macs, "add": macs if self.bias else macs - units}
 
     def forward(self, tool: Toolkit, weights: Arrays, x: Array) -> Array:
-        windows, kernels = tool.windows(x, self.window(x.shape)), weights["weight"]
+        windows, kernels = tool.windows(x, self.geometry(x.shape)), weights["weight"]
         if self.table is None:
             y = tool.filtered(windows, kernels, self.groups)
         else:
@@ -145,7 +145,7 @@ class Conv(Sliding):
             for number, row in enumerate(self.table):
                 for read in row:
                     kernels[number, read] = next(rows)
-        return torch_conv(torch, x, kernels, weights.get("bias"), self.window(torch_shape(x)), self.groups)
+        return torch_conv(torch, x, kernels, weights.get("bias"), self.geometry(torch_shape(x)), self.groups)
 
     def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
         from cnncalc.layers.support.onnx_parts import onnx_conv
@@ -159,4 +159,4 @@ class Conv(Sliding):
             for number, row in enumerate(self.table):
                 for read in row:
                     kernels[number, read] = next(rows)
-        return onnx_conv(onnx, x, kernels, weights.get("bias"), self.window(x.shape), self.groups)
+        return onnx_conv(onnx, x, kernels, weights.get("bias"), self.geometry(x.shape), self.groups)

@@ -20,7 +20,7 @@ from cnncalc.layers.support.base import (
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit
 from cnncalc.layers.support.options import count, flag, naturals, option, padding, sizes
 from cnncalc.layers.support.sliding import Sizes
-from cnncalc.layers.support.windows import Padding, Reach, TransposedAxis, resolve_transposed
+from cnncalc.layers.support.windows import Padding, TransposedAxis, resolve_transposed
 
 
 @layer
@@ -32,6 +32,7 @@ class ConvTranspose(Layer):
     compact: ClassVar[tuple[str, str]] = ("kernel", "filters")
     label: ClassVar[bool] = True
     deepens: ClassVar[bool] = True
+    transposed: ClassVar[bool] = True
     examples: ClassVar[tuple[Example, ...]] = (
         Example("deconv3-1 s2 p1", "3x3x1", "5x5x1", {"params": 10}, "Dumoulin and Visin (2016), figure 4.6"),
         Example(
@@ -57,23 +58,19 @@ class ConvTranspose(Layer):
     bias: bool = option(flag, True, help="whether each map that comes out adds a bias")
     activation: Layer | None = option(activation, None, help="applied to the output")
 
-    def transposed_window(self, x: Shape) -> tuple[TransposedAxis, ...]:
-        """The geometry of each spatial axis, padding resolved."""
+    def geometry(self, x: Shape) -> tuple[TransposedAxis, ...]:
         positions = spatial(self.kind, x).positions
         return resolve_transposed(
             positions, self.kernel, self.stride, self.padding, self.dilation, self.output_padding
         )
 
-    def reach(self, x: Shape) -> tuple[Reach, ...]:
-        return tuple(axis.reach for axis in self.transposed_window(x))
-
     def output(self, x: Shape) -> Shape:
         divides(self.groups, x[-1], "input channels")
         divides(self.groups, self.filters, "filters")
-        return (*(axis.output for axis in self.transposed_window(x)), self.filters)
+        return (*(axis.output for axis in self.geometry(x)), self.filters)
 
     def weights(self, x: Shape) -> dict[str, Weight]:
-        kernel = tuple(axis.kernel for axis in self.transposed_window(x))
+        kernel = tuple(axis.kernel for axis in self.geometry(x))
         shape = (x[-1], divides(self.groups, self.filters, "filters"), *kernel)
         return {"weight": Weight(shape)} | ({"bias": Weight((self.filters,))} if self.bias else {})
 
@@ -81,12 +78,12 @@ class ConvTranspose(Layer):
         return self.macs(x) + (product(self.output(x)) if self.bias else 0)
 
     def connections_real(self, x: Shape) -> int:
-        inside = product(axis.inside for axis in self.transposed_window(x))
+        inside = product(axis.inside for axis in self.geometry(x))
         links = x[-1] * divides(self.groups, self.filters, "filters")
         return inside * links + (product(self.output(x)) if self.bias else 0)
 
     def macs(self, x: Shape) -> int:
-        taps = product(axis.kernel for axis in self.transposed_window(x))
+        taps = product(axis.kernel for axis in self.geometry(x))
         return taps * divides(self.groups, self.filters, "filters") * product(x)
 
     def work(self, x: Shape) -> Work:
@@ -95,13 +92,13 @@ class ConvTranspose(Layer):
         return {"multiply": macs, "add": macs + (product(self.output(x)) if self.bias else 0)}
 
     def forward(self, tool: Toolkit, weights: Arrays, x: Array) -> Array:
-        y = tool.stamped(x, weights["weight"], self.transposed_window(x.shape), self.groups)
+        y = tool.stamped(x, weights["weight"], self.geometry(x.shape), self.groups)
         return tool.biased(y, weights["bias"]) if self.bias else y
 
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
         from cnncalc.layers.support.torch_parts import torch_shape, torch_sides
 
-        axes = self.transposed_window(torch_shape(x))
+        axes = self.geometry(torch_shape(x))
         turned = getattr(torch.nn.functional, f"conv_transpose{len(axes)}d")
         strides, dilations = [int(a.stride) for a in axes], [int(a.dilation) for a in axes]
         y = turned(x, weights["weight"], None, strides, 0, 0, self.groups, dilations)
@@ -111,7 +108,7 @@ class ConvTranspose(Layer):
     def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
         from cnncalc.layers.support.onnx_parts import by_channel, onnx_sides
 
-        axes = self.transposed_window(x.shape)
+        axes = self.geometry(x.shape)
         strides, dilations = [int(a.stride) for a in axes], [int(a.dilation) for a in axes]
         y = onnx.ConvTranspose(x, weights["weight"], strides=strides, dilations=dilations, group=self.groups)
         y = onnx_sides(onnx, y, [(-a.before, a.output_padding - a.after) for a in axes])

@@ -43,7 +43,7 @@ class DepthwiseConv(Sliding):
         return (*self.positions(x), x[-1] * self.multiplier)
 
     def weights(self, x: Shape) -> dict[str, Weight]:
-        kernel = tuple(axis.kernel for axis in self.window(x))
+        kernel = tuple(axis.kernel for axis in self.geometry(x))
         filters = x[-1] * self.multiplier
         return {"weight": Weight((filters, 1, *kernel))} | ({"bias": Weight((filters,))} if self.bias else {})
 
@@ -62,17 +62,17 @@ class DepthwiseConv(Sliding):
         return {"multiply": macs, "add": macs if self.bias else macs - product(self.output(x))}
 
     def forward(self, tool: Toolkit, weights: Arrays, x: Array) -> Array:
-        y = tool.filtered(tool.windows(x, self.window(x.shape)), weights["weight"], groups=x.shape[-1])
+        y = tool.filtered(tool.windows(x, self.geometry(x.shape)), weights["weight"], groups=x.shape[-1])
         return tool.biased(y, weights["bias"]) if self.bias else y
 
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
         from cnncalc.layers.support.torch_parts import torch_conv, torch_shape
 
-        axes = self.window(torch_shape(x))
+        axes = self.geometry(torch_shape(x))
         return torch_conv(torch, x, weights["weight"], weights.get("bias"), axes, groups=x.shape[1])
 
     def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
         from cnncalc.layers.support.onnx_parts import onnx_conv
 
-        axes = self.window(x.shape)
+        axes = self.geometry(x.shape)
         return onnx_conv(onnx, x, weights["weight"], weights.get("bias"), axes, groups=x.shape[-1])

@@ -38,7 +38,7 @@ class LocalConv(Sliding):
         return (*self.positions(x), self.filters)
 
     def weights(self, x: Shape) -> dict[str, Weight]:
-        positions, kernel = product(self.positions(x)), tuple(axis.kernel for axis in self.window(x))
+        positions, kernel = product(self.positions(x)), tuple(axis.kernel for axis in self.geometry(x))
         depth = divides(self.groups, x[-1], "input channels")
         weights = {"weight": Weight((positions, self.filters, depth, *kernel))}
         return weights | ({"bias": Weight((positions, self.filters))} if self.bias else {})
@@ -58,13 +58,13 @@ class LocalConv(Sliding):
         return {"multiply": macs, "add": macs if self.bias else macs - product(self.output(x))}
 
     def forward(self, tool: Toolkit, weights: Arrays, x: Array) -> Array:
-        y = tool.filtered_each(tool.windows(x, self.window(x.shape)), weights["weight"], self.groups)
+        y = tool.filtered_each(tool.windows(x, self.geometry(x.shape)), weights["weight"], self.groups)
         return tool.biased(y, tool.reshape(weights["bias"], *y.shape)) if self.bias else y
 
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
         from cnncalc.layers.support.torch_parts import torch_padded, torch_shape
 
-        axes = self.window(torch_shape(x))
+        axes = self.geometry(torch_shape(x))
         windows, rank = torch_padded(torch, x, axes), len(axes)
         for i, axis in enumerate(axes):
             windows = windows.unfold(2 + i, int(axis.extent), int(axis.stride))[..., :: int(axis.dilation)]
@@ -81,7 +81,7 @@ class LocalConv(Sliding):
     def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
         from cnncalc.layers.support.onnx_parts import onnx_padded
 
-        axes = self.window(x.shape)
+        axes = self.geometry(x.shape)
         windows, rank = onnx_padded(onnx, x, axes), len(axes)
         for i, axis in enumerate(axes):
             reads = [

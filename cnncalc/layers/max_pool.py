@@ -45,12 +45,12 @@ class MaxPool(Pool):
         return comparing(self.connections(x), product(self.output(x)))
 
     def forward(self, tool: Toolkit, weights: Arrays, x: Array) -> Array:
-        return tool.largest_of(tool.windows(x, self.window(x.shape), fill=-math.inf))
+        return tool.largest_of(tool.windows(x, self.geometry(x.shape), fill=-math.inf))
 
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
         from cnncalc.layers.support.torch_parts import torch_padded, torch_shape
 
-        axes = self.window(torch_shape(x))
+        axes = self.geometry(torch_shape(x))
         pool = getattr(torch.nn.functional, f"max_pool{len(axes)}d")
         kernel, stride = [int(axis.kernel) for axis in axes], [int(axis.stride) for axis in axes]
         dilation = [int(axis.dilation) for axis in axes]
@@ -59,7 +59,7 @@ class MaxPool(Pool):
     def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
         from cnncalc.layers.support.onnx_parts import onnx_padded
 
-        axes = self.window(x.shape)
+        axes = self.geometry(x.shape)
         return onnx.MaxPool(
             onnx_padded(onnx, x, axes, -math.inf),
             kernel_shape=[int(axis.kernel) for axis in axes],

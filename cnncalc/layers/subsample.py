@@ -46,19 +46,19 @@ class Subsample(Pool):
         return {"add": self.taps(x) * units, "multiply": units}
 
     def forward(self, tool: Toolkit, weights: Arrays, x: Array) -> Array:
-        sums = tool.sum_of(tool.windows(x, self.window(x.shape)))
+        sums = tool.sum_of(tool.windows(x, self.geometry(x.shape)))
         return tool.biased(weights["weight"] * sums, weights["bias"])
 
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
         from cnncalc.layers.support.torch_parts import torch_padded, torch_shape, torch_sums
 
-        axes = self.window(torch_shape(x))
+        axes = self.geometry(torch_shape(x))
         factor, bias = (weights[name].reshape(-1, *(1,) * len(axes)) for name in ("weight", "bias"))
         return torch_sums(torch, torch_padded(torch, x, axes), axes) * factor + bias
 
     def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
         from cnncalc.layers.support.onnx_parts import by_channel, onnx_padded, onnx_sums
 
-        axes = self.window(x.shape)
+        axes = self.geometry(x.shape)
         factor, bias = (by_channel(weights[name], x) for name in ("weight", "bias"))
         return onnx_sums(onnx, onnx_padded(onnx, x, axes), axes) * factor + bias

@@ -99,7 +99,7 @@ def modules(layer: Any, inputs: tuple[Shape, ...], output: Shape) -> list[Module
 
 def _padded(layer: Any, x: Shape, fill: float = 0) -> tuple[list[Module], dict[str, Any]]:
     """Padding as a module of its own, where PyTorch's windows can't do it; and the options of the window."""
-    axes = layer.window(x)
+    axes = layer.geometry(x)
     symmetric = all(axis.before == axis.after for axis in axes)
     small = not hasattr(layer, "count_padding") and layer.kind != "max_pool"
     small = small or all(2 * axis.before <= axis.kernel for axis in axes)
@@ -118,7 +118,7 @@ def _conv(layer: Any, inputs: tuple[Shape, ...], output: Shape) -> list[Module]:
         raise UnbuildableError(layer.kind)
     x = inputs[0]
     pad, options = _padded(layer, x)
-    options["dilation"] = tuple(axis.dilation for axis in layer.window(x))
+    options["dilation"] = tuple(axis.dilation for axis in layer.geometry(x))
     groups = x[-1] if layer.kind == "depthwise_conv" else layer.groups
     return [
         *pad,
@@ -130,7 +130,7 @@ _depthwise_conv = _conv
 
 
 def _conv_transpose(layer: Any, inputs: tuple[Shape, ...], output: Shape) -> Module:
-    axes = layer.transposed_window(inputs[0])
+    axes = layer.geometry(inputs[0])
     padding = [ceil((axis.before + axis.after) / 2) for axis in axes]
     return _of_rank("ConvTranspose", len(axes))(
         inputs[0][-1],
@@ -158,7 +158,7 @@ def _dense(layer: Any, inputs: tuple[Shape, ...], output: Shape) -> list[Module]
 
 def _max_pool(layer: Any, inputs: tuple[Shape, ...], output: Shape) -> list[Module]:
     pad, options = _padded(layer, inputs[0], float("-inf"))
-    dilation = tuple(axis.dilation for axis in layer.window(inputs[0]))
+    dilation = tuple(axis.dilation for axis in layer.geometry(inputs[0]))
     rank = len(inputs[0]) - 1
     return [
         *pad,

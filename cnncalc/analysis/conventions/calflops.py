@@ -12,7 +12,7 @@ def _forward_bias(x: Seen) -> int:
     # without the loss of what a kernel that doesn't fit should say: sizes below zero multiply on
     sizes = (
         (axis.size + 2 * -(-(axis.before + axis.after) // 2) - axis.extent) // axis.stride + 1
-        for axis in x.layer.transposed_window(x.inputs[0])  # type: ignore[attr-defined]
+        for axis in x.layer.geometry(*x.inputs)
     )
     filters: int = x.output[-1] // x.layer.groups  # type: ignore[attr-defined]
     return product(sizes) * filters

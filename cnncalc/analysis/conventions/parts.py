@@ -77,7 +77,7 @@ def norm(affine: int, plain: int) -> Part:
 
 def pooled(x: Seen) -> int:
     """The values that a module reads: padding that PyTorch's poolings don't do is added before them."""
-    window = x.layer.window(*x.inputs) or ()
-    if all(axis.before == axis.after and 2 * axis.before <= axis.kernel for axis in window):
+    axes = x.layer.geometry(*x.inputs)
+    if all(axis.before == axis.after and 2 * axis.before <= axis.kernel for axis in axes):
         return x.values_in
-    return product(axis.size + axis.before + axis.after for axis in window) * x.channels
+    return product(axis.size + axis.before + axis.after for axis in axes) * x.channels

@@ -169,7 +169,7 @@ class Lowering:
         self, layer: Conv | DepthwiseConv, operation: Operation, xs: list[Map], weight: Array, groups: int
     ) -> Map | None:
         """A convolution with weight (K, C / groups, kernel ...)."""
-        window = _window(layer.window(operation.shapes[0]))
+        window = _window(layer.geometry(operation.shapes[0]))
         if window is None:
             return None
         weight, bias = self.folded(
@@ -195,12 +195,12 @@ class Lowering:
 
     @lower.register
     def _(self, layer: MaxPool, operation: Operation, xs: list[Map]) -> Map | None:
-        window = _window(layer.window(operation.shapes[0]))
+        window = _window(layer.geometry(operation.shapes[0]))
         return None if window is None else self.put(MaxPoolKernel(window), xs, operation.shape)
 
     @lower.register
     def _(self, layer: AvgPool, operation: Operation, xs: list[Map]) -> Map | None:
-        return self._average(layer.window(operation.shapes[0]), operation, xs, layer.count_padding)
+        return self._average(layer.geometry(operation.shapes[0]), operation, xs, layer.count_padding)
 
     def _average(
         self, axes: tuple[Axis, ...], operation: Operation, xs: list[Map], count_padding: bool = True
@@ -214,7 +214,7 @@ class Lowering:
 
     @lower.register
     def _(self, layer: Subsample, operation: Operation, xs: list[Map]) -> Map | None:
-        axes = layer.window(operation.shapes[0])
+        axes = layer.geometry(operation.shapes[0])
         if any(axis.before or axis.after or axis.overhang for axis in axes):
             return None  # where all windows are whole, a sum is a mean times the size of the window
         y = self._average(axes, operation, xs)

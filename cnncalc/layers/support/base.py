@@ -1,9 +1,9 @@
 """What a layer kind is, and what every kind owes.
 
 A kind is one immutable class in a file of its name. Its options are its fields. It says what it puts
-out (`output`), what it learns (`weights`), what it does (`work`, `macs`, `connections`) and how it
-slides (`window`), as plain arithmetic on whole numbers. It knows nothing of files, of YAML or of
-the screen. A shape is the spatial sizes and then the channels, (H, W, C); a vector is (n,).
+out (`output`), what it learns (`weights`), what it does (`work`, `macs`, `connections`) and how its
+kernel lies on the input (`geometry`), as plain arithmetic on whole numbers. It knows nothing of files, of
+YAML or of the screen. A shape is the spatial sizes and then the channels, (H, W, C); a vector is (n,).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from cnncalc.errors import LayerError, brief, did_you_mean
 from cnncalc.expr import exact_div, product
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit
 from cnncalc.layers.support.options import option, reader
-from cnncalc.layers.support.windows import ITSELF, Axis, Reach
+from cnncalc.layers.support.windows import ITSELF, Axes, Reach
 
 Shape = tuple[int, ...]
 Work = dict[str, int]
@@ -72,6 +72,9 @@ class Layer:
     says: ClassVar[Mapping[str, Mapping[str, str]]] = {}
     """What explanations say of the kind alone, in place of the catalogues: key -> language -> sentence."""
 
+    transposed: ClassVar[bool] = False
+    """Whether each input stamps its kernel onto the output, so that `geometry` has TransposedAxis."""
+
     activation: Layer | None = None
 
     def output(self, x: Shape) -> Shape:
@@ -115,14 +118,14 @@ class Layer:
         """Every operation, by kind: multiply, add, compare, divide, exp, ..."""
         return {}
 
-    def window(self, x: Shape) -> tuple[Axis, ...] | None:
-        """Where it slides: the geometry of each spatial axis, padding resolved."""
-        return None
+    def geometry(self, x: Shape) -> Axes:
+        """How the kernel lies along each spatial axis, padding resolved; () for a kind without a kernel."""
+        return ()
 
     def reach(self, x: Shape) -> tuple[Reach, ...] | None:
         """What an output reads along each spatial axis; None where it has no position, and reads all."""
-        if window := self.window(x):
-            return tuple(axis.reach for axis in window)
+        if axes := self.geometry(x):
+            return tuple(axis.reach for axis in axes)
         return (ITSELF,) * (len(x) - 1) or None
 
     def parts(self) -> tuple[tuple[str, Layer], ...] | None:

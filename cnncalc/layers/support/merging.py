@@ -9,7 +9,7 @@ from cnncalc.errors import LayerError
 from cnncalc.expr import product
 from cnncalc.layers.support.base import Layer, Shape, Weight, Work, options_of
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit
-from cnncalc.layers.support.windows import ITSELF, Reach
+from cnncalc.layers.support.windows import ITSELF, Axes, Reach
 
 
 @options_of
@@ -44,8 +44,8 @@ class Merge(Layer):
     def work(self, x: Shape, *more: Shape) -> Work:
         return {}
 
-    def window(self, x: Shape, *more: Shape) -> None:
-        return None
+    def geometry(self, x: Shape, *more: Shape) -> Axes:
+        return ()
 
     def reach(self, x: Shape, *more: Shape) -> tuple[Reach, ...] | None:
         return (ITSELF,) * (len(x) - 1) or None

@@ -45,7 +45,7 @@ class Pool(Layer):
         """Whether a window must hold a pixel of the input: padding alone has no largest value and no mean."""
         return False
 
-    def window(self, x: Shape) -> tuple[Axis, ...]:
+    def geometry(self, x: Shape) -> tuple[Axis, ...]:
         positions = spatial(self.kind, x).positions
         stride = self.kernel if self.stride is None else self.stride
         dilation = getattr(self, "dilation", 1)
@@ -62,17 +62,17 @@ class Pool(Layer):
         return axes
 
     def output(self, x: Shape) -> Shape:
-        return (*(axis.output for axis in self.window(x)), x[-1])
+        return (*(axis.output for axis in self.geometry(x)), x[-1])
 
     def connections(self, x: Shape) -> int:
         return self.taps(x) * product(self.output(x))
 
     def connections_real(self, x: Shape) -> int:
-        return product(axis.inside for axis in self.window(x)) * x[-1]
+        return product(axis.inside for axis in self.geometry(x)) * x[-1]
 
     def taps(self, x: Shape) -> int:
         """How many values a window reads: F*F."""
-        return product(axis.kernel for axis in self.window(x))
+        return product(axis.kernel for axis in self.geometry(x))
 
 
 @options_of

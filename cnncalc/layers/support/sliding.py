@@ -26,18 +26,18 @@ class Sliding(Layer):
     dilation: Sizes = option(sizes, 1, symbol="D", help="how far apart the taps of the kernel lie")
     rounding: str = option(choice(*ROUNDINGS), "floor", help="what becomes of a size that doesn't divide")
 
-    def window(self, x: Shape) -> tuple[Axis, ...]:
+    def geometry(self, x: Shape) -> tuple[Axis, ...]:
         positions = spatial(self.kind, x).positions
         return resolve(positions, self.kernel, self.stride, self.padding, self.dilation, self.rounding)
 
     def positions(self, x: Shape) -> tuple[int, ...]:
         """The spatial sizes that come out."""
-        return tuple(axis.output for axis in self.window(x))
+        return tuple(axis.output for axis in self.geometry(x))
 
     def taps(self, x: Shape) -> int:
         """How many pixels a window reads from one map: F*F."""
-        return product(axis.kernel for axis in self.window(x))
+        return product(axis.kernel for axis in self.geometry(x))
 
     def pairs_inside(self, x: Shape) -> int:
         """The pairs of an output position and a tap that land on the input itself."""
-        return product(axis.inside for axis in self.window(x))
+        return product(axis.inside for axis in self.geometry(x))

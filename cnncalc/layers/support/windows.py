@@ -156,6 +156,9 @@ class TransposedAxis(NamedTuple):
         return beside(inside, self.size, _letter("I", self.size))
 
 
+Axes = tuple[Axis, ...] | tuple[TransposedAxis, ...]
+"""The axes of one layer's kernel."""
+
 _SIDES = {"H": ("P_top", "P_bottom"), "W": ("P_left", "P_right"), "T": ("P_front", "P_back")}
 
 

@@ -13,7 +13,6 @@ from cnncalc.analysis.rows import GroupReport, LayerReport
 from cnncalc.errors import unknown_choice
 from cnncalc.expr import Formula, product
 from cnncalc.languages import of_tables
-from cnncalc.layers.support.windows import Axis, TransposedAxis
 from cnncalc.render.tables.table import Column, Row, Table, cell, formula_text
 
 if TYPE_CHECKING:
@@ -90,9 +89,7 @@ def label(row: LayerReport, name: str) -> str:
     layer = row.node.layer
     if not layer.label:
         return name
-    shape = row.facts.inputs[0]
-    transposed = getattr(layer, "transposed_window", None)
-    axes: Sequence[Axis | TransposedAxis] = transposed(shape) if transposed else layer.window(shape) or ()
+    axes = layer.geometry(*row.facts.inputs)
     told = [f"f={_each([axis.kernel for axis in axes])}", f"s={_each([axis.stride for axis in axes])}"]
     if layer.padding == "same" and any(axis.before or axis.after for axis in axes):  # type: ignore[attr-defined]
         told.append("p=same")
