@@ -17,10 +17,10 @@ class Input(NamedTuple):
 
 
 class Node(NamedTuple):
-    """A layer in its place. `inputs` count the network's inputs first and then the nodes, from 0.
+    """A layer in its place. `inputs` are numbers: the network's inputs first, then the nodes, from 0.
 
-    `shared` is the number of the node whose weights it uses, or None; `origin` is for the spec's reader,
-    which knows where the layer was written.
+    `shared` is the number of the node whose weights this node uses, or None; `location` is where the layer
+    was written, for the spec's reader.
     """
 
     name: str
@@ -28,11 +28,11 @@ class Node(NamedTuple):
     inputs: tuple[int, ...]
     trainable: bool = True
     shared: int | None = None
-    origin: Any = None
+    location: Any = None
 
     @property
     def block(self) -> str | None:
-        """The name of the scope that it stands in."""
+        """The name of the scope in which the node stands, or None at the top."""
         return self.name.rpartition(".")[0] or None
 
 
@@ -40,18 +40,18 @@ _NONE: Mapping[str, Any] = MappingProxyType({})
 
 
 class Graph(NamedTuple):
-    """Nodes in an order in which each comes after what it reads.
+    """Nodes in an order in which each comes after the nodes that it reads.
 
-    `outputs` are numbers of nodes, counted as `Node.inputs` counts; `groups` are the names of blocks,
-    repeats and heads, each with the number of what it puts out; `words` are what they were written as:
-    block, repeat, head, or the name of a block of the author's own.
+    `outputs` are numbers of nodes, counted as `Node.inputs` counts. `groups` maps the name of each block,
+    repeat and head to the number of the group's last node; `group_kinds` maps the name to what the group was
+    written as: block, repeat, round, head, or the name of a block of the author's own.
     """
 
     inputs: tuple[Input, ...]
     nodes: tuple[Node, ...]
     outputs: tuple[int, ...]
     groups: Mapping[str, int] = _NONE
-    words: Mapping[str, str] = _NONE
+    group_kinds: Mapping[str, str] = _NONE
 
     def name(self, number: int) -> str:
         """The name of an input or a node."""

@@ -63,16 +63,16 @@ class Network:
     def _unfold(
         self, input: Any, variables: Mapping[str, Any] | None, rounding: str | None, layout: str | None
     ) -> tuple[Graph, list[Facts]]:
-        from cnncalc.analysis.build_graph import build_graph
+        from cnncalc.analysis.counts import complete
         from cnncalc.spec.document import read_document
+        from cnncalc.spec.expand import expand
 
         document = self.document
         if variables:
             document = read_document(self._value, self._source, {**self._variables, **variables})
-        # a shape given here is written as the one who gives it says; the spec's own as the spec says
-        return build_graph(
-            document, input=input, rounding=rounding, layout=layout if input is not None else None
-        )
+        # `layout` is how a given `input` is written: the spec's own input is written in the spec's layout
+        layout = layout if input is not None else None
+        return complete(expand(document, input=input, rounding=rounding, layout=layout))
 
     def analyze(
         self,

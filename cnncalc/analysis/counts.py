@@ -12,6 +12,7 @@ from cnncalc.graph import Graph, Node
 from cnncalc.languages import Message, listed
 from cnncalc.layers.support.base import Layer, Shape, Weight, Work
 from cnncalc.layers.support.windows import Axis, Reach
+from cnncalc.spec.expand import Expansion
 
 Locate = Callable[[LayerError, Node], Fault]
 
@@ -111,9 +112,9 @@ def walk(graph: Graph, locate: Locate) -> tuple[list[Facts | None], list[Fault]]
         sources = node.inputs
         # most layers read one thing: the short way for them
         if len(sources) == 1:
-            inputs: tuple[Shape | None, ...] = (shapes[sources[0]] if sources[0] >= 0 else None,)
+            inputs: tuple[Shape | None, ...] = (shapes[sources[0]],)
         else:
-            inputs = tuple(shapes[number] if number >= 0 else None for number in sources)
+            inputs = tuple(shapes[number] for number in sources)
         found = known.get((layer, inputs))
         if found is None and None not in inputs:
             try:
@@ -148,12 +149,12 @@ def _unlike_weights(name: str, original: Facts, found: Facts) -> LayerError:
     )
 
 
-def complete(graph: Graph, locate: Locate, known_faults: list[Fault]) -> list[Facts]:
-    """The facts of every node; raises SpecError with all faults, those found before included."""
-    facts, faults = walk(graph, locate)
-    if faults or known_faults:
-        raise SpecError(*in_order([*known_faults, *faults]))
-    return [fact for fact in facts if fact is not None]
+def complete(expansion: Expansion) -> tuple[Graph, list[Facts]]:
+    """A document's graph and the facts of every node; raises SpecError with every fault of the document."""
+    facts, faults = walk(expansion.graph, expansion.locate)
+    if faults or expansion.faults:
+        raise SpecError(*in_order([*expansion.faults, *faults]))
+    return expansion.graph, [fact for fact in facts if fact is not None]
 
 
 def in_order(faults: list[Fault]) -> Iterator[Fault]:

@@ -175,7 +175,7 @@ class GroupReport:
         scope, _, last = self.name.rpartition(".")
         if last.isdigit() and scope:
             return "path" if scope in self._report.numbers else "round"
-        return self._report.graph.words.get(self.name, "block")
+        return self._report.graph.group_kinds.get(self.name, "block")
 
     @property
     def block(self) -> str | None:

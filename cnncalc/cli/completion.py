@@ -165,13 +165,13 @@ def _variables(ctx: typer.Context, _incomplete: str) -> Iterable[str]:
 
 def _layers(ctx: typer.Context, incomplete: str) -> Iterable[str]:
     """The layers and groups of the network: those of one level, then what is in them."""
-    from cnncalc.spec.layer_bound import Scale
+    from cnncalc.spec.layer_bound import LayerBound
 
     network = _network(ctx)
     if network is None:
         return []
-    scale = Scale(network.document)
-    if sum(scale.item(item) for item in network.document.layers) > MOST_LAYERS:
+    bound = LayerBound(network.document)
+    if sum(bound.item(item) for item in network.document.layers) > MOST_LAYERS:
         return []
     graph = network.graph()
     names = dict.fromkeys([*graph.groups, *(node.name for node in graph.nodes)])

@@ -11,8 +11,8 @@ from cnncalc.layers import aliases, names
 from cnncalc.layers.support.base import LAYOUTS, from_layout
 from cnncalc.layers.support.options import choice, natural, shape
 from cnncalc.layers.support.sliding import ROUNDINGS
-from cnncalc.spec.expressions import FAILED, ExpressionError, substitute
-from cnncalc.spec.source import MOST_FAULTS, Map, Mark, Source
+from cnncalc.spec.expressions import FAILED_VALUE, ExpressionError, substitute
+from cnncalc.spec.source import FaultLog, Map, Mark, Source
 
 KEYS = (
     "$schema", "name", "family", "year", "source", "notes", "input", "layout", "rounding",
@@ -91,16 +91,14 @@ class _Reader:
     """Reads the keys one by one, gathering the faults."""
 
     def __init__(self, value: Mapping[str, Any], source: Source) -> None:
-        self.value, self.faults = value, list(source.faults)
+        self.value, self.faults = value, FaultLog(source.faults)
         self.document = Document(source, top=value)
 
     def blame(
         self, error: LayerError, holder: Any, key: Any, *, on_key: bool = False, offset: int = 0
     ) -> None:
         if error.fault.code != FOLLOWS:
-            self.faults.append(self.document.fault(error, holder, key, on_key=on_key, offset=offset))
-        if len(self.faults) >= MOST_FAULTS:
-            raise SpecError(*self.faults)
+            self.faults.add(self.document.fault(error, holder, key, on_key=on_key, offset=offset))
 
     def read(self, overrides: Mapping[str, Any]) -> Document:
         document, value = self.document, self.value
@@ -181,19 +179,19 @@ class _Reader:
             if name in overrides:
                 found[name] = other = overrides[name]
                 if isinstance(other, str) and not isinstance(entry, str):
-                    found[name] = FAILED
+                    found[name] = FAILED_VALUE
                     message = f"variable {name} is {brief(other)}, and a number is wanted"
                     self.faults.append(Fault("bad_value", message, f"the spec's own is {brief(entry)}"))
                 continue
             try:
                 found[name] = substitute(entry, found) if isinstance(entry, str) and "$" in entry else entry
             except ExpressionError as error:
-                found[name] = FAILED
+                found[name] = FAILED_VALUE
                 self.blame(
                     LayerError(error.code, error.message, error.help), given, name, offset=error.offset
                 )
             if isinstance(entry, Mapping | list | tuple) or entry is None:
-                found[name] = FAILED
+                found[name] = FAILED_VALUE
                 self.blame(LayerError("bad_value", f"variable {name} is not a number"), given, name)
         for name in overrides:
             if name not in given:

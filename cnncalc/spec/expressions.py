@@ -15,9 +15,9 @@ from cnncalc.errors import FOLLOWS, brief, did_you_mean
 from cnncalc.layers.support.options import LARGEST
 from cnncalc.spec.parse import plain
 
-DEEPEST = 50
+DEEPEST_EXPRESSION = 50
+"""How deeply the parentheses and operators of an expression may nest."""
 LONGEST = 10_000
-NAME = re.compile(r"[^\W\d][\w-]*|_[\w-]*")
 _IDENTIFIER = re.compile(r"[^\W\d]\w*")
 _TOKEN = re.compile(
     r"\s*(?:(?P<number>\d+(?:\.\d*)?(?:[eE][-+]?\d{1,3})?|\.\d+(?:[eE][-+]?\d{1,3})?)|(?P<name>[^\W\d]\w*)|(?P<op>\*\*|//|[<>=!]=|[-+*/%()<>,]))"
@@ -25,8 +25,8 @@ _TOKEN = re.compile(
 
 Value = Any
 Lookup = Mapping[str, Value]
-FAILED = object()
-"""The value of a variable whose own fault is told already."""
+FAILED_VALUE = object()
+"""The value of a variable whose fault is told: an expression that uses the variable fails in silence."""
 
 
 class ExpressionError(Exception):
@@ -107,7 +107,7 @@ def _look_up(name: str, names: Lookup, offset: int) -> Value:
             did_you_mean(name, names, "known") or "variables: gives it one",
             offset,
         )
-    if names[name] is FAILED:
+    if names[name] is FAILED_VALUE:
         raise ExpressionError(FOLLOWS, "", "", offset)
     return names[name]
 
@@ -222,8 +222,10 @@ class _Parser:
 
     def expression(self, lowest: int) -> Fraction:
         self.depth += 1
-        if self.depth > DEEPEST:
-            raise ExpressionError("too_deep", f"nests more than {DEEPEST} deep", "", self.tokens[self.at][2])
+        if self.depth > DEEPEST_EXPRESSION:
+            raise ExpressionError(
+                "too_deep", f"nests more than {DEEPEST_EXPRESSION} deep", "", self.tokens[self.at][2]
+            )
         value = self.operand()
         while True:
             kind, text, offset = self.tokens[self.at]

@@ -8,27 +8,31 @@ from typing import Any
 from cnncalc.errors import FOLLOWS, Fault, LayerError, SpecError, brief, did_you_mean
 from cnncalc.graph import Input
 from cnncalc.spec.document import Document, bad_name, is_name, read_shape
-from cnncalc.spec.source import MOST_FAULTS
+from cnncalc.spec.location import ItemFaultLog
 from cnncalc.spec.values import put_in
 
 
-def read_inputs(document: Document, given: Any, layout: str) -> tuple[list[Input], list[str], list[Fault]]:
-    """The inputs, with what `given` says in place of the spec's own; the names of those at fault, the faults.
+def read_inputs(
+    document: Document, given: Any, layout: str, log: ItemFaultLog
+) -> tuple[list[Input], list[str]]:
+    """The inputs, with what `given` says in place of the spec's own, and the names of those at fault.
 
     `given` is a shape, for a network of one input, or a mapping from names of inputs to shapes.
     """
     own = document.input
     if not own and not isinstance(own, int) and given is None:
-        error = LayerError("no_input", "the spec says no input", "such as input: 32x32x3, or --input 32x32x3")
-        faults = [] if document.misspells("input") else [document.fault(error, document.top, "input")]
-        return [], ["input"], faults
+        if not document.misspells("input"):
+            help = "such as input: 32x32x3, or --input 32x32x3"
+            log.refuse_top(LayerError("no_input", "the spec says no input", help), "input")
+        return [], ["input"]
     named = dict(own) if isinstance(own, Mapping) else {"input": own} if own is not None else {}
     holder = own if isinstance(own, Mapping) else document.top
     try:
         other = _others(named, given)
     except SpecError as error:
-        return [], [str(name) for name in named], list(error.faults)
-    inputs, failed, faults = [], list[str](), list[Fault]()
+        log.add(*error.faults)
+        return [], [str(name) for name in named]
+    inputs, failed = [], list[str]()
     for name in named | other:
         try:
             if name in other:
@@ -38,17 +42,14 @@ def read_inputs(document: Document, given: Any, layout: str) -> tuple[list[Input
         except LayerError as error:
             told = error.about("input")
             failed.append(str(name))
-            if error.fault.code == FOLLOWS:
-                continue
-            known = name not in other
-            faults.append(document.fault(told, holder, name, offset=error.offset) if known else told.fault)
-        if len(faults) >= MOST_FAULTS:
-            break
-    return inputs, failed, faults
+            if error.fault.code != FOLLOWS:
+                known = name not in other
+                log.add(document.fault(told, holder, name, offset=error.offset) if known else told.fault)
+    return inputs, failed
 
 
 def _others(named: Mapping[Any, Any], given: Any) -> dict[Any, Any]:
-    """The inputs that are said anew."""
+    """The inputs whose shapes `given` sets in place of the spec's."""
     if given is None:
         return {}
     if not isinstance(given, Mapping):

@@ -8,11 +8,10 @@ from typing import Any
 from cnncalc.errors import LayerError
 from cnncalc.layers import find
 from cnncalc.spec.document import ITEM_WORDS, Document
+from cnncalc.spec.source import DEEPEST
 
 MOST_LAYERS = 2_000_000
 """The most layers that a spec may unfold to."""
-DEEPEST = 100
-"""How deeply blocks, repeats and merges may stand in one another."""
 
 
 def too_many(layers: int) -> LayerError:
@@ -21,8 +20,8 @@ def too_many(layers: int) -> LayerError:
     return LayerError("too_many_layers", message, f"at most {MOST_LAYERS:,}", "times")
 
 
-class Scale:
-    """Weighs the items of a document. Lists and blocks are weighed once each, however often they are used."""
+class LayerBound:
+    """Bounds the layers of a document's items. A list or block is bounded once, however often it is used."""
 
     def __init__(self, document: Document) -> None:
         self._blocks = document.blocks

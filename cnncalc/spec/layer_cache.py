@@ -12,15 +12,17 @@ from cnncalc.layers.support.base import Layer, fields
 from cnncalc.layers.support.options import flag
 from cnncalc.spec import compact
 from cnncalc.spec.document import ITEM_WORDS
-from cnncalc.spec.values import Values, put_in_all
+from cnncalc.spec.names import Scope
+from cnncalc.spec.values import put_in_all
 
-COMMON = ("name", "from", "share", "trainable")
+COMMON_OPTIONS = ("name", "from", "share", "trainable")
 """The options of every layer."""
 
-FindShared = Callable[[str], Node | None]
+FindShared = Callable[[str, str], Node | None]
+"""The layer of a name as the scope of a prefix knows it, or None."""
 
 
-class Recipe(NamedTuple):
+class BuiltLayer(NamedTuple):
     """A layer built from its options, and what is said of its weights."""
 
     layer: Layer
@@ -29,15 +31,15 @@ class Recipe(NamedTuple):
     parts: tuple[tuple[str, Layer], ...] | None
 
 
-class Named(NamedTuple):
+class CompactLayer(NamedTuple):
     """A layer of a compact text: the name it is given, and at which character it stands."""
 
-    recipe: Recipe
+    built: BuiltLayer
     name: str | None
     offset: int
 
 
-class Failed(NamedTuple):
+class FailedLayer(NamedTuple):
     """A layer of a compact text that can't be: what it was meant to be, and why it can't."""
 
     kind: str
@@ -45,55 +47,59 @@ class Failed(NamedTuple):
     error: LayerError
 
 
-class Recipes:
+class LayerCache:
     """Builds the layers of one document. Equal options give the same layer."""
 
     def __init__(self, defaults: Mapping[str, Any], blocks: Iterable[str]) -> None:
         self.defaults, self.blocks = dict(defaults), list(blocks)
-        self._of_options: dict[Any, Recipe] = {}
-        self._of_text: dict[str, list[Named | Failed]] = {}
+        self._of_options: dict[Any, BuiltLayer] = {}
+        self._of_text: dict[str, list[CompactLayer | FailedLayer]] = {}
 
     def of_options(
-        self, cls: type[Layer], options: Mapping[str, Any], values: Values, shared: FindShared
-    ) -> Recipe:
+        self, cls: type[Layer], options: Mapping[str, Any], scope: Scope, find_shared: FindShared
+    ) -> BuiltLayer:
         """The layer of a mapping's options, `name` and `from` left out."""
         # True and 1, and 1 and 1.0, are equal and not the same
         key: Any = (cls.kind, *options.items(), *map(type, options.values()))
         try:
-            recipe = self._of_options.get(key)
+            built = self._of_options.get(key)
         except TypeError:
             key = _frozen(cls.kind, options)
-            recipe = self._of_options.get(key) if key is not None else None
-        if recipe is None:
-            recipe = self.build(cls, put_in_all(options, values), shared)
+            built = self._of_options.get(key) if key is not None else None
+        if built is None:
+            given = put_in_all(options, scope.values)
+            original = None
+            if "share" in options:
+                original = _shareable(cls, given["share"], scope.prefix, find_shared)
+            built = self.build(cls, given, original)
             if key is not None and not _has_reference(options) and "share" not in options:
-                self._of_options[key] = recipe
-        return recipe
+                self._of_options[key] = built
+        return built
 
-    def of_text(self, text: str, known: Iterable[str]) -> list[Named | Failed]:
+    def of_text(self, text: str, known: Iterable[str]) -> list[CompactLayer | FailedLayer]:
         """The layers of a compact text. `known` are names that it might have meant instead."""
         found = self._of_text.get(text)
         if found is None:
             found = self._of_text[text] = self._read(text, known)
         return found
 
-    def _read(self, text: str, known: Iterable[str]) -> list[Named | Failed]:
+    def _read(self, text: str, known: Iterable[str]) -> list[CompactLayer | FailedLayer]:
         if text in ITEM_WORDS:
             times = "times: 2, " if text == "repeat" else ""
             help = f"such as {text}: {{{times}layers: [conv3-64]}}"
             raise LayerError("bad_item", f"{text} needs its layers", help)
-        found: list[Named | Failed] = []
+        found: list[CompactLayer | FailedLayer] = []
         for kind, options, offset, error in compact.read(text):
             name = options.pop("name", None)
             try:
                 if error is not None:
                     raise self._not_compact(error, text, known)
-                found.append(Named(self._alone(kind, options, offset), name, offset))
+                found.append(CompactLayer(self._alone(kind, options, offset), name, offset))
             except LayerError as failed:
-                found.append(Failed(kind, name, failed))
+                found.append(FailedLayer(kind, name, failed))
         return found
 
-    def _alone(self, kind: str, options: Mapping[str, Any], offset: int) -> Recipe:
+    def _alone(self, kind: str, options: Mapping[str, Any], offset: int) -> BuiltLayer:
         """A layer of a compact text, which can't tell of paths."""
         cls = self.kind(kind)
         if cls.inputs == "many":
@@ -127,16 +133,13 @@ class Recipes:
             help = did_you_mean(str(kind), known) or "cnncalc layers lists the kinds"
         raise LayerError("unknown_kind", f"{brief(kind)} is not a layer kind or a block", help)
 
-    def build(self, cls: type[Layer], options: Mapping[str, Any], shared: FindShared | None = None) -> Recipe:
-        """A layer from options with nothing left to put in."""
+    def build(
+        self, cls: type[Layer], options: Mapping[str, Any], original: Layer | None = None
+    ) -> BuiltLayer:
+        """A layer from options without `$`; those left out are as in `original`, which lends its weights."""
         known = fields(cls)
-        share = options.get("share")
-        if share is None or shared is None:
-            defaults: Mapping[str, Any] = self.defaults
-        else:
-            original = _shareable(cls, share, shared)
-            defaults = {name: getattr(original, name) for name in known}
-        own = {name: value for name, value in options.items() if name not in COMMON or name in known}
+        defaults = self.defaults if original is None else {name: getattr(original, name) for name in known}
+        own = {name: value for name, value in options.items() if name not in COMMON_OPTIONS or name in known}
         layer = build(cls, own, defaults=defaults)
         trainable = getattr(layer, "trainable", True)
         if "trainable" in options and "trainable" not in known:
@@ -144,12 +147,14 @@ class Recipes:
                 trainable = flag(options["trainable"])
             except LayerError as error:
                 raise error.about("trainable") from None
-        return Recipe(layer, share, trainable, layer.parts())
+        return BuiltLayer(layer, options.get("share"), trainable, layer.parts())
 
 
-def _shareable(cls: type[Layer], share: Any, shared: FindShared) -> Layer:
-    """The layer whose weights another of its kind uses."""
-    original = shared(share) if isinstance(share, str) else None
+def _shareable(cls: type[Layer], share: Any, prefix: str, find_shared: FindShared) -> Layer | None:
+    """The layer whose weights a layer of the same kind uses."""
+    if share is None:
+        return None
+    original = find_shared(share, prefix) if isinstance(share, str) else None
     if original is None:
         message = f"share: no layer before this one is called {brief(share)}"
         raise LayerError("unknown_name", message, "name one before this", "share")

@@ -4,52 +4,77 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from cnncalc.errors import Fault, LayerError, Place
+from cnncalc.errors import FOLLOWS, Fault, LayerError, Place, SpecError
 from cnncalc.spec.document import Document
-from cnncalc.spec.source import Map, Mark
+from cnncalc.spec.source import FaultLog, Map, Mark
 
 
-class Frame(NamedTuple):
-    """A list of items being unfolded: what led to it, what it is called, its path in a plain mapping."""
+class ListFrame(NamedTuple):
+    """A list of items being unfolded.
 
-    parent: Origin | None
+    `parent` is the item that led to the list, or None for `layers` itself; `label` is what errors call the
+    list ("block stage1"), and `path` is where it stands in a plain mapping ("blocks.bottleneck.layers").
+    """
+
+    parent: ItemLocation | None
     label: str
     path: str
 
 
-class Origin(NamedTuple):
-    """Where an item stands: in which list, at which place, at which character of its text."""
+class ItemLocation(NamedTuple):
+    """Where an item stands: in which list, at which index, at which character (from 0) of its text."""
 
     items: Any
     at: int
-    frame: Frame
+    frame: ListFrame
     offset: int = 0
 
     @property
     def mark(self) -> Mark | None:
-        """Its line and column, where the spec is a text."""
+        """The item's line and column, or None where the spec is a plain mapping."""
         marks = getattr(self.items, "marks", None)
         return marks[self.at] if marks is not None and self.at < len(marks) else None
 
     @property
     def path(self) -> str:
-        """Its path, where the spec is a mapping: layers[3]."""
+        """The item's path in a plain mapping: layers[3]."""
         return f"{self.frame.path}[{self.at}]"
 
 
-def locate(document: Document, error: LayerError, origin: Origin) -> Fault:
+class ItemFaultLog(FaultLog):
+    """The faults of a document's items, after those of its top."""
+
+    def __init__(self, document: Document) -> None:
+        super().__init__(document.faults)
+        self.document = document
+
+    def refuse(self, error: LayerError, location: ItemLocation) -> None:
+        """Notes everything that is wrong with one item."""
+        told = (each for each in (error, *error.others) if each.fault.code != FOLLOWS)
+        self.add(*(locate(self.document, each, location) for each in told))
+
+    def refuse_top(self, error: LayerError, key: str) -> None:
+        """Notes what is wrong with a key at the top of the document."""
+        self.add(self.document.fault(error, self.document.top, key))
+
+    def fatal(self, error: LayerError, location: ItemLocation) -> SpecError:
+        """All faults so far and a last one, after which unfolding stops."""
+        return SpecError(*self, locate(self.document, error, location))
+
+
+def locate(document: Document, error: LayerError, location: ItemLocation) -> Fault:
     """The fault of a layer, at its place in the spec, with the blocks and repeats that led to it."""
-    mark, file = _mark(error, origin), document.source.file
+    mark, file = _mark(error, location), document.source.file
     if mark is None:
-        path = origin.path + (f".{error.option}" if error.option else "")
-        return error.located(Place(file, path=path, chain=_chain(origin.frame)))
-    mark = (mark[0], mark[1] + origin.offset + error.offset)
-    return error.located(Place(file, *mark, chain=_chain(origin.frame)), document.source.line(mark[0]))
+        path = location.path + (f".{error.option}" if error.option else "")
+        return error.located(Place(file, path=path, chain=_chain(location.frame)))
+    mark = (mark[0], mark[1] + location.offset + error.offset)
+    return error.located(Place(file, *mark, chain=_chain(location.frame)), document.source.line(mark[0]))
 
 
-def _mark(error: LayerError, origin: Origin) -> Mark | None:
+def _mark(error: LayerError, location: ItemLocation) -> Mark | None:
     """The place of the option at fault, else of its layer."""
-    mark, item = origin.mark, origin.items[origin.at] if origin.items else None
+    mark, item = location.mark, location.items[location.at] if location.items else None
     if mark is None or not isinstance(item, Map) or len(item) != 1:
         return mark
     ((kind, options),) = item.items()
@@ -63,10 +88,10 @@ def _mark(error: LayerError, origin: Origin) -> Mark | None:
     return of_kind
 
 
-def _chain(frame: Frame) -> tuple[str, ...]:
-    """The frames outwards, as an error tells them."""
+def _chain(frame: ListFrame) -> tuple[str, ...]:
+    """The frames from the innermost outwards, as an error tells them."""
     chain: list[str] = []
-    at: Frame | None = frame
+    at: ListFrame | None = frame
     while at is not None:
         if at.label:
             used = at.parent.mark if at.parent else None

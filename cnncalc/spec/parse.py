@@ -10,10 +10,8 @@ from unicodedata import normalize
 import yaml
 
 from cnncalc.errors import Fault, Place, SpecError, brief
-from cnncalc.spec.source import MOST_FAULTS, List, Map, Mark, Source
+from cnncalc.spec.source import DEEPEST, FaultLog, List, Map, Mark, Source
 
-DEEPEST = 100
-"""How deeply a document may nest."""
 LONGEST_NUMBER = 400
 """The most characters that are read as a number."""
 
@@ -77,7 +75,7 @@ class _Tree:
 
     def __init__(self, source: Source) -> None:
         self.source = source
-        self.faults: list[Fault] = []
+        self.faults = FaultLog()
         self.anchors: dict[str, Any] = {}
         self.documents = 0
         self.root: Any = None
@@ -182,9 +180,7 @@ class _Tree:
         return value
 
     def blame(self, code: str, message: str, help: str, mark: Mark) -> None:
-        self.faults.append(self.source.fault(code, message, help, mark))
-        if len(self.faults) >= MOST_FAULTS:
-            raise SpecError(*self.faults)
+        self.faults.add(self.source.fault(code, message, help, mark))
 
 
 def _prepared(text: str) -> str:

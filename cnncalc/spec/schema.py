@@ -18,7 +18,7 @@ from cnncalc.layers.support.base import LAYOUTS, Layer, fields
 from cnncalc.layers.support.options import PADDING_WORDS, flag, natural, shape
 from cnncalc.layers.support.sliding import ROUNDINGS
 from cnncalc.spec.document import ITEM_WORDS, KEYS, QUANTITIES, SHAPES
-from cnncalc.spec.layer_cache import COMMON
+from cnncalc.spec.layer_cache import COMMON_OPTIONS
 
 Schema = dict[str, Any]
 
@@ -170,7 +170,7 @@ def _options_of(cls: type[Layer]) -> Schema:
         "type": "object",
         "properties": {
             **{name: _option(field) for name, field in known.items()},
-            **_refs(name for name in COMMON if name not in known),
+            **_refs(name for name in COMMON_OPTIONS if name not in known),
         },
         "additionalProperties": False,
     }
@@ -216,7 +216,7 @@ def _common() -> dict[str, Schema]:
         "share": {"type": ["string", "null"]},
         "trainable": {**_taken_by(flag), "default": True},
     }
-    return {name: {"description": _COMMON[name], **own[name]} for name in COMMON}
+    return {name: {"description": _COMMON[name], **own[name]} for name in COMMON_OPTIONS}
 
 
 def _sources() -> Schema:
@@ -276,7 +276,7 @@ def _merge(cls: type[Layer], path: Schema) -> Schema:
         "properties": {
             "paths": {**described, **_either(paths, _LATER)},
             **options,
-            **_refs(COMMON),
+            **_refs(COMMON_OPTIONS),
             "from": _ref("sources"),
         },
         "anyOf": [{"required": ["paths"]}, {"required": ["from"]}],

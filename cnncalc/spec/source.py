@@ -19,9 +19,22 @@ LARGEST_FILE = 64 * 2**20
 MOST_FAULTS = 100
 """The most faults of a spec that are told of."""
 
+DEEPEST = 100
+"""How deeply the lists and mappings of a spec may nest, and how deeply blocks, repeats and merges may."""
+
 _LINE_END = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
 
 Mark = tuple[int, int]
+
+
+class FaultLog(list[Fault]):
+    """The faults of a spec, in the order in which they are found."""
+
+    def add(self, *faults: Fault) -> None:
+        """Notes faults; raises SpecError with all of them once there are MOST_FAULTS."""
+        self += faults
+        if len(self) >= MOST_FAULTS:
+            raise SpecError(*self)
 
 
 class Map(dict[Any, Any]):

@@ -10,18 +10,19 @@ from cnncalc.spec.expressions import ExpressionError, substitute
 
 MOST_VALUES = 100_000
 """The most values that the options of one layer may hold."""
-DEEPEST = 10
+DEEPEST_OPTION = 10
+"""How deeply the lists and mappings of an option may nest."""
 
 Values = Mapping[str, Any]
 
 
 class Captured(NamedTuple):
-    """A list handed to a block: its `$` are those of where it was written."""
+    """A list handed to a block: a `$name` in the list has the value of where the list was written."""
 
     items: Any
     values: Values
-    active: tuple[str, ...]
-    """The blocks that were being unfolded there."""
+    blocks_in_use: tuple[str, ...]
+    """The blocks of the author's own that were being unfolded where the list was written."""
 
 
 def put_in(value: Any, values: Values, option: str = "") -> Any:
@@ -34,10 +35,10 @@ def put_in(value: Any, values: Values, option: str = "") -> Any:
         raise LayerError(error.code, error.message, error.help, option, error.offset) from None
 
 
-def argument(value: Any, values: Values, option: str, active: Sequence[str]) -> Any:
-    """A value handed to a block: lists keep the `$` of where they were written."""
+def argument(value: Any, values: Values, option: str, blocks_in_use: Sequence[str]) -> Any:
+    """A value handed to a block; a list keeps the values of the place where the list was written."""
     if isinstance(value, list | tuple | Mapping) and not isinstance(value, Captured):
-        return Captured(value, values, tuple(active))
+        return Captured(value, values, tuple(blocks_in_use))
     return put_in(value, values, option)
 
 
@@ -54,7 +55,7 @@ def opened(value: Any, option: str = "") -> Any:
 
 def _deep(value: Any, values: Values, option: str, budget: list[int], depth: int) -> Any:
     budget[0] -= 1
-    if budget[0] < 0 or depth > DEEPEST:
+    if budget[0] < 0 or depth > DEEPEST_OPTION:
         raise LayerError("too_large", f"{option} holds too much", f"at most {MOST_VALUES:,} values", option)
     if isinstance(value, Captured):
         return _deep(value.items, value.values, option, budget, depth)

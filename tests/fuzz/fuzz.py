@@ -49,7 +49,7 @@ from cnncalc.network import load_text
 from cnncalc.render.homework.marking import marked_table
 from cnncalc.render.problems import told
 from cnncalc.render.tables.table import written
-from cnncalc.spec import expand, layer_bound
+from cnncalc.spec import expand, groups, layer_bound
 from cnncalc.spec.source import decode
 
 HERE = Path(".fuzz")
@@ -59,7 +59,7 @@ SLOWER = 3
 LIMITS = ["-max_len=4096", "-timeout=60", "-rss_limit_mb=700", "-malloc_limit_mb=500"]
 
 # a spec may say in a line that it is huge, and then takes its time: what is fuzzed is how it is read
-expand.MOST_LAYERS = layer_bound.MOST_LAYERS = 500  # type: ignore[attr-defined]
+expand.MOST_LAYERS = groups.MOST_LAYERS = layer_bound.MOST_LAYERS = 500  # type: ignore[attr-defined]
 expand.MOST_EMPTY = 500
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
-from cnncalc.analysis.build_graph import build_graph
+from cnncalc.analysis.counts import complete
 from cnncalc.analysis.report import Report
 from cnncalc.errors import UsageError, did_you_mean
 from cnncalc.explain import symbolic, symbolic_inputs, work_out
@@ -21,6 +21,7 @@ from cnncalc.layers.support.base import Layer, Weight, fields
 from cnncalc.render.reports.kind_text import REQUIRED
 from cnncalc.render.tables.table import Column, Row, Table, formula_text
 from cnncalc.spec.document import read_document
+from cnncalc.spec.expand import expand
 from cnncalc.spec.source import Source
 
 FORMATS = {"table": "text", "text": "text", "markdown": "markdown", "json": "json"}
@@ -161,7 +162,7 @@ def _in_letters(cls: type[Layer]) -> tuple[dict[str, tuple[str, bool]], dict[str
     if cls.inputs == "many" or not isinstance(cls.examples[0].input, str):
         return {}, {}
     spec = {"input": cls.examples[0].input, "layers": [cls.examples[0].layer]}
-    report = Report(*build_graph(read_document(spec, Source("", "example"))))
+    report = Report(*complete(expand(read_document(spec, Source("", "example")))))
     if len(report.layers) > 1:
         return {}, {}
     (row,) = report.layers
