@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 import cnncalc
 from cnncalc.errors import SpecError
 from cnncalc.layers import aliases, find, names
-from cnncalc.layers.support import options
+from cnncalc.layers.support import axes, options
 from cnncalc.layers.support.base import Layer, activation, fields
 
 Draw = Callable[[st.SearchStrategy[Any]], Any]
@@ -85,6 +85,11 @@ def _by_reader(read: Any, shape: Shape) -> st.SearchStrategy[Any]:
         options.padding: lambda: st.one_of(st.sampled_from(("same", "valid", "full")), _pads(2, rank)),
         options.pads: lambda: _pads(2, rank),
         options.shape: lambda: st.permutations(shape),
+        options.long_shape: lambda: st.permutations(shape),
+        options.open_shape: lambda: st.one_of(st.permutations(shape), st.just([-1, shape[-1]])),
+        options.integer: lambda: st.integers(-2, 2),
+        axes.axis: lambda: st.one_of(st.just("channels"), st.integers(-len(shape), len(shape) - 1)),
+        axes.axes: lambda: st.sampled_from(["channels", "positions", "all", 0, [-1]]),
         options.order: lambda: st.permutations(range(len(shape))),
         options.table: lambda: st.lists(
             st.lists(st.integers(0, shape[-1] - 1), min_size=1, max_size=3, unique=True),
@@ -216,8 +221,11 @@ def specs(draw: Draw, depth: int = 2) -> Spec:
 
 @st.composite
 def single(draw: Draw, name: str) -> Spec:
-    """A network of one layer of a kind, where it fits."""
+    """A network of one layer of a kind, where it fits; what joins paths has the input on each."""
     shape = draw(shapes())
+    if kind(name).inputs == "many":
+        item = {name: {**draw(layer_options(name, shape)), "paths": [[]] * draw(st.integers(2, 3))}}
+        return {"input": list(shape), "layers": [item if after(shape, [item]) else "relu"]}
     item, _ = _layer(draw, shape, [name])
     return {"input": list(shape), "layers": [item]}
 

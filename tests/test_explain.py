@@ -199,10 +199,7 @@ def section(text: str, solution: Any, number: int, format: str) -> str:
 
 def analyzed(example: Example) -> Report:
     """A network of an example alone."""
-    if isinstance(example.input, str):
-        return cnncalc.load({"input": example.input, "layers": [example.layer]}).analyze()
-    inputs = {f"in{number}": written for number, written in enumerate(example.input)}
-    return cnncalc.load({"input": inputs, "layers": [{example.layer: {"from": [*inputs]}}]}).analyze()
+    return cnncalc.load(example.spec()).analyze()
 
 
 EXAMPLES = [

@@ -13,7 +13,7 @@ import pytest
 import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from strategies import Spec, chains, compact, kind, kinds, scalable, single, specs
+from strategies import Spec, chains, compact, kind, scalable, single, specs
 
 import cnncalc
 from cnncalc.analysis.report import Report
@@ -172,7 +172,7 @@ def test_every_kind_is_drawn() -> None:
         assert analyzed(spec).layers
         drawn.update(_kinds_of(spec["layers"]))
 
-    for name in kinds("one"):
+    for name in names():
         settings(max_examples=15, deadline=None)(given(single(name))(note))()
     settings(max_examples=FEW, deadline=None)(given(specs())(note))()
     assert drawn == set(names())

@@ -52,7 +52,7 @@ class Facts:
 
     @cached_property
     def buffers(self) -> int:
-        return self._values(lambda _, weight: not weight.learned)
+        return self._values(lambda _, weight: weight.counted and not weight.learned)
 
     @cached_property
     def connections(self) -> int:
@@ -97,7 +97,7 @@ def line_names(rank: int) -> tuple[str, ...]:
     >>> line_names(2)
     ('rows', 'columns')
     """
-    return ("positions",) if rank == 1 else ("frames", "rows", "columns")[3 - rank :]
+    return ("frames", "rows", "columns")[3 - rank :] if rank in (2, 3) else ("positions",) * rank
 
 
 def walk(graph: Graph, locate: Locate) -> tuple[list[Facts | None], list[Fault]]:

@@ -138,12 +138,13 @@ class View(NamedTuple):
     """What a node sees: a field for each spatial axis, or None where it has no position and sees all.
 
     `misaligned` says that paths with different jumps or centres meet in it; `uneven`, that it is jumps: then
-    the field is that of the first output, and no other is so.
+    the field is that of the first output, and no other is so. What is `blind` comes from no input.
     """
 
     fields: tuple[Field, ...] | None
     misaligned: bool = False
     uneven: bool = False
+    blind: bool = False
 
 
 def input_view(source: Input) -> View:
@@ -156,6 +157,9 @@ def views(graph: Graph, facts: list[Facts]) -> list[View]:
     found = [input_view(source) for source in graph.inputs]
     for node, fact in zip(graph.nodes, facts, strict=True):
         sources = entering(node, fact, found.__getitem__, len(graph.inputs))
+        if all(view.blind for view in sources):
+            found.append(View(None, blind=True))
+            continue
         joined = sources[0] if len(sources) == 1 else _joined(sources, fact)
         reach = fact.reach if len(sources) == 1 else ()
         if joined.fields is None or reach is None:
@@ -182,8 +186,9 @@ def _joined(sources: list[View], fact: Facts) -> View:
     """The widest of the paths that meet; paths that are stretched have no position."""
     misaligned = any(view.misaligned for view in sources)
     uneven = any(view.uneven for view in sources)
-    fields = [view.fields for view in sources]
-    if any(_stretched(shape, fact.output) for shape in fact.inputs):
+    fields = [view.fields for view in sources if not view.blind]
+    shapes = [shape for view, shape in zip(sources, fact.inputs, strict=True) if not view.blind]
+    if fact.reach is None or any(_stretched(shape, fact.output) for shape in shapes):
         return View(None, misaligned, uneven)
     known = [each for each in fields if each is not None]
     if len(known) < len(fields):

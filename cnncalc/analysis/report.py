@@ -295,7 +295,7 @@ def weight_layers(graph: Graph) -> int:
     first = len(graph.inputs)
     depth = [0] * first
     for node in graph.nodes:
-        depth.append(max(depth[number] for number in node.inputs) + node.layer.deepens)
+        depth.append(max((depth[number] for number in node.inputs), default=0) + node.layer.deepens)
     return max(depth, default=0)
 
 

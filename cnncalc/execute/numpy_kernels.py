@@ -27,6 +27,15 @@ BAND_VALUES = 4_000_000
 """How many values of windows a product copies at a time."""
 
 _erf = np.frompyfunc(math.erf, 1, 1)
+FUNCTIONS: Mapping[str, Any] = {
+    "sin": ({"sine": 1}, np.sin, lambda x, _: np.cos(x)),
+    "cos": ({"sine": 1}, np.cos, lambda x, _: -np.sin(x)),
+    "sign": ({"compare": 2}, np.sign, lambda *_: 0),
+    "floor": ({"round": 1}, np.floor, lambda *_: 0),
+    "ceil": ({"round": 1}, np.ceil, lambda *_: 0),
+    "round": ({"round": 1}, np.rint, lambda *_: 0),
+}
+"""Name -> its work for one value, the function, and the slope from the value and the result."""
 
 
 class Value:
@@ -223,7 +232,30 @@ class Kernels:
         positive = x.array > 0
         self._count(compare=positive.size)
         y = np.where(positive, above.array, below.array)
-        return self._made(y, (above, below), lambda g: (np.where(positive, g, 0), np.where(positive, 0, g)))
+
+        def pull(g: Numbers) -> tuple[Numbers, Numbers]:
+            parts = np.where(positive, g, 0), np.where(positive, 0, g)
+            return _shrunk(parts[0], above.array.shape), _shrunk(parts[1], below.array.shape)
+
+        return self._made(y, (above, below), pull)
+
+    def larger(self, x: Given, y: Given) -> Value:
+        return self.both("compare", np.maximum, x, y, lambda g, x, y, _: (g * (x >= y), g * (x < y)))
+
+    def smaller(self, x: Given, y: Given) -> Value:
+        return self.both("compare", np.minimum, x, y, lambda g, x, y, _: (g * (x <= y), g * (x > y)))
+
+    def compare(self, by: str, x: Given, y: Given) -> Value:
+        holds: Any = getattr(np, by)
+
+        def function(x: Numbers, y: Numbers) -> Numbers:
+            return holds(x, y).astype(np.result_type(x, y))  # type: ignore[no-any-return]
+
+        return self.both("compare", function, x, y, lambda g, *_: (g * 0, g * 0))
+
+    def function(self, name: str, x: Given) -> Value:
+        work, function, slope = FUNCTIONS[name]
+        return self.each(work, function, x, slope)
 
     # ---- over axes
 
@@ -246,6 +278,20 @@ class Kernels:
 
         return self._made(y, (x,), pull)
 
+    def running(self, x: Given, axis: int) -> Value:
+        (along,) = _axes((axis,))
+        y = x.array.cumsum(along)
+        self._count(add=y.size - y.size // y.shape[along])
+        return self._made(y, (x,), lambda g: (np.flip(np.flip(g, along).cumsum(along), along),))
+
+    def ranked(self, x: Given, axis: int, count: int) -> Value:
+        (along,) = _axes((axis,))
+        order = np.argsort(-x.array, along, kind="stable").take(range(count), along)
+        lines, size = x.array.size // x.array.shape[along], x.array.shape[along]
+        # each of the largest is found among those that are left
+        self._count(compare=lines * sum(size - 1 - found for found in range(count)))
+        return self._made(order.astype(x.array.dtype), (x,), lambda _: (np.zeros_like(x.array),))
+
     # ---- the same values elsewhere
 
     def reshape(self, x: Given, *shape: int) -> Value:
@@ -266,6 +312,49 @@ class Kernels:
             return (dx,)
 
         return self._made(x.array.take(chosen, along), (x,), pull)
+
+    def take_at(self, x: Given, axis: int, places: Given) -> Value:
+        (along,) = _axes((axis,))
+        chosen = places.array.astype(np.int64)
+
+        def pull(g: Numbers) -> tuple[Numbers, Numbers]:
+            dx = np.zeros_like(x.array)
+            index: list[Any] = list(np.indices(chosen.shape, sparse=True))
+            index[along] = chosen
+            np.add.at(dx, tuple(index), g)
+            return dx, np.zeros_like(places.array)
+
+        return self._made(np.take_along_axis(x.array, chosen, along), (x, places), pull)
+
+    def gather(self, x: Given, axis: int, places: Given) -> Value:
+        size, chosen = x.shape[axis], places.array.astype(np.int64)
+        if not ((chosen == places.array) & (chosen >= -size) & (chosen < size)).all():
+            help = f"whole numbers from 0 to {size - 1}"
+            raise UsageError("a gather reads where nothing is", help, code="bad_value")
+        samples = max(len(chosen), len(x.array))
+        whole = np.broadcast_to(x.array, (samples, *x.array.shape[1:]))
+        chosen = np.broadcast_to(chosen, (samples, *chosen.shape[1:]))
+        y = np.stack([sample.take(each, axis) for sample, each in zip(whole, chosen, strict=True)])
+
+        def pull(g: Numbers) -> tuple[Numbers, Numbers]:
+            dx = np.zeros(whole.shape, g.dtype)
+            moved = range(axis, axis + chosen.ndim - 1)
+            for sample, each, part in zip(dx, chosen, g, strict=True):
+                np.add.at(np.moveaxis(sample, axis, 0), each, np.moveaxis(part, moved, range(len(moved))))
+            return _shrunk(dx, x.array.shape), np.zeros_like(places.array)
+
+        return self._made(y, (x, places), pull)
+
+    def stretch(self, x: Given, *shape: int) -> Value:
+        y = x.array.reshape(len(x.array), *(1,) * (len(shape) - len(x.shape)), *x.shape)
+        whole = np.broadcast_to(y, (len(y), *shape))
+        return self._made(whole, (x,), lambda g: (_shrunk(g, y.shape).reshape(x.array.shape),))
+
+    def samples(self, x: Given, like: Given) -> Value:
+        """What does not depend on the input, for as many samples as another value has, in its type."""
+        kind = like.array.dtype if like.array.dtype.kind == "f" else x.array.dtype
+        y = np.broadcast_to(x.array.astype(kind), (len(like.array), *x.array.shape[1:]))
+        return self._made(y, (x,), lambda g: (_shrunk(g, x.array.shape),))
 
     def part(self, x: Given, axis: int, start: int, stop: int) -> Value:
         (along,) = _axes((axis,))
@@ -385,6 +474,9 @@ class Kernels:
         y = x.array.reshape(len(x.array), *(1,) * len(sizes), *x.array.shape[1:])
         masks = [np.ones((1, n), bool) for n in sizes]
         return self._patches(y, masks, masks, masks, x, lambda g: (g.reshape(x.array.shape),))
+
+    def values_of(self, windows: Given) -> Value:
+        return self._made(np.ascontiguousarray(windows.array), (windows,), lambda g: (g,))
 
     def maps(self, windows: Given, maps: Sequence[int]) -> Patches:
         chosen = list(maps)
@@ -528,8 +620,24 @@ class Kernels:
     def product(self, x: Given, weight: Given) -> Value:
         a, w = x.array, weight.array[0]
         y = a @ w.T
-        self._multiplied(len(a) * w.size, y.size)
-        return self._made(y, (x, weight), lambda g: (g @ w, (g.T @ a)[None]))
+        self._multiplied(y.size * a.shape[-1], y.size)
+
+        def pull(g: Numbers) -> tuple[Numbers, Numbers]:
+            return g @ w, (g.reshape(-1, len(w)).T @ a.reshape(-1, a.shape[-1]))[None]
+
+        return self._made(y, (x, weight), pull)
+
+    def matmul(self, x: Given, y: Given) -> Value:
+        rank = max(x.array.ndim, y.array.ndim)
+        a, b = (v.array.reshape(len(v.array), *(1,) * (rank - v.array.ndim), *v.shape) for v in (x, y))
+        z = a @ b
+        self._multiplied(z.size * a.shape[-1], z.size)
+
+        def pull(g: Numbers) -> tuple[Numbers, Numbers]:
+            da, db = g @ b.swapaxes(-1, -2), a.swapaxes(-1, -2) @ g
+            return _shrunk(da, a.shape).reshape(x.array.shape), _shrunk(db, b.shape).reshape(y.array.shape)
+
+        return self._made(z, (x, y), pull)
 
     def _multiplied(self, products: int, sums: int) -> None:
         """So many products with weights, added up to so many sums."""

@@ -51,11 +51,18 @@ class Mixed(Value):
 
 
 class Probe(Kernels):
-    """Kernels that follow what depends on what. `units` tells whether they made any, or changed values."""
+    """Kernels that follow what depends on what. On ones they count: `links` are those into all units made."""
 
     def __init__(self, combine: np.ufunc) -> None:
         super().__init__()
-        self.combine, self.units = combine, False
+        self.combine, self.links = combine, 0
+
+    def _units_of(self, array: Numbers) -> Value:
+        """Units from how many links each has, or from what it depends on; what reads them counts anew."""
+        if self.combine is not np.add:
+            return self.value(array)
+        self.links += int(array.sum())
+        return self.value(np.broadcast_to(array.dtype.type(1), array.shape))
 
     def weight(self, array: Numbers, x: Value) -> Value:
         return Nothing(np.broadcast_to(x.dtype.type(0), (1, *array.shape)), self)
@@ -94,6 +101,30 @@ class Probe(Kernels):
 
     def by_sign(self, x: Given, above: Given, below: Given) -> Value:
         return above + below  # type: ignore[no-any-return]
+
+    def running(self, x: Given, axis: int) -> Value:
+        return self.stretch(self.total(x, axis), *x.shape)
+
+    def ranked(self, x: Given, axis: int, count: int) -> Value:
+        return self.take(self.stretch(self.total(x, axis), *x.shape), axis, range(count))
+
+    def take_at(self, x: Given, axis: int, places: Given) -> Value:
+        return self.take(self.stretch(self.total(x, axis), *x.shape), axis, range(places.shape[axis]))
+
+    def gather(self, x: Given, axis: int, places: Given) -> Value:
+        one = self.total(x, axis)
+        shape = (*x.shape[:axis], *places.shape, *x.shape[axis + 1 :])
+        flat = self.reshape(one, *x.shape[:axis], *(1,) * len(places.shape), *x.shape[axis + 1 :])
+        return self.stretch(flat, *shape)
+
+    def matmul(self, x: Given, y: Given) -> Value:
+        if self.combine is np.add:
+            # each product is one link, whichever of its factors is called the weight
+            return self._units_of(super().matmul(x, y).array)
+        rows, columns = self._reduced(x.array, (-1,)), self._reduced(y.array, (-2,))
+        rank = max(rows.ndim, columns.ndim)
+        rows, columns = (v.reshape(len(v), *(1,) * (rank - v.ndim), *v.shape[1:]) for v in (rows, columns))
+        return self.value(self.combine(rows, columns))
 
     def constant(self, number: float) -> Value:
         return Nothing(np.zeros(()), self)
@@ -157,13 +188,13 @@ class Probe(Kernels):
         return super().maps(_whole(windows), maps)
 
     def sum_of(self, windows: Given) -> Value:
-        self.units = True
         array = windows.array
         if windows.index is not None:
             return Mixed(self._reduced(array, windows.taps, keep=False), windows.index, self)
         if array.strides[-1] != 0:
-            return self.value(self._reduced(array, windows.taps, keep=False))
-        return self.value(_spread(self._reduced(array[..., :1], windows.taps, keep=False), array.shape[-1]))
+            return self._units_of(self._reduced(array, windows.taps, keep=False))
+        one = self._reduced(array[..., :1], windows.taps, keep=False)
+        return self._units_of(_spread(one, array.shape[-1]))
 
     def mean_of(self, windows: Given, padding: bool = True) -> Value:
         return self.sum_of(windows)
@@ -178,20 +209,18 @@ class Probe(Kernels):
         return self._units(windows, weight.array.shape[2], groups)
 
     def _units(self, windows: Given, filters: int, groups: int) -> Value:
-        self.units = True
         array: Numbers = windows.array if groups == 1 else _whole(windows).array
         if groups == 1 or array.strides[-1] == 0:
             # all filters read alike
             depth = array.shape[-1] // groups
             one = self._reduced(array[..., :depth], (*windows.taps, -1), keep=False)
-            return self.value(_spread(one[..., None], filters))
+            return self._units_of(_spread(one[..., None], filters))
         one = self._reduced(array, windows.taps, keep=False)
         one = self._reduced(one.reshape(*one.shape[:-1], groups, -1), (-1,))
         spread = np.broadcast_to(one, (*one.shape[:-1], filters // groups))
-        return self.value(spread.reshape(*one.shape[:-2], filters))
+        return self._units_of(spread.reshape(*one.shape[:-2], filters))
 
     def stamped(self, x: Given, weight: Given, axes: Sequence[TransposedAxis], groups: int = 1) -> Value:
-        self.units = True
         array, (_, filters, *taps) = x.array, weight.array.shape[1:]
         one = array.reshape(*array.shape[:-1], groups, -1) if groups > 1 else array[..., None, :]
         one = self._reduced(one, (-1,), keep=False)
@@ -200,18 +229,19 @@ class Probe(Kernels):
         stamps = np.broadcast_to(stamps, (*array.shape[:-1], *taps, groups))
         done = self._stamp(self.value(stamps), axes).array
         if groups == 1:
-            return self.value(_spread(done, filters))
-        return self.value(np.repeat(done, filters, axis=-1))
+            return self._units_of(_spread(done, filters))
+        return self._units_of(np.repeat(done, filters, axis=-1))
 
     def product(self, x: Given, weight: Given) -> Value:
-        self.units = True
-        return self.value(_spread(self._reduced(x.array, (-1,)), weight.array.shape[1]))
+        return self._units_of(_spread(self._reduced(x.array, (-1,)), weight.array.shape[1]))
 
     def distances(self, x: Given, centres: Given) -> Value:
         return self.product(x, centres)
 
     def biased(self, x: Given, bias: Given) -> Value:
-        return self.value(x.array + 1) if self.combine is np.add else self.value(x.array)
+        if self.combine is np.add:
+            self.links += x.array.size
+        return x  # type: ignore[no-any-return]
 
 
 def _whole(windows: Given) -> Patches:

@@ -98,10 +98,13 @@ def steps(
         ledger.write(number, value)
     for number, (node, fact) in enumerate(zip(graph.nodes, facts, strict=True), first):
         xs = [held[source] for source in node.inputs]
-        arrays = weights.of(owner(graph, node), fact, xs[0])
+        first_read = xs[0] if xs else inputs[0]
+        arrays = weights.of(owner(graph, node), fact, first_read)
         value, read = run_layer(
-            fact.layer, xs, _leaves(arrays, owner(graph, node), tool, xs[0], leaves), tool
+            fact.layer, xs, _leaves(arrays, owner(graph, node), tool, first_read, leaves), tool
         )
+        if not xs:
+            value = tool.samples(value, inputs[0])
         over = fact.layer.in_place and readers[node.inputs[0]] == 1
         held[number] = value
         ledger.write(number, value, node.inputs[0] if over else None)

@@ -20,7 +20,7 @@ from cnncalc.analysis.receptive_field import Field
 from cnncalc.analysis.report import Report
 from cnncalc.errors import CnncalcError
 from cnncalc.execute.against import find_backend
-from cnncalc.execute.numpy_kernels import Kernels, Tally, Value
+from cnncalc.execute.numpy_kernels import Kernels, Tally
 from cnncalc.execute.probe import Probe
 from cnncalc.execute.run import Ledger, Track, check_memory, random_inputs, steps
 from cnncalc.execute.views import MOST_POSITIONS, Seen, Zeros, probe_axis
@@ -141,12 +141,13 @@ def _run(report: Report, found: Verification, seed: int, track: Track | None) ->
         shape = report.written(step.value.shape)
         found.hold(row.name, "output_shape", list(row.output_shape), list(shape), "arrays")
         found.hold(row.name, "params", row.params, learned, "weights")
-        found.hold(row.name, "buffers", row.buffers, sum(own.values()) - learned, "weights")
+        buffers = sum(size for name, size in own.items() if kept[name].counted) - learned
+        found.hold(row.name, "buffers", row.buffers, buffers, "weights")
         found.hold(row.name, "macs", row.macs, tally.macs, "tally")
         found.hold(row.name, "connections", row.connections, tally.links, "tally")
         work = {operation: times for operation, times in tally.work.items() if times}
         found.hold(row.name, "work", row.work, work, "tally")
-        sums.update(params=learned, buffers=sum(own.values()) - learned)
+        sums.update(params=learned, buffers=buffers)
         sums.update(macs=tally.macs, connections=tally.links)
     sums["activations"] += ledger.written
     for quantity, witness in TOTALS.items():
@@ -167,9 +168,11 @@ def _links(report: Report, found: Verification) -> None:
             tool = Probe(np.add)
             ones = [tool.value(np.broadcast_to(np.int64(1), (1, *shape))) for shape in fact.inputs]
             none = Zeros().of(row.name, fact)
-            arrays = {name: tool.weight(array, ones[0]) for name, array in none.items()}
-            value = fact.layer.forward(cast(Toolkit, tool), arrays, *ones)
-            counted[id(fact)] = int(cast(Value, value).array.sum()) if tool.units else 0
+            arrays = {
+                name: tool.weight(array, tool.value(np.ones(1, np.int64))) for name, array in none.items()
+            }
+            fact.layer.forward(cast(Toolkit, tool), arrays, *ones)
+            counted[id(fact)] = tool.links
         found.hold(row.name, "connections_real", row.connections_real, counted[id(fact)], "probe")
     total = sum(counted[id(row.facts)] for row in report.layers)
     found.hold("total", "connections_real", report.totals.connections_real, total, "probe")

@@ -60,7 +60,7 @@ class Subject:
 
     def lines(self) -> tuple[str, ...]:
         """What lies along each spatial axis: rows, columns."""
-        return line_names(len(self.row.facts.inputs[0]) - 1)
+        return line_names(len(self.row.facts.inputs[0]) - 1) if self.row.facts.inputs else ()
 
 
 def once(equations: Sequence[Equation]) -> list[Equation]:
@@ -85,12 +85,12 @@ def _definitions(tree: Number) -> Iterator[Equation]:
 
 def _output(it: Subject) -> Working:
     out, row = it.facts.output, it.row
-    first = it.shapes[0]
+    first = it.shapes[0] if it.shapes else ()
     if not it.axes and len(out) == len(first) and all(map(same, out, first)):
         return Working("output", row.output_shape, (), [it.reason("output.same")])
     equations: list[Equation] = []
     for letter, size in zip(it.letters("M"), out[:-1], strict=True):
-        if not it.axes and _among(size, it.shapes[0]):
+        if not it.axes and _among(size, first):
             continue
         tree = size.args[0] if isinstance(size, Formula) and size.name and size.args else size
         equations.append(Equation(letter, tidy(tree), letter=True))

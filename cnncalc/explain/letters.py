@@ -11,9 +11,12 @@ from typing import Any
 
 from cnncalc.expr import product, symbol
 from cnncalc.layers.support.base import Layer, Shape, fields
+from cnncalc.layers.support.options import MOST_AXES
 from cnncalc.layers.support.windows import sides
 
-AXES = {1: ("N",), 2: ("H", "W"), 3: ("T", "H", "W")}
+AXES = {1: ("N",), 2: ("H", "W"), 3: ("T", "H", "W")} | {
+    rank: tuple(f"N_{axis}" for axis in range(1, rank + 1)) for rank in range(4, MOST_AXES)
+}
 _AXIS_LETTERS = frozenset(letter for letters in AXES.values() for letter in letters)
 _LEFT_OUT_AT_ONE = frozenset("DGm")
 """What the formulas of courses don't have where it is 1: dilation, groups, the filters of a map."""
@@ -79,6 +82,8 @@ def _of_axis(letter: str, value: Any, axis: str) -> Any:
 
 def symbolic_inputs(layer: Layer, inputs: tuple[Shape, ...]) -> tuple[Shape, ...]:
     """Shapes in letters: N x N x C where it is square, else H x W x C; a vector is N; C_1, C_2 of several."""
+    if not inputs:
+        return ()
     same = alike(layer, inputs)
     largest = max((shape[:-1] for shape in inputs), key=lambda sizes: (len(sizes), *sizes))
     numbered = len({shape[-1] for shape in inputs}) > 1

@@ -1,18 +1,22 @@
-"""Concatenation of paths on their channels."""
+"""Concatenation of paths, on their channels or on another dimension."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from cnncalc.layers.support.axes import AxisOption, axis, place
 from cnncalc.layers.support.base import Example, Shape, layer
+from cnncalc.layers.support.counterparts import ChannelsLast
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit
 from cnncalc.layers.support.merging import Merge, unlike
+from cnncalc.layers.support.options import option
+from cnncalc.layers.support.windows import Reach
 
 
 @layer
-class Concat(Merge):
-    """The maps of all inputs, one after another; their positions must agree. Vectors are joined."""
+class Concat(ChannelsLast, Merge):
+    """The maps of all inputs, one after another; all other dimensions must agree. Vectors are joined."""
 
     examples: ClassVar[tuple[Example, ...]] = (
         Example(
@@ -22,21 +26,30 @@ class Concat(Merge):
             {"params": 0, "connections": 0},
             "Szegedy et al. (2014), inception 3a",
         ),
+        Example(
+            {"concat": {"axis": 0}}, ("1x768", "196x768"), "197x768", {}, "a class token before 196 patches"
+        ),
     )
 
+    axis: AxisOption = option(axis, "channels", help="the dimension along which they are joined")
+
     def output(self, x: Shape, *more: Shape) -> Shape:
-        channels = x[-1]
+        at = place(x, self.axis)
+        size = x[at]
         for shape in more:
-            if shape[:-1] != x[:-1]:
+            if len(shape) != len(x) or shape[:at] != x[:at] or shape[at + 1 :] != x[at + 1 :]:
                 raise unlike(self.kind, (x, *more))
-            channels = channels + shape[-1]
-        return (*x[:-1], channels)
+            size = size + shape[at]
+        return (*x[:at], size, *x[at + 1 :])
+
+    def reach(self, x: Shape, *more: Shape) -> tuple[Reach, ...] | None:
+        return super().reach(x, *more) if place(x, self.axis) == len(x) - 1 else None
 
     def forward(self, tool: Toolkit, weights: Arrays, x: Array, *more: Array) -> Array:
-        return tool.concat((x, *more), -1)
+        return tool.concat((x, *more), place(x.shape, self.axis) - len(x.shape))
 
-    def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any, *more: Any) -> Any:
-        return torch.cat((x, *more), 1)
+    def in_torch(self, torch: Any, weights: Mapping[str, Any], x: Any, *more: Any) -> Any:
+        return torch.cat((x, *more), 1 + place(x.shape[1:], self.axis))
 
-    def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any, *more: Any) -> Any:
-        return onnx.Concat(x, *more, axis=1)
+    def in_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any, *more: Any) -> Any:
+        return onnx.Concat(x, *more, axis=1 + place(x.shape, self.axis))

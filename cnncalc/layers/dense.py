@@ -9,6 +9,7 @@ from cnncalc.expr import product
 from cnncalc.layers.support.base import Example, Layer, Shape, Weight, Work, activation, layer
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, flat
 from cnncalc.layers.support.options import choice, count, flag, option
+from cnncalc.layers.support.windows import ITSELF, Reach
 
 
 @layer
@@ -28,44 +29,70 @@ class Dense(Layer):
             "fc-4704", "32x32x3", "4704", {"params": 14455392}, "3072 values to 4704: a convolution takes 456"
         ),
         Example("fc-2 nobias", "6x6x1", "2", {"params": 72}, "36 weights a unit"),
+        Example(
+            {"dense": {"units": 3072, "each": "position"}},
+            "197x768",
+            "197x3072",
+            {"params": 2362368, "macs": 464781312},
+            "Dosovitskiy et al. (2020), ViT-B/16, the MLP: 768*3072 weights and 3072 biases, at 197 tokens",
+        ),
     )
 
     units: int = option(count, symbol="K", help="how many values come out")
     bias: bool = option(flag, True, help="whether each unit adds a bias")
     activation: Layer | None = option(activation, None, help="applied to the output")
     order: str = option(choice("chw", "hwc"), "chw", help="how the input is flattened; hwc is Keras's")
+    each: str = option(
+        choice("all", "position"),
+        "all",
+        help="what a unit reads: all values, or the channels of each position",
+    )
+
+    def _read(self, x: Shape) -> Shape:
+        """What the units read at a time."""
+        return x[-1:] if self.each == "position" else x
+
+    def _positions(self, x: Shape) -> Shape:
+        """Where the units stand."""
+        return x[:-1] if self.each == "position" else ()
 
     def output(self, x: Shape) -> Shape:
-        return (self.units,)
+        return (*self._positions(x), self.units)
 
     def weights(self, x: Shape) -> dict[str, Weight]:
-        weights = {"weight": Weight((self.units, product(x)))}
+        weights = {"weight": Weight((self.units, product(self._read(x))))}
         return weights | ({"bias": Weight((self.units,))} if self.bias else {})
 
-    def reach(self, x: Shape) -> None:
-        return None
+    def reach(self, x: Shape) -> tuple[Reach, ...] | None:
+        return (ITSELF,) * len(self._positions(x)) or None
 
     def connections(self, x: Shape) -> int:
-        inputs = product(x)
-        return (inputs + 1) * self.units if self.bias else inputs * self.units
+        inputs = product(self._read(x))
+        return (inputs + 1 if self.bias else inputs) * product(self.output(x))
 
     def macs(self, x: Shape) -> int:
-        return product(x) * self.units
+        return product(self._read(x)) * product(self.output(x))
 
     def work(self, x: Shape) -> Work:
         macs = self.macs(x)
-        return {"multiply": macs, "add": macs if self.bias else macs - self.units}
+        return {"multiply": macs, "add": macs if self.bias else macs - product(self.output(x))}
 
     def forward(self, tool: Toolkit, weights: Arrays, x: Array) -> Array:
-        y = tool.product(flat(tool, x, self.order), weights["weight"])
+        read = x if self.each == "position" else flat(tool, x, self.order)
+        y = tool.product(read, weights["weight"])
         return tool.biased(y, weights["bias"]) if self.bias else y
 
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
         from cnncalc.layers.support.torch_parts import torch_flat
 
-        return torch.nn.functional.linear(torch_flat(x, self.order), weights["weight"], weights.get("bias"))
+        read = x.movedim(1, -1) if self.each == "position" else torch_flat(x, self.order)
+        return torch.nn.functional.linear(read, weights["weight"], weights.get("bias")).movedim(-1, 1)
 
     def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        from cnncalc.layers.support.onnx_parts import onnx_flat
+        from cnncalc.layers.support.onnx_parts import channels_first, channels_last, onnx_flat
 
+        if self.each == "position":
+            y = onnx.MatMul(channels_last(onnx, x), weights["weight"].T)
+            y = onnx.Add(y, weights["bias"]) if self.bias else y
+            return channels_first(onnx, y, len(x.shape))
         return onnx.Gemm(onnx_flat(onnx, x, self.order), weights["weight"], weights.get("bias"), transB=1)

@@ -1,4 +1,4 @@
-"""Slice: some of the channels."""
+"""Slice: a part of one dimension, mostly of the channels."""
 
 from __future__ import annotations
 
@@ -6,14 +6,18 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from cnncalc.errors import LayerError
-from cnncalc.layers.support.base import Example, Layer, Shape, layer
+from cnncalc.expr import ceil_div
+from cnncalc.layers.support.axes import AxisOption, axis, place
+from cnncalc.layers.support.base import Example, Shape, layer
+from cnncalc.layers.support.counterparts import ChannelsLast
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit
-from cnncalc.layers.support.options import count, natural, option
+from cnncalc.layers.support.options import count, integer, option
+from cnncalc.layers.support.windows import ITSELF, Reach
 
 
 @layer
-class Slice(Layer):
-    """The channels from `start`, counted from 0, up to but not including `stop`."""
+class Slice(ChannelsLast):
+    """The channels, or what `axis` names, from `start`, counted from 0, up to but not including `stop`."""
 
     family: ClassVar[str] = "Values laid out anew"
     examples: ClassVar[tuple[Example, ...]] = (
@@ -25,39 +29,71 @@ class Slice(Layer):
             "Ma et al. (2018), ShuffleNet V2: the channel split of stage 2",
         ),
         Example({"slice": {"start": 2, "stop": 5}}, "10", "3", {}, "values 2, 3, 4, by hand"),
+        Example(
+            {"slice": {"axis": 0, "step": 2, "start": 1}},
+            "56x56x96",
+            "28x56x96",
+            {},
+            "every odd row, by hand",
+        ),
+        Example({"slice": {"axis": 0, "start": -3}}, "20x8", "3x8", {}, "the last three positions, by hand"),
     )
 
-    start: int = option(natural, 0, symbol="a", help="the first channel, from 0")
+    start: int = option(integer, 0, symbol="a", help="the first, from 0; below 0 counted from the end")
     stop: int | None = option(
-        count, None, symbol="b", help="the channel after the last; all that are left unless said"
+        integer,
+        None,
+        symbol="b",
+        help="the one after the last, below 0 from the end; all that are left unless said",
     )
+    step: int = option(count, 1, help="every how many are taken")
+    axis: AxisOption = option(axis, "channels", help="the dimension")
 
     def output(self, x: Shape) -> Shape:
-        channels = x[-1]
-        if self.stop is not None and self.stop > channels:
-            raise _past(self.stop, channels, "stop", channels)
-        if self.start >= channels:
-            raise _past(self.start, channels, "start", channels - 1)
-        stop = channels if self.stop is None else self.stop
-        if self.start >= stop:
+        at, start, stop = self._ends(x)
+        size = stop - start if self.step == 1 else ceil_div(stop - start, self.step)
+        return (*x[:at], size, *x[at + 1 :])
+
+    def _ends(self, x: Shape) -> tuple[int, int, int]:
+        """The dimension, and where its part begins and ends."""
+        at = place(x, self.axis)
+        size, what = x[at], "channels" if at == len(x) - 1 else "positions along it"
+        start = size + self.start if self.start < 0 else self.start
+        stop = size if self.stop is None else size + self.stop if self.stop < 0 else self.stop
+        if self.stop is not None and stop > size:
+            raise _past(self.stop, size, "stop", size, what)
+        if not 0 <= start < size:
+            raise _past(self.start, size, "start", size - 1, what)
+        if start >= stop:
             raise LayerError(
                 "bad_value",
-                f"start = {int(self.start)} to stop = {int(stop)} is no channel",
-                f"stop must be at least {int(self.start) + 1}",
+                f"start = {int(self.start)} to stop = {int(stop)} is no {what.split(maxsplit=1)[0][:-1]}",
+                f"stop must be at least {int(start) + 1}",
                 "stop",
             )
-        return (*x[:-1], stop - self.start)
+        return at, start, stop
+
+    def reach(self, x: Shape) -> tuple[Reach, ...] | None:
+        at, start, _ = self._ends(x)
+        if at == len(x) - 1:
+            return super().reach(x)
+        return tuple(Reach(1, self.step, start) if axis == at else ITSELF for axis in range(len(x) - 1))
 
     def forward(self, tool: Toolkit, weights: Arrays, x: Array) -> Array:
-        return tool.part(x, -1, self.start, x.shape[-1] if self.stop is None else self.stop)
+        at, start, stop = self._ends(x.shape)
+        if self.step > 1:
+            return tool.take(x, at, range(start, stop, self.step))
+        return tool.part(x, at - len(x.shape), start, stop)
 
-    def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        return x[:, self.start : self.stop]
+    def in_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        at = 1 + place(x.shape[1:], self.axis)
+        return x[(slice(None),) * at + (slice(self.start, self.stop, self.step),)]
 
-    def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        return onnx.Slice(x, [self.start], [x.shape[-1] if self.stop is None else self.stop], [1])
+    def in_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        stop = int(x.shape[place(x.shape, self.axis)]) if self.stop is None else self.stop
+        return onnx.Slice(x, [self.start], [stop], [1 + place(x.shape, self.axis)], [self.step])
 
 
-def _past(given: int, channels: int, option: str, most: int) -> LayerError:
-    message = f"{option} = {int(given)}, and the input has {int(channels)} channels"
+def _past(given: int, size: int, option: str, most: int, what: str) -> LayerError:
+    message = f"{option} = {int(given)}, and the input has {int(size)} {what}"
     return LayerError("bad_value", message, f"at most {int(most)}", option)

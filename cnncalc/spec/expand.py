@@ -18,7 +18,7 @@ from cnncalc.layers.support.sliding import ROUNDINGS
 from cnncalc.spec.document import ITEM_WORDS, Document
 from cnncalc.spec.groups import Groups
 from cnncalc.spec.inputs import read_inputs
-from cnncalc.spec.item_options import layer_options, merge_options, not_an_item
+from cnncalc.spec.item_options import layer_options, merge_options, names_several, not_an_item
 from cnncalc.spec.layer_bound import MOST_LAYERS, LayerBound, too_many
 from cnncalc.spec.layer_cache import BuiltLayer, FailedLayer, LayerCache
 from cnncalc.spec.location import ItemFaultLog, ItemLocation, ListFrame, locate
@@ -195,10 +195,12 @@ class _Expander:
         cls = self.cache.kind(kind)
         if type(options) is str:
             options = opened(put_in(options, scope.values))
-        if cls.inputs == "many":
+        if cls.inputs == "many" or (cls.inputs == "any" and names_several(options)):
             return self.merge(cls, options, scope, at, location)
         given = layer_options(cls, kind, options)
         name, source = given.get("name"), given.get("from")
+        if source is not None and cls.inputs == "none":
+            raise LayerError("bad_value", f"{kind} reads nothing", "leave from out", "from")
         if name is not None or source is not None:
             given = {option: value for option, value in given.items() if option not in ("name", "from")}
         try:
@@ -240,7 +242,8 @@ class _Expander:
                 message = f"{layer.kind} is several layers: share those one by one"
                 raise LayerError("bad_share", message, "", "share")
         if parts is None:
-            return self.append(full, layer, (at,), trainable, shared, location)
+            inputs = () if type(layer).inputs == "none" else (at,)
+            return self.append(full, layer, inputs, trainable, shared, location)
         for part, part_layer in parts:
             at = self.append(f"{full}.{part}", part_layer, (at,), trainable, None, location)
         return self.groups.end(full, at, layer.kind)

@@ -29,6 +29,13 @@ def layer_options(cls: type[Layer], kind: str, options: Any) -> Mapping[str, Any
     raise LayerError("bad_item", f"{kind} has no one option that {brief(options)} could be", help)
 
 
+def names_several(options: Any) -> bool:
+    """Whether the options of a layer that may read several name them, or have paths to them."""
+    return isinstance(options, Mapping) and (
+        "paths" in options or isinstance(options.get("from"), list | tuple)
+    )
+
+
 def merge_options(cls: type[Layer], options: Any) -> Mapping[str, Any]:
     """The options of a merge of paths; a list alone is its paths."""
     if not isinstance(options, Mapping):

@@ -17,12 +17,8 @@ def examples() -> list[Any]:
         cls = find(name)
         assert cls is not None
         for example in cls.examples:
-            inputs: Any = example.input
-            item = example.layer
-            if not isinstance(inputs, str):
-                inputs = {f"in{number}": shape for number, shape in enumerate(inputs)}
-                item = {item: {"from": list(inputs)}}
-            found.append([inputs, [item]])
+            spec = example.spec()
+            found.append([spec["input"], spec["layers"]])
     return found
 
 

@@ -20,9 +20,11 @@ class Dense(Unbordered):
         self.finish = finish
 
     def bind(self, xs: Sequence[Array], out: Array, scratch: Scratch) -> list[Step]:
-        """x (N, 1, 1, C) -> out (N, 1, 1, K)."""
+        """x (N, H, W, C) -> out (N, H, W, K)."""
         (x,) = xs
+        alone = x.shape[1:3] == (1, 1)
+        read, written = (x[:, 0, 0], out[:, 0, 0]) if alone else (x, out)
         return [
-            partial(np.matmul, x[:, 0, 0], self.weight.T, out=out[:, 0, 0]),
+            partial(np.matmul, read, self.weight.T, out=written),
             *self.finish.steps(out, out),
         ]

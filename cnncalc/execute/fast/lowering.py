@@ -183,7 +183,7 @@ class Lowering:
 
     @lower.register
     def _(self, layer: Dense, operation: Operation, xs: list[Map]) -> Map | None:
-        if xs[0].shape[:2] != (1, 1):
+        if layer.each == "all" and xs[0].shape[:2] != (1, 1):
             xs = [self.put(FlattenKernel(layer.order), xs, (product(operation.shapes[0]),))]
         weight, bias = self.folded(self.array(operation, "weight"), self.bias(operation, has=layer.bias))
         return self.put(DenseKernel(weight, Finish(bias, self.activation())), xs, operation.shape)

@@ -26,17 +26,21 @@ AnyLayer = TypeVar("AnyLayer", bound="type[Layer]")
 
 
 class Weight(NamedTuple):
-    """An array that a layer keeps: its shape, and whether it is learned."""
+    """An array that a layer keeps: its shape, whether it is learned, and if not, whether it is a buffer.
+
+    What is not `counted` is a constant of the model: part of no count.
+    """
 
     shape: tuple[int, ...]
     learned: bool = True
+    counted: bool = True
 
 
 class Example(NamedTuple):
     """A case worked by hand, with the source that it comes from: documentation and test at once.
 
-    `input` and `output` are written as in a spec (several inputs as a tuple); `layer` is the item.
-    `numbers` are quantities of the layer: params, connections, macs, ...
+    `input` and `output` are written as in a spec (several inputs as a tuple); `layer` is the item, and reads
+    all of them. `numbers` are quantities of the layer: params, connections, macs, ...
     """
 
     layer: Any
@@ -44,6 +48,14 @@ class Example(NamedTuple):
     output: str
     numbers: Mapping[str, int] = {}
     source: str = ""
+
+    def spec(self) -> dict[str, Any]:
+        """A network of the layer alone, as a spec has it."""
+        if isinstance(self.input, str):
+            return {"input": self.input, "layers": [self.layer]}
+        inputs = {f"in{number}": written for number, written in enumerate(self.input)}
+        ((kind, options),) = (self.layer if isinstance(self.layer, Mapping) else {self.layer: {}}).items()
+        return {"input": inputs, "layers": [{kind: {**options, "from": [*inputs]}}]}
 
 
 class Layer:
@@ -58,7 +70,7 @@ class Layer:
     label: ClassVar[bool] = False
     """Whether the row of a table says the layer's f and s."""
     inputs: ClassVar[str] = "one"
-    """How many inputs: "one", or "many" for a merge of paths."""
+    """How many inputs: "one", "many" for a merge of paths, "any" for one or several, "none" for a source."""
     in_place: ClassVar[bool] = False
     """Whether it can overwrite its input: an activation, dropout, flatten, reshape."""
     is_activation: ClassVar[bool] = False

@@ -32,6 +32,9 @@ class Array(Protocol):
     def __neg__(self) -> Self: ...
 
 
+COMPARISONS = ("greater", "greater_equal", "less", "less_equal", "equal", "not_equal")
+
+
 class Windows(Protocol):
     """What the units of a layer read: for each position of the window, its values, map by map."""
 
@@ -60,13 +63,28 @@ class Toolkit(Protocol):
         """The smaller of x and the bound."""
 
     def by_sign(self, x: Array, above: Array, below: Array) -> Array:
-        """`above` where x > 0, else `below`."""
+        """`above` where x > 0, else `below`; the three are stretched to one shape."""
+
+    def larger(self, x: Array, y: Array) -> Array: ...
+    def smaller(self, x: Array, y: Array) -> Array: ...
+
+    def compare(self, by: str, x: Array, y: Array | float) -> Array:
+        """1 where the comparison holds, else 0; `by` is one of COMPARISONS."""
+
+    def function(self, name: str, x: Array) -> Array:
+        """sin, cos, sign, floor, ceil or round of each value."""
 
     # ---- over axes, which stay with size 1
 
     def total(self, x: Array, *axes: int) -> Array: ...
     def mean(self, x: Array, *axes: int) -> Array: ...
     def largest(self, x: Array, *axes: int) -> Array: ...
+
+    def running(self, x: Array, axis: int) -> Array:
+        """The sums of the values up to each along an axis, itself included."""
+
+    def ranked(self, x: Array, axis: int, count: int) -> Array:
+        """The places of the `count` largest values along an axis, from 0, the largest first."""
 
     # ---- the same values elsewhere
 
@@ -77,7 +95,16 @@ class Toolkit(Protocol):
 
     def take(self, x: Array, axis: int, indices: Sequence[int]) -> Array: ...
 
+    def take_at(self, x: Array, axis: int, places: Array) -> Array:
+        """The values at places that are values themselves, others for each line of the axis."""
+
+    def gather(self, x: Array, axis: int, places: Array) -> Array:
+        """The slices of an axis at places that are values themselves; the axis becomes those of `places`."""
+
     def part(self, x: Array, axis: int, start: int, stop: int) -> Array: ...
+
+    def stretch(self, x: Array, *shape: int) -> Array:
+        """The values of an axis of size 1 repeated; a shape with fewer axes has 1s before its own."""
 
     def pad(self, x: Array, spans: Mapping[int, Span]) -> Array:
         """Zeros before and after, for each axis named."""
@@ -101,6 +128,9 @@ class Toolkit(Protocol):
     def whole(self, x: Array) -> Windows:
         """One window: all positions."""
 
+    def values_of(self, windows: Windows) -> Array:
+        """What the windows hold, as values: (positions ..., taps ..., channels)."""
+
     def maps(self, windows: Windows, maps: Sequence[int]) -> Windows:
         """Windows over some of the maps."""
 
@@ -116,7 +146,10 @@ class Toolkit(Protocol):
         """Each value times the kernel, put together S apart and cropped; weight (C, K/G, F ...)."""
 
     def product(self, x: Array, weight: Array) -> Array:
-        """The sum of products of a vector with each unit's weights; weight (units, values)."""
+        """The sum of products of the values at each position with each unit's weights; weight (units, C)."""
+
+    def matmul(self, x: Array, y: Array) -> Array:
+        """The products of matrices (..., n, k) and (..., k, m); the axes before them are stretched."""
 
     def distances(self, x: Array, centres: Array) -> Array:
         """The squared distance of a vector from each centre; centres (units, values)."""

@@ -36,7 +36,7 @@ class Merge(Layer):
         return 0
 
     def connections_real(self, x: Shape, *more: Shape) -> int:
-        return 0
+        return self.connections(x, *more)
 
     def macs(self, x: Shape, *more: Shape) -> int:
         return 0
@@ -53,23 +53,25 @@ class Merge(Layer):
 
 @options_of
 class Elementwise(Merge):
-    """Inputs agree in shape; a dimension of size 1 is stretched, a vector of C values to all positions."""
+    """Inputs agree in shape; a size of 1 is stretched, and fewer dimensions have 1s before them."""
 
     operation: ClassVar[str]
 
     def output(self, x: Shape, *more: Shape) -> Shape:
-        rank = max(map(len, (x, *more)))
-        shapes = [(1,) * (rank - 1) + shape if len(shape) == 1 else shape for shape in (x, *more)]
-        for shape in shapes:
-            if len(shape) != rank:
-                raise unlike(self.kind, (x, *more))
-        result = []
-        for sizes in zip(*shapes, strict=True):
-            size = max(sizes)
-            if any(other not in (size, 1) for other in sizes):
-                raise unlike(self.kind, (x, *more))
-            result.append(size)
-        return tuple(result)
+        result = stretched(x, *more)
+        if result is None:
+            raise unlike(self.kind, (x, *more))
+        return result
+
+    def ranked(self, *xs: Any) -> list[Any]:
+        """PyTorch's tensors (N, positions ..., channels) of one rank."""
+        rank = max(x.ndim for x in xs)
+        return [x.reshape(len(x), *(1,) * (rank - x.ndim), *x.shape[1:]) for x in xs]
+
+    def of_one_rank(self, onnx: Any, *xs: Any) -> list[Any]:
+        """ONNX's values (1, positions ..., channels) of one rank."""
+        rank = max(len(x.shape) for x in xs)
+        return [onnx.Reshape(x, [1, *(1,) * (rank - len(x.shape)), *map(int, x.shape)]) for x in xs]
 
     def aligned(self, tool: Toolkit, *xs: Array) -> list[Array]:
         """The inputs, a vector of C values as one position."""
@@ -78,6 +80,18 @@ class Elementwise(Merge):
 
     def work(self, x: Shape, *more: Shape) -> Work:
         return {self.operation: len(more) * product(self.output(x, *more))}
+
+
+def stretched(*shapes: Shape) -> Shape | None:
+    """The shape that all are stretched to, as NumPy's arrays are; None where they don't agree."""
+    rank = max(map(len, shapes))
+    result = []
+    for sizes in zip(*((1,) * (rank - len(shape)) + shape for shape in shapes), strict=True):
+        size = max(sizes)
+        if any(other not in (size, 1) for other in sizes):
+            return None
+        result.append(size)
+    return tuple(result)
 
 
 def unlike(kind: str, shapes: tuple[Shape, ...]) -> LayerError:

@@ -76,8 +76,11 @@ def onnx_spans(onnx: Any, x: Any, spans: Sequence[Sequence[Span]], reduce: Any) 
 
 
 def onnx_aligned(onnx: Any, *xs: Any) -> list[Any]:
-    """Inputs of one rank: a vector of C values as one position."""
+    """Inputs of one rank: what has fewer positions has 1s before its own."""
     rank = max(len(x.shape) for x in xs)
     return [
-        onnx.Reshape(x, [1, int(x.shape[-1]), *(1,) * (rank - 1)]) if len(x.shape) < rank else x for x in xs
+        onnx.Reshape(x, [1, int(x.shape[-1]), *(1,) * (rank - len(x.shape)), *map(int, x.shape[:-1])])
+        if len(x.shape) < rank
+        else x
+        for x in xs
     ]

@@ -17,6 +17,8 @@ from cnncalc.errors import LayerError, brief, did_you_mean
 LARGEST = 10**12
 """The largest number that a spec may hold: far above any network, low enough for every sum."""
 MOST_DIMENSIONS = 4
+MOST_AXES = 8
+"""The most dimensions that values may have on their way."""
 
 Reader = Callable[[Any], Any]
 Pairs = tuple[tuple[int, int], ...]
@@ -94,6 +96,18 @@ def count(value: Any) -> int:
 def natural(value: Any) -> int:
     """A number that may be none."""
     return whole(value, 0, "a whole number from 0")
+
+
+@reader("a whole number", {"type": "integer", "minimum": -LARGEST, "maximum": LARGEST})
+def integer(value: Any) -> int:
+    """A number of either sign."""
+    if isinstance(value, float) and value.is_integer() and abs(value) <= LARGEST:
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise wrong(value, "a whole number")
+    if abs(value) > LARGEST:
+        raise LayerError("too_large", f"{brief(value)} is too large", f"at most {LARGEST:,}")
+    return int(value)
 
 
 @reader("a number", {"type": "number"})
@@ -229,31 +243,54 @@ def _is_list(value: Any) -> bool:
     return isinstance(value, Sequence) and not isinstance(value, str)
 
 
-@reader(
-    "a shape such as 32x32x3 or [32, 32, 3]",
-    {
+def _shape(most: int, *, open: bool = False) -> Reader:
+    """A shape of at most so many dimensions; `open` lets one of them be -1."""
+    size = rf"(?:-1|{_digits(1)})" if open else _digits(1)
+    each = {"anyOf": [_whole(1), {"enum": [-1, "-1"]}]} if open else _whole(1)
+    written = {
         **_whole(1),
         "type": ["integer", "string", "array"],
-        "pattern": rf"^\s*{_digits(1)}(\s*[x×X]\s*{_digits(1)}){{0,{MOST_DIMENSIONS - 1}}}\s*$",
-        "items": _whole(1),
+        "pattern": rf"^\s*{size}(\s*[x×X]\s*{size}){{0,{most - 1}}}\s*$",
+        "items": each,
         "minItems": 1,
-        "maxItems": MOST_DIMENSIONS,
-    },
-)
-def shape(value: Any) -> tuple[int, ...]:
-    """A shape as it is written, whatever the layout."""
-    given = parts(value)
-    if not 1 <= len(given) <= MOST_DIMENSIONS:
-        raise wrong(value, "a shape of 1 to 4 dimensions", "such as 32x32x3, 100x16 or 400")
-    try:
-        return tuple(whole(size.strip() if isinstance(size, str) else size, 1, "a size") for size in given)
-    except LayerError as error:
-        if error.fault.code == "too_large":
-            raise
-        help = "such as 32x32x3 (height x width x channels), 100x16 or 400"
-        if isinstance(value, str) and re.fullmatch(r"[\s(]*\d+[\d\s()*,;]{0,60}", value, re.ASCII):
-            help = "write " + "x".join(re.findall(r"\d+", value))
-        raise wrong(value, "a shape", help) from None
+        "maxItems": most,
+    }
+
+    @reader(
+        "a shape such as 32x32x3 or [32, 32, 3]" + ("; one size may be -1, what is left" if open else ""),
+        {"anyOf": [written, {"const": -1}]} if open else written,
+    )
+    def read(value: Any) -> tuple[int, ...]:
+        given = parts(value)
+        if not 1 <= len(given) <= most:
+            raise wrong(value, f"a shape of 1 to {most} dimensions", "such as 32x32x3, 100x16 or 400")
+        try:
+            sizes = tuple(_size(size, open) for size in given)
+        except LayerError as error:
+            if error.fault.code == "too_large":
+                raise
+            help = "such as 32x32x3 (height x width x channels), 100x16 or 400"
+            if isinstance(value, str) and re.fullmatch(r"[\s(]*\d+[\d\s()*,;]{0,60}", value, re.ASCII):
+                help = "write " + "x".join(re.findall(r"\d+", value))
+            raise wrong(value, "a shape", help) from None
+        if sizes.count(-1) > 1:
+            raise wrong(value, "a shape", "only one size can be -1")
+        return sizes
+
+    return read
+
+
+def _size(size: Any, open: bool) -> int:
+    size = size.strip() if isinstance(size, str) else size
+    return -1 if open and size in (-1, "-1") and size is not True else whole(size, 1, "a size")
+
+
+shape = _shape(MOST_DIMENSIONS)
+"""A shape as it is written, whatever the layout."""
+long_shape = _shape(MOST_AXES)
+"""The same for values on their way, which may have more dimensions."""
+open_shape = _shape(MOST_AXES, open=True)
+"""The same, of which one size may be -1: what the others leave of the values."""
 
 
 @reader("a list of whole numbers from 0", {"type": "array", "items": _whole(0), "uniqueItems": True})

@@ -55,6 +55,6 @@ def torch_pooled(x: Any, keep_dims: bool, pooled: Any) -> Any:
 
 
 def torch_aligned(*xs: Any) -> list[Any]:
-    """Inputs of one rank: a vector of C values as one position."""
+    """Inputs of one rank: what has fewer positions has 1s before its own."""
     rank = max(x.ndim for x in xs)
-    return [x.reshape(*x.shape, *(1,) * (rank - x.ndim)) for x in xs]
+    return [x.reshape(*x.shape[:2], *(1,) * (rank - x.ndim), *x.shape[2:]) for x in xs]

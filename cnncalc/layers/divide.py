@@ -1,0 +1,46 @@
+"""A quotient of paths, value by value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from cnncalc.layers.support.base import Example, layer
+from cnncalc.layers.support.counterparts import ChannelsLast
+from cnncalc.layers.support.kernels import Array, Arrays, Toolkit
+from cnncalc.layers.support.merging import Elementwise
+
+
+@layer
+class Divide(ChannelsLast, Elementwise):
+    """The first input divided by each of the others."""
+
+    aliases: ClassVar[tuple[str, ...]] = ("div",)
+    operation: ClassVar[str] = "divide"
+    examples: ClassVar[tuple[Example, ...]] = (
+        Example(
+            "divide",
+            ("56x56x64", "64"),
+            "56x56x64",
+            {"params": 0, "connections": 0, "macs": 0},
+            "by hand: a deviation of each channel, at all 56*56 positions",
+        ),
+    )
+
+    def forward(self, tool: Toolkit, weights: Arrays, x: Array, *more: Array) -> Array:
+        result, *rest = self.aligned(tool, x, *more)
+        for other in rest:
+            result = result / other
+        return result
+
+    def in_torch(self, torch: Any, weights: Mapping[str, Any], x: Any, *more: Any) -> Any:
+        result, *rest = self.ranked(x, *more)
+        for other in rest:
+            result = result / other
+        return result
+
+    def in_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any, *more: Any) -> Any:
+        result, *rest = self.of_one_rank(onnx, x, *more)
+        for other in rest:
+            result = onnx.Div(result, other)
+        return result

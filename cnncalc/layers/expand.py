@@ -1,0 +1,63 @@
+"""Expand: dimensions of size 1 repeated."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from cnncalc.errors import LayerError
+from cnncalc.layers.support.base import LAYOUTS, Example, Shape, from_layout, layer
+from cnncalc.layers.support.counterparts import ChannelsLast
+from cnncalc.layers.support.kernels import Array, Arrays, Toolkit
+from cnncalc.layers.support.options import choice, long_shape, option
+
+
+@layer
+class Expand(ChannelsLast):
+    """A size of 1 grows by repeating its values; what has fewer dimensions has 1s before its own."""
+
+    family: ClassVar[str] = "Values laid out anew"
+    aliases: ClassVar[tuple[str, ...]] = ("broadcast_to",)
+    main: ClassVar[str] = "shape"
+    says: ClassVar[Mapping[str, Mapping[str, str]]] = {
+        "why.output": {
+            "en": "The values are repeated along the dimensions of size 1.",
+            "zh": "沿大小为 1 的维度重复这些值。",
+        }
+    }
+    examples: ClassVar[tuple[Example, ...]] = (
+        Example(
+            {"expand": "4x4"},
+            "1x4",
+            "4x4",
+            {"params": 0, "connections": 0, "macs": 0},
+            "one row four times, by hand",
+        ),
+        Example({"expand": "8x8"}, "8", "8x8", {}, "a vector at each of 8 positions, by hand"),
+    )
+
+    shape: Shape = option(long_shape, symbol="M", help="the shape that comes out, written in the layout")
+    layout: str = option(choice(*LAYOUTS), "hwc", help="how the shape is written; the network's unless said")
+
+    def output(self, x: Shape) -> Shape:
+        shape = from_layout(self.shape, self.layout)
+        own = (1,) * (len(shape) - len(x)) + x
+        if len(own) != len(shape) or any(n not in (1, s) for n, s in zip(own, shape, strict=True)):
+            told = " to ".join("x".join(map(str, map(int, sizes))) for sizes in (x, shape))
+            raise LayerError("unlike_shapes", f"expand can't make {told}", "only a size of 1 grows", "shape")
+        return shape
+
+    def reach(self, x: Shape) -> None:
+        return None
+
+    def forward(self, tool: Toolkit, weights: Arrays, x: Array) -> Array:
+        return tool.stretch(x, *self.output(x.shape))
+
+    def in_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        shape = self.output(x.shape[1:])
+        return x.reshape(len(x), *(1,) * (len(shape) + 1 - x.ndim), *x.shape[1:]).expand(len(x), *shape)
+
+    def in_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        shape = self.output(x.shape)
+        own = [1, *(1,) * (len(shape) - len(x.shape)), *map(int, x.shape)]
+        return onnx.Expand(onnx.Reshape(x, own), [1, *map(int, shape)])

@@ -1,0 +1,118 @@
+"""A product of two matrices that are both computed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from cnncalc.errors import LayerError
+from cnncalc.expr import product
+from cnncalc.layers.support.base import Example, Shape, Work, layer
+from cnncalc.layers.support.counterparts import ChannelsLast
+from cnncalc.layers.support.kernels import Array, Arrays, Toolkit
+from cnncalc.layers.support.merging import Merge, stretched, unlike
+from cnncalc.layers.support.options import flag, option
+
+
+@layer
+class Matmul(ChannelsLast, Merge):
+    """(..., n, k) times (..., k, m) is (..., n, m); what stands before is stretched. A vector is one row."""
+
+    aliases: ClassVar[tuple[str, ...]] = ("bmm",)
+    family: ClassVar[str] = "Attention and products"
+    says: ClassVar[Mapping[str, Mapping[str, str]]] = {
+        "why.output": {
+            "en": "A row of the first and a column of the second make one value.",
+            "zh": "第一个矩阵的一行与第二个矩阵的一列得到一个值。",
+        },
+        "why.macs": {
+            "en": "Each value that comes out sums k products, of the k values of a row and of a column.",
+            "zh": "每个输出值是 k 个乘积之和，行与列的每一对值各有一个乘积。",
+        },
+        "why.connections": {
+            "en": "Each product is one link: a value that comes in, weighted by another.",
+            "zh": "每个乘积是一条连接：一个输入值由另一个值加权。",
+        },
+    }
+    examples: ClassVar[tuple[Example, ...]] = (
+        Example(
+            "matmul",
+            ("16x32", "32x8"),
+            "16x8",
+            {"params": 0, "macs": 4096, "connections": 4096},
+            "by hand: 16*8 sums of 32 products",
+        ),
+        Example(
+            "matmul",
+            ("4x16x8", "4x8x16"),
+            "4x16x16",
+            {"macs": 8192},
+            "Vaswani et al. (2017): the scores of 4 heads, 4*16*16 sums of 8 products",
+        ),
+    )
+
+    transpose_a: bool = option(flag, False, help="whether the last two dimensions of the first are exchanged")
+    transpose_b: bool = option(
+        flag, False, help="whether the last two dimensions of the second are exchanged"
+    )
+
+    def _sides(self, shapes: tuple[Shape, ...]) -> tuple[Shape, Shape]:
+        """The two shapes as they are multiplied."""
+        if len(shapes) != 2:
+            raise LayerError("bad_value", f"matmul takes two inputs, and reads {len(shapes)}", "", "from")
+        a, b = ((1, *shape) if len(shape) == 1 else shape for shape in shapes)
+        a = (*a[:-2], a[-1], a[-2]) if self.transpose_a else a
+        b = (*b[:-2], b[-1], b[-2]) if self.transpose_b else b
+        if a[-1] != b[-2]:
+            told = " and ".join("x".join(map(str, map(int, shape))) for shape in shapes)
+            message = f"matmul of {told}: rows of {int(a[-1])} meet columns of {int(b[-2])}"
+            raise LayerError("unlike_shapes", message, "transpose_a or transpose_b exchanges the last two")
+        return a, b
+
+    def output(self, x: Shape, *more: Shape) -> Shape:
+        a, b = self._sides((x, *more))
+        leading = stretched(a[:-2], b[:-2])
+        if leading is None:
+            raise unlike(self.kind, (x, *more))
+        return (*leading, a[-2], b[-1])
+
+    def reach(self, x: Shape, *more: Shape) -> None:
+        return None
+
+    def macs(self, x: Shape, *more: Shape) -> int:
+        return product(self.output(x, *more)) * self._sides((x, *more))[0][-1]
+
+    def connections(self, x: Shape, *more: Shape) -> int:
+        return self.macs(x, *more)
+
+    def work(self, x: Shape, *more: Shape) -> Work:
+        macs = self.macs(x, *more)
+        return {"multiply": macs, "add": macs - product(self.output(x, *more))}
+
+    def forward(self, tool: Toolkit, weights: Arrays, x: Array, *more: Array) -> Array:
+        (y,) = more
+        a, b = (tool.reshape(each, 1, -1) if len(each.shape) == 1 else each for each in (x, y))
+        return tool.matmul(
+            _exchanged(tool, a) if self.transpose_a else a, _exchanged(tool, b) if self.transpose_b else b
+        )
+
+    def in_torch(self, torch: Any, weights: Mapping[str, Any], x: Any, y: Any) -> Any:
+        a, b = (each[:, None] if each.ndim == 2 else each for each in (x, y))
+        rank = max(a.ndim, b.ndim)
+        a, b = (each.reshape(len(each), *(1,) * (rank - each.ndim), *each.shape[1:]) for each in (a, b))
+        return (a.mT if self.transpose_a else a) @ (b.mT if self.transpose_b else b)
+
+    def in_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any, y: Any) -> Any:
+        rank = max(len(x.shape), len(y.shape), 2)
+        a, b = (
+            onnx.Reshape(each, [1, *(1,) * (rank - len(each.shape)), *map(int, each.shape)])
+            for each in (x, y)
+        )
+        perm = [*range(rank - 1), rank, rank - 1]
+        a = onnx.Transpose(a, perm=perm) if self.transpose_a else a
+        return onnx.MatMul(a, onnx.Transpose(b, perm=perm) if self.transpose_b else b)
+
+
+def _exchanged(tool: Toolkit, x: Array) -> Array:
+    rank = len(x.shape)
+    return tool.permute(x, *range(rank - 2), rank - 1, rank - 2)

@@ -1,0 +1,86 @@
+"""Parameter: an array of its own, which reads nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from cnncalc.errors import LayerError
+from cnncalc.layers.support.base import LAYOUTS, Example, Layer, Shape, Weight, from_layout, layer
+from cnncalc.layers.support.kernels import Array, Arrays, Toolkit
+from cnncalc.layers.support.options import choice, long_shape, option
+from cnncalc.layers.support.windows import Axes
+
+ROLES = ("learned", "buffer", "constant")
+
+
+@layer
+class Parameter(Layer):
+    """A source of the same values for every sample: learned, a buffer, or a constant that is not counted."""
+
+    family: ClassVar[str] = "Attention and products"
+    inputs: ClassVar[str] = "none"
+    main: ClassVar[str] = "shape"
+    says: ClassVar[Mapping[str, Mapping[str, str]]] = {
+        "why.output": {"en": "The shape is said.", "zh": "形状直接给出。"},
+        "why.params": {"en": "Each value of the array is learned.", "zh": "数组的每个值都是学习得到的。"},
+        "why.buffers": {"en": "The array is kept and not learned.", "zh": "该数组被保存，但不学习。"},
+    }
+    examples: ClassVar[tuple[Example, ...]] = (
+        Example(
+            {"parameter": "197x768"},
+            "224x224x3",
+            "197x768",
+            {"params": 151296, "connections": 0, "macs": 0},
+            "Dosovitskiy et al. (2020), ViT-B/16: the position embedding of 196 patches and the class token",
+        ),
+        Example(
+            {"parameter": {"shape": "49x49", "role": "buffer"}},
+            "4",
+            "49x49",
+            {"buffers": 2401},
+            "49*49, by hand",
+        ),
+    )
+
+    shape: Shape = option(long_shape, symbol="M", help="the shape of the array, written in the layout")
+    layout: str = option(choice(*LAYOUTS), "hwc", help="how the shape is written; the network's unless said")
+    role: str = option(choice(*ROLES), "learned", help="what it counts as")
+
+    def output(self, *xs: Shape) -> Shape:
+        if xs:
+            raise LayerError("bad_value", "parameter reads nothing", "leave from out", "from")
+        return from_layout(self.shape, self.layout)
+
+    def weights(self, *xs: Shape) -> dict[str, Weight]:
+        return {"value": Weight(self.shape, self.role == "learned", self.role != "constant")}
+
+    def connections(self, *xs: Shape) -> int:
+        return 0
+
+    def connections_real(self, *xs: Shape) -> int:
+        return 0
+
+    def macs(self, *xs: Shape) -> int:
+        return 0
+
+    def work(self, *xs: Shape) -> dict[str, int]:
+        return {}
+
+    def geometry(self, *xs: Shape) -> Axes:
+        return ()
+
+    def reach(self, *xs: Shape) -> None:
+        return None
+
+    def forward(self, tool: Toolkit, weights: Arrays, *xs: Array) -> Array:
+        return tool.permute(weights["value"], *from_layout(tuple(range(len(self.shape))), self.layout))
+
+    def to_torch(self, torch: Any, weights: Mapping[str, Any], *xs: Any) -> Any:
+        value = weights["value"][None]
+        return value if self.layout == "chw" else value.movedim(-1, 1)
+
+    def to_onnx(self, onnx: Any, weights: Mapping[str, Any], *xs: Any) -> Any:
+        rank = len(self.shape)
+        value = onnx.Unsqueeze(weights["value"], [0])
+        return value if self.layout == "chw" else onnx.Transpose(value, perm=[0, rank, *range(1, rank)])

@@ -1,0 +1,39 @@
+"""Power: each value raised to a fixed exponent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from cnncalc.layers.support.base import Activation, Example, layer
+from cnncalc.layers.support.kernels import Array, Arrays, Toolkit
+from cnncalc.layers.support.options import number, option
+
+
+@layer
+class Power(Activation):
+    """x to the power of `exponent`: 2 squares, 0.5 takes the root, -1 the reciprocal."""
+
+    aliases: ClassVar[tuple[str, ...]] = ("pow",)
+    main: ClassVar[str] = "exponent"
+    per_value: ClassVar[Mapping[str, int]] = {"power": 1}
+    examples: ClassVar[tuple[Example, ...]] = (
+        Example(
+            {"power": 2},
+            "8x8x4",
+            "8x8x4",
+            {"params": 0, "connections": 0, "macs": 0},
+            "value by value, by hand",
+        ),
+    )
+
+    exponent: float = option(number, help="what each value is raised to")
+
+    def forward(self, tool: Toolkit, weights: Arrays, x: Array) -> Array:
+        return tool.power(x, self.exponent)
+
+    def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        return x**self.exponent
+
+    def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        return onnx.Pow(x, self.exponent)

@@ -1,0 +1,70 @@
+"""Select: one slice of a dimension, which is gone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from cnncalc.errors import LayerError
+from cnncalc.layers.support.axes import AxisOption, axis, place
+from cnncalc.layers.support.base import Example, Shape, layer
+from cnncalc.layers.support.counterparts import ChannelsLast
+from cnncalc.layers.support.kernels import Array, Arrays, Toolkit
+from cnncalc.layers.support.options import integer, option
+
+
+@layer
+class Select(ChannelsLast):
+    """What stands at `index` of a dimension, counted from 0, or backwards from -1; a lone value is (1,)."""
+
+    family: ClassVar[str] = "Values laid out anew"
+    main: ClassVar[str] = "index"
+    says: ClassVar[Mapping[str, Mapping[str, str]]] = {
+        "why.output": {
+            "en": "One slice of a dimension is taken, and the dimension goes.",
+            "zh": "取某一维上的一个切片，该维随之消失。",
+        }
+    }
+    examples: ClassVar[tuple[Example, ...]] = (
+        Example(
+            {"select": 0},
+            "197x768",
+            "768",
+            {"params": 0, "connections": 0, "macs": 0},
+            "Dosovitskiy et al. (2020), Vision Transformer: the class token is what the head reads",
+        ),
+        Example(
+            {"select": {"index": -1, "axis": "channels"}}, "4x5x3", "4x5", {}, "the last channel, by hand"
+        ),
+    )
+
+    index: int = option(integer, help="which slice, from 0; -1 is the last")
+    axis: AxisOption = option(axis, 0, help="the dimension")
+
+    def output(self, x: Shape) -> Shape:
+        at = self._at(x)
+        return (*x[:at], *x[at + 1 :]) or (1,)
+
+    def _at(self, x: Shape) -> int:
+        at = place(x, self.axis)
+        if not -x[at] <= self.index < x[at]:
+            message = f"index = {self.index}, and the dimension has {int(x[at])}"
+            raise LayerError("bad_value", message, f"0 to {int(x[at]) - 1}", "index")
+        return at
+
+    def reach(self, x: Shape) -> None:
+        return None
+
+    def forward(self, tool: Toolkit, weights: Arrays, x: Array) -> Array:
+        at = self._at(x.shape)
+        first = self.index % x.shape[at]
+        return tool.reshape(tool.part(x, at, first, first + 1), *self.output(x.shape))
+
+    def in_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        y = x.select(1 + self._at(x.shape[1:]), self.index)
+        return y if y.ndim > 1 else y[:, None]
+
+    def in_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        at = self._at(x.shape)
+        y = onnx.Gather(x, [int(self.index % x.shape[at])], axis=1 + at)
+        return onnx.Squeeze(y, [1 + at]) if len(x.shape) > 1 else y

@@ -1,0 +1,57 @@
+"""Stack: paths side by side in a new dimension."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from cnncalc.layers.support.axes import AxisOption, axis, place
+from cnncalc.layers.support.base import Example, Shape, layer
+from cnncalc.layers.support.counterparts import ChannelsLast
+from cnncalc.layers.support.kernels import Array, Arrays, Toolkit
+from cnncalc.layers.support.merging import Merge, unlike
+from cnncalc.layers.support.options import option
+
+
+@layer
+class Stack(ChannelsLast, Merge):
+    """Inputs of one shape, each a slice of a new dimension that becomes dimension `axis` of the output."""
+
+    says: ClassVar[Mapping[str, Mapping[str, str]]] = {
+        "why.output": {
+            "en": "Each input is one slice of a new dimension.",
+            "zh": "每个输入成为新维度上的一个切片。",
+        }
+    }
+    examples: ClassVar[tuple[Example, ...]] = (
+        Example(
+            "stack",
+            ("5x8", "5x8", "5x8"),
+            "3x5x8",
+            {"params": 0, "connections": 0, "macs": 0},
+            "the documentation of torch.stack: a new dimension as long as there are inputs",
+        ),
+    )
+
+    axis: AxisOption = option(axis, 0, help="which dimension of the output is the new one")
+
+    def output(self, x: Shape, *more: Shape) -> Shape:
+        if any(shape != x for shape in more):
+            raise unlike(self.kind, (x, *more))
+        at = place(x, self.axis, more=1)
+        return (*x[:at], 1 + len(more), *x[at:])
+
+    def reach(self, x: Shape, *more: Shape) -> None:
+        return None
+
+    def forward(self, tool: Toolkit, weights: Arrays, x: Array, *more: Array) -> Array:
+        at = place(x.shape, self.axis, more=1)
+        shape = (*x.shape[:at], 1, *x.shape[at:])
+        return tool.concat([tool.reshape(each, *shape) for each in (x, *more)], at)
+
+    def in_torch(self, torch: Any, weights: Mapping[str, Any], x: Any, *more: Any) -> Any:
+        return torch.stack((x, *more), 1 + place(x.shape[1:], self.axis, more=1))
+
+    def in_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any, *more: Any) -> Any:
+        at = 1 + place(x.shape, self.axis, more=1)
+        return onnx.Concat(*(onnx.Unsqueeze(each, [at]) for each in (x, *more)), axis=at)
