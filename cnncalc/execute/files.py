@@ -177,7 +177,7 @@ def is_signal(text: str) -> bool:
 
 
 _MINUS = str.maketrans("−–", "--")
-_LISTS = re.compile(r"^\s*[\[(]\s*[\[(][^;]*$|[\])]\s*[,;]?\s*[\[(]")
+_LISTS = re.compile(r"^\s*+[\[(]\s*+[\[(][^;]*$|[\])]\s*+(?:[,;]\s*+)?[\[(]")
 """Brackets in brackets, or beside one another; of [[1 2; 3 4]] the semicolon parts the rows."""
 DEEPEST_LISTS = 3
 

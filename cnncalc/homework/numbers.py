@@ -121,16 +121,21 @@ _WORDS = (
 )
 _SCALE = "|".join(sorted(_SCALES, key=len, reverse=True))
 _PLAIN = re.compile(
-    r"(?P<sign>[-+]?)\s*(?P<body>[\d.](?:[\d.,'_ ]*[\d.])?)\s*"
-    r"(?:e\s*(?P<e>[-+]?\d{1,2})|[*x]\s*10\s*\^\s*\(?(?P<ten>[-+]?\d{1,2})\)?)?\s*"
-    rf"(?:(?P<bytes>(?:[kmg]i?)?(?:b|bytes?)|[kmg]i|字节)|(?P<scale>{_SCALE}))?\.?\s*(?:{_WORDS})?",
+    r"(?P<sign>[-+]?)\s*+(?P<body>[\d.]++(?:[,'_ ]++[\d.]++)*+)\s*+"
+    r"(?:e\s*+(?P<e>[-+]?\d{1,2})|[*x]\s*+10\s*+\^\s*+\(?(?P<ten>[-+]?\d{1,2})\)?)?\s*+"
+    rf"(?:(?P<bytes>(?:[kmg]i?)?(?:b|bytes?)|[kmg]i|字节)|(?P<scale>{_SCALE}))?\.?\s*+(?:{_WORDS})?",
     re.IGNORECASE,
 )
+_WORD_BEHIND = re.compile(rf"(?<=[\d)])\s*+{_WORDS}(?![a-z])", re.IGNORECASE)
+_SPACED = {space: re.compile(rf"\d{{1,3}}(?:{space}\d{{3}})+(?:[.,]\d+)?") for space in (" ", "'")}
+"""What parts thousands -> numbers that it parts: 48 120 and 48'120,5."""
+_GROUPED = {sign: re.compile(rf"\d{{1,3}}(?:\{sign}\d{{3}})*") for sign in (",", ".")}
+"""The same before a decimal point: 48,120 of 48,120.5."""
 _ABOUT = re.compile(r"(?:[~≈约]|about|approx\.?|approximately|circa|ca\.?|大约)\s*", re.IGNORECASE)
 _NAME = re.compile(r"[^\W\d][^\d]*")
 _LABEL = re.compile(r"^[^\W\d][^\d:=()]*:")
-_REMARK = re.compile(r"(?P<answer>[^()=]*\d)\s*\((?P<remark>[^()]*[^\W\d_]{2}[^()]*)\)")
-_BESIDE = re.compile(r"(?P<answer>[^()=]+?)\s*\(\s*=?(?P<working>[^=]*[-+*/x^].*)\)")
+_REMARK = re.compile(r"(?P<answer>[^()=]*\d)\s*+\((?P<remark>(?=[^()]*?[^\W\d_]{2})[^()]*+)\)")
+_BESIDE = re.compile(r"(?P<answer>[^()=]++)\(\s*+=?(?P<working>(?=[^=]*?[-+*/x^]).*)\)")
 
 
 def read_number(text: str, *, whole: bool = True, memory: bool = False) -> Number:
@@ -240,16 +245,16 @@ def _plain(text: str, whole: bool, memory: bool) -> Number | None:
 def _body(text: str, whole: bool) -> tuple[Fraction, Fraction] | None:  # noqa: PLR0911 - a case a separator
     """Digits with their separators: the value, and the worth of the last digit."""
     digits = text.replace("_", "").strip()
-    for space in (" ", "'"):
+    for space, parted in _SPACED.items():
         if space in digits:
-            if not re.fullmatch(rf"\d{{1,3}}(?:{space}\d{{3}})+(?:[.,]\d+)?", digits):
+            if not parted.fullmatch(digits):
                 return None
             digits = digits.replace(space, "")
     comma, dot = digits.rfind(","), digits.rfind(".")
     if comma >= 0 and dot >= 0:
         thousands, point = (",", ".") if dot > comma else (".", ",")
         before, _, after = digits.rpartition(point)
-        if point in before or not re.fullmatch(rf"\d{{1,3}}(?:\{thousands}\d{{3}})*", before):
+        if point in before or not _GROUPED[thousands].fullmatch(before):
             return None
         return _value(before.replace(thousands, ""), after)
     if comma >= 0:
@@ -275,7 +280,7 @@ def _value(before: str, after: str) -> tuple[Fraction, Fraction] | None:
 
 def _worked_out(text: str) -> Fraction:
     """What arithmetic comes to; raises Unreadable."""
-    text = re.sub(rf"(?<=[\d)])\s*{_WORDS}(?![a-z])", "", text, flags=re.IGNORECASE)
+    text = _WORD_BEHIND.sub("", text)
     # x between numbers is a sign of multiplication; elsewhere it is the x of max
     text = re.sub(r"(?<=[\d)\]\s])x(?=[\s\d(\[])", "*", text.lower())
     text = text.replace("^", "**").replace("[", "(").replace("]", ")").replace("{", "(").replace("}", ")")

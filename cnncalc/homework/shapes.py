@@ -35,7 +35,7 @@ _SPELT = (
     (re.compile(r"\b(?:by|with)\b|乘"), "x"),
     (re.compile(r"\b[hwcd]\s*[=:]\s*(?=\d)"), ""),
     # what says the order alone: (HWC), (H x W x C)
-    (re.compile(r"\s*\((?:\s*[nhwc]\s*[x,*]?)+\)$"), ""),
+    (re.compile(r"\((?=[\sx,*]*[nhwc])[\snhwcx,*]++\)$"), ""),
     (re.compile(r"(?<=\d)\s+\((\d+)\)$"), r"x\1"),
     (
         re.compile(r"^(\d+)\s*(?:feature\s+)?(?:channels?|maps?|filters?|通道|个特征图)\s*(?:of|[,:的])\s*"),
@@ -43,7 +43,7 @@ _SPELT = (
     ),
 )
 """Words for signs: 28 by 28 with 6 channels, H=28, 6 maps of 28x28."""
-_MAPS = re.compile(r"\s*(?:feature\s+)?(?:channels?|maps?|filters?|pixels?|px|通道|个)\s*$", re.IGNORECASE)
+_MAPS = re.compile(r"(?:feature\s++)?(?:channels?|maps?|filters?|pixels?|px|通道|个)\s*+$", re.IGNORECASE)
 
 
 def read_shape(text: str) -> list[Sizes]:
@@ -93,8 +93,8 @@ def read_shape(text: str) -> list[Sizes]:
 
 def _sides(part: str) -> list[str]:
     """A size, or the two of a square: 28^2."""
-    square = re.fullmatch(r"(.+?)\s*\^\s*2", part)
-    return [square[1], square[1]] if square else [part]
+    side, _, exponent = part.rpartition("^")
+    return [side.strip()] * 2 if side.strip() and exponent.strip() == "2" else [part]
 
 
 def _among_sides(written: str) -> str:

@@ -108,7 +108,7 @@ class Cell(NamedTuple):
     @property
     def unit(self) -> str:
         """The unit that its heading names: KB of `Memory (KB)`."""
-        found = re.search(r"\(([^)]*)\)", unicodedata.normalize("NFKC", self.heading[:LONGEST]))
+        found = re.search(r"\(([^()]*)\)", unicodedata.normalize("NFKC", self.heading[:LONGEST]))
         return found[1].strip() if found else ""
 
 
@@ -175,15 +175,19 @@ def _bytes(path: Path, file: str) -> bytes:
         raise unreadable_sheet(file, f"can't be read: {reason}") from None
 
 
+_RULE = re.compile(r"^[^\S\n]*+\|?[^\S\n]*+:?-++:?[^\S\n]*+\|", re.MULTILINE)
+"""The line under the headings of a table in Markdown."""
+
+
 def _guess(data: bytes) -> str:
     """The format of text without a telling name."""
     text = decode(data).strip()
     if text[:1] in ("{", "["):
         return "mapping"
-    if re.search(r"^\s*\|?\s*:?-+:?\s*\|", text, re.MULTILINE):
+    if _RULE.search(text):
         return "markdown"
     first = text.partition("\n")[0]
-    key_first = re.match(r"""["']?[\w -]+["']?\s*:(\s|$)""", first)
+    key_first = re.match(r"""["']?[\w -]++["']?\s*+:(\s|$)""", first)
     return "csv" if re.search("[,;\t，；]", first) and not key_first else "mapping"
 
 

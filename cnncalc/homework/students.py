@@ -17,12 +17,12 @@ MOST_FILES = 100_000
 MOST_OF_ONE = 1000
 
 _PLATFORMS = [
-    re.compile(pattern, re.IGNORECASE)
+    re.compile(pattern, re.IGNORECASE | re.DOTALL)
     for pattern in (
         # Moodle: Li Si_123_assignsubmission_file_/sheet.csv, or in one name without the folder
-        r"(?P<name>.+?)_(?P<id>\d+)_assignsubmission_\w+?_.*",
+        r"(?P<name>.+?)_(?P<id>\d++)_assignsubmission_\w+?_.*",
         # Canvas: lisi_123_456_sheet.csv, lisi_LATE_123_456_sheet.csv: the person, then the submission
-        r"(?P<name>[^_]+)_(?:late_)?(?P<id>\d+)_\d+_.+",
+        r"(?P<name>[^_]++)_(?:late_)?(?P<id>\d++)_\d++_.+",
         # Blackboard: Homework 1_lisi_attempt_2026-11-21-08-00-00_sheet.csv
         r".+_(?P<name>[^_]+)_attempt_\d{4}(?:-\d\d){5}(?:_.*)?",
         # Brightspace: 123-456 - Li Si - Nov 21, 2026 800 AM - sheet.csv

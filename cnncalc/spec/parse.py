@@ -27,8 +27,8 @@ _WORDS = {
 _HARMLESS = ("double_key", "tag", "two_documents")
 _NUMBER_START = frozenset("0123456789+-.")
 _WIDE_SIGN = re.compile("[\uff1a\uff0c\uff5b\uff5d\uff3b\uff3d\uff08\uff09]")
-_TIGHT_COLON = re.compile(r"\s*(?:- )?(\w+):([^\s:].*?)\s*$")
-_TWO_COLONS = re.compile(r"\s*(?:- )?\w+: +\w+:( |$)")
+_TIGHT_COLON = re.compile(r"\s*+(?:- )?(\w++):([^\s:].*)$")
+_TWO_COLONS = re.compile(r"\s*+(?:- )?\w++: ++\w++:( |$)")
 _SURROGATES = r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
 
 
@@ -217,7 +217,7 @@ def _guesses(source: Source, place: Mark, error: yaml.MarkedYAMLError) -> Iterat
     if wide := _WIDE_SIGN.search(line) or _WIDE_SIGN.search(before):
         yield f"{wide[0]} is a full-width sign: write {normalize('NFKC', wide[0])} and a space"
     if tight := _TIGHT_COLON.match(line) or _TIGHT_COLON.match(before):
-        yield f"a colon needs a space after it: {tight[1]}: {brief(tight[2])[1:-1]}"
+        yield f"a colon needs a space after it: {tight[1]}: {brief(tight[2].rstrip())[1:-1]}"
     if _TWO_COLONS.match(line):
         yield "one key a line, or braces: - conv: {filters: 6, kernel: 5}"
     if "block" in context or "mapping values" in problem:
