@@ -25,6 +25,17 @@ def run(
     weights_by: Annotated[
         str, Option(help="Weights are found by name, or by the order of the layers.", metavar="name|order")
     ] = "name",
+    mean: Annotated[
+        str | None,
+        Option(help="Subtracted from an image's channels: 0.485,0.456,0.406.", metavar="NUMBERS"),
+    ] = None,
+    std: Annotated[
+        str | None, Option(help="An image's channels are divided by: 0.229,0.224,0.225.", metavar="NUMBERS")
+    ] = None,
+    white: Annotated[int, Option(help="The value of white in an image: 1 or 255.", metavar="1|255")] = 1,
+    fit: Annotated[
+        str | None, Option(help="An image of another size: crop its middle, or stretch it.", metavar="WAY")
+    ] = None,
     seed: Annotated[int, Option(help="Of what is random.", metavar="N", min=0)] = 0,
     save: Annotated[
         str | None, Option(help="A file for every feature map: .npz, or tiles in a .png.", metavar="FILE")
@@ -36,7 +47,10 @@ def run(
     cnncalc run lenet5 --seed 1
 
     cnncalc run --input 6x6x1 "conv3-1, maxpool2" --show
+
+    cnncalc run vgg-16 --data cat.jpg --fit crop --mean 0.485,0.456,0.406 --std 0.229,0.224,0.225
     """
+    from cnncalc.execute.images import Pixels
     from cnncalc.execute.session import forward
     from cnncalc.render.output import emit, show_table
     from cnncalc.render.progress import track
@@ -48,6 +62,7 @@ def run(
         spec.report(),
         dtype=spec.dtype,
         data=data or [],
+        pixels=Pixels.read(mean, std, white, fit),
         weights=weights,
         by=weights_by,
         seed=seed,

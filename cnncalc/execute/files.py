@@ -120,7 +120,7 @@ def read_array(file: str, channels: int | None = None) -> Numbers:
     """An array from .npy, from text or CSV, or an image as (H, W, C) between 0 and 1."""
     suffix = Path(file).suffix.lower()
     if suffix in IMAGES:
-        array: Numbers = _checked(file, lambda path: read_image(path, channels))
+        array: Numbers = read_image(file, channels)
     elif suffix == ".npy":
         array = _checked(file, _read_npy)
     elif suffix == ".npz":
@@ -237,6 +237,16 @@ def _number(text: str) -> float:
 
 def read_image(file: str, channels: int | None = None) -> Numbers:
     """An image as (H, W, C), between 0 and 1; in grey for one channel."""
+    array: Numbers = np.divide(np.asarray(open_image(file, channels)), np.float32(255), dtype=np.float32)
+    return array[..., None] if array.ndim == 2 else array
+
+
+def open_image(file: str, channels: int | None = None) -> Any:
+    """An image of Pillow's with 8 bits for each of so many channels: grey, colours, or with transparency."""
+    return _checked(file, lambda path: _open_image(path, channels))
+
+
+def _open_image(file: str, channels: int | None) -> Any:
     pillow = _pillow()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", pillow.DecompressionBombWarning)  # it is refused below
@@ -247,8 +257,7 @@ def read_image(file: str, channels: int | None = None) -> Numbers:
             raise unreadable(file, told, f"at most {MOST_PIXELS:,}: make it smaller")
         own = "L" if image.mode in ("1", "L", "I", "I;16", "F") else "RGB"
         mode = own if channels is None else {1: "L", 4: "RGBA"}.get(channels, "RGB")
-        array: Numbers = np.divide(np.asarray(image.convert(mode)), np.float32(255), dtype=np.float32)
-    return array[..., None] if array.ndim == 2 else array
+        return image.convert(mode)
 
 
 def _pillow() -> Any:

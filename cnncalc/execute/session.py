@@ -10,8 +10,9 @@ import numpy as np
 
 from cnncalc.errors import UsageError, unknown_choice
 from cnncalc.execute.convolve import Worked, convolve, named_kernel, pool, with_maps
-from cnncalc.execute.files import is_signal, read_array, read_matrix, read_weights, write_arrays
+from cnncalc.execute.files import IMAGES, is_signal, read_array, read_matrix, read_weights, write_arrays
 from cnncalc.execute.forward import Forward
+from cnncalc.execute.images import AS_THEY_ARE, Pixels
 from cnncalc.execute.numpy_kernels import Numbers
 from cnncalc.execute.run import Track, random_inputs, run, written
 from cnncalc.execute.weights import by_order
@@ -37,6 +38,7 @@ def forward(
     *,
     dtype: str = "float32",
     data: Sequence[str] = (),
+    pixels: Pixels = AS_THEY_ARE,
     weights: str | None = None,
     by: str = "name",
     seed: int = 0,
@@ -54,7 +56,7 @@ def forward(
     if weights is not None:
         arrays = read_weights(weights)
         given = by_order(arrays, report.graph, report.facts) if by == "order" else arrays
-    x = _data(report, data, seed, layout, np.dtype(dtype))
+    x = _data(report, data, pixels, seed, layout, np.dtype(dtype))
     maps: dict[str, Numbers] = {}
     watch = maps.__setitem__ if save is not None or keep else None
     if watch is None and given is not None:
@@ -73,10 +75,17 @@ def forward(
 
 @np.errstate(all="ignore")
 def _data(
-    report: Report, files: Sequence[str], seed: int, layout: str, dtype: np.dtype[Any]
+    report: Report,
+    files: Sequence[str],
+    pixels: Pixels,
+    seed: int,
+    layout: str,
+    dtype: np.dtype[Any],
 ) -> dict[str, Numbers] | None:
     """The inputs of a run, from files; None where they are random as they come."""
     sources = report.graph.inputs
+    if pixels != AS_THEY_ARE and not any(Path(file).suffix.lower() in IMAGES for file in files):
+        raise UsageError("--mean, --std, --white and --fit are for images", "such as --data cat.png")
     if not files and dtype == np.float32:
         return None
     if not files:
@@ -88,9 +97,9 @@ def _data(
         found = {}
         for name, _, file in pairs:
             shape = shapes.get(name, ())
-            found[name] = _fitted(
-                read_array(file, shape[-1] if len(shape) == 3 else None), file, shape, layout
-            )
+            image = len(shape) == 3 and Path(file).suffix.lower() in IMAGES
+            array = pixels.array(file, shape) if image else read_array(file)
+            found[name] = _fitted(array, file, shape, layout)
     return {name: x.astype(dtype) if x.dtype.kind != "i" else x for name, x in found.items()}
 
 
