@@ -46,7 +46,7 @@ class Network:
         return f"<Network {self.name}>"
 
     def _repr_html_(self) -> str:
-        from cnncalc.notebook.report import network_html
+        from cnncalc.notebook import network_html
 
         return network_html(self.analyze)
 
@@ -95,14 +95,13 @@ class Network:
         >>> cnncalc.load("lenet5").analyze().totals.params
         62006
         """
-        from cnncalc.analysis.report import Settings, check_settings
-        from cnncalc.notebook.report import NotebookReport
+        from cnncalc.analysis.report import Report, Settings, check_settings
 
         layout = layout or self.layout
         settings = Settings(self.name, layout, batch, dtype, convention, optimizer)
         check_settings(settings)
         graph, facts = self._unfold(input, variables, rounding, layout)
-        return NotebookReport(graph, facts, settings)
+        return Report(graph, facts, settings)
 
     def explain(
         self,
@@ -177,7 +176,6 @@ class Network:
         True
         """
         from cnncalc.execute.verify import verify
-        from cnncalc.notebook.verification import NotebookVerification
 
         def reload(shapes: Mapping[str, Any]) -> Report:
             return self.analyze(input=shapes, variables=variables, rounding=rounding, layout="hwc")
@@ -186,8 +184,7 @@ class Network:
         # what the spec expects is said of the network as it is written
         own = (input, variables, rounding) == (None, None, None) and not self._variables
         expect = self.document.expect if own else {}
-        found = verify(report, expect, self.layout, reload=reload, seed=seed, track=track, against=against)
-        return NotebookVerification(**vars(found))
+        return verify(report, expect, self.layout, reload=reload, seed=seed, track=track, against=against)
 
     def check_expectations(self, report: Report | None = None) -> list[str]:
         """What the spec's `expect` says and the numbers don't: a sentence for each; [] where all hold."""

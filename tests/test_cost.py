@@ -7,7 +7,7 @@ import pytest
 
 import cnncalc
 from cnncalc import UsageError
-from cnncalc.analysis.limits import passed
+from cnncalc.analysis.limits import exceeded
 from cnncalc.analysis.memory import fit
 from cnncalc.cli import main
 from cnncalc.network import builtin_names
@@ -196,9 +196,13 @@ def test_bytes_as_people_read_them(value: int, told: str) -> None:
 
 def test_limits_name_what_went_over_and_by_how_much() -> None:
     report = cnncalc.load("mobilenet-v2").analyze()
-    assert passed(report) == []
-    assert passed(report, 3_504_872, 300_774_272, report.totals.memory.running) == []
-    told = [fault.message for fault in passed(report, 3_504_871, 300_000_000, 16 * MIB)]
+    assert exceeded(report, {}) == []
+    assert (
+        exceeded(report, {"params": 3_504_872, "macs": 300_774_272, "memory": report.totals.memory.running})
+        == []
+    )
+    limits = {"params": 3_504_871, "macs": 300_000_000, "memory": 16 * MIB}
+    told = [fault.message for fault in exceeded(report, limits)]
     assert told[0] == "3,504,872 parameters: over the limit of 3,504,871 by 1"
     assert told[1] == "300,774,272 multiply-accumulates: over the limit of 300,000,000 by 774,272"
     assert told[2].startswith("22.7 MiB (23.8 MB) to run, weights and peak: over the limit of 16.0 MiB")
@@ -206,7 +210,7 @@ def test_limits_name_what_went_over_and_by_how_much() -> None:
 
 def test_limits_under_a_convention_are_on_what_the_tool_counts() -> None:
     report = cnncalc.load("resnet50").analyze(convention="torch")
-    (fault,) = passed(report, macs=8_000_000_000)
+    (fault,) = exceeded(report, {"macs": 8_000_000_000})
     assert fault.message.startswith("8,178,368,512 FLOPs by torch: over the limit of 8,000,000,000")
 
 
@@ -239,5 +243,5 @@ def test_one_byte_is_no_plural(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_what_is_far_over_a_limit_is_told_in_whole_times() -> None:
     report = cnncalc.load("lenet5").analyze()
-    (fault,) = passed(report, 2, None, None)
+    (fault,) = exceeded(report, {"params": 2})
     assert "by 62,004, 31,003 times as much" in fault.message

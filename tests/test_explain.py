@@ -12,7 +12,7 @@ import cnncalc
 from cnncalc.analysis.report import Report
 from cnncalc.cli import main
 from cnncalc.errors import UsageError
-from cnncalc.explain import QUANTITIES, Equation, LayerWorking, solve_network, work_out
+from cnncalc.explain import OF_LAYERS, Equation, LayerWorking, solve_network, work_out
 from cnncalc.explain.letters import AXES
 from cnncalc.expr import Formula
 from cnncalc.layers import find, names
@@ -216,13 +216,14 @@ EXTRA = {
     "one dimension": ("conv3-8 s2 p1, maxpool3, gap", "100x16"),
     "three": ("conv3-4 s1x2x2 same, maxpool2", "8x16x18x2"),
 }
+EXPLAINED = tuple(quantity.name for quantity in OF_LAYERS)
 NETWORKS = ("lenet5", "lenet5-1998", "alexnet-2012", "resnet18", "mobilenet-v1", "googlenet", "densenet121")
 
 
 @pytest.mark.parametrize("example", EXAMPLES)
 def test_every_printed_formula_of_a_kind_gives_its_number(example: Example) -> None:
     report = analyzed(example)
-    hold_all(solve_network(report, [row.name for row in report], tuple(QUANTITIES)))
+    hold_all(solve_network(report, [row.name for row in report], EXPLAINED))
 
 
 @pytest.mark.parametrize("name", EXTRA)
@@ -233,9 +234,7 @@ def test_every_printed_formula_of_odd_layers_gives_its_number(name: str) -> None
 
 def test_every_printed_formula_of_shared_weights_gives_its_number() -> None:
     layers = ["s1=conv3-4 same", "bn", {"conv": {"name": "s2", "share": "s1"}}]
-    solution = solve_network(
-        cnncalc.load({"input": "8x8x4", "layers": layers}).analyze(), (), tuple(QUANTITIES)
-    )
+    solution = solve_network(cnncalc.load({"input": "8x8x4", "layers": layers}).analyze(), (), EXPLAINED)
     hold_all(solution)
     for working in solution["s2"].to_dict()["quantities"]:
         if working["quantity"] in ("params", "weights", "biases"):
@@ -317,7 +316,7 @@ def test_no_kind_loses_its_formula(example: Example) -> None:
     """What is worked out comes to what is reported, and comes from letters."""
     report = analyzed(example)
     for row in report:
-        for working in work_out(report, row, tuple(QUANTITIES)).workings:
+        for working in work_out(report, row, EXPLAINED).workings:
             value = working.value
             if working.quantity == "output":
                 continue

@@ -13,7 +13,7 @@ PACKAGE = Path(__file__).parents[1] / "cnncalc"
 
 # From the ground up: a room may know those of lower floors, and its neighbours as long as they don't know it.
 FLOORS = (
-    {"errors", "expr", "formula", "languages", "number_text", "whole_file"},
+    {"errors", "expr", "formula", "languages", "number_text", "quantity", "whole_file"},
     {"layers"},
     {"spec", "graph"},
     {"analysis"},
@@ -47,11 +47,19 @@ def nodes(tree: ast.AST, *, at_load: bool = True) -> Iterator[tuple[ast.AST, boo
         yield from nodes(node, at_load=at_load and not function and not only_typing)
 
 
+def without_html(tree: ast.Module) -> ast.Module:
+    """The tree without `_repr_html_`, which notebooks call, and which imports what they show."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ClassDef):
+            node.body = [part for part in node.body if getattr(part, "name", "") != "_repr_html_"]
+    return tree
+
+
 def imports(file: Path) -> Iterator[tuple[int, list[str], bool]]:
-    """Line, imported module, whether it is imported as the file is loaded."""
+    """Line, imported module, whether it is imported as the file is loaded; but not for notebooks alone."""
     module = module_of(file)
     package = module if file.name == "__init__.py" else module[:-1]
-    for node, at_load in nodes(ast.parse(file.read_text("utf-8"))):
+    for node, at_load in nodes(without_html(ast.parse(file.read_text("utf-8")))):
         if isinstance(node, ast.Import):
             for alias in node.names:
                 yield node.lineno, alias.name.split("."), at_load

@@ -14,7 +14,7 @@ CONV1 = {
     "name": "CONV1", "kind": "conv", "block": None, "from": ["input"], "output_shape": [28, 28, 6],
     "activation_size": 4704, "in_place": False, "params": 456, "weights": 450, "biases": 6, "trainable": 456,
     "buffers": 0, "shared_with": None, "connections": 357504, "connections_real": 357504, "macs": 352800,
-    "flops": 705600, "work": {"multiply": 352800, "add": 352800},
+    "flops": 705600, "space": 5160, "work": {"multiply": 352800, "add": 352800},
     "receptive_field": {"size": [5, 5], "jump": [1, 1], "start": [0, 0], "center": [2.0, 2.0],
     "padding": [0, 0]},
 }  # fmt: skip

@@ -15,7 +15,7 @@ import pytest
 import cnncalc
 from cnncalc.cli import main
 from cnncalc.errors import UsageError
-from cnncalc.explain import QUANTITIES, solve_network
+from cnncalc.explain import OF_LAYERS, solve_network
 from cnncalc.languages import Language, codes, language, speak, spoken
 from cnncalc.layers import find, names
 from cnncalc.layers.support.base import fields
@@ -64,7 +64,7 @@ def test_every_sentence_of_every_kind_is_there(code: str) -> None:
             if not isinstance(example.input, str):
                 continue
             report = cnncalc.load({"input": example.input, "layers": [example.layer]}).analyze(batch=2)
-            for quantities in (tuple(QUANTITIES), ()):
+            for quantities in (tuple(quantity.name for quantity in OF_LAYERS), ()):
                 text = str(Explanation(solve_network(report, (), quantities), code))
                 assert not re.search(r"\b(why|word|quantity|legend|symbol)\.\w", text), text
 

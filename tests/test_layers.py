@@ -270,7 +270,8 @@ def test_norms_work_by_hand() -> None:
 
 def test_interpolation_works_by_hand() -> None:
     def work(**options: Any) -> dict[str, int]:
-        return analyzed(Example({"upsample": {"scale": 2, **options}}, "2x2x1", "")).layers[0].work
+        row = analyzed(Example({"upsample": {"scale": 2, **options}}, "2x2x1", "")).layers[0]
+        return row.facts.work
 
     assert work() == {}
     # 16 values, each interpolated along two rows and then between them

@@ -9,6 +9,7 @@ from cnncalc.analysis.report import Report
 from cnncalc.errors import LayerError
 from cnncalc.layers.support.base import from_layout, in_layout
 from cnncalc.layers.support.options import shape
+from cnncalc.quantity import Quantity, find
 
 
 class Comparison(NamedTuple):
@@ -25,10 +26,15 @@ def comparisons(expect: Mapping[str, Mapping[str, Any]], report: Report, layout:
     """Every number that is expected; `layout` is how the spec writes shapes."""
     for name, quantities in expect.items():
         known = name == "total" or name in report
-        for quantity, wanted in quantities.items():
-            found = _found(report, name, quantity) if known else None
-            agree = known and _agree(quantity, wanted, found, layout, report.settings.layout)
-            yield Comparison(name, quantity, wanted, found, agree)
+        for written, wanted in quantities.items():
+            quantity = find(written)
+            found = _found(report, name, quantity) if known and quantity else None
+            agree = (
+                known
+                and quantity is not None
+                and _agree(quantity.unit, wanted, found, layout, report.settings.layout)
+            )
+            yield Comparison(name, written, wanted, found, agree)
 
 
 def mismatches(expect: Mapping[str, Mapping[str, Any]], report: Report, layout: str) -> list[str]:
@@ -42,28 +48,22 @@ def mismatches(expect: Mapping[str, Mapping[str, Any]], report: Report, layout: 
     return list(dict.fromkeys(told))
 
 
-def _found(report: Report, name: str, quantity: str) -> Any:
-    if name == "total":
-        return getattr(report.totals, quantity, None)
-    row = report[name]
-    if quantity == "shape":
-        return row.output_shape
-    if quantity == "receptive_field":
-        return row.receptive_field and tuple(row.receptive_field["size"])
-    return getattr(row, quantity, None)
+def _found(report: Report, name: str, quantity: Quantity) -> Any:
+    found = report.totals.value(quantity) if name == "total" else report[name].value(quantity)
+    return tuple(found["size"]) if found and quantity.unit == "field" else found
 
 
-def _agree(quantity: str, wanted: Any, found: Any, layout: str, written: str) -> bool:
-    if quantity in ("shape", "receptive_field"):
+def _agree(unit: str, wanted: Any, found: Any, layout: str, written: str) -> bool:
+    if unit in ("shape", "field"):
         try:
             wanted = shape(wanted)
         except LayerError:
             return False
-        if quantity == "receptive_field":
+        if unit == "field":
             return found is not None and tuple(found) in (wanted, wanted * len(found))
         if layout != written and len(wanted) > 1:
             wanted = in_layout(from_layout(wanted, layout), written)
-        return bool(tuple(found) == wanted)
+        return found is not None and bool(tuple(found) == wanted)
     return bool(wanted == found)
 
 

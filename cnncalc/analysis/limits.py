@@ -2,41 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 
 from cnncalc.analysis.report import Report
 from cnncalc.errors import Fault
 from cnncalc.number_text import told_bytes
+from cnncalc.quantity import RECORDS
 
 
-def passed(
-    report: Report, params: int | None = None, macs: int | None = None, memory: int | None = None
-) -> list[Fault]:
+def exceeded(report: Report, limits: Mapping[str, int | None]) -> list[Fault]:
     """What goes over its limit, and by how much; [] where nothing does.
 
-    Under a convention it is that tool's count that is held to a limit on MACs (Keras's to one on parameters).
+    `limits` are by the names of the quantities' limits: params, macs, memory. Under a convention, the count
+    of its tool is held to the limit on the quantity that the tool counts (MACs; with Keras, parameters).
     Memory is what a forward pass needs, in bytes: the weights and the most values alive at once.
     """
-    return list(_over(report, params, macs, memory))
-
-
-def _over(report: Report, params: int | None, macs: int | None, memory: int | None) -> Iterator[Fault]:
-    totals, convention = report.totals, report.convention
-    count, told = [totals.params, totals.macs], ["parameters", "multiply-accumulates"]
-    if convention is not None and totals.reported is not None:
-        at = 0 if convention.of_weights else 1
-        count[at], told[at] = totals.reported.value, f"{totals.reported.unit} by {convention.name}"
-    for limit, found, what in zip((params, macs), count, told, strict=True):
-        if limit is not None and found > limit:
-            yield _fault(f"{found:,} {what}", f"{limit:,}", f"{found - limit:,}", found, limit)
-    if memory is not None and (needed := totals.memory.running) > memory:
-        yield _fault(
-            f"{told_bytes(needed)} to run, weights and peak",
-            told_bytes(memory),
-            told_bytes(needed - memory),
-            needed,
-            memory,
-        )
+    faults = []
+    for quantity in RECORDS:
+        most = limits.get(quantity.limit.name) if quantity.limit else None
+        if quantity.limit is None or most is None:
+            continue
+        found, told = report.totals.value(quantity), quantity.limit.told
+        convention, reported = report.convention, report.totals.reported
+        if convention is not None and reported is not None and quantity == convention.quantity:
+            found, told = reported.value, f"{reported.unit} by {convention.name}"
+        if found > most:
+            write = told_bytes if quantity.unit == "bytes" else "{:,}".format
+            faults.append(_fault(f"{write(found)} {told}", write(most), write(found - most), found, most))
+    return faults
 
 
 def _fault(found: str, limit: str, over: str, value: int, most: int) -> Fault:

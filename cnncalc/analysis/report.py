@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cnncalc.analysis.counts import Facts
-from cnncalc.analysis.memory import Memory, Peak, bytes_of, in_place, memory, peak_values, states_of
+from cnncalc.analysis.memory import Peak, bytes_of, in_place, peak_values, states_of
 from cnncalc.analysis.receptive_field import View, views
-from cnncalc.analysis.rows import GroupReport, LayerReport, Reported
+from cnncalc.analysis.rows import GroupReport, LayerReport, Totals
 from cnncalc.errors import UsageError, did_you_mean, unknown_choice
 from cnncalc.graph import Graph
 from cnncalc.languages import Message
@@ -35,29 +35,6 @@ class Settings:
 
 
 @dataclass(frozen=True)
-class Totals:
-    """The sums over a network. A batch multiplies work, activations and memory but the weights'."""
-
-    params: int
-    trainable: int
-    buffers: int
-    connections: int
-    connections_real: int
-    macs: int
-    flops: int
-    activations: int
-    space: int
-    weight_layers: int
-    memory: Memory
-    reported: Reported | None = None
-
-    def to_dict(self) -> dict[str, Any]:
-        told = {**vars(self), "memory": self.memory._asdict()}
-        reported = told.pop("reported")
-        return told if reported is None else told | {"reported": reported._asdict()}
-
-
-@dataclass(frozen=True)
 class Caution:
     """Something that a reader of the numbers should know, and of which layer."""
 
@@ -66,6 +43,18 @@ class Caution:
 
     def to_dict(self) -> dict[str, str]:
         return {"layer": self.layer, "message": self.message}
+
+
+class TreeLine(NamedTuple):
+    """A layer or a group of a report, `level` deep; `label` is its name within its group.
+
+    A `heading` is a group whose layers follow.
+    """
+
+    row: LayerReport | GroupReport
+    level: int
+    label: str
+    heading: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,10 +73,6 @@ class Report:
             f"<Report {self.settings.network}: {len(self.layers)} layers, "
             f"{totals.params} parameters, {totals.macs} MACs>"
         )
-
-    def html_of(self, row: LayerReport | GroupReport) -> str | None:
-        """How a row of it shows in a notebook; None: as text."""
-        return None
 
     def written(self, shape: Shape) -> Shape:
         """A shape as the report's layout writes it."""
@@ -155,6 +140,21 @@ class Report:
                 at += 1
         return rows
 
+    def tree(self, depth: int | None = None) -> Iterator[TreeLine]:
+        """The rows in order, each group with its sums before the layers in it."""
+        opened: list[str] = []
+        for row in self.rows(depth):
+            name = row.name
+            while opened and not name.startswith(f"{opened[-1]}."):
+                opened.pop()
+            dot = name.find(".", len(opened[-1]) + 1 if opened else 0)
+            while dot > 0:
+                if (scope := name[:dot]) in self.graph.groups:
+                    yield TreeLine(GroupReport(self, scope), len(opened), _within(scope, opened), True)
+                    opened.append(scope)
+                dot = name.find(".", dot + 1)
+            yield TreeLine(row, len(opened), _within(name, opened))
+
     def __contains__(self, name: object) -> bool:
         return name in self.numbers or name in self.graph.groups or name in self.spans
 
@@ -184,52 +184,13 @@ class Report:
 
     @cached_property
     def totals(self) -> Totals:
-        own = [
-            (node, fact)
-            for node, fact in zip(self.graph.nodes, self.facts, strict=True)
-            if node.shared is None
-        ]
-        params = sum(fact.params for _, fact in own)
-        trainable = sum(fact.params for node, fact in own if node.trainable)
-        buffers = sum(fact.buffers for _, fact in own)
-        batch = self.settings.batch
-        macs = sum(fact.macs for fact in self.facts)
-        activations = sum(
-            fact.activation_size
-            for fact, overwrites in zip(self.facts, self.in_place, strict=True)
-            if not overwrites
-        )
-        return Totals(
-            params=params,
-            trainable=trainable,
-            buffers=buffers,
-            connections=sum(fact.connections for fact in self.facts),
-            connections_real=sum(fact.connections_real for fact in self.facts),
-            macs=macs * batch,
-            flops=2 * macs * batch,
-            activations=activations * batch,
-            space=params + activations * batch,
-            weight_layers=weight_layers(self.graph),
-            memory=memory(
-                self.graph,
-                values=params + buffers,
-                trainable=trainable,
-                activations=activations,
-                peak=self.peak.values,
-                batch=batch,
-                dtype=self.settings.dtype,
-                optimizer=self.settings.optimizer,
-            ),
-            reported=self._reported,
-        )
+        """The sums over the network."""
+        return Totals(self)
 
-    @property
-    def _reported(self) -> Reported | None:
-        if self.convention is None:
-            return None
-        batch = 1 if self.convention.of_weights else self.settings.batch
-        counts = (row.reported.value for row in self.layers if row.reported is not None)
-        return Reported(sum(counts) * batch, self.convention.unit)
+    @cached_property
+    def bytes_each(self) -> int:
+        """The bytes of a value."""
+        return bytes_of(self.settings.dtype)
 
     @cached_property
     def warnings(self) -> list[Caution]:
@@ -280,6 +241,16 @@ class Report:
         """The JSON of the report as plain data; with `fields`, those of each layer alone."""
         return {**self.head(), "layers": [row.to_dict(fields) for row in self.layers], **self.tail()}
 
+    def _repr_html_(self) -> str:
+        from cnncalc.notebook import report_html
+
+        return report_html(self)
+
+
+def _within(name: str, opened: Sequence[str]) -> str:
+    """A name without the scopes that lines above say already."""
+    return name[len(opened[-1]) + 1 :] if opened else name
+
 
 def _scope(name: str, depth: int) -> str:
     """The first `depth` parts of a name.
@@ -288,15 +259,6 @@ def _scope(name: str, depth: int) -> str:
     'stage1.add1'
     """
     return ".".join(name.split(".", depth)[:depth])
-
-
-def weight_layers(graph: Graph) -> int:
-    """Layers with weights on the longest path, as papers count; norms and subsampling not counted."""
-    first = len(graph.inputs)
-    depth = [0] * first
-    for node in graph.nodes:
-        depth.append(max((depth[number] for number in node.inputs), default=0) + node.layer.deepens)
-    return max(depth, default=0)
 
 
 def _convention(name: str) -> Convention | None:

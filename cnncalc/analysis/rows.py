@@ -1,17 +1,23 @@
-"""The rows of a report: a layer's numbers, and those of a group of layers, summed."""
+"""The rows of a report and its totals: a layer's numbers, and those of several layers, summed.
+
+A row has every quantity of `cnncalc.quantity` as an attribute of its JSON name: `row.params`, `row.flops`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from functools import cached_property
+from itertools import compress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cnncalc.analysis.counts import Facts
+from cnncalc.analysis.memory import Memory, memory
 from cnncalc.analysis.receptive_field import View, input_view
 from cnncalc.expr import Number
-from cnncalc.graph import Node
-from cnncalc.layers.support.base import Shape, Work
+from cnncalc.graph import Graph, Node
+from cnncalc.layers.support.base import Shape
+from cnncalc.quantity import IN_ROWS, IN_TOTALS, QUANTITIES, RECORDS, Quantity
 
 if TYPE_CHECKING:
     from cnncalc.analysis.report import Report
@@ -24,18 +30,109 @@ class Reported(NamedTuple):
     unit: str
 
 
-class LayerReport:
+class Row:
+    """A layer, or several layers that are told in one row."""
+
+    __slots__ = ()
+    report: Report
+    name: str
+    span: range
+    """The numbers of its layers."""
+
+    @property
+    def kind(self) -> str:
+        raise NotImplementedError  # pragma: no cover - every row has one
+
+    @property
+    def output_shape(self) -> Shape:
+        """In the report's layout."""
+        raise NotImplementedError  # pragma: no cover - every row has one
+
+    @property
+    def view(self) -> View:
+        """What its output sees of the input."""
+        raise NotImplementedError  # pragma: no cover - every row has one
+
+    def value(self, quantity: Quantity) -> Any:
+        """Its value of a quantity, per sample; None where it has none."""
+        raise NotImplementedError  # pragma: no cover - every row has one
+
+    def __getattr__(self, key: str) -> Any:
+        quantity = IN_ROWS.get(key)
+        if quantity is None:
+            raise AttributeError(f"a row of a report has no {key}")
+        return self.value(quantity)
+
+    def __dir__(self) -> list[str]:
+        return [*super().__dir__(), *IN_ROWS]
+
+    @property
+    def block(self) -> str | None:
+        """The name of the scope that it stands in."""
+        return self.name.rpartition(".")[0] or None
+
+    @property
+    def layers(self) -> Sequence[LayerReport]:
+        return [self.report.layers[index] for index in self.span]
+
+    @property
+    def sources(self) -> list[str]:
+        """The names of what its layers read from outside."""
+        graph, first = self.report.graph, len(self.report.graph.inputs)
+        read = (number for index in self.span for number in graph.nodes[index].inputs)
+        return [graph.name(number) for number in dict.fromkeys(read) if number - first not in self.span]
+
+    @property
+    def reported(self) -> Reported | None:
+        """By the report's convention; None under the textbook's, which has every number already."""
+        return reported(self.report, self.span)
+
+    @property
+    def receptive_field(self) -> dict[str, list[int | float]] | None:
+        """Size, jump, start, center, effective padding along each axis; None where it has no position."""
+        fields = self.view.fields
+        if fields is None:
+            return None
+        return {
+            "size": [_plain(axis.size) for axis in fields],
+            "jump": [_plain(axis.jump) for axis in fields],
+            "start": [_plain(axis.start) for axis in fields],
+            "center": [float(axis.center) for axis in fields],
+            "padding": [_plain(axis.padding) for axis in fields],
+        }
+
+    def to_dict(self, fields: Sequence[str] = ()) -> dict[str, Any]:
+        """Its JSON; with `fields`, those alone."""
+        told = {key: self.value(IN_ROWS[key]) for key in fields or IN_ROWS}
+        for key, value in told.items():
+            if type(value) is tuple:
+                told[key] = list(value)
+        found = self.reported
+        return told if found is None else told | {"reported": found._asdict()}
+
+    def __repr__(self) -> str:
+        return (
+            f"<{type(self).__name__} {self.name}: {self.kind}, {self.output_shape}, {self.params} parameters>"
+        )
+
+    def _repr_html_(self) -> str:
+        from cnncalc.notebook import row_html
+
+        return row_html(self)
+
+
+class LayerReport(Row):
     """One layer: its numbers, per sample."""
 
-    __slots__ = ("_report", "facts", "index", "node")
+    __slots__ = ("facts", "index", "node", "report")
 
     def __init__(self, report: Report, index: int) -> None:
-        self._report, self.index = report, index
+        self.report, self.index = report, index
         self.node: Node = report.graph.nodes[index]
         self.facts: Facts = report.facts[index]
 
     @property
-    def name(self) -> str:
+    def name(self) -> str:  # type: ignore[override]
         return self.node.name
 
     @property
@@ -43,114 +140,99 @@ class LayerReport:
         return self.node.layer.kind
 
     @property
-    def block(self) -> str | None:
-        """The name of the scope that it stands in."""
-        return self.node.block
+    def span(self) -> range:  # type: ignore[override]
+        return range(self.index, self.index + 1)
 
     @property
     def sources(self) -> list[str]:
         """The names of what it reads."""
-        return [self._report.graph.name(number) for number in self.node.inputs]
+        return [self.report.graph.name(number) for number in self.node.inputs]
 
     @property
     def output_shape(self) -> Shape:
         """In the report's layout."""
-        return self._report.written(self.facts.output)
+        return self.report.written(self.facts.output)
 
     @property
     def input_shapes(self) -> tuple[Shape, ...]:
-        return tuple(self._report.written(shape) for shape in self.facts.inputs)
-
-    @property
-    def activation_size(self) -> int:
-        return self.facts.activation_size
+        return tuple(self.report.written(shape) for shape in self.facts.inputs)
 
     @property
     def in_place(self) -> bool:
-        return self._report.in_place[self.index]
+        return self.report.in_place[self.index]
+
+    @property
+    def held(self) -> int:
+        """The values that need memory of their own."""
+        return 0 if self.in_place else self.facts.activation_size
 
     @property
     def shared_with(self) -> str | None:
         """The layer whose weights it uses; they are counted there."""
-        return None if self.node.shared is None else self._report.graph.name(self.node.shared)
-
-    @property
-    def weights(self) -> int:
-        return 0 if self.node.shared is not None else self.facts.weights
-
-    @property
-    def biases(self) -> int:
-        return 0 if self.node.shared is not None else self.facts.biases
-
-    @property
-    def params(self) -> int:
-        return self.weights + self.biases
-
-    @property
-    def trainable(self) -> int:
-        return self.params if self.node.trainable else 0
-
-    @property
-    def buffers(self) -> int:
-        return 0 if self.node.shared is not None else self.facts.buffers
-
-    @property
-    def connections(self) -> int:
-        return self.facts.connections
-
-    @property
-    def connections_real(self) -> int:
-        return self.facts.connections_real
-
-    @property
-    def macs(self) -> int:
-        return self.facts.macs
-
-    @property
-    def flops(self) -> int:
-        return 2 * self.facts.macs
-
-    @property
-    def work(self) -> Work:
-        return self.facts.work
-
-    @property
-    def space(self) -> int:
-        """Parameters and the values that need memory of their own."""
-        return self.params + (0 if self.in_place else self.activation_size)
-
-    @property
-    def reported(self) -> Reported | None:
-        """By the report's convention; None under the textbook's, which has every number already."""
-        convention = self._report.convention
-        if convention is None:
-            return None
-        counted = self.node.shared is None or not convention.of_weights
-        return Reported(convention.count(self.facts) if counted else 0, convention.unit)
+        return None if self.node.shared is None else self.report.graph.name(self.node.shared)
 
     @property
     def view(self) -> View:
-        return self._report.views[self.index]
+        return self.report.views[self.index]
 
-    @property
-    def receptive_field(self) -> dict[str, list[int | float]] | None:
-        """Size, jump, start, center, effective padding along each axis; None where it has no position."""
-        return _field(self.view)
-
-    def to_dict(self, fields: Sequence[str] = ()) -> dict[str, Any]:
-        """Its JSON; with `fields`, those alone."""
-        return _told(self, fields)
-
-    def __repr__(self) -> str:
-        return (
-            f"<{type(self).__name__} {self.name}: {self.kind}, {self.output_shape}, {self.params} parameters>"
-        )
-
-    def _repr_html_(self) -> str | None:
-        return self._report.html_of(self)
+    def value(self, quantity: Quantity) -> Any:
+        return _OF_LAYER[quantity.name](self)
 
 
-class GroupReport:
+def _of_layer(quantity: Quantity) -> Callable[[LayerReport], Any]:
+    """The function that gives a layer's value of a quantity."""
+    count, of, by = quantity.of_facts, quantity.of, quantity.by
+    if count and quantity.owned:
+        return lambda row: 0 if row.node.shared is not None else count(row.facts)
+    if count:
+        return lambda row: count(row.facts)
+    if of:
+        return of
+    sources = [_of_layer(QUANTITIES[name]) for name in quantity.sources]
+    if quantity.unit == "bytes":
+        return lambda row: by(*(source(row) for source in sources)) * row.report.bytes_each
+    return lambda row: by(*(source(row) for source in sources))
+
+
+_OF_LAYER = {quantity.name: _of_layer(quantity) for quantity in RECORDS}
+
+
+class Sums:
+    """The sums of quantities over some layers of a report."""
+
+    def __init__(self, report: Report, span: range, batch: int = 1) -> None:
+        self.report, self.span, self.batch = report, span, batch
+        self._found: dict[str, Any] = {}
+
+    def sum(self, quantity: Quantity) -> Any:
+        """The value of a quantity that sums; None for another."""
+        if not quantity.sums:
+            return None
+        if quantity.name not in self._found:
+            self._found[quantity.name] = self._sum(quantity)
+        return self._found[quantity.name]
+
+    def _sum(self, quantity: Quantity) -> Any:
+        if quantity.sources:
+            whole = quantity.by(*(self.sum(QUANTITIES[name]) for name in quantity.sources))
+            return whole * self.report.bytes_each if quantity.unit == "bytes" else whole
+        whole = quantity.add(self._values(quantity))
+        return whole * self.batch if quantity.batch else whole
+
+    def _values(self, quantity: Quantity) -> Iterator[Any]:
+        if quantity.of_facts is None:
+            rows = self.report.layers[self.span.start : self.span.stop]
+            return map(_OF_LAYER[quantity.name], rows)
+        part = slice(self.span.start, self.span.stop)
+        facts: Iterator[Facts] = iter(self.report.facts[part])
+        if quantity.owned:
+            facts = compress(facts, (node.shared is None for node in self.report.graph.nodes[part]))
+        if quantity.held:
+            facts = compress(facts, (not overwrites for overwrites in self.report.in_place[part]))
+        return map(quantity.of_facts, facts)
+
+
+class GroupReport(Row):
     """A block, a repeat or a round of it, a merge with its paths or a path of it: the sums of its layers.
 
     Its shape and receptive field are those of what it puts out; what is in place adds no `activation_size`.
@@ -160,32 +242,24 @@ class GroupReport:
     in_place = False
 
     def __init__(self, report: Report, name: str) -> None:
-        self._report, self.name = report, name
+        self.report, self.name = report, name
         self.span = range(*report.spans.get(name, (0, 0)))
-
-    @cached_property
-    def layers(self) -> list[LayerReport]:
-        return [self._report.layers[index] for index in self.span]
+        self._sums = Sums(report, self.span)
 
     @property
     def kind(self) -> str:
         """A merge's kind; else block, repeat, round, path."""
-        if self.name in self._report.numbers:
-            return self._report[self.name].kind
+        if self.name in self.report.numbers:
+            return self.report[self.name].kind
         scope, _, last = self.name.rpartition(".")
         if last.isdigit() and scope:
-            return "path" if scope in self._report.numbers else "round"
-        return self._report.graph.group_kinds.get(self.name, "block")
-
-    @property
-    def block(self) -> str | None:
-        """The name of the scope that it stands in."""
-        return self.name.rpartition(".")[0] or None
+            return "path" if scope in self.report.numbers else "round"
+        return self.report.graph.group_kinds.get(self.name, "block")
 
     @cached_property
     def _output(self) -> int:
         """The number of what it puts out, counted as `Node.inputs` counts."""
-        report, first = self._report, len(self._report.graph.inputs)
+        report, first = self.report, len(self.report.graph.inputs)
         if self.name in report.numbers:
             return report.numbers[self.name] + first
         if self.name in report.graph.groups:
@@ -196,147 +270,120 @@ class GroupReport:
     @property
     def output_shape(self) -> Shape:
         """In the report's layout."""
-        graph, number = self._report.graph, self._output - len(self._report.graph.inputs)
-        shape = self._report.facts[number].output if number >= 0 else graph.inputs[self._output].shape
-        return self._report.written(shape)
+        graph, number = self.report.graph, self._output - len(self.report.graph.inputs)
+        shape = self.report.facts[number].output if number >= 0 else graph.inputs[self._output].shape
+        return self.report.written(shape)
 
     @property
     def view(self) -> View:
-        number = self._output - len(self._report.graph.inputs)
+        number = self._output - len(self.report.graph.inputs)
         return (
-            self._report.views[number] if number >= 0 else input_view(self._report.graph.inputs[self._output])
+            self.report.views[number] if number >= 0 else input_view(self.report.graph.inputs[self._output])
         )
 
     @property
-    def sources(self) -> list[str]:
-        """The names of what its layers read from outside."""
-        graph, first = self._report.graph, len(self._report.graph.inputs)
-        read = (number for index in self.span for number in graph.nodes[index].inputs)
-        outside = dict.fromkeys(number for number in read if number - first not in self.span)
-        return [graph.name(number) for number in outside]
+    def held(self) -> int:
+        """The values that need memory of their own."""
+        return int(self.activation_size)
 
-    def _sum(self, quantity: str) -> int:
-        return sum(getattr(layer, quantity) for layer in self.layers)
+    def value(self, quantity: Quantity) -> Any:
+        if quantity.of and not quantity.sums:
+            return quantity.of(self)
+        return self._sums.sum(quantity)
 
-    @cached_property
-    def activation_size(self) -> int:
-        return sum(layer.activation_size for layer in self.layers if not layer.in_place)
 
-    @cached_property
-    def weights(self) -> int:
-        return self._sum("weights")
+class Totals:
+    """The sums over a network. A batch multiplies work, activations and memory but the weights'.
 
-    @cached_property
-    def biases(self) -> int:
-        return self._sum("biases")
+    It has every quantity of `cnncalc.quantity` that sums as an attribute of its JSON name: `totals.params`.
+    """
 
-    @property
-    def params(self) -> int:
-        return self.weights + self.biases
+    def __init__(self, report: Report) -> None:
+        self.report = report
+        self._sums = Sums(report, range(len(report.facts)), report.settings.batch)
 
-    @cached_property
-    def trainable(self) -> int:
-        return self._sum("trainable")
+    def value(self, quantity: Quantity) -> Any:
+        """The network's value of a quantity; None where it has none."""
+        if quantity.of and not quantity.sums:
+            return quantity.of(self) if quantity.total_key or not quantity.row_key else None
+        return self._sums.sum(quantity)
 
-    @cached_property
-    def buffers(self) -> int:
-        return self._sum("buffers")
+    def __getattr__(self, key: str) -> Any:
+        quantity = IN_TOTALS.get(key)
+        if quantity is None:
+            raise AttributeError(f"the totals of a report have no {key}")
+        return self.value(quantity)
 
-    @cached_property
-    def connections(self) -> int:
-        return self._sum("connections")
-
-    @cached_property
-    def connections_real(self) -> int:
-        return self._sum("connections_real")
-
-    @cached_property
-    def macs(self) -> int:
-        return self._sum("macs")
+    def __dir__(self) -> list[str]:
+        return [*super().__dir__(), *IN_TOTALS]
 
     @property
-    def flops(self) -> int:
-        return 2 * self.macs
+    def held(self) -> int:
+        """The values that need memory of their own."""
+        return self._sums.sum(QUANTITIES["activation_size"])  # type: ignore[no-any-return]
 
     @cached_property
-    def work(self) -> Work:
-        """Operation -> how often."""
-        work: Work = {}
-        for layer in self.layers:
-            for operation, times in layer.work.items():
-                work[operation] = work.get(operation, 0) + times
-        return work
+    def weight_layers(self) -> int:
+        """Layers with weights on the longest path."""
+        return weight_layers(self.report.graph)
 
-    @property
-    def space(self) -> int:
-        """Parameters and the values that need memory of their own."""
-        return self.params + self.activation_size
+    @cached_property
+    def memory(self) -> Memory:
+        report, settings = self.report, self.report.settings
+        return memory(
+            report.graph,
+            values=self.params + self.buffers,
+            trainable=self.trainable,
+            activations=Sums(report, self._sums.span).sum(QUANTITIES["activation_size"]),
+            peak=report.peak.values,
+            batch=settings.batch,
+            dtype=settings.dtype,
+            optimizer=settings.optimizer,
+        )
 
-    @property
+    @cached_property
     def reported(self) -> Reported | None:
-        """By the report's convention; None under the textbook's, which has every number already."""
-        found = [layer.reported for layer in self.layers]
-        known = [each for each in found if each is not None]
-        return Reported(sum(each.value for each in known), known[0].unit) if known else None
+        """By the report's convention."""
+        return reported(self.report, self._sums.span, self.report.settings.batch)
 
-    @property
-    def receptive_field(self) -> dict[str, list[int | float]] | None:
-        """Size, jump, start, center, effective padding along each axis; None where it has no position."""
-        return _field(self.view)
+    def to_dict(self) -> dict[str, Any]:
+        told = {key: self.value(quantity) for key, quantity in IN_TOTALS.items()}
+        told["memory"] = self.memory._asdict()
+        return told if self.reported is None else told | {"reported": self.reported._asdict()}
 
-    def to_dict(self, fields: Sequence[str] = ()) -> dict[str, Any]:
-        """Its JSON; with `fields`, those alone."""
-        return _told(self, fields)
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Totals) and self.to_dict() == other.to_dict()
+
+    __hash__ = object.__hash__
 
     def __repr__(self) -> str:
-        return (
-            f"<{type(self).__name__} {self.name}: {self.kind}, {self.output_shape}, {self.params} parameters>"
-        )
+        return f"<Totals {', '.join(f'{key}={self.value(of)}' for key, of in IN_TOTALS.items())}>"
 
-    def _repr_html_(self) -> str | None:
-        return self._report.html_of(self)
+    def _repr_html_(self) -> str:
+        from cnncalc.notebook import totals_html
 
-
-ROW_FIELDS: dict[str, Any] = {
-    "name": lambda row: row.name,
-    "kind": lambda row: row.kind,
-    "block": lambda row: row.block,
-    "from": lambda row: row.sources,
-    "output_shape": lambda row: list(row.output_shape),
-    "activation_size": lambda row: row.activation_size,
-    "in_place": lambda row: row.in_place,
-    "params": lambda row: row.params,
-    "weights": lambda row: row.weights,
-    "biases": lambda row: row.biases,
-    "trainable": lambda row: row.trainable,
-    "buffers": lambda row: row.buffers,
-    "shared_with": lambda row: row.shared_with,
-    "connections": lambda row: row.connections,
-    "connections_real": lambda row: row.connections_real,
-    "macs": lambda row: row.macs,
-    "flops": lambda row: row.flops,
-    "work": lambda row: row.work,
-    "receptive_field": lambda row: row.receptive_field,
-}
+        return totals_html(self)
 
 
-def _told(row: LayerReport | GroupReport, fields: Sequence[str]) -> dict[str, Any]:
-    told = {name: ROW_FIELDS[name](row) for name in fields or ROW_FIELDS}
-    reported = row.reported
-    return told if reported is None else told | {"reported": reported._asdict()}
-
-
-def _field(view: View) -> dict[str, list[int | float]] | None:
-    fields = view.fields
-    if fields is None:
+def reported(report: Report, span: range, batch: int = 1) -> Reported | None:
+    """What the tool of a report's convention counts for some layers; None under the textbook's."""
+    convention = report.convention
+    if convention is None:
         return None
-    return {
-        "size": [_plain(axis.size) for axis in fields],
-        "jump": [_plain(axis.jump) for axis in fields],
-        "start": [_plain(axis.start) for axis in fields],
-        "center": [float(axis.center) for axis in fields],
-        "padding": [_plain(axis.padding) for axis in fields],
-    }
+    counts = (
+        convention.count(report.facts[index])
+        for index in span
+        if report.graph.nodes[index].shared is None or not convention.of_weights
+    )
+    return Reported(sum(counts) * (1 if convention.of_weights else batch), convention.unit)
+
+
+def weight_layers(graph: Graph) -> int:
+    """Layers with weights on the longest path, as papers count; norms and subsampling not counted."""
+    depth = [0] * len(graph.inputs)
+    for node in graph.nodes:
+        depth.append(max((depth[number] for number in node.inputs), default=0) + node.layer.deepens)
+    return max(depth, default=0)
 
 
 def _plain(value: Number) -> int | float:

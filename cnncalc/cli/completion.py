@@ -19,6 +19,7 @@ from cnncalc.errors import CnncalcError
 
 if TYPE_CHECKING:
     from cnncalc.network import Network
+    from cnncalc.quantity import Quantity
 
 MOST_LAYERS = 5000
 """The largest network whose layers are completed: nobody waits long for a key."""
@@ -139,10 +140,16 @@ def _languages() -> Iterable[str]:
     return codes()
 
 
-def _columns() -> Iterable[str]:
-    from cnncalc.render.reports.report_tables import QUANTITIES
+def _quantities(wanted: Callable[[Quantity], Any]) -> Completer:
+    """The quantities of which something holds, by the names that lists show."""
 
-    return ["name", *QUANTITIES]
+    def quantities() -> Iterable[str]:
+        from cnncalc.quantity import RECORDS
+
+        found = [quantity for quantity in RECORDS if wanted(quantity)]
+        return dict.fromkeys(name for each in found for name in (each.short, each.word))
+
+    return _words(quantities)
 
 
 def _network(ctx: typer.Context) -> Network | None:
@@ -181,7 +188,7 @@ def _layers(ctx: typer.Context, incomplete: str) -> Iterable[str]:
 _OF_NAME: dict[str, Completer] = {
     "activation": _words(_activations),
     "against": _words(lambda: ["torch", "onnxruntime"]),
-    "columns": _listed(_constant("cnncalc.homework.sheets", "QUANTITIES")),
+    "columns": _listed(_quantities(lambda quantity: quantity.asked)),
     "convention": _words(_conventions),
     "dtype": _constant("cnncalc.analysis.memory", "DTYPES"),
     "feedback_format": _constant("cnncalc.render.homework.feedback", "FORMATS"),
@@ -201,8 +208,10 @@ _OF_NAME: dict[str, Completer] = {
 }
 _OF_VERB: dict[tuple[str, str], Completer] = {
     ("explain", "layers"): _layers,
-    ("explain", "quantity"): _listed(_constant("cnncalc.explain.layer", "QUANTITIES")),
+    ("explain", "quantity"): _listed(_quantities(lambda quantity: quantity.explained)),
     ("show", "name"): _words(_builtins),
-    ("summary", "columns"): _listed(_words(_columns)),
+    ("summary", "columns"): _listed(
+        _quantities(lambda quantity: quantity.heading or quantity.name == "name")
+    ),
 }
 """What a name means in one verb alone."""

@@ -2,34 +2,46 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from dataclasses import make_dataclass
+from typing import Annotated, Any
 
 from typer import Exit, Option
 
 from cnncalc.cli.common import OutputOptions, SpecOptions, read_quantity, takes, tell_warnings
+from cnncalc.quantity import RECORDS
 
 COLUMNS = "shape,size,params,connections,macs,rf"
+_LIMITS = [(quantity.limit, quantity.unit == "bytes") for quantity in RECORDS if quantity.limit]
+
+SummaryOptions: Any = make_dataclass(
+    "SummaryOptions",
+    [
+        (
+            "columns",
+            Annotated[
+                str | None,
+                Option(help="Columns, parted by commas: name, shape, params, macs, ...", metavar="NAMES"),
+            ],
+            None,
+        ),
+        *(
+            (
+                f"max_{limit.name}",
+                Annotated[
+                    str | None,
+                    Option(help=f"Exit 1 where {limit.help}.", metavar="BYTES" if in_bytes else "COUNT"),
+                ],
+                None,
+            )
+            for limit, in_bytes in _LIMITS
+        ),
+    ],
+    frozen=True,
+)
 
 
-@takes(SpecOptions, OutputOptions)
-def run(
-    spec: SpecOptions,
-    output: OutputOptions,
-    columns: Annotated[
-        str | None, Option(help="Columns, parted by commas: name, shape, params, macs, ...", metavar="NAMES")
-    ] = None,
-    max_params: Annotated[
-        str | None, Option(help="Exit 1 where there are more parameters, such as 5M.", metavar="COUNT")
-    ] = None,
-    max_macs: Annotated[
-        str | None,
-        Option(help="Exit 1 where there are more multiply-accumulates, such as 300M.", metavar="COUNT"),
-    ] = None,
-    max_memory: Annotated[
-        str | None,
-        Option(help="Exit 1 where weights and peak take more, such as 64MiB.", metavar="BYTES"),
-    ] = None,
-) -> None:
+@takes(SpecOptions, OutputOptions, SummaryOptions)
+def run(spec: SpecOptions, output: OutputOptions, own: Any) -> None:
     """Every quantity of a network. --columns chooses, and JSON has all. Limits make it a gate.
 
     cnncalc summary resnet50 --depth 1
@@ -38,24 +50,30 @@ def run(
 
     cnncalc summary resnet50 --max-params 30M --max-memory 128MiB
     """
-    from cnncalc.analysis.limits import passed
+    from cnncalc.analysis.limits import exceeded
     from cnncalc.number_text import read_bytes, read_count
     from cnncalc.render.output import show_table
     from cnncalc.render.problems import show_faults
     from cnncalc.render.reports.report_tables import report_table
 
-    wanted = [name.strip() for name in (columns or COLUMNS).split(",") if name.strip()]
-    limits = (
-        read_quantity("--max-params", read_count, max_params),
-        read_quantity("--max-macs", read_count, max_macs),
-        read_quantity("--max-memory", read_bytes, max_memory),
-    )
+    wanted = [name.strip() for name in (own.columns or COLUMNS).split(",") if name.strip()]
+    limits = {
+        limit.name: read_quantity(
+            f"--max-{limit.name}", read_bytes if in_bytes else read_count, getattr(own, f"max_{limit.name}")
+        )
+        for limit, in_bytes in _LIMITS
+    }
     report = spec.report()
     table = report_table(
-        report, wanted, depth=output.depth, format=output.format, with_input=True, everything=columns is None
+        report,
+        wanted,
+        depth=output.depth,
+        format=output.format,
+        with_input=True,
+        everything=own.columns is None,
     )
     show_table(table, output.format, output.output, output.color)
     tell_warnings(report, output)
-    if over := passed(report, *limits):
+    if over := exceeded(report, limits):
         show_faults(over, as_json=output.format == "json", color=output.color)
         raise Exit(1)

@@ -81,6 +81,11 @@ class Verification:
         """How many numbers each witness has spoken to."""
         return dict(Counter(check.witness for check in self.checks if check.measured is not None))
 
+    def _repr_html_(self) -> str:
+        from cnncalc.notebook import verification_html
+
+        return verification_html(self)
+
     def to_dict(self) -> dict[str, Any]:
         return {
             "network": self.network,

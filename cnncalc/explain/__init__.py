@@ -5,20 +5,18 @@ is the tree that it leaves behind. The sentences are keys of the catalogues in `
 """
 
 from cnncalc.explain.data import Equation, LayerWorking, Reason, Solution, Working
-from cnncalc.explain.layer import ALL, QUANTITIES, chosen, quantity, work_out
+from cnncalc.explain.layer import OF_LAYERS, chosen, work_out
 from cnncalc.explain.letters import symbolic, symbolic_inputs
 from cnncalc.explain.network import solve_network
 
 __all__ = [
-    "ALL",
-    "QUANTITIES",
+    "OF_LAYERS",
     "Equation",
     "LayerWorking",
     "Reason",
     "Solution",
     "Working",
     "chosen",
-    "quantity",
     "solve_network",
     "symbolic",
     "symbolic_inputs",

@@ -8,17 +8,17 @@ from fractions import Fraction
 from typing import Any
 
 from cnncalc.analysis.counts import Facts, line_names
-from cnncalc.analysis.memory import bytes_of
 from cnncalc.analysis.receptive_field import MOST_TOLD, Field, View, entering, input_view, met
 from cnncalc.analysis.report import Report
 from cnncalc.analysis.rows import LayerReport
-from cnncalc.errors import UsageError, did_you_mean
 from cnncalc.explain.data import Equation, LayerWorking, Reason, Working
 from cnncalc.explain.letters import AXES, alike, aloud, symbolic, symbolic_inputs
 from cnncalc.expr import Formula, Number, named, plain, product, remembered
 from cnncalc.formula import factored, same, symbols, tidy
 from cnncalc.layers.support.base import Weight
 from cnncalc.layers.support.windows import Axes, Axis, Reach, TransposedAxis
+from cnncalc.quantity import QUANTITIES, RECORDS, Quantity, find
+from cnncalc.quantity import chosen as one_of
 
 
 class Subject:
@@ -83,11 +83,11 @@ def _definitions(tree: Number) -> Iterator[Equation]:
 # ---- shapes
 
 
-def _output(it: Subject) -> Working:
+def _output(it: Subject, quantity: Quantity) -> Working:
     out, row = it.facts.output, it.row
     first = it.shapes[0] if it.shapes else ()
     if not it.axes and len(out) == len(first) and all(map(same, out, first)):
-        return Working("output", row.output_shape, (), [it.reason("output.same")])
+        return Working(quantity.word, row.output_shape, (), [it.reason("output.same")])
     equations: list[Equation] = []
     for letter, size in zip(it.letters("M"), out[:-1], strict=True):
         if not it.axes and _among(size, first):
@@ -100,7 +100,7 @@ def _output(it: Subject) -> Working:
         equations += padding_equations(axis)
     said = [] if any(getattr(axis, "same", False) for axis in it.axes) else [it.reason("output")]
     reasons = [*said, *_padding_reasons(it), *_window_reasons(it)]
-    return Working("output", row.output_shape, once(equations), reasons)
+    return Working(quantity.word, row.output_shape, once(equations), reasons)
 
 
 def padding_equations(axis: Axis | TransposedAxis) -> Iterator[Equation]:
@@ -152,10 +152,10 @@ def rounding_reasons(axis: Axis, line: str) -> Iterator[Reason]:
         yield Reason("unread", (line,), {**values, "unread": int(axis.unread), "size": int(axis.size)})
 
 
-def _size(it: Subject) -> Working:
+def _size(it: Subject, quantity: Quantity) -> Working:
     tree = product(it.facts.output)
     reasons = [it.reason("in_place")] if it.row.in_place else [it.reason("size")]
-    return Working("size", it.row.activation_size, [Equation("size", tree)], reasons)
+    return Working(quantity.word, it.row.activation_size, [Equation("size", tree)], reasons)
 
 
 # ---- what is learned
@@ -185,12 +185,12 @@ def learned(
     return each * times, each, times
 
 
-def _params(it: Subject) -> Working:
+def _params(it: Subject, quantity: Quantity) -> Working:
     row = it.row
     whole, each, times = learned(it.facts.arrays, lambda _, weight: weight.learned)
     if not plain(whole):
         kept = "params.kept" if it.facts.arrays else "params.none"
-        return Working("params", row.params, (), [it.reason(kept)])
+        return Working(quantity.word, row.params, (), [it.reason(kept)])
     equations = [Equation("params", whole)]
     if times != 1 and isinstance(each, Formula) and isinstance(times, Formula):
         equations = [Equation("each", each, of=it.of), *equations]
@@ -206,7 +206,7 @@ def _params(it: Subject) -> Working:
         reasons.append(it.reason("params.shared", name=row.shared_with))
     elif not row.node.trainable:
         reasons.append(it.reason("params.frozen"))
-    return Working("params", row.params, once(equations), reasons)
+    return Working(quantity.word, row.params, once(equations), reasons)
 
 
 def _reading(it: Subject) -> tuple[str, ...]:
@@ -221,15 +221,15 @@ def _table_reasons(it: Subject) -> Iterator[Reason]:
         yield it.reason("table", pairs=sum(map(len, table)), all=len(table) * it.row.facts.inputs[0][-1])
 
 
-def _of_arrays(quantity: str, wanted: Callable[[str, Weight], bool]) -> Callable[[Subject], Working]:
-    def work_out(it: Subject) -> Working:
+def _of_arrays(wanted: Callable[[str, Weight], bool]) -> Worker:
+    def work_out(it: Subject, quantity: Quantity) -> Working:
         tree, _, _ = learned(it.facts.arrays, wanted)
-        reasons = [it.reason(quantity)]
+        reasons = [it.reason(quantity.word)]
         if it.row.shared_with is not None:
             reasons.append(it.reason("params.shared", name=it.row.shared_with))
-        value = getattr(it.row, quantity)
-        equations = once([Equation(quantity, tree)]) if value else []
-        return Working(quantity, value, equations, reasons)
+        value = it.row.value(quantity)
+        equations = once([Equation(quantity.word, tree)]) if value else []
+        return Working(quantity.word, value, equations, reasons)
 
     return work_out
 
@@ -237,53 +237,60 @@ def _of_arrays(quantity: str, wanted: Callable[[str, Weight], bool]) -> Callable
 # ---- what is done
 
 
-def _counted(quantity: str) -> Callable[[Subject], Working]:
-    def work_out(it: Subject) -> Working:
-        tree = factored(tidy(getattr(it.facts, quantity)))
-        value = getattr(it.row, quantity)
-        if not value:
-            return Working(quantity, 0, (), [it.reason(f"{quantity}.none")])
-        reasons = [it.reason(quantity)]
-        if quantity == "connections" and getattr(it.layer, "bias", False):
-            reasons.append(it.reason("connections.bias"))
-        return Working(quantity, value, once([Equation(quantity, tree)]), reasons)
-
-    return work_out
+def _tree(it: Subject, quantity: Quantity) -> Any:
+    """The formula of a quantity; the quantities that it comes from stand in it by their symbols or names."""
+    if quantity.of_facts:
+        return factored(tidy(quantity.of_facts(it.facts)))
+    sources = [QUANTITIES[name] for name in quantity.sources]
+    tree = quantity.by(*(named(each.symbol or each.word, tidy(_tree(it, each))) for each in sources))
+    return tree * it.report.bytes_each if quantity.unit == "bytes" else tree
 
 
-def _connections_real(it: Subject) -> Working:
-    found = _counted("connections_real")(it)
+def _counted(it: Subject, quantity: Quantity) -> Working:
+    """The working of a quantity that is nothing special."""
+    value = it.row.value(quantity)
+    if not value:
+        first = QUANTITIES[quantity.sources[0]] if quantity.sources else quantity
+        return Working(quantity.word, 0, (), [it.reason(f"{first.word}.none")])
+    return Working(
+        quantity.word, value, once([Equation(quantity.word, _tree(it, quantity))]), [it.reason(quantity.word)]
+    )
+
+
+def _connections(it: Subject, quantity: Quantity) -> Working:
+    found = _counted(it, quantity)
+    bias = [it.reason("connections.bias")] if found.equations and getattr(it.layer, "bias", False) else []
+    return replace(found, reasons=[*found.reasons, *bias])
+
+
+def _connections_real(it: Subject, quantity: Quantity) -> Working:
+    found = _counted(it, quantity)
     if it.row.connections_real == it.row.connections:
-        return Working("connections_real", found.value, (), [it.reason("connections_real.same")])
+        return replace(found, equations=(), reasons=[it.reason("connections_real.same")])
     return found
 
 
-def _flops(it: Subject) -> Working:
-    if not it.row.macs:
-        return Working("flops", 0, (), [it.reason("macs.none")])
-    tree = 2 * named("MACs", tidy(it.facts.macs))
-    return Working("flops", it.row.flops, once([Equation("flops", tree)]), [it.reason("flops")])
-
-
-def _work(it: Subject) -> Working:
+def _work(it: Subject, quantity: Quantity) -> Working:
     equations = [Equation(operation, tidy(times)) for operation, times in it.facts.work.items()]
-    return Working("work", it.row.work, once(equations), [it.reason("work" if equations else "work.none")])
+    return Working(
+        quantity.word, it.row.work, once(equations), [it.reason("work" if equations else "work.none")]
+    )
 
 
 # ---- what is seen, and kept
 
 
-def _rf(it: Subject) -> Working:
+def _rf(it: Subject, quantity: Quantity) -> Working:
     """One step down the network: from what the layer before sees."""
     row, reasons = it.row, list(_rf_reasons(it))
     fields, before, reach = row.view.fields, it.before, it.facts.reach
     if fields is None or reach is None:
-        return Working("rf", None, (), [it.reason("rf.all")])
+        return Working(quantity.word, None, (), [it.reason("rf.all")])
     size = tuple(plain(field.size) for field in fields)
     # paths that see alike are one
     paths = list(dict.fromkeys(before))
     if len(before) == 1 and all((step.extent, step.step, step.offset) == (1, 1, 0) for step in reach):
-        return Working("rf", size, (), [it.reason("rf.itself"), *reasons])
+        return Working(quantity.word, size, (), [it.reason("rf.itself"), *reasons])
     equations: list[Equation] = []
     alike = it.square and all(len(set(path)) == 1 for path in paths)
     for axis, step, *along in zip(AXES[len(fields)], reach, *paths, strict=True):
@@ -295,7 +302,9 @@ def _rf(it: Subject) -> Working:
             equations += _seen(met([_lettered(each, f"in{path}", suffix) for path, each in told]), suffix)
         if alike:
             break
-    return Working("rf", size, once(equations), [*_step_reasons(it, fields, reach, equations), *reasons])
+    return Working(
+        quantity.word, size, once(equations), [*_step_reasons(it, fields, reach, equations), *reasons]
+    )
 
 
 def _lettered(field: Field, place: str, axis: str) -> Field:
@@ -377,81 +386,59 @@ def _rf_reasons(it: Subject) -> Iterator[Reason]:
         yield it.reason("rf.wider", size=tuple(plain(field.size) for field in view.fields), input=sizes)
 
 
-def _memory(it: Subject) -> Working:
-    each = bytes_of(it.report.settings.dtype)
-    values = {"dtype": it.report.settings.dtype, "bytes": each}
+def _memory(it: Subject, quantity: Quantity) -> Working:
     if it.row.in_place:
-        return Working("memory", 0, (), [it.reason("in_place")])
-    size = named("A", product(it.facts.output))
-    return Working(
-        "memory",
-        it.row.activation_size * each,
-        once([Equation("memory", size * each)]),
-        [it.reason("memory", **values)],
-    )
+        return Working(quantity.word, 0, (), [it.reason("in_place")])
+    values = {"dtype": it.report.settings.dtype, "bytes": it.report.bytes_each}
+    return replace(_counted(it, quantity), reasons=[it.reason(quantity.word, **values)])
 
 
-QUANTITIES: dict[str, Callable[[Subject], Working]] = {
-    "output": _output,
-    "size": _size,
+Worker = Callable[[Subject, Quantity], Working]
+_SPECIAL: dict[str, Worker] = {
+    "shape": _output,
+    "activation_size": _size,
     "params": _params,
-    "weights": _of_arrays("weights", lambda name, weight: weight.learned and not name.endswith("bias")),
-    "biases": _of_arrays("biases", lambda name, weight: weight.learned and name.endswith("bias")),
-    "buffers": _of_arrays("buffers", lambda _, weight: not weight.learned),
-    "connections": _counted("connections"),
+    "weights": _of_arrays(lambda name, weight: weight.learned and not name.endswith("bias")),
+    "biases": _of_arrays(lambda name, weight: weight.learned and name.endswith("bias")),
+    "buffers": _of_arrays(lambda _, weight: not weight.learned),
+    "connections": _connections,
     "connections_real": _connections_real,
-    "macs": _counted("macs"),
-    "flops": _flops,
     "work": _work,
-    "rf": _rf,
+    "receptive_field": _rf,
     "memory": _memory,
 }
-"""Each quantity that can be explained, in the order in which it is."""
-ALL = tuple(name for name in QUANTITIES if name not in ("weights", "biases"))
-WHOLE = ("trainable", "activations", "space", "forward", "peak", "training")
-"""The quantities that a network has, and a layer hasn't; the last three are of its memory."""
-_ALSO = {
-    "shape": "output",
-    "output_shape": "output",
-    "activation_size": "size",
-    "parameters": "params",
-    "receptive_field": "rf",
-    "receptive-field": "rf",
-    "peak_memory": "peak",
-}
-
-
-def quantity(name: str) -> str:
-    """The quantity of a name; raises UsageError for one that there isn't."""
-    found = _ALSO.get(name, name)
-    if found not in QUANTITIES and found not in WHOLE:
-        help = did_you_mean(name, [*QUANTITIES, *WHOLE, *_ALSO])
-        raise UsageError(
-            f"{name[:40]} is not a quantity", help or ", ".join((*QUANTITIES, *WHOLE)), "unknown_choice"
-        )
-    return found
+"""The quantities whose working says more than a formula."""
+OF_LAYERS = tuple(quantity for quantity in RECORDS if quantity.explained not in ("", "network"))
+OF_NETWORKS = tuple(quantity for quantity in RECORDS if quantity.explained == "network")
+"""The quantities that a network has, and no layer."""
 
 
 def chosen(names: str) -> tuple[str, ...]:
-    """The quantities of a list parted by commas; none of an empty one."""
-    return tuple(dict.fromkeys(quantity(name.strip()) for name in names.split(",") if name.strip()))
+    """The quantities of a list parted by commas; raises UsageError for an unknown one."""
+    given = [name for name in names.split(",") if name.strip()]
+    return tuple(dict.fromkeys(one_of(name, (*OF_LAYERS, *OF_NETWORKS)).word for name in given))
 
 
 def without(working: Working, shown: set[str]) -> Working:
     """A working less the letters that are shown already."""
     fresh = [each for each in working.equations if not each.letter or each.name not in shown]
     shown.update(each.name for each in working.equations if each.letter)
-    if working.quantity == "macs":
-        shown.add("MACs")
+    if (quantity := find(working.quantity)) and len(quantity.symbol) > 1:
+        # what is worked out under the word that stands for it
+        shown.add(quantity.symbol)
     return replace(working, equations=fresh)
 
 
-def work_out(report: Report, row: LayerReport, quantities: Sequence[str] = ALL) -> LayerWorking:
-    """The working of a layer; where the quantities are not chosen, those that say nothing are left out."""
+def work_out(report: Report, row: LayerReport, quantities: Sequence[str] = ()) -> LayerWorking:
+    """The working of a layer: of some quantities, else of all but those that say nothing of it."""
     it = Subject(report, row)
     shown: set[str] = set()
-    workings = [without(QUANTITIES[name](it), shown) for name in quantities]
-    if quantities is ALL:
-        dull = ("buffers", "connections_real", "flops", "memory", "size")
-        workings = [w for w in workings if w.equations or w.quantity not in dull]
+    usual = [quantity for quantity in OF_LAYERS if quantity.explained != "asked"]
+    wanted = [one_of(name, OF_LAYERS) for name in quantities] or usual
+    found = [(each, without(_SPECIAL.get(each.name, _counted)(it, each), shown)) for each in wanted]
+    workings = [
+        working
+        for quantity, working in found
+        if quantities or working.equations or quantity.explained == "always"
+    ]
     return LayerWorking(row.name, row.kind, row.input_shapes, row.output_shape, workings, tuple(row.sources))

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 from typing import Any
 
 from cnncalc.analysis.memory import bytes_of, in_place, memory, peak_values
-from cnncalc.analysis.report import Report, Totals
-from cnncalc.analysis.rows import LayerReport
+from cnncalc.analysis.report import Report
+from cnncalc.analysis.rows import LayerReport, Totals
 from cnncalc.analysis.symbolic_report import in_letters
 from cnncalc.errors import UsageError, did_you_mean, whatever_case
 from cnncalc.explain.data import Equation, LayerWorking, Reason, Solution, Working
-from cnncalc.explain.layer import ALL, WHOLE, once, without, work_out
+from cnncalc.explain.layer import OF_LAYERS, OF_NETWORKS, once, without, work_out
 from cnncalc.explain.letters import AXES
 from cnncalc.expr import Expr, named, symbol
 from cnncalc.formula.simplify import simplify
+from cnncalc.quantity import NUMBERS, QUANTITIES, RECORDS, Quantity
+from cnncalc.quantity import chosen as one_of
 
-TOTALS = ("params", "trainable", "buffers", "connections", "macs", "flops", "activations", "space", "memory")
 _TOTAL = ("totals",)
-_OF_MEMORY = ("forward", "peak", "training")
-"""The parts of a network's memory that have names of their own."""
 _LONG = 12
 """The terms from which equal ones in a row are told as a product."""
 
@@ -30,23 +30,25 @@ def solve_network(
 ) -> Solution:
     """The working of some layers of a report, or of the whole network with its totals.
 
-    `quantities` are names of QUANTITIES, or of WHOLE for the network's own, all unless said; with `letters`
-    the input's height and width stay letters. Raises UsageError for a layer that there isn't, or that has no
-    such quantity.
+    `quantities` are names of quantities of layers, or of the network's own, all unless said; with `letters`
+    the input's height and width stay letters. Raises UsageError for a layer that there isn't, or that has
+    no such quantity.
     """
-    of_whole = [name for name in quantities if name in WHOLE]
+    wanted = [one_of(name, (*OF_LAYERS, *OF_NETWORKS)) for name in quantities]
+    of_whole = [quantity for quantity in wanted if quantity in OF_NETWORKS]
     if of_whole and layers:
         help = "leave the layer out; --quantity memory is what the output of a layer takes"
-        raise UsageError(f"{of_whole[0]} is of a whole network: no layer has one of its own", help)
-    rows = _rows(report, layers) if not quantities or len(of_whole) < len(quantities) else []
+        raise UsageError(f"{of_whole[0].short} is of a whole network: no layer has one of its own", help)
+    rows = _rows(report, layers) if not wanted or len(of_whole) < len(wanted) else []
     inputs = [(source.name, report.written(source.shape)) for source in report.graph.inputs]
     if letters:
-        return _in_letters(report, rows, quantities or ("output", "params", "macs"), not layers)
-    wanted = tuple(name for name in quantities if name not in WHOLE) if quantities else ALL
-    if "rf" in quantities and layers:
-        return Solution(report.settings, inputs, [*_chain(report, rows), *_explained(report, rows, wanted)])
-    totals = _totals(report, quantities) if not layers else ()
-    return Solution(report.settings, inputs, list(_explained(report, rows, wanted)), list(totals))
+        usual = [QUANTITIES[name] for name in ("shape", "params", "macs")]
+        return _in_letters(report, rows, wanted or usual, not layers)
+    of_layers = [quantity.name for quantity in wanted if quantity in OF_LAYERS]
+    workings = [work_out(report, row, of_layers) for row in rows]
+    if QUANTITIES["receptive_field"] in wanted and layers:
+        return Solution(report.settings, inputs, [*_chain(report, rows), *workings])
+    return Solution(report.settings, inputs, workings, [] if layers else list(_totals(report, wanted)))
 
 
 def _rows(report: Report, names: Sequence[str]) -> list[LayerReport]:
@@ -67,11 +69,6 @@ def _rows(report: Report, names: Sequence[str]) -> list[LayerReport]:
             help = did_you_mean(name, list(report.numbers)[:5000], "layers") or "cnncalc shapes names them"
             raise UsageError(f"no layer is called {name[:60]}", help, "unknown_name")
     return list(found.values())
-
-
-def _explained(report: Report, rows: Sequence[LayerReport], wanted: Sequence[str]) -> Iterator[LayerWorking]:
-    for row in rows:
-        yield work_out(report, row, wanted)
 
 
 def _chain(report: Report, rows: Sequence[LayerReport]) -> Iterator[LayerWorking]:
@@ -102,45 +99,57 @@ def _sum(terms: Sequence[int]) -> int:
     return sum(map(Expr, counted), 0)
 
 
-def _totals(report: Report, quantities: Sequence[str]) -> Iterator[Working]:
-    settings, totals = report.settings, report.totals
-    own = [row for row in report.layers if row.shared_with is None]
-    sums = {
-        "params": _sum([row.params for row in own]),
-        "trainable": _sum([row.trainable for row in own]),
-        "buffers": _sum([row.buffers for row in own]),
-        "connections": _sum([row.connections for row in report.layers]),
-        "macs": _sum([row.macs for row in report.layers]),
-    }
-    batch = [Reason("totals.batch", (), {"batch": settings.batch})] if settings.batch > 1 else []
-    times = symbol("B", settings.batch) if settings.batch > 1 else 1
-    trees = {
-        **sums,
-        "macs": sums["macs"] * times,
-        "activations": _of_a_sample(report) * times,
-        "flops": 2 * named("MACs", sums["macs"] * times),
-        "space": symbol("parameters", totals.params) + symbol("activations", totals.activations),
-    }
-    wanted = {"size": "activations"}
+def _totals(report: Report, wanted: Sequence[Quantity]) -> Iterator[Working]:
+    """The sums of a network: of some quantities, else of all that say something new."""
     shown: set[str] = set()
-    chosen = {wanted.get(name, name) for name in quantities} or set(TOTALS)
-    for name in TOTALS:
-        dull = name in _DULL and name not in quantities and not _DULL[name](totals)
-        if name not in chosen or name not in trees or dull:
-            continue
-        reasons = [Reason(f"totals.{name}"), *(batch if name in ("macs", "flops", "activations") else [])]
-        found = Working(name, getattr(totals, name), once([Equation(name, trees[name])]), reasons, _TOTAL)
-        yield without(found, shown)
-    for found in _memory(report) if not chosen.isdisjoint(("memory", *_OF_MEMORY)) else ():
-        if "memory" in chosen or found.quantity.removeprefix("memory_") in chosen:
-            yield without(found, shown)
+    totals = report.totals
+    memory = {working.quantity: working for working in _memory(report)}
+    for quantity in RECORDS:
+        summed = quantity.total_key and quantity.explained
+        if quantity.word in memory:
+            if not wanted or QUANTITIES["memory"] in wanted or quantity in wanted:
+                yield without(memory[quantity.word], shown)
+        elif summed and (_is_wanted(quantity, wanted) if wanted else not _DULL[quantity.name](totals)):
+            batch = [Reason("totals.batch", (), {"batch": report.settings.batch})]
+            reasons = [Reason(f"totals.{quantity.word}")]
+            reasons += batch if report.settings.batch > 1 and _of_batch(quantity) else []
+            equations = once([Equation(quantity.word, _total(report, quantity))])
+            value = totals.value(quantity)
+            yield without(Working(quantity.word, value, equations, reasons, _TOTAL), shown)
 
 
-_DULL: dict[str, Callable[[Totals], bool]] = {
-    "trainable": lambda totals: totals.trainable != totals.params,
-    "buffers": lambda totals: totals.buffers > 0,
-}
-"""Totals that are told where they say something new."""
+def _is_wanted(quantity: Quantity, wanted: Sequence[Quantity]) -> bool:
+    """Whether a total is: by its name, or that of the layers' values which it is the sum of."""
+    summed = quantity.sources if quantity in OF_NETWORKS else ()
+    return quantity in wanted or any(QUANTITIES[name] in wanted for name in summed)
+
+
+def _of_batch(quantity: Quantity) -> bool:
+    return quantity.batch or any(_of_batch(QUANTITIES[name]) for name in quantity.sources)
+
+
+def _total(report: Report, quantity: Quantity) -> Any:
+    """A total as a formula: the sum over the layers, or what it is of other totals."""
+    totals, size = report.totals, QUANTITIES["activation_size"]
+    if quantity.name == "space":
+        return symbol("parameters", totals.params) + symbol("activations", totals.activations)
+    times = symbol("B", report.settings.batch) if report.settings.batch > 1 else 1
+    if quantity.sources == (size.name,):
+        return quantity.by(_of_a_sample(report) * times)
+    if quantity.sources:
+        sources = [QUANTITIES[name] for name in quantity.sources]
+        return quantity.by(*(named(each.symbol or each.word, _total(report, each)) for each in sources))
+    tree = _sum([row.value(quantity) for row in report.layers])
+    return tree * times if quantity.batch else tree
+
+
+_DULL: dict[str, Callable[[Totals], bool]] = defaultdict(
+    lambda: lambda _: False,
+    trainable=lambda totals: totals.trainable == totals.params,
+    buffers=lambda totals: totals.buffers == 0,
+    connections_real=lambda _: True,
+)
+"""The totals that are told where they say something new."""
 
 
 def _of_a_sample(report: Report) -> int:
@@ -179,7 +188,8 @@ def _memory(report: Report) -> Iterator[Working]:
         "training": found.training,
     }
     for name, tree in trees.items():
-        key = f"memory_{name}"
+        quantity = QUANTITIES[f"memory.{name}"]
+        key = quantity.word
         told = values
         of: tuple[str, ...] = ()
         if name == "peak":
@@ -188,31 +198,22 @@ def _memory(report: Report) -> Iterator[Working]:
         reasons = [Reason(f"totals.{key}", of, told)]
         if name == "peak":
             reasons.append(Reason("memory", (), values))
-        yield Working(key, getattr(totals.memory, name), once([Equation("memory", tree)]), reasons, _TOTAL)
+        yield Working(key, totals.value(quantity), once([Equation("memory", tree)]), reasons, _TOTAL)
 
 
 # ---- the input's height and width as letters
 
-_LETTERED = {
-    "output": "",
-    "size": "activation_size",
-    "params": "params",
-    "weights": "weights",
-    "biases": "biases",
-}
-_LETTERED |= {name: name for name in ("buffers", "connections", "connections_real", "macs", "flops")}
-"""The quantities that have formulas in letters of the input's size, and what a report calls them."""
-
 
 def _in_letters(
-    report: Report, rows: Sequence[LayerReport], quantities: Sequence[str], whole: bool
+    report: Report, rows: Sequence[LayerReport], quantities: Sequence[Quantity], whole: bool
 ) -> Solution:
     """Every layer's formulas in the letters of the input, brought to their shortest form."""
     lettered = in_letters(report)
-    for name in quantities:
-        if name not in _LETTERED:
-            help = f"these have: {', '.join(_LETTERED)}"
-            raise UsageError(f"{name} has no formula in letters of the input's size", help)
+    lettering = [each for each in OF_LAYERS if each.letters and each.unit in (*NUMBERS, "shape")]
+    for quantity in quantities:
+        if quantity not in lettering:
+            help = f"these have: {', '.join(each.short for each in lettering)}"
+            raise UsageError(f"{quantity.short} has no formula in letters of the input's size", help)
     layers = [
         LayerWorking(
             row.name,
@@ -221,8 +222,8 @@ def _in_letters(
             row.output_shape,
             [
                 found
-                for name in quantities
-                if (found := _lettered(row, lettered.layers[row.index], name)).value
+                for quantity in quantities
+                if (found := _lettered(row, lettered.layers[row.index], quantity)).value
             ],
             row.sources,
         )
@@ -230,26 +231,29 @@ def _in_letters(
     ]
     totals = [
         Working(
-            name,
-            getattr(report.totals, name),
-            [Equation(name, simplify(getattr(lettered.totals, name)))],
+            quantity.word,
+            report.totals.value(quantity),
+            [Equation(quantity.word, simplify(lettered.totals.value(quantity)))],
             (),
             _TOTAL,
         )
-        for name in quantities
-        if whole and hasattr(lettered.totals, name)
+        for quantity in quantities
+        if whole and quantity.total_key
     ]
     inputs = [(source.name, report.written(source.shape)) for source in report.graph.inputs]
     return Solution(report.settings, inputs, layers, totals, lettered.letters)
 
 
-def _lettered(row: LayerReport, lettered: LayerReport, name: str) -> Working:
-    if name == "output":
+def _lettered(row: LayerReport, lettered: LayerReport, quantity: Quantity) -> Working:
+    if quantity.unit == "shape":
         shape = lettered.facts.output
         axes = AXES.get(len(shape) - 1, ())
         letters = ["M" if letter == "N" else f"M_{letter}" for letter in axes]
         equations = [Equation(m, simplify(n), letter=True) for m, n in zip(letters, shape[:-1], strict=True)]
         last = Equation("channels" if letters else "values", simplify(shape[-1]))
-        return Working(name, row.output_shape, [*equations, last])
-    value = getattr(row, _LETTERED[name])
-    return Working(name, value, [Equation(name, simplify(getattr(lettered, _LETTERED[name])))])
+        return Working(quantity.word, row.output_shape, [*equations, last])
+    return Working(
+        quantity.word,
+        row.value(quantity),
+        [Equation(quantity.word, simplify(lettered.value(quantity)))],
+    )

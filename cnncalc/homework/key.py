@@ -8,15 +8,15 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 from cnncalc.analysis.counts import Facts
-from cnncalc.analysis.memory import bytes_of
 from cnncalc.analysis.receptive_field import View, views
 from cnncalc.analysis.report import Report
-from cnncalc.analysis.rows import GroupReport, LayerReport
+from cnncalc.analysis.rows import LayerReport, Row
 from cnncalc.errors import LayerError
 from cnncalc.homework.answers import TOTAL
 from cnncalc.homework.sheets import bare
 from cnncalc.homework.slips import SLIPS, Explanation, single_slips
 from cnncalc.homework.working import Working
+from cnncalc.quantity import NUMBERS, QUANTITIES
 
 
 class Key:
@@ -24,7 +24,7 @@ class Key:
 
     def __init__(self, report: Report) -> None:
         self.report, self.layout = report, report.settings.layout
-        self.bytes_each = bytes_of(report.settings.dtype)
+        self.bytes_each = report.bytes_each
         self.first = len(report.graph.inputs)
         counts = Counter(bare(row.name) for row in report.layers)
         self._by_bare = {key: row.name for row in report.layers if counts[key := bare(row.name)] == 1}
@@ -47,27 +47,13 @@ class Key:
         """The right answer: sizes for a shape and a receptive field (None if it sees all), else a number."""
         if name == TOTAL:
             return self._of_total(quantity)
-        row = self.report[name]
-        if quantity == "shape":
-            return row.output_shape
-        if quantity == "memory":
-            return row.activation_size * self.bytes_each
-        if quantity == "receptive_field":
-            return self._sight(row)
-        return getattr(row, quantity)
+        return _answer(self.report[name], quantity)
 
     def _of_total(self, quantity: str) -> Any:
         totals = self.report.totals
-        if quantity in ("shape", "receptive_field"):
+        if QUANTITIES[quantity].unit not in NUMBERS:
             return self.expected(self.report.layers[-1].name, quantity) if self.report.layers else None
-        if quantity == "memory":
-            return totals.memory.forward
-        return totals.activations if quantity == "activation_size" else getattr(totals, quantity)
-
-    @staticmethod
-    def _sight(row: LayerReport | GroupReport) -> tuple[int, ...] | None:
-        found = row.receptive_field
-        return tuple(map(int, found["size"])) if found else None
+        return totals.memory.forward if quantity == "memory" else totals.value(QUANTITIES[quantity])
 
     def working(self, row: LayerReport, quantity: str) -> Working:
         return Working(row.node.layer, row.facts.inputs, quantity, self.bytes_each)
@@ -75,8 +61,9 @@ class Key:
     @lru_cache(maxsize=64)  # noqa: B019 - a key lives as long as its command
     def network_slips(self, quantity: str) -> tuple[Explanation, ...]:
         """The numbers that a slip gives which is made at every layer: totals."""
-        rows = [row for row in self.report.layers if row.shared_with is None or quantity != "params"]
-        if len(rows) > 5000 or quantity in ("shape", "receptive_field"):
+        owned = QUANTITIES[quantity].owned
+        rows = [row for row in self.report.layers if row.shared_with is None or not owned]
+        if len(rows) > 5000 or QUANTITIES[quantity].unit not in NUMBERS:
             return ()
         right = self.expected(TOTAL, quantity)
         own = [self.working(row, quantity) for row in rows]
@@ -116,3 +103,10 @@ class Key:
                     facts.append(row.facts)
             found.append((name, views(self.report.graph, facts)))
         return found
+
+
+def _answer(row: Row, name: str) -> Any:
+    """A row's quantity, as answers are held to it."""
+    quantity = QUANTITIES[name]
+    found = row.value(quantity)
+    return tuple(map(int, found["size"])) if found and quantity.unit == "field" else found

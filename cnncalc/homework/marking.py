@@ -108,8 +108,7 @@ def _asked_total(cells: Mapping[str, Mapping[str, Cell]], quantity: str) -> bool
     cell = cells.get(TOTAL, {}).get(quantity)
     if cell is None:
         return False
-    summed = quantity not in ("shape", "receptive_field")
-    return _said(cell) or (summed and quantity == "params")
+    return _said(cell) or quantity == "params"
 
 
 def mark_one(report: Report, given: Sequence[tuple[str, Cell]], rules: Rules | None = None) -> Marked:

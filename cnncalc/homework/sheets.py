@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from cnncalc.errors import CnncalcError, Fault, Place, UsageError, brief, nearest
 from cnncalc.homework.numbers import LONGEST
+from cnncalc.quantity import RECORDS, find
 
 MOST_ROWS = 20_000
 MOST_COLUMNS = 256
@@ -22,30 +23,8 @@ LAST_OF_USUAL = 0xD7
 LARGEST_FILE = 8 * 2**20
 """The most bytes that a sheet may have."""
 
-QUANTITIES = (
-    "shape", "activation_size", "params", "connections", "macs", "flops", "receptive_field", "memory",
-)  # fmt: skip
-HEADINGS: dict[str, str] = {
-    "shape": "shape|output|outputs|output shape|activation shape|activations shape|output size"
-    "|output volume|output dimension|output dimensions"
-    "|output dim|out shape|out|feature map|feature maps|map size"
-    "|feature map size|dimension|dimensions|形状|输出|输出形状|输出尺寸|输出大小|输出维度|激活形状|激活值形状"
-    "|特征图|特征映射"
-    "|特征图大小|特征图尺寸|输出特征图|输出特征图大小|输出特征图尺寸|尺寸|维度",
-    "activation_size": "activation size|size|activations|activation|activation volume|volume|values"
-    "|neurons|units|激活大小|激活尺寸|激活值|激活值个数|激活值大小|激活值数|激活值数量|激活数|大小|神经元数|神经元个数|神经元数量|单元数",
-    "params": "params|param|parameters|parameter|parameter count|param count|weights|trainable params"
-    "|trainable parameters|learnable parameters|learnable params"
-    "|total params|total parameters|参数|参数量|参数数|参数个数|参数数量|参数数目|可训练参数"
-    "|可训练参数量|参数总数|参数总量|权重|权重数",
-    "connections": "connections|connection|links|连接|连接数|连接量|连接个数|连接数量",
-    "macs": "macs|mac|multiplications|multiplication|mults|maccs|multiplies|mult adds|madds|multiply adds"
-    "|multiply accumulates|乘法|乘法次数|乘加|乘加数|乘加次数|乘加运算|计算量",
-    "flops": "flops|flop|floating point operations|浮点运算|浮点运算量|浮点运算数|浮点运算次数",
-    "receptive_field": "receptive field|receptive fields|receptive field size|rf|rf size|field of view|感受野"
-    "|感受野大小",
-    "memory": "memory|mem|bytes|memory bytes|内存|显存|存储|内存占用",
-}
+QUANTITIES = tuple(quantity.name for quantity in RECORDS if quantity.asked)
+HEADINGS = {quantity.name: quantity.headings for quantity in RECORDS if quantity.asked}
 _LAYER = "layer|layers|name|layer name|layer type|operation|层|层名|层名称|网络层|名称|层次"
 _TOTAL = "total|totals|sum|all|network|whole|合计|总计|总和|总数|总共|共计|总"
 _INPUT = "input|inputs|image|输入|输入层|输入图像"
@@ -82,7 +61,9 @@ def quantity_of(heading: str) -> str | None:
     ('params', 'shape', 'receptive_field')
     """
     key = _key(heading)
-    return QUANTITY_OF.get(key) or QUANTITY_OF.get(key.removesuffix("s"))
+    found = QUANTITY_OF.get(key) or QUANTITY_OF.get(key.removesuffix("s"))
+    named = find(heading) if found is None else None
+    return named.name if named and named.asked else found
 
 
 def _rank(heading: str) -> int:

@@ -16,6 +16,7 @@ from cnncalc.homework.key import Key
 from cnncalc.homework.shapes import Sizes, as_meant
 from cnncalc.homework.working import Working
 from cnncalc.layers.support.base import Layer, Shape
+from cnncalc.quantity import QUANTITIES
 
 LARGEST_SIZE = 10**9
 
@@ -70,15 +71,8 @@ class Own:
 
     def carried(self, row: LayerReport, world: Working | None, quantity: str) -> Iterator[Any]:
         """What is right from the student's own earlier numbers."""
-        shape, size, params, macs = (
-            self.given.get((row.name, each)) for each in ("shape", "activation_size", "params", "macs")
-        )
-        if quantity == "activation_size" and shape:
-            yield product(shape)
-        if quantity == "memory":
-            yield from (values * self.key.bytes_each for values in (size, shape and product(shape)) if values)
-        if quantity == "flops" and macs is not None:
-            yield 2 * macs
+        shape, params = (self.given.get((row.name, each)) for each in ("shape", "params"))
+        yield from self._from_own(row, quantity)
         if quantity == "connections" and params is not None and row.params:
             # each parameter again at every position
             positions, over = divmod(row.connections, row.params)
@@ -88,6 +82,17 @@ class Own:
                 yield working.value()
             except LayerError:
                 continue
+
+    def _from_own(self, row: LayerReport, name: str) -> Iterator[Any]:
+        """A quantity from the student's own numbers of those that it comes from: FLOPs from MACs."""
+        shape, quantity = self.given.get((row.name, "shape")), QUANTITIES[name]
+        if name == "activation_size" and shape:
+            yield product(shape)
+        if len(quantity.sources) == 1:
+            (source,) = quantity.sources
+            for own in (self.given.get((row.name, source)), *self._from_own(row, source)):
+                if own is not None:
+                    yield quantity.by(own) * (self.key.bytes_each if quantity.unit == "bytes" else 1)
 
     def sight(self, row: LayerReport) -> tuple[Any, ...] | None:
         """What the layer sees, from what the student says that the layer before it sees."""
@@ -108,8 +113,9 @@ class Own:
         whole: Any = 0
         if quantity == "memory":
             whole = sum(product(source.shape) for source in self.report.graph.inputs) * self.key.bytes_each
+        held = any(QUANTITIES[name].held for name in (quantity, *QUANTITIES[quantity].sources))
         for row in self.report.layers:
-            if quantity not in ("activation_size", "memory") or not row.in_place:
+            if not held or not row.in_place:
                 own = self.given.get((row.name, quantity))
                 whole += self.key.expected(row.name, quantity) if own is None else own
         return whole

@@ -13,6 +13,7 @@ from cnncalc.expr import Formula, Number, made, plain, product
 from cnncalc.formula import rewrite, text
 from cnncalc.layers.support.base import Layer, Shape, Weight
 from cnncalc.layers.support.windows import Axis
+from cnncalc.quantity import QUANTITIES
 
 Value = Number | tuple[Number, ...]
 Rule = Callable[[Number], "Number | None"]
@@ -77,13 +78,9 @@ class Working:
             return facts.output
         if self.quantity == "params":
             return _count(_learned(self._arrays(facts.arrays)))
-        if self.quantity == "flops":
-            return 2 * facts.macs
-        if self.quantity == "memory":
-            return facts.activation_size * self.bytes_each
         if self.quantity == "connections" and self.arrays:
             return self._links(facts)
-        return getattr(facts, self.quantity)
+        return QUANTITIES[self.quantity].worked_out(facts, self.bytes_each)
 
     def _links(self, facts: Facts) -> Any:
         """Connections by what the layer keeps, where they are that: each value again at every position."""

@@ -11,6 +11,7 @@ from cnncalc.layers import aliases, names
 from cnncalc.layers.support.base import LAYOUTS, from_layout
 from cnncalc.layers.support.options import choice, natural, shape
 from cnncalc.layers.support.sliding import ROUNDINGS
+from cnncalc.quantity import NUMBERS, RECORDS, Quantity, find, names_of
 from cnncalc.spec.expressions import FAILED_VALUE, ExpressionError, substitute
 from cnncalc.spec.source import FaultLog, Map, Mark, Source
 
@@ -19,13 +20,8 @@ KEYS = (
     "variables", "blocks", "layers", "outputs", "expect",
 )  # fmt: skip
 ITEM_WORDS = ("repeat", "block", "head")
-QUANTITIES = (
-    "shape", "activation_size", "params", "weights", "biases", "trainable", "buffers", "connections",
-    "connections_real", "macs", "flops", "activations", "space", "weight_layers", "receptive_field",
-)  # fmt: skip
+QUANTITIES = tuple(quantity for quantity in RECORDS if quantity.unit in (*NUMBERS, "shape", "field"))
 """What `expect` may hold a layer or the total to."""
-SHAPES = ("shape", "receptive_field")
-"""Those that are no whole number, but one for each dimension."""
 
 
 @dataclass
@@ -254,12 +250,13 @@ class _Reader:
                 self.blame(error, given, name)
                 continue
             for quantity, wanted in quantities.items():
-                if quantity not in QUANTITIES:
-                    help = did_you_mean(str(quantity), QUANTITIES)
+                found = find(str(quantity))
+                if found not in QUANTITIES:
+                    help = did_you_mean(str(quantity), names_of(QUANTITIES))
                     error = LayerError("unknown_quantity", f"{brief(quantity)} is not a quantity", help)
                     self.blame(error, quantities, quantity, on_key=True)
-                elif not _can_be(quantity, wanted):
-                    what = "shape" if quantity in SHAPES else "whole number"
+                elif not _can_be(found, wanted):
+                    what = "whole number" if found.unit in NUMBERS else "shape"
                     error = LayerError("bad_value", f"{name}.{quantity}: {brief(wanted)} is not a {what}")
                     self.blame(error, quantities, quantity)
         self.document.expect = {
@@ -267,9 +264,9 @@ class _Reader:
         }
 
 
-def _can_be(quantity: str, wanted: Any) -> bool:
+def _can_be(quantity: Quantity, wanted: Any) -> bool:
     """Whether a quantity can be what is wanted of it."""
-    if quantity not in SHAPES:
+    if quantity.unit in NUMBERS:
         return type(wanted) is int
     try:
         shape(wanted)

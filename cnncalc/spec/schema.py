@@ -17,7 +17,8 @@ from cnncalc.layers import aliases, find, names
 from cnncalc.layers.support.base import LAYOUTS, Layer, fields
 from cnncalc.layers.support.options import PADDING_WORDS, flag, natural, shape
 from cnncalc.layers.support.sliding import ROUNDINGS
-from cnncalc.spec.document import ITEM_WORDS, KEYS, QUANTITIES, SHAPES
+from cnncalc.quantity import NUMBERS
+from cnncalc.spec.document import ITEM_WORDS, KEYS, QUANTITIES
 from cnncalc.spec.layer_cache import COMMON_OPTIONS
 
 Schema = dict[str, Any]
@@ -154,7 +155,11 @@ def _quantities() -> Schema:
     whole = {"type": "integer"}
     return {
         "type": "object",
-        "properties": {quantity: _read_by(shape) if quantity in SHAPES else whole for quantity in QUANTITIES},
+        "properties": {
+            name: whole if quantity.unit in NUMBERS else _read_by(shape)
+            for quantity in QUANTITIES
+            for name in quantity.names
+        },
         "additionalProperties": False,
     }
 

@@ -21,6 +21,7 @@ from cnncalc.homework.sheets import HEADINGS, INPUTS, LAYERS, TOTALS
 from cnncalc.layers import aliases, find, names
 from cnncalc.layers.support.base import fields
 from cnncalc.network import architectures
+from cnncalc.quantity import names_of
 from cnncalc.spec.document import ITEM_WORDS, KEYS, QUANTITIES
 from cnncalc.spec.expressions import _BINARY, _FUNCTIONS
 
@@ -133,7 +134,7 @@ def _saved(save: Any, *arrays: Any, **named: Any) -> bytes:
 def words(kind: str) -> set[str]:
     """What a format's words are: what the fuzzer would take longest to find by itself."""
     if kind == "spec":
-        found = {*KEYS, *ITEM_WORDS, *QUANTITIES, *names(), *aliases(), *_BINARY, *_FUNCTIONS}
+        found = {*KEYS, *ITEM_WORDS, *names_of(QUANTITIES), *names(), *aliases(), *_BINARY, *_FUNCTIONS}
         for name in names():
             cls = find(name)
             found |= set(fields(cls)) if cls else set()

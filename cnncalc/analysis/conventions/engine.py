@@ -12,6 +12,7 @@ from cnncalc.analysis.counts import Facts
 from cnncalc.expr import product
 from cnncalc.languages import Message
 from cnncalc.layers.support.base import Layer, Shape
+from cnncalc.quantity import QUANTITIES, Quantity
 
 
 class Seen:
@@ -104,6 +105,11 @@ class Convention:
     unknown_says: str = ""
     of_weights: bool = False
     """Whether it counts what a network keeps, not what it does with a sample."""
+
+    @property
+    def quantity(self) -> Quantity:
+        """Which of the textbook's quantities it counts in its own way."""
+        return QUANTITIES["params" if self.of_weights else "macs"]
 
     @property
     def title(self) -> str:

@@ -130,11 +130,10 @@ def enough(choices: Iterator[Choice] | Any) -> tuple[Choice, ...]:
 
 def worked(report: Report, name: str, quantity: str) -> list[str]:
     """The working of a layer's quantity, an equation a line."""
-    from cnncalc.explain import quantity as known
     from cnncalc.explain import work_out
     from cnncalc.formula import text
 
-    working = work_out(report, report.layers[report.numbers[name]], [known(quantity)]).workings[0]
+    working = work_out(report, report.layers[report.numbers[name]], [quantity]).workings[0]
     return [
         " = ".join(dict.fromkeys(text(tree, numbers) for tree, numbers in equation.chain))
         for equation in working.equations

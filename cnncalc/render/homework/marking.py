@@ -12,14 +12,9 @@ from typing import Any
 from cnncalc.homework.answers import TOTAL, Answer, Marked
 from cnncalc.homework.numbers import plain
 from cnncalc.languages import spoken
+from cnncalc.quantity import QUANTITIES
 from cnncalc.render.tables.table import Column, Row, Table, cell
 
-QUANTITIES = {
-    "shape": "shape", "activation_size": "size", "params": "parameters", "connections": "connections",
-    "macs": "MACs", "flops": "FLOPs", "receptive_field": "receptive field", "memory": "memory",
-    "values": "values",
-}  # fmt: skip
-"""What people are told a quantity is."""
 TONES = {"wrong": "bad", "carried": "doubtful", "unreadable": "doubtful", "missing": "faint"}
 """How a verdict is coloured."""
 
@@ -54,7 +49,12 @@ def score(marks: Fraction, out_of: Fraction) -> str:
 
 def said(quantity: str) -> str:
     """What people are told a quantity is, in their language."""
-    return spoken().heading(QUANTITIES[quantity])
+    return spoken().heading(_called(quantity))
+
+
+def _called(quantity: str) -> str:
+    """What people are told a quantity is, in English; the values of a convolution are none of a network."""
+    return QUANTITIES[quantity].answer if quantity in QUANTITIES else quantity
 
 
 def _marks(value: Fraction) -> str:
@@ -77,7 +77,7 @@ def _rows(answers: Sequence[Answer], show_answers: bool) -> Iterator[Row]:
         for _, group in each:
             for answer in group:
                 got = f"{_marks(answer.marks)}/{_marks(answer.out_of)}"
-                name, quantity = named(answer), QUANTITIES[answer.quantity]
+                name, quantity = named(answer), _called(answer.quantity)
                 told = [name, quantity, answer.text, expected(answer), answer.verdict, got, remark(answer)]
                 yield Row(told, tone=TONES.get(answer.verdict, ""))
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from cnncalc.analysis.report import Report
 from cnncalc.analysis.rows import LayerReport
 from cnncalc.errors import CnncalcError
-from cnncalc.explain import quantity, work_out
+from cnncalc.explain import work_out
 from cnncalc.explain.data import Equation
 from cnncalc.formula import text
 from cnncalc.homework.answers import Answer, Marked
@@ -45,7 +45,7 @@ def _equations(report: Report, answer: Answer) -> list[str]:
     if not isinstance(row, LayerReport):
         return []
     try:
-        working = work_out(report, row, [quantity(answer.quantity)]).workings[0]
+        working = work_out(report, row, [answer.quantity]).workings[0]
     except CnncalcError:
         return []
     return [line for equation in working.equations if (line := _line(equation))]

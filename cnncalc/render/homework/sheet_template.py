@@ -10,18 +10,14 @@ from typing import Any
 
 from cnncalc.analysis.report import Report
 from cnncalc.analysis.rows import LayerReport
+from cnncalc.quantity import QUANTITIES, RECORDS
 from cnncalc.render.output import emit
 from cnncalc.render.reports.report_tables import label
 from cnncalc.render.tables.table import Column, Row, Table, written
 from cnncalc.whole_file import write_whole
 
-HEADINGS = {
-    "shape": "Activation Shape", "activation_size": "Activation Size", "params": "# Parameters",
-    "connections": "Connections", "macs": "MACs", "flops": "FLOPs", "receptive_field": "Receptive Field",
-    "memory": "Memory (bytes)",
-}  # fmt: skip
 _WORDS = frozenset({"null", "true", "false", "yes", "no", "on", "off", "y", "n"})
-_SUMMED = ("params", "connections", "macs", "flops")
+_SUMMED = tuple(quantity.name for quantity in RECORDS if quantity.asked and quantity.total_key)
 
 
 def write(report: Report, quantities: Sequence[str], file: str | None, format: str) -> None:
@@ -43,7 +39,7 @@ def _labels(report: Report) -> list[tuple[str, str]]:
 
 
 def _table(report: Report, quantities: Sequence[str]) -> Table:
-    columns = [Column("Layer"), *(Column(HEADINGS[quantity]) for quantity in quantities)]
+    columns = [Column("Layer"), *(Column(QUANTITIES[quantity].asked) for quantity in quantities)]
     blank = [None] * len(quantities)
     rows = [Row([name, *blank]) for _, name in _labels(report)]
     total = Row(["Total", *blank]) if set(quantities) & {*_SUMMED} else None

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from typing import Any
 
-from cnncalc.analysis.report import Report, Totals
+from cnncalc.analysis.report import Report
+from cnncalc.analysis.rows import Totals
 from cnncalc.languages import of_tables
+from cnncalc.quantity import RECORDS
 from cnncalc.render.tables.table import Column, Row, Table, cell
 
-QUANTITIES = (
-    *("params", "macs", "activations", "connections", "weight_layers"),
-    *("memory.weights", "memory.forward", "memory.peak", "memory.training"),
-)
+QUANTITIES = sorted((each for each in RECORDS if each.compared), key=lambda each: each.compared)
 
 
 def comparison(names: Sequence[str], reports: Sequence[Report], format: str) -> Table:
@@ -24,11 +22,11 @@ def comparison(names: Sequence[str], reports: Sequence[Report], format: str) -> 
         Row([say("compare.layers"), *(len(report) for report in reports)]),
     ]
     for quantity in QUANTITIES:
-        values = [_value(report.totals, quantity) for report in reports]
+        values = [report.totals.value(quantity) for report in reports]
         beside = (
             values if format == "csv" else [cell(values[0]), *(_beside(v, values[0]) for v in values[1:])]
         )
-        rows.append(Row([say(f"compare.{quantity}"), *beside]))
+        rows.append(Row([say(f"compare.{quantity.name}"), *beside]))
     columns = [Column(""), *(Column(name, True) for name in names)]
     return Table(columns, rows, data=lambda: _json(names, reports))
 
@@ -40,15 +38,8 @@ def _inputs(report: Report) -> str:
 def totals_table(totals: Totals) -> Table:
     """The sums of one network, a row for each."""
     say = of_tables().say
-    rows = [Row([say(f"compare.{quantity}"), _value(totals, quantity)]) for quantity in QUANTITIES]
+    rows = [Row([say(f"compare.{quantity.name}"), totals.value(quantity)]) for quantity in QUANTITIES]
     return Table([Column(""), Column("Total", True)], rows)
-
-
-def _value(totals: Totals, quantity: str) -> int:
-    value: Any = totals
-    for part in quantity.split("."):
-        value = getattr(value, part)
-    return int(value)
 
 
 def _beside(value: int, first: int) -> str:
@@ -68,8 +59,8 @@ def _json(names: Sequence[str], reports: Sequence[Report]) -> Iterator[str]:
     networks = []
     for name, report in zip(names, reports, strict=True):
         ratios = {
-            quantity: _value(report.totals, quantity) / first
-            if (first := _value(reports[0].totals, quantity))
+            quantity.name: report.totals.value(quantity) / first
+            if (first := reports[0].totals.value(quantity))
             else None
             for quantity in QUANTITIES
         }

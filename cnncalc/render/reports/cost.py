@@ -11,7 +11,7 @@ from cnncalc.languages import of_tables, spoken
 from cnncalc.number_text import told_bytes
 from cnncalc.render.explained.explanation import columns
 from cnncalc.render.explained.wrapping import chained
-from cnncalc.render.reports.report_tables import QUANTITIES, Quantity, layer_json, report_table
+from cnncalc.render.reports.report_tables import ReportColumn, column, layer_json, report_table
 from cnncalc.render.tables.plain_table import width
 from cnncalc.render.tables.table import Column, Table, cell, share
 
@@ -19,26 +19,20 @@ from cnncalc.render.tables.table import Column, Table, cell, share
 def cost_table(report: Report, *, depth: int | None, format: str, fits: Fit | None = None) -> Table:
     """MACs, FLOPs and space of each layer or group, with its shares of the whole."""
     totals, batch = report.totals, report.settings.batch
-    time = Quantity(
+    time = ReportColumn(
         Column("Time", True),
         lambda row: share(row.macs * batch, totals.macs),
         lambda t: share(t.macs, t.macs),
     )
-    space = Quantity(
-        Column("Space", True),
-        lambda row: row.space,
-        lambda t: t.space,
-        ("params", "activation_size", "in_place"),
-    )
-    part = Quantity(
+    part = ReportColumn(
         Column("Of space", True, spare=1),
-        lambda row: share(row.params + (row.space - row.params) * batch, totals.space),
+        lambda row: share(row.params + row.held * batch, totals.space),
         lambda t: share(t.space, t.space),
     )
-    flops = replace(QUANTITIES["flops"], column=Column("FLOPs", True, spare=2))
+    flops = column("flops", spare=2)
     table = report_table(
         report,
-        ("macs", space) if report.letters else ("macs", flops, time, space, part),
+        ("macs", "space") if report.letters else ("macs", flops, time, "space", part),
         depth=depth,
         format=format,
         caption="" if format == "csv" else "\n".join(told_cost(report, fits, wrap=format == "table")),

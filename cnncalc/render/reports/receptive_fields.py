@@ -8,7 +8,7 @@ from typing import Any
 from cnncalc.analysis.report import Report
 from cnncalc.analysis.rows import LayerReport
 from cnncalc.languages import of_tables
-from cnncalc.render.reports.report_tables import Quantity, report_table
+from cnncalc.render.reports.report_tables import ReportColumn, report_table
 from cnncalc.render.tables.table import Column, Table
 
 _COLUMNS = (
@@ -25,7 +25,7 @@ def fields_table(report: Report, *, depth: int | None, format: str, input_said: 
     inputs = report.graph.inputs
     size = inputs[0].shape[:-1] if len(inputs) == 1 and input_said else None
     columns = [_column(heading, of, spare) for heading, of, spare in _COLUMNS]
-    columns.append(Quantity(Column("Note"), lambda row: _note(row, size)))
+    columns.append(ReportColumn(Column("Note"), lambda row: _note(row, size)))
     meetings = [row.name for row in report.layers if _begins(report, row)]
     caption = "" if format == "csv" else "\n".join(_told(report, size, meetings))
     return report_table(
@@ -33,8 +33,8 @@ def fields_table(report: Report, *, depth: int | None, format: str, input_said: 
     )
 
 
-def _column(heading: str, of: str, spare: int) -> Quantity:
-    return Quantity(
+def _column(heading: str, of: str, spare: int) -> ReportColumn:
+    return ReportColumn(
         Column(heading, True, spare), lambda row: _axes(row.receptive_field, of), json=("receptive_field",)
     )
 

@@ -4,84 +4,77 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from cnncalc.analysis.outline import Line, outline
-from cnncalc.analysis.report import Report, Totals
-from cnncalc.analysis.rows import GroupReport, LayerReport
-from cnncalc.errors import unknown_choice
+from cnncalc.analysis.report import Report, TreeLine
+from cnncalc.analysis.rows import LayerReport, Totals
+from cnncalc.analysis.rows import Row as ReportRow
 from cnncalc.expr import Formula, product
 from cnncalc.languages import of_tables
+from cnncalc.quantity import IN_TOTALS, NUMBERS, RECORDS, chosen, find
 from cnncalc.render.tables.table import Column, Row, Table, cell, formula_text
 
 if TYPE_CHECKING:
     from cnncalc.analysis.conventions.engine import Convention
 
 
-@dataclass(frozen=True)
-class Quantity:
-    """A column of a report: what it shows of a layer, of the input, of the whole."""
-
-    column: Column
-    of_layer: Callable[[Any], Any]
-    total: Callable[[Totals], Any] = lambda _: None
-    json: tuple[str, ...] = ()
-
-
-def field_size(row: Any) -> Any:
-    """The size of a receptive field: one number where it is square."""
-    if (found := row.receptive_field) is None:
-        return None
-    sizes = found["size"]
-    return sizes[0] if len(set(sizes)) == 1 else "x".join(map(str, sizes))
-
-
-QUANTITIES: dict[str, Quantity] = {
-    "kind": Quantity(Column("Kind"), lambda row: of_tables().kind(row.kind), json=("kind",)),
-    "shape": Quantity(
-        Column("Activation shape"), lambda row: course_shape(row.output_shape), json=("output_shape",)
-    ),
-    "size": Quantity(
-        Column("Activation size", True),
-        lambda row: row.activation_size,
-        json=("activation_size", "in_place"),
-    ),
-    "params": Quantity(
-        Column("# parameters", True),
-        lambda row: row.params,
-        lambda totals: totals.params,
-        ("params", "shared_with"),
-    ),
-    "weights": Quantity(Column("Weights", True), lambda row: row.weights, json=("weights",)),
-    "biases": Quantity(Column("Biases", True), lambda row: row.biases, json=("biases",)),
-    "trainable": Quantity(
-        Column("Trainable", True), lambda row: row.trainable, lambda t: t.trainable, ("trainable",)
-    ),
-    "buffers": Quantity(Column("Buffers", True), lambda row: row.buffers, lambda t: t.buffers, ("buffers",)),
-    "connections": Quantity(
-        Column("Connections", True), lambda row: row.connections, lambda t: t.connections, ("connections",)
-    ),
-    "connections_real": Quantity(
-        Column("Without padding", True),
-        lambda row: row.connections_real,
-        lambda t: t.connections_real,
-        ("connections_real",),
-    ),
-    "macs": Quantity(Column("MACs", True), lambda row: row.macs, lambda t: t.macs, ("macs",)),
-    "flops": Quantity(Column("FLOPs", True), lambda row: row.flops, lambda t: t.flops, ("flops",)),
-    "rf": Quantity(Column("Sees", True), field_size, json=("receptive_field",)),
-    "from": Quantity(Column("From"), lambda row: ", ".join(getattr(row, "sources", [])), json=("from",)),
-}
-SPARE = {"size": 3, "connections": 2, "rf": 1}
+SPARE = {"activation_size": 3, "connections": 2, "receptive_field": 1}
 """What a table of everything leaves out first on a narrow terminal: each stands in a verb of its own."""
 ALWAYS = ("name", "kind", "block", "from", "output_shape")
 """What the JSON says of a layer in every verb."""
+COLUMNS = tuple(quantity for quantity in RECORDS if quantity.heading)
+
+
+def _each(values: Sequence[Any]) -> str:
+    return str(values[0]) if len(set(values)) == 1 else "x".join(map(str, values))
+
+
+def field_size(found: Mapping[str, Sequence[Any]] | None) -> Any:
+    """The size of a receptive field: one number where it is square."""
+    return None if found is None else _each(found["size"])
 
 
 def course_shape(shape: Sequence[int]) -> tuple[int, ...]:
     """A shape as courses write it: a vector as (120, 1)."""
     return tuple(shape) if len(shape) > 1 else (shape[0], 1)
+
+
+_CELLS: dict[str, Callable[[Any], Any]] = {
+    "kind": lambda kind: of_tables().kind(kind),
+    "shape": course_shape,
+    "field": field_size,
+    "names": ", ".join,
+}
+"""How the values of a unit stand in a cell, where a cell doesn't take them as they are."""
+
+
+@dataclass(frozen=True)
+class ReportColumn:
+    """A column of a report: what it shows of a row, and of the totals; `json` are the fields that it tells.
+
+    `quantity` is the name of the quantity that it shows, "" where it shows none.
+    """
+
+    column: Column
+    of_row: Callable[[Any], Any]
+    of_totals: Callable[[Totals], Any] = lambda _: None
+    json: Sequence[str] = ()
+    quantity: str = ""
+
+
+def column(name: str, *, heading: str = "", spare: int = 0) -> ReportColumn:
+    """The column of a quantity, by any of its names; raises UsageError."""
+    quantity = chosen(name, COLUMNS, "a column")
+    number = quantity.unit in (*NUMBERS, "field")
+    to_cell = _CELLS.get(quantity.unit, lambda value: value)
+    return ReportColumn(
+        Column(heading or quantity.heading, number, spare),
+        lambda row: to_cell(row.value(quantity)),
+        lambda totals: totals.value(quantity) if quantity.total_key else None,
+        tuple(filter(None, (quantity.row_key, *quantity.beside))),
+        quantity.name,
+    )
 
 
 def label(row: LayerReport, name: str) -> str:
@@ -106,13 +99,9 @@ def _pair(before: int, after: int) -> str:
     return str(before) if before == after else f"{before}/{after}"
 
 
-def _each(values: Sequence[Any]) -> str:
-    return str(values[0]) if len(set(values)) == 1 else "x".join(map(str, values))
-
-
 def report_table(
     report: Report,
-    columns: Sequence[str | Quantity],
+    columns: Sequence[str | ReportColumn],
     *,
     depth: int | None = None,
     format: str = "table",
@@ -121,23 +110,16 @@ def report_table(
     caption: str = "",
     extra: Mapping[str, Any] | None = None,
 ) -> Table:
-    """A table of a report; `columns` are names of QUANTITIES, or quantities of one's own.
+    """A table of a report; `columns` are names of quantities, or columns of one's own.
 
     `everything` gives the JSON all fields; `extra` stands in it after the totals.
     """
-    for name in columns:
-        if isinstance(name, str) and name not in QUANTITIES and name != "name":
-            raise unknown_choice(name, "a column", ["name", *QUANTITIES])
     spare = SPARE if everything else {}
-    shown = [
-        _sparing(QUANTITIES[name], spare.get(name, 0)) if isinstance(name, str) else name
-        for name in columns
-        if name != "name"
-    ]
+    shown = [_column(name, spare) if isinstance(name, str) else name for name in columns if name != "name"]
     if report.convention is not None:
         shown.append(_by_convention(report.convention))
-    heads = [Column("Layer"), *(quantity.column for quantity in shown)]
-    total = Row(["Total", *(quantity.total(report.totals) for quantity in shown)])
+    heads = [Column("Layer"), *(each.column for each in shown)]
+    total = Row(["Total", *(each.of_totals(report.totals) for each in shown)])
     flat = format == "csv"
     return Table(
         heads,
@@ -146,27 +128,28 @@ def report_table(
         total if any(value is not None for value in total.cells[1:]) else None,
         "\n".join(line for line in (told_convention(report), caption, told_letters(report, format)) if line),
         data=lambda: json_pieces(
-            report, [] if everything else [field for quantity in shown for field in quantity.json], extra
+            report, [] if everything else [field for each in shown for field in each.json], extra
         ),
     )
 
 
-def row_table(row: LayerReport | GroupReport, columns: Sequence[str]) -> Table:
+def row_table(row: ReportRow, columns: Sequence[str]) -> Table:
     """One row of a report by itself."""
-    shown = [QUANTITIES[name] for name in columns]
+    shown = [column(name) for name in columns]
     name = label(row, row.name) if isinstance(row, LayerReport) else row.name
-    cells = [name, *(quantity.of_layer(row) for quantity in shown)]
-    return Table([Column("Layer"), *(quantity.column for quantity in shown)], [Row(cells)])
+    cells = [name, *(each.of_row(row) for each in shown)]
+    return Table([Column("Layer"), *(each.column for each in shown)], [Row(cells)])
 
 
-def _sparing(quantity: Quantity, spare: int) -> Quantity:
-    return replace(quantity, column=replace(quantity.column, spare=spare))
+def _column(name: str, spare: Mapping[str, int]) -> ReportColumn:
+    quantity = find(name)
+    return column(name, spare=spare.get(quantity.name, 0) if quantity else 0)
 
 
-def _by_convention(convention: Convention) -> Quantity:
+def _by_convention(convention: Convention) -> ReportColumn:
     """The column of what a tool counts."""
     told = of_tables().say("table.of_tool", tool=convention.name, unit=of_tables().heading(convention.unit))
-    return Quantity(
+    return ReportColumn(
         Column(told, True),
         lambda row: row.reported.value,
         lambda totals: totals.reported.value if totals.reported else None,
@@ -178,17 +161,14 @@ def told_convention(report: Report) -> str:
     convention, reported = report.convention, report.totals.reported if report.convention else None
     if convention is None or reported is None:
         return ""
-    word = of_tables().heading
-    ours, unit = (
-        (report.totals.params, "parameters") if convention.of_weights else (report.totals.macs, "MACs")
-    )
+    word, quantity = of_tables().heading, convention.quantity
     return of_tables().say(
         "table.counted",
         tool=convention.title,
         count=cell(reported.value),
         unit=word(reported.unit),
-        ours=cell(ours),
-        our_unit=word(unit),
+        ours=cell(report.totals.value(quantity)),
+        our_unit=word(quantity.answer),
     )
 
 
@@ -207,29 +187,29 @@ def told_letters(report: Report, format: str) -> str:
 
 
 def _rows(
-    report: Report, shown: Sequence[Quantity], depth: int | None, flat: bool, with_input: bool
+    report: Report, shown: Sequence[ReportColumn], depth: int | None, flat: bool, with_input: bool
 ) -> Iterator[Row]:
     if with_input:
         for source in report.graph.inputs:
             name = of_tables().heading("Input")
             name += "" if len(report.graph.inputs) == 1 else f" {source.name}"
             cells = {
-                "Activation shape": course_shape(report.written(source.shape)),
-                "Activation size": product(source.shape),
-                "# parameters": 0,
+                "shape": course_shape(report.written(source.shape)),
+                "activation_size": product(source.shape),
+                "params": 0,
             }
-            yield Row([name, *(cells.get(quantity.column.heading) for quantity in shown)])
-    for line in outline(report, depth):
+            yield Row([name, *(cells.get(each.quantity) for each in shown)])
+    for line in report.tree(depth):
         if flat and line.heading:
             continue
         yield Row(
-            [_name(line, flat), *(quantity.of_layer(line.row) for quantity in shown)],
+            [_name(line, flat), *(each.of_row(line.row) for each in shown)],
             0 if flat else line.level,
             line.heading,
         )
 
 
-def _name(line: Line, flat: bool) -> str:
+def _name(line: TreeLine, flat: bool) -> str:
     name = line.row.name if flat else line.label
     return label(line.row, name) if isinstance(line.row, LayerReport) else name
 
@@ -256,13 +236,9 @@ def json_pieces(
     tail = {**report.tail(), **(extra or {})}
     if report.letters:
         # neither holds for another size
-        tail["totals"] = {name: tail["totals"][name] for name in IN_LETTERS}
+        tail["totals"] = {key: tail["totals"][key] for key, quantity in IN_TOTALS.items() if quantity.letters}
         tail["warnings"] = []
     yield "\n], " + encode(told(tail))[1:] + "\n"
-
-
-IN_LETTERS = ("params", "trainable", "buffers", "macs", "flops", "activations", "space", "weight_layers")
-"""The totals that hold for every size of the input."""
 
 
 def _as_they_are(data: Any) -> Any:

@@ -1,0 +1,291 @@
+"""Every quantity, one record each: the numbers of a layer, of a group of layers and of a network.
+
+All that shows, reads or checks quantities is derived from these records: attributes and JSON of reports,
+columns, `expect`, answer sheets, explanations, comparisons, limits, and what a shell completes. Their words
+stand in the catalogues of `cnncalc.languages`: `quantity.NAME`, and `why.NAME` for why a working is so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
+
+from cnncalc.errors import UsageError, did_you_mean
+
+NUMBERS = ("values", "count", "bytes")
+"""The units of quantities that are one number."""
+
+
+class Limit(NamedTuple):
+    """The option `--max-NAME`, which makes a gate of `summary`."""
+
+    name: str
+    help: str
+    told: str
+    """The noun after the number in the error, in English."""
+
+
+class Quantity(NamedTuple):
+    """A quantity, and where its values come from, in one of three ways.
+
+    `of_facts`: from the facts of a layer (`cnncalc.analysis.counts`); the function runs on numbers, on
+    letters for explanations, and on the layers that slips make. `sources` and `by`: from the values of other
+    quantities of the same layer, group or network. `of`: from a row of a report, or from its totals.
+    """
+
+    name: str
+    heading: str = ""
+    """What stands above its column, in English; "" where it is no column."""
+    aliases: tuple[str, ...] = ()
+    """Its other names: options and files take any of them. The first is the one that lists show."""
+    unit: str = "values"
+    """values, count or bytes of a number; else shape, field, share, kind, names, options or text."""
+    of_facts: Callable[[Any], Any] | None = None
+    sources: tuple[str, ...] = ()
+    by: Callable[..., Any] = lambda value: value
+    of: Callable[[Any], Any] | None = None
+    owned: bool = False
+    """Whether layers that share weights have one value between them: it is counted in the first."""
+    sums: bool = False
+    """Whether a group and a network have a value of their own: the sum over their layers, or `by` of sums."""
+    held: bool = False
+    """Whether layers that work in place are left out of the sum."""
+    batch: bool = False
+    """Whether a batch multiplies the sum."""
+    add: Callable[[Iterable[Any]], Any] = sum
+    letters: bool = True
+    """Whether it has a formula in the letters of the input's height and width."""
+    key: str | None = None
+    """Its name in the JSON and as an attribute of a row, where that is another; "" where a row has none."""
+    beside: tuple[str, ...] = ()
+    """Which JSON names go with its column."""
+    total: str | None = None
+    """Its name in the JSON and as an attribute of the totals, where that is another; "" for none."""
+    explained: str = ""
+    """Of layers, always: unless others are chosen; nonzero: likewise, but where it is 0; asked: where chosen.
+
+    network: of networks alone, likewise always."""
+    symbol: str = ""
+    """What stands for it in formulas of other quantities."""
+    words: str = ""
+    """Its name in the catalogues and in the JSON of explanations, where that is another."""
+    called: str = ""
+    """What an answer to it is called, in English, where that is another."""
+    compared: int = 0
+    """Its place among the rows that compare networks; 0 where it is none."""
+    limit: Limit | None = None
+    asked: str = ""
+    """What an answer sheet that is handed out has above it; "" where no sheet asks for it."""
+    headings: str = ""
+    """What students write above it, in English and Chinese, parted by |."""
+
+    def worked_out(self, facts: Any, bytes_each: int) -> Any:
+        """The value of a layer by its facts, weights that are shared included."""
+        if self.of_facts:
+            return self.of_facts(facts)
+        found = self.by(*(QUANTITIES[name].worked_out(facts, bytes_each) for name in self.sources))
+        return found * bytes_each if self.unit == "bytes" else found
+
+    @property
+    def short(self) -> str:
+        """The name that lists show."""
+        return self.aliases[0] if self.aliases else self.name
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Its name and all others."""
+        keys = (self.name, *self.aliases, self.row_key, self.total_key, self.word)
+        return tuple(dict.fromkeys(filter(None, keys)))
+
+    @property
+    def row_key(self) -> str:
+        """Its JSON name in a row, "" where a row has none."""
+        return self.name if self.key is None else self.key
+
+    @property
+    def total_key(self) -> str:
+        """Its JSON name in the totals, "" where they have none."""
+        if self.total is None:
+            return self.name if self.sums else ""
+        return self.total
+
+    @property
+    def word(self) -> str:
+        """Its name in the catalogues and in the JSON of explanations."""
+        return self.words or self.name
+
+    @property
+    def answer(self) -> str:
+        """What an answer to it is called, in English."""
+        return self.called or self.name.replace("_", " ")
+
+
+def _merged(works: Iterable[dict[str, int]]) -> dict[str, int]:
+    """The operations of several layers, added up by kind."""
+    whole: dict[str, int] = {}
+    for work in works:
+        for operation, times in work.items():
+            whole[operation] = whole.get(operation, 0) + times
+    return whole
+
+
+_SHAPES = (
+    "shape|output|outputs|output shape|activation shape|activations shape|output size|output volume"
+    "|output dimension|output dimensions|output dim|out shape|out|feature map|feature maps|map size"
+    "|feature map size|dimension|dimensions|形状|输出|输出形状|输出尺寸|输出大小|输出维度|激活形状|激活值形状"
+    "|特征图|特征映射|特征图大小|特征图尺寸|输出特征图|输出特征图大小|输出特征图尺寸|尺寸|维度"
+)
+_SIZES = (
+    "activation size|size|activations|activation|activation volume|volume|values|neurons|units|激活大小"
+    "|激活尺寸|激活值|激活值个数|激活值大小|激活值数|激活值数量|激活数|大小|神经元数|神经元个数|神经元数量|单元数"
+)
+_PARAMS = (
+    "params|param|parameters|parameter|parameter count|param count|weights|trainable params"
+    "|trainable parameters|learnable parameters|learnable params|total params|total parameters|参数|参数量"
+    "|参数数|参数个数|参数数量|参数数目|可训练参数|可训练参数量|参数总数|参数总量|权重|权重数"
+)
+_MACS = (
+    "macs|mac|multiplications|multiplication|mults|maccs|multiplies|mult adds|madds|multiply adds"
+    "|multiply accumulates|乘法|乘法次数|乘加|乘加数|乘加次数|乘加运算|计算量"
+)
+
+RECORDS = (
+    Quantity("name", unit="text", of=lambda row: row.name),
+    Quantity("kind", "Kind", unit="kind", of=lambda row: row.kind),
+    Quantity("block", unit="text", of=lambda row: row.block),
+    Quantity("from", "From", unit="names", of=lambda row: row.sources),
+    Quantity(
+        "shape", "Activation shape", ("shape", "output", "output_shape", "activation_shape"), unit="shape",
+        of=lambda row: row.output_shape, key="output_shape", explained="always", words="output",
+        asked="Activation Shape", headings=_SHAPES,
+    ),
+    Quantity(
+        "activation_size", "Activation size", ("size",), of_facts=lambda facts: facts.activation_size,
+        sums=True, held=True, batch=True, total="", beside=("in_place",), explained="nonzero", symbol="A",
+        words="size", called="size", asked="Activation Size", headings=_SIZES,
+    ),
+    Quantity("in_place", unit="text", of=lambda row: row.in_place),
+    Quantity(
+        "params", "# parameters", ("params", "parameters"), of_facts=lambda facts: facts.params, owned=True,
+        sums=True, beside=("shared_with",), explained="always", symbol="parameters", called="parameters",
+        compared=1, limit=Limit("params", "there are more parameters, such as 5M", "parameters"),
+        asked="# Parameters", headings=_PARAMS,
+    ),
+    Quantity(
+        "weights", "Weights", of_facts=lambda facts: facts.weights, owned=True, sums=True, total="",
+        explained="asked",
+    ),
+    Quantity(
+        "biases", "Biases", of_facts=lambda facts: facts.biases, owned=True, sums=True, total="",
+        explained="asked",
+    ),
+    Quantity(
+        "trainable", "Trainable", of=lambda row: row.params if row.node.trainable else 0, sums=True,
+        explained="network", symbol="trainable",
+    ),
+    Quantity(
+        "buffers", "Buffers", of_facts=lambda facts: facts.buffers, owned=True, sums=True,
+        explained="nonzero", symbol="buffers",
+    ),
+    Quantity("shared_with", unit="text", of=lambda row: row.shared_with),
+    Quantity(
+        "connections", "Connections", unit="count", of_facts=lambda facts: facts.connections, sums=True,
+        explained="always", compared=4, asked="Connections",
+        headings="connections|connection|links|连接|连接数|连接量|连接个数|连接数量",
+    ),
+    Quantity(
+        "connections_real", "Without padding", unit="count", of_facts=lambda facts: facts.connections_real,
+        sums=True, explained="nonzero",
+    ),
+    Quantity(
+        "macs", "MACs", unit="count", of_facts=lambda facts: facts.macs, sums=True, batch=True,
+        explained="always", symbol="MACs", called="MACs", compared=2,
+        limit=Limit("macs", "there are more multiply-accumulates, such as 300M", "multiply-accumulates"),
+        asked="MACs", headings=_MACS,
+    ),
+    Quantity(
+        "flops", "FLOPs", unit="count", sources=("macs",), by=lambda macs: 2 * macs, sums=True,
+        explained="nonzero", called="FLOPs", asked="FLOPs",
+        headings="flops|flop|floating point operations|浮点运算|浮点运算量|浮点运算数|浮点运算次数",
+    ),
+    Quantity(
+        "work", unit="mapping", of_facts=lambda facts: facts.work, sums=True, add=_merged, total="",
+        explained="always",
+    ),
+    Quantity(
+        "receptive_field", "Sees", ("rf", "field"), unit="field", of=lambda row: row.receptive_field,
+        letters=False, explained="always", words="rf", asked="Receptive Field",
+        headings="receptive field|receptive fields|receptive field size|rf|rf size|field of view|感受野"
+        "|感受野大小",
+    ),
+    Quantity(
+        "memory", sources=("activation_size",), unit="bytes", sums=True, letters=False, key="", total="",
+        explained="nonzero", asked="Memory (bytes)",
+        headings="memory|mem|bytes|memory bytes|内存|显存|存储|内存占用",
+    ),
+    # what a network has, and a layer hasn't
+    Quantity(
+        "activations", sources=("activation_size",), key="", sums=True, explained="network",
+        symbol="activations", compared=3,
+    ),
+    Quantity(
+        "space", "Space", of=lambda row: row.params + row.held, total="space",
+        explained="network",
+        beside=("params", "activation_size", "in_place"),
+    ),
+    Quantity(
+        "weight_layers", unit="count", of=lambda totals: totals.weight_layers, key="", total="weight_layers",
+        compared=5,
+    ),
+    *(
+        Quantity(
+            f"memory.{part}", aliases=aliases, unit="bytes", of=of, key="", letters=False,
+            explained="network", words=f"memory_{part}", compared=place,
+        )
+        for place, (part, aliases, of) in enumerate(
+            (
+                ("weights", (), lambda totals: totals.memory.weights),
+                ("forward", ("forward",), lambda totals: totals.memory.forward),
+                ("peak", ("peak", "peak_memory"), lambda totals: totals.memory.peak),
+                ("training", ("training",), lambda totals: totals.memory.training),
+            ),
+            start=6,
+        )
+    ),
+    Quantity(
+        "memory.running", unit="bytes", of=lambda totals: totals.memory.running, key="", letters=False,
+        limit=Limit("memory", "weights and peak take more, such as 64MiB", "to run, weights and peak"),
+    ),
+)  # fmt: skip
+"""The order is that of the JSON, of explanations and of answer sheets."""
+
+QUANTITIES = {quantity.name: quantity for quantity in RECORDS}
+IN_ROWS = {quantity.row_key: quantity for quantity in RECORDS if quantity.row_key}
+"""The quantities of a row, by their JSON names."""
+IN_TOTALS = {quantity.total_key: quantity for quantity in RECORDS if quantity.total_key}
+"""The quantities of the totals, by their JSON names."""
+_OF_NAME = {name: quantity for quantity in RECORDS for name in quantity.names}
+
+
+def find(name: str) -> Quantity | None:
+    """The quantity of a name or an alias.
+
+    >>> find("rf").name, find("receptive-field").name, find("neurones")
+    ('receptive_field', 'receptive_field', None)
+    """
+    return _OF_NAME.get(name.strip().casefold().replace("-", "_"))
+
+
+def names_of(quantities: Iterable[Quantity]) -> list[str]:
+    """All names of some quantities."""
+    return [name for quantity in quantities for name in quantity.names]
+
+
+def chosen(name: str, among: Iterable[Quantity], what: str = "a quantity") -> Quantity:
+    """The quantity of a name or an alias, which must be one of some; raises UsageError for another."""
+    found, known = find(name), tuple(among)
+    if found is None or found not in known:
+        shown = ", ".join(sorted(quantity.short for quantity in known))
+        help = did_you_mean(name, names_of(known)) or f"known: {shown}"
+        raise UsageError(f"{name[:40]} is not {what}", help, "unknown_choice")
+    return found
