@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cnncalc.errors import Fault, Place, SpecError, did_you_mean
+from cnncalc.errors import Fault, Place, SpecError, UsageError, did_you_mean
 
 if TYPE_CHECKING:
     from cnncalc.analysis.counts import Facts
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from cnncalc.execute.forward import Forward
     from cnncalc.execute.verify import Verification
     from cnncalc.graph import Graph
+    from cnncalc.interop.model import Model, Reading
     from cnncalc.render.explained.explanation import Explanation
     from cnncalc.spec.document import Document
     from cnncalc.spec.source import Source
@@ -24,14 +26,18 @@ class Network:
     """A network. Loading reads its spec; `analyze()` unfolds it and gives its numbers."""
 
     def __init__(self, value: Any, source: Source, variables: Mapping[str, Any] | None = None) -> None:
-        from cnncalc.spec.document import read_document
-
         self._value, self._source = value, source
         self._variables = dict(variables or {})
-        self.document: Document = read_document(value, source, self._variables)
         self._forward: Forward | None = None
         if self.document.faults:
             self.graph()
+
+    @cached_property
+    def document(self) -> Document:
+        """The spec, read but not unfolded."""
+        from cnncalc.spec.document import read_document
+
+        return read_document(self._value, self._source, self._variables)
 
     @property
     def name(self) -> str:
@@ -142,7 +148,11 @@ class Network:
 
         if self._forward is None:
             self._forward = Forward(*self._unfold(None, None, None, None), self.layout)
-        return self._forward.run(x, weights, seed)
+        return self._forward.run(x, weights if weights is not None else self.own_weights(), seed)
+
+    def own_weights(self, input: Any = None, layout: str | None = None) -> Mapping[str, Any] | None:
+        """The weights that come with the network, read as they are asked for; None where there are none."""
+        return None
 
     def gradients(
         self, x: Any, outputs: Mapping[str, Any], weights: Mapping[str, Any] | None = None, seed: int = 0
@@ -154,7 +164,8 @@ class Network:
         from cnncalc.execute.run import gradients
 
         graph, facts = self._unfold(None, None, None, None)
-        return gradients(graph, facts, self.layout, x, outputs, weights, seed)
+        own = weights if weights is not None else self.own_weights()
+        return gradients(graph, facts, self.layout, x, outputs, own, seed)
 
     def verify(
         self,
@@ -193,15 +204,77 @@ class Network:
         return mismatches(self.document.expect, report or self.analyze(), self.layout)
 
 
+class ForeignNetwork(Network):
+    """A network that a framework wrote. Its spec is read from the model for given sizes of the inputs."""
+
+    def __init__(self, model: Model, input: Any = None, *, opaque: bool = False) -> None:
+        self._model, self._input, self._opaque = model, input, opaque
+        self._readings: dict[Any, Reading] = {}
+        self._variables = {}
+        self._forward = None
+
+    @property
+    def name(self) -> str:
+        """The model's own name, else that of its file."""
+        return self._model.name or Path(self._model.file).stem.strip("<>")
+
+    @property
+    def layout(self) -> str:
+        return self._model.layout
+
+    @cached_property
+    def document(self) -> Document:
+        """The spec that the model would be, on its own inputs."""
+        return self._read(self.reading())
+
+    def _read(self, reading: Reading) -> Document:
+        from cnncalc.spec.document import read_document
+        from cnncalc.spec.source import Source
+
+        return read_document(reading.value, Source("", self._model.file))
+
+    def reading(self, input: Any = None, layout: str | None = None) -> Reading:
+        """The model as a spec on these inputs; raises SpecError with every fault."""
+        from cnncalc.interop.inputs import known_inputs
+
+        given = input if input is not None else self._input
+        shapes = known_inputs(self._model, given, layout if input is not None else None)
+        key = tuple(shapes.items())
+        if key not in self._readings:
+            self._readings[key] = self._model.reading(shapes, opaque=self._opaque)
+        return self._readings[key]
+
+    def own_weights(self, input: Any = None, layout: str | None = None) -> Mapping[str, Any] | None:
+        from cnncalc.interop.model import StoredWeights
+
+        stored = self.reading(input, layout).weights
+        return StoredWeights(stored) if stored else None
+
+    def _unfold(
+        self, input: Any, variables: Mapping[str, Any] | None, rounding: str | None, layout: str | None
+    ) -> tuple[Graph, list[Facts]]:
+        from cnncalc.analysis.build_graph import build_graph
+        from cnncalc.interop.witness import check_shapes
+
+        _refuse_variables(variables)
+        reading = self.reading(input, layout)
+        graph, facts = build_graph(self._read(reading), rounding=rounding)
+        if rounding is None:
+            check_shapes(reading, graph, facts, self._model)
+        return graph, facts
+
+
 def load(
-    spec: str | os.PathLike[str] | Mapping[str, Any],
+    spec: str | os.PathLike[str] | Mapping[str, Any] | Any,
     *,
     input: Any = None,
     variables: Mapping[str, Any] | None = None,
+    opaque: bool = False,
 ) -> Network:
     """A network from a path, a built-in architecture's name, a mapping, or (with `input`) compact text.
 
-    Raises SpecError for what can't be read, with every fault's line and column.
+    Raises SpecError for what can't be read, with every fault's line and column. Of a model that a framework
+    wrote, `opaque` takes operators that no kind says as layers that are counted as nothing.
 
     >>> import cnncalc
     >>> cnncalc.load("conv5-6, maxpool2, fc-10", input="32x32x3").analyze().totals.params
@@ -212,10 +285,17 @@ def load(
     if isinstance(spec, Mapping):
         value = dict(spec) if input is None else {**spec, "input": input}
         return Network(value, Source("", "<mapping>"), variables)
+    if not isinstance(spec, str | os.PathLike):
+        from cnncalc.interop.contents import open_object
+
+        model = open_object(spec, input)
+        if model is None:
+            raise UsageError(f"a {type(spec).__name__} is no network", "a path, a name, a mapping or a model")
+        return load_model(model, input, variables, opaque=opaque)
     name = os.fsdecode(spec)
     path = find_spec(name)
     if path is not None:
-        return _load_path(path, name, input, variables)
+        return _load_path(path, name, input, variables, opaque=opaque)
     if input is not None:
         return load_compact(name, input, variables)
     raise not_found(name)
@@ -245,10 +325,32 @@ def load_text(text: str, file: str, input: Any = None, variables: Mapping[str, A
     return Network(value, source, variables)
 
 
-def _load_path(path: Path, name: str, input: Any, variables: Mapping[str, Any] | None) -> Network:
+def _load_path(
+    path: Path, name: str, input: Any, variables: Mapping[str, Any] | None, *, opaque: bool
+) -> Network:
+    from cnncalc.interop.contents import open_model
     from cnncalc.spec.source import read_text
 
+    model = open_model(path, name)
+    if model is not None:
+        return load_model(model, input, variables, opaque=opaque)
     return load_text(read_text(path, name), name, input, variables)
+
+
+def load_model(
+    model: Model, input: Any = None, variables: Mapping[str, Any] | None = None, *, opaque: bool = False
+) -> Network:
+    """A network from a model that a reader has opened."""
+    _refuse_variables(variables)
+    return ForeignNetwork(model, input, opaque=opaque)
+
+
+def _refuse_variables(variables: Mapping[str, Any] | None) -> None:
+    """A model has no `$` to put values in."""
+    if variables:
+        from cnncalc.spec.document import unknown_variables
+
+        raise SpecError(*unknown_variables(variables))
 
 
 def architectures() -> Path:

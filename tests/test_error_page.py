@@ -9,7 +9,7 @@ import errno
 import json
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -19,7 +19,9 @@ from test_documentation import commands
 from cnncalc.cli import main
 from cnncalc.errors import FOLLOWS, CnncalcError, LayerError
 from cnncalc.execute.files import read_image
+from cnncalc.interop.model import Model, Origin, Reading
 from cnncalc.layers.support.base import Layer
+from cnncalc.network import load_model
 from cnncalc.render.problems import told
 
 ROOT = Path(__file__).parents[1]
@@ -88,6 +90,35 @@ def test_a_kind_that_a_library_lacks() -> None:
     with pytest.raises(LayerError) as caught:
         Layer.to_torch(SimpleNamespace(kind="halve"), None, {}, None)  # type: ignore[arg-type]
     assert told(caught.value.fault) == stored("unsupported")
+
+
+class _Opened(Model):
+    """A model as a reader would have opened it, of one convolution."""
+
+    file = "net.keras"
+
+    def __init__(self, size: int | None) -> None:
+        self.inputs = {"image": (size, size, 3)}
+
+    def reading(self, inputs: Mapping[str, tuple[int, ...]], *, opaque: bool = False) -> Reading:
+        layers = [{"conv": {"name": "conv1", "filters": 8, "kernel": 3}}]
+        recorded = {"conv1": (*inputs["image"][:-1], 8)}
+        origins = {"conv1": Origin("aten.conv2d", "conv2d", "model.py:12")}
+        return Reading({"input": dict(inputs), "layers": layers}, recorded, origins)
+
+
+def test_a_model_that_leaves_sizes_open() -> None:
+    with pytest.raises(CnncalcError) as caught:
+        load_model(_Opened(None)).analyze()
+    assert told(caught.value.faults[0]) == stored("open_size")
+
+
+def test_a_model_whose_file_records_another_shape() -> None:
+    model = _Opened(32)
+    model.file = "net.pt2"
+    with pytest.raises(CnncalcError) as caught:
+        load_model(model).analyze()
+    assert told(caught.value.faults[0]) == stored("shape_differs")
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -189,10 +189,7 @@ class _Reader:
             if isinstance(entry, Mapping | list | tuple) or entry is None:
                 found[name] = FAILED_VALUE
                 self.blame(LayerError("bad_value", f"variable {name} is not a number"), given, name)
-        for name in overrides:
-            if name not in given:
-                help = did_you_mean(name, [str(known) for known in given], "its variables") or "it has none"
-                self.faults.append(Fault("unknown_variable", f"the spec has no variable {name}", help))
+        self.faults += unknown_variables((name for name in overrides if name not in given), given)
 
     def blocks(self) -> None:
         given = value if (value := self.value.get("blocks")) is not None else {}
@@ -262,6 +259,19 @@ class _Reader:
         self.document.expect = {
             str(name): dict(entry) for name, entry in given.items() if isinstance(entry, Mapping)
         }
+
+
+def unknown_variables(names: Iterable[str], known: Iterable[Any] = ()) -> list[Fault]:
+    """A fault for each name that is none of a spec's variables."""
+    known = [str(name) for name in known]
+    return [
+        Fault(
+            "unknown_variable",
+            f"the spec has no variable {name}",
+            did_you_mean(name, known, "its variables") or "it has none",
+        )
+        for name in names
+    ]
 
 
 def _can_be(quantity: Quantity, wanted: Any) -> bool:

@@ -1,0 +1,82 @@
+"""What a file is, by its contents where they say, else by its ending; and the reader of its format."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from cnncalc.errors import Fault, Place, SpecError
+from cnncalc.interop.model import Model
+
+READERS: dict[str, str] = {}
+"""A format -> the module whose `read(path, name)` opens such a file as a `Model`."""
+OBJECTS: dict[str, str] = {}
+"""A framework's package -> the module whose `read_object(model, input)` takes its models as `Model`s."""
+
+_LOOKED_AT = 4096
+_PICKLES = (".pt", ".pth", ".pkl", ".pickle", ".ckpt")
+
+
+_PICKLE = Fault(
+    "pickled_model",
+    "is a pickle, which is a program: to read it would run it",
+    "export the model: torch.export.save(torch.export.export(model, (x,)), 'net.pt2')",
+)
+
+
+def open_model(path: Path, name: str) -> Model | None:
+    """The model in a file; None where the file is text, a spec. Raises SpecError where it is neither.
+
+    `name` is what errors call the file.
+    """
+    found = _what_is(path)
+    if found is None:
+        return None
+    if isinstance(found, Fault):
+        raise SpecError(replace(found, place=Place(name)))
+    model: Model = import_module(READERS[found]).read(path, name)
+    return model
+
+
+def _what_is(path: Path) -> str | Fault | None:
+    """The format of a file; None for text, and for what can't be opened, which the reader of specs tells."""
+    try:
+        with path.open("rb") as file:
+            start = file.read(_LOOKED_AT)
+    except (OSError, ValueError):
+        return None
+    if start.startswith(b"PK\x03\x04"):
+        return _zip(path)
+    pickled = start[:1] == b"\x80" and start[1:2] in b"\x02\x03\x04\x05"
+    return _PICKLE if pickled or path.suffix.lower() in _PICKLES else None
+
+
+def _zip(path: Path) -> str | Fault:
+    """Which format an archive is, by the names of what it holds."""
+    import zipfile
+
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names: Sequence[str] = archive.namelist()
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+        return Fault("unreadable_file", f"is a damaged archive: {str(error).lower()}")
+    files = {name.rpartition("/")[2] for name in names}
+    if "data.pkl" in files:
+        return _PICKLE
+    return Fault("unreadable_file", "is an archive, and no model that can be read")
+
+
+def open_object(model: Any, input: Any) -> Model | None:
+    """The model that a Python object is, such as a framework's module; None where it is none of those.
+
+    `input` is what the framework may need to trace it: a shape, or a mapping name -> shape.
+    """
+    for cls in type(model).__mro__:
+        reader = OBJECTS.get(cls.__module__.partition(".")[0])
+        if reader is not None:
+            opened: Model = import_module(reader).read_object(model, input)
+            return opened
+    return None

@@ -1,0 +1,26 @@
+"""The shapes that a model's file records, held to those that the layers' rules give."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cnncalc.analysis.counts import Facts
+from cnncalc.errors import Fault, Place, SpecError
+from cnncalc.graph import Graph
+from cnncalc.interop.inputs import written
+from cnncalc.interop.model import Model, Reading
+from cnncalc.spec.source import MOST_FAULTS
+
+
+def check_shapes(reading: Reading, graph: Graph, facts: Sequence[Facts], model: Model) -> None:
+    """Raises SpecError for every layer whose output differs from what the file records, saying both."""
+    faults = []
+    for node, fact in zip(graph.nodes, facts, strict=True):
+        recorded = reading.shapes.get(node.name)
+        if recorded is not None and recorded != fact.output:
+            message = f"{node.name} puts out {written(fact.output)}, and the file records {written(recorded)}"
+            origin = reading.origins.get(node.name)
+            help = ", ".join(origin) if origin else ""
+            faults.append(Fault("shape_differs", message, help, Place(model.file, path=node.name)))
+    if faults:
+        raise SpecError(*faults[:MOST_FAULTS])
