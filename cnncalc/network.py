@@ -253,12 +253,13 @@ class ForeignNetwork(Network):
     def _unfold(
         self, input: Any, variables: Mapping[str, Any] | None, rounding: str | None, layout: str | None
     ) -> tuple[Graph, list[Facts]]:
-        from cnncalc.analysis.build_graph import build_graph
+        from cnncalc.analysis.counts import complete
         from cnncalc.interop.witness import check_shapes
+        from cnncalc.spec.expand import expand
 
         _refuse_variables(variables)
         reading = self.reading(input, layout)
-        graph, facts = build_graph(self._read(reading), rounding=rounding)
+        graph, facts = complete(expand(self._read(reading), rounding=rounding))
         if rounding is None:
             check_shapes(reading, graph, facts, self._model)
         return graph, facts
