@@ -16,9 +16,11 @@ from types import SimpleNamespace
 import pytest
 from test_documentation import commands
 
+import cnncalc
 from cnncalc.cli import main
 from cnncalc.errors import FOLLOWS, CnncalcError, LayerError
 from cnncalc.execute.files import read_image
+from cnncalc.interop.aten import AtenReader
 from cnncalc.interop.model import Model, Origin, Reading
 from cnncalc.layers.support.base import Layer
 from cnncalc.network import load_model
@@ -119,6 +121,24 @@ def test_a_model_whose_file_records_another_shape() -> None:
     with pytest.raises(CnncalcError) as caught:
         load_model(model).analyze()
     assert told(caught.value.faults[0]) == stored("shape_differs")
+
+
+def test_an_input_of_another_size_than_the_file_fixes() -> None:
+    with pytest.raises(CnncalcError) as caught:
+        cnncalc.load(ROOT / "tests" / "data" / "lenet5.pt2").analyze(input="1x32x32")
+    assert told(caught.value.faults[0]) == stored("fixed_size")
+
+
+def test_operators_that_no_kind_says() -> None:
+    reader = AtenReader.__new__(AtenReader)
+    reader.program, reader.faults = SimpleNamespace(file="net.pt2"), []  # type: ignore[assignment]
+    reader.unknown = {
+        "aten.fft_rfft": (2, "fft_rfft, model.py:31"),
+        "aten.bucketize": (1, "bucketize, model.py:40"),
+    }
+    with pytest.raises(CnncalcError) as caught:
+        reader.tell()
+    assert told(caught.value.faults[0]) == stored("unknown_operator")
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,9 @@ from typing import Any
 from cnncalc.errors import Fault, Place, SpecError
 from cnncalc.interop.model import Model
 
-READERS: dict[str, str] = {}
+READERS = {
+    "pt2": "cnncalc.interop.pt2",
+}
 """A format -> the module whose `read(path, name)` opens such a file as a `Model`."""
 OBJECTS: dict[str, str] = {}
 """A framework's package -> the module whose `read_object(model, input)` takes its models as `Model`s."""
@@ -64,6 +66,8 @@ def _zip(path: Path) -> str | Fault:
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
         return Fault("unreadable_file", f"is a damaged archive: {str(error).lower()}")
     files = {name.rpartition("/")[2] for name in names}
+    if "serialized_exported_program.json" in files or any("models/" in name for name in names):
+        return "pt2"
     if "data.pkl" in files:
         return _PICKLE
     return Fault("unreadable_file", "is an archive, and no model that can be read")

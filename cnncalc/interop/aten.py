@@ -1,0 +1,344 @@
+"""The nodes of an exported program as layers: the walk. What each operator is stands in `aten_operators`."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from cnncalc.errors import Fault, Place, SpecError
+from cnncalc.interop.aten_constants import Constants
+from cnncalc.interop.aten_operators import OPERATORS
+from cnncalc.interop.exported import FLOATS, Bound, Graph, Node, Ref
+from cnncalc.interop.inputs import written
+from cnncalc.interop.model import Origin, Reading
+from cnncalc.interop.operations import Operations
+from cnncalc.interop.outline import Item, Source, gathered_weights
+from cnncalc.interop.tensors import Array, Tensor, UnsupportedError
+from cnncalc.languages import Message
+
+if TYPE_CHECKING:
+    from cnncalc.interop.pt2 import ExportedModel
+
+CHANNELS_FIRST = ("conv", "pool", "batch_norm", "group_norm", "instance_norm", "upsample", "prelu", "pixel_")
+"""What operators that take the channels before the positions have in their names."""
+CHANNELS_LAST = ("linear", "layer_norm", "lstm", "gru", "rnn", "matmul", "addmm", "attention", "embedding")
+
+
+class Call:
+    """A node with its arguments known: `call("dim", -1)` is an argument, or what it is unless told."""
+
+    def __init__(self, node: Node, args: Mapping[str, Any], out: Any, reader: AtenReader) -> None:
+        self.node, self.args, self.out, self.reader = node, args, out, reader
+
+    def __call__(self, name: str, default: Any = None) -> Any:
+        value = self.args.get(name)
+        return default if value is None else value
+
+    def number(self, name: str, default: float | None = None) -> Any:
+        """An argument that is a number, also where an array of one value holds it."""
+        value = self(name, default)
+        if isinstance(value, Array) and not value.shape:
+            value = value.read().item()
+        if not isinstance(value, int | float):
+            raise UnsupportedError(f"{name} that the network computes")
+        return value
+
+
+class AtenReader:
+    """Reads one program on inputs whose sizes are known."""
+
+    def __init__(self, model: ExportedModel, bound: Bound, *, opaque: bool) -> None:
+        self.model, self.program, self.bound, self.opaque = model, model.program, bound, opaque
+        self.ops = Operations(bound.samples)
+        self.constants = Constants(model.values_of)
+        self.arrays: dict[str, Array] = {}
+        self.unknown: dict[str, tuple[int, str]] = {}
+        self.faults: list[Fault] = []
+        self.views: dict[str, tuple[str, Callable[[Any], Any]]] = {}
+        """A value that shares memory with another: that one, and how a change of it is written back."""
+        self.read_last: dict[str, int] = {}
+
+    # ---- the whole
+
+    def reading(self) -> Reading:
+        graph = self.program.graph
+        env: dict[str, Any] = {**self.program.constants, **self._inputs(graph), **self._arrays()}
+        self.walk(graph, env)
+        self.tell()
+        results = [self._result(value, env) for value in self.program.results]
+        outputs = [result for each in results for result in (each if isinstance(each, list) else [each])]
+        kept = [x for x in outputs if isinstance(x, Tensor) and isinstance(x.source, Item)]
+        if not kept:
+            raise self.program.unreadable("holds no layers: what it returns is its input, or nothing")
+        self.ops.outline.keep([x.source for x in kept])
+        self._unread()
+        return self._spec(kept)
+
+    def _spec(self, outputs: Sequence[Tensor]) -> Reading:
+        outline = self.ops.outline
+        layers = outline.layers()
+        items = {item.name: item for item in outline.items()}
+        value = {
+            "input": {name: list(x.own) for name, x in self.inputs.items()},
+            "layers": layers,
+            "outputs": list(dict.fromkeys(x.source.name for x in outputs)),
+        }
+        notes = [Message("note.batch", batch=self.bound.samples)] if self.bound.samples > 1 else []
+        return Reading(
+            value,
+            {name: item.recorded for name, item in items.items() if item.recorded is not None},
+            {name: item.origin for name, item in items.items()},
+            gathered_weights(items) if self.model.has_values else {},
+            tuple(notes),
+        )
+
+    def _inputs(self, graph: Graph) -> dict[str, Tensor]:
+        """The inputs that a user gives: their channels last, where the operators that read them say so."""
+        self.inputs = {}
+        for name in self.program.tensors:
+            shape = self.bound.shape(graph.values[name])
+            batch = 0 if self.bound.batched else None
+            sizes = self.ops.sizes(shape, batch)
+            axes = [axis for axis in range(len(sizes)) if axis != batch]
+            if len(axes) > 1 and self._channels_first(name, graph, len(axes)):
+                axes = [*axes[1:], axes[0]]
+            places: list[int | None] = [
+                axes.index(axis) if axis in axes else None for axis in range(len(sizes))
+            ]
+            own = tuple(sizes[axis] for axis in axes) or (1,)
+            self.inputs[name] = self.ops.input(name, sizes, own, places, batch)
+        return dict(self.inputs)
+
+    def _channels_first(self, name: str, graph: Graph, dims: int) -> bool:
+        """Whether the first operator that tells the axes apart takes channels first."""
+        names = {name}
+        for node in graph.nodes:
+            if not any(value in names for _, value in node.args if isinstance(value, Ref)):
+                continue
+            if any(word in node.op for word in CHANNELS_LAST):
+                return False
+            if any(word in node.op for word in CHANNELS_FIRST):
+                return True
+            names |= {value for value in node.outputs if isinstance(value, Ref)}
+        return dims > 2
+
+    def _arrays(self) -> dict[str, Array]:
+        """The arrays that the program takes, by the names of its graph."""
+        found = {}
+        names: dict[Any, str] = {}
+        for name, stored in self.program.arrays.items():
+            meta = self.program.meta(name)
+            own = self.model.alias_of(stored.name)
+            own = names.setdefault(own, stored.name)
+            found[name] = Array(own, self.bound.shape(meta), stored.role, self.model.values_of(stored.name))
+            counter = stored.role == "buffer" and not found[name].shape and meta["dtype"] not in FLOATS
+            if stored.role != "constant" and not counter:
+                self.arrays.setdefault(own, found[name])
+        return found
+
+    def _unread(self) -> None:
+        """What the model keeps and no layer reads counts as well: a layer of its own, at the end."""
+        for array in list(self.ops.remaining(self.arrays)):
+            path, _, last = array.name.rpartition(".")
+            self.ops.outline.enter([(f"unread {path}", path)] if path else [])
+            self.ops.origin = Origin(node=array.name)
+            source = self.ops.parameter(array, range(len(array.shape)))
+            if not source.name:
+                source.name = last
+
+    # ---- nodes
+
+    def walk(self, graph: Graph, env: dict[str, Any]) -> None:
+        """Goes through the nodes of a graph; `env` has the value of every name."""
+        self.read_last = {}
+        for number, node in enumerate(graph.nodes):
+            self.read_last.update(dict.fromkeys(_refs(node.args), number))
+        for value in graph.outputs:
+            self.read_last.update(dict.fromkeys(_refs([("", value)]), len(graph.nodes)))
+        for number, node in enumerate(graph.nodes):
+            try:
+                self._node(node, number, graph, env)
+            except UnsupportedError as error:
+                self._lose(node, str(error), graph, env)
+            except SpecError:
+                raise
+            except (
+                IndexError,
+                KeyError,
+                TypeError,
+                ValueError,
+                AttributeError,
+                OverflowError,
+                ZeroDivisionError,
+            ) as error:
+                message = (
+                    f"{node.name}: the arguments of {node.op} can't be read: {type(error).__name__} {error}"
+                )
+                raise self.program.unreadable(message) from None
+
+    def _node(self, node: Node, number: int, graph: Graph, env: dict[str, Any]) -> None:
+        names = _named(node.outputs)
+        args = {name: self._resolved(value, env) for name, value in node.args}
+        if any(value is _LOST for value in _flat(args.values())):
+            env.update(dict.fromkeys(names, _LOST))
+            return
+        out = [self._shape(name, graph) for name in names]
+        self.ops.outline.enter(node.calls)
+        self.ops.origin = Origin(node.op, node.name, node.line)
+        operator = node.op.removesuffix("_") if not node.op.endswith("__") else node.op
+        call = Call(node, args, out[0] if len(out) == 1 else out, self)
+        if node.op in NUMBERS or (names and all(name in graph.numbers for name in names)):
+            for name in names:
+                env[name] = self.bound.size(graph.numbers[name]) if name in graph.numbers else None
+            return
+        made = self.constants.folded(node, operator, args, out, names)
+        if made is None:
+            if operator not in OPERATORS:
+                raise UnsupportedError
+            made = OPERATORS[operator](self.ops, call)
+        results = made if isinstance(made, list | tuple) else [made]
+        for name, result, shape in zip(names, results, out, strict=False):
+            env[name] = result
+            self._check(node, result, shape)
+        self._write_back(node, operator, number, results, env)
+
+    def _check(self, node: Node, result: Any, recorded: tuple[int, ...] | None) -> None:
+        """Holds the axes that were followed to what the file records."""
+        if recorded is not None and isinstance(result, Tensor | Array) and self.ops.shape(result) != recorded:
+            given = written(self.ops.shape(result))
+            message = f"{node.name} comes out as {given}, and the file records {written(recorded)}"
+            place = Place(self.program.file, path=node.name)
+            self.faults.append(
+                Fault("shape_differs", message, ", ".join(filter(None, (node.op, node.line))), place)
+            )
+
+    def _shape(self, name: str, graph: Graph) -> tuple[int, ...] | None:
+        meta = graph.values.get(name)
+        return None if meta is None else self.bound.shape(meta)
+
+    def _resolved(self, value: Any, env: Mapping[str, Any]) -> Any:
+        if isinstance(value, Ref):
+            if value not in env:
+                raise self.program.unreadable(f"reads {value[:100]}, which nothing before computes")
+            return env[value]
+        if isinstance(value, list):
+            return [self._resolved(each, env) for each in value]
+        return value
+
+    # ---- values that share memory
+
+    def _write_back(
+        self, node: Node, operator: str, number: int, results: Sequence[Any], env: dict[str, Any]
+    ) -> None:
+        """What an operator that works in place changes is changed under every name that is still read."""
+        first = next((value for _, value in node.args if isinstance(value, Ref)), None)
+        if first is None or not results:
+            return
+        names = _named(node.outputs)
+        if operator != node.op:
+            if operator in ("aten.detach", "aten.squeeze", "aten.unsqueeze", "aten.transpose", "aten.t"):
+                return
+            self._assign(first, results[0], number, env)
+            if names:
+                self.views[names[0]] = (first, lambda new: new)
+        elif (undo := self._undo(node, operator, env[first], env)) is not None:
+            self.views[names[0]] = (first, undo)
+
+    def _assign(self, name: str, value: Any, number: int, env: dict[str, Any]) -> None:
+        env[name] = value
+        base = self.views.get(name)
+        if base is not None and self.read_last.get(base[0], -1) > number:
+            self._assign(base[0], base[1](value), number, env)
+
+    def _undo(
+        self, node: Node, operator: str, base: Any, env: Mapping[str, Any]
+    ) -> Callable[[Any], Any] | None:
+        """How a change of a view is written into what it is a view of; None where the result is no view."""
+        args = {name: self._resolved(value, env) for name, value in node.args}
+        if not isinstance(base, Tensor) or operator not in VIEWS:
+            return None
+        shape, ops = self.ops.shape(base), self.ops
+        if operator == "aten.slice":
+            axis = args.get("dim") or 0
+            cut = slice(args.get("start"), args.get("end"), args.get("step"))
+            places = list(range(shape[axis]))[cut]
+            return lambda new: ops.replaced(base, axis, places, new)
+        if operator == "aten.select":
+            axis, index = args["dim"], args["index"] % shape[args["dim"]]
+            return lambda new: ops.replaced(
+                base, axis, [index], ops.view(new, (*shape[:axis], 1, *shape[axis + 1 :]))
+            )
+        return lambda new: ops.view(new, shape)
+
+    # ---- what can't be read
+
+    def _lose(self, node: Node, why: str, graph: Graph, env: dict[str, Any]) -> None:
+        """Notes an operator that no kind says; with `--opaque` its outputs are layers that count nothing."""
+        names = _named(node.outputs)
+        if not self.opaque:
+            told = f"{node.op}: {why}" if why else node.op
+            count, first = self.unknown.get(told, (0, ", ".join(filter(None, (node.name, node.line)))))
+            self.unknown[told] = (count + 1, first)
+            env.update(dict.fromkeys(names, _LOST))
+            return
+        reads = [v for v in _flat([self._resolved(v, env) for _, v in node.args]) if isinstance(v, Tensor)]
+        for name in names:
+            shape = self._shape(name, graph)
+            if shape is not None:
+                env[name] = self.ops.opaque(node.op, reads, shape)
+
+    def tell(self) -> None:
+        """Raises one error for all operators that no kind says, and each shape that differs."""
+        faults = list(self.faults)
+        if self.unknown:
+            total = sum(count for count, _ in self.unknown.values())
+            lines = [
+                f"{op}: {count}, first at {first}" if count > 1 else f"{op}: at {first}"
+                for op, (count, first) in sorted(self.unknown.items(), key=lambda each: -each[1][0])
+            ]
+            message = f"{total} operators are no layers that cnncalc has: " + "; ".join(lines)
+            if total == 1:
+                message = f"an operator is no layer that cnncalc has: {lines[0]}"
+            help = "--opaque takes them as layers that count nothing"
+            faults.append(Fault("unknown_operator", message, help, Place(self.program.file)))
+        if faults:
+            raise SpecError(*faults[:100])
+
+    def _result(self, value: Any, env: Mapping[str, Any]) -> Any:
+        found = self._resolved(value, env)
+        return self.ops.tensor(found) if isinstance(found, Array) else found
+
+
+_LOST = object()
+"""The value of what only follows from an operator that is not known."""
+
+NUMBERS = (
+    "aten.sym_size",
+    "aten.sym_numel",
+    "aten.sym_stride",
+    "aten._assert_tensor_metadata",
+    "aten._assert_scalar",
+    "aten.sym_constrain_range_for_size",
+)
+VIEWS = (
+    "aten.slice", "aten.select", "aten.view", "aten.reshape", "aten.alias", "aten.detach", "aten.unsqueeze",
+    "aten.squeeze", "aten.flatten", "aten.unflatten", "aten.contiguous", "aten._unsafe_view",
+)  # fmt: skip
+
+
+def _named(outputs: Sequence[Any]) -> list[str]:
+    return [str(name) for name in _flat(outputs) if isinstance(name, str)]
+
+
+def _flat(values: Any) -> list[Any]:
+    return [
+        each for value in values for each in (_flat(value) if isinstance(value, list | tuple) else [value])
+    ]
+
+
+def _refs(args: Any) -> list[str]:
+    return [value for value in _flat([value for _, value in args]) if isinstance(value, Ref)]
+
+
+__all__ = ["AtenReader", "Call", "Counter", "Source"]

@@ -1,0 +1,173 @@
+"""The arrays of an exported program: where their values stand in the archive, and how these are read."""
+
+from __future__ import annotations
+
+import pickletools
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from cnncalc.interop.archive import Archive
+
+DTYPES = {
+    1: "u1", 2: "i1", 3: "<i2", 4: "<i4", 5: "<i8", 6: "<f2", 7: "<f4", 8: "<f8", 12: "?", 13: "bf16",
+}  # fmt: skip
+"""The number that an exported program has for a type of values -> NumPy's name of the type."""
+_STORAGES = {
+    "FloatStorage": "<f4", "DoubleStorage": "<f8", "HalfStorage": "<f2", "BFloat16Storage": "bf16",
+    "LongStorage": "<i8", "IntStorage": "<i4", "ShortStorage": "<i2", "CharStorage": "i1",
+    "ByteStorage": "u1", "BoolStorage": "?",
+}  # fmt: skip
+
+
+class Description(NamedTuple):
+    """An array in the archive: the entry that holds its bytes, and how they lie there."""
+
+    entry: str
+    inner: str
+    """Of an entry that is an archive itself: the file in it."""
+    dtype: str
+    shape: tuple[int, ...]
+    strides: tuple[int, ...]
+    offset: int
+
+
+def described(config: Any, folder: str, archive: Archive) -> dict[str, Description]:
+    """The arrays that a configuration of weights or constants lists, by their names in the model."""
+    found = {}
+    try:
+        for name, each in config["config"].items():
+            meta = each.get("tensor_meta")
+            if not isinstance(meta, Mapping) or each.get("use_pickle"):
+                continue
+            found[str(name)] = Description(
+                folder + str(each["path_name"]),
+                "",
+                DTYPES.get(meta["dtype"], ""),
+                _ints(meta["sizes"]),
+                _ints(meta["strides"]),
+                int(meta["storage_offset"]["as_int"]),
+            )
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise archive.unreadable(f"has a list of weights that can't be read: {error!r}") from None
+    return found
+
+
+def _ints(sizes: Any) -> tuple[int, ...]:
+    return tuple(int(size["as_int"]) for size in sizes)
+
+
+def values(description: Description, archive: Archive) -> Any:
+    """The values of an array, as NumPy's; raises SpecError where they are missing or don't fit."""
+    import numpy as np
+
+    entry, dtype = description.entry, description.dtype
+    if entry not in archive.entries:
+        raise archive.unreadable(
+            f"lacks the values in {entry}", "a file with its weights is needed to run it"
+        )
+    if not dtype:
+        raise archive.unreadable(f"{entry} holds values of a type that can't be read")
+    item = 2 if dtype == "bf16" else np.dtype(dtype).itemsize
+    extent = (
+        description.offset
+        + 1
+        + sum(
+            stride * (size - 1) for size, stride in zip(description.shape, description.strides, strict=True)
+        )
+    )
+    if 0 in description.shape:
+        return np.zeros(description.shape, "f4" if dtype == "bf16" else dtype)
+    if any(stride < 0 for stride in description.strides) or description.offset < 0:
+        raise archive.unreadable(f"{entry} has strides that can't be")
+    data = archive.inner(entry, f"/data/{description.inner}") if description.inner else archive.weight(entry)
+    if len(data) < extent * item:
+        raise archive.unreadable(f"{entry} holds {len(data):,} bytes, and {extent * item:,} are wanted")
+    if dtype == "bf16":
+        flat = (np.frombuffer(data, "<u2").astype(np.uint32) << 16).view(np.float32)
+    else:
+        flat = np.frombuffer(data, dtype, count=len(data) // item)
+    strides = [stride * flat.itemsize for stride in description.strides]
+    return np.lib.stride_tricks.as_strided(
+        flat[description.offset :], description.shape, strides, writeable=False
+    )
+
+
+def pickled_tensors(archive: Archive, entry: str) -> dict[str, Description]:
+    """The arrays of a state_dict that torch.save wrote: the pickle's steps are looked at, never run."""
+    pickle = archive.inner(entry, "/data.pkl")
+    try:
+        found = _state(pickle)
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+        raise archive.unreadable(f"{entry} holds no tensors that can be read: {error}") from None
+    return {name: Description(entry, *tensor) for name, tensor in found.items()}
+
+
+def _state(  # noqa: C901, PLR0912 - one branch a step
+    pickle: bytes,
+) -> dict[str, tuple[str, str, tuple[int, ...], tuple[int, ...], int]]:
+    """Name -> (file, dtype, shape, strides, offset), from the steps that build a mapping of tensors."""
+    stack: list[Any] = []
+    memo: dict[Any, Any] = {}
+    mark = object()
+
+    def popped() -> list[Any]:
+        place = len(stack) - 1 - stack[::-1].index(mark)
+        taken = stack[place + 1 :]
+        del stack[place:]
+        return taken
+
+    for opcode, argument, _ in pickletools.genops(pickle):
+        name = opcode.name
+        if name in ("BINUNICODE", "SHORT_BINUNICODE", "BININT", "BININT1", "BININT2", "LONG1"):
+            stack.append(argument)
+        elif name == "GLOBAL":
+            stack.append(("global", str(argument).rpartition(" ")[2]))
+        elif name in ("NONE", "NEWTRUE", "NEWFALSE"):
+            stack.append({"NONE": None, "NEWTRUE": True, "NEWFALSE": False}[name])
+        elif name == "MARK":
+            stack.append(mark)
+        elif name in ("EMPTY_DICT", "EMPTY_TUPLE"):
+            stack.append({} if name == "EMPTY_DICT" else ())
+        elif name == "TUPLE":
+            stack.append(tuple(popped()))
+        elif name in ("TUPLE1", "TUPLE2", "TUPLE3"):
+            size = int(name[-1])
+            stack[-size:] = [tuple(stack[-size:])]
+        elif name in ("BINPUT", "LONG_BINPUT"):
+            memo[argument] = stack[-1]
+        elif name in ("BINGET", "LONG_BINGET"):
+            stack.append(memo[argument])
+        elif name == "BINPERSID":
+            _, (_, storage), key, *_ = stack.pop()
+            stack.append(("storage", _STORAGES.get(storage, ""), key))
+        elif name == "REDUCE":
+            given, (_, function) = stack.pop(), stack.pop()
+            stack.append(_rebuilt(function, given))
+        elif name == "SETITEMS":
+            taken = popped()
+            stack[-1].update(zip(taken[::2], taken[1::2], strict=True))
+        elif name == "SETITEM":
+            value, key = stack.pop(), stack.pop()
+            stack[-1][key] = value
+        elif name == "BUILD":
+            stack.pop()
+        elif name not in ("PROTO", "STOP"):
+            raise ValueError(f"a step {name}")
+    (state,) = stack
+    return {
+        str(key): value[1:]
+        for key, value in state.items()
+        if isinstance(value, tuple) and value[:1] == ("tensor",)
+    }
+
+
+def _rebuilt(function: str, given: tuple[Any, ...]) -> Any:
+    """What a step that makes an object makes: a tensor, or a mapping that says nothing."""
+    if function == "_rebuild_parameter":
+        return given[0]
+    if function == "_rebuild_tensor_v2":
+        (_, dtype, key), offset, shape, strides, *_ = given
+        return "tensor", str(key), dtype, tuple(map(int, shape)), tuple(map(int, strides)), int(offset)
+    if function == "OrderedDict":
+        return {}
+    raise ValueError(f"a call of {function}")
