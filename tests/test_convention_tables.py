@@ -15,6 +15,7 @@ from cnncalc.network import builtin_names
 TOOLS = ("torchinfo", "thop", "fvcore", "calflops", "ptflops", "torch")
 # PyTorch has no module for these
 UNKNOWN = {"l2_norm", "layer_scale", "local_conv", "position_bias", "rbf", "scaled_tanh", "subsample"}
+UNKNOWN |= {"blur_pool", "deform_conv", "pad"}
 
 
 def reported(spec: Any, convention: str, **settings: Any) -> int:

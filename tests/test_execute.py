@@ -11,6 +11,8 @@ import yaml
 import cnncalc
 from cnncalc import UsageError
 from cnncalc.execute import run as running
+from cnncalc.execute.numpy_kernels import NumpyKernels
+from cnncalc.execute.probe import CannotProbe, Probe
 from cnncalc.layers import find, names
 
 CASES = yaml.safe_load((Path(__file__).parent / "layer_cases.yaml").read_text(encoding="utf-8"))
@@ -208,6 +210,55 @@ def test_a_wrong_number_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     )
     found = cnncalc.load("lenet5").verify()
     assert {c.quantity for c in found.mismatches} == {"receptive_field"}
+
+
+def test_a_kernel_that_cannot_be_probed_says_so_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    def largest_of(*_: Any) -> Any:
+        raise CannotProbe("largest_of")
+
+    monkeypatch.setattr(Probe, "largest_of", largest_of)
+    found = cnncalc.load("lenet5").verify()
+    assert found.ok
+    assert any(note.startswith("POOL1: the kernel largest_of can't be probed") for note in found.notes)
+    checks = {(check.layer, check.quantity): check for check in found.checks}
+    assert checks["POOL1", "connections_real"].measured is None
+    assert checks["total", "connections_real"].measured is None
+    assert checks["CONV1", "connections_real"].measured is not None
+    assert checks["CONV1", "receptive_field"].measured is None
+
+
+def test_a_kernel_that_keeps_no_count_says_so_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    largest_of = NumpyKernels.largest_of
+
+    def uncounted(self: NumpyKernels, windows: Any) -> Any:
+        self.tally.uncounted.add("largest_of")
+        return largest_of(self, windows)
+
+    monkeypatch.setattr(NumpyKernels, "largest_of", uncounted)
+    found = cnncalc.load("lenet5").verify()
+    assert found.ok
+    assert any("largest_of keeps no count" in note for note in found.notes)
+    measured = {(check.layer, check.quantity): check.measured for check in found.checks}
+    assert measured["POOL1", "connections"] is measured["total", "connections"] is None
+    assert measured["CONV1", "connections"] is not None
+
+
+def test_links_that_no_kernel_counts_are_told_with_the_kernels_that_do(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(find("max_pool"), "forward", lambda _, tool, __, x: tool.part(x, -1, 0, 6))
+    found = cnncalc.load({"input": "8x8x6", "layers": [{"max_pool": {"kernel": 1}}]}).verify()
+    assert not found.ok
+    assert any("largest_of" in note and "filtered" in note for note in found.notes)
+
+
+def test_what_was_not_measured_is_not_reported_as_measured() -> None:
+    """One output alone shows no jump, and phases that all see a border show no size."""
+    found = cnncalc.load({"input": "8x8x1", "layers": ["conv3-2", "global_avg_pool"]}).verify()
+    fields = {check.layer: check.measured for check in found.checks if check.quantity == "receptive_field"}
+    assert fields["conv1"] == {"size": [3, 3], "jump": [1, 1], "start": [0, 0]}
+    assert fields["global_avg_pool1"] == {"size": [8, 8], "start": [0, 0]}
+    assert any("global_avg_pool1" in note and "jump" in note for note in found.notes)
 
 
 def test_a_view_past_the_input_is_measured_on_a_longer_one() -> None:

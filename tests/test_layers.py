@@ -64,7 +64,7 @@ def test_is_documented(name: str) -> None:
     assert cls.kind == name
     for text in (cls.__doc__, inspect.getmodule(cls).__doc__):
         assert text
-        assert text.endswith(".")
+        assert text.rstrip().endswith(".")
     assert cls.examples
     assert all(example.source for example in cls.examples)
     for option, field in fields(cls).items():

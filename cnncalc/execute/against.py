@@ -10,7 +10,8 @@ import numpy as np
 
 from cnncalc.analysis.counts import Facts
 from cnncalc.errors import UsageError, unknown_choice
-from cnncalc.execute.numpy_kernels import Kernels, Numbers, Value
+from cnncalc.execute.arrays import Numbers, Value
+from cnncalc.execute.numpy_kernels import NumpyKernels
 from cnncalc.execute.onnx_model import run_onnx
 from cnncalc.execute.run import OPTION, random_inputs, steps
 from cnncalc.execute.weights import Weights, owner
@@ -37,7 +38,7 @@ class Doubled(Weights):
 def against_torch(graph: Graph, facts: Sequence[Facts], seed: int = 0) -> Iterator[Difference]:
     """Each layer's values in float64 beside PyTorch's, which goes its own way from the same input."""
     torch = needed("torch")
-    tool, weights = Kernels(), Doubled(seed=seed)
+    tool, weights = NumpyKernels(), Doubled(seed=seed)
     arrays = [x.astype(np.float64) if x.dtype.kind == "f" else x for x in random_inputs(graph, seed)]
     known: dict[int, Any] = {n: first_channels(torch.from_numpy(x)) for n, x in enumerate(arrays)}
     last = {source: number for number, node in enumerate(graph.nodes) for source in node.inputs}
@@ -63,7 +64,7 @@ def against_torch(graph: Graph, facts: Sequence[Facts], seed: int = 0) -> Iterat
 def against_onnxruntime(graph: Graph, facts: Sequence[Facts], seed: int = 0) -> Iterator[Difference]:
     """Each layer's values in float32 beside onnxruntime's, which has kernels for little else."""
     onnxruntime, onnx = needed("onnxruntime"), needed("onnx")
-    tool, weights = Kernels(), Weights(seed=seed)
+    tool, weights = NumpyKernels(), Weights(seed=seed)
     arrays = random_inputs(graph, seed)
     known: dict[int, Numbers] = {n: np.moveaxis(x, -1, 1) for n, x in enumerate(arrays)}
     last = {source: number for number, node in enumerate(graph.nodes) for source in node.inputs}

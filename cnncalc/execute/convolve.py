@@ -9,11 +9,11 @@ from typing import Any, cast
 import numpy as np
 
 from cnncalc.errors import UsageError, did_you_mean, unknown_choice
-from cnncalc.execute.numpy_kernels import Kernels, Numbers, Patches, Value
+from cnncalc.execute.arrays import Numbers, Patches
+from cnncalc.execute.numpy_kernels import NumpyKernels
 from cnncalc.execute.run import run_layer
 from cnncalc.layers import build, find
 from cnncalc.layers.support.base import Layer
-from cnncalc.layers.support.kernels import Toolkit
 from cnncalc.layers.support.windows import Axis
 
 KERNELS: dict[str, list[Any]] = {
@@ -179,7 +179,7 @@ def _worked(
     layer: Layer, x: Numbers, arrays: dict[str, Numbers], gradient: Any, *, steps: bool, flipped: bool
 ) -> Worked:
     layer.output(x.shape)
-    tool = Kernels(record=True)
+    tool = NumpyKernels(record=True)
     source = tool.value(x[None])
     leaves = {name: tool.value(array[None]) for name, array in arrays.items()}
     value, _ = run_layer(layer, [source], leaves, tool)
@@ -218,12 +218,12 @@ def _windows(
 ) -> list[Window]:
     """What every output is made from."""
     axes = cast(tuple[Axis, ...], layer.geometry(x.shape))
-    tool = Kernels()
+    tool = NumpyKernels()
     patches: Patches = tool.windows(tool.value(x[None]), axes)
     found = []
     plain = layer if pooling else replace(cast(Any, layer), activation=None)
     leaves = {name: tool.value(array[None]) for name, array in arrays.items()}
-    sums = cast(Value, plain.forward(cast(Toolkit, tool), leaves, tool.value(x[None]))).array[0]
+    sums = plain.forward(tool, leaves, tool.value(x[None])).array[0]
     for at in np.ndindex(output.shape[:-1]):
         window = patches.array[0][at]
         inside = np.ones((), bool)

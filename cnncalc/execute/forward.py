@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from cnncalc.analysis.counts import Facts
+from cnncalc.execute.arrays import Numbers
 from cnncalc.execute.fast.plan import MOST_IMAGES, Plan
-from cnncalc.execute.numpy_kernels import Numbers
-from cnncalc.execute.run import Given, draw_weights, random_inputs, read_inputs, run, written
+from cnncalc.execute.run import RunInputs, draw_weights, random_inputs, read_inputs, run, written
 from cnncalc.execute.weights import check
 from cnncalc.graph import Graph
 
@@ -36,7 +36,7 @@ class Forward:
         if x is None and weights is None:
             return run(self.graph, self.facts, self.layout, seed=seed)  # which draws weights as it goes
         given = (
-            Given(random_inputs(self.graph, seed), batched=False)
+            RunInputs(random_inputs(self.graph, seed), batched=False)
             if x is None
             else read_inputs(self.graph, x, self.layout)
         )

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from cnncalc.execute.numpy_kernels import Numbers
+from cnncalc.execute.arrays import Numbers
 from cnncalc.layers.support.base import Layer, Shape
 
 OPSET = 20

@@ -1,33 +1,34 @@
-"""The toolkit once more, on dependencies in place of numbers: which inputs an output moves with, how often.
+"""The kernels on dependencies in place of numbers: which inputs an output moves with, and how often.
 
-An array holds for each value what it depends on: a set of inputs, as the bits of a word
-(`Probe(np.bitwise_or)`; the batch axis holds as many words as the inputs take), or how many links it has to
-them (`Probe(np.add)`, on ones). Weights are taken to be any numbers, so that nothing hides: no maximum and no
-rectifier; and no formula is used. Maps that are all alike are kept once, with a stride of 0.
+An array holds for each value the set of inputs that the value depends on, as the bits of a word; the batch
+axis holds as many words as the inputs take. A probe that counts links takes one bit, which says whether a
+value is real, or nothing but padding. Weights are taken to be any numbers, so that nothing hides: no maximum
+and no rectifier; and no formula is used. Maps that are all alike are kept once, with a stride of 0.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from cnncalc.execute.numpy_kernels import Given, Kernels, Numbers, Patches, Value
+from cnncalc.execute.arrays import ArrayKernels, Numbers, Patches, Value, array_axes, stamping
+from cnncalc.layers.support.kernels import Toolkit
 from cnncalc.layers.support.windows import Axis, Span, TransposedAxis
 
 
-class Nothing(Value):
+class Independent(Value):
     """A weight or a constant: no input moves it."""
 
 
-class Mixed(Value):
+class SharedMaps(Value):
     """Maps of which many are alike: those that differ, and for each map which it is."""
 
     __slots__ = ("index", "kinds")
 
-    def __init__(self, kinds: Numbers, index: Numbers, tool: Kernels) -> None:
+    def __init__(self, kinds: Numbers, index: Numbers, tool: ArrayKernels) -> None:
         super().__init__(kinds, tool)
         self.kinds, self.index = kinds, index
 
@@ -50,128 +51,136 @@ class Mixed(Value):
         return (*self.kinds.shape[1:-1], len(self.index))
 
 
-class Probe(Kernels):
-    """Kernels that follow what depends on what. On ones they count: `links` are those into all units made."""
+class CannotProbe(Exception):  # noqa: N818 - what a kernel says of itself; verify tells it as a note
+    """Raised by a kernel that does not know which inputs its results depend on; its name is the argument."""
 
-    def __init__(self, combine: np.ufunc) -> None:
-        super().__init__()
-        self.combine, self.links = combine, 0
 
-    def _units_of(self, array: Numbers) -> Value:
-        """Units from how many links each has, or from what it depends on; what reads them counts anew."""
-        if self.combine is not np.add:
-            return self.value(array)
-        self.links += int(array.sum())
-        return self.value(np.broadcast_to(array.dtype.type(1), array.shape))
+class Probe(ArrayKernels):
+    """Kernels that follow what depends on what; with `count_links`, `links` adds up the links into units."""
+
+    def __init__(self, *, count_links: bool = False) -> None:
+        self.count_links, self.links = count_links, 0
+
+    def _linked(self, read: Numbers, result: Numbers, times: int = 1) -> Numbers:
+        """The result of a kernel that makes units, each value read having been read so many times."""
+        if not self.count_links:
+            return result
+        for axis, step in enumerate(read.strides):
+            if step == 0 and read.shape[axis] > 1:
+                times *= read.shape[axis]
+                read = _first(read, axis)
+        self.links += int(np.count_nonzero(read)) * times
+        return np.broadcast_to(result.dtype.type(1), result.shape)  # a unit is real, whatever it reads
 
     def weight(self, array: Numbers, x: Value) -> Value:
-        return Nothing(np.broadcast_to(x.dtype.type(0), (1, *array.shape)), self)
+        return Independent(np.broadcast_to(x.dtype.type(0), (1, *array.shape)), self)
 
-    def each(
-        self,
-        work: Mapping[str, int],
-        function: Callable[[Numbers], Numbers],
-        x: Given,
-        slope: Callable[[Numbers, Numbers], Any],
-    ) -> Value:
-        return x  # type: ignore[no-any-return]
+    def constant(self, values: Any, like: Value) -> Value:
+        shape = np.shape(values)
+        return Independent(np.zeros((1, *shape) if shape else (), like.dtype), self)
 
-    def both(
-        self,
-        operation: str,
-        function: Callable[[Numbers, Numbers], Numbers],
-        x: Given,
-        other: Given,
-        slopes: Callable[..., tuple[Numbers, Numbers]],
-    ) -> Value:
-        if not isinstance(other, Value):
-            return x  # type: ignore[no-any-return]
-        if isinstance(other, Nothing):
-            shape = _stretched(x, other)
-            if isinstance(x, Mixed) and shape[1:] == x.shape:
+    # ---- value by value: a result depends on what its operands depend on
+
+    def _same(self, x: Value) -> Value:
+        return x
+
+    exp = log = sqrt = tanh = erf = softplus = square = negative = _same
+
+    def _bounded(self, x: Value, bound: float) -> Value:
+        return x
+
+    power = at_least = at_most = _bounded
+
+    def add(self, x: Value, y: Value) -> Value:
+        if isinstance(y, Independent):
+            shape = _stretched(x, y)
+            if y.array.ndim == 0 or (isinstance(x, SharedMaps) and shape[1:] == x.shape):
                 return x
             stretched: Value = type(x)(np.broadcast_to(x.array, shape), self)
             return stretched
-        if isinstance(x, Nothing):
-            return self.both(operation, function, other, x, slopes)
-        a, b, shape = x.array, other.array, _stretched(x, other)
+        if isinstance(x, Independent):
+            return self.add(y, x)
+        a, b, shape = x.array, y.array, _stretched(x, y)
         if a.strides[-1] == b.strides[-1] == 0 and shape[-1] > 1:
             a, b = a[..., :1], b[..., :1]
-        return self.value(np.broadcast_to(self.combine(a, b), shape))
+        return self.value(np.broadcast_to(a | b, shape))
 
-    def by_sign(self, x: Given, above: Given, below: Given) -> Value:
-        return above + below  # type: ignore[no-any-return]
+    subtract = multiply = divide = add
 
-    def running(self, x: Given, axis: int) -> Value:
+    def by_sign(self, x: Value, above: Value, below: Value) -> Value:
+        return self.add(above, below)
+
+    def larger(self, x: Value, y: Value) -> Value:
+        return self.add(x, y)
+
+    smaller = larger
+
+    def compare(self, by: str, x: Value, y: Value | float) -> Value:
+        return self.add(x, x.lift(y))
+
+    def function(self, name: str, x: Value) -> Value:
+        return x
+
+    def running(self, x: Value, axis: int) -> Value:
         return self.stretch(self.total(x, axis), *x.shape)
 
-    def ranked(self, x: Given, axis: int, count: int) -> Value:
-        return self.take(self.stretch(self.total(x, axis), *x.shape), axis, range(count))
+    def ranked(self, x: Value, axis: int, count: int) -> Value:
+        return self.take(self.running(x, axis), axis, range(count))
 
-    def take_at(self, x: Given, axis: int, places: Given) -> Value:
-        return self.take(self.stretch(self.total(x, axis), *x.shape), axis, range(places.shape[axis]))
+    def take_at(self, x: Value, axis: int, places: Value) -> Value:
+        return self.take(self.running(x, axis), axis, range(places.shape[axis]))
 
-    def gather(self, x: Given, axis: int, places: Given) -> Value:
-        one = self.total(x, axis)
-        shape = (*x.shape[:axis], *places.shape, *x.shape[axis + 1 :])
-        flat = self.reshape(one, *x.shape[:axis], *(1,) * len(places.shape), *x.shape[axis + 1 :])
-        return self.stretch(flat, *shape)
+    def gather(self, x: Value, axis: int, places: Value) -> Value:
+        before, after = x.shape[:axis], x.shape[axis + 1 :]
+        one = self.reshape(self.total(x, axis), *before, *(1,) * len(places.shape), *after)
+        return self.stretch(one, *before, *places.shape, *after)
 
-    def matmul(self, x: Given, y: Given) -> Value:
-        if self.combine is np.add:
-            # each product is one link, whichever of its factors is called the weight
-            return self._units_of(super().matmul(x, y).array)
-        rows, columns = self._reduced(x.array, (-1,)), self._reduced(y.array, (-2,))
-        rank = max(rows.ndim, columns.ndim)
-        rows, columns = (v.reshape(len(v), *(1,) * (rank - v.ndim), *v.shape[1:]) for v in (rows, columns))
-        return self.value(self.combine(rows, columns))
-
-    def constant(self, number: float) -> Value:
-        return Nothing(np.zeros(()), self)
-
-    def scale_by(self, x: Given, axis: int, factors: Sequence[float]) -> Value:
+    def scale_by(self, x: Value, axis: int, factors: Sequence[float]) -> Value:
         shape = [1] * x.array.ndim
-        shape[axis if axis < 0 else axis + 1] = len(factors)
-        # what is taken times nothing is not seen
+        shape[array_axes((axis,))[0]] = len(factors)
+        # a result is independent of what is multiplied by 0
         return self.value(np.where(np.reshape(factors, shape) == 0, x.array.dtype.type(0), x.array))
 
-    def lookup(self, weight: Given, tokens: Given) -> Value:
+    def lookup(self, weight: Value, tokens: Value) -> Value:
         return self.value(_spread(tokens.array[..., None], weight.array.shape[-1]))
 
     # ---- over axes
 
     def _reduced(self, array: Numbers, axes: Sequence[int], *, keep: bool = True) -> Numbers:
-        """An array put together over some axes."""
-        times = 1
+        """What any of the values along some axes depends on."""
         for axis in axes:
             if array.strides[axis] == 0 and array.shape[axis] > 1:
-                times *= array.shape[axis]
-                array = array.take([0], axis) if array.ndim < 2 else _first(array, axis)
-        reduced: Numbers = self.combine.reduce(array, axis=tuple(axes), keepdims=keep)
-        return reduced * times if self.combine is np.add else reduced
+                array = _first(array, axis)
+        reduced: Numbers = np.bitwise_or.reduce(array, axis=tuple(axes), keepdims=keep)  # type: ignore[call-overload]
+        return reduced
 
-    def total(self, x: Given, *axes: int) -> Value:
-        along = tuple(axis if axis < 0 else axis + 1 for axis in axes)
-        return self.value(self._reduced(x.array, along))
+    def total(self, x: Value, *axes: int) -> Value:
+        return self.value(self._reduced(x.array, array_axes(axes)))
 
-    def largest(self, x: Given, *axes: int) -> Value:
-        return self.total(x, *axes)
+    mean = largest = total
 
-    def concat(self, xs: Sequence[Given], axis: int) -> Value:
-        alike = all(isinstance(x, Mixed) or x.array.strides[-1] == 0 for x in xs)
-        if axis != -1 or not alike or self.combine is np.add:
+    def concat(self, xs: Sequence[Value], axis: int) -> Value:
+        alike = all(isinstance(x, SharedMaps) or x.array.strides[-1] == 0 for x in xs)
+        if axis != -1 or not alike or self.count_links:
             return super().concat(xs, axis)
-        kinds = [x.kinds if isinstance(x, Mixed) else x.array[..., :1] for x in xs]
+        kinds = [x.kinds if isinstance(x, SharedMaps) else x.array[..., :1] for x in xs]
         index, first = [], 0
         for x, kind in zip(xs, kinds, strict=True):
-            index.append(first + (x.index if isinstance(x, Mixed) else np.zeros(x.shape[-1], int)))
+            index.append(first + (x.index if isinstance(x, SharedMaps) else np.zeros(x.shape[-1], int)))
             first += kind.shape[-1]
-        return Mixed(np.concatenate(kinds, -1), np.concatenate(index), self)
+        return SharedMaps(np.concatenate(kinds, -1), np.concatenate(index), self)
+
+    def sample(self, x: Value, places: Value) -> Value:
+        # a place may be any: a value depends on the whole map, and on the coordinates
+        anywhere = self._reduced(x.array, tuple(range(1, x.array.ndim - 1)), keep=False)
+        anywhere = anywhere.reshape(len(anywhere), *(1,) * (places.array.ndim - 2), -1)
+        coordinates = self._reduced(places.array, (-1,))
+        return self.value(anywhere | coordinates)
 
     # ---- units
 
-    def windows(self, x: Given, axes: Sequence[Axis], fill: float = 0.0) -> Patches:
-        if isinstance(x, Mixed):
+    def windows(self, x: Value, axes: Sequence[Axis], fill: float = 0.0) -> Patches:
+        if isinstance(x, SharedMaps):
             patches = super().windows(self.value(x.kinds), axes)
             patches.index = x.index
             return patches
@@ -181,70 +190,93 @@ class Probe(Kernels):
         patches.array = _spread(patches.array, x.array.shape[-1])
         return patches
 
-    def spans(self, x: Given, spans: Sequence[Sequence[Span]], fill: float = 0.0) -> Patches:
+    def pad(self, x: Value, spans: Mapping[int, Span], value: float = 0.0) -> Value:
+        return super().pad(x, spans)  # whatever fills the padding, nothing depends on it
+
+    def spans(self, x: Value, spans: Sequence[Sequence[Span]], fill: float = 0.0) -> Patches:
         return super().spans(x, spans)
 
-    def maps(self, windows: Given, maps: Sequence[int]) -> Patches:
+    def maps(self, windows: Patches, maps: Sequence[int]) -> Patches:
         return super().maps(_whole(windows), maps)
 
-    def sum_of(self, windows: Given) -> Value:
+    def sum_of(self, windows: Patches) -> Value:
         array = windows.array
         if windows.index is not None:
-            return Mixed(self._reduced(array, windows.taps, keep=False), windows.index, self)
+            return SharedMaps(self._reduced(array, windows.taps, keep=False), windows.index, self)
         if array.strides[-1] != 0:
-            return self._units_of(self._reduced(array, windows.taps, keep=False))
-        one = self._reduced(array[..., :1], windows.taps, keep=False)
-        return self._units_of(_spread(one, array.shape[-1]))
+            return self.value(self._linked(array, self._reduced(array, windows.taps, keep=False)))
+        result = _spread(self._reduced(array[..., :1], windows.taps, keep=False), array.shape[-1])
+        return self.value(self._linked(array, result))
 
-    def mean_of(self, windows: Given, padding: bool = True) -> Value:
+    largest_of = sum_of
+
+    def mean_of(self, windows: Patches, padding: bool = True) -> Value:
         return self.sum_of(windows)
 
-    def largest_of(self, windows: Given) -> Value:
+    def weighted_sum_of(self, windows: Patches, factors: Sequence[float]) -> Value:
         return self.sum_of(windows)
 
-    def filtered(self, windows: Given, weight: Given, groups: int = 1) -> Value:
+    def filtered(self, windows: Patches, weight: Value, groups: int = 1) -> Value:
         return self._units(windows, weight.array.shape[1], groups)
 
-    def filtered_each(self, windows: Given, weight: Given, groups: int = 1) -> Value:
+    def filtered_each(self, windows: Patches, weight: Value, groups: int = 1) -> Value:
         return self._units(windows, weight.array.shape[2], groups)
 
-    def _units(self, windows: Given, filters: int, groups: int) -> Value:
+    def _units(self, windows: Patches, filters: int, groups: int) -> Value:
         array: Numbers = windows.array if groups == 1 else _whole(windows).array
         if groups == 1 or array.strides[-1] == 0:
             # all filters read alike
             depth = array.shape[-1] // groups
             one = self._reduced(array[..., :depth], (*windows.taps, -1), keep=False)
-            return self._units_of(_spread(one[..., None], filters))
-        one = self._reduced(array, windows.taps, keep=False)
-        one = self._reduced(one.reshape(*one.shape[:-1], groups, -1), (-1,))
-        spread = np.broadcast_to(one, (*one.shape[:-1], filters // groups))
-        return self._units_of(spread.reshape(*one.shape[:-2], filters))
+            result = _spread(one[..., None], filters)
+        else:
+            one = self._reduced(array, windows.taps, keep=False)
+            one = self._reduced(one.reshape(*one.shape[:-1], groups, -1), (-1,))
+            spread = np.broadcast_to(one, (*one.shape[:-1], filters // groups))
+            result = spread.reshape(*one.shape[:-2], filters)
+        return self.value(self._linked(array, result, filters // groups))
 
-    def stamped(self, x: Given, weight: Given, axes: Sequence[TransposedAxis], groups: int = 1) -> Value:
+    def stamped(self, x: Value, weight: Value, axes: Sequence[TransposedAxis], groups: int = 1) -> Value:
         array, (_, filters, *taps) = x.array, weight.array.shape[1:]
         one = array.reshape(*array.shape[:-1], groups, -1) if groups > 1 else array[..., None, :]
-        one = self._reduced(one, (-1,), keep=False)
+        # how many maps a stamp adds up, or what any of them depends on
+        one = np.count_nonzero(one, -1) if self.count_links else self._reduced(one, (-1,), keep=False)
         # every tap carries the same; all filters of a group read alike
         stamps = one.reshape(*array.shape[:-1], *(1,) * len(taps), groups)
         stamps = np.broadcast_to(stamps, (*array.shape[:-1], *taps, groups))
-        done = self._stamp(self.value(stamps), axes).array
-        if groups == 1:
-            return self._units_of(_spread(done, filters))
-        return self._units_of(np.repeat(done, filters, axis=-1))
+        put_together, _ = stamping(stamps.shape, axes)
+        done = put_together(stamps, np.add if self.count_links else np.bitwise_or)
+        if self.count_links:
+            self.links += int(done.sum()) * filters
+            done = np.ones(done.shape, array.dtype)
+        return self.value(_spread(done, filters) if groups == 1 else np.repeat(done, filters, axis=-1))
 
-    def product(self, x: Given, weight: Given) -> Value:
-        return self._units_of(_spread(self._reduced(x.array, (-1,)), weight.array.shape[1]))
+    def product(self, x: Value, weight: Value) -> Value:
+        units = weight.array.shape[1]
+        return self.value(self._linked(x.array, _spread(self._reduced(x.array, (-1,)), units), units))
 
-    def distances(self, x: Given, centres: Given) -> Value:
-        return self.product(x, centres)
+    distances = product
 
-    def biased(self, x: Given, bias: Given) -> Value:
-        if self.combine is np.add:
-            self.links += x.array.size
-        return x  # type: ignore[no-any-return]
+    def matmul(self, x: Value, y: Value) -> Value:
+        if self.count_links:
+            # each product is one link, whichever of its factors is called the weight
+            products = (x.array != 0).astype(np.int64) @ (y.array != 0)
+            self.links += int(products.sum())
+            return self.value(np.ones(products.shape, x.dtype))
+        rows, columns = self._reduced(x.array, (-1,)), self._reduced(y.array, (-2,))
+        rank = max(rows.ndim, columns.ndim)
+        rows, columns = (v.reshape(len(v), *(1,) * (rank - v.ndim), *v.shape[1:]) for v in (rows, columns))
+        return self.value(rows | columns)
+
+    def biased(self, x: Value, bias: Value) -> Value:
+        self.links += x.array.size if self.count_links else 0
+        return self.value(x.array)
 
 
-def _whole(windows: Given) -> Patches:
+_: type[Toolkit[Value, Patches]] = Probe
+
+
+def _whole(windows: Patches) -> Patches:
     """Windows over all maps, also over those that are alike."""
     if windows.index is not None:
         windows.array, windows.index = windows.array[..., windows.index], None
@@ -255,7 +287,8 @@ def _whole(windows: Given) -> Patches:
 def _stretched(x: Value, y: Value) -> tuple[int, ...]:
     """The shape of two arrays put together."""
     shapes = [
-        (len(each.kinds), *each.shape) if isinstance(each, Mixed) else each.array.shape for each in (x, y)
+        (len(each.kinds), *each.shape) if isinstance(each, SharedMaps) else each.array.shape
+        for each in (x, y)
     ]
     return np.broadcast_shapes(*shapes)
 
@@ -286,7 +319,7 @@ def axis_bits(sizes: Sequence[int], axis: int, positions: Numbers) -> Numbers:
 
 def seen(value: Value, axis: int, count: int) -> Numbers:
     """(outputs, positions): which of the `count` positions each output along an axis depends on."""
-    array = value.kinds if isinstance(value, Mixed) else value.array
+    array = value.kinds if isinstance(value, SharedMaps) else value.array
     others = tuple(i for i in range(1, array.ndim) if i != 1 + axis)
     for other in others:
         if array.strides[other] == 0:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
 from cnncalc.analysis.counts import Facts
 from cnncalc.errors import UsageError, did_you_mean
-from cnncalc.execute.numpy_kernels import Kernels, Numbers, Value
+from cnncalc.execute.arrays import Numbers, Patches, Value
+from cnncalc.execute.numpy_kernels import NumpyKernels
 from cnncalc.execute.weights import Weights, check, owner, told
 from cnncalc.expr import product
 from cnncalc.graph import Graph, Node
@@ -22,6 +23,14 @@ OPTION = "activation."
 Watch = Callable[[str, Numbers], object]
 Track = Callable[[Iterable["Step"], int], Iterable["Step"]]
 """Goes through the layers as they run, of which there are so many: a progress bar, say."""
+
+
+class Engine(Toolkit[Value, Patches], Protocol):
+    """Kernels on NumPy arrays that a network can run on: those that compute values, or a probe."""
+
+    def value(self, array: Numbers) -> Value: ...
+    def weight(self, array: Numbers, x: Value) -> Value: ...
+    def samples(self, x: Value, like: Value) -> Value: ...
 
 
 class Ledger:
@@ -54,7 +63,7 @@ class NoLedger(Ledger):
         pass
 
 
-class Kept(dict[str, Value]):
+class TrackedWeights(dict[str, Value]):
     """The arrays of a layer by their names, and which of them have been read."""
 
     def __init__(self, arrays: Mapping[str, Value]) -> None:
@@ -82,7 +91,7 @@ def steps(
     facts: Sequence[Facts],
     inputs: Sequence[Value],
     weights: Weights,
-    tool: Kernels,
+    tool: Engine,
     leaves: dict[str, Value] | None = None,
     ledger: Ledger | None = None,
 ) -> Iterator[Step]:
@@ -122,21 +131,22 @@ def steps(
 
 
 def run_layer(
-    layer: Layer, xs: Sequence[Value], arrays: Mapping[str, Value], tool: Kernels
+    layer: Layer, xs: Sequence[Value], arrays: Mapping[str, Value], tool: Engine
 ) -> tuple[Value, dict[str, int]]:
     """What a layer puts out, its `activation` option applied, and the arrays that it read."""
-    kit = cast(Toolkit, tool)
-    own = Kept({name: array for name, array in arrays.items() if not name.startswith(OPTION)})
-    value = cast(Value, layer.forward(kit, own, *xs))
+    own = TrackedWeights({name: array for name, array in arrays.items() if not name.startswith(OPTION)})
+    value = layer.forward(tool, own, *xs)
     if layer.activation is None:
         return value, own.read
-    more = Kept({name.removeprefix(OPTION): arrays[name] for name in arrays if name.startswith(OPTION)})
-    value = cast(Value, layer.activation.forward(kit, more, value))
+    more = TrackedWeights(
+        {name.removeprefix(OPTION): arrays[name] for name in arrays if name.startswith(OPTION)}
+    )
+    value = layer.activation.forward(tool, more, value)
     return value, own.read | {OPTION + name: size for name, size in more.read.items()}
 
 
 def _leaves(
-    arrays: Mapping[str, Numbers], owner: str, tool: Kernels, x: Value, leaves: dict[str, Value] | None
+    arrays: Mapping[str, Numbers], owner: str, tool: Engine, x: Value, leaves: dict[str, Value] | None
 ) -> dict[str, Value]:
     """Weights as values, which have an axis of 1 in place of the batch; shared ones are one value."""
     leaves = {} if leaves is None else leaves
@@ -166,14 +176,14 @@ def _vocabulary(graph: Graph, number: int) -> int:
     return min((int(size) for size in sizes if size), default=0)
 
 
-class Given(NamedTuple):
+class RunInputs(NamedTuple):
     """The inputs of a run: channels last, with a batch axis."""
 
     arrays: list[Numbers]
     batched: bool
 
 
-def read_inputs(graph: Graph, x: Any, layout: str) -> Given:
+def read_inputs(graph: Graph, x: Any, layout: str) -> RunInputs:
     """Inputs as given: an array, or a mapping name -> array, in a layout, with or without a batch axis."""
     names = [source.name for source in graph.inputs]
     if not isinstance(x, Mapping):
@@ -197,7 +207,7 @@ def read_inputs(graph: Graph, x: Any, layout: str) -> Given:
         raise UsageError("the inputs differ in their batches", code="misshapen_array")
     if any(array.dtype == np.float64 for array in arrays):
         arrays = [array.astype(np.float64) if array.dtype.kind == "f" else array for array in arrays]
-    return Given(arrays, read[0][1])
+    return RunInputs(arrays, read[0][1])
 
 
 def _read_input(graph: Graph, number: int, given: Any, layout: str) -> tuple[Numbers, bool]:
@@ -262,7 +272,7 @@ def check_memory(facts: Sequence[Facts], batch: int, dtype: np.dtype[Any], *, re
 
 def draw_weights(graph: Graph, facts: Sequence[Facts], seed: int) -> Weights:
     """Random weights of a network, which depend on nothing but the seed."""
-    weights, tool = Weights(seed=seed), Kernels()
+    weights, tool = Weights(seed=seed), NumpyKernels()
     with np.errstate(all="ignore"):
         for _ in steps(graph, facts, [tool.value(x) for x in random_inputs(graph, seed)], weights, tool):
             pass
@@ -282,11 +292,11 @@ def run(
     """Output name -> array. Without `x` the input is random; `watch` is shown every map, in the layout."""
     if x is None:
         check_memory(facts, 1, np.dtype(np.float32))
-        given = Given(random_inputs(graph, seed), batched=False)
+        given = RunInputs(random_inputs(graph, seed), batched=False)
     else:
         given = read_inputs(graph, x, layout)
         check_memory(facts, len(given.arrays[0]), given.arrays[0].dtype)
-    tool = Kernels()
+    tool = NumpyKernels()
     if weights is not None:
         kept = Weights(check(weights, graph, facts))
     else:
@@ -327,7 +337,7 @@ def gradients(
         raise UsageError("of what?", "a mapping from a layer's name to the gradient at its output")
     kept = Weights(check(weights, graph, facts)) if weights is not None else draw_weights(graph, facts, seed)
     last = max(names[name] for name in seeds)
-    tool = Kernels(record=True)
+    tool = NumpyKernels(record=True)
     inputs = [tool.value(array) for array in given.arrays]
     leaves: dict[str, Value] = {}
     met: dict[int, Value] = {}

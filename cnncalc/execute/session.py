@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from cnncalc.errors import UsageError, unknown_choice
+from cnncalc.execute.arrays import Numbers
 from cnncalc.execute.convolve import Worked, convolve, named_kernel, pool, with_maps
 from cnncalc.execute.files import IMAGES, is_signal, read_array, read_matrix, read_weights, write_arrays
 from cnncalc.execute.forward import Forward
 from cnncalc.execute.images import AS_THEY_ARE, Pixels
-from cnncalc.execute.numpy_kernels import Numbers
 from cnncalc.execute.run import Track, random_inputs, run, written
 from cnncalc.execute.weights import by_order
 from cnncalc.layers.support.base import in_layout

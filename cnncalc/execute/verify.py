@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
@@ -20,14 +20,14 @@ from cnncalc.analysis.receptive_field import Field
 from cnncalc.analysis.report import Report
 from cnncalc.errors import CnncalcError
 from cnncalc.execute.against import find_backend
-from cnncalc.execute.numpy_kernels import Kernels, Tally
-from cnncalc.execute.probe import Probe
+from cnncalc.execute.numpy_kernels import NumpyKernels, Tally
+from cnncalc.execute.probe import CannotProbe, Probe
 from cnncalc.execute.run import Ledger, Track, check_memory, random_inputs, steps
-from cnncalc.execute.views import MOST_POSITIONS, Seen, Zeros, probe_axis
+from cnncalc.execute.views import MOST_POSITIONS, ProbedField, Zeros, probe_axis
 from cnncalc.execute.weights import Weights
 from cnncalc.languages import Message
 from cnncalc.layers.support.base import Shape
-from cnncalc.layers.support.kernels import Toolkit
+from cnncalc.layers.support.kernels import UNIT_KERNELS
 
 Reload = Callable[[dict[str, Shape]], Report]
 NARROW = 32
@@ -133,9 +133,10 @@ def verify(
 
 def _run(report: Report, found: Verification, seed: int, track: Track | None) -> None:
     """Runs the network once: shapes, weights, work, memory."""
-    graph, tool, ledger, sums = report.graph, Kernels(), Ledger(), Counter[str]()
+    graph, tool, ledger, sums = report.graph, NumpyKernels(), Ledger(), Counter[str]()
     check_memory(report.facts, 1, np.dtype(np.float32))
     inputs = [tool.value(array) for array in random_inputs(graph, seed)]
+    uncounted = False
     sums["activations"] -= sum(value.array.size for value in inputs)
     ran = steps(graph, report.facts, inputs, Weights(seed=seed), tool, ledger=ledger)
     for step in track(ran, len(graph.nodes)) if track else ran:
@@ -148,15 +149,25 @@ def _run(report: Report, found: Verification, seed: int, track: Track | None) ->
         found.hold(row.name, "params", row.params, learned, "weights")
         buffers = sum(size for name, size in own.items() if kept[name].counted) - learned
         found.hold(row.name, "buffers", row.buffers, buffers, "weights")
-        found.hold(row.name, "macs", row.macs, tally.macs, "tally")
-        found.hold(row.name, "connections", row.connections, tally.links, "tally")
         work = {operation: times for operation, times in tally.work.items() if times}
-        found.hold(row.name, "work", row.work, work, "tally")
+        counts: dict[str, Any] = {"macs": tally.macs, "connections": tally.links, "work": work}
+        for quantity, count in counts.items():
+            found.hold(
+                row.name, quantity, getattr(row, quantity), None if tally.uncounted else count, "tally"
+            )
+        if tally.uncounted:
+            kernels = ", ".join(sorted(tally.uncounted))
+            found.notes.append(Message("verify.note.untallied", layer=row.name, kernel=kernels))
+            uncounted = True
+        elif row.connections and not tally.links:
+            kernels = ", ".join(UNIT_KERNELS)
+            found.notes.append(Message("verify.note.no_units", layer=row.name, kernels=kernels))
         sums.update(params=learned, buffers=buffers)
         sums.update(macs=tally.macs, connections=tally.links)
     sums["activations"] += ledger.written
     for quantity, witness in TOTALS.items():
-        found.hold("total", quantity, getattr(report.totals, quantity), sums[quantity], witness)
+        measured = None if uncounted and witness == "tally" else sums[quantity]
+        found.hold("total", quantity, getattr(report.totals, quantity), measured, witness)
     each, memory = bytes_of(report.settings.dtype), report.totals.memory
     kept_values = (sums["params"] + sums["buffers"]) * each
     found.hold("total", "memory.weights", memory.weights, kept_values, "weights")
@@ -165,21 +176,26 @@ def _run(report: Report, found: Verification, seed: int, track: Track | None) ->
 
 
 def _links(report: Report, found: Verification) -> None:
-    """Every input one, every weight one, padding nothing: a unit comes to as many as it has links."""
-    counted: dict[int, int] = {}
+    """The links into the units of each layer, those from padding left out."""
+    counted: dict[int, int | None] = {}
     for row in report.layers:
         fact = row.facts
         if id(fact) not in counted:
-            tool = Probe(np.add)
-            ones = [tool.value(np.broadcast_to(np.int64(1), (1, *shape))) for shape in fact.inputs]
+            tool = Probe(count_links=True)
+            ones = [tool.value(np.broadcast_to(np.uint64(1), (1, *shape))) for shape in fact.inputs]
             none = Zeros().of(row.name, fact)
             arrays = {
-                name: tool.weight(array, tool.value(np.ones(1, np.int64))) for name, array in none.items()
+                name: tool.weight(array, tool.value(np.ones(1, np.uint64))) for name, array in none.items()
             }
-            fact.layer.forward(cast(Toolkit, tool), arrays, *ones)
-            counted[id(fact)] = tool.links
+            try:
+                fact.layer.forward(tool, arrays, *ones)
+                counted[id(fact)] = tool.links
+            except CannotProbe as error:
+                found.notes.append(Message("verify.note.unprobed", layer=row.name, kernel=str(error)))
+                counted[id(fact)] = None
         found.hold(row.name, "connections_real", row.connections_real, counted[id(fact)], "probe")
-    total = sum(counted[id(row.facts)] for row in report.layers)
+    links = [counted[id(row.facts)] for row in report.layers]
+    total = None if None in links else sum(filter(None, links))
     found.hold("total", "connections_real", report.totals.connections_real, total, "probe")
 
 
@@ -187,10 +203,10 @@ def _fields(report: Report, found: Verification, reload: Reload | None) -> None:
     """Receptive fields, axis by axis: on the input, and where borders hide them on a longer one."""
     claims = {row.index: fields for row in report.layers if (fields := row.view.fields) is not None}
     axes = max(map(len, claims.values()), default=0)
-    seen: dict[int, list[Seen | None]] = {index: [] for index in claims}
+    seen: dict[int, list[ProbedField | None]] = {index: [] for index in claims}
     for axis in range(axes):
         here = {each.number: each for each in _probe(report, axis, found)}
-        hidden = [claims[n][axis] for n, each in here.items() if each.field is None and each.ok]
+        hidden = [claims[n][axis] for n, each in here.items() if len(each.measured) < 3 and each.ok]
         longer = _longer(report, axis, hidden, reload)
         there = {each.number: each for each in _probe(longer, axis, found)} if longer and hidden else {}
         for index, fields in claims.items():
@@ -198,29 +214,34 @@ def _fields(report: Report, found: Verification, reload: Reload | None) -> None:
                 best = here.get(index)
                 other = there.get(index)
                 alike = other and tuple(other.claimed[:3]) == tuple(fields[axis][:3])
-                if best and best.ok and best.field is None and other and alike:
+                if best and best.ok and other and alike and len(other.measured) > len(best.measured):
                     best = other
                 seen[index].append(best)
+    missing: dict[tuple[str, ...], list[str]] = {}
     for index, each in seen.items():
         row = report.layers[index]
         if row.view.uneven:
             found.notes.append(Message("verify.note.uneven", layer=row.name))
             continue
         computed = {quantity: row.receptive_field[quantity] for quantity in MEASURED if row.receptive_field}
-        shown = [axis.field for axis in each if axis and axis.field]
-        measured = None
-        if len(shown) == len(each):
-            measured = {name: [_plain(getattr(axis, name)) for axis in shown] for name in MEASURED}
-        ok = all(axis is None or axis.ok for axis in each) and measured in (None, computed)
-        found.checks.append(Check(row.name, "receptive_field", computed, measured, "probe", ok))
-    unseen = [c.layer for c in found.checks if c.quantity == "receptive_field" and c.measured is None]
-    if unseen:
-        more = Message("list.more", names=unseen[0], count=len(unseen) - 1)
-        told = more if len(unseen) > 1 else unseen[0]
-        found.notes.append(Message("verify.note.border", layers=told))
+        measured = {
+            name: [_plain(axis.measured[name]) for axis in each if axis]
+            for name in MEASURED
+            if all(axis and name in axis.measured for axis in each)
+        }
+        ok = all(axis is None or axis.ok for axis in each)
+        ok = ok and all(computed[name] == value for name, value in measured.items())
+        found.checks.append(Check(row.name, "receptive_field", computed, measured or None, "probe", ok))
+        if len(measured) < len(MEASURED):
+            missing.setdefault(tuple(name for name in MEASURED if name not in measured), []).append(row.name)
+    for names, layers in missing.items():
+        more = Message("list.more", names=layers[0], count=len(layers) - 1)
+        told = more if len(layers) > 1 else layers[0]
+        note = "verify.note.border" if len(names) == len(MEASURED) else "verify.note.partly"
+        found.notes.append(Message(note, layers=told, quantities=", ".join(names)))
 
 
-def _probe(report: Report, axis: int, found: Verification) -> list[Seen]:
+def _probe(report: Report, axis: int, found: Verification) -> list[ProbedField]:
     """What is seen along an axis; nothing where the inputs differ in it."""
     sizes = {s.shape[axis] for s in report.graph.inputs if axis < max(len(s.shape) - 1, 1)}
     if len(sizes) != 1:
@@ -228,7 +249,10 @@ def _probe(report: Report, axis: int, found: Verification) -> list[Seen]:
         return []
     if max(sizes) > MOST_POSITIONS:
         found.notes.append(Message("verify.note.positions", size=max(sizes), probed=MOST_POSITIONS))
-    return list(probe_axis(report.graph, report.facts, report.views, axis))
+    try:
+        return list(probe_axis(report.graph, report.facts, report.views, axis))
+    except CannotProbe:
+        return []  # told where the links are counted
 
 
 def _longer(report: Report, axis: int, hidden: Sequence[Field], reload: Reload | None) -> Report | None:

@@ -16,10 +16,11 @@ import numpy as np
 
 from cnncalc.analysis.counts import Facts
 from cnncalc.analysis.receptive_field import Field, View
-from cnncalc.execute.numpy_kernels import Numbers, Value
+from cnncalc.execute.arrays import Numbers, Value
 from cnncalc.execute.probe import Probe, axis_bits, seen
 from cnncalc.execute.run import steps
 from cnncalc.execute.weights import Weights
+from cnncalc.expr import Number
 from cnncalc.graph import Graph
 from cnncalc.layers.support.windows import ITSELF, Reach
 
@@ -38,12 +39,15 @@ class Zeros(Weights):
         return {name: np.broadcast_to(np.float32(0), weight.shape) for name, weight in fact.arrays.items()}
 
 
-class Seen(NamedTuple):
-    """Along one axis, what the probe found of a node. `field` is as measured, None where borders hide it."""
+class ProbedField(NamedTuple):
+    """Along one axis, what the probe found of a node: its field as worked out, and what of that was measured.
+
+    `measured` holds size, jump and start as far as outputs show them that no border touches.
+    """
 
     number: int
     claimed: Field
-    field: Field | None
+    measured: dict[str, Number]
     ok: bool
 
 
@@ -59,7 +63,9 @@ class Extent(NamedTuple):
         return self.last >= 0
 
 
-def probe_axis(graph: Graph, facts: Sequence[Facts], views: Sequence[View], axis: int) -> Iterator[Seen]:
+def probe_axis(
+    graph: Graph, facts: Sequence[Facts], views: Sequence[View], axis: int
+) -> Iterator[ProbedField]:
     """Probes one axis of the input, and gives of each node with a position what was seen."""
     sizes = {source.shape[axis] for source in graph.inputs if axis < max(len(source.shape) - 1, 1)}
     (size,) = sizes
@@ -69,18 +75,20 @@ def probe_axis(graph: Graph, facts: Sequence[Facts], views: Sequence[View], axis
     words = max(BUDGET // cost, 1)
     for start in range(0, len(chosen), 64 * words):
         some = chosen[start : start + 64 * words]
-        tool = Probe(np.bitwise_or)
+        tool = Probe()
         inputs = [tool.value(_bits(source.shape, axis, some)) for source in graph.inputs]
         for step in steps(graph, facts, inputs, Zeros(), tool):
             fields = views[step.number].fields
             if fields is not None and axis < len(fields):
                 extent = _extent(seen(step.value, axis, len(some)), some)
                 found[step.number] = _both(found.get(step.number), extent)
-    clear = clear_of_borders(graph, facts, axis, size)
+    clear, filled = clear_of_borders(graph, facts, axis, size), sees_filled_borders(graph)
     for number, extent in found.items():
         fields = views[number].fields
         if fields is not None:
-            yield compared(number, fields[axis], extent, clear[number], chosen, size)
+            # where padding holds pixels of the input, an output at a border sees others than its field says
+            held = clear[number] | (not filled[number])
+            yield compared(number, fields[axis], extent, clear[number], held, chosen, size)
 
 
 def _bits(shape: Sequence[int], axis: int, positions: Numbers) -> Numbers:
@@ -116,17 +124,19 @@ def sampled(size: int) -> list[int]:
     return [*range(third), *range(middle, middle + third), *range(size - third, size)]
 
 
-def compared(number: int, field: Field, moved: Extent, clear: Numbers, chosen: Numbers, size: int) -> Seen:
-    """What was worked out, held to what moved."""
+def compared(
+    number: int, field: Field, moved: Extent, clear: Numbers, held: Numbers, chosen: Numbers, size: int
+) -> ProbedField:
+    """What was worked out, held to what moved; of the outputs that are not `held` nothing is asked."""
     if not moved.some.any():
-        return Seen(number, field, None, ok=True)  # along another axis all outputs see padding alone
+        return ProbedField(number, field, {}, ok=True)  # along another axis all outputs see padding alone
     first, last, none = spans(field, len(moved.first))
-    ok = bool(np.all(~moved.some | (~none & (moved.first >= first) & (moved.last <= last))))
+    ok = bool(np.all(~held | ~moved.some | (~none & (moved.first >= first) & (moved.last <= last))))
     low, high = np.maximum(first - 1, 0), np.minimum(last + 1, size - 1)
     probed = np.searchsorted(chosen, high, "right") - np.searchsorted(chosen, low) == high - low + 1
     exact = clear & probed & ~none
     ok = ok and bool(np.all(~exact | ((moved.first == first) & (moved.last == last))))
-    return Seen(number, field, _measured(np.flatnonzero(exact & moved.some), moved, field), ok=ok)
+    return ProbedField(number, field, _measured(np.flatnonzero(exact & moved.some), moved, field), ok=ok)
 
 
 def spans(field: Field, outputs: int) -> tuple[Numbers, Numbers, Numbers]:
@@ -142,22 +152,33 @@ def spans(field: Field, outputs: int) -> tuple[Numbers, Numbers, Numbers]:
     return table[phase, 0] + ahead, table[phase, 1] + ahead, none[phase]
 
 
-def _measured(exact: Numbers, moved: Extent, field: Field) -> Field | None:
-    """Size, jump and start of outputs that no border touches; the jump as claimed where there is one."""
-    if not len(exact):
-        return None
+def _measured(exact: Numbers, moved: Extent, field: Field) -> dict[str, Number]:
+    """What of size, jump and start is seen of the outputs named, which no border touches.
+
+    The size needs an output of each phase, since the widest of them counts. The jump needs two outputs of one
+    phase, and so does the start, unless output 0 itself is among those seen.
+    """
+    found: dict[str, Number] = {}
     period = len(field.phases) or 1
-    size = int((moved.last[exact] - moved.first[exact]).max()) + 1
-    if len(np.unique(exact % period)) < period - field.phases.count(None):
-        size = int(field.size)  # the widest output need not be among so few
-    first, jump = int(exact[0]), field.jump
-    if first + period in exact:
-        jump = Fraction(int(moved.first[first + period] - moved.first[first]), period)
+    if len(np.unique(exact % period)) == period - field.phases.count(None) and len(exact):
+        found["size"] = int((moved.last[exact] - moved.first[exact]).max()) + 1
+    pairs = exact[np.isin(exact + period, exact)]
+    if len(pairs):
+        here, there = moved.first[pairs[0]], moved.first[pairs[0] + period]
+        found["jump"] = Fraction(int(there - here), period)
     aligned = exact[exact % period == 0]
-    start = field.start
-    if len(aligned):
-        start = int(moved.first[aligned[0]]) - int(int(aligned[0]) * jump)
-    return Field(size, jump, start)
+    if len(aligned) and (aligned[0] == 0 or "jump" in found):
+        passed = int(int(aligned[0]) * found.get("jump", 0))
+        found["start"] = int(moved.first[aligned[0]]) - passed
+    return found
+
+
+def sees_filled_borders(graph: Graph) -> list[bool]:
+    """For each node, whether in any layer on the way padding holds pixels of the input."""
+    filled = [False] * len(graph.inputs)
+    for node in graph.nodes:
+        filled.append(node.layer.fills_from_input or any(filled[number] for number in node.inputs))
+    return filled[len(graph.inputs) :]
 
 
 def clear_of_borders(graph: Graph, facts: Sequence[Facts], axis: int, size: int) -> list[Numbers]:

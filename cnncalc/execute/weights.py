@@ -10,7 +10,7 @@ import numpy as np
 
 from cnncalc.analysis.counts import Facts
 from cnncalc.errors import Fault, UsageError, did_you_mean
-from cnncalc.execute.numpy_kernels import Numbers, Value
+from cnncalc.execute.arrays import Numbers, Value
 from cnncalc.graph import Graph, Node
 from cnncalc.spec.source import MOST_FAULTS
 

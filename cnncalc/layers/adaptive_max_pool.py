@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from cnncalc.expr import product
 from cnncalc.layers.support.base import Example, Shape, Work, layer
-from cnncalc.layers.support.kernels import Array, Arrays, Toolkit
+from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.pooling import AdaptivePool, comparing
 
 
@@ -26,7 +26,7 @@ class AdaptiveMaxPool(AdaptivePool):
     def work(self, x: Shape) -> Work:
         return comparing(self.connections(x), product(self.output(x)))
 
-    def forward(self, tool: Toolkit, weights: Arrays, x: Array) -> Array:
+    def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
         return tool.largest_of(tool.spans(x, self.spans(x.shape), fill=-math.inf))
 
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from cnncalc.layers.support.base import Example, layer
-from cnncalc.layers.support.kernels import Array, Arrays, Toolkit
+from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.merging import Elementwise
 
 
@@ -26,7 +26,7 @@ class Add(Elementwise):
         Example("add", ("8x8x16", "16"), "8x8x16", {}, "a vector of 16 at each of 64 positions"),
     )
 
-    def forward(self, tool: Toolkit, weights: Arrays, x: Array, *more: Array) -> Array:
+    def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array, *more: Array) -> Array:
         total, *rest = self.aligned(tool, x, *more)
         for other in rest:
             total = total + other

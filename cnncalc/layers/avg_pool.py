@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from cnncalc.expr import product
 from cnncalc.layers.support.base import Example, Shape, Work, layer
-from cnncalc.layers.support.kernels import Array, Arrays, Toolkit
+from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import flag, option
 from cnncalc.layers.support.pooling import Pool, averaging
 
@@ -37,7 +37,7 @@ class AvgPool(Pool):
     def work(self, x: Shape) -> Work:
         return averaging(self.connections(x), product(self.output(x)))
 
-    def forward(self, tool: Toolkit, weights: Arrays, x: Array) -> Array:
+    def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
         return tool.mean_of(tool.windows(x, self.geometry(x.shape)), self.count_padding)
 
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:

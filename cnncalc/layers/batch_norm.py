@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from cnncalc.layers.support.base import Example, Layer, Shape, Weight, Work, elementwise, layer
-from cnncalc.layers.support.kernels import Array, Arrays, Toolkit
+from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import flag, fraction, number, option
 
 
@@ -53,7 +53,7 @@ class BatchNorm(Layer):
             "divide": channels,
         }
 
-    def forward(self, tool: Toolkit, weights: Arrays, x: Array) -> Array:
+    def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
         y = (x - weights["running_mean"]) * (1 / tool.sqrt(weights["running_var"] + self.epsilon))
         return y * weights["weight"] + weights["bias"] if self.affine else y
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from cnncalc.layers.support.base import Example, Layer, Shape, divides, layer
-from cnncalc.layers.support.kernels import Array, Arrays, Toolkit
+from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import count, option
 
 
@@ -33,7 +33,7 @@ class ChannelShuffle(Layer):
         divides(self.groups, x[-1], "channels")
         return x
 
-    def forward(self, tool: Toolkit, weights: Arrays, x: Array) -> Array:
+    def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
         rank = len(x.shape) - 1
         y = tool.reshape(x, *x.shape[:-1], self.groups, -1)
         return tool.reshape(tool.permute(y, *range(rank), rank + 1, rank), *x.shape)

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from cnncalc.layers.support.axes import AxisOption, axis, place
 from cnncalc.layers.support.base import Example, Shape, layer
 from cnncalc.layers.support.counterparts import ChannelsLast
-from cnncalc.layers.support.kernels import Array, Arrays, Toolkit
+from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.merging import Merge, unlike
 from cnncalc.layers.support.options import option
 from cnncalc.layers.support.windows import Reach
@@ -45,7 +45,7 @@ class Concat(ChannelsLast, Merge):
     def reach(self, x: Shape, *more: Shape) -> tuple[Reach, ...] | None:
         return super().reach(x, *more) if place(x, self.axis) == len(x) - 1 else None
 
-    def forward(self, tool: Toolkit, weights: Arrays, x: Array, *more: Array) -> Array:
+    def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array, *more: Array) -> Array:
         return tool.concat((x, *more), place(x.shape, self.axis) - len(x.shape))
 
     def in_torch(self, torch: Any, weights: Mapping[str, Any], x: Any, *more: Any) -> Any:

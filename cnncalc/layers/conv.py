@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from cnncalc.errors import LayerError
 from cnncalc.expr import beside, named, product
 from cnncalc.layers.support.base import Example, Layer, Shape, Weight, Work, activation, divides, layer
-from cnncalc.layers.support.kernels import Array, Arrays, Toolkit
+from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import count, flag, option, table
 from cnncalc.layers.support.sliding import Sliding
 
@@ -122,7 +122,7 @@ class Conv(Sliding):
         # n products take n - 1 additions, and the bias one more
         return {"multiply": macs, "add": macs if self.bias else macs - units}
 
-    def forward(self, tool: Toolkit, weights: Arrays, x: Array) -> Array:
+    def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
         windows, kernels = tool.windows(x, self.geometry(x.shape)), weights["weight"]
         if self.table is None:
             y = tool.filtered(windows, kernels, self.groups)

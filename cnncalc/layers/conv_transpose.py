@@ -17,7 +17,7 @@ from cnncalc.layers.support.base import (
     layer,
     spatial,
 )
-from cnncalc.layers.support.kernels import Array, Arrays, Toolkit
+from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import count, flag, naturals, option, padding, sizes
 from cnncalc.layers.support.sliding import Sizes
 from cnncalc.layers.support.windows import Padding, TransposedAxis, resolve_transposed
@@ -91,7 +91,7 @@ class ConvTranspose(Layer):
         # each product is added into its place on the output; the bias is one addition more
         return {"multiply": macs, "add": macs + (product(self.output(x)) if self.bias else 0)}
 
-    def forward(self, tool: Toolkit, weights: Arrays, x: Array) -> Array:
+    def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
         y = tool.stamped(x, weights["weight"], self.geometry(x.shape), self.groups)
         return tool.biased(y, weights["bias"]) if self.bias else y
 

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from cnncalc.errors import LayerError
 from cnncalc.layers.support.base import Example, Layer, Shape, layer, spatial
-from cnncalc.layers.support.kernels import Array, Arrays, Toolkit
+from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import option, pads
 from cnncalc.layers.support.windows import Padding, Reach, both_sides
 
@@ -49,7 +49,7 @@ class Crop(Layer):
     def reach(self, x: Shape) -> tuple[Reach, ...]:
         return tuple(Reach(1, 1, before) for before, _ in both_sides(self.padding, len(x) - 1))
 
-    def forward(self, tool: Toolkit, weights: Arrays, x: Array) -> Array:
+    def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
         for axis, (before, after) in enumerate(both_sides(self.padding, len(x.shape) - 1)):
             x = tool.part(x, axis, before, x.shape[axis] - after)
         return x

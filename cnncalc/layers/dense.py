@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from cnncalc.expr import product
 from cnncalc.layers.support.base import Example, Layer, Shape, Weight, Work, activation, layer
-from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, flat
+from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows, flat
 from cnncalc.layers.support.options import choice, count, flag, option
 from cnncalc.layers.support.windows import ITSELF, Reach
 
@@ -77,7 +77,7 @@ class Dense(Layer):
         macs = self.macs(x)
         return {"multiply": macs, "add": macs if self.bias else macs - product(self.output(x))}
 
-    def forward(self, tool: Toolkit, weights: Arrays, x: Array) -> Array:
+    def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
         read = x if self.each == "position" else flat(tool, x, self.order)
         y = tool.product(read, weights["weight"])
         return tool.biased(y, weights["bias"]) if self.bias else y

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from cnncalc.layers.support.base import Example, layer
 from cnncalc.layers.support.counterparts import ChannelsLast
-from cnncalc.layers.support.kernels import Array, Arrays, Toolkit
+from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.merging import Elementwise
 
 
@@ -27,7 +27,7 @@ class Divide(ChannelsLast, Elementwise):
         ),
     )
 
-    def forward(self, tool: Toolkit, weights: Arrays, x: Array, *more: Array) -> Array:
+    def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array, *more: Array) -> Array:
         result, *rest = self.aligned(tool, x, *more)
         for other in rest:
             result = result / other

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from cnncalc.layers.support.base import Example, Layer, Shape, layer
-from cnncalc.layers.support.kernels import Array, Arrays, Toolkit
+from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import fraction, option
 
 
@@ -32,7 +32,7 @@ class Dropout(Layer):
     def output(self, x: Shape) -> Shape:
         return x
 
-    def forward(self, tool: Toolkit, weights: Arrays, x: Array) -> Array:
+    def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
         return x
 
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:

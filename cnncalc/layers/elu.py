@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from cnncalc.layers.support.base import Activation, Example, layer
-from cnncalc.layers.support.kernels import Array, Arrays, Toolkit
+from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import number, option
 
 
@@ -24,7 +24,7 @@ class Elu(Activation):
 
     alpha: float = option(number, 1.0, help="the limit below 0")
 
-    def forward(self, tool: Toolkit, weights: Arrays, x: Array) -> Array:
+    def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
         return tool.by_sign(x, x, self.alpha * (tool.exp(x) - 1))
 
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from cnncalc.errors import LayerError
 from cnncalc.layers.support.base import Example, Layer, Shape, Weight, layer
-from cnncalc.layers.support.kernels import Array, Arrays, Toolkit
+from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import count, option
 from cnncalc.layers.support.windows import ITSELF, Reach
 
@@ -53,7 +53,7 @@ class Embedding(Layer):
         # the tokens are the positions
         return (ITSELF,)
 
-    def forward(self, tool: Toolkit, weights: Arrays, x: Array) -> Array:
+    def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
         return tool.lookup(weights["weight"], x)
 
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from cnncalc.errors import LayerError
 from cnncalc.layers.support.base import LAYOUTS, Example, Shape, from_layout, layer
 from cnncalc.layers.support.counterparts import ChannelsLast
-from cnncalc.layers.support.kernels import Array, Arrays, Toolkit
+from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import choice, long_shape, option
 
 
@@ -50,7 +50,7 @@ class Expand(ChannelsLast):
     def reach(self, x: Shape) -> None:
         return None
 
-    def forward(self, tool: Toolkit, weights: Arrays, x: Array) -> Array:
+    def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
         return tool.stretch(x, *self.output(x.shape))
 
     def in_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from cnncalc.expr import product
 from cnncalc.layers.support.base import Example, Layer, Shape, layer
-from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, flat
+from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows, flat
 from cnncalc.layers.support.options import choice, option
 
 
@@ -31,7 +31,7 @@ class Flatten(Layer):
     def reach(self, x: Shape) -> None:
         return None
 
-    def forward(self, tool: Toolkit, weights: Arrays, x: Array) -> Array:
+    def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
         return flat(tool, x, self.order)
 
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:

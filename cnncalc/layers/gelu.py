@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from cnncalc.layers.support.base import Activation, Example, layer
-from cnncalc.layers.support.kernels import Array, Arrays, Toolkit
+from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 
 
 @layer
@@ -21,7 +21,7 @@ class Gelu(Activation):
         ),
     )
 
-    def forward(self, tool: Toolkit, weights: Arrays, x: Array) -> Array:
+    def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
         return 0.5 * x * (1 + tool.erf(x * (1 / math.sqrt(2))))
 
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:

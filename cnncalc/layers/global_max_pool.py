@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from cnncalc.expr import product
 from cnncalc.layers.support.base import Example, Shape, Work, layer
-from cnncalc.layers.support.kernels import Array, Arrays, Toolkit
+from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.pooling import GlobalPool, comparing
 
 
@@ -31,7 +31,7 @@ class GlobalMaxPool(GlobalPool):
     def work(self, x: Shape) -> Work:
         return comparing(product(x), x[-1])
 
-    def forward(self, tool: Toolkit, weights: Arrays, x: Array) -> Array:
+    def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
         return self.kept(tool, tool.largest_of(tool.whole(x)))
 
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:

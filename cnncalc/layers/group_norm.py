@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from cnncalc.layers.support.base import Example, Shape, Weight, Work, divides, layer
-from cnncalc.layers.support.kernels import Array, Arrays, Toolkit
+from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.norms import Norm
 from cnncalc.layers.support.options import count, option
 
@@ -49,7 +49,7 @@ class GroupNorm(Norm):
     def work(self, x: Shape) -> Work:
         return self.normalising(x, self.groups)
 
-    def forward(self, tool: Toolkit, weights: Arrays, x: Array) -> Array:
+    def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
         positions = x.shape[:-1]
         y = tool.reshape(x, *positions, self.groups, -1)
         y = tool.reshape(self.normalised(tool, y, *range(len(positions)), -1), *x.shape)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from cnncalc.layers.support.base import Example, Shape, Weight, Work, layer, spatial
-from cnncalc.layers.support.kernels import Array, Arrays, Toolkit
+from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.norms import Norm
 
 
@@ -44,7 +44,7 @@ class InstanceNorm(Norm):
     def work(self, x: Shape) -> Work:
         return self.normalising(x, x[-1])
 
-    def forward(self, tool: Toolkit, weights: Arrays, x: Array) -> Array:
+    def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
         y = self.normalised(tool, x, *range(len(x.shape) - 1))
         return y * weights["weight"] + weights["bias"] if self.affine else y
 

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from cnncalc.expr import product
 from cnncalc.layers.support.base import Example, Layer, Shape, Weight, Work, layer
-from cnncalc.layers.support.kernels import Array, Arrays, Toolkit
+from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import flag, number, option
 
 
@@ -42,7 +42,7 @@ class L2Norm(Layer):
             "divide": values,
         }
 
-    def forward(self, tool: Toolkit, weights: Arrays, x: Array) -> Array:
+    def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
         length = tool.sqrt(tool.total(tool.square(x), -1))
         y = x / tool.at_least(length, self.epsilon)
         return y * weights["weight"] if self.affine else y

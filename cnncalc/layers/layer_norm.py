@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from cnncalc.expr import product
 from cnncalc.layers.support.base import Example, Shape, Weight, Work, layer
-from cnncalc.layers.support.kernels import Array, Arrays, Toolkit
+from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.norms import Norm
 from cnncalc.layers.support.options import choice, option
 from cnncalc.layers.support.windows import Reach
@@ -48,7 +48,7 @@ class LayerNorm(Norm):
     def work(self, x: Shape) -> Work:
         return self.normalising(x, 1 if self.over == "all" else product(x[:-1]))
 
-    def forward(self, tool: Toolkit, weights: Arrays, x: Array) -> Array:
+    def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
         rank = len(x.shape)
         y = self.normalised(tool, x, *(range(rank) if self.over == "all" else (-1,)))
         if not self.affine:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from cnncalc.layers.support.base import Example, Layer, Shape, Weight, Work, elementwise, layer
-from cnncalc.layers.support.kernels import Array, Arrays, Toolkit
+from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 
 
 @layer
@@ -32,7 +32,7 @@ class LayerScale(Layer):
     def work(self, x: Shape) -> Work:
         return elementwise(x, multiply=1)
 
-    def forward(self, tool: Toolkit, weights: Arrays, x: Array) -> Array:
+    def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
         return x * weights["weight"]
 
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:

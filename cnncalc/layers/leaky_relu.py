@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from cnncalc.layers.support.base import Activation, Example, layer
-from cnncalc.layers.support.kernels import Array, Arrays, Toolkit
+from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import number, option
 
 
@@ -28,7 +28,7 @@ class LeakyRelu(Activation):
 
     slope: float = option(number, 0.01, help="the slope below 0")
 
-    def forward(self, tool: Toolkit, weights: Arrays, x: Array) -> Array:
+    def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
         return tool.by_sign(x, x, self.slope * x)
 
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from cnncalc.expr import product
 from cnncalc.layers.support.base import Example, Layer, Shape, Weight, Work, activation, divides, layer
-from cnncalc.layers.support.kernels import Array, Arrays, Toolkit
+from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import count, flag, option
 from cnncalc.layers.support.sliding import Sliding
 
@@ -57,7 +57,7 @@ class LocalConv(Sliding):
         macs = self.macs(x)
         return {"multiply": macs, "add": macs if self.bias else macs - product(self.output(x))}
 
-    def forward(self, tool: Toolkit, weights: Arrays, x: Array) -> Array:
+    def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
         y = tool.filtered_each(tool.windows(x, self.geometry(x.shape)), weights["weight"], self.groups)
         return tool.biased(y, tool.reshape(weights["bias"], *y.shape)) if self.bias else y
 

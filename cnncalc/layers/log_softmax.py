@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from cnncalc.expr import exact_div, product
 from cnncalc.layers.support.base import Activation, Example, Shape, Work, layer
-from cnncalc.layers.support.kernels import Array, Arrays, Toolkit
+from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import choice, option
 from cnncalc.layers.support.windows import Reach
 
@@ -33,7 +33,7 @@ class LogSoftmax(Activation):
         # the largest of each sum, subtracted; exp; the sum and its logarithm, subtracted
         return {"compare": values - sums, "add": 3 * values - sums, "exp": values, "log": sums}
 
-    def forward(self, tool: Toolkit, weights: Arrays, x: Array) -> Array:
+    def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
         axes = range(len(x.shape)) if self.over == "all" else (-1,)
         below = x - tool.largest(x, *axes)
         return below - tool.log(tool.total(tool.exp(below), *axes))

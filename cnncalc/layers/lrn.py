@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from cnncalc.layers.support.base import Example, Layer, Shape, Work, elementwise, layer
-from cnncalc.layers.support.kernels import Array, Arrays, Toolkit
+from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import count, number, option
 
 
@@ -33,7 +33,7 @@ class Lrn(Layer):
         # square; n - 1 additions; times alpha/n; plus k; to the power; divide
         return elementwise(x, multiply=2, add=self.size, power=1, divide=1)
 
-    def forward(self, tool: Toolkit, weights: Arrays, x: Array) -> Array:
+    def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
         channels = x.shape[-1]
         squares = tool.pad(tool.square(x), {-1: (self.size // 2, (self.size - 1) // 2)})
         total = tool.part(squares, -1, 0, channels)

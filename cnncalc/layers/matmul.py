@@ -9,7 +9,7 @@ from cnncalc.errors import LayerError
 from cnncalc.expr import product
 from cnncalc.layers.support.base import Example, Shape, Work, layer
 from cnncalc.layers.support.counterparts import ChannelsLast
-from cnncalc.layers.support.kernels import Array, Arrays, Toolkit
+from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.merging import Merge, stretched, unlike
 from cnncalc.layers.support.options import flag, option
 
@@ -89,7 +89,7 @@ class Matmul(ChannelsLast, Merge):
         macs = self.macs(x, *more)
         return {"multiply": macs, "add": macs - product(self.output(x, *more))}
 
-    def forward(self, tool: Toolkit, weights: Arrays, x: Array, *more: Array) -> Array:
+    def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array, *more: Array) -> Array:
         (y,) = more
         a, b = (tool.reshape(each, 1, -1) if len(each.shape) == 1 else each for each in (x, y))
         return tool.matmul(
@@ -113,6 +113,6 @@ class Matmul(ChannelsLast, Merge):
         return onnx.MatMul(a, onnx.Transpose(b, perm=perm) if self.transpose_b else b)
 
 
-def _exchanged(tool: Toolkit, x: Array) -> Array:
+def _exchanged(tool: Toolkit[Array, Windows], x: Array) -> Array:
     rank = len(x.shape)
     return tool.permute(x, *range(rank - 2), rank - 1, rank - 2)

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from cnncalc.expr import product
 from cnncalc.layers.support.base import Example, Shape, Work, layer
-from cnncalc.layers.support.kernels import Array, Arrays, Toolkit
+from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import option, sizes
 from cnncalc.layers.support.pooling import Pool, comparing
 from cnncalc.layers.support.sliding import Sizes
@@ -44,7 +44,7 @@ class MaxPool(Pool):
     def work(self, x: Shape) -> Work:
         return comparing(self.connections(x), product(self.output(x)))
 
-    def forward(self, tool: Toolkit, weights: Arrays, x: Array) -> Array:
+    def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
         return tool.largest_of(tool.windows(x, self.geometry(x.shape), fill=-math.inf))
 
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from cnncalc.errors import LayerError
 from cnncalc.layers.support.base import LAYOUTS, Example, Layer, Shape, Weight, from_layout, layer
-from cnncalc.layers.support.kernels import Array, Arrays, Toolkit
+from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import choice, long_shape, option
 from cnncalc.layers.support.windows import Axes
 
@@ -73,7 +73,7 @@ class Parameter(Layer):
     def reach(self, *xs: Shape) -> None:
         return None
 
-    def forward(self, tool: Toolkit, weights: Arrays, *xs: Array) -> Array:
+    def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], *xs: Array) -> Array:
         return tool.permute(weights["value"], *from_layout(tuple(range(len(self.shape))), self.layout))
 
     def to_torch(self, torch: Any, weights: Mapping[str, Any], *xs: Any) -> Any:

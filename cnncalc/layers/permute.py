@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from cnncalc.errors import LayerError, brief
 from cnncalc.layers.support.base import LAYOUTS, Example, Layer, Shape, from_layout, in_layout, layer
-from cnncalc.layers.support.kernels import Array, Arrays, Toolkit
+from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import choice, option, order
 
 
@@ -48,7 +48,7 @@ class Permute(Layer):
     def reach(self, x: Shape) -> None:
         return None
 
-    def forward(self, tool: Toolkit, weights: Arrays, x: Array) -> Array:
+    def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
         axes = in_layout(tuple(range(len(x.shape))), self.layout)
         return tool.permute(x, *from_layout(tuple(axes[i] for i in self.order), self.layout))
 

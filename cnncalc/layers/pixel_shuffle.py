@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from cnncalc.errors import LayerError
 from cnncalc.expr import exact_div, fraction
 from cnncalc.layers.support.base import Example, Layer, Shape, layer, spatial
-from cnncalc.layers.support.kernels import Array, Arrays, Toolkit
+from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import count, option
 from cnncalc.layers.support.windows import Reach, phases
 
@@ -52,7 +52,7 @@ class PixelShuffle(Layer):
         r = self.scale
         return (Reach(1, fraction(1, r), 0, phases(1, r, lambda o: (o // r, o // r))),) * (len(x) - 1)
 
-    def forward(self, tool: Toolkit, weights: Arrays, x: Array) -> Array:
+    def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
         rank, r = len(x.shape) - 1, self.scale
         y = tool.reshape(x, *x.shape[:-1], -1, *(r,) * rank)
         # (positions, c, offsets) -> (position, offset, position, offset, ..., c)

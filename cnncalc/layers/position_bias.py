@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from cnncalc.layers.support.base import Example, Layer, Shape, Weight, Work, elementwise, layer, spatial
-from cnncalc.layers.support.kernels import Array, Arrays, Toolkit
+from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import choice, option
 
 
@@ -39,7 +39,7 @@ class PositionBias(Layer):
     def work(self, x: Shape) -> Work:
         return elementwise(x, add=1)
 
-    def forward(self, tool: Toolkit, weights: Arrays, x: Array) -> Array:
+    def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
         bias = weights["bias"]
         if self.shared == "none":
             return x + tool.permute(bias, *range(1, len(x.shape)), 0)

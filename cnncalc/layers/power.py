@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from cnncalc.layers.support.base import Activation, Example, layer
-from cnncalc.layers.support.kernels import Array, Arrays, Toolkit
+from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import number, option
 
 
@@ -29,7 +29,7 @@ class Power(Activation):
 
     exponent: float = option(number, help="what each value is raised to")
 
-    def forward(self, tool: Toolkit, weights: Arrays, x: Array) -> Array:
+    def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
         return tool.power(x, self.exponent)
 
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from cnncalc.layers.support.base import Activation, Example, Shape, Weight, layer
-from cnncalc.layers.support.kernels import Array, Arrays, Toolkit
+from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import flag, option
 
 
@@ -25,7 +25,7 @@ class Prelu(Activation):
     def weights(self, x: Shape) -> dict[str, Weight]:
         return {"weight": Weight((1 if self.shared else x[-1],))}
 
-    def forward(self, tool: Toolkit, weights: Arrays, x: Array) -> Array:
+    def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
         return tool.by_sign(x, x, weights["weight"] * x)
 
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from cnncalc.expr import product
 from cnncalc.layers.support.base import Example, Layer, Shape, Weight, Work, layer
-from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, flat
+from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows, flat
 from cnncalc.layers.support.options import count, flag, option
 
 
@@ -56,7 +56,7 @@ class Rbf(Layer):
         # subtract, square, and sum
         return {"add": 2 * links - self.units, "multiply": links}
 
-    def forward(self, tool: Toolkit, weights: Arrays, x: Array) -> Array:
+    def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
         return tool.distances(flat(tool, x), weights["weight"])
 
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:

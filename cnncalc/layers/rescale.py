@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from cnncalc.layers.support.base import Activation, Example, Shape, Work, elementwise, layer
-from cnncalc.layers.support.kernels import Array, Arrays, Toolkit
+from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import number, option
 
 
@@ -31,7 +31,7 @@ class Rescale(Activation):
     def work(self, x: Shape) -> Work:
         return elementwise(x, multiply=int(self.scale != 1), add=int(self.offset != 0))
 
-    def forward(self, tool: Toolkit, weights: Arrays, x: Array) -> Array:
+    def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
         y = x * self.scale if self.scale != 1 else x
         return y + self.offset if self.offset != 0 else y
 

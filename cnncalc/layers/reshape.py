@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from cnncalc.errors import LayerError
 from cnncalc.expr import exact_div, product
 from cnncalc.layers.support.base import LAYOUTS, Example, Layer, Shape, from_layout, in_layout, layer
-from cnncalc.layers.support.kernels import Array, Arrays, Toolkit
+from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import choice, open_shape, option
 
 
@@ -61,7 +61,7 @@ class Reshape(Layer):
     def reach(self, x: Shape) -> None:
         return None
 
-    def forward(self, tool: Toolkit, weights: Arrays, x: Array) -> Array:
+    def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
         y = tool.permute(x, *in_layout(tuple(range(len(x.shape))), self.layout))
         y = tool.reshape(y, *self._written(x.shape))
         return tool.permute(y, *from_layout(tuple(range(len(self.shape))), self.layout))

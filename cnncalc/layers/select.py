@@ -9,7 +9,7 @@ from cnncalc.errors import LayerError
 from cnncalc.layers.support.axes import AxisOption, axis, place
 from cnncalc.layers.support.base import Example, Shape, layer
 from cnncalc.layers.support.counterparts import ChannelsLast
-from cnncalc.layers.support.kernels import Array, Arrays, Toolkit
+from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import integer, option
 
 
@@ -55,7 +55,7 @@ class Select(ChannelsLast):
     def reach(self, x: Shape) -> None:
         return None
 
-    def forward(self, tool: Toolkit, weights: Arrays, x: Array) -> Array:
+    def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
         at = self._at(x.shape)
         first = self.index % x.shape[at]
         return tool.reshape(tool.part(x, at, first, first + 1), *self.output(x.shape))

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from cnncalc.layers.support.base import Activation, Example, layer
-from cnncalc.layers.support.kernels import Array, Arrays, Toolkit
+from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 
 ALPHA, SCALE = 1.6732632423543772, 1.0507009873554805
 
@@ -22,7 +22,7 @@ class Selu(Activation):
         ),
     )
 
-    def forward(self, tool: Toolkit, weights: Arrays, x: Array) -> Array:
+    def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
         return SCALE * tool.by_sign(x, x, ALPHA * (tool.exp(x) - 1))
 
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:

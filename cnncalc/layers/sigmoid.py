@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from cnncalc.layers.support.base import Activation, Example, layer
-from cnncalc.layers.support.kernels import Array, Arrays, Toolkit
+from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 
 
 @layer
@@ -24,7 +24,7 @@ class Sigmoid(Activation):
         ),
     )
 
-    def forward(self, tool: Toolkit, weights: Arrays, x: Array) -> Array:
+    def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
         return 1 / (1 + tool.exp(-x))
 
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:

@@ -10,7 +10,7 @@ from cnncalc.expr import ceil_div
 from cnncalc.layers.support.axes import AxisOption, axis, place
 from cnncalc.layers.support.base import Example, Shape, layer
 from cnncalc.layers.support.counterparts import ChannelsLast
-from cnncalc.layers.support.kernels import Array, Arrays, Toolkit
+from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import count, integer, option
 from cnncalc.layers.support.windows import ITSELF, Reach
 
@@ -79,7 +79,7 @@ class Slice(ChannelsLast):
             return super().reach(x)
         return tuple(Reach(1, self.step, start) if axis == at else ITSELF for axis in range(len(x) - 1))
 
-    def forward(self, tool: Toolkit, weights: Arrays, x: Array) -> Array:
+    def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
         at, start, stop = self._ends(x.shape)
         if self.step > 1:
             return tool.take(x, at, range(start, stop, self.step))

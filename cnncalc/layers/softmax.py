@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from cnncalc.expr import exact_div, product
 from cnncalc.layers.support.base import Activation, Example, Shape, Work, layer
-from cnncalc.layers.support.kernels import Array, Arrays, Toolkit
+from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import choice, option
 from cnncalc.layers.support.windows import Reach
 
@@ -40,7 +40,7 @@ class Softmax(Activation):
         # the largest of each sum, subtracted; exp; the sum; the division
         return {"compare": values - sums, "add": 2 * values - sums, "exp": values, "divide": values}
 
-    def forward(self, tool: Toolkit, weights: Arrays, x: Array) -> Array:
+    def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
         axes = range(len(x.shape)) if self.over == "all" else (-1,)
         powers = tool.exp(x - tool.largest(x, *axes))
         return powers / tool.total(powers, *axes)

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from cnncalc.layers.support.axes import AxisOption, axis, place
 from cnncalc.layers.support.base import Example, Shape, layer
 from cnncalc.layers.support.counterparts import ChannelsLast
-from cnncalc.layers.support.kernels import Array, Arrays, Toolkit
+from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.merging import Merge, unlike
 from cnncalc.layers.support.options import option
 
@@ -44,7 +44,7 @@ class Stack(ChannelsLast, Merge):
     def reach(self, x: Shape, *more: Shape) -> None:
         return None
 
-    def forward(self, tool: Toolkit, weights: Arrays, x: Array, *more: Array) -> Array:
+    def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array, *more: Array) -> Array:
         at = place(x.shape, self.axis, more=1)
         shape = (*x.shape[:at], 1, *x.shape[at:])
         return tool.concat([tool.reshape(each, *shape) for each in (x, *more)], at)

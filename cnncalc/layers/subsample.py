@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from cnncalc.expr import product
 from cnncalc.layers.support.base import Example, Layer, Shape, Weight, Work, activation, layer
-from cnncalc.layers.support.kernels import Array, Arrays, Toolkit
+from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import option, sizes
 from cnncalc.layers.support.pooling import Pool
 from cnncalc.layers.support.sliding import Sizes
@@ -45,7 +45,7 @@ class Subsample(Pool):
         # F*F - 1 additions in the window, and one of the bias
         return {"add": self.taps(x) * units, "multiply": units}
 
-    def forward(self, tool: Toolkit, weights: Arrays, x: Array) -> Array:
+    def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
         sums = tool.sum_of(tool.windows(x, self.geometry(x.shape)))
         return tool.biased(weights["weight"] * sums, weights["bias"])
 

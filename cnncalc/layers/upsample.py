@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from cnncalc.errors import LayerError
 from cnncalc.expr import ceil_div, fraction, product
 from cnncalc.layers.support.base import Example, Layer, Shape, Work, layer, spatial
-from cnncalc.layers.support.kernels import Array, Arrays, Toolkit
+from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import choice, option, sizes
 from cnncalc.layers.support.sliding import Sizes
 from cnncalc.layers.support.windows import ITSELF, Reach, named_along, per_axis, phases
@@ -85,10 +85,10 @@ class Upsample(Layer):
         steps = (2 ** (len(x) - 1) - 1) * product(self.output(x))
         return {"multiply": 2 * steps, "add": steps}
 
-    def forward(self, tool: Toolkit, weights: Arrays, x: Array) -> Array:
+    def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
         return self._along(tool, x, 0, self.output(x.shape)[:-1])
 
-    def _along(self, tool: Toolkit, x: Array, axis: int, sizes: tuple[int, ...]) -> Array:
+    def _along(self, tool: Toolkit[Array, Windows], x: Array, axis: int, sizes: tuple[int, ...]) -> Array:
         """x made so large along this axis and those after it."""
         if axis == len(sizes):
             return x

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from cnncalc.layers.support.base import Example, Layer, Shape, layer, spatial
-from cnncalc.layers.support.kernels import Array, Arrays, Toolkit
+from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import option, pads
 from cnncalc.layers.support.windows import Padding, Reach, both_sides
 
@@ -45,7 +45,7 @@ class ZeroPad(Layer):
     def reach(self, x: Shape) -> tuple[Reach, ...]:
         return tuple(Reach(1, 1, -before) for before, _ in both_sides(self.padding, len(x) - 1))
 
-    def forward(self, tool: Toolkit, weights: Arrays, x: Array) -> Array:
+    def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
         sides = both_sides(self.padding, len(x.shape) - 1)
         return tool.pad(x, dict(enumerate(sides)))
 

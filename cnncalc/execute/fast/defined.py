@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import cast
 
 import numpy as np
 
 from cnncalc.execute.fast.arrays import Array, Scratch, Step, Unbordered
-from cnncalc.execute.numpy_kernels import Kernels, Value
+from cnncalc.execute.numpy_kernels import NumpyKernels
 from cnncalc.layers.support.base import Layer, Shape
-from cnncalc.layers.support.kernels import Toolkit
 
 
 class Defined(Unbordered):
@@ -27,10 +25,10 @@ class Defined(Unbordered):
         images = len(out)
 
         def step() -> None:
-            tool = Kernels()
+            tool = NumpyKernels()
             values = [tool.value(x.reshape(images, *shape)) for x, shape in zip(xs, self.shapes, strict=True)]
             weights = {name: tool.value(weight[None]) for name, weight in self.weights.items()}
-            y = cast(Value, self.layer.forward(cast(Toolkit, tool), weights, *values))
+            y = self.layer.forward(tool, weights, *values)
             # what reads no input is one sample for all
             np.copyto(out, y.array.reshape(len(y.array), *out.shape[1:]))
 

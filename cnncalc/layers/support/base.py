@@ -14,7 +14,7 @@ from typing import Any, ClassVar, NamedTuple, TypeVar, cast, dataclass_transform
 
 from cnncalc.errors import LayerError, brief, did_you_mean
 from cnncalc.expr import exact_div, product
-from cnncalc.layers.support.kernels import Array, Arrays, Toolkit
+from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import option, reader
 from cnncalc.layers.support.windows import ITSELF, Axes, Reach
 
@@ -89,11 +89,16 @@ class Layer:
 
     activation: Layer | None = None
 
+    @property
+    def fills_from_input(self) -> bool:
+        """Whether positions beyond the border hold values that the input has elsewhere."""
+        return False
+
     def output(self, x: Shape) -> Shape:
         """The shape that comes out; raises LayerError where the input doesn't fit."""
         raise LayerError("unsupported", f"{self.kind} has no shape rule")  # pragma: no cover - never called
 
-    def forward(self, tool: Toolkit, weights: Arrays, x: Array) -> Array:
+    def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
         """The values that come out, its `activation` option left out: this is what the kind is."""
         raise LayerError(
             "unsupported", f"{self.kind} stands for other layers"

@@ -2,21 +2,21 @@
 
 Arrays are (N, positions ..., channels), N samples; an axis is counted from the sample's own, so that axis -1
 is the channels and axis 0 the first position. The kernels count what they do from the arrays that they are
-given. `cnncalc.execute.numpy_kernels` computes values with them, `cnncalc.execute.probe` finds which values
-depend on which.
+given. Implementations of the same contract, each held to it by the type checker:
+`cnncalc.execute.numpy_kernels` computes values, `cnncalc.execute.probe` finds which values depend on which.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Protocol, Self
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar
 
 if TYPE_CHECKING:
     from cnncalc.layers.support.windows import Axis, Span, TransposedAxis
 
 
-class Array(Protocol):
-    """Values on their way. Operators work value by value and are counted; shapes stretch as NumPy's do."""
+class Values(Protocol):
+    """What an array can do. Operators work value by value and are counted; shapes stretch as NumPy's do."""
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -32,15 +32,27 @@ class Array(Protocol):
     def __neg__(self) -> Self: ...
 
 
+Array = TypeVar("Array", bound=Values)
+"""The arrays of an implementation."""
+Windows = TypeVar("Windows")
+"""What the units of a layer read, in an implementation: for each window its values, map by map."""
+Arrays = Mapping[str, Array]
+"""The arrays that a layer keeps, by their names."""
 COMPARISONS = ("greater", "greater_equal", "less", "less_equal", "equal", "not_equal")
+Kernel = TypeVar("Kernel", bound=Callable[..., Any])
 
 
-class Windows(Protocol):
-    """What the units of a layer read: for each position of the window, its values, map by map."""
+def makes_units(kernel: Kernel) -> Kernel:
+    """Marks a kernel whose results are units: each value that a unit reads is counted as a link into it."""
+    kernel.makes_units = True  # type: ignore[attr-defined]
+    return kernel
 
 
-class Toolkit(Protocol):
-    """The kernels."""
+class Toolkit(Protocol[Array, Windows]):
+    """The kernels. Those marked `makes_units` count connections; what others compute is no unit."""
+
+    def constant(self, values: Any, like: Array) -> Array:
+        """A number, or nested lists of numbers, in the number type of another array."""
 
     # ---- value by value
 
@@ -106,8 +118,8 @@ class Toolkit(Protocol):
     def stretch(self, x: Array, *shape: int) -> Array:
         """The values of an axis of size 1 repeated; a shape with fewer axes has 1s before its own."""
 
-    def pad(self, x: Array, spans: Mapping[int, Span]) -> Array:
-        """Zeros before and after, for each axis named."""
+    def pad(self, x: Array, spans: Mapping[int, Span], value: float = 0.0) -> Array:
+        """A value so many times before and after, for each axis named; see `padded` for others."""
 
     def concat(self, xs: Sequence[Array], axis: int) -> Array: ...
 
@@ -116,6 +128,13 @@ class Toolkit(Protocol):
 
     def lookup(self, weight: Array, tokens: Array) -> Array:
         """For each token its row of the weight."""
+
+    def sample(self, x: Array, places: Array) -> Array:
+        """The values of x at places (M ..., rank), which may lie between pixels: (M ..., channels).
+
+        A place is one coordinate for each of the positions' axes of x; pixel i lies at i. Between pixels the
+        values are interpolated linearly along each axis, and beyond the borders they are 0.
+        """
 
     # ---- units: what they read
 
@@ -131,44 +150,95 @@ class Toolkit(Protocol):
     def values_of(self, windows: Windows) -> Array:
         """What the windows hold, as values: (positions ..., taps ..., channels)."""
 
+    def as_windows(self, x: Array, rank: int) -> Windows:
+        """Windows from an array (positions ..., taps ..., channels), which has `rank` axes of each sort."""
+
     def maps(self, windows: Windows, maps: Sequence[int]) -> Windows:
         """Windows over some of the maps."""
 
     # ---- units: what they compute
 
+    @makes_units
     def filtered(self, windows: Windows, weight: Array, groups: int = 1) -> Array:
         """The sum of products of each window with each filter; weight (K, C/G, F ...)."""
 
+    @makes_units
     def filtered_each(self, windows: Windows, weight: Array, groups: int = 1) -> Array:
         """The same where each window has its own filters; weight (windows, K, C/G, F ...)."""
 
+    @makes_units
     def stamped(self, x: Array, weight: Array, axes: Sequence[TransposedAxis], groups: int = 1) -> Array:
         """Each value times the kernel, put together S apart and cropped; weight (C, K/G, F ...)."""
 
+    @makes_units
     def product(self, x: Array, weight: Array) -> Array:
         """The sum of products of the values at each position with each unit's weights; weight (units, C)."""
 
+    @makes_units
     def matmul(self, x: Array, y: Array) -> Array:
         """The products of matrices (..., n, k) and (..., k, m); the axes before them are stretched."""
 
+    @makes_units
     def distances(self, x: Array, centres: Array) -> Array:
         """The squared distance of a vector from each centre; centres (units, values)."""
 
+    @makes_units
     def biased(self, x: Array, bias: Array) -> Array:
         """Each unit and its bias, which is a link into it."""
 
+    @makes_units
     def sum_of(self, windows: Windows) -> Array: ...
+    @makes_units
     def largest_of(self, windows: Windows) -> Array: ...
 
+    @makes_units
+    def weighted_sum_of(self, windows: Windows, factors: Sequence[float]) -> Array:
+        """The sum of each window's values times fixed factors, one for each tap, row by row."""
+
+    @makes_units
     def mean_of(self, windows: Windows, padding: bool = True) -> Array:
         """The mean over the window inside the padded input; without `padding`, inside the input."""
 
 
-Arrays = Mapping[str, Array]
+UNIT_KERNELS = tuple(name for name, kernel in vars(Toolkit).items() if hasattr(kernel, "makes_units"))
+"""The names of the kernels that count connections."""
 
 
-def flat(tool: Toolkit, x: Array, order: str = "chw") -> Array:
+def sampling(places: int, channels: int, rank: int) -> dict[str, int]:
+    """The work of `sample` at so many places, in maps with `rank` axes of positions.
+
+    A coordinate is split into a whole pixel and a part w (one subtraction), and 1 - w is found; each of the
+    2^rank pixels around a place has a weight of rank factors, and goes with that into a sum in each map.
+    """
+    corners = 2**rank
+    return {
+        "add": places * (2 * rank + (corners - 1) * channels),
+        "multiply": places * corners * (rank - 1 + channels),
+    }
+
+
+def flat(tool: Toolkit[Array, Windows], x: Array, order: str = "chw") -> Array:
     """All values in one row: channel by channel, or under hwc position by position."""
     if order == "chw":
         x = tool.permute(x, -1, *range(len(x.shape) - 1))
     return tool.reshape(x, -1)
+
+
+def padded(tool: Toolkit[Array, Windows], x: Array, spans: Mapping[int, Span], mode: str) -> Array:
+    """An array with values of its own before and after, for each axis named.
+
+    `edge` repeats the outermost value; `reflect` goes back from there without repeating that value;
+    `circular` goes on at the other end.
+    """
+    for axis, (before, after) in spans.items():
+        size = x.shape[axis]
+        places = range(-before, size + after)
+        if mode == "edge":
+            read = [min(max(place, 0), size - 1) for place in places]
+        elif mode == "reflect":
+            period = max(2 * (size - 1), 1)
+            read = [min(place % period, period - place % period) % size for place in places]
+        else:
+            read = [place % size for place in places]
+        x = tool.take(x, axis, read) if before or after else x
+    return x

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from cnncalc.errors import LayerError
 from cnncalc.expr import product
 from cnncalc.layers.support.base import Layer, Shape, Weight, Work, options_of
-from cnncalc.layers.support.kernels import Array, Arrays, Toolkit
+from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.windows import ITSELF, Axes, Reach
 
 
@@ -20,7 +20,7 @@ class Merge(Layer):
     inputs: ClassVar[str] = "many"
     reasons: ClassVar[str] = "merge"
 
-    def forward(self, tool: Toolkit, weights: Arrays, x: Array, *more: Array) -> Array:
+    def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array, *more: Array) -> Array:
         raise NotImplementedError
 
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any, *more: Any) -> Any:
@@ -73,7 +73,7 @@ class Elementwise(Merge):
         rank = max(len(x.shape) for x in xs)
         return [onnx.Reshape(x, [1, *(1,) * (rank - len(x.shape)), *map(int, x.shape)]) for x in xs]
 
-    def aligned(self, tool: Toolkit, *xs: Array) -> list[Array]:
+    def aligned(self, tool: Toolkit[Array, Windows], *xs: Array) -> list[Array]:
         """The inputs, a vector of C values as one position."""
         rank = max(len(x.shape) for x in xs)
         return [tool.reshape(x, *(1,) * (rank - len(x.shape)), *x.shape) for x in xs]

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from cnncalc.expr import product
 from cnncalc.layers.support.base import Layer, Shape, Work, options_of
-from cnncalc.layers.support.kernels import Array, Toolkit
+from cnncalc.layers.support.kernels import Array, Toolkit, Windows
 from cnncalc.layers.support.options import flag, number, option
 
 
@@ -23,7 +23,7 @@ class Norm(Layer):
     def output(self, x: Shape) -> Shape:
         return x
 
-    def normalised(self, tool: Toolkit, x: Array, *axes: int) -> Array:
+    def normalised(self, tool: Toolkit[Array, Windows], x: Array, *axes: int) -> Array:
         """The values, normalised over some axes together."""
         centred = x - tool.mean(x, *axes)
         variance = tool.mean(tool.square(centred), *axes)

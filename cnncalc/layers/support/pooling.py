@@ -8,7 +8,7 @@ from typing import ClassVar
 from cnncalc.errors import LayerError
 from cnncalc.expr import ceil_div, common_divisor, fraction, product
 from cnncalc.layers.support.base import Layer, Shape, Work, options_of, spatial
-from cnncalc.layers.support.kernels import Array, Toolkit
+from cnncalc.layers.support.kernels import Array, Toolkit, Windows
 from cnncalc.layers.support.options import choice, flag, option, padding, sizes
 from cnncalc.layers.support.sliding import ROUNDINGS, Sizes
 from cnncalc.layers.support.windows import (
@@ -93,7 +93,7 @@ class GlobalPool(Layer):
     def connections(self, x: Shape) -> int:
         return product(x)
 
-    def kept(self, tool: Toolkit, pooled: Array) -> Array:
+    def kept(self, tool: Toolkit[Array, Windows], pooled: Array) -> Array:
         """What comes out, with its dimensions or without."""
         return pooled if self.keep_dims else tool.reshape(pooled, -1)
 
