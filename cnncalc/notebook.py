@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from cnncalc.analysis.report import Report
     from cnncalc.analysis.rows import Row, Totals
     from cnncalc.execute.verify import Verification
-    from cnncalc.render.tables.table import Table
+    from cnncalc.render.document import Block
 
 _OF_NETWORK = ("shape", "size", "params")
 _OF_REPORT = ("shape", "size", "params", "connections", "macs", "rf")
@@ -33,40 +33,45 @@ def report_html(report: Report) -> str:
     from cnncalc.render.problems import told_warnings, warning_head
 
     told = told_warnings((warning.layer, warning.message) for warning in report.warnings)
-    return _report(report, _OF_REPORT, "\n".join(f"{warning_head()}{line}" for line in told))
+    return _report(report, _OF_REPORT, [f"{warning_head()}{line}" for line in told])
 
 
 def row_html(row: Row) -> str:
     """A row of a report."""
     from cnncalc.render.reports.report_tables import row_table
 
-    return _table(row_table(row, ("kind", *_OF_REPORT)))
+    return _fragment(row_table(row, ("kind", *_OF_REPORT)))
 
 
 def totals_html(totals: Totals) -> str:
     """The sums of a network."""
     from cnncalc.render.reports.comparison import totals_table
 
-    return _table(totals_table(totals))
+    return _fragment(totals_table(totals))
 
 
 def verification_html(found: Verification) -> str:
     """A proof, and under it each number that is not as worked out."""
+    from cnncalc.render.document import Paragraph
     from cnncalc.render.reports.verification import mismatches, verification
 
-    wrong = "".join(f"<p>{escape(line)}</p>\n" for line in mismatches(found))
-    return _table(verification(found, "html")) + wrong
+    return _fragment(*verification(found).blocks, *map(Paragraph, mismatches(found)))
 
 
-def _report(report: Report, columns: tuple[str, ...], caption: str = "") -> str:
-    from cnncalc.render.reports.report_tables import report_table
+def _report(report: Report, columns: tuple[str, ...], warnings: Sequence[str] = ()) -> str:
+    from cnncalc.render.document import Paragraph
+    from cnncalc.render.reports.report_tables import report_document
 
     depth = None if len(report.layers) <= LONGEST else 1
-    return _table(report_table(report, columns, with_input=True, depth=depth, caption=caption))
+    captions = list(map(Paragraph, warnings))
+    return _fragment(
+        *report_document(report, columns, with_input=True, depth=depth, captions=captions).blocks
+    )
 
 
-def _table(table: Table) -> str:
-    from cnncalc.render.tables.headings import in_language
-    from cnncalc.render.tables.html_table import lines
+def _fragment(*blocks: Block) -> str:
+    from cnncalc.languages import of_tables
+    from cnncalc.render.document import Document
+    from cnncalc.render.writers.html import Writer
 
-    return "".join(lines(in_language(table)))
+    return Writer(of_tables()).fragment(Document(blocks))

@@ -19,8 +19,9 @@ from rich.console import Console
 from rich.text import Text
 
 from cnncalc.layers import names
-from cnncalc.render.reports.kind_markdown import pieces
-from cnncalc.render.reports.kinds import kind_class, tell
+from cnncalc.render.document import Document
+from cnncalc.render.reports.kinds import kind_blocks, kind_class, tell
+from cnncalc.render.writer import written
 
 HERE = Path(__file__).parent
 
@@ -63,8 +64,8 @@ def kinds() -> Iterator[str]:
     for family, members in families.items():
         yield f"\n## {family}\n"
         for each in members:
-            yield "\n"
-            yield from pieces(each)
+            yield f"\n### {each.kind}\n\n"
+            yield from written(Document(kind_blocks(each)), "markdown")
 
 
 # ---- the picture

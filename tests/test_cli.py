@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from cnncalc.render.tables.csv_table import lines
-from cnncalc.render.tables.table import Column, Row, Table
+from cnncalc.render.document import Column, Document, Row, Table
+from cnncalc.render.writer import written
 
 LENET5 = """\
 LeNet-5
@@ -110,7 +110,7 @@ def test_the_gaps_of_two_counts_sum_to_their_difference_in_csv() -> None:
 
 @pytest.mark.parametrize("text", ["=1+1", "-1+cmd", "+1 2", "@a", "-1\n", "--1"])
 def test_texts_are_no_formulas_in_csv(text: str) -> None:
-    told = "".join(lines(Table([Column("a")], [Row([text])])))
+    told = "".join(written(Document([Table([Column("a")], [Row([text])])]), "csv"))
     assert list(csv.reader(io.StringIO(told)))[1] == ["'" + text]
 
 

@@ -18,7 +18,7 @@ from cnncalc.expr import Formula
 from cnncalc.layers import find, names
 from cnncalc.layers.support.base import Example
 from cnncalc.render.explained.explanation import Explanation
-from cnncalc.render.explained.phrases import Phrases
+from cnncalc.render.sentences import quantity_word
 
 # ---- a reader of what is printed
 
@@ -158,9 +158,8 @@ def hold(
                 if part.op == "symbol" and not part.args:
                     letters[part.name] = Fraction(part)
     shown = [(left, sides) for left, sides in READERS[format](printed) if sides]
-    english = Phrases(Explanation(solution, "en").language)
     for equation in equations:
-        left = equation.name if equation.letter else english.name(equation)
+        left = equation.name if equation.letter else quantity_word(equation.name, equation.of)
         sides = next(sides for name, sides in shown if name == left)
         shown.remove((left, sides))
         if " " not in left:

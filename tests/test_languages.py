@@ -16,13 +16,13 @@ import cnncalc
 from cnncalc.cli import main
 from cnncalc.errors import UsageError
 from cnncalc.explain import OF_LAYERS, solve_network
-from cnncalc.languages import Language, codes, language, speak, spoken
+from cnncalc.languages import codes, english, language, speak, spoken, word
 from cnncalc.layers import find, names
 from cnncalc.layers.support.base import fields
 from cnncalc.render.explained.explanation import Explanation
-from cnncalc.render.explained.phrases import Phrases
-from cnncalc.render.explained.wrapping import wrapped
-from cnncalc.render.tables.plain_table import width
+from cnncalc.render.explained.sections import legend
+from cnncalc.render.reports.cost import cost_document
+from cnncalc.render.wrapping import width, wrapped
 
 FOLDER = Path(cnncalc.__file__).parent / "languages"
 
@@ -43,7 +43,7 @@ def test_catalogues_have_the_same_keys_and_placeholders(code: str) -> None:
     english, other = catalogue("en"), catalogue(code)
     assert list(other) == list(english)
     # an English sentence may leave out what another language needs, and the other way round
-    optional = {"line", "count"}
+    optional = {"line", "count", "called"}
     for key, message in english.items():
         assert placeholders(message) - optional == placeholders(other[key]) - optional, key
         assert not re.search(r"\s$|^\s", other[key].strip(" ")), key
@@ -92,13 +92,13 @@ def test_a_kind_may_have_words_of_its_own(monkeypatch: pytest.MonkeyPatch) -> No
     assert "filters or units" in str(Explanation(solve_network(cnncalc.load("lenet5").analyze()), "en"))
 
 
-def test_a_letter_that_no_catalogue_knows_is_told_by_its_option() -> None:
+def test_a_letter_that_no_catalogue_knows_is_told_by_its_option(monkeypatch: pytest.MonkeyPatch) -> None:
     layer = {"embedding": {"vocabulary": 9, "size": 2}}
     solution = solve_network(cnncalc.load({"input": "7", "layers": [layer]}).analyze())
-    messages = {key: text for key, text in catalogue("en").items() if key != "legend.V"}
-    assert "V" in Phrases(Language("en", catalogue("en"))).legend(solution)
     option = fields(find("embedding"))["vocabulary"]  # type: ignore[arg-type]
-    assert Phrases(Language("en", messages)).legend(solution)["V"] == option.metadata["help"]
+    assert legend(solution)["V"] == english().messages["legend.V"] != option.metadata["help"]
+    monkeypatch.delitem(english().messages, "legend.V")
+    assert legend(solution)["V"] == option.metadata["help"]
 
 
 @pytest.mark.parametrize(
@@ -207,7 +207,7 @@ def test_kinds_have_names_and_the_words_of_a_spec_stay(capsys: pytest.CaptureFix
     assert "POOL1：最大汇聚，输入来自 CONV1" in told
     assert "FC3：全连接，输入来自 POOL2" in told
     assert "max_pool" in printed(capsys, "layers", "--lang", "zh")
-    assert language("zh").kind("kind_of_my_own") == "kind_of_my_own"
+    assert word("kind", "kind_of_my_own") == "kind_of_my_own"
     kinds = {key.removeprefix("kind.") for key in catalogue("en") if key.startswith("kind.")}
     assert kinds - {*names(), "block", "path", "repeat", "round"} == set()
 
@@ -269,7 +269,7 @@ def test_a_catalogue_of_ones_own(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("CNNCALC_LANGUAGES", str(tmp_path))
-    write(tmp_path, {"name": "Deutsch", "heading.Layer": "Schicht"})
+    write(tmp_path, {"name": "Deutsch", "heading.layer": "Schicht"})
     write(tmp_path, {"word.rows": "lines"}, "en")
     assert codes() == ("de", "en", "zh")
     told = printed(capsys, "shapes", "lenet5", "--lang", "de_DE.UTF-8")
@@ -285,9 +285,9 @@ def test_a_catalogue_of_ones_own(
     [
         ('{"a": "b",\n "c" "d"}', "bad.json:2:6: error[bad_catalogue]: is not JSON"),
         (["a"], "is not an object of messages"),
-        ({"heading.Layer": 3}, "heading.Layer is not a text"),
-        ({"heading.Layer": "{0.__class__}"}, "heading.Layer has a brace that is no {placeholder}"),
-        ({"heading.Layer": "{"}, "heading.Layer has a brace that is no {placeholder}"),
+        ({"heading.layer": 3}, "heading.layer is not a text"),
+        ({"heading.layer": "{0.__class__}"}, "heading.layer has a brace that is no {placeholder}"),
+        ({"heading.layer": "{"}, "heading.layer has a brace that is no {placeholder}"),
         ({"why.unread": "{nothing}"}, "why.unread asks for 'nothing'"),
         ("\ud800", "can't be read"),
     ],
@@ -356,18 +356,11 @@ def test_columns_of_wide_characters_stay_aligned(
 def test_a_terminal_is_as_wide_as_it_is(columns: int) -> None:
     from rich.console import Console
 
-    from cnncalc.render.reports.cost import cost_table
-    from cnncalc.render.tables.headings import in_language
-    from cnncalc.render.tables.rich_table import show
+    from cnncalc.render.terminal import Writer
 
-    speak("zh")
-    try:
-        table = in_language(cost_table(cnncalc.load("lenet5").analyze(), depth=None, format="table"))
-        file = io.StringIO()
-        console = Console(width=columns, file=file, no_color=True)
-        show(table, list(table.rows), console)
-    finally:
-        speak("en")
+    file = io.StringIO()
+    writer = Writer(language("zh"), Console(width=columns, file=file, no_color=True))
+    file.writelines(writer.pieces(cost_document(cnncalc.load("lenet5").analyze())))
     told = file.getvalue()
     assert "乘加次数" in told
     assert "占空间" in told

@@ -1,23 +1,29 @@
 """Tables on a terminal: columns that can be spared go first, and numbers are never cut."""
 
 from io import StringIO
+from typing import Any
 
 import pytest
 from rich.console import Console
 
 import cnncalc
-from cnncalc.render.reports.cost import cost_table
-from cnncalc.render.reports.report_tables import report_table
-from cnncalc.render.tables.rich_table import show
-from cnncalc.render.tables.stacked_table import lines
-from cnncalc.render.tables.table import Column, Row, Table
+from cnncalc.languages import Language, english
+from cnncalc.render.document import Column, Document, Paragraph, Row, Table
+from cnncalc.render.reports.cost import cost_document
+from cnncalc.render.reports.report_tables import report_document
+from cnncalc.render.terminal import Writer
+
+
+def drawn(document: Document, language: Language | None = None, **console: Any) -> str:
+    """What a document looks like on a terminal."""
+    file = StringIO()
+    drawing = Writer(language or english(), Console(file=file, **console))
+    file.writelines(drawing.pieces(document))
+    return file.getvalue()
 
 
 def shown(width: int, network: str = "vgg16") -> str:
-    table = cost_table(cnncalc.load(network).analyze(), depth=None, format="table")
-    console = Console(file=StringIO(), width=width, no_color=True)
-    show(table, list(table.rows), console)
-    return console.file.getvalue()  # type: ignore[attr-defined, no-any-return]
+    return drawn(cost_document(cnncalc.load(network).analyze()), width=width, no_color=True)
 
 
 @pytest.mark.parametrize(
@@ -45,41 +51,37 @@ def test_numbers_are_never_cut() -> None:
 @pytest.mark.parametrize("no_color", [False, True])
 def test_what_is_bad_is_red_where_there_is_colour(no_color: bool) -> None:
     rows = [Row(["wrong one"], tone="bad"), Row(["right one"])]
-    console = Console(
-        file=StringIO(), width=80, no_color=no_color, force_terminal=True, color_system="standard"
-    )
-    show(Table([Column("A")], rows), rows, console)
-    lines = console.file.getvalue().splitlines()  # type: ignore[attr-defined]
+    document = Document([Table([Column("a", called="A")], rows)])
+    lines = drawn(
+        document, width=80, no_color=no_color, force_terminal=True, color_system="standard"
+    ).splitlines()
     red = [any("\x1b[31m" in line for line in lines if word in line) for word in ("wrong", "right")]
     assert red == [not no_color, False]
 
 
 def test_a_list_leaves_out_what_is_empty() -> None:
-    table = Table(
-        [Column("A"), Column("Long", True)], [Row(["x", None], 1), Row(["y", 1000])], "T", None, "C"
-    )
-    assert "".join(lines(table)) == "T\n  x\ny\n  Long  1,000\nC\n"
+    columns = [Column("a", called="A"), Column("long", True, called="Long")]
+    table = Table(columns, [Row(["x", None], 1), Row(["y", 10**40])], "T")
+    number = f"{10**40:,}"
+    assert drawn(Document([table, Paragraph("C")]), width=50) == f"T\n  x\ny\n  Long  {number}\nC\n"
 
 
 def test_a_table_of_everything_is_a_table_also_on_eighty_columns() -> None:
-    table = report_table(
+    document = report_document(
         cnncalc.load("lenet5").analyze(),
         ["name", "shape", "size", "params", "connections", "macs", "rf"],
         everything=True,
         with_input=True,
     )
-    console = Console(file=StringIO(), width=80, no_color=True)
-    show(table, list(table.rows), console)
-    out = [line.rstrip() for line in console.file.getvalue().splitlines()]  # type: ignore[attr-defined]
+    out = [line.rstrip() for line in drawn(document, width=80, no_color=True).splitlines()]
     assert " CONV1 (f=5, s=1)  (28, 28, 6)          456      357,504  352,800     5" in out
     assert "no room for Activation size" in out
 
 
 def test_only_headings_wider_than_what_stands_under_them_are_folded() -> None:
     table = Table(
-        [Column("A"), Column("in all", True), Column("what it speaks of")], [Row(["x", 5, "y " * 30])]
+        [Column("a", called="A"), Column("in_all", True, called="in all"), Column("speaks_of")],
+        [Row(["x", 5, "y " * 30])],
     )
-    console = Console(file=StringIO(), width=40, no_color=True)
-    show(table, list(table.rows), console)
-    out = [line.split() for line in console.file.getvalue().splitlines()]  # type: ignore[attr-defined]
+    out = [line.split() for line in drawn(Document([table]), width=40, no_color=True).splitlines()]
     assert out[1:3] == [["in"], ["A", "all", "what", "it", "speaks", "of"]]

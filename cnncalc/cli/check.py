@@ -51,9 +51,7 @@ def run(
     cnncalc check lenet5 --template -o sheet.csv
     """
     from cnncalc.cli import homework
-    from cnncalc.render.homework.marking import marked_table
-    from cnncalc.render.homework.marking_workings import right_working
-    from cnncalc.render.output import show_table
+    from cnncalc.render.homework.marking import marked_document
     from cnncalc.render.problems import show_notes
 
     if template:
@@ -61,15 +59,14 @@ def run(
         return
     if convolve:
         marked = homework.marked_matrix(spec, flags, marking, answers, answer or [], true_convolution)
-        show_table(
-            marked_table(marked, show_answers=show_answers), output.format, output.output, output.color
+        document = marked_document(marked, show_answers=show_answers)
+    else:
+        report, marked = homework.marked(spec, flags, marking, answers, answer or [])
+        show_notes(marked.notes, output.color)
+        title = report.settings.network if flags.kind is None else ""
+        document = marked_document(
+            marked, title, show_answers=show_answers, report=report, everything=explain
         )
-        raise Exit(0 if marked.all_right else 1)
-    report, marked = homework.marked(spec, flags, marking, answers, answer or [])
-    show_notes(marked.notes, output.color)
-    title = report.settings.network if flags.kind is None else ""
-    table = marked_table(marked, title, show_answers=show_answers)
-    working = right_working(report, marked, output.format, everything=explain)
-    show_table(table, output.format, output.output, output.color, working)
+    output.show(document, explains=True)
     if not marked.all_right:
         raise Exit(1)

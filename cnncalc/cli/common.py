@@ -13,12 +13,15 @@ from typer import Argument, Option
 
 from cnncalc.errors import CnncalcError, Fault, Place, UsageError
 from cnncalc.languages import codes
+from cnncalc.render.writers import formats
 
 if TYPE_CHECKING:
     from cnncalc.analysis.report import Report
     from cnncalc.network import Network
+    from cnncalc.render.document import Document
 
 
+FORMAT = f"{', '.join(formats())}."
 LANG = f"{', '.join(codes())}; explanations are in the environment's language unless said."
 
 
@@ -104,13 +107,10 @@ Symbolic = Annotated[
 class OutputOptions:
     """How results are written, and where."""
 
-    format: Annotated[str, Option(help="table, json, csv or markdown.", metavar="FORMAT")] = "table"
+    format: Annotated[str, Option(help=FORMAT, metavar="FORMAT")] = "table"
     output: Annotated[str | None, Option("--output", "-o", help="A file for the result.", metavar="FILE")] = (
         None
     )
-    depth: Annotated[
-        int | None, Option(help="Fold groups deeper than this into their sums.", metavar="N", min=1)
-    ] = None
     no_color: Annotated[bool, Option("--no-color", help="No colour.")] = False
     lang: Annotated[str | None, Option(help=LANG, metavar="LANGUAGE")] = None
 
@@ -120,20 +120,33 @@ class OutputOptions:
 
         speak(self.lang, data=self.format in ("json", "csv"))
 
+    def show(self, document: Document, *, explains: bool = False) -> None:
+        """Writes a result in the language of `--lang`; an explanation else in the environment's."""
+        from cnncalc.languages import english, language
+        from cnncalc.render.output import show
+
+        spoken = english() if self.lang is None and not explains else language(self.lang)
+        show(document, self.format, self.output, spoken, self.color)
+
     @property
     def color(self) -> bool | None:
         return False if self.no_color else None
 
 
 @dataclass(frozen=True)
-class SpokenOptions:
-    """How what is said in words is written, and in which language."""
+class TableOptions(OutputOptions):
+    """How a table of layers is written."""
 
-    format: Annotated[str, Option(help="text, markdown, latex, html or json.", metavar="FORMAT")] = "text"
-    output: Annotated[str | None, Option("--output", "-o", help="A file for the result.", metavar="FILE")] = (
-        None
-    )
-    lang: Annotated[str | None, Option(help=LANG, metavar="LANGUAGE")] = None
+    depth: Annotated[
+        int | None, Option(help="Fold groups deeper than this into their sums.", metavar="N", min=1)
+    ] = None
+
+
+@dataclass(frozen=True)
+class SpokenOptions(OutputOptions):
+    """How what is said in words is written."""
+
+    format: Annotated[str, Option(help=FORMAT, metavar="FORMAT")] = "text"
 
 
 def takes(*groups: type) -> Callable[[Callable[..., None]], Callable[..., None]]:

@@ -26,10 +26,9 @@ def run(
     cnncalc compare vgg16 resnet50 mobilenet-v2
     """
     from cnncalc.errors import UsageError
-    from cnncalc.render.output import show_table
     from cnncalc.render.reports.comparison import comparison
 
     if len(specs) < 2:
         raise UsageError("one network alone can't be compared", "such as cnncalc compare vgg16 resnet50")
     reports = [SpecOptions(spec=spec, input=input, batch=batch, dtype=dtype).report() for spec in specs]
-    show_table(comparison(specs, reports, output.format), output.format, output.output, output.color)
+    output.show(comparison(specs, reports))

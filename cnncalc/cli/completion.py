@@ -23,10 +23,6 @@ if TYPE_CHECKING:
 
 MOST_LAYERS = 5000
 """The largest network whose layers are completed: nobody waits long for a key."""
-_FORMATS = {
-    "explain": "cnncalc.render.explained.explanation", "size": "cnncalc.render.explained.explanation",
-    "quiz": "cnncalc.render.homework.quiz_files", "convolve": "cnncalc.render.reports.matrices",
-}  # fmt: skip
 
 Completer = Callable[[typer.Context, str], Iterable[str]]
 
@@ -129,9 +125,10 @@ def _conventions() -> Iterable[str]:
     return names()
 
 
-def _formats(ctx: typer.Context, _incomplete: str) -> Iterable[str]:
-    module = import_module(_FORMATS.get(str(ctx.info_name), "cnncalc.render.tables.table"))
-    return list(module.FORMATS)
+def _formats() -> Iterable[str]:
+    from cnncalc.render.writers import formats
+
+    return formats()
 
 
 def _languages() -> Iterable[str]:
@@ -191,9 +188,9 @@ _OF_NAME: dict[str, Completer] = {
     "columns": _listed(_quantities(lambda quantity: quantity.asked)),
     "convention": _words(_conventions),
     "dtype": _constant("cnncalc.analysis.memory", "DTYPES"),
-    "feedback_format": _constant("cnncalc.render.homework.feedback", "FORMATS"),
+    "feedback_format": _words(_formats),
     "first": _words(_conventions),
-    "format": _formats,
+    "format": _words(_formats),
     "kind": _words(_kinds),
     "lang": _words(_languages),
     "layout": _constant("cnncalc.layers.support.base", "LAYOUTS"),
@@ -209,6 +206,7 @@ _OF_NAME: dict[str, Completer] = {
 _OF_VERB: dict[tuple[str, str], Completer] = {
     ("explain", "layers"): _layers,
     ("explain", "quantity"): _listed(_quantities(lambda quantity: quantity.explained)),
+    ("quiz", "format"): _constant("cnncalc.render.homework.quiz_files", "FORMATS"),
     ("show", "name"): _words(_builtins),
     ("summary", "columns"): _listed(
         _quantities(lambda quantity: quantity.heading or quantity.name == "name")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from cnncalc.cli.common import OutputOptions, SpecOptions, takes
+from cnncalc.cli.common import SpecOptions, TableOptions, takes
 from cnncalc.cli.one_layer import LayerFlags
 from cnncalc.cli.quantity import show
 
 
-@takes(SpecOptions, LayerFlags, OutputOptions)
-def run(spec: SpecOptions, flags: LayerFlags, output: OutputOptions) -> None:
+@takes(SpecOptions, LayerFlags, TableOptions)
+def run(spec: SpecOptions, flags: LayerFlags, output: TableOptions) -> None:
     """Connections, as LeCun's LeNet-5 paper counts them. Parameters stand beside them.
 
     cnncalc connections lenet5-1998

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from typer import Argument, Option
 
-from cnncalc.cli.common import LANG
+from cnncalc.cli.common import FORMAT, LANG, OutputOptions
 
 TAKES_NUMBERS = True
 
@@ -36,7 +36,7 @@ def run(
         str | None, Option(help="dL/dY, a matrix or one number: dL/dX, dL/dW and dL/db.", metavar="G")
     ] = None,
     steps: Annotated[bool, Option("--steps", help="Write out each window's products.")] = False,
-    format: Annotated[str, Option(help="text or json.", metavar="FORMAT")] = "text",
+    format: Annotated[str, Option(help=FORMAT, metavar="FORMAT")] = "text",
     lang: Annotated[str | None, Option(help=LANG, metavar="LANGUAGE")] = None,
     output: Annotated[
         str | None, Option("--output", "-o", help="A file: text, or .npy, .npz, .png.", metavar="FILE")
@@ -51,15 +51,12 @@ def run(
     cnncalc convolve "1 3 2 1; 2 4 0 1" 2 --pool max
     """
     from cnncalc.execute.session import by_hand, write_maps
-    from cnncalc.languages import speak
-    from cnncalc.render.output import emit
-    from cnncalc.render.reports.matrices import worked
+    from cnncalc.render.reports.matrices import worked_document
 
-    speak(lang, data=format == "json")
     options = {"stride": stride, "padding": padding, "dilation": dilation, "bias": bias}
     options |= {"true_convolution": true_convolution, "activation": activation}
     work = by_hand(image, kernel, pool, gradient, options, steps=steps)
     if output is not None and output.endswith((".npy", ".npz", ".png")):
         write_maps(output, work)
     else:
-        emit(worked(work, format, steps=steps), output)
+        OutputOptions(format, output, lang=lang).show(worked_document(work, steps=steps))

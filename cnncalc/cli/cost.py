@@ -6,15 +6,15 @@ from typing import Annotated
 
 from typer import Exit, Option
 
-from cnncalc.cli.common import OutputOptions, SpecOptions, Symbolic, read_quantity, takes, tell_warnings
+from cnncalc.cli.common import SpecOptions, Symbolic, TableOptions, read_quantity, takes, tell_warnings
 from cnncalc.cli.one_layer import LayerFlags
 
 
-@takes(SpecOptions, LayerFlags, OutputOptions)
+@takes(SpecOptions, LayerFlags, TableOptions)
 def run(
     spec: SpecOptions,
     flags: LayerFlags,
-    output: OutputOptions,
+    output: TableOptions,
     optimizer: Annotated[
         str, Option(help="What training keeps beside the gradients: sgd, momentum or adam.", metavar="NAME")
     ] = "sgd",
@@ -38,19 +38,17 @@ def run(
     from cnncalc.cli.quantity import show_layer, wanted_report
     from cnncalc.errors import UsageError
     from cnncalc.number_text import read_bytes
-    from cnncalc.render.output import show_table
-    from cnncalc.render.reports.cost import cost_table, one_layer_json, one_layer_lines
+    from cnncalc.render.reports.cost import cost_document, one_layer_cost, one_layer_json
 
     if fit is not None and (symbolic or flags.kind is not None):
         raise UsageError("--fit asks of a network at one size of its input")
     if flags.kind is not None and not symbolic:
-        show_layer(spec, flags, output, ("macs", "params"), more=one_layer_lines, data=one_layer_json)
+        show_layer(spec, flags, output, ("macs", "params"), more=one_layer_cost, data=one_layer_json)
         return
     limit = read_quantity("--fit", read_bytes, fit)
     report = wanted_report(spec, flags, symbolic, optimizer)
     fits = None if limit is None else fit_in(report.totals.memory, report.settings.batch, limit)
-    table = cost_table(report, depth=output.depth, format=output.format, fits=fits)
-    show_table(table, output.format, output.output, output.color)
+    output.show(cost_document(report, depth=output.depth, fits=fits))
     if not symbolic:
         tell_warnings(report, output)
     if fits is not None and not (fits.training or fits.running):

@@ -35,8 +35,8 @@ def run(
     cnncalc explain --conv 5x5x3 --filters 6 --input 32x32x3
     """
     from cnncalc.explain import chosen, solve_network
-    from cnncalc.render.explained.explanation import Explanation
-    from cnncalc.render.output import emit
+    from cnncalc.render.explained.explanation import tell_how_to_narrow
+    from cnncalc.render.explained.sections import solution_document
 
     wanted = chosen(quantity or "")
     if flags.kind is None:
@@ -51,7 +51,6 @@ def run(
         report, _ = analyze(flags, spec, needs_input=wanted != ("params",))
         layers = [report.layers[0].name]
     solution = solve_network(report, layers or (), wanted, letters=symbolic)
-    explanation = Explanation(solution, spoken.lang)
-    emit(explanation.pieces(spoken.format), spoken.output)
+    spoken.show(solution_document(solution), explains=True)
     if not (layers or wanted or spoken.output):
-        explanation.tell_how_to_narrow()
+        tell_how_to_narrow(solution)

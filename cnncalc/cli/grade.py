@@ -6,7 +6,7 @@ from typing import Annotated
 
 from typer import Argument, Option
 
-from cnncalc.cli.common import OutputOptions, SpecOptions, takes
+from cnncalc.cli.common import FORMAT, OutputOptions, SpecOptions, takes
 from cnncalc.cli.homework import MarkingOptions
 
 
@@ -20,7 +20,7 @@ def run(
     ] = None,
     csv: Annotated[str | None, Option(help="A file for the marks.", metavar="FILE")] = None,
     feedback: Annotated[str | None, Option(help="A folder for a file a student.", metavar="DIR")] = None,
-    feedback_format: Annotated[str, Option(help="markdown or html.", metavar="FORMAT")] = "markdown",
+    feedback_format: Annotated[str, Option(help=FORMAT, metavar="FORMAT")] = "markdown",
     gradescope: Annotated[
         str | None, Option(help="A folder for results.json, as Gradescope takes it.", metavar="DIR")
     ] = None,
@@ -37,19 +37,14 @@ def run(
     cnncalc grade lenet5 sheets/ --gradescope results/
     """
     from cnncalc.cli import homework
-    from cnncalc.render.homework.grading import class_csv, class_table, for_excel, slips_table
-    from cnncalc.render.output import emit, show_table
-    from cnncalc.render.tables.table import written
+    from cnncalc.render.homework.grading import class_document, for_excel
+    from cnncalc.render.output import emit
+    from cnncalc.render.writer import written
 
     report = spec.report()
     files = homework.Files(report, feedback, feedback_format, gradescope, show_answers, explain, submission)
     students, statistics = homework.graded(folder, marking.rules(), files, output)
+    document = class_document(students, report.settings.network, statistics)
     if csv is not None:
-        emit(for_excel(written(class_csv(students), "csv")), csv)
-    table = class_table(students, report.settings.network, statistics)
-    if output.format == "csv":
-        table = class_csv(students)
-    show_table(table, output.format, output.output, output.color)
-    if output.format in ("table", "markdown") and statistics.slips and output.output is None:
-        emit(["\n"])
-        show_table(slips_table(statistics), output.format, None, output.color)
+        emit(for_excel(written(document, "csv")), csv)
+    output.show(document, explains=True)

@@ -11,7 +11,7 @@ from typer import Option
 
 from cnncalc.cli.common import OutputOptions, SpecOptions
 from cnncalc.cli.one_layer import LayerFlags
-from cnncalc.errors import CnncalcError, UsageError, unknown_choice
+from cnncalc.errors import CnncalcError, UsageError
 
 if TYPE_CHECKING:
     from cnncalc.analysis.report import Report
@@ -145,30 +145,32 @@ class Files:
 
     def prepare(self) -> None:
         """Makes the folders; raises CnncalcError."""
-        from cnncalc.render.homework.feedback import FORMATS
         from cnncalc.render.output import make_folder
+        from cnncalc.render.writer import writer_of
 
-        if self.format not in FORMATS:
-            raise unknown_choice(self.format, "a format of feedback", FORMATS)
+        writer_of(self.format)
         for folder in filter(None, (self.feedback, self.gradescope)):
             make_folder(folder)
 
     def write(self, graded: Graded, name: str) -> None:
         """Writes a student's files, under a name that file systems take."""
-        from cnncalc.render.homework.feedback import FORMATS, feedback
+        from cnncalc.languages import spoken
+        from cnncalc.render.homework.feedback import feedback
         from cnncalc.render.homework.gradescope import results
         from cnncalc.render.output import emit, make_folder
+        from cnncalc.render.writer import writer_of
 
         choices = {"show_answers": self.show_answers}
         if self.feedback:
-            pieces = feedback(graded, self.report, self.format, explain=self.explain, **choices)
-            emit(pieces, str(Path(self.feedback) / (name + FORMATS[self.format])))
+            writer = writer_of(self.format, spoken())
+            document = feedback(graded, self.report, explain=self.explain, **choices)
+            emit(writer.pieces(document), str(Path(self.feedback) / (name + writer.SUFFIX)))
         if self.gradescope:
             folder = Path(self.gradescope)
             if not self.alone:
                 folder /= name
                 make_folder(str(folder))
-            emit([results(graded, **choices)], str(folder / "results.json"))
+            emit([results(graded, spoken(), **choices)], str(folder / "results.json"))
 
 
 def graded(

@@ -20,10 +20,6 @@ def run(
 
     cnncalc layers conv
     """
-    from cnncalc.render.output import emit, show_table
-    from cnncalc.render.reports.kinds import kind_page, kinds_table
+    from cnncalc.render.reports.kinds import kind_class, kind_document, kinds_document, tell
 
-    if kind is None:
-        show_table(kinds_table(), output.format, output.output, output.color)
-    else:
-        emit(kind_page(kind, output.format), output.output)
+    output.show(kinds_document() if kind is None else kind_document(tell(kind_class(kind))))

@@ -12,8 +12,7 @@ def run(output: OutputOptions) -> None:
     cnncalc list
     """
     from cnncalc.network import builtins
-    from cnncalc.render.output import show_table
     from cnncalc.render.reports.catalogue import catalogue
 
     networks = ((name, network.document, network.analyze()) for name, network in builtins())
-    show_table(catalogue(networks, output.format), output.format, output.output, output.color)
+    output.show(catalogue(networks))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from cnncalc.cli.common import OutputOptions, SpecOptions, Symbolic, takes
+from cnncalc.cli.common import SpecOptions, Symbolic, TableOptions, takes
 from cnncalc.cli.one_layer import LayerFlags
 from cnncalc.cli.quantity import show
 
 
-@takes(SpecOptions, LayerFlags, OutputOptions)
-def run(spec: SpecOptions, flags: LayerFlags, output: OutputOptions, symbolic: Symbolic = False) -> None:
+@takes(SpecOptions, LayerFlags, TableOptions)
+def run(spec: SpecOptions, flags: LayerFlags, output: TableOptions, symbolic: Symbolic = False) -> None:
     """Parameters: weights, biases, trainable, buffers.
 
     cnncalc params lenet5.yaml

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from itertools import chain
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
-from cnncalc.cli.common import OutputOptions, SpecOptions, tell_warnings
+from cnncalc.cli.common import OutputOptions, SpecOptions, TableOptions, tell_warnings
 from cnncalc.cli.one_layer import LayerFlags
 from cnncalc.errors import UsageError
 
 if TYPE_CHECKING:
     from cnncalc.analysis.report import Report
+    from cnncalc.render.document import Line
 
 
 def show(
     spec: SpecOptions,
     flags: LayerFlags,
-    output: OutputOptions,
+    output: TableOptions,
     columns: Sequence[str],
     quantities: Sequence[str],
     *,
@@ -26,12 +27,10 @@ def show(
 ) -> None:
     """Prints the columns of a network, or the quantities of one layer with their working."""
     if flags.kind is None or symbolic:
-        from cnncalc.render.output import show_table
-        from cnncalc.render.reports.report_tables import report_table
+        from cnncalc.render.reports.report_tables import report_document
 
         report = wanted_report(spec, flags, symbolic)
-        table = report_table(report, columns, depth=output.depth, format=output.format, with_input=with_input)
-        show_table(table, output.format, output.output, output.color)
+        output.show(report_document(report, columns, depth=output.depth, with_input=with_input))
         if not symbolic:
             tell_warnings(report, output)
         return
@@ -58,30 +57,20 @@ def show_layer(
     flags: LayerFlags,
     output: OutputOptions,
     quantities: Sequence[str],
-    more: Callable[[Report, str], Iterator[str]] | None = None,
+    more: Callable[[Report], Iterable[Line]] | None = None,
     data: Callable[[Report], Iterator[str]] | None = None,
 ) -> None:
     """Prints the working of the layer that the flags say, then what `more` adds; `data` is its own JSON."""
-    from cnncalc.render.output import emit
-
     if spec.spec is not None:
         raise UsageError(f"either a network or one layer by flags, not both: {spec.spec}")
     if spec.set:
         raise UsageError("--set gives a spec's variable a value, and one layer by flags has none")
     from cnncalc.cli.one_layer import analyze
-    from cnncalc.render.explained.working import working
-    from cnncalc.render.reports.report_tables import told_convention
+    from cnncalc.render.explained.working import working_document
 
     report, given = analyze(flags, spec, needs_input=tuple(quantities) != ("params",))
-    if data is not None and output.format == "json":
-        pieces = data(report)
-    else:
-        pieces = working(report, quantities, output.format, given)
-    in_words = output.format in ("table", "markdown")
-    added = more(report, output.format) if more and in_words else ()
-    # what a layer does depends on its input; what it keeps need not
-    known = given or (report.convention is not None and report.convention.of_weights)
-    counted = f"{told}\n" if in_words and known and (told := told_convention(report)) else ""
-    emit(chain(pieces, added, [counted]), output.output)
+    added = list(more(report)) if more else ()
+    own_data = None if data is None else partial(data, report)
+    output.show(working_document(report, quantities, given, added, own_data), explains=True)
     if given:
         tell_warnings(report, output)

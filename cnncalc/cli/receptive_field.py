@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from cnncalc.cli.common import OutputOptions, SpecOptions, takes, tell_warnings
+from cnncalc.cli.common import SpecOptions, TableOptions, takes, tell_warnings
 from cnncalc.cli.one_layer import LayerFlags
 
 
-@takes(SpecOptions, LayerFlags, OutputOptions)
-def run(spec: SpecOptions, flags: LayerFlags, output: OutputOptions) -> None:
+@takes(SpecOptions, LayerFlags, TableOptions)
+def run(spec: SpecOptions, flags: LayerFlags, output: TableOptions) -> None:
     """Receptive fields (also rf). Size, jump, start, centre and effective padding, in pixels of the input.
 
     cnncalc receptive-field vgg16
@@ -20,8 +20,7 @@ def run(spec: SpecOptions, flags: LayerFlags, output: OutputOptions) -> None:
     """
     from cnncalc.cli.one_layer import analyze
     from cnncalc.errors import UsageError
-    from cnncalc.render.output import emit, show_table
-    from cnncalc.render.reports.receptive_fields import fields_table
+    from cnncalc.render.reports.receptive_fields import fields_document
     from cnncalc.render.reports.report_tables import layer_json
 
     if flags.kind is not None and spec.spec is not None:
@@ -33,10 +32,9 @@ def run(spec: SpecOptions, flags: LayerFlags, output: OutputOptions) -> None:
         # how many filters there are makes no difference
         counted = flags.kind in ("conv", "conv_transpose", "local_conv") and flags.filters is None
         report, said = analyze(replace(flags, filters=1) if counted else flags, spec, needs_input=False)
-        if output.format == "json":
-            emit(layer_json(report, ("output_shape", "receptive_field")), output.output)
-            return
-    table = fields_table(report, depth=output.depth, format=output.format, input_said=said)
-    show_table(table, output.format, output.output, output.color)
+    document = fields_document(report, depth=output.depth, input_said=said)
+    if flags.kind is not None:
+        document = document._replace(data=lambda: layer_json(report, ("output_shape", "receptive_field")))
+    output.show(document)
     if said:
         tell_warnings(report, output)

@@ -29,9 +29,7 @@ def run(
     cnncalc reconcile mobilenet-v2 textbook keras
     """
     from cnncalc.analysis.conventions.reconcile import reconcile
-    from cnncalc.render.output import show_table
-    from cnncalc.render.reports.reconciliation import reconciliation_table
+    from cnncalc.render.reports.reconciliation import reconciliation_document
 
     report = SpecOptions(spec=spec, input=input, batch=batch).report()
-    table = reconciliation_table(reconcile(report, first, second))
-    show_table(table, output.format, output.output, output.color)
+    output.show(reconciliation_document(reconcile(report, first, second)), explains=True)

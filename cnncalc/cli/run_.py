@@ -52,9 +52,8 @@ def run(
     """
     from cnncalc.execute.images import Pixels
     from cnncalc.execute.session import forward
-    from cnncalc.render.output import emit, show_table
     from cnncalc.render.progress import track
-    from cnncalc.render.reports.run_result import outputs_table, shown
+    from cnncalc.render.reports.run_result import run_document
 
     spec.refuse("run: a batch comes with --data", "batch")
     spec.refuse("run", "convention")
@@ -70,6 +69,4 @@ def run(
         keep=show,
         track=lambda layers, total: track(layers, total, "running", output.color),
     )
-    if show:
-        emit(shown(session.maps, session.layout))
-    show_table(outputs_table(session.outputs), output.format, output.output, output.color)
+    output.show(run_document(session.outputs, session.maps if show else {}, session.layout))

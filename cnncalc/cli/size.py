@@ -36,8 +36,7 @@ def run(
 
     cnncalc size 4 --kernel 3 --stride 2 --transposed --coverage
     """
-    from cnncalc.render.output import emit
-    from cnncalc.render.reports.size_result import pieces
+    from cnncalc.render.reports.size_result import size_document
     from cnncalc.solve import read
     from cnncalc.solve import size as size_of
 
@@ -51,4 +50,4 @@ def run(
         transposed=transposed,
         output_padding=output_padding,
     )
-    emit(pieces(found, spoken.format, spoken.lang, coverage=coverage), spoken.output)
+    spoken.show(size_document(found, coverage=coverage), explains=True)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from typer import Argument, Exit, Option
 
-from cnncalc.cli.common import LANG, SpecOptions
+from cnncalc.cli.common import FORMAT, LANG, OutputOptions, SpecOptions
 from cnncalc.errors import UsageError
 
 
@@ -35,7 +35,7 @@ def run(
         Option(help="The input that makes a layer of SPEC put out a size.", metavar="LAYER SIZE"),
     ] = None,
     every: Annotated[bool, Option("--all", help="All answers, however many.")] = False,
-    format: Annotated[str, Option(help="table, json, csv or markdown.", metavar="FORMAT")] = "table",
+    format: Annotated[str, Option(help=FORMAT, metavar="FORMAT")] = "table",
     file: Annotated[str | None, Option("-o", help="A file for the result.", metavar="FILE")] = None,
     lang: Annotated[str | None, Option(help=LANG, metavar="LANGUAGE")] = None,
 ) -> None:
@@ -49,15 +49,13 @@ def run(
 
     cnncalc solve vgg16 --output-of max_pool5 7x7
     """
-    from cnncalc.render.output import emit
-    from cnncalc.render.reports.solve_result import answers, sizes
+    from cnncalc.render.reports.solve_result import answers_document, sizes_document
     from cnncalc.solve import input_sizes, question
 
     if output_of is not None:
         network = SpecOptions(spec=spec, input=input)
         found = input_sizes(network.network().graph(network.given_input()), *output_of)
-        emit(sizes(found, format, lang), file)
-        fits = found.usual is not None
+        document, fits = sizes_document(found), found.usual is not None
     elif spec is not None:
         raise UsageError("what is wanted of the network?", "such as --output-of conv5 7x7")
     else:
@@ -66,7 +64,7 @@ def run(
             same=same, halves=halves, rounding=rounding, transposed=transposed, doubles=doubles,
             output_padding=output_padding,
         )  # fmt: skip
-        pieces, fits = answers(asked, format, lang, every=every)
-        emit(pieces, file)
+        document, fits = answers_document(asked, every=every)
+    OutputOptions(format, file, lang=lang).show(document, explains=True)
     if not fits:
         raise Exit(1)

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from typer import Exit, Option
 
-from cnncalc.cli.common import OutputOptions, SpecOptions, read_quantity, takes, tell_warnings
+from cnncalc.cli.common import SpecOptions, TableOptions, read_quantity, takes, tell_warnings
 from cnncalc.quantity import RECORDS
 
 COLUMNS = "shape,size,params,connections,macs,rf"
@@ -40,8 +40,8 @@ SummaryOptions: Any = make_dataclass(
 )
 
 
-@takes(SpecOptions, OutputOptions, SummaryOptions)
-def run(spec: SpecOptions, output: OutputOptions, own: Any) -> None:
+@takes(SpecOptions, TableOptions, SummaryOptions)
+def run(spec: SpecOptions, output: TableOptions, own: Any) -> None:
     """Every quantity of a network. --columns chooses, and JSON has all. Limits make it a gate.
 
     cnncalc summary resnet50 --depth 1
@@ -52,9 +52,8 @@ def run(spec: SpecOptions, output: OutputOptions, own: Any) -> None:
     """
     from cnncalc.analysis.limits import exceeded
     from cnncalc.number_text import read_bytes, read_count
-    from cnncalc.render.output import show_table
     from cnncalc.render.problems import show_faults
-    from cnncalc.render.reports.report_tables import report_table
+    from cnncalc.render.reports.report_tables import report_document
 
     wanted = [name.strip() for name in (own.columns or COLUMNS).split(",") if name.strip()]
     limits = {
@@ -64,15 +63,9 @@ def run(spec: SpecOptions, output: OutputOptions, own: Any) -> None:
         for limit, in_bytes in _LIMITS
     }
     report = spec.report()
-    table = report_table(
-        report,
-        wanted,
-        depth=output.depth,
-        format=output.format,
-        with_input=True,
-        everything=own.columns is None,
+    output.show(
+        report_document(report, wanted, depth=output.depth, with_input=True, everything=own.columns is None)
     )
-    show_table(table, output.format, output.output, output.color)
     tell_warnings(report, output)
     if over := exceeded(report, limits):
         show_faults(over, as_json=output.format == "json", color=output.color)

@@ -26,7 +26,6 @@ def run(
     cnncalc verify --input 32x32x3 "conv5-6 relu, maxpool2, fc-10"
     """
     from cnncalc.languages import Message
-    from cnncalc.render.output import show_table
     from cnncalc.render.problems import show_warnings
     from cnncalc.render.progress import track
     from cnncalc.render.reports.verification import mismatches, verification
@@ -39,7 +38,7 @@ def run(
         against=against,
         track=lambda layers, total: track(layers, total, "running", output.color),
     )
-    show_table(verification(found, output.format), output.format, output.output, output.color)
+    output.show(verification(found))
     if output.format != "json":
         show_warnings(((Message("verify.mismatch.word"), line) for line in mismatches(found)), output.color)
     if not found.ok:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextvars import ContextVar
 from functools import cache, reduce
 from pathlib import Path
@@ -54,55 +54,84 @@ class Language:
 
     def tell(self, text: Any) -> Any:
         """A text, in this language where it is a message."""
-        if not isinstance(text, Message):
-            return text
-        return self.say(text.key, **{name: self.tell(value) for name, value in text.values.items()})
-
-    def all(self, names: Sequence[str]) -> str:
-        """Names one after another.
-
-        >>> language("en").all(["a", "b", "c"])
-        'a, b and c'
-        """
-        *before, last = names or [""]
-        first = self.say("list.comma").join(before)
-        return self.say("list.two", first=first, second=last) if before else last
-
-    def some(self, names: Sequence[str]) -> str:
-        """The first three names, and how many more there are.
-
-        >>> language("en").some(["a", "b", "c", "d", "e"])
-        'a, b, c and 2 more'
-        """
-        comma = self.say("list.comma")
-        if len(names) > 3:
-            return self.say("list.more", names=comma.join(names[:3]), count=len(names) - 3)
-        return comma.join(names)
-
-    def kind(self, name: str) -> str:
-        """What a layer kind is called; its own name, where the catalogue has none."""
-        return self.messages.get(f"kind.{name}", name)
-
-    def heading(self, text: str) -> str:
-        """The heading of a table, which the program has in English."""
-        return self.messages.get(f"heading.{text}", text)
+        return text.told(self) if isinstance(text, Message) else text
 
 
 class Message(str):
     """A message of the catalogues: as a text it is English; `Language.tell` says it in another language.
 
+    `of` are variants of the message, as `Language.say` takes them. Values may be messages themselves.
+
     >>> Message("slip.no_padding")
     'the padding is left out'
     """
 
-    __slots__ = ("key", "values")
+    __slots__ = ("key", "of", "values")
     key: str
+    of: Sequence[str]
     values: Mapping[str, Any]
 
-    def __new__(cls, key: str, /, **values: Any) -> Self:
-        self = super().__new__(cls, language(FALLBACK).say(key, **values))
-        self.key, self.values = key, values
+    def __new__(cls, key: str, of: Sequence[str] = (), /, **values: Any) -> Self:
+        self = super().__new__(cls, english().say(key, of, **values))
+        self.key, self.of, self.values = key, of, values
         return self
+
+    def told(self, language: Language) -> str:
+        """The message in a language."""
+        values = {name: language.tell(value) for name, value in self.values.items()}
+        return language.say(self.key, self.of, **values)
+
+
+class Joined(Message):
+    """Texts one after another; `by` is the message, or the sign, that stands between two of them.
+
+    >>> Joined(["CONV1", "POOL1"])
+    'CONV1, POOL1'
+    >>> language("zh").tell(Joined(["CONV1", Message("word.total")], " + "))
+    'CONV1 + 合计'
+    """
+
+    __slots__ = ()
+
+    def __new__(cls, texts: Iterable[str], by: str = "list.comma") -> Self:
+        parts = tuple(texts)
+        self = str.__new__(cls, english().say(by).join(parts))
+        self.key, self.of, self.values = by, (), {"parts": parts}
+        return self
+
+    def told(self, language: Language) -> str:
+        return language.say(self.key).join(map(language.tell, self.values["parts"]))
+
+
+def all_of(texts: Sequence[str]) -> str:
+    """Texts one after another, the last with an "and".
+
+    >>> all_of(["a", "b", "c"])
+    'a, b and c'
+    """
+    *before, last = texts or [""]
+    return Message("list.two", first=Joined(before), second=last) if before else last
+
+
+def some_of(texts: Sequence[str]) -> str:
+    """The first three of very many texts, and how many more there are.
+
+    >>> some_of(["a", "b", "c", "d", "e"])
+    'a, b, c and 2 more'
+    """
+    if len(texts) <= 3:
+        return Joined(texts)
+    return Message("list.more", names=Joined(texts[:3]), count=len(texts) - 3)
+
+
+def word(family: str, name: str) -> str:
+    """The message `family.name`; the name itself where the catalogues have none.
+
+    >>> word("kind", "conv"), word("unit", "MACs"), word("kind", "kind_of_my_own")
+    ('conv', 'MACs', 'kind_of_my_own')
+    """
+    key = f"{family}.{name}"
+    return Message(key) if english().has(key) else name
 
 
 def listed(texts: Sequence[str]) -> str:
@@ -178,24 +207,29 @@ def language(code: str | None = None) -> Language:
     return _load(_catalogues(os.environ.get("CNNCALC_LANGUAGES"))[found])
 
 
+def english() -> Language:
+    """The language of data, which every other catalogue falls back on."""
+    return _load(FOLDER / f"{FALLBACK}.json")
+
+
 def speak(code: str | None, *, data: bool = False) -> None:
     """From here on a language is spoken, the environment's unless said; in `data` always English.
 
     Raises UsageError for a code that there is no catalogue of.
     """
     found = language(code)
-    _SPOKEN.set(language(FALLBACK) if data else found)
+    _SPOKEN.set(english() if data else found)
     _ASKED.set(code is not None and not data)
 
 
 def spoken() -> Language:
     """The language of explanations and remarks: English, until another is chosen."""
-    return _SPOKEN.get() or language(FALLBACK)
+    return _SPOKEN.get() or english()
 
 
 def of_tables() -> Language:
     """The language of tables: it changes where one is asked for, and not by the environment."""
-    return spoken() if _ASKED.get() else language(FALLBACK)
+    return spoken() if _ASKED.get() else english()
 
 
 def _known(code: str) -> str | None:

@@ -19,7 +19,7 @@ def plainer() -> str:
 
 
 def _handle(error: UnicodeError) -> tuple[str, int]:
-    from cnncalc.render.tables.plain_table import width
+    from cnncalc.render.wrapping import width
 
     assert isinstance(error, UnicodeEncodeError)
     lacking = error.object[error.start : error.end]

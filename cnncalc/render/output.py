@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
-from dataclasses import replace
-from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
 from cnncalc.errors import CnncalcError, Fault, Place
-from cnncalc.render.tables.headings import in_language
-from cnncalc.render.tables.table import Table, written
+from cnncalc.languages import Language
+from cnncalc.render.document import Document
+from cnncalc.render.writer import writer_of
+from cnncalc.render.writers import TEXT
 from cnncalc.whole_file import write_whole
-
-LONG = 400
-"""The rows from which a table is written without rich, which takes 0.3 ms for each."""
 
 
 def emit(pieces: Iterable[str], file: str | None = None) -> None:
@@ -38,23 +35,20 @@ def make_folder(folder: str) -> None:
         raise CnncalcError(fault) from None
 
 
-def show_table(
-    table: Table, format: str, file: str | None, color: bool | None = None, after: Iterable[str] = ()
+def show(
+    document: Document,
+    format: str,
+    file: str | None = None,
+    language: Language | None = None,
+    color: bool | None = None,
 ) -> None:
-    """A table in a format, then the text `after` it: to a file, a pipe, or a terminal."""
-    table = in_language(table)
-    if format != "table" or file is not None or not sys.stdout.isatty():
-        emit(chain(written(table, format), after), file)
-        return
-    rows = iter(table.rows)
-    shown = list(islice(rows, LONG + 1))
-    if len(shown) > LONG:
-        emit(chain(written(replace(table, rows=chain(shown, rows)), format), after))
-        return
-    from cnncalc.render.tables.rich_table import show
+    """A document in a format and a language, English unless said: to a file, a pipe, or a terminal."""
+    writer = writer_of(format, language)
+    if format in TEXT and file is None and sys.stdout.isatty():
+        from cnncalc.render import terminal
 
-    show(table, shown, console(color))
-    emit(after)
+        writer = terminal.Writer(writer.language, console(color))
+    emit(writer.pieces(document), file)
 
 
 def console(color: bool | None = None, stderr: bool = False) -> Any:

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from cnncalc.errors import Fault
-from cnncalc.languages import spoken
-from cnncalc.render.tables.plain_table import width
+from cnncalc.languages import Joined, some_of, spoken
+from cnncalc.render.wrapping import width
 
 MOST = 20
 MOST_STEPS = 8
@@ -119,9 +119,9 @@ def told_warnings(warnings: Iterable[tuple[str, str]]) -> Iterator[str]:
     """Warnings, layer and message, in the language that is spoken: a line for those of one message."""
     words, by_message = spoken(), dict[str, list[str]]()
     for layer, message in warnings:
-        by_message.setdefault(message, []).append(words.tell(layer))
+        by_message.setdefault(message, []).append(layer)
     for message, layers in by_message.items():
-        yield words.some(layers) + words.say("colon") + words.tell(message)
+        yield words.tell(Joined([some_of(layers), message], "colon"))
 
 
 def show_warnings(warnings: Iterable[tuple[str, str]], color: bool | None = None) -> None:

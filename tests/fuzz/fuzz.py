@@ -46,9 +46,9 @@ from cnncalc.homework.key import Key
 from cnncalc.homework.marking import mark_sheet
 from cnncalc.homework.sheets import read_sheet
 from cnncalc.network import load_text
-from cnncalc.render.homework.marking import marked_table
+from cnncalc.render.homework.marking import marked_document
 from cnncalc.render.problems import told
-from cnncalc.render.tables.table import written
+from cnncalc.render.writer import written
 from cnncalc.spec import expand, groups, layer_bound
 from cnncalc.spec.source import decode
 
@@ -85,7 +85,7 @@ def read_spec(data: bytes) -> None:
 def read_answers(data: bytes) -> None:
     """An answer sheet, its format guessed, marked and written as a table."""
     marked = mark_sheet(_KEY, read_sheet("sheet", data))
-    "".join(written(marked_table(marked), "table"))
+    "".join(written(marked_document(marked), "table"))
     marked.to_dict()
 
 

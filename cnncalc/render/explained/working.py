@@ -1,61 +1,77 @@
-"""The working of one layer, as text or as data."""
+"""The working of one layer, in a line for each equation: the result first, then how it comes about."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from cnncalc.analysis.report import Report
-from cnncalc.errors import unknown_choice
 from cnncalc.explain import Equation, work_out
 from cnncalc.formula import text
-from cnncalc.languages import spoken
-from cnncalc.render.explained.phrases import Phrases, told
-from cnncalc.render.reports.report_tables import course_shape
+from cnncalc.languages import Joined, Message, all_of, word
+from cnncalc.render.document import Block, Code, Column, Document, Line, List, Paragraph, Row, Table
+from cnncalc.render.explained.sections import told
+from cnncalc.render.reports.report_tables import course_shape, told_convention
+from cnncalc.render.sentences import quantity_word
+
+_IN_JSON = {
+    "params": ("params", "weights", "biases", "trainable", "buffers"),
+    "connections": ("connections", "connections_real"),
+    "output": ("output_shape", "activation_size", "params"),
+}
+"""What the JSON of one layer has of a quantity, where that is more than the quantity itself."""
 
 
-def working(report: Report, quantities: Sequence[str], format: str, input_said: bool) -> Iterator[str]:
-    """The quantities of the one layer of a report, with their formulas."""
+def working_document(
+    report: Report,
+    quantities: Sequence[str],
+    input_said: bool,
+    more: Sequence[Line] = (),
+    data: Callable[[], Iterator[str]] | None = None,
+) -> Document:
+    """The quantities of the one layer of a report, with their formulas, and `more` lines after them.
+
+    Without an input what depends on the input is left out.
+    """
     row = report.layers[0]
-    if format == "json":
-        wanted: list[str] = []
-        for quantity in quantities:
-            wanted += {
-                "params": ["params", "weights", "biases", "trainable", "buffers"],
-                "connections": ["connections", "connections_real"],
-                "output": ["output_shape", "activation_size", "params"],
-            }.get(quantity, [quantity])
-        yield json.dumps({"kind": row.kind, **row.to_dict(wanted)}) + "\n"
-        return
-    if format not in ("table", "markdown", "csv"):
-        raise unknown_choice(format, "a format", ("table", "markdown", "csv", "json"))
     equations = [each for found in work_out(report, row, quantities).workings for each in found.equations]
-    if format == "csv":
-        yield "quantity,value,formula,numbers\n"
-        for each in equations:
-            yield f'{each.name},{each.value},"{text(each.tree)}","{text(each.tree, numbers=True)}"\n'
-        return
-    words = spoken()
-    phrases = Phrases(words)
+    blocks: list[Block] = [List([*map(_line, equations), *more])]
     if input_said:
-        yield words.say(
+        output = Message(
             "working.output",
-            kind=words.kind(row.kind),
-            shapes=words.all([str(course_shape(shape)) for shape in row.input_shapes]),
+            kind=word("kind", row.kind),
+            shapes=all_of([str(course_shape(shape)) for shape in row.input_shapes]),
             output=course_shape(row.output_shape),
             values=f"{row.activation_size:,}",
         )
-        yield "\n\n"
-    mark = "`" if format == "markdown" else ""
-    for each in equations:
-        yield _line(each, phrases, mark)
+        blocks.insert(0, Paragraph(output))
+    # what a layer does depends on its input; its weights need not
+    if input_said or (report.convention is not None and report.convention.of_weights):
+        blocks += told_convention(report)
+
+    def json_pieces() -> Iterator[str]:
+        wanted = [field for quantity in quantities for field in _IN_JSON.get(quantity, (quantity,))]
+        yield json.dumps({"kind": row.kind, **row.to_dict(wanted)}) + "\n"
+
+    return Document(blocks, data=data or json_pieces, csv=_csv(equations))
 
 
-def _line(equation: Equation, phrases: Phrases, mark: str) -> str:
-    name = equation.name if equation.letter else phrases.name(equation)
-    sides = [told(equation.value)]
+def _line(equation: Equation) -> Line:
+    value = told(equation.value)
+    sides: list[str] = []
     for numbers in (False, True):
-        if (side := text(equation.tree, numbers)) not in (sides[-1].strip(mark), str(equation.value)):
-            sides.append(f"{mark}{side}{mark}")
-    bullet = "- " if mark else ""
-    return f"{bullet}{name}{phrases.say('colon')}{' = '.join(sides)}\n"
+        side = text(equation.tree, numbers)
+        if side not in (*sides[-1:], value, str(equation.value)):
+            sides.append(side)
+    name = equation.name if equation.letter else quantity_word(equation.name, equation.of)
+    head = Joined([name, value], "colon")
+    return (head, *(part for side in sides for part in (" = ", Code(side))))
+
+
+def _csv(equations: Sequence[Equation]) -> Table:
+    columns = [Column(name, called=name) for name in ("quantity", "value", "formula", "numbers")]
+    rows = [
+        Row([each.name, str(each.value), text(each.tree), text(each.tree, numbers=True)])
+        for each in equations
+    ]
+    return Table(columns, rows)

@@ -7,21 +7,26 @@ from typing import Any
 
 from cnncalc.homework.answers import Answer, number
 from cnncalc.homework.grading import Graded
-from cnncalc.languages import spoken
+from cnncalc.languages import Language, Message
 from cnncalc.render.homework.feedback import summary
 from cnncalc.render.homework.marking import expected, remark, said
 
 
-def results(graded: Graded, *, show_answers: bool) -> str:
+def results(graded: Graded, language: Language, *, show_answers: bool) -> str:
     """The text of the file; a sheet that can't be read scores 0 of the same marks, and says why."""
     if graded.marked is None:
-        name = spoken().say("grade.sheet")
-        tests = [{**_points(name, 0, number(graded.out_of), passed=False), "output": summary(graded)}]
+        name = language.say("grade.sheet")
+        tests = [
+            {
+                **_points(name, 0, number(graded.out_of), passed=False),
+                "output": language.tell(summary(graded)),
+            }
+        ]
     else:
-        tests = [_test(answer, show_answers) for answer in graded.marked.answers]
+        tests = [_test(answer, language, show_answers) for answer in graded.marked.answers]
     told = {
         "score": number(graded.marks),
-        "output": "\n".join([summary(graded), *graded.notes]),
+        "output": "\n".join(map(language.tell, [summary(graded), *graded.notes])),
         "output_format": "text",
         "visibility": "visible",
         "tests": [{**test, "number": str(at)} for at, test in enumerate(tests, 1)],
@@ -34,13 +39,16 @@ def _points(name: str, score: float, most: float, *, passed: bool) -> dict[str, 
     return {"name": name, "score": score, "max_score": most, "status": status, "visibility": "visible"}
 
 
-def _test(answer: Answer, show_answers: bool) -> dict[str, Any]:
+def _test(answer: Answer, language: Language, show_answers: bool) -> dict[str, Any]:
     passed = answer.earns
-    given = spoken().say("grade.given" if answer.text else "marking.missing", answer=answer.text)
+    given = Message("grade.given", answer=answer.text) if answer.text else Message("marking.missing")
     lines = [given, remark(answer)]
     if show_answers and not passed:
-        lines.append(spoken().say("grade.right", answer=expected(answer)))
+        lines.append(Message("grade.right", answer=expected(answer)))
     points = _points(
-        f"{answer.layer}, {said(answer.quantity)}", number(answer.marks), number(answer.out_of), passed=passed
+        f"{answer.layer}, {language.tell(said(answer.quantity))}",
+        number(answer.marks),
+        number(answer.out_of),
+        passed=passed,
     )
-    return {**points, "output": "\n".join(filter(None, lines)), "output_format": "text"}
+    return {**points, "output": "\n".join(map(language.tell, filter(None, lines))), "output_format": "text"}

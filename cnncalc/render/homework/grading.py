@@ -10,9 +10,9 @@ from typing import Any
 from cnncalc.homework import sentences
 from cnncalc.homework.answers import VERDICTS, number
 from cnncalc.homework.grading import Graded, SlipCount, Statistics
-from cnncalc.languages import spoken
+from cnncalc.languages import Joined, Message
+from cnncalc.render.document import Column, Document, Paragraph, Row, Table
 from cnncalc.render.homework.marking import said, score
-from cnncalc.render.tables.table import Column, Row, Table
 
 _SPARE = dict(zip(VERDICTS, (1, 2, 0, 3, 4), strict=True))
 """Which columns a narrow terminal does without first: how many were wrong stays."""
@@ -34,45 +34,47 @@ def summary(graded: Graded) -> dict[str, Any]:
     }
 
 
-def class_table(students: Sequence[dict[str, Any]], title: str, statistics: Statistics) -> Table:
-    """The students of a class."""
+def class_document(students: Sequence[dict[str, Any]], title: str, statistics: Statistics) -> Document:
+    """The students of a class, then the slips that cost most."""
     columns = [
-        Column("Student"),
-        Column("Marks", number=True),
-        *(Column(verdict.capitalize(), number=True, spare=rank) for verdict, rank in _SPARE.items()),
-        Column("Remark"),
+        Column("student"),
+        Column("marks", number=True),
+        *(Column(verdict, number=True, spare=rank) for verdict, rank in _SPARE.items()),
+        Column("remark"),
     ]
     rows = [
         Row([one["student"], one["score"], *(one[verdict] for verdict in VERDICTS), _remark(one)])
         for one in students
     ]
-    caption = "\n".join(_caption(statistics))
-    return Table(
-        columns, rows, title, caption=caption, explains=True, data=lambda: _json(students, statistics)
+    slips = [slips_table(statistics)] if statistics.slips else []
+    return Document(
+        [Table(columns, rows, title), *map(Paragraph, _captions(statistics)), *slips],
+        data=lambda: _json(students, statistics),
+        csv=class_csv(students),
     )
 
 
 def _remark(one: dict[str, Any]) -> str:
-    problem = [spoken().say("grade.problem", problem=one["problem"])] if one["problem"] else []
-    return spoken().say("list.semicolon").join([*problem, *one["notes"][:3]])
+    problem = [Message("grade.problem", problem=one["problem"])] if one["problem"] else []
+    return Joined([*problem, *one["notes"][:3]], "list.semicolon")
 
 
-def _caption(statistics: Statistics) -> Iterator[str]:
+def _captions(statistics: Statistics) -> Iterator[str]:
     """How the class did, and what it was asked."""
-    say = spoken().say
     mean = score(statistics.mean, statistics.out_of)
     if statistics.students > 1:
-        told = say("grade.average", students=statistics.students, score=mean)
-        yield told + (say("grade.unreadable", count=statistics.unreadable) if statistics.unreadable else "")
+        told = [Message("grade.average", students=statistics.students, score=mean)]
+        if statistics.unreadable:
+            told.append(Message("grade.unreadable", count=statistics.unreadable))
+        yield Joined(told, "")
     by_layers: dict[int, list[str]] = {}
     for quantity, layers in statistics.columns.items():
         by_layers.setdefault(layers, []).append(said(quantity))
-    comma = say("list.comma")
-    parts = [say("grade.of_layers", layers=n, names=comma.join(each)) for n, each in by_layers.items()]
+    parts = [Message("grade.of_layers", layers=n, names=Joined(each)) for n, each in by_layers.items()]
     if statistics.totals:
-        parts.append(say("grade.of_total", names=comma.join(map(said, statistics.totals))))
+        parts.append(Message("grade.of_total", names=Joined(map(said, statistics.totals))))
     if parts:
-        yield say("grade.asked", parts=say("list.semicolon").join(parts))
+        yield Message("grade.asked", parts=Joined(parts, "list.semicolon"))
 
 
 def _json(students: Sequence[dict[str, Any]], statistics: Statistics) -> Iterator[str]:
@@ -83,23 +85,23 @@ def _json(students: Sequence[dict[str, Any]], statistics: Statistics) -> Iterato
 def slips_table(statistics: Statistics) -> Table:
     """The slips of a class, the one that cost most first."""
     columns = [
-        Column("Slip"),
-        Column("Students", number=True),
-        Column("Answers", number=True),
-        Column("Marks lost", number=True),
-        Column("Most at"),
-        Column("Meaning", spare=1),
+        Column("slip"),
+        Column("students", number=True),
+        Column("answers", number=True),
+        Column("marks_lost", number=True),
+        Column("most_at"),
+        Column("meaning", spare=1),
     ]
     rows = [
         Row([name, count.students, count.answers, number(count.lost), _where(count), _meaning(name)])
         for name, count in statistics.worst()
     ]
-    return Table(columns, rows, spoken().say("grade.slips"), explains=True)
+    return Table(columns, rows, Message("grade.slips"))
 
 
 def _where(count: SlipCount) -> str:
     ((layer, quantity),) = [pair for pair, _ in count.where.most_common(1)]
-    return f"{layer} {said(quantity)}"
+    return Joined([layer, said(quantity)], " ")
 
 
 def _meaning(name: str) -> str:
@@ -113,7 +115,7 @@ def class_csv(students: Sequence[dict[str, Any]]) -> Table:
     names = ["student", "marks", "out_of", *VERDICTS, "file", "problem", "notes"]
     told = ({**one, "notes": "; ".join(one["notes"])} for one in students)
     rows = [Row([one[name] for name in names]) for one in told]
-    return Table([Column(name) for name in names], rows)
+    return Table([Column(name, called=name) for name in names], rows)
 
 
 def for_excel(pieces: Iterable[str]) -> str:

@@ -4,57 +4,68 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from fractions import Fraction
 from itertools import groupby
 from typing import Any
 
+from cnncalc.analysis.report import Report
+from cnncalc.analysis.rows import LayerReport
+from cnncalc.errors import CnncalcError
+from cnncalc.explain import work_out
+from cnncalc.explain.data import Equation
+from cnncalc.formula import text
 from cnncalc.homework.answers import TOTAL, Answer, Marked
 from cnncalc.homework.numbers import plain
-from cnncalc.languages import spoken
-from cnncalc.quantity import QUANTITIES
-from cnncalc.render.tables.table import Column, Row, Table, cell
+from cnncalc.languages import Joined, Message, all_of, word
+from cnncalc.render.document import Code, Column, Document, Line, List, Row, Section, Table, cell
 
-TONES = {"wrong": "bad", "carried": "doubtful", "unreadable": "doubtful", "missing": "faint"}
+TONES = {"right": "good", "wrong": "bad", "carried": "doubtful", "unreadable": "doubtful", "missing": "faint"}
 """How a verdict is coloured."""
+
+
+def marked_document(
+    marked: Marked,
+    title: str = "",
+    *,
+    show_answers: bool = False,
+    report: Report | None = None,
+    everything: bool = False,
+) -> Document:
+    """The marked answers; with the report that they are held to, the right working of those that lack it."""
+    sections = [] if report is None else working_sections(report, marked, everything=everything)
+    return Document(
+        [marked_table(marked, title, show_answers=show_answers), *sections],
+        data=lambda: iter([json.dumps(marked.to_dict(), ensure_ascii=False) + "\n"]),
+    )
 
 
 def marked_table(marked: Marked, title: str = "", *, show_answers: bool = False) -> Table:
     """The answers, one a row; layers of which nothing is said are one row together."""
     # where every answer counts 1, its verdict says its marks
     weighed = any(answer.out_of != 1 or 0 < answer.marks < 1 for answer in marked.answers)
-    shown = [True, True, True, show_answers, True, weighed, True]
-    headings = [Column(name) for name in ("Layer", "Quantity", "Answer", "Right answer", "Verdict")]
-    columns = [*headings, Column("Marks", number=True), Column("Remark")]
-    in_all = Row(["Marks", None, score(marked.marks, marked.out_of), None, None, None, None])
-    rows = [*_rows(marked.answers, show_answers), in_all]
-    *rows, total = [
-        replace(row, cells=[value for value, show in zip(row.cells, shown, strict=True) if show])
-        for row in rows
+    columns = [
+        *map(Column, ("layer", "quantity", "answer", "right_answer", "verdict")),
+        Column("marks", number=True),
+        Column("remark"),
     ]
-    return Table(
-        [column for column, show in zip(columns, shown, strict=True) if show],
-        rows,
-        title,
-        total,
-        explains=True,
-        data=lambda: iter([json.dumps(marked.to_dict(), ensure_ascii=False) + "\n"]),
-    )
+    wanted = {"right_answer": show_answers, "marks": weighed}
+    shown = [at for at, column in enumerate(columns) if wanted.get(column.id, True)]
+    in_all = Row([Message("heading.marks"), None, score(marked.marks, marked.out_of), None, None, None, None])
+    *rows, total = [
+        row._replace(cells=[row.cells[at] for at in shown])
+        for row in (*_rows(marked.answers, show_answers), in_all)
+    ]
+    return Table([columns[at] for at in shown], rows, title, total)
 
 
 def score(marks: Fraction, out_of: Fraction) -> str:
     """The marks of a sheet: 15 of 21."""
-    return spoken().say("grade.score", marks=_marks(marks), out_of=_marks(out_of))
+    return Message("grade.score", marks=_marks(marks), out_of=_marks(out_of))
 
 
 def said(quantity: str) -> str:
-    """What people are told a quantity is, in their language."""
-    return spoken().heading(_called(quantity))
-
-
-def _called(quantity: str) -> str:
-    """What people are told a quantity is, in English; the values of a convolution are none of a network."""
-    return QUANTITIES[quantity].answer if quantity in QUANTITIES else quantity
+    """What people are told a quantity is."""
+    return word("asked", quantity)
 
 
 def _marks(value: Fraction) -> str:
@@ -64,33 +75,39 @@ def _marks(value: Fraction) -> str:
 def _rows(answers: Sequence[Answer], show_answers: bool) -> Iterator[Row]:
     by_layer = [(name, list(group)) for name, group in groupby(answers, lambda answer: answer.layer)]
     for blank, layers in groupby(by_layer, lambda pair: all(a.verdict == "missing" for a in pair[1])):
-        each, words = list(layers), spoken()
+        each = list(layers)
         if blank and len(each) > 1 and not show_answers:
             first, last = each[0][0], each[-1][0]
-            names = words.say("solve.to", low=first, high=last) if len(each) > 2 else words.all([first, last])
+            names = Message("solve.to", low=first, high=last) if len(each) > 2 else all_of([first, last])
             missing = [answer for _, group in each for answer in group]
             worth = sum((answer.out_of for answer in missing), Fraction(0))
-            count = words.say("marks.answers", count=len(missing))
-            told = [names, count, "", "", "missing", f"0/{_marks(worth)}", ""]
+            count = Message("marks.answers", count=len(missing))
+            told = [names, count, "", "", Message("verdict.missing"), f"0/{_marks(worth)}", ""]
             yield Row(told, tone=TONES["missing"])
             continue
         for _, group in each:
             for answer in group:
-                got = f"{_marks(answer.marks)}/{_marks(answer.out_of)}"
-                name, quantity = named(answer), _called(answer.quantity)
-                told = [name, quantity, answer.text, expected(answer), answer.verdict, got, remark(answer)]
-                yield Row(told, tone=TONES.get(answer.verdict, ""))
+                cells = [
+                    named(answer),
+                    said(answer.quantity),
+                    answer.text,
+                    expected(answer),
+                    Message(f"verdict.{answer.verdict}"),
+                    f"{_marks(answer.marks)}/{_marks(answer.out_of)}",
+                    remark(answer),
+                ]
+                yield Row(cells, tone=TONES[answer.verdict])
 
 
 def named(answer: Answer) -> str:
     """The layer of an answer, or the word for the total."""
-    return spoken().heading(TOTAL) if answer.layer == TOTAL else answer.layer
+    return Message("word.total") if answer.layer == TOTAL else answer.layer
 
 
 def remark(answer: Answer) -> str:
     """What is said of an answer, with the place of one that can't be read."""
     if answer.verdict == "unreadable" and answer.place:
-        return f"{answer.place}{spoken().say('colon')}{answer.message}"
+        return Joined([answer.place, answer.message], "colon")
     return "" if answer.verdict == "missing" else answer.message
 
 
@@ -98,7 +115,7 @@ def expected(answer: Answer) -> str:
     """The right answer as people write it."""
     value = answer.expected
     if value is None:
-        return spoken().say("marks.all")
+        return Message("marks.all")
     if answer.quantity == "values":
         return _matrix(value)
     if isinstance(value, list):
@@ -114,3 +131,40 @@ def _matrix(value: list[Any]) -> str:
 
 def _sight(value: list[Any]) -> str:
     return str(value[0]) if len(set(value)) == 1 else "x".join(map(str, value))
+
+
+# ---- the right working
+
+
+def working_sections(report: Report, marked: Marked, *, everything: bool) -> list[Section]:
+    """A section for each answer that no slip explains; with `everything`, for each that is not right."""
+    return [
+        Section(_heading(answer), [List(lines)] if (lines := _equations(report, answer)) else [])
+        for answer in marked.answers
+        if answer.unexplained or (everything and not answer.earns)
+    ]
+
+
+def _heading(answer: Answer) -> str:
+    """The layer, the quantity and the right answer."""
+    values = {"layer": named(answer), "quantity": said(answer.quantity), "answer": expected(answer)}
+    return Message("marking.heading", **values)
+
+
+def _equations(report: Report, answer: Answer) -> list[Line]:
+    """The equations that lead to the right answer."""
+    row = report[answer.layer] if answer.layer in report.numbers else None
+    if not isinstance(row, LayerReport):
+        return []
+    try:
+        working = work_out(report, row, [answer.quantity]).workings[0]
+    except CnncalcError:
+        return []
+    return [Code(line) for equation in working.equations if (line := _line(equation))]
+
+
+def _line(equation: Equation) -> str:
+    """A = F*F*C = 5*5*3 = 75, each side once."""
+    sides = list(dict.fromkeys(text(tree, numbers) for tree, numbers in equation.chain))
+    name = equation.name if equation.letter else ""
+    return " = ".join(filter(None, [name, *sides])) if len(sides) > 1 or name else ""

@@ -7,8 +7,8 @@ import sys
 from collections.abc import Callable, Sequence
 
 from cnncalc.homework.questions import Question, say
-from cnncalc.render.explained.wrapping import chained, wrapped
 from cnncalc.render.problems import paints
+from cnncalc.render.wrapping import chained, wrapped
 
 Ask = Callable[[str], str]
 LEAVE = ("q", "quit", "exit")

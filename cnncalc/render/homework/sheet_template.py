@@ -11,9 +11,10 @@ from typing import Any
 from cnncalc.analysis.report import Report
 from cnncalc.analysis.rows import LayerReport
 from cnncalc.quantity import QUANTITIES, RECORDS
+from cnncalc.render.document import Column, Document, Row, Table
 from cnncalc.render.output import emit
 from cnncalc.render.reports.report_tables import label
-from cnncalc.render.tables.table import Column, Row, Table, written
+from cnncalc.render.writer import written
 from cnncalc.whole_file import write_whole
 
 _WORDS = frozenset({"null", "true", "false", "yes", "no", "on", "off", "y", "n"})
@@ -29,7 +30,7 @@ def write(report: Report, quantities: Sequence[str], file: str | None, format: s
         emit(_mapping(report, quantities, suffix), file)
     else:
         markdown = suffix in (".md", ".markdown") or format == "markdown"
-        emit(written(_table(report, quantities), "markdown" if markdown else "csv"), file)
+        emit(written(Document([_table(report, quantities)]), "markdown" if markdown else "csv"), file)
 
 
 def _labels(report: Report) -> list[tuple[str, str]]:
@@ -39,7 +40,7 @@ def _labels(report: Report) -> list[tuple[str, str]]:
 
 
 def _table(report: Report, quantities: Sequence[str]) -> Table:
-    columns = [Column("Layer"), *(Column(QUANTITIES[quantity].asked) for quantity in quantities)]
+    columns = [Column("layer"), *(Column(name, called=QUANTITIES[name].asked) for name in quantities)]
     blank = [None] * len(quantities)
     rows = [Row([name, *blank]) for _, name in _labels(report)]
     total = Row(["Total", *blank]) if set(quantities) & {*_SUMMED} else None

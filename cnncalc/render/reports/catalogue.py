@@ -7,20 +7,21 @@ from collections.abc import Iterable
 from typing import Any
 
 from cnncalc.analysis.report import Report
-from cnncalc.render.tables.table import Column, Row, Table
-from cnncalc.spec.document import Document
+from cnncalc.render.document import Column, Document, Row, Shown, Table
+from cnncalc.render.reports.comparison import inputs_text
+from cnncalc.spec.document import Document as Architecture
 
-COLUMNS = {
-    "family": Column("Family"),
-    "name": Column("Name"),
-    "year": Column("Year", spare=1),
-    "input": Column("Input"),
-    "params": Column("# parameters", True),
-    "macs": Column("MACs", True),
-}
+COLUMNS = (
+    Column("family"),
+    Column("name"),
+    Column("year", spare=1),
+    Column("input"),
+    Column("params", True),
+    Column("macs", True),
+)
 
 
-def catalogue(networks: Iterable[tuple[str, Document, Report]], format: str) -> Table:
+def catalogue(networks: Iterable[tuple[str, Architecture, Report]]) -> Document:
     """Every built-in architecture, family by family in the order of their years, the small ones first."""
     entries = [_entry(*network) for network in networks]
     first_year: dict[str, int] = {}
@@ -29,25 +30,22 @@ def catalogue(networks: Iterable[tuple[str, Document, Report]], format: str) -> 
     entries.sort(
         key=lambda entry: (first_year[entry["family"]], entry["family"], entry["year"], entry["params"])
     )
-    rows, shown = [], None
+    rows, before = [], None
     for entry in entries:
+        family = Shown("" if entry["family"] == before else entry["family"], entry["family"])
         # the year is text, so that it is not written 2,015
-        cells = {**entry, "year": str(entry["year"])}
-        if format in ("table", "markdown") and entry["family"] == shown:
-            cells["family"] = ""
-        rows.append(Row(list(cells.values())))
-        shown = entry["family"]
+        rows.append(Row(list({**entry, "family": family, "year": str(entry["year"])}.values())))
+        before = entry["family"]
     told = json.dumps({"architectures": entries}, ensure_ascii=False, indent=1)
-    return Table(list(COLUMNS.values()), rows, data=lambda: iter([told, "\n"]))
+    return Document([Table(COLUMNS, rows)], data=lambda: iter([told, "\n"]))
 
 
-def _entry(name: str, document: Document, report: Report) -> dict[str, Any]:
-    inputs = " + ".join("x".join(map(str, report.written(source.shape))) for source in report.graph.inputs)
+def _entry(name: str, document: Architecture, report: Report) -> dict[str, Any]:
     return {
         "family": document.family,
         "name": name,
         "year": document.year or 0,
-        "input": inputs,
+        "input": inputs_text(report),
         "params": report.totals.params,
         "macs": report.totals.macs,
     }

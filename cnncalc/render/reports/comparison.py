@@ -7,43 +7,36 @@ from collections.abc import Iterator, Sequence
 
 from cnncalc.analysis.report import Report
 from cnncalc.analysis.rows import Totals
-from cnncalc.languages import of_tables
+from cnncalc.languages import Message
 from cnncalc.quantity import RECORDS
-from cnncalc.render.tables.table import Column, Row, Table, cell
+from cnncalc.render.document import Column, Document, Row, Shown, Table, cell
 
 QUANTITIES = sorted((each for each in RECORDS if each.compared), key=lambda each: each.compared)
 
 
-def comparison(names: Sequence[str], reports: Sequence[Report], format: str) -> Table:
-    """A row for each quantity, a column for each network; ratios to the first, but none in CSV."""
-    say = of_tables().say
+def comparison(names: Sequence[str], reports: Sequence[Report]) -> Document:
+    """A row for each quantity, a column for each network; people also see ratios to the first."""
     rows = [
-        Row([say("compare.input"), *(_inputs(report) for report in reports)]),
-        Row([say("compare.layers"), *(len(report) for report in reports)]),
+        Row([Message("compare.input"), *(inputs_text(report) for report in reports)]),
+        Row([Message("compare.layers"), *(len(report) for report in reports)]),
     ]
     for quantity in QUANTITIES:
-        values = [report.totals.value(quantity) for report in reports]
-        beside = (
-            values if format == "csv" else [cell(values[0]), *(_beside(v, values[0]) for v in values[1:])]
-        )
-        rows.append(Row([say(f"compare.{quantity.name}"), *beside]))
-    columns = [Column(""), *(Column(name, True) for name in names)]
-    return Table(columns, rows, data=lambda: _json(names, reports))
+        first, *others = (report.totals.value(quantity) for report in reports)
+        beside = [Shown(f"{cell(value)} ({ratio(value, first)})", value) for value in others]
+        rows.append(Row([Message(f"compare.{quantity.name}"), first, *beside]))
+    columns = [Column("quantity", called=""), *(Column(name, True, called=name) for name in names)]
+    return Document([Table(columns, rows)], data=lambda: _json(names, reports))
 
 
-def _inputs(report: Report) -> str:
+def inputs_text(report: Report) -> str:
+    """The shapes of the inputs of a network: 32x32x3 + 10."""
     return " + ".join("x".join(map(str, report.written(source.shape))) for source in report.graph.inputs)
 
 
 def totals_table(totals: Totals) -> Table:
     """The sums of one network, a row for each."""
-    say = of_tables().say
-    rows = [Row([say(f"compare.{quantity.name}"), totals.value(quantity)]) for quantity in QUANTITIES]
-    return Table([Column(""), Column("Total", True)], rows)
-
-
-def _beside(value: int, first: int) -> str:
-    return f"{cell(value)} ({ratio(value, first)})"
+    rows = [Row([Message(f"compare.{quantity.name}"), totals.value(quantity)]) for quantity in QUANTITIES]
+    return Table([Column("quantity", called=""), Column("total", True)], rows)
 
 
 def ratio(value: int, first: int) -> str:

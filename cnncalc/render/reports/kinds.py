@@ -5,9 +5,9 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from importlib import import_module
 from typing import Any
 
 from cnncalc.analysis.counts import complete
@@ -15,16 +15,31 @@ from cnncalc.analysis.report import Report
 from cnncalc.errors import UsageError, did_you_mean
 from cnncalc.explain import symbolic, symbolic_inputs, work_out
 from cnncalc.formula import text
-from cnncalc.languages import of_tables
+from cnncalc.languages import Joined, Message, all_of, word
 from cnncalc.layers import aliases, find, names
 from cnncalc.layers.support.base import Layer, Weight, fields
-from cnncalc.render.reports.kind_text import REQUIRED
-from cnncalc.render.tables.table import Column, Row, Table, formula_text
+from cnncalc.render.document import (
+    Block,
+    Code,
+    Column,
+    Document,
+    Line,
+    List,
+    Paragraph,
+    Row,
+    Table,
+    Title,
+    formula_text,
+)
+from cnncalc.render.sentences import quantity_word
 from cnncalc.spec.document import read_document
 from cnncalc.spec.expand import expand
 from cnncalc.spec.source import Source
 
-FORMATS = {"table": "text", "text": "text", "markdown": "markdown", "json": "json"}
+REQUIRED = "required"
+"""The default of an option that has none."""
+NOT_NUMBERS = ("layer", "written", "input", "output", "source")
+"""What an example has besides its counts."""
 
 
 @dataclass(frozen=True)
@@ -47,21 +62,89 @@ class Told:
     examples: list[dict[str, Any]]
 
 
-def kinds_table() -> Table:
+def kinds_document() -> Document:
     """Every kind, with its other names and what it is."""
     rows = [Row([name, ", ".join(_other_names(name)), _headline(name)]) for name in names()]
-    return Table([Column("Kind"), Column("Also"), Column("What it is")], rows)
+    return Document([Table([Column("kind"), Column("also"), Column("headline")], rows)])
 
 
-def kind_page(name: str, format: str) -> Iterator[str]:
-    """All that is known of a kind, in a format."""
-    told = tell(kind_class(name))
-    if format not in FORMATS:
-        raise UsageError(f"{format} is not a format", did_you_mean(format, FORMATS, "known"))
-    if format == "json":
+def kind_document(told: Told) -> Document:
+    """All that is known of a kind."""
+    called = word("kind", told.kind)
+    title = told.kind if called == told.kind else Joined([told.kind, called], " ")
+
+    def json_pieces() -> Iterator[str]:
         yield json.dumps(dataclasses.asdict(told), ensure_ascii=False, indent=1) + "\n"
-        return
-    yield from import_module(f"cnncalc.render.reports.kind_{FORMATS[format]}").pieces(told)
+
+    every = Paragraph(Message("kinds.every", options=all_of(["name", "from", "share", "trainable"])))
+    return Document(
+        [Title(title), *kind_blocks(told), every], data=json_pieces, csv=_csv(told), explains=True
+    )
+
+
+def kind_blocks(told: Told) -> Iterator[Block]:
+    """What stands under the name of a kind."""
+    yield Paragraph(_marked(told.description))
+    yield Paragraph(_marked(told.rule))
+    for key, listed in (("also", told.aliases), ("written", told.written)):
+        if listed:
+            names = [part for name in listed for part in (", ", Code(name))][1:]
+            yield Paragraph((Message(f"kinds.{key}"), *names))
+    if told.options:
+        options = [_option(name, option) for name, option in told.options.items()]
+        yield List(options, Message("kinds.options"))
+    if told.traits:
+        yield List(told.traits, Message("kinds.traits"))
+    weights = [
+        Code(f"{name} {shape}" if learned else Message("kinds.kept", weight=f"{name} {shape}"))
+        for name, (shape, learned) in told.weights.items()
+    ]
+    formulas = [
+        Code(Joined([quantity_word(name, (told.kind,)), formula], " = "))
+        for name, formula in told.formulas.items()
+    ]
+    for key, lines in (("weights", weights), ("formulas", formulas)):
+        if lines:
+            yield List(lines, Message(f"kinds.{key}"))
+    yield List([_example(example) for example in told.examples], Message("kinds.examples"))
+
+
+def _option(name: str, option: dict[str, str]) -> Line:
+    letter, default = option["symbol"], option["default"]
+    return (
+        Code(name),
+        f" ({letter}), " if letter else ", ",
+        Message("kinds.required") if default == REQUIRED else Message("kinds.default", value=default),
+        Message("colon"),
+        *_marked(option["help"]),
+        Message("kinds.takes"),
+        *_marked(option["takes"]),
+    )
+
+
+def _example(example: dict[str, Any]) -> Line:
+    inputs = [example["input"]] if isinstance(example["input"], str) else example["input"]
+    counts = [f"{name} {value:,}" for name, value in example.items() if name not in NOT_NUMBERS]
+    return (
+        Code(example["written"]),
+        "  ",
+        Message("kinds.example", input=all_of(inputs), output=example["output"]),
+        "; " if counts else "",
+        ", ".join(counts),
+        *(("  [", *_marked(example["source"]), "]") if example["source"] else ()),
+    )
+
+
+def _csv(told: Told) -> Table:
+    names = ("option", "symbol", "default", "takes", "help")
+    rows = [Row([name, *(option[each] for each in names[1:])]) for name, option in told.options.items()]
+    return Table([Column(name, called=name) for name in names], rows)
+
+
+def _marked(text: str) -> tuple[str | Code, ...]:
+    """A text in which what stands between backquotes is typed as it stands."""
+    parts = re.split(r"`([^`]*)`", re.sub(r"\s+", " ", text.strip()))
+    return tuple(Code(part) if number % 2 else part for number, part in enumerate(parts) if part)
 
 
 def kind_class(name: str) -> type[Layer]:
@@ -118,9 +201,8 @@ def _other_names(name: str) -> list[str]:
 
 def _headline(name: str) -> str:
     """What a kind is in a line, behind what it is called in another language."""
-    words, headline = of_tables(), _document(kind_class(name)).partition("\n")[0].rstrip(".")
-    called = words.kind(name)
-    return headline if called == name else f"{called}{words.say('colon')}{headline}"
+    headline = _document(kind_class(name)).partition("\n")[0].rstrip(".")
+    return Message("kinds.headline", called=word("kind", name), headline=headline)
 
 
 def _document(cls: type[Layer]) -> str:
@@ -149,12 +231,12 @@ def _forms(cls: type[Layer]) -> list[str]:
 def _traits(cls: type[Layer]) -> list[str]:
     """What its class says of it besides."""
     told = {
-        "takes the outputs of several layers, or a list of paths": cls.inputs == "many",
-        "may be the `activation` of another layer": cls.is_activation,
-        "overwrites its input where nobody else reads that": cls.in_place,
-        "is a weight layer, where papers say how deep a network is": cls.deepens,
+        "many": cls.inputs == "many",
+        "activation": cls.is_activation,
+        "in_place": cls.in_place,
+        "deepens": cls.deepens,
     }
-    return [trait for trait, holds in told.items() if holds]
+    return [Message(f"kinds.trait.{trait}") for trait, holds in told.items() if holds]
 
 
 def _in_letters(cls: type[Layer]) -> tuple[dict[str, tuple[str, bool]], dict[str, str]]:

@@ -6,16 +6,12 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from cnncalc.errors import unknown_choice
-from cnncalc.languages import of_tables
-from cnncalc.render.explained.wrapping import chained
+from cnncalc.languages import Joined, Message
+from cnncalc.render.document import Block, Document, Matrix, Paragraph, Section, Steps
 
 if TYPE_CHECKING:
     from cnncalc.execute.convolve import Window, Worked
 
-FORMATS = ("text", "json")
-COLUMNS = 80
-"""Where a long sum is broken."""
 MOST_MAPS = 4
 LARGEST_MAP = 16
 """How many maps of a layer are shown, and how large they may be."""
@@ -35,72 +31,69 @@ def factor(value: float) -> str:
     return f"({number(value)})" if value < 0 else number(value)
 
 
-def matrix(rows: Sequence[Sequence[float]], indent: str = "  ") -> Iterator[str]:
-    """The lines of a matrix, its columns aligned."""
-    texts = [[number(value) for value in row] for row in rows]
-    widths = [max(map(len, column)) for column in zip(*texts, strict=True)]
-    for row in texts:
-        yield indent + " ".join(text.rjust(size) for text, size in zip(row, widths, strict=True)) + "\n"
+def matrix(rows: Sequence[Sequence[float]]) -> Matrix:
+    """A matrix of numbers."""
+    return Matrix([[number(value) for value in row] for row in rows])
 
 
-def maps(array: Any, most: int | None = None) -> Iterator[str]:
+def maps(array: Any, most: int | None = None) -> Iterator[Block]:
     """An array (positions ..., maps), map by map."""
     *positions, channels = array.shape
     for channel in range(min(channels, most or channels)):
-        if channels > 1:
-            yield f" {of_tables().say('map.one', number=channel)}{of_tables().say('colon').rstrip()}\n"
         plane = array[..., channel]
-        for rows in plane.reshape(-1, positions[-2] if len(positions) > 1 else 1, positions[-1]):
-            yield from matrix(rows.tolist())
+        planes = plane.reshape(-1, positions[-2] if len(positions) > 1 else 1, positions[-1])
+        matrices = [matrix(rows.tolist()) for rows in planes]
+        if channels > 1:
+            yield Section(Message("map.one", number=channel), matrices, level=2)
+        else:
+            yield from matrices
     if most is not None and channels > most:
-        yield f" {of_tables().say('map.more', count=channels - most)}\n"
+        yield Paragraph(Message("map.more", count=channels - most))
 
 
-def small_map(name: str, array: Any) -> Iterator[str]:
+def small_map(name: str, array: Any) -> Section:
     """A map of a layer, where it is small enough to be read; `array` is (positions ..., maps) or a vector."""
-    shape = "x".join(map(str, array.shape))
-    yield f"{name} ({shape})\n"
+    blocks: list[Block] = []
     if array.ndim == 1:
-        shown = " ".join(number(value) for value in array[:LARGEST_MAP].tolist())
-        yield f"  {shown}{' ...' if len(array) > LARGEST_MAP else ''}\n"
+        values = [number(value) for value in array[:LARGEST_MAP].tolist()]
+        blocks.append(Matrix([[*values, *(["..."] if len(array) > LARGEST_MAP else [])]]))
     elif max(array.shape[:-1]) <= LARGEST_MAP:
-        yield from maps(array, MOST_MAPS)
+        blocks += maps(array, MOST_MAPS)
+    return Section(f"{name} ({'x'.join(map(str, array.shape))})", blocks)
 
 
-def worked(work: Worked, format: str, *, steps: bool) -> Iterator[str]:
+def worked_document(work: Worked, *, steps: bool) -> Document:
     """What came out of a convolution or a pooling, with `steps` each window's products, and the gradients."""
-    if format == "json":
-        data = work.to_dict()
-        if not steps:
-            del data["windows"]
-        yield json.dumps(data) + "\n"
-        return
-    if format not in FORMATS:
-        raise unknown_choice(format, "a format", FORMATS)
     several = work.output.shape[-1] > 1
-    for window in work.windows if steps else ():
-        sides = step(window, work.pool, work.activation, several=several)
-        yield from (f"{line}\n" for line in chained(sides[0], [sides[1]], COLUMNS, ""))
-    if steps:
-        yield "\n"
     shape = "x".join(map(str, work.output.shape[: None if several else -1]))
-    yield of_tables().say("map.output", shape=shape) + "\n"
-    yield from maps(work.output)
+    blocks: list[Block] = [Section(Message("map.output", shape=shape), list(maps(work.output)))]
+    if steps:
+        sums = [step(window, work.pool, work.activation, several=several) for window in work.windows]
+        blocks.insert(0, Steps(sums))
     for name, gradient in work.gradients.items():
-        yield f"\n{of_tables().say(f'map.gradient.{name}')}\n"
-        yield from matrix([gradient.tolist()]) if gradient.ndim == 1 else maps(gradient)
+        inner = [matrix([gradient.tolist()])] if gradient.ndim == 1 else list(maps(gradient))
+        blocks.append(Section(Message(f"map.gradient.{name}"), inner))
+    return Document(blocks, data=lambda: _json(work, steps=steps))
+
+
+def _json(work: Worked, *, steps: bool) -> Iterator[str]:
+    data = work.to_dict()
+    if not steps:
+        del data["windows"]
+    yield json.dumps(data) + "\n"
 
 
 def step(window: Window, pool: str | None, activation: str | None, *, several: bool) -> tuple[str, str]:
     """One output: where it stands, with its sum or maximum; and what that comes to."""
-    at = ", ".join(map(str, window.at))
-    place = f"{of_tables().say('map.one', number=window.filter)} ({at})" if several else f"({at})"
+    values = [number(x) for x, _ in window.terms]
+    value = number(window.output)
     if pool == "max":
-        return f"{place}: max({', '.join(number(x) for x, _ in window.terms)})", number(window.output)
-    if pool == "avg":
-        total = " + ".join(factor(x) for x, _ in window.terms)
-        return f"{place}: ({total})/{len(window.terms)}", number(window.output)
-    products = " + ".join(f"{factor(x)}*{factor(w or 0.0)}" for x, w in window.terms)
-    bias = f" + {factor(window.bias)}" if window.bias else ""
-    after = f", {activation}: {number(window.output)}" if activation else ""
-    return f"{place}: {products}{bias}", f"{number(window.sum)}{after}"
+        made = f"max({', '.join(values)})"
+    elif pool == "avg":
+        made = f"({' + '.join(factor(x) for x, _ in window.terms)})/{len(values)}"
+    else:
+        made = " + ".join(f"{factor(x)}*{factor(w or 0.0)}" for x, w in window.terms)
+        made += f" + {factor(window.bias)}" if window.bias else ""
+        value = f"{number(window.sum)}, {activation}: {value}" if activation else number(window.sum)
+    place = f"({', '.join(map(str, window.at))}): {made}"
+    return (Joined([Message("map.one", number=window.filter), place], " ") if several else place), value

@@ -7,36 +7,28 @@ from typing import Any
 
 from cnncalc.analysis.report import Report
 from cnncalc.analysis.rows import LayerReport
-from cnncalc.languages import of_tables
-from cnncalc.render.reports.report_tables import ReportColumn, report_table
-from cnncalc.render.tables.table import Column, Table
+from cnncalc.languages import Joined, Message, some_of
+from cnncalc.render.document import Column, Document, Paragraph
+from cnncalc.render.reports.report_tables import ReportColumn, report_document
 
-_COLUMNS = (
-    ("Sees", "size", 0),
-    ("Jump", "jump", 0),
-    ("Start", "start", 2),
-    ("Centre", "center", 3),
-    ("Padding", "padding", 1),
-)
+_SPARE = {"size": 0, "jump": 0, "start": 2, "center": 3, "padding": 1}
+"""What is shown of a receptive field, and how dispensable each is."""
 
 
-def fields_table(report: Report, *, depth: int | None, format: str, input_said: bool = True) -> Table:
+def fields_document(report: Report, *, depth: int | None = None, input_said: bool = True) -> Document:
     """Size, jump, start, centre and effective padding of each layer's receptive field, in input pixels."""
     inputs = report.graph.inputs
     size = inputs[0].shape[:-1] if len(inputs) == 1 and input_said else None
-    columns = [_column(heading, of, spare) for heading, of, spare in _COLUMNS]
-    columns.append(ReportColumn(Column("Note"), lambda row: _note(row, size)))
+    columns = [_column(name, spare) for name, spare in _SPARE.items()]
+    columns.append(ReportColumn(Column("note"), lambda row: _note(row, size)))
     meetings = [row.name for row in report.layers if _begins(report, row)]
-    caption = "" if format == "csv" else "\n".join(_told(report, size, meetings))
-    return report_table(
-        report, columns, depth=depth, format=format, caption=caption, extra={"misaligned": meetings}
-    )
+    captions = [Paragraph(line) for line in _told(report, size, meetings)]
+    return report_document(report, columns, depth=depth, captions=captions, extra={"misaligned": meetings})
 
 
-def _column(heading: str, of: str, spare: int) -> ReportColumn:
-    return ReportColumn(
-        Column(heading, True, spare), lambda row: _axes(row.receptive_field, of), json=("receptive_field",)
-    )
+def _column(name: str, spare: int) -> ReportColumn:
+    column = Column("receptive_field" if name == "size" else name, True, spare)
+    return ReportColumn(column, lambda row: _axes(row.receptive_field, name), json=("receptive_field",))
 
 
 def _axes(field: dict[str, list[Any]] | None, of: str) -> Any:
@@ -59,8 +51,7 @@ def _note(row: Any, size: Sequence[int] | None) -> str:
         notes.append("uneven")
     elif row.view.misaligned:
         notes.append("misaligned")
-    say = of_tables().say
-    return say("list.comma").join(say(f"field.{note}") for note in notes)
+    return Joined(Message(f"field.{note}") for note in notes)
 
 
 def _begins(report: Report, row: LayerReport) -> bool:
@@ -71,18 +62,17 @@ def _begins(report: Report, row: LayerReport) -> bool:
 
 
 def _told(report: Report, size: Sequence[int] | None, meetings: list[str]) -> Iterator[str]:
-    words = of_tables()
     seen = [(row.name, field["size"]) for row in report.layers if (field := row.receptive_field)]
     if seen:
         name, sizes = seen[-1]
         key = "field.last_of" if size else "field.last"
-        yield words.say(key, layer=name, size=_by(sizes), input=_by(size or ()))
+        yield Message(key, layer=name, size=_by(sizes), input=_by(size or ()))
     if any(row.receptive_field is None for row in report.layers):
-        yield words.say("field.all.why")
+        yield Message("field.all.why")
     if size and any(n > limit for _, sizes in seen for n, limit in zip(sizes, size, strict=True)):
-        yield words.say("field.wider.why")
+        yield Message("field.wider.why")
     if meetings:
-        yield words.say("field.misaligned.why", layers=words.some(meetings))
+        yield Message("field.misaligned.why", layers=some_of(meetings))
 
 
 def _by(sizes: Sequence[int | float]) -> str:

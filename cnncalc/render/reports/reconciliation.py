@@ -6,44 +6,41 @@ import json
 from collections.abc import Iterator
 
 from cnncalc.analysis.conventions.reconcile import Reconciliation
-from cnncalc.languages import spoken
-from cnncalc.render.tables.table import Column, Gap, Row, Table
+from cnncalc.languages import Joined, Message, word
+from cnncalc.render.document import Column, Document, Paragraph, Row, Table, gap
+from cnncalc.render.reports.report_tables import tool_column
 
 
-def reconciliation_table(found: Reconciliation) -> Table:
+def reconciliation_document(found: Reconciliation) -> Document:
     """A row for each item, the sums, and the sentences beneath."""
-    first, second, words = found.first, found.second, spoken()
-    return Table(
+    first, second = found.first, found.second
+    both = Message("list.two", first=first.title, second=second.title)
+    table = Table(
         [
-            Column("Kind"),
-            Column("Why"),
-            *(
-                Column(words.say("table.of_tool", tool=each.name, unit=words.heading(each.unit)), True)
-                for each in (first, second)
-            ),
-            Column("Gap", True),
+            Column("kind"),
+            Column("why"),
+            *(tool_column(convention) for convention in (first, second)),
+            Column("gap", True),
         ],
         [
-            Row([words.kind(item.kind), words.tell(item.reason), item.first, item.second, Gap(item.gap)])
+            Row([word("kind", item.kind), item.reason, item.first, item.second, gap(item.gap)])
             for item in found.items
         ],
-        f"{found.network}{words.say('colon')}{words.say('list.two', first=first.title, second=second.title)}",
-        Row(["In all", None, *found.totals, Gap(found.gap)]),
-        "\n".join(_sentences(found)) or words.say("table.agree"),
-        explains=True,
-        data=lambda: _json(found),
+        Joined([found.network, both], "colon"),
+        Row([Message("heading.in_all"), None, *found.totals, gap(found.gap)]),
     )
+    sentences = list(_sentences(found)) or [Message("table.agree")]
+    return Document([table, *map(Paragraph, sentences)], data=lambda: _json(found))
 
 
 def _sentences(found: Reconciliation) -> Iterator[str]:
-    """Each sentence once, with the kinds that it explains."""
+    """Each sentence once, with the kinds that the sentence explains."""
     kinds: dict[tuple[str, str], list[str]] = {}
     for item in found.items:
         kinds.setdefault((item.reason, item.sentence), []).append(item.kind)
-    words = spoken()
     for (reason, sentence), named in kinds.items():
-        told = words.say("list.comma").join(map(words.kind, named))
-        yield words.say("table.why", reason=words.tell(reason), kinds=told, sentence=words.tell(sentence))
+        told = Joined(word("kind", kind) for kind in named)
+        yield Message("table.why", reason=reason, kinds=told, sentence=sentence)
 
 
 def _json(found: Reconciliation) -> Iterator[str]:

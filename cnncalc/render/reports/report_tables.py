@@ -7,13 +7,23 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from cnncalc.analysis.report import Report, TreeLine
+from cnncalc.analysis.report import Report
 from cnncalc.analysis.rows import LayerReport, Totals
 from cnncalc.analysis.rows import Row as ReportRow
 from cnncalc.expr import Formula, product
-from cnncalc.languages import of_tables
+from cnncalc.languages import Joined, Message, some_of, word
 from cnncalc.quantity import IN_TOTALS, NUMBERS, RECORDS, chosen, find
-from cnncalc.render.tables.table import Column, Row, Table, cell, formula_text
+from cnncalc.render.document import (
+    Block,
+    Column,
+    Document,
+    Paragraph,
+    Row,
+    Shown,
+    Table,
+    cell,
+    formula_text,
+)
 
 if TYPE_CHECKING:
     from cnncalc.analysis.conventions.engine import Convention
@@ -41,7 +51,7 @@ def course_shape(shape: Sequence[int]) -> tuple[int, ...]:
 
 
 _CELLS: dict[str, Callable[[Any], Any]] = {
-    "kind": lambda kind: of_tables().kind(kind),
+    "kind": lambda kind: word("kind", kind),
     "shape": course_shape,
     "field": field_size,
     "names": ", ".join,
@@ -63,13 +73,13 @@ class ReportColumn:
     quantity: str = ""
 
 
-def column(name: str, *, heading: str = "", spare: int = 0) -> ReportColumn:
+def column(name: str, *, spare: int = 0) -> ReportColumn:
     """The column of a quantity, by any of its names; raises UsageError."""
     quantity = chosen(name, COLUMNS, "a column")
     number = quantity.unit in (*NUMBERS, "field")
     to_cell = _CELLS.get(quantity.unit, lambda value: value)
     return ReportColumn(
-        Column(heading or quantity.heading, number, spare),
+        Column(quantity.name, number, spare),
         lambda row: to_cell(row.value(quantity)),
         lambda totals: totals.value(quantity) if quantity.total_key else None,
         tuple(filter(None, (quantity.row_key, *quantity.beside))),
@@ -99,37 +109,36 @@ def _pair(before: int, after: int) -> str:
     return str(before) if before == after else f"{before}/{after}"
 
 
-def report_table(
+def report_document(
     report: Report,
     columns: Sequence[str | ReportColumn],
     *,
     depth: int | None = None,
-    format: str = "table",
     with_input: bool = False,
     everything: bool = False,
-    caption: str = "",
+    with_total: bool = True,
+    captions: Sequence[Block] = (),
     extra: Mapping[str, Any] | None = None,
-) -> Table:
-    """A table of a report; `columns` are names of quantities, or columns of one's own.
+) -> Document:
+    """The table of a report; `columns` are names of quantities, or columns of one's own.
 
-    `everything` gives the JSON all fields; `extra` stands in it after the totals.
+    `everything` gives the JSON all fields; `extra` stands in the JSON after the totals.
     """
     spare = SPARE if everything else {}
     shown = [_column(name, spare) if isinstance(name, str) else name for name in columns if name != "name"]
     if report.convention is not None:
         shown.append(_by_convention(report.convention))
-    heads = [Column("Layer"), *(each.column for each in shown)]
-    total = Row(["Total", *(each.of_totals(report.totals) for each in shown)])
-    flat = format == "csv"
-    return Table(
-        heads,
-        _rows(report, shown, depth, flat, with_input),
+    sums = [each.of_totals(report.totals) for each in shown] if with_total else []
+    table = Table(
+        [Column("layer"), *(each.column for each in shown)],
+        _rows(report, shown, depth, with_input),
         report.settings.network,
-        total if any(value is not None for value in total.cells[1:]) else None,
-        "\n".join(line for line in (told_convention(report), caption, told_letters(report, format)) if line),
-        data=lambda: json_pieces(
-            report, [] if everything else [field for each in shown for field in each.json], extra
-        ),
+        Row([Message("heading.total"), *sums]) if any(value is not None for value in sums) else None,
+    )
+    fields = [] if everything else [field for each in shown for field in each.json]
+    return Document(
+        [table, *told_convention(report), *captions, *_told_letters(report)],
+        data=lambda: json_pieces(report, fields, extra),
     )
 
 
@@ -138,7 +147,7 @@ def row_table(row: ReportRow, columns: Sequence[str]) -> Table:
     shown = [column(name) for name in columns]
     name = label(row, row.name) if isinstance(row, LayerReport) else row.name
     cells = [name, *(each.of_row(row) for each in shown)]
-    return Table([Column("Layer"), *(each.column for each in shown)], [Row(cells)])
+    return Table([Column("layer"), *(each.column for each in shown)], [Row(cells)])
 
 
 def _column(name: str, spare: Mapping[str, int]) -> ReportColumn:
@@ -148,70 +157,73 @@ def _column(name: str, spare: Mapping[str, int]) -> ReportColumn:
 
 def _by_convention(convention: Convention) -> ReportColumn:
     """The column of what a tool counts."""
-    told = of_tables().say("table.of_tool", tool=convention.name, unit=of_tables().heading(convention.unit))
     return ReportColumn(
-        Column(told, True),
+        tool_column(convention),
         lambda row: row.reported.value,
         lambda totals: totals.reported.value if totals.reported else None,
     )
 
 
-def told_convention(report: Report) -> str:
-    """Whose counting a total follows, "" where it is the textbook's."""
+def tool_column(convention: Convention) -> Column:
+    """A column for the counts of a tool, with their unit."""
+    unit = word("unit", convention.unit)
+    return Column(convention.name, True, called=Message("table.of_tool", tool=convention.name, unit=unit))
+
+
+def told_convention(report: Report) -> Iterator[Paragraph]:
+    """Whose counting a total follows, where that is not the textbook's."""
     convention, reported = report.convention, report.totals.reported if report.convention else None
     if convention is None or reported is None:
-        return ""
-    word, quantity = of_tables().heading, convention.quantity
-    return of_tables().say(
-        "table.counted",
-        tool=convention.title,
-        count=cell(reported.value),
-        unit=word(reported.unit),
-        ours=cell(report.totals.value(quantity)),
-        our_unit=word(quantity.answer),
+        return
+    quantity = convention.quantity
+    yield Paragraph(
+        Message(
+            "table.counted",
+            tool=convention.title,
+            count=cell(reported.value),
+            unit=word("unit", reported.unit),
+            ours=cell(report.totals.value(quantity)),
+            our_unit=word("unit", quantity.answer),
+        )
     )
 
 
-def told_letters(report: Report, format: str) -> str:
+def _told_letters(report: Report) -> Iterator[Paragraph]:
     """What the letters stand for, and where the input's size is fixed by the weights."""
-    if not report.letters or format == "csv":
-        return ""
+    if not report.letters:
+        return
     from cnncalc.analysis.symbolic_report import fixing
 
-    words = of_tables()
     given = (f"{letter} = {value:,}" for letter, value in report.letters.items())
-    lines = [words.say("table.letters", sizes=words.say("list.comma").join(given))]
+    yield Paragraph(Message("table.letters", sizes=Joined(given)))
     if fixed := fixing(report):
-        lines.append(words.say("table.fixed", layers=words.some([row.name for row in fixed])))
-    return "\n".join(lines)
+        yield Paragraph(Message("table.fixed", layers=some_of([row.name for row in fixed])))
 
 
 def _rows(
-    report: Report, shown: Sequence[ReportColumn], depth: int | None, flat: bool, with_input: bool
+    report: Report, shown: Sequence[ReportColumn], depth: int | None, with_input: bool
 ) -> Iterator[Row]:
     if with_input:
         for source in report.graph.inputs:
-            name = of_tables().heading("Input")
-            name += "" if len(report.graph.inputs) == 1 else f" {source.name}"
+            word_for = Message("heading.input")
             cells = {
                 "shape": course_shape(report.written(source.shape)),
                 "activation_size": product(source.shape),
                 "params": 0,
             }
-            yield Row([name, *(cells.get(each.quantity) for each in shown)])
+            yield Row(
+                [
+                    word_for if len(report.graph.inputs) == 1 else Joined([word_for, source.name], " "),
+                    *(cells.get(each.quantity) for each in shown),
+                ]
+            )
     for line in report.tree(depth):
-        if flat and line.heading:
-            continue
+        name = label(line.row, line.label) if isinstance(line.row, LayerReport) else line.label
         yield Row(
-            [_name(line, flat), *(each.of_row(line.row) for each in shown)],
-            0 if flat else line.level,
+            [Shown(name, line.row.name), *(each.of_row(line.row) for each in shown)],
+            line.level,
             line.heading,
         )
-
-
-def _name(line: TreeLine, flat: bool) -> str:
-    name = line.row.name if flat else line.label
-    return label(line.row, name) if isinstance(line.row, LayerReport) else name
 
 
 def layer_json(report: Report, fields: Sequence[str], **more: Any) -> Iterator[str]:

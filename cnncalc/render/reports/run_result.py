@@ -6,29 +6,30 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from cnncalc.render.document import Column, Document, Row, Section, Table
 from cnncalc.render.reports.matrices import number, small_map
-from cnncalc.render.tables.table import Column, Row, Table
 
 MOST_VALUES = 1_000_000
 """The most values of an output that JSON holds."""
 LARGEST = 5
 
 
-def outputs_table(outputs: Mapping[str, Any]) -> Table:
-    """A row for each output: its shape, its range, and the places of its largest values."""
+def run_document(outputs: Mapping[str, Any], maps: Mapping[str, Any], layout: str) -> Document:
+    """Maps that are small, then a row for each output: its shape, range, and where it is largest."""
     columns = [
         Column("output"),
-        Column("shape"),
+        Column("output_shape"),
         Column("least", True),
         Column("largest", True),
         Column("mean", True),
-        Column("where it is largest"),
+        Column("largest_at"),
     ]
     rows = [
         Row([name, "x".join(map(str, y.shape)), *map(_short, (y.min(), y.max(), y.mean())), _places(y)])
         for name, y in outputs.items()
     ]
-    return Table(columns, rows, data=lambda: _json(outputs))
+    table = Table(columns, rows)
+    return Document([*_shown(maps, layout), table], data=lambda: _json(outputs), csv=table)
 
 
 def _short(value: Any) -> str:
@@ -52,9 +53,8 @@ def _json(outputs: Mapping[str, Any]) -> Iterator[str]:
     yield json.dumps({"outputs": found}) + "\n"
 
 
-def shown(maps: Mapping[str, Any], layout: str) -> Iterator[str]:
+def _shown(maps: Mapping[str, Any], layout: str) -> Iterator[Section]:
     """Every map of a run that is small enough."""
     for name, array in maps.items():
         last = array.transpose(*range(1, array.ndim), 0) if layout == "chw" and array.ndim > 1 else array
-        yield from small_map(name, last)
-    yield "\n"
+        yield small_map(name, last)

@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from cnncalc.languages import of_tables, spoken
-from cnncalc.render.tables.table import Column, Row, Table
+from cnncalc.languages import Joined, Message
+from cnncalc.render.document import Column, Document, Paragraph, Row, Table
 
 if TYPE_CHECKING:
     from cnncalc.execute.verify import Check, Verification
@@ -16,45 +16,37 @@ if TYPE_CHECKING:
 WITNESSES = ("arrays", "weights", "tally", "alive", "probe", "torch", "onnxruntime", "expect")
 
 
-def verification(found: Verification, format: str) -> Table:
-    """A row for each witness, and one for each mismatch; in JSON and CSV every number."""
-    if format == "csv":
-        return Table(COLUMNS, [Row(_cells(check)) for check in found.checks])
-    columns = [Column("witness"), Column("numbers", True), Column("what it speaks of")]
-    words = of_tables()
-    spoken, wrong = found.witnesses(), Counter(check.witness for check in found.mismatches)
+def verification(found: Verification) -> Document:
+    """A row for each witness, then each mismatch; in JSON and CSV every number."""
+    numbers, wrong = found.witnesses(), Counter(check.witness for check in found.mismatches)
     rows = [
-        Row(
-            [
-                witness,
-                spoken.get(witness, 0),
-                words.say(f"verify.{witness}")
-                + (words.say("verify.not_so", count=wrong[witness]) if wrong[witness] else ""),
-            ]
-        )
+        Row([witness, numbers.get(witness, 0), Joined(_speaks_of(witness, wrong[witness]), "")])
         for witness in WITNESSES
-        if witness in spoken or wrong[witness]
+        if witness in numbers or wrong[witness]
     ]
-    total = sum(spoken.values())
-    verdict = words.say("verify.ok" if found.ok else "verify.wrong", count=len(found.mismatches))
-    return Table(
-        columns,
+    verdict = Message("verify.ok" if found.ok else "verify.wrong", count=len(found.mismatches))
+    table = Table(
+        [Column("witness"), Column("numbers", True), Column("speaks_of")],
         rows,
-        title=found.network,
-        total=Row(["total", total, verdict]),
-        caption="\n".join(map(words.tell, found.notes)),
+        found.network,
+        Row([Message("word.total"), sum(numbers.values()), verdict]),
+    )
+    return Document(
+        [table, *map(Paragraph, found.notes)],
         data=lambda: iter([json.dumps(found.to_dict(), default=float) + "\n"]),
+        csv=Table(
+            [Column(name, called=name) for name in _EVERY], (Row(_cells(check)) for check in found.checks)
+        ),
     )
 
 
-COLUMNS = [
-    Column("layer"),
-    Column("quantity"),
-    Column("computed"),
-    Column("measured"),
-    Column("witness"),
-    Column("ok"),
-]
+def _speaks_of(witness: str, wrong: int) -> Iterator[str]:
+    yield Message(f"verify.{witness}")
+    if wrong:
+        yield Message("verify.not_so", count=wrong)
+
+
+_EVERY = ("layer", "quantity", "computed", "measured", "witness", "ok")
 
 
 def _cells(check: Check) -> list[Any]:
@@ -75,7 +67,7 @@ def told(value: Any) -> str:
 def mismatches(found: Verification) -> Iterator[str]:
     """A sentence for each number that is not as worked out."""
     for check in found.mismatches:
-        yield spoken().say(
+        yield Message(
             "verify.mismatch" if check.measured is not None else "verify.mismatch.another",
             layer=check.layer,
             quantity=check.quantity,

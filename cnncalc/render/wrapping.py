@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Iterator
 from itertools import accumulate
-
-from cnncalc.render.tables.plain_table import width
 
 # a shape, a word or a wide character, with the marks around it that don't end a line or begin one
 _WIDE = r"\u2e80-\u9fff\uff00-\uffef"
@@ -14,8 +13,27 @@ _OPENING = r"\u201c\u300a\uff08\uff3b"
 _CLOSING = r",.;:)\u3001\u3002\u300b\u201d\uff09\uff0c\uff1a\uff1b\uff3d"
 _PIECE = re.compile(rf"\s+|[{_OPENING}]*(?:\([\d, ]+\)|[{_WIDE}]|[^\s{_WIDE}]+)[{_CLOSING}]*")
 
+WIDEST = 100
+"""Lines of text longer than this are hard to read, however wide the terminal."""
 LONGEST_NAME = 20
 """The columns that a name before an equation may have for its signs to be aligned."""
+
+
+def columns() -> int:
+    """How wide text may be."""
+    return max(min(shutil.get_terminal_size((80, 24)).columns, WIDEST), 40)
+
+
+def width(text: str) -> int:
+    """How many columns of a terminal a text takes: two for a Chinese character."""
+    if text.isascii():
+        return len(text)
+    import unicodedata
+
+    return sum(
+        2 if unicodedata.east_asian_width(c) in "WF" else unicodedata.category(c) not in ("Mn", "Me")
+        for c in text
+    )
 
 
 def wrapped(text: str, columns: int, indent: str = "", first: str | None = None) -> Iterator[str]:

@@ -1,0 +1,41 @@
+"""What an explanation says: sentences of the catalogues, or of a layer kind's own file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Self
+
+from cnncalc.languages import FALLBACK, Language, Message, english
+from cnncalc.layers import find
+
+
+class Sentence(Message):
+    """A message that the file of a layer kind, the first of `of`, may have words of its own for."""
+
+    __slots__ = ()
+
+    def __new__(cls, key: str, of: Sequence[str] = (), /, **values: Any) -> Self:
+        self = str.__new__(cls, _say(english(), key, of, values))
+        self.key, self.of, self.values = key, of, values
+        return self
+
+    def told(self, language: Language) -> str:
+        values = {name: language.tell(value) for name, value in self.values.items()}
+        return _say(language, self.key, self.of, values)
+
+
+def quantity_word(name: str, of: Sequence[str] = ()) -> str:
+    """The words for a quantity, or for a part of one; a letter is its own."""
+    return Sentence(f"word.{name}", of) if english().has(f"word.{name}") else name
+
+
+def _say(language: Language, key: str, of: Sequence[str], values: dict[str, Any]) -> str:
+    own = own_words(of[0], key, language.code) if of else ""
+    return own.format_map(values) if own else language.say(key, of, **values)
+
+
+def own_words(kind: str, key: str, code: str) -> str:
+    """What a kind's file has to say in place of a language's catalogue, "" where the file says nothing."""
+    cls = find(kind)
+    said = cls.says.get(key, {}) if cls else {}
+    return said.get(code) or said.get(FALLBACK, "")

@@ -1,0 +1,213 @@
+"""What a format owes: a writer of documents. The formats are the files of `writers`, each with a `Writer`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, ClassVar, assert_never
+
+from cnncalc.errors import unknown_choice
+from cnncalc.languages import Joined, Language, english
+from cnncalc.render.document import (
+    Block,
+    Code,
+    Document,
+    Equations,
+    Line,
+    List,
+    LongFormula,
+    Matrix,
+    Paragraph,
+    Section,
+    Sentences,
+    Steps,
+    Symbols,
+    Table,
+    Title,
+    Verbatim,
+    cell,
+)
+from cnncalc.render.sentences import quantity_word
+from cnncalc.render.wrapping import chained
+from cnncalc.render.writers import TEXT, formats
+
+if TYPE_CHECKING:
+    from cnncalc.explain.data import Equation
+    from cnncalc.formula.styles import Style
+
+_SYMBOLS = ("parameters", "trainable", "buffers", "activations", "alive", "MACs")
+"""The symbols of formulas that are words."""
+STEP = 80
+"""The columns at which a long sum of a step is broken."""
+
+
+class Writer:
+    """Writes documents in a format: a method for each block, which gives the text in pieces.
+
+    Texts come to `escape` in the writer's language, and nothing in a text is markup afterwards.
+    """
+
+    IS_DATA: ClassVar[bool] = False
+    """Whether the format is for programs: data is English, whatever language is spoken."""
+
+    SUFFIX: ClassVar[str]
+    """How the name of a file in the format ends."""
+
+    def __init__(self, language: Language) -> None:
+        self.language = language
+
+    def pieces(self, document: Document) -> Iterator[str]:
+        """The text of a document."""
+        for block in document.blocks:
+            yield from self.block(block)
+
+    def block(self, block: Block) -> Iterator[str]:  # noqa: C901, PLR0912 - a case for each block
+        """The text of a block."""
+        match block:
+            case Title():
+                yield from self.title(block)
+            case Table():
+                yield from self.table(block)
+            case Paragraph():
+                yield from self.paragraph(block)
+            case Sentences():
+                yield from self.sentences(block)
+            case List():
+                yield from self.listed(block)
+            case Symbols():
+                yield from self.symbols(block)
+            case Equations():
+                yield from self.equations(block)
+            case LongFormula():
+                yield from self.long_formula(block)
+            case Matrix():
+                yield from self.matrix(block)
+            case Steps():
+                yield from self.steps(block)
+            case Verbatim():
+                yield from self.verbatim(block)
+            case Section():
+                yield from self.section(block)
+            case _:
+                assert_never(block)
+
+    # ---- text
+
+    def escape(self, text: str) -> str:
+        """Text in which nothing is markup."""
+        return text
+
+    def code(self, text: str) -> str:
+        """Text that is typed as it stands."""
+        return self.escape(text)
+
+    def line(self, line: Line) -> str:
+        """A text in the writer's language, or the pieces of one."""
+        tell = self.language.tell
+        parts = (line,) if isinstance(line, str | Code) else line
+        return "".join(
+            self.code(tell(part.text)) if isinstance(part, Code) else self.escape(tell(part))
+            for part in parts
+        )
+
+    def cell(self, value: Any) -> str:
+        """What stands in the cell of a table."""
+        return self.escape(self.language.tell(cell(value)))
+
+    def said(self, key: str, **values: Any) -> str:
+        """A message of the catalogues."""
+        return self.escape(self.language.say(key, **values))
+
+    def heading(self, section: Section) -> str:
+        """The title of a section, and the value behind it."""
+        return self.line(section.title) + (
+            self.said("colon") + self.line(section.value) if section.value else ""
+        )
+
+    def sentence(self, symbols: Symbols, items: Iterable[str]) -> str:
+        """Symbols in a sentence; the items are markup already."""
+        means = any(isinstance(meaning, str) for _, meaning in symbols.meanings)
+        between = self.said("list.semicolon" if means else "list.equations")
+        return self.line(symbols.head) + self.said("colon") + between.join(items)
+
+    def left(self, equation: Equation) -> str:
+        """What stands on the left of an equation, as plain text: a letter, or the words for a quantity."""
+        if equation.letter:
+            return self.symbol(equation.name)
+        return str(self.language.tell(quantity_word(equation.name, equation.of)))
+
+    def symbol(self, name: str) -> str:
+        """A symbol of formulas, which in some is a word."""
+        return self.language.say(f"symbol.{name}") if name in _SYMBOLS else name
+
+    def sides(self, equation: Equation, style: Style) -> list[str]:
+        """The sides of an equation, its symbols named in the language."""
+        from cnncalc.formula.styles import write
+
+        words = {name: self.symbol(name) for name in _SYMBOLS}
+        return [write(tree, style, numbers, words) for tree, numbers in equation.chain]
+
+    # ---- blocks
+
+    def title(self, title: Title) -> Iterator[str]:
+        raise NotImplementedError
+
+    def table(self, table: Table) -> Iterator[str]:
+        raise NotImplementedError
+
+    def paragraph(self, paragraph: Paragraph) -> Iterator[str]:
+        raise NotImplementedError
+
+    def listed(self, block: List) -> Iterator[str]:
+        raise NotImplementedError
+
+    def verbatim(self, verbatim: Verbatim) -> Iterator[str]:
+        raise NotImplementedError
+
+    def section(self, section: Section) -> Iterator[str]:
+        raise NotImplementedError
+
+    def symbols(self, symbols: Symbols) -> Iterator[str]:
+        raise NotImplementedError
+
+    def equations(self, equations: Equations) -> Iterator[str]:
+        raise NotImplementedError
+
+    def long_formula(self, formula: LongFormula) -> Iterator[str]:
+        """In one line, unless the format breaks lines itself."""
+        yield from self.paragraph(Paragraph((formula.head, f" = {formula.formula}")))
+
+    def sentences(self, block: Sentences) -> Iterator[str]:
+        """In one paragraph."""
+        yield from self.paragraph(Paragraph(Joined(block.sentences, "list.sentences")))
+
+    def steps(self, steps: Steps) -> Iterator[str]:
+        """Lines, the long ones broken."""
+        tell = self.language.tell
+        lines = (chained(tell(made), [value], STEP, "") for made, value in steps.sums)
+        yield from self.verbatim(Verbatim([line for each in lines for line in each]))
+
+    def matrix(self, matrix: Matrix) -> Iterator[str]:
+        """Aligned columns, unless the format has matrices."""
+        yield from self.verbatim(Verbatim(list(aligned(matrix))))
+
+
+def aligned(matrix: Matrix) -> Iterator[str]:
+    """The lines of a matrix, its columns set to the right."""
+    widths = [max(map(len, column)) for column in zip(*matrix.rows, strict=True)]
+    for row in matrix.rows:
+        yield " ".join(text.rjust(size) for text, size in zip(row, widths, strict=True))
+
+
+def writer_of(format: str, language: Language | None = None) -> Writer:
+    """The writer of a format, English unless said; raises UsageError for a format that there isn't."""
+    if format not in formats():
+        raise unknown_choice(format, "a format", formats())
+    name = "text" if format in TEXT else format
+    make: type[Writer] = import_module(f"cnncalc.render.writers.{name}").Writer
+    return make(english() if language is None or make.IS_DATA else language)
+
+
+def written(document: Document, format: str, language: Language | None = None) -> Iterator[str]:
+    """The text of a document in a format, in pieces."""
+    return writer_of(format, language).pieces(document)

@@ -1,0 +1,165 @@
+"""A document as plain text, its tables aligned: for pipes, and for tables so long that rich would be slow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import chain, islice
+
+from cnncalc.languages import Language
+from cnncalc.render import writer
+from cnncalc.render.document import (
+    Block,
+    Document,
+    Equations,
+    Line,
+    List,
+    LongFormula,
+    Paragraph,
+    Row,
+    Section,
+    Sentences,
+    Symbols,
+    Table,
+    Term,
+    Title,
+    Verbatim,
+)
+from cnncalc.render.wrapping import chained, columns, width, wrapped
+
+MEASURED = 5000
+WIDEST = 60
+"""Cells of the first column wider than this do not push the others aside."""
+
+
+class Writer(writer.Writer):
+    """Plain text. `wide` is where lines are broken: never, unless the document is an explanation."""
+
+    SUFFIX = ".txt"
+
+    def __init__(self, language: Language, wide: int | None = None) -> None:
+        super().__init__(language)
+        self.wide, self.indent = wide, ""
+
+    def pieces(self, document: Document) -> Iterator[str]:
+        if document.explains:
+            self.wide = columns()
+        before: Block | None = None
+        under_table = False
+        for block in document.blocks:
+            if before is not None and _apart(before, block, under_table):
+                yield "\n"
+            yield from self.block(block)
+            before, under_table = block, isinstance(block, Table) or under_table
+
+    def title(self, title: Title) -> Iterator[str]:
+        yield from self._lines(title.text)
+
+    def paragraph(self, paragraph: Paragraph) -> Iterator[str]:
+        yield from self._lines(paragraph.text)
+
+    def sentences(self, block: Sentences) -> Iterator[str]:
+        for sentence in block.sentences:
+            yield from self._lines(sentence)
+
+    def listed(self, block: List) -> Iterator[str]:
+        outside = self.indent
+        if block.head:
+            yield from self._lines(block.head)
+            self.indent += "  "
+        room = max((width(self.line(item.name)) for item in block.items if isinstance(item, Term)), default=0)
+        for item in block.items:
+            if isinstance(item, Term):
+                name = self.line(item.name)
+                yield from self._lines(f"{name}{' ' * (room - width(name))}  {self.line(item.text)}")
+            else:
+                yield from self._lines(item, "  ")
+        self.indent = outside
+
+    def symbols(self, symbols: Symbols) -> Iterator[str]:
+        items = (
+            f"{letter} {self.line(meaning)}" if isinstance(meaning, str) else f"{letter} = {meaning}"
+            for letter, meaning in symbols.meanings
+        )
+        yield from self._lines(self.sentence(symbols, items), "  ")
+
+    def equations(self, equations: Equations) -> Iterator[str]:
+        from cnncalc.formula.styles import TEXT
+
+        for equation in equations.equations:
+            lines = chained(self.left(equation), self.sides(equation, TEXT), columns(), self.indent)
+            yield from (f"{line}\n" for line in lines)
+
+    def long_formula(self, formula: LongFormula) -> Iterator[str]:
+        yield from self._lines(formula.head)
+        yield from (f"{line}\n" for line in chained("", [formula.formula], columns(), f"{self.indent} "))
+
+    def verbatim(self, verbatim: Verbatim) -> Iterator[str]:
+        yield from (f"{self.indent}{line}".rstrip() + "\n" for line in verbatim.lines)
+
+    def section(self, section: Section) -> Iterator[str]:
+        """What stands in a section is set in."""
+        outside = self.indent
+        self.indent = "  " * (section.level - 1)
+        yield from self._lines(self.heading(section), "  " if section.level == 1 else "")
+        self.indent += "  "
+        for block in section.blocks:
+            yield from self.block(block)
+        self.indent = outside
+
+    def table(self, table: Table) -> Iterator[str]:
+        """The first rows say how wide the columns are, so that a long table needs no room."""
+        rows = iter(table.rows)
+        shown = [self._texts(row) for row in islice(rows, MEASURED)]
+        total = self._texts(table.total) if table.total else None
+        headings = [self.line(column.heading) for column in table.columns]
+        widths = [
+            max(width(line[i]) for line in [headings, *shown, *([total] if total else [])])
+            for i in range(len(table.columns))
+        ]
+        widths[0] = min(widths[0], WIDEST)
+        if table.title:
+            yield f"{self.line(table.title)}\n"
+        rule = "  ".join("-" * size for size in widths) + "\n"
+        yield _row(headings, widths, table)
+        yield rule
+        for line in chain(shown, map(self._texts, rows)):
+            yield _row(line, widths, table)
+        if total:
+            yield rule
+            yield _row(total, widths, table)
+
+    def _texts(self, row: Row) -> Sequence[str]:
+        texts = [self.cell(value) for value in row.cells]
+        texts[0] = "  " * row.level + texts[0]
+        return texts
+
+    def _lines(self, text: Line, hang: str = "") -> Iterator[str]:
+        """The lines of a text, set in; the second and those after by `hang` more."""
+        told = self.line(text)
+        if self.wide is None:
+            yield f"{self.indent}{told}\n"
+        else:
+            yield from (f"{line}\n" for line in wrapped(told, self.wide, self.indent + hang, self.indent))
+
+
+def _apart(before: Block, block: Block, under_table: bool) -> bool:
+    """Whether an empty line stands between two blocks; what is said of a table stands close to the table."""
+    if isinstance(block, Section) and block.level > 1:
+        return False
+    if isinstance(block, Title | Section | Table) or isinstance(before, Title | Section):
+        return True
+    if under_table or not isinstance(block, Paragraph | List):
+        return False
+    return isinstance(before, Paragraph) or _has_head(before) or _has_head(block)
+
+
+def _has_head(block: Block) -> bool:
+    return isinstance(block, List) and bool(block.head)
+
+
+def _row(texts: Sequence[str], widths: Sequence[int], table: Table) -> str:
+    padded = []
+    for text, size, column in zip(texts, widths, table.columns, strict=True):
+        space = " " * max(size - width(text), 0)
+        padded.append(space + text if column.number else text + space)
+    return "  ".join(padded).rstrip() + "\n"
