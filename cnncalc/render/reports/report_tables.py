@@ -205,7 +205,7 @@ def _rows(
 ) -> Iterator[Row]:
     if with_input:
         for source in report.graph.inputs:
-            word_for = Message("heading.input")
+            input_word = Message("heading.input")
             cells = {
                 "shape": course_shape(report.written(source.shape)),
                 "activation_size": product(source.shape),
@@ -213,7 +213,7 @@ def _rows(
             }
             yield Row(
                 [
-                    word_for if len(report.graph.inputs) == 1 else Joined([word_for, source.name], " "),
+                    input_word if len(report.graph.inputs) == 1 else Joined([input_word, source.name], " "),
                     *(cells.get(each.quantity) for each in shown),
                 ]
             )
