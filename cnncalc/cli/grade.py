@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 from typer import Argument, Option
@@ -41,6 +42,8 @@ def run(
     from cnncalc.render.output import emit
     from cnncalc.render.writer import written
 
+    if csv is not None and folder is not None:
+        homework.beside_sheets(csv, Path(folder))
     report = spec.report()
     files = homework.Files(report, feedback, feedback_format, gradescope, show_answers, explain, submission)
     students, statistics = homework.graded(folder, marking.rules(), files, output)

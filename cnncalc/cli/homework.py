@@ -11,7 +11,7 @@ from typer import Option
 
 from cnncalc.cli.common import OutputOptions, SpecOptions
 from cnncalc.cli.one_layer import LayerFlags
-from cnncalc.errors import CnncalcError, UsageError
+from cnncalc.errors import CnncalcError, UsageError, brief
 
 if TYPE_CHECKING:
     from cnncalc.analysis.report import Report
@@ -130,6 +130,15 @@ def write_template(report: Report, columns: str, output: OutputOptions) -> None:
     write(report, quantities, output.output, output.format)
 
 
+def beside_sheets(path: str, sheets: Path) -> None:
+    """Refuses to write among the answer sheets, where the next run would take feedback for a sheet."""
+    if Path(path).resolve().is_relative_to(sheets.resolve()):
+        raise UsageError(
+            f"{brief(path)} lies in the folder of the sheets, and would be marked on the next run",
+            f"such as {sheets.resolve().name}-marked, a folder beside",
+        )
+
+
 @dataclass(frozen=True)
 class Files:
     """What is written of each student, and where."""
@@ -143,13 +152,14 @@ class Files:
     alone: bool = False
     """Whether there is one student: the results have no folder, as Gradescope wants them."""
 
-    def prepare(self) -> None:
-        """Makes the folders; raises CnncalcError."""
+    def prepare(self, sheets: Path) -> None:
+        """Makes the folders, which stand outside of that of the sheets; raises CnncalcError."""
         from cnncalc.render.output import make_folder
         from cnncalc.render.writer import writer_of
 
         writer_of(self.format)
         for folder in filter(None, (self.feedback, self.gradescope)):
+            beside_sheets(folder, sheets)
             make_folder(folder)
 
     def write(self, graded: Graded, name: str) -> None:
@@ -188,7 +198,7 @@ def graded(
 
     if folder is None:
         raise UsageError("which folder?", "cnncalc grade lenet5 sheets/")
-    files.prepare()
+    files.prepare(Path(folder))
     key = Key(files.report)
     try:
         found, over = submissions(Path(folder), alone=files.alone)
@@ -200,14 +210,15 @@ def graded(
         raise
     show_notes([f"{name}: passed over, no sheet" for name in over], output.color)
     files = replace(files, alone=files.alone or len(found) == 1)
-    sheets = Sheets()
+    sheets = Sheets(key, rules)
     asked = asked_of_class(key, track(found, len(found), "reading", output.color), rules, sheets)
     if files.gradescope and len(found) == 1 and not rules.columns:
         note = "one sheet alone says what is asked: --columns shape,params asks the same of every student"
         show_notes([note], output.color)
     names, students, statistics = FileNames(), [], Statistics(asked)
-    for one in track(grade(key, found, rules, asked, sheets), len(found), "marking", output.color):
+    for one in track(grade(found, rules, asked, sheets), len(found), "marking", output.color):
         statistics.add(one)
         files.write(one, names.of(one.student))
         students.append(summary(one))
+    sheets.close()
     return students, statistics

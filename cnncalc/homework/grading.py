@@ -7,9 +7,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 from cnncalc.errors import CnncalcError, Fault
 from cnncalc.homework.answers import TOTAL, Answer, Marked, Rules, number
+from cnncalc.homework.budget import Budgeted, OverBudgetError
 from cnncalc.homework.key import Key
 from cnncalc.homework.marking import Asked, mark_sheet, place, questions
 from cnncalc.homework.sheets import QUANTITIES, Sheet, read_sheet
@@ -35,14 +37,49 @@ class Graded:
 
 
 class Sheets:
-    """The sheets of a class, each read when it is asked for, so that a large class takes no more room."""
+    """The sheets of a class, each read and marked within a budget: no sheet costs another student's marks.
 
-    def __init__(self) -> None:
+    The work is done in a child process, which keeps the spreadsheets that it has read for the second time.
+    """
+
+    def __init__(self, key: Key, rules: Rules) -> None:
+        self._key, self._rules = key, rules
         self._kept: dict[Path, Sheet] = {}
         self._room = MOST_CELLS_KEPT
+        self._within_budget = Budgeted(self._work)
 
-    def read(self, submission: Submission) -> Sheet:
-        """The sheet of a submission; raises CnncalcError."""
+    def questions(self, submission: Submission) -> Asked | None:
+        """What a sheet answers; None where it can't be read."""
+        found, _ = self._told(submission, None)
+        return None if found is None else list(found)
+
+    def mark(self, submission: Submission, asked: Asked) -> tuple[Marked | None, str]:
+        """A sheet, marked, or None and why it can't be."""
+        return self._told(submission, asked)
+
+    def close(self) -> None:
+        """Ends the child process."""
+        self._within_budget.close()
+
+    def _told(self, submission: Submission, asked: Asked | None) -> tuple[Any, str]:
+        try:
+            return self._within_budget((submission, asked))
+        except OverBudgetError as error:
+            return None, fault_of(error)
+
+    def _work(self, piece: tuple[Submission, Asked | None]) -> tuple[Any, str]:
+        submission, asked = piece
+        try:
+            sheet = self._read(submission)
+            if asked is not None:
+                return mark_sheet(self._key, sheet, self._rules, asked), ""
+            return questions(self._key, place(self._key, sheet)[0], self._rules), ""
+        except MemoryError:
+            raise
+        except Exception as error:  # noqa: BLE001 - one sheet must not cost a class its marks
+            return None, fault_of(error)
+
+    def _read(self, submission: Submission) -> Sheet:
         if submission.path is None:
             raise CnncalcError(Fault("no_sheets", submission.problem))
         if submission.path in self._kept:
@@ -69,11 +106,10 @@ def asked_of_class(
     counts: Counter[tuple[str, str]] = Counter()
     read = 0
     for submission in each:
-        try:
-            counts.update(questions(key, place(key, sheets.read(submission))[0], rules))
+        # what is wrong with a sheet is told where the sheet is marked
+        if (found := sheets.questions(submission)) is not None:
+            counts.update(found)
             read += 1
-        except Exception:  # noqa: BLE001, S112 - what is wrong with one sheet is told where it is marked
-            continue
     least = min((read + 1) // 2, max(counts.values(), default=0))
     order = {name: at for at, name in enumerate([*key.report.numbers, *key.report.graph.groups, TOTAL])}
     asked = [pair for pair, count in counts.items() if count >= least]
@@ -91,23 +127,15 @@ def fault_of(error: Exception) -> str:
     return f"{readable(Path(fault.place.file).name)}{line}: {fault.message}"
 
 
-def grade(
-    key: Key, each: Iterable[Submission], rules: Rules, asked: Asked, sheets: Sheets
-) -> Iterator[Graded]:
+def grade(each: Iterable[Submission], rules: Rules, asked: Asked, sheets: Sheets) -> Iterator[Graded]:
     """Every sheet, marked, one after another; one that can't be read costs its student only."""
     out_of = rules.out_of(asked)
     for submission in each:
-        notes: tuple[str, ...] = ()
-        if submission.path is not None and submission.others:
-            told = ", ".join(readable(path.name) for path in submission.others[:5])
-            notes = (f"{readable(submission.path.name)} counts, changed last; there is also {told}",)
+        notes = submission.notes
         file = readable(str(submission.path or ""))
-        try:
-            marked = mark_sheet(key, sheets.read(submission), rules, asked)
-        except Exception as error:  # noqa: BLE001 - one sheet must not cost a class its marks
-            yield Graded(submission.student, file, None, out_of, fault_of(error), notes)
-        else:
-            yield Graded(submission.student, file, marked, out_of, "", (*notes, *marked.notes))
+        marked, problem = sheets.mark(submission, asked)
+        notes += tuple(marked.notes) if marked else ()
+        yield Graded(submission.student, file, marked, out_of, problem, notes)
 
 
 @dataclass

@@ -18,7 +18,8 @@ from cnncalc.homework.working import Working
 from cnncalc.layers.support.base import Layer, Shape
 from cnncalc.quantity import QUANTITIES
 
-LARGEST_SIZE = 10**9
+LARGEST_SIZE = 10**6
+"""The sizes below which a student's shape is carried into later layers: far above any layer's channels."""
 
 
 class Own:
@@ -133,6 +134,9 @@ def _with_shape(working: Working, own: Shape, computed: Any) -> Iterator[Working
         return
     option = "units" if hasattr(working.layer, "units") else "filters"
     if own[-1] != computed[-1] and hasattr(working.layer, option):
+        if getattr(working.layer, "table", None) is not None:
+            # a table has a row for each filter: with another number of filters there is no such layer
+            return
         working = replace(working, layer=_with_channels(working.layer, option, own[-1]))
     if own[:-1] != computed[:-1]:
         if working.layer.transposed or not working.layer.geometry(*working.inputs):

@@ -6,9 +6,9 @@ import os
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from cnncalc.errors import CnncalcError, Fault, Place
 from cnncalc.homework.sheets import SUFFIXES, decode
@@ -24,7 +24,8 @@ _PLATFORMS = [
         # Canvas: lisi_123_456_sheet.csv, lisi_LATE_123_456_sheet.csv: the person, then the submission
         r"(?P<name>[^_]++)_(?:late_)?(?P<id>\d++)_\d++_.+",
         # Blackboard: Homework 1_lisi_attempt_2026-11-21-08-00-00_sheet.csv
-        r".+_(?P<name>[^_]+)_attempt_\d{4}(?:-\d\d){5}(?:_.*)?",
+        # and then what the student called the file, which may hold another such name
+        r".+?_(?P<name>[^_]+)_attempt_\d{4}(?:-\d\d){5}(?:_.*)?",
         # Brightspace: 123-456 - Li Si - Nov 21, 2026 800 AM - sheet.csv
         r"(?P<id>\d+)-\d+ - (?P<name>.+?) - \w+ \d+, \d{4} \d+ [AP]M(?: - .*)?",
     )
@@ -40,6 +41,26 @@ class Submission:
     others: tuple[Path, ...] = ()
     problem: str = ""
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Which of several sheets counts."""
+        if self.path is None or not self.others:
+            return ()
+        told = ", ".join(readable(path.name) for path in self.others[:5])
+        return (f"{readable(self.path.name)} counts, changed last; there is also {told}",)
+
+
+class Claim(NamedTuple):
+    """The student that a file or a folder is named for.
+
+    `number` is what a platform knows the student by, `form` the way in which the name is written: a name that
+    somebody made up in another form does not take the place of the student's own sheet.
+    """
+
+    student: str
+    number: str = ""
+    form: int = -1
+
 
 def readable(name: str) -> str:
     """The name of a file as text: an archive of another system may have brought one in its own encoding."""
@@ -51,17 +72,17 @@ def readable(name: str) -> str:
     return "".join(c if c.isprintable() else "_" for c in unicodedata.normalize("NFC", name))
 
 
-def whose(name: str) -> tuple[str, str]:
-    """The student that a file or a folder is named for, and the number that a platform knows them by.
+def whose(name: str) -> Claim:
+    """The student that a file or a folder is named for.
 
-    >>> whose("Li Si_123_assignsubmission_file_"), whose("lisi_LATE_123_456_sheet"), whose("李四")
+    >>> whose("Li Si_123_assignsubmission_file_")[:2], whose("lisi_LATE_123_456_sheet")[:2], whose("李四")[:2]
     (('Li Si', '123'), ('lisi', '123'), ('李四', ''))
     """
     name = readable(name)
-    found = next((match for form in _PLATFORMS if (match := form.fullmatch(name))), None)
-    if found is None:
-        return name, ""
-    return found["name"].strip(), found.groupdict().get("id") or ""
+    for form, pattern in enumerate(_PLATFORMS):
+        if match := pattern.fullmatch(name):
+            return Claim(match["name"].strip(), match.groupdict().get("id") or "", form)
+    return Claim(name)
 
 
 def submissions(folder: Path, *, alone: bool = False) -> tuple[list[Submission], list[str]]:
@@ -70,29 +91,46 @@ def submissions(folder: Path, *, alone: bool = False) -> tuple[list[Submission],
     A file is named for its student, or stands in a folder that is; `alone`, all of the folder is one
     student's. Of several sheets the one changed last counts. Raises CnncalcError.
     """
-    found: dict[tuple[str, str], list[Path]] = {}
-    held: dict[tuple[str, str], list[str]] = {}
+    found: dict[Claim, list[Path]] = {}
+    held: dict[Claim, list[str]] = {}
     over = []
     for path in _listed(folder):
-        inside = path.is_dir()
-        student = (
-            (readable(folder.resolve().name), "") if alone else whose(path.name if inside else path.stem)
+        name = readable(path.name)
+        claim = (
+            Claim(readable(folder.resolve().name))
+            if alone
+            else whose(path.name if path.is_dir() else path.stem)
         )
-        sheets = [*_within(path)] if inside else [path] * _is_sheet(path)
-        if sheets or inside or student[1]:
-            found.setdefault(student, []).extend(sheets)
-            names = [readable(each.name) for each in (sorted(path.glob("*")) if inside else [path])]
-            held.setdefault(student, []).extend(names[:5] if not sheets else [])
+        try:
+            sheets = _sheets(path, folder)
+        except OSError as error:
+            found.setdefault(claim, [])
+            held.setdefault(claim, []).append(
+                f"{name} can't be read: {(error.strerror or str(error)).lower()}"
+            )
+            continue
+        if sheets or path.is_dir() or claim.number:
+            found.setdefault(claim, []).extend(sheets)
+            if not sheets:
+                names = [readable(each.name) for each in sorted(path.glob("*"))] if path.is_dir() else [name]
+                held.setdefault(claim, []).append(
+                    f"no answer sheet: {', '.join(names[:5]) or 'nothing'} there"
+                )
         else:
-            over.append(readable(path.name))
-    if not any(found.values()):
+            over.append(name)
+    if not found or not (
+        any(found.values()) or any("can't be read" in reason for each in held.values() for reason in each)
+    ):
         help = f"files that end in {', '.join(SUFFIXES)}, or a folder for each student"
         raise CnncalcError(Fault("no_sheets", "holds no answer sheet", help, Place(str(folder))))
-    names_alike = Counter(name for name, _ in found)
+    names_alike = Counter(claim.student for claim in found)
     each = []
-    for (name, number), paths in sorted(found.items()):
-        student_name = f"{name} ({number})" if names_alike[name] > 1 and number else name
-        each.append(_submission(student_name, paths, held[name, number]))
+    for claim, paths in sorted(found.items()):
+        student = claim.student
+        if names_alike[student] > 1:
+            # two uploads that claim one student are both kept, and told apart
+            student += f" ({claim.number or readable(paths[0].name if paths else 'no sheet')})"
+        each.append(_submission(student, paths, held.get(claim, [])))
     return each, over
 
 
@@ -121,16 +159,32 @@ def _is_sheet(path: Path) -> bool:
     return path.suffix.lower() in SUFFIXES
 
 
-def _within(folder: Path) -> Iterator[Path]:
-    """The sheets of a student's folder, one folder deeper too."""
-    for path in sorted([*folder.glob("*"), *folder.glob("*/*")])[:MOST_OF_ONE]:
-        if _is_sheet(path) and not any(map(_is_hidden, path.parts[-2:])) and path.is_file():
-            yield path
+def _sheets(path: Path, folder: Path) -> list[Path]:
+    """The sheets that a file or a folder of a class holds; raises OSError where they can't be looked at.
+
+    A link that leads out of the class's folder is refused: an archive may bring one to anybody's files.
+    """
+    if not path.resolve().is_relative_to(folder.resolve()):
+        raise OSError(0, "it is a link that leads out of the folder")
+    if path.is_dir():
+        os.scandir(path).close()
+        inside = sorted([*path.glob("*"), *path.glob("*/*")])[:MOST_OF_ONE]
+        return [
+            each
+            for each in inside
+            if _is_sheet(each)
+            and not any(map(_is_hidden, each.parts[-2:]))
+            and each.is_file()
+            and each.resolve().is_relative_to(folder.resolve())
+        ]
+    if _is_sheet(path) and not path.is_file():
+        raise OSError(0, "it is no file" if path.exists() else "it is a link that leads nowhere")
+    return [path] * _is_sheet(path)
 
 
 def _submission(student: str, paths: list[Path], held: list[str]) -> Submission:
     if not paths:
-        return Submission(student, None, problem=f"no answer sheet: {', '.join(held[:5]) or 'nothing'} there")
+        return Submission(student, None, problem="; ".join(held[:5]))
     latest = max(paths, key=_changed)
     return Submission(student, latest, tuple(path for path in paths if path != latest))
 
