@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from itertools import islice
+from typing import NamedTuple
 
 MOST_NAMES = 500
 """The most names that an unknown one is compared with: to look through so many takes up to 20 ms."""
@@ -13,8 +13,7 @@ FOLLOWS = ""
 """The code of what only follows from another fault, and is never told."""
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(NamedTuple):
     """Where a fault stands: a line and a column (from 1, in characters), or a path into a mapping."""
 
     file: str
@@ -30,8 +29,7 @@ class Place:
         return f"{self.file}:{self.line}:{self.column}"
 
 
-@dataclass(frozen=True)
-class Fault:
+class Fault(NamedTuple):
     """One thing that is wrong. `code` is stable and documented; `help` says how to mend it."""
 
     code: str
@@ -113,7 +111,7 @@ class LayerError(CnncalcError):
         )
 
     def located(self, place: Place | None, source_line: str = "") -> Fault:
-        return replace(self.fault, place=place, source_line=source_line)
+        return self.fault._replace(place=place, source_line=source_line)
 
 
 def together(errors: Sequence[LayerError]) -> LayerError:

@@ -19,11 +19,12 @@ AnyNumber = TypeVar("AnyNumber", bound=Number)
 
 
 class _Remembers:
-    """What a number that remembers knows, and its arithmetic.
+    """The parts of a number that remembers its formula, and the arithmetic of such numbers.
 
-    `op` is "number", "symbol", one of `+ - * / // ceil ** neg max min gcd`; `/` is a division that
-    rounds nothing, `//` rounds down, `ceil` is a division rounded up. `args` are what it was made from.
-    A symbol has a `name`; one that stands for a formula of its own has that as its argument.
+    `op` is "number", "symbol", or one of `+ - * / // ceil ** neg max min gcd`: `/` rounds nothing, `//`
+    rounds a quotient down, and `ceil` rounds a quotient up. `args` are the operands, which remember their own
+    formulas. A symbol has a `name`; a symbol that stands for a formula, such as P for (F - 1)/2, has the
+    formula as its only argument.
     """
 
     op: str
@@ -31,50 +32,50 @@ class _Remembers:
     name: str
 
     def __add__(self, other: Number) -> Any:
-        return made("+", self, other)
+        return apply_op("+", self, other)
 
     def __radd__(self, other: Number) -> Any:
-        return self if _is_plain(other, 0) else made("+", other, self)
+        return self if _is_plain(other, 0) else apply_op("+", other, self)
 
     def __sub__(self, other: Number) -> Any:
-        return made("-", self, other)
+        return apply_op("-", self, other)
 
     def __rsub__(self, other: Number) -> Any:
-        return made("-", other, self)
+        return apply_op("-", other, self)
 
     def __mul__(self, other: Number) -> Any:
-        return self if _is_plain(other, 1) else made("*", self, other)
+        return self if _is_plain(other, 1) else apply_op("*", self, other)
 
     def __rmul__(self, other: Number) -> Any:
-        return self if _is_plain(other, 1) else made("*", other, self)
+        return self if _is_plain(other, 1) else apply_op("*", other, self)
 
     def __truediv__(self, other: Number) -> Any:
-        return made("/", self, other)
+        return apply_op("/", self, other)
 
     def __rtruediv__(self, other: Number) -> Any:
-        return made("/", other, self)
+        return apply_op("/", other, self)
 
     def __floordiv__(self, other: Number) -> Any:
-        return made("//", self, other)
+        return apply_op("//", self, other)
 
     def __rfloordiv__(self, other: Number) -> Any:
-        return made("//", other, self)
+        return apply_op("//", other, self)
 
     def __pow__(self, other: int, mod: None = None) -> Any:
-        return made("**", self, other)
+        return apply_op("**", self, other)
 
     def __rpow__(self, other: int, mod: None = None) -> Any:
-        return made("**", other, self)
+        return apply_op("**", other, self)
 
     def __neg__(self) -> Any:
-        return made("neg", self)
+        return apply_op("neg", self)
 
     def __repr__(self) -> str:
         return f"Expr({self.name or self.op}, {plain(self)})"  # type: ignore[arg-type]
 
 
 class Expr(_Remembers, int):  # type: ignore[misc]
-    """A whole number that remembers how it came about."""
+    """A whole number that remembers its formula."""
 
     def __new__(cls, value: int, op: str = "number", args: tuple[Number, ...] = (), name: str = "") -> Self:
         self = super().__new__(cls, value)
@@ -85,7 +86,7 @@ class Expr(_Remembers, int):  # type: ignore[misc]
 
 
 class Ratio(_Remembers, Fraction):  # type: ignore[misc]
-    """A fraction that remembers how it came about: a jump below 1, a size that was not rounded."""
+    """A fraction that remembers its formula: a jump below 1, a size before it is rounded."""
 
     def __new__(
         cls, value: Number, op: str = "number", args: tuple[Number, ...] = (), name: str = ""
@@ -98,17 +99,17 @@ class Ratio(_Remembers, Fraction):  # type: ignore[misc]
 
 
 Formula = Expr | Ratio
-"""A number that remembers."""
+"""A number that remembers its formula."""
 
 
 def remembered(value: Number, op: str = "number", args: tuple[Number, ...] = (), name: str = "") -> Any:
-    """A number with how it came about."""
+    """A number with its formula: the operation and the operands."""
     kind = Expr if value.denominator == 1 else Ratio
     return kind(value, op, args, name)  # type: ignore[arg-type]
 
 
 def plain(value: Number) -> Number:
-    """The number alone."""
+    """The number without its formula."""
     return int(value) if value.denominator == 1 else Fraction(value.numerator, value.denominator)
 
 
@@ -117,7 +118,7 @@ def _is_plain(value: Number, number: int) -> bool:
 
 
 def compute(op: str, *args: Number) -> Number:
-    """What an operation makes of plain numbers, exactly.
+    """The exact result of an operation on plain numbers.
 
     >>> compute("ceil", 7, 2), compute("/", 7, 2)
     (4, Fraction(7, 2))
@@ -142,25 +143,30 @@ FUNCTIONS = frozenset({"max", "min", "gcd"})
 """The operations that are written with their name: max(a, b)."""
 
 
-def made(op: str, *args: Any) -> Any:
-    """The number that an operation makes of its arguments, which remembers both."""
-    return remembered(compute(op, *map(plain, args)), op, args)
+def apply_op(op: str, *args: Any) -> Number:
+    """The result of an operation, which remembers the operation and the arguments.
+
+    >>> apply_op("+", 2, 3)
+    Expr(+, 5)
+    """
+    result: Number = remembered(compute(op, *map(plain, args)), op, args)
+    return result
 
 
 def symbol(name: str, value: int) -> Expr:
-    """A letter of a formula, with the number that stands for it."""
+    """A letter of a formula, with its number: N = 32."""
     return Expr(value, "symbol", (), name)
 
 
 def named(name: str, value: AnyNumber) -> AnyNumber:
-    """A letter that stands for a formula of its own; a plain number stays one."""
+    """A letter that stands for a formula, such as P for (F - 1)/2; a plain number stays plain."""
     if not isinstance(value, Formula):
         return value
     return cast(AnyNumber, remembered(value, "symbol", (value,), name))
 
 
-def beside(value: int, other: Number, name: str = "") -> int:
-    """A plain number, made to remember where `other` does, under a name if it is given one."""
+def as_expr_like(value: int, other: Number, name: str = "") -> int:
+    """A plain number as an Expr if `other` is one, and else as it is; with a name, the Expr is a symbol."""
     if not isinstance(other, Formula):
         return value
     return symbol(name, value) if name else Expr(value)
@@ -173,16 +179,16 @@ def ceil_div(a: int, b: int) -> int:
     4
     """
     if isinstance(a, Formula) or isinstance(b, Formula):
-        return made("ceil", a, b)  # type: ignore[no-any-return]
+        return apply_op("ceil", a, b)  # type: ignore[return-value]
     return -(-a // b)
 
 
 def exact_div(a: int, b: int) -> int:
-    """a/b where b divides a (a formula shows it as a plain fraction, with nothing rounded)."""
+    """a/b where b divides a. A formula shows the quotient as a fraction, without floor or ceil."""
     if b == 1 and not isinstance(b, Formula):
         return a
     if isinstance(a, Formula) or isinstance(b, Formula):
-        return made("/", a, b)  # type: ignore[no-any-return]
+        return apply_op("/", a, b)  # type: ignore[return-value]
     return a // b
 
 
@@ -193,40 +199,40 @@ def fraction(a: Number, b: int) -> Number:
     Fraction(1, 2)
     """
     if isinstance(a, Formula) or isinstance(b, Formula):
-        return made("/", a, b)  # type: ignore[no-any-return]
-    return Fraction(a, b)
+        return apply_op("/", a, b)
+    return Fraction(a, b) if a % b else a // b
 
 
 def maximum(first: AnyNumber, *others: AnyNumber) -> AnyNumber:
-    """The largest, remembered as such.
+    """The largest number; a formula shows max(...).
 
     >>> maximum(2, 3)
     3
     """
     if others and any(isinstance(number, Formula) for number in (first, *others)):
-        return made("max", first, *others)  # type: ignore[no-any-return]
+        return apply_op("max", first, *others)  # type: ignore[return-value]
     return max(first, *others) if others else first
 
 
 def minimum(first: AnyNumber, *others: AnyNumber) -> AnyNumber:
-    """The smallest, remembered as such.
+    """The smallest number; a formula shows min(...).
 
     >>> minimum(2, 3)
     2
     """
     if others and any(isinstance(number, Formula) for number in (first, *others)):
-        return made("min", first, *others)  # type: ignore[no-any-return]
+        return apply_op("min", first, *others)  # type: ignore[return-value]
     return min(first, *others) if others else first
 
 
 def common_divisor(a: int, b: int) -> int:
-    """The greatest common divisor, remembered as such.
+    """The greatest common divisor; a formula shows gcd(...).
 
     >>> common_divisor(14, 7)
     7
     """
     if isinstance(a, Formula) or isinstance(b, Formula):
-        return made("gcd", a, b)  # type: ignore[no-any-return]
+        return apply_op("gcd", a, b)  # type: ignore[return-value]
     return gcd(a, b)
 
 

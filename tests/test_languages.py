@@ -16,7 +16,7 @@ import cnncalc
 from cnncalc.cli import main
 from cnncalc.errors import UsageError
 from cnncalc.explain import OF_LAYERS, solve_network
-from cnncalc.languages import codes, english, language, speak, spoken, word
+from cnncalc.languages import check, codes, english, language, speak, spoken, word
 from cnncalc.layers import find, names
 from cnncalc.layers.support.base import fields
 from cnncalc.render.explained.explanation import Explanation
@@ -41,6 +41,7 @@ def placeholders(message: str) -> set[str]:
 @pytest.mark.parametrize("code", codes())
 def test_catalogues_have_the_same_keys_and_placeholders(code: str) -> None:
     english, other = catalogue("en"), catalogue(code)
+    assert check(FOLDER / f"{code}.json", other) == other
     assert list(other) == list(english)
     # an English sentence may leave out what another language needs, and the other way round
     optional = {"line", "count", "called"}

@@ -11,7 +11,7 @@ import cnncalc
 from cnncalc.cli import main
 from cnncalc.errors import UsageError
 from cnncalc.layers.support.windows import Axis, TransposedAxis, coverage
-from cnncalc.solve import Question, input_sizes, nearest, search, size
+from cnncalc.solve import SizeQuestion, input_sizes, nearest, search, size
 
 SIZES = [  # N, F, S, P, output
     (7, 3, 1, 0, 5), (7, 3, 2, 0, 3), (7, 3, 3, 0, 2), (7, 3, 1, 1, 7), (7, 3, 2, 1, 4), (7, 3, 3, 1, 3),
@@ -27,7 +27,7 @@ def test_sizes_forwards_and_backwards(n: int, f: int, s: int, p: int, output: in
         known: dict[str, Any] = {"input": n, "kernel": f, "stride": s, "padding": p, "output": output} | {
             unknown: None
         }
-        answers = search(Question(**known))
+        answers = search(SizeQuestion(**known))
         assert (n, f, s, p) in {(a.input, a.kernel, a.stride, a.padding) for a in answers}
         assert all(size(a.input or 0, a.kernel, a.stride, a.padding).output == output for a in answers)
 
@@ -179,7 +179,7 @@ def test_transposed_sizes_backwards(n: int, f: int, s: int, p: int, extra: int, 
         "output": output,
     }  # fmt: skip
     for unknown in ("input", "kernel", "stride", "padding", "output_padding", "dilation"):
-        answers = search(Question(**(whole | {unknown: None}), transposed=True))
+        answers = search(SizeQuestion(**(whole | {unknown: None}), transposed=True))
         found = {(a.input, a.kernel, a.stride, a.padding, a.output_padding, a.dilation) for a in answers}
         assert (n, f, s, p, extra, d) in found, unknown
         for a in answers:
@@ -193,11 +193,11 @@ def test_transposed_sizes_backwards(n: int, f: int, s: int, p: int, extra: int, 
 
 
 def test_the_usual_decoder_stands_first(capsys: pytest.CaptureFixture[str]) -> None:
-    first = search(Question(input=7, output=14, transposed=True))[0]
+    first = search(SizeQuestion(input=7, output=14, transposed=True))[0]
     assert (first.kernel, first.stride, first.padding, first.output_padding) == (4, 2, 1, 0)
-    (kept,) = search(Question(kernel=3, relation="same", transposed=True))
+    (kept,) = search(SizeQuestion(kernel=3, relation="same", transposed=True))
     assert (kept.input, kept.stride, kept.padding) == (None, 1, 1)
-    (double,) = search(Question(kernel=3, stride=2, padding=1, relation="doubles", transposed=True))
+    (double,) = search(SizeQuestion(kernel=3, stride=2, padding=1, relation="doubles", transposed=True))
     assert (double.input, double.output_padding) == (None, 1)
     code, out, _ = run(capsys, "solve", "--transposed", "--input", "7", "--kernel", "3", "--output", "14")
     assert code == 0
@@ -219,7 +219,7 @@ def test_no_decoder_fits(capsys: pytest.CaptureFixture[str]) -> None:
     assert code == 1
     near = {tuple(line.split()[1:5]) for line in out.splitlines()[3:]}
     assert near >= {("4", "2", "1", "0"), ("2", "2", "0", "0"), ("3", "2", "1", "1")}
-    far = nearest(Question(input=7, kernel=3, stride=2, output=200, transposed=True))
+    far = nearest(SizeQuestion(input=7, kernel=3, stride=2, output=200, transposed=True))
     assert far[0].output == max(answer.output or 0 for answer in far)
 
 
@@ -242,20 +242,20 @@ def test_what_is_missing_is_told_in_a_line(capsys: pytest.CaptureFixture[str]) -
 
 
 def test_the_usual_answer_stands_first() -> None:
-    assert search(Question(input=227, kernel=11, stride=4, output=55))[0].padding == 0
-    assert [(a.kernel, a.stride, a.padding) for a in search(Question(kernel=5, relation="same"))] == [
+    assert search(SizeQuestion(input=227, kernel=11, stride=4, output=55))[0].padding == 0
+    assert [(a.kernel, a.stride, a.padding) for a in search(SizeQuestion(kernel=5, relation="same"))] == [
         (5, 1, 2)
     ]
-    assert search(Question(input=7, kernel=3, stride=2, relation="same"))[0].padding == 4
-    halves = search(Question(kernel=3, relation="halves"))
+    assert search(SizeQuestion(input=7, kernel=3, stride=2, relation="same"))[0].padding == 4
+    halves = search(SizeQuestion(kernel=3, relation="halves"))
     assert [(a.input, a.stride, a.padding) for a in halves] == [(None, 2, 1)]
-    assert search(Question(kernel=3, stride=2, padding=1, output=112))[0].input == 224
-    dilated = search(Question(input=7, kernel=3, stride=1, padding=0, dilation=None, output=3))
+    assert search(SizeQuestion(kernel=3, stride=2, padding=1, output=112))[0].input == 224
+    dilated = search(SizeQuestion(input=7, kernel=3, stride=1, padding=0, dilation=None, output=3))
     assert [a.dilation for a in dilated] == [2]
 
 
 def test_nothing_fits(capsys: pytest.CaptureFixture[str]) -> None:
-    question = Question(kernel=4, relation="same")
+    question = SizeQuestion(kernel=4, relation="same")
     assert search(question) == []
     assert {answer.kernel for answer in nearest(question)} >= {3, 5}
     code, out, _ = run(capsys, "solve", "--kernel", "4", "--same")
@@ -329,17 +329,17 @@ def test_a_kernel_larger_than_the_input_is_an_error() -> None:
 
 
 def test_an_output_far_from_all_that_fits_has_a_nearest() -> None:
-    found = nearest(Question(input=5, kernel=3, stride=2, output=100))
+    found = nearest(SizeQuestion(input=5, kernel=3, stride=2, output=100))
     assert found
     assert max(answer.output or 0 for answer in found) == found[0].output
 
 
 def test_half_of_any_even_size_divides_only_where_it_does() -> None:
     assert [
-        answer.exact for answer in search(Question(kernel=3, relation="halves")) if answer.stride == 2
+        answer.exact for answer in search(SizeQuestion(kernel=3, relation="halves")) if answer.stride == 2
     ] == [False]
     assert [
-        answer.exact for answer in search(Question(kernel=2, relation="halves")) if answer.stride == 2
+        answer.exact for answer in search(SizeQuestion(kernel=2, relation="halves")) if answer.stride == 2
     ] == [True]
 
 

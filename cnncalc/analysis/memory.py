@@ -85,21 +85,21 @@ def peak_values(graph: Graph, facts: list[Facts], overwrites: list[bool]) -> Pea
     # an input that nobody reads is held to the end
     last = [len(holder)] * first + list(range(first, len(holder)))
     for number, node in enumerate(graph.nodes, first):
-        last[holder[number]] = max(last[holder[number]], number)
+        last[holder[number]] = number
         for source in node.inputs:
             last[holder[source]] = number
     for output in graph.outputs:
         last[holder[output]] = len(holder)
-    freed: list[list[int]] = [[] for _ in range(len(holder) + 1)]
-    for buffer, end in enumerate(last):
-        freed[end].append(buffer)
+    freed = [0] * (len(holder) + 1)
+    for end, values in zip(last, size, strict=True):
+        freed[end] += values
     alive = sum(size[:first])
     peak, at = alive, -1
     for number in range(first, len(holder)):
         alive += size[number]
         if alive > peak:
             peak, at = alive, number - first
-        alive -= sum(size[buffer] for buffer in freed[number])
+        alive -= freed[number]
     now = first + at
     held = (number for number in range(now + 1) if holder[number] == number and last[number] >= now)
     return Peak(peak, at, tuple((number, size[number]) for number in held))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Annotated, Any
 
 from typer import Option
@@ -175,7 +175,7 @@ def _dashed(name: str) -> str:
 
 def _by_flags(error: SpecError) -> SpecError:
     """The same faults, told of flags rather than of a spec."""
-    return SpecError(*(replace(fault, place=None) for fault in error.faults))
+    return SpecError(*(fault._replace(place=None) for fault in error.faults))
 
 
 def analyze(flags: LayerFlags, spec: Any, *, needs_input: bool) -> tuple[Report, bool]:

@@ -12,7 +12,7 @@ from cnncalc.analysis.receptive_field import MOST_TOLD, Field, View, entering, i
 from cnncalc.analysis.report import Report
 from cnncalc.analysis.rows import LayerReport
 from cnncalc.explain.data import Equation, LayerWorking, Reason, Working
-from cnncalc.explain.letters import AXES, alike, aloud, symbolic, symbolic_inputs
+from cnncalc.explain.letters import AXES, alike, symbolic, symbolic_inputs, textbook_order
 from cnncalc.expr import Formula, Number, named, plain, product, remembered
 from cnncalc.formula import factored, same, symbols, tidy
 from cnncalc.layers.support.base import Weight
@@ -168,8 +168,8 @@ def _factored(shapes: Sequence[tuple[int, ...]]) -> tuple[Number, Number]:
         if len(shapes) < 2 or any(size is not sizes[0] for size in sizes):
             break
         common += 1
-    each: Number = sum(aloud(shape[common:]) for shape in shapes)
-    return each, aloud(shapes[0][:common])
+    each: Number = sum(textbook_order(shape[common:]) for shape in shapes)
+    return each, textbook_order(shapes[0][:common])
 
 
 def learned(
@@ -181,7 +181,7 @@ def learned(
         return 0, 0, 1
     each, times = _factored(shapes)
     if len({name.partition(".")[0] == "activation" for name in arrays}) > 1:
-        return sum(map(aloud, shapes)), 0, 1
+        return sum(map(textbook_order, shapes)), 0, 1
     return each * times, each, times
 
 

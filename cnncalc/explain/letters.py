@@ -1,6 +1,6 @@
 """Layers and shapes in the letters that courses use: N, F, S, P, D, K, C, H, W.
 
-There is no second formula: the layer kinds' own arithmetic is run on letters, which remember.
+The arithmetic of the layer kinds is run on letters, which remember the formula: no formula is written twice.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ AXES = {1: ("N",), 2: ("H", "W"), 3: ("T", "H", "W")} | {
 }
 _AXIS_LETTERS = frozenset(letter for letters in AXES.values() for letter in letters)
 _LEFT_OUT_AT_ONE = frozenset("DGm")
-"""What the formulas of courses don't have where it is 1: dilation, groups, the filters of a map."""
+"""The letters that formulas of courses leave out where their number is 1: dilation, groups, multiplier."""
 
 
-def aloud(sizes: Sequence[int]) -> int:
-    """The values of an array as they are said: F_H*F_W*C, though it is stored as C, F_H, F_W.
+def textbook_order(sizes: Sequence[int]) -> int:
+    """The product of an array's sizes in the order of textbooks: F_H*F_W*C*K for an array (K, C, F_H, F_W).
 
     >>> from cnncalc.formula import text
-    >>> text(aloud([symbol("K", 6), symbol("C", 3), symbol("F_H", 3), symbol("F_W", 5)]))
+    >>> text(textbook_order([symbol("K", 6), symbol("C", 3), symbol("F_H", 3), symbol("F_W", 5)]))
     'F_H*F_W*C*K'
     """
     spatial = [size for size in sizes if _is_spatial(size)]
@@ -39,7 +39,7 @@ def _is_spatial(size: int) -> bool:
 
 
 def alike(layer: Layer, inputs: tuple[Shape, ...]) -> bool:
-    """Whether all spatial axes have the same numbers, so that one letter N does for each."""
+    """Whether all spatial axes have the same numbers, so that the letter N can stand for H and for W."""
     options = [
         getattr(layer, name) for name, field in fields(type(layer)).items() if field.metadata["symbol"]
     ]
@@ -50,12 +50,12 @@ def alike(layer: Layer, inputs: tuple[Shape, ...]) -> bool:
 
 
 def symbolic(layer: Layer) -> Layer:
-    """The same layer, whose numbers are the letters of its options."""
+    """The layer with the letters of its options, F, S, P, K, in place of their numbers."""
     changed: dict[str, Any] = {}
     for name, field in fields(type(layer)).items():
         letter, value = field.metadata["symbol"], getattr(layer, name)
         if name == "stride" and value is None:
-            # a pooling moves by its own size unless told otherwise: S, that is
+            # a pooling without a stride moves by its kernel, and is explained with a stride S
             value = layer.kernel  # type: ignore[attr-defined]
         if letter and not (letter in _LEFT_OUT_AT_ONE and value == 1):
             changed[name] = _lettered(letter, value)
@@ -72,7 +72,7 @@ def _lettered(letter: str, value: Any) -> Any:
 
 
 def _of_axis(letter: str, value: Any, axis: str) -> Any:
-    """A number of one axis, or what is before and after it."""
+    """A number of one axis, or the pair of its paddings before and after."""
     if isinstance(value, tuple):
         if value[0] == value[1]:
             return (_of_axis(letter, value[0], axis),) * 2
@@ -81,7 +81,7 @@ def _of_axis(letter: str, value: Any, axis: str) -> Any:
 
 
 def symbolic_inputs(layer: Layer, inputs: tuple[Shape, ...]) -> tuple[Shape, ...]:
-    """Shapes in letters: N x N x C where it is square, else H x W x C; a vector is N; C_1, C_2 of several."""
+    """Shapes in letters: N x N x C if square, else H x W x C; a vector is N; several inputs have C_1, C_2."""
     if not inputs:
         return ()
     same = alike(layer, inputs)
@@ -95,10 +95,10 @@ def symbolic_inputs(layer: Layer, inputs: tuple[Shape, ...]) -> tuple[Shape, ...
 
 def _in_letters(shape: Shape, same: bool, largest: Shape, number: str) -> Shape:
     if len(shape) == 1:
-        # a vector beside maps is a value for each channel
+        # the vector in squeeze and excitation, say: a value for each channel of the maps
         return (symbol(f"{'C' if largest else 'N'}{number}", shape[0]),)
     axes = ("N",) * (len(shape) - 1) if same else AXES[len(shape) - 1]
-    # a size that is stretched has no letter of its own
+    # a size of 1 that is broadcast against 32 stays a 1: the letter H means the 32
     sizes = [
         symbol(letter, size) if size == most else size
         for letter, size, most in zip(axes, shape[:-1], largest[-len(axes) :], strict=False)

@@ -8,15 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from cnncalc.expr import Formula, Number, compute, plain, remembered
-from cnncalc.expr import made as _anything
+from cnncalc.expr import Formula, Number, apply_op, compute, plain, remembered
 from cnncalc.formula.styles import latex, mathml, text
 
 __all__ = [
     "evaluate",
     "factored",
     "latex",
-    "made",
     "mathml",
     "put_in",
     "rewrite",
@@ -30,14 +28,8 @@ __all__ = [
 ]
 
 
-def made(op: str, *args: Number) -> Number:
-    """The number that an operation makes of its arguments, which remembers both."""
-    number: Number = _anything(op, *args)
-    return number
-
-
 def walk(tree: Number) -> Iterator[Number]:
-    """Every part of a tree, the whole first, leaves included; a symbol's own formula under the symbol."""
+    """Every part of a tree, from the whole tree to the leaves; the formula of a symbol follows the symbol."""
     stack = [tree]
     while stack:
         part = stack.pop()
@@ -47,7 +39,7 @@ def walk(tree: Number) -> Iterator[Number]:
 
 
 def symbols(tree: Number) -> dict[str, Number]:
-    """The letters that a written tree shows, with their values, in the order of reading.
+    """The letters that a tree shows when written, with their values, in the order of reading.
 
     >>> from cnncalc.expr import symbol
     >>> list(symbols(symbol("F", 5) * symbol("C", 3)))
@@ -68,12 +60,12 @@ def symbols(tree: Number) -> dict[str, Number]:
 def rewrite(tree: Number, change: Callable[[Number], Number | None]) -> Number:
     """The tree with each part given to `change`, from the leaves up; None leaves a part as it is.
 
-    The values above a changed part are worked out anew, as exact fractions where they don't divide.
+    The values of all parts that hold a changed part are worked out anew, exactly: 7/2 is a fraction.
 
-    >>> from cnncalc.expr import made, symbol
+    >>> from cnncalc.expr import apply_op, symbol
     >>> n, s = symbol("N", 7), symbol("S", 2)
     >>> def up(part):
-    ...     return made("ceil", *part.args) if getattr(part, "op", "") == "//" else None
+    ...     return apply_op("ceil", *part.args) if getattr(part, "op", "") == "//" else None
     >>> changed = rewrite(n // s + 1, up)
     >>> text(changed), int(changed)
     ('ceil(N/S) + 1', 5)
@@ -84,13 +76,13 @@ def rewrite(tree: Number, change: Callable[[Number], Number | None]) -> Number:
             if tree.op == "symbol":
                 tree = remembered(plain(args[0]), "symbol", args, tree.name)
             else:
-                tree = made(tree.op, *args)
+                tree = apply_op(tree.op, *args)
     changed = change(tree)
     return tree if changed is None else changed
 
 
 def evaluate(tree: Number, values: Mapping[str, Number] | None = None) -> Number:
-    """The value of a tree, exactly, worked out from its leaves; `values` stand in for symbols by name.
+    """The exact value of a tree, worked out from its leaves; `values` gives symbols other numbers by name.
 
     >>> from cnncalc.expr import symbol
     >>> evaluate(symbol("N", 7) // 2, {"N": 9})
@@ -124,13 +116,11 @@ def put_in(tree: Number) -> Number:
         return plain(tree)
     args = [put_in(arg) for arg in tree.args]
     # nobody writes -0
-    return (
-        0 if tree.op == "neg" and not isinstance(args[0], Formula) and args[0] == 0 else made(tree.op, *args)
-    )
+    return 0 if tree.op == "neg" and _is(args[0], 0) else apply_op(tree.op, *args)
 
 
 def steps(tree: Number) -> list[Number]:
-    """The working after the numbers are put in: each next line a step further, the last the result.
+    """The lines of the working after the numbers are put in; the last line is the result.
 
     >>> from cnncalc.expr import symbol
     >>> [text(step) for step in steps((symbol("F", 5) * symbol("F", 5) + 1) * symbol("K", 6))]
@@ -145,14 +135,14 @@ def steps(tree: Number) -> list[Number]:
 
 
 def _step(tree: Number) -> Number:
-    """The innermost brackets worked out, products before sums; what is to be divided at once."""
+    """One step: the innermost brackets worked out, products before sums, and a dividend in one step."""
     if not isinstance(tree, Formula) or not tree.args:
         return tree
     if all(_worked_out(arg, tree.op) for arg in tree.args):
         return plain(tree)
     if tree.op in _DIVISIONS and not any(_divides(part) for arg in tree.args for part in walk(arg)):
-        return made(tree.op, *map(plain, tree.args))
-    return made(tree.op, *map(_step, tree.args))
+        return apply_op(tree.op, *map(plain, tree.args))
+    return apply_op(tree.op, *map(_step, tree.args))
 
 
 _DIVISIONS = frozenset({"/", "//", "ceil"})
@@ -163,7 +153,7 @@ def _divides(tree: Number) -> bool:
 
 
 def _worked_out(tree: Number, above: str) -> bool:
-    """A number, or the start of the same chain of sums or products."""
+    """Whether an operand needs no line of its own: a number, or the 2*3 in 2*3*4, the 2 + 3 in 2 + 3 - 4."""
     if not isinstance(tree, Formula) or not tree.args:
         return True
     chain = ("+", "-") if above in ("+", "-") else ("*",)
@@ -171,7 +161,7 @@ def _worked_out(tree: Number, above: str) -> bool:
 
 
 def unnamed(tree: Number) -> Number:
-    """The tree with the formulas in place of the letters that stand for them.
+    """The tree with each letter that stands for a formula replaced by the formula.
 
     >>> from cnncalc.expr import named, symbol
     >>> text(unnamed(named("M", symbol("N", 7) - symbol("F", 3)) * 2))
@@ -183,7 +173,7 @@ def unnamed(tree: Number) -> Number:
 
 
 def tidy(tree: Number) -> Number:
-    """The tree without what says nothing: x + 1 - 1, x + 0, 0*x, 0/x, x/x, x*(1/y), x + -y, -x + y.
+    """The tree without needless operations: x + 1 - 1, x + 0, 0*x, 0/x, x/x, x*(1/y), x + -y, -x + y.
 
     >>> from cnncalc.expr import symbol
     >>> a, p, j = symbol("a", 0), symbol("P", 1), symbol("j", 2)
@@ -194,7 +184,7 @@ def tidy(tree: Number) -> Number:
 
 
 def factored(tree: Number) -> Number:
-    """A sum whose one term is a factor of the other, as a product: a*b*c + b*c is (a + 1)*(b*c).
+    """A sum of two terms, one a multiple of the other, as a product: a*b*c + b*c is (a + 1)*(b*c).
 
     >>> from cnncalc.expr import symbol
     >>> f, c, k = symbol("F", 5), symbol("C", 3), symbol("K", 6)
@@ -209,7 +199,7 @@ def factored(tree: Number) -> Number:
         if found is None:
             return tree
         del factors[found]
-    return made("*", made("+", _multiplied(factors), 1), _multiplied(common)) if factors else tree
+    return apply_op("*", apply_op("+", _multiplied(factors), 1), _multiplied(common)) if factors else tree
 
 
 def _factors(tree: Number) -> list[Number]:
@@ -221,7 +211,7 @@ def _factors(tree: Number) -> list[Number]:
 def _multiplied(factors: list[Number]) -> Number:
     product = factors[0]
     for factor in factors[1:]:
-        product = made("*", product, factor)
+        product = apply_op("*", product, factor)
     return product
 
 
@@ -242,9 +232,9 @@ def _tidied_sum(op: str, left: Number, right: Number) -> Number | None:
             return left.args[0]
         return None
     if isinstance(right, Formula) and right.op == "neg":
-        return made("-", left, right.args[0])
+        return apply_op("-", left, right.args[0])
     if isinstance(left, Formula) and left.op == "neg":
-        return made("-", right, left.args[0])
+        return apply_op("-", right, left.args[0])
     return None
 
 
@@ -255,9 +245,9 @@ def _tidied_product(op: str, left: Number, right: Number) -> Number | None:
     if op == "/":
         return 1 if same(left, right) else None
     if op == "*" and isinstance(left, Formula) and left.op == "neg":
-        return made("neg", made("*", left.args[0], right))
+        return apply_op("neg", apply_op("*", left.args[0], right))
     if op == "*" and isinstance(right, Formula) and right.op == "/" and _is(right.args[0], 1):
-        return made("/", left, right.args[1])
+        return apply_op("/", left, right.args[1])
     return None
 
 

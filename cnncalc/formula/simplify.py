@@ -1,7 +1,8 @@
 """Formulas of the input's size brought to their shortest form: floor((floor(H/2) - 6)/2) is floor(H/4) - 3.
 
-A formula is a sum of terms; a term is a coefficient times factors, which are letters, or formulas that go no
-further. Every letter counts something, so that what is rounded twice may be rounded once.
+A formula is a sum of terms. A term is a coefficient times factors; a factor is a letter, or a formula that
+can't be simplified, such as floor(H/2). Letters are whole numbers above 0, so that two roundings can become
+one.
 """
 
 from __future__ import annotations
@@ -9,14 +10,17 @@ from __future__ import annotations
 from fractions import Fraction
 from math import gcd
 
-from cnncalc.expr import Formula, Number, compute, plain
-from cnncalc.formula import made, text
+from cnncalc.expr import Formula, Number, apply_op, compute, plain
+from cnncalc.formula import text
 
 Factors = tuple[str, ...]
 
 
 class _Sum:
-    """Terms: factors -> coefficient; () are the units. `known` is the tree of each factor."""
+    """A sum: `terms` maps factors to their coefficient, () to the number without letters.
+
+    `known` maps each factor, as a text, to its tree.
+    """
 
     def __init__(self, terms: dict[Factors, Number], known: dict[str, Number]) -> None:
         self.terms = {factors: plain(times) for factors, times in terms.items() if times}
@@ -24,7 +28,7 @@ class _Sum:
 
     @property
     def constant(self) -> Number | None:
-        """Its value, where it has no letters."""
+        """The value of a sum without letters; None with letters."""
         return self.terms.get((), 0) if set(self.terms) <= {()} else None
 
     def tree(self) -> Number:
@@ -36,8 +40,8 @@ class _Sum:
             if not factors:
                 term = size
             elif size != 1:
-                term = made("neg", term) if size == -1 else made("*", size, term)
-            total = term if total is None else made("+" if times > 0 else "-", total, term)
+                term = apply_op("neg", term) if size == -1 else apply_op("*", size, term)
+            total = term if total is None else apply_op("+" if times > 0 else "-", total, term)
         return 0 if total is None else total
 
     def plus(self, other: _Sum, sign: int = 1) -> _Sum:
@@ -50,7 +54,7 @@ class _Sum:
         return _Sum({factors: times * by for factors, times in self.terms.items()}, self.known)
 
     def factored(self) -> tuple[Number, Factors, dict[str, Number]]:
-        """As one term: what its coefficients have in common, and the rest as a factor."""
+        """The sum as one term: 2*H + 4 is 2 times (H + 2), the common divisor times the rest."""
         if len(self.terms) == 1:
             ((factors, times),) = self.terms.items()
             return times, factors, self.known
@@ -67,7 +71,7 @@ class _Sum:
         return _Sum({(*left, *right): a * b}, known | more)
 
     def rounded_down(self, by: int) -> _Sum:
-        """floor(self/by): whole parts come out, and a rounding of a rounding is one."""
+        """floor(self/by): multiples of `by` leave the floor, and floor(floor(H/2)/2) becomes floor(H/4)."""
         whole = _Sum({f: times // by for f, times in self.terms.items() if f and times % by == 0}, self.known)
         rest = _Sum({f: times for f, times in self.terms.items() if f and times % by}, self.known)
         units = self.terms.get((), 0)
@@ -85,14 +89,14 @@ class _Sum:
                 above, below = _simplified(inner.args[0]), int(inner.args[1])
                 return whole.plus(above.plus(_Sum({(): below * units}, {})).rounded_down(below * by))
         whole = whole.plus(_Sum({(): units // by}, {}))
-        part = made("//", rest.plus(_Sum({(): units % by}, {})).tree(), by)
+        part = apply_op("//", rest.plus(_Sum({(): units % by}, {})).tree(), by)
         return whole.plus(_Sum({(text(part),): 1}, {text(part): part}))
 
 
 def _product(factors: list[Number]) -> Number:
     product = factors[0] if factors else 1
     for factor in factors[1:]:
-        product = made("*", product, factor)
+        product = apply_op("*", product, factor)
     return product
 
 
@@ -104,7 +108,7 @@ def _common(numbers: list[Number]) -> int:
 
 
 def simplify(tree: Number) -> Number:
-    """The same value in its shortest form; letters that stand for formulas give way to them.
+    """The formula in its shortest form, with the formulas of letters such as P put in.
 
     >>> from cnncalc.expr import symbol
     >>> h = symbol("H", 32)
@@ -135,7 +139,7 @@ def _simplified(tree: Number) -> _Sum:  # noqa: PLR0911 - a case an operation
 
 
 def _summed(tree: Number) -> _Sum:
-    """A sum of very many terms leans to the left: down it, and up again."""
+    """A chain of sums and differences, ((a + b) - c) + d, which may have very many terms: in a loop."""
     terms = []
     while isinstance(tree, Formula) and tree.op in ("+", "-"):
         terms.append((tree.args[1], 1 if tree.op == "+" else -1))
@@ -155,5 +159,5 @@ def _divided(op: str, above: _Sum, below: Number | None) -> _Sum | None:
 
 
 def _as_it_is(op: str, parts: list[_Sum]) -> _Sum:
-    part = made(op, *(each.tree() for each in parts))
+    part = apply_op(op, *(each.tree() for each in parts))
     return _Sum({(text(part),): 1}, {text(part): part})

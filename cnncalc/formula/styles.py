@@ -9,12 +9,13 @@ from typing import Protocol
 from cnncalc.expr import FUNCTIONS, Formula, Number, plain
 
 _LEVEL = {"+": 1, "-": 1, "*": 2, "/": 2, "//": 2, "ceil": 2, "neg": 3, "**": 4}
-"""How tightly an operation binds; 5 for an atom."""
+"""How tightly an operation binds its operands."""
 ATOM = 5
+"""How tightly a number or a letter binds: no style puts it in brackets."""
 
 
 class Style(Protocol):
-    """How the parts of a formula are written; the operands come with their brackets."""
+    """How the parts of a formula are written. Operands are texts, in brackets where they need brackets."""
 
     def number(self, value: Number) -> str: ...
     def symbol(self, name: str) -> str: ...
@@ -27,15 +28,15 @@ class Style(Protocol):
     def brackets(self, inner: str) -> str: ...
 
     stacked: bool
-    """Whether a quotient is written with a line, so that what is above and below needs no brackets."""
+    """Whether a quotient is written with a line, so that its numerator and denominator need no brackets."""
     minus: str
-    """What a negative number begins with."""
+    """The text with which a negative number begins."""
 
 
 def write(tree: Number, style: Style, numbers: bool = False, words: Mapping[str, str] | None = None) -> str:
     """A formula in a style: in its symbols, or with `numbers` put in for them.
 
-    `words` are what some symbols are called, in another language.
+    `words` maps the names of some symbols to their names in another language.
     """
     return _write(tree, style, numbers, words or {})[0]
 
@@ -58,9 +59,9 @@ def _write(tree: Number, style: Style, numbers: bool, words: Mapping[str, str]) 
     if tree.op == "**":
         exponent = right[0] if style.stacked else _closed(right, ATOM, style)
         return style.power(_closed(left, ATOM, style), exponent), level
-    # a - (b + c), a/(b*c): their right side needs its brackets at the same level too, a negative one always
+    # a - (b + c), a/(b*c): the right side of - and / needs brackets at the same level too
     tight = level if tree.op in ("+", "*") else level + 1
-    if right[0].startswith(style.minus):  # a + -b*c
+    if right[0].startswith(style.minus):  # a + (-b*c)
         tight = ATOM
     if tree.op in ("+", "-", "*"):
         return style.infix(tree.op, _closed(left, level, style), _closed(right, tight, style)), level
@@ -212,10 +213,10 @@ def text(tree: Number, numbers: bool = False) -> str:
 
 
 def latex(tree: Number, numbers: bool = False) -> str:
-    """The same in LaTeX's mathematics."""
+    """The formula of a tree in LaTeX's mathematics."""
     return write(tree, LATEX, numbers)
 
 
 def mathml(tree: Number, numbers: bool = False) -> str:
-    """The same in MathML, without the <math> around it."""
+    """The formula of a tree in MathML, without the <math> element around it."""
     return write(tree, MATHML, numbers)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from cnncalc.analysis.counts import Facts
-from cnncalc.explain.letters import aloud, symbolic, symbolic_inputs
-from cnncalc.expr import Formula, Number, made, plain, product
+from cnncalc.explain.letters import symbolic, symbolic_inputs, textbook_order
+from cnncalc.expr import Formula, Number, apply_op, plain, product
 from cnncalc.formula import rewrite, text
 from cnncalc.layers.support.base import Layer, Shape, Weight
 from cnncalc.layers.support.windows import Axis
@@ -99,8 +99,8 @@ def _learned(arrays: Arrays) -> list[Shape]:
 def _count(shapes: list[Shape]) -> int:
     """How many values arrays of these shapes have, as (F*F*C + 1)*K where all have K first."""
     if shapes and all(shape[0] is shapes[0][0] for shape in shapes):
-        return sum(aloud(shape[1:]) for shape in shapes) * shapes[0][0]
-    return sum(map(aloud, shapes))
+        return sum(textbook_order(shape[1:]) for shape in shapes) * shapes[0][0]
+    return sum(map(textbook_order, shapes))
 
 
 def _inside(size: Number) -> Number:
@@ -131,7 +131,7 @@ def no_bias_link(part: Number) -> Number | None:
 
 def _division(old: str, new: str) -> Rule:
     def change(part: Number) -> Number | None:
-        return made(new, *part.args) if isinstance(part, Formula) and part.op == old else None
+        return apply_op(new, *part.args) if isinstance(part, Formula) and part.op == old else None
 
     return change
 

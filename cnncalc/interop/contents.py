@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -38,7 +37,7 @@ def open_model(path: Path, name: str) -> Model | None:
     if found is None:
         return None
     if isinstance(found, Fault):
-        raise SpecError(replace(found, place=Place(name)))
+        raise SpecError(found._replace(place=Place(name)))
     model: Model = import_module(READERS[found]).read(path, name)
     return model
 

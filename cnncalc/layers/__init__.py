@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import dataclasses
-import pkgutil
 import re
 from collections.abc import Mapping
 from functools import cache
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 from cnncalc.errors import LayerError, did_you_mean, nearest, together
 from cnncalc.layers.support.base import Layer, fields
 
+FOLDER = Path(__file__).parent
 _ALIASES = re.compile(r"^    aliases\b[^=]*= \((.*?)\)", re.MULTILINE)
 
 
 @cache
 def names() -> tuple[str, ...]:
     """The names of all kinds, in alphabetical order."""
-    return tuple(sorted(m.name for m in pkgutil.iter_modules(__path__) if not m.ispkg))
+    files = (file for file in FOLDER.iterdir() if file.suffix == ".py")
+    return tuple(sorted(file.stem for file in files if file.stem != "__init__"))
 
 
 @cache
@@ -27,8 +29,8 @@ def aliases() -> dict[str, str]:
     """Other name -> kind. Read from the files' text: to import all kinds takes longer than the work."""
     found: dict[str, str] = {}
     for name in names():
-        source = pkgutil.get_data(__name__, f"{name}.py") or b""
-        for match in _ALIASES.findall(source.decode()):
+        source = (FOLDER / f"{name}.py").read_text("utf-8")
+        for match in _ALIASES.findall(source):
             for alias in re.findall(r'"(\w+)"', match):
                 if alias in found or alias in names():
                     raise TypeError(f"{alias} is claimed by both {found.get(alias, alias)} and {name}")

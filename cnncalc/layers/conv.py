@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from cnncalc.errors import LayerError
-from cnncalc.expr import beside, named, product
+from cnncalc.expr import as_expr_like, named, product
 from cnncalc.layers.support.base import Example, Layer, Shape, Weight, Work, activation, divides, layer
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import count, flag, option, table
@@ -94,7 +94,7 @@ class Conv(Sliding):
             )
         # counted by how many maps a filter reads: 6*3 + 9*4 + 1*6
         counts = sorted(Counter(map(len, self.table)).items())
-        links: int = named("L", sum(beside(filters, channels) * maps for maps, filters in counts))
+        links: int = named("L", sum(as_expr_like(filters, channels) * maps for maps, filters in counts))
         return links
 
     def weights(self, x: Shape) -> dict[str, Weight]:

@@ -1,14 +1,14 @@
 """The size formula forwards, and backwards: what fits, the usual first."""
 
-from cnncalc.solve.inputs import Sizes, input_sizes
-from cnncalc.solve.search import Answer, Question, nearest, question, search
-from cnncalc.solve.size import Sized, read, size
+from cnncalc.solve.inputs import InputSizes, input_sizes
+from cnncalc.solve.search import SizeAnswer, SizeQuestion, nearest, question, search
+from cnncalc.solve.size import SizeResult, read, size
 
 __all__ = [
-    "Answer",
-    "Question",
-    "Sized",
-    "Sizes",
+    "InputSizes",
+    "SizeAnswer",
+    "SizeQuestion",
+    "SizeResult",
     "input_sizes",
     "nearest",
     "question",

@@ -1,4 +1,4 @@
-"""Which input sizes of a network make a layer put out a wanted size."""
+"""The input sizes of a network with which a layer has a wanted output size."""
 
 from __future__ import annotations
 
@@ -12,20 +12,21 @@ from cnncalc.layers.support.base import Shape
 from cnncalc.layers.support.options import shape
 
 LARGEST = 1 << 20
+"""The largest input size that is tried."""
 _GAP = 64
-"""How many sizes in a row may be invalid, where paths meet that must agree, before the search ends."""
+"""The most sizes in a row that may be invalid before the search ends: merged paths must agree in size."""
 
 
 @dataclass(frozen=True)
-class Sizes:
-    """The sizes of an input that fit, for each spatial axis, and the usual one of each."""
+class InputSizes:
+    """The input sizes that fit, for each spatial axis; `own` are the spec's sizes."""
 
     layer: str
     output: tuple[int, ...]
     fitting: tuple[tuple[int, ...], ...]
     own: tuple[int, ...]
     nearest: tuple[tuple[int, int] | None, ...] = ()
-    """Where nothing fits an axis: the nearest input size, and what comes out."""
+    """For an axis that no size fits: the nearest input size, and its output size."""
 
     @property
     def usual(self) -> tuple[int, ...] | None:
@@ -47,11 +48,11 @@ class Sizes:
         }
 
 
-def input_sizes(graph: Graph, layer: str, wanted: str | Sequence[int]) -> Sizes:
-    """The input sizes that make a layer, or a block, put out `wanted` positions (7x7), axis by axis.
+def input_sizes(graph: Graph, layer: str, wanted: str | Sequence[int]) -> InputSizes:
+    """The input sizes with which a layer, or a block, puts out `wanted` positions (7x7), axis by axis.
 
-    A size in one axis does not touch the others; the channels stay. Raises UsageError where there is no such
-    layer, or it has no positions.
+    The axes are independent of each other, and the channels stay the spec's. Raises UsageError for an unknown
+    layer, and for a layer whose output has no positions.
 
     >>> import cnncalc
     >>> input_sizes(cnncalc.load("lenet5").graph(), "POOL2", (5, 5)).fitting[0]
@@ -93,7 +94,7 @@ def input_sizes(graph: Graph, layer: str, wanted: str | Sequence[int]) -> Sizes:
             )
     fitting = tuple(search.axis(axis, target) for axis, target in enumerate(targets))
     near = tuple(None if sizes else search.nearest(axis, targets[axis]) for axis, sizes in enumerate(fitting))
-    return Sizes(layer, targets, fitting, own, near)
+    return InputSizes(layer, targets, fitting, own, near)
 
 
 class _Search:
@@ -110,7 +111,7 @@ class _Search:
         self.order = sorted(number for number in needed if number >= first)
 
     def output(self, given: Shape) -> Shape | None:
-        """What the layer puts out for an input, None where a layer before it can't."""
+        """The layer's output shape for an input; None where the input doesn't fit a layer before."""
         first = len(self.graph.inputs)
         shapes: dict[int, Shape] = {0: given}
         try:
@@ -127,14 +128,14 @@ class _Search:
         return found[axis] if found is not None else None
 
     def reaches(self, axis: int, n: int, target: int) -> bool:
-        """Whether the next size that is valid gives at least the target: sizes too small are not."""
+        """Whether the first valid size from n on gives at least the target; small sizes may be invalid."""
         for size in range(n, n + _GAP):
             if (found := self.at(axis, size)) is not None:
                 return found >= target
         return False
 
     def lowest(self, axis: int, target: int) -> int:
-        """The lowest size from which the target is reached; what comes out never falls as the input grows."""
+        """The lowest size from which the target is reached: the output never shrinks as the input grows."""
         high = 1
         while high < LARGEST and not self.reaches(axis, high, target):
             high *= 2

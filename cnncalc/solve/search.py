@@ -1,4 +1,4 @@
-"""The size formula backwards: every whole-number answer within bounds, the usual first."""
+"""The size formula backwards: every answer in whole numbers within bounds, the most usual first."""
 
 from __future__ import annotations
 
@@ -14,16 +14,18 @@ from cnncalc.layers.support.sliding import ROUNDINGS
 from cnncalc.layers.support.windows import Axis, TransposedAxis, extent
 
 UNKNOWNS = ("input", "kernel", "stride", "padding", "dilation", "output_padding", "output")
-MOST_NEAR = 20_000
 MOST_TRIED = 400_000
-"""How many combinations are tried at most."""
-_CAPS = {"kernel": 32, "stride": 16, "dilation": 4}
-"""How far an unknown is searched beside others; one alone is searched to its end."""
-_END = 4096
+"""The most combinations of options that are tried for an answer."""
+MOST_NEAR = 20_000
+"""The most combinations that are tried for the nearest output, where none gives the wanted one."""
+_LARGEST_OF_SEVERAL = {"kernel": 32, "stride": 16, "dilation": 4}
+"""The largest value that is tried for an option where several options are unknown."""
+_LARGEST_ALONE = 4096
+"""The largest value that is tried for an option where it alone is unknown."""
 
 
-class Window(NamedTuple):
-    """What slides, or stamps."""
+class WindowOptions(NamedTuple):
+    """The options of one window: a convolution's, a pooling's or a transposed convolution's."""
 
     kernel: int
     stride: int
@@ -37,11 +39,11 @@ class Window(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Question:
-    """What is known of an axis, None where it isn't. `relation` stands for the output: same, halves, doubles.
+class SizeQuestion:
+    """The known numbers of one axis; an unknown number is None, and is searched for.
 
-    Dilation is 1 unless said, as in courses; None looks for it too. Only a transposed convolution has an
-    output padding, which is looked for unless it is said.
+    `relation`, in place of `output`, says how the output compares with the input: same, halves, doubles.
+    Dilation is 1 by default, as in courses. Only a transposed convolution has an output padding.
     """
 
     input: int | None = None
@@ -62,7 +64,7 @@ class Question:
         return [name for name in wanted if name not in said]
 
     def target(self, n: int) -> int | None:
-        """The output that is wanted of an input of n; None where there is none."""
+        """The wanted output size for an input of n; None where no output size will do: half of an odd n."""
         if self.relation == "same":
             return n
         if self.relation == "doubles":
@@ -71,34 +73,35 @@ class Question:
             return n // 2 if n % 2 == 0 else None
         return self.output
 
-    def axis(self, n: int, window: Window) -> Axis | TransposedAxis:
-        """An input of n under a window."""
+    def axis(self, n: int, window: WindowOptions) -> Axis | TransposedAxis:
+        """The geometry of an input axis of n under a window."""
         kernel, stride, padding, dilation, extra = window
         if self.transposed:
             return TransposedAxis(n, kernel, stride, padding, padding, dilation, extra)
         return Axis(n, kernel, stride, padding, padding, dilation, self.rounding)
 
-    def put_out(self, n: int, window: Window) -> int | None:
-        """What comes out of an input of n; None where the window doesn't fit."""
+    def put_out(self, n: int, window: WindowOptions) -> int | None:
+        """The output size for an input of n; None where the window doesn't fit."""
         try:
             return self.axis(n, window).output
         except LayerError:
             return None
 
-    def answer(self, n: int, window: Window, output: int | None) -> Answer:
-        """An answer with what is to be said of it."""
+    def answer(self, n: int, window: WindowOptions, output: int | None) -> SizeAnswer:
+        """The answer of these numbers, with the unread pixels and whether the stride divides."""
         axis = self.axis(n, window)
         if isinstance(axis, TransposedAxis):
-            return Answer(n, *window[:4], output, output_padding=window.output_padding)
+            return SizeAnswer(n, *window[:4], output, output_padding=window.output_padding)
         exact = (n + 2 * window.padding - window.extent) % window.stride == 0
-        return Answer(n, *window[:4], output, axis.unread, exact)
+        return SizeAnswer(n, *window[:4], output, axis.unread, exact)
 
 
 @dataclass(frozen=True)
-class Answer:
-    """Numbers that fit. An `input` of None is every one (every even one, where the output is half of it).
+class SizeAnswer:
+    """Numbers that fit.
 
-    `unread` is None where it grows with the input.
+    An `input` of None stands for every input size, or for every even one where the output is half the input.
+    `unread` counts the pixels that no window reads; None where their number grows with the input.
     """
 
     input: int | None
@@ -116,7 +119,7 @@ class Answer:
 
     @property
     def unusual(self) -> tuple[Any, ...]:
-        """What an answer is sorted by: dilation, pixels left unread, even kernels, much padding come last."""
+        """The key that sorts answers: dilation, unread pixels, even kernels and wide padding come last."""
         half = (self.kernel - 1) / 2
         return (
             self.dilation,
@@ -134,7 +137,7 @@ class Answer:
 
     @property
     def unusual_transposed(self) -> tuple[Any, ...]:
-        """The same of a transposed one: its output is S times the input, and its kernel twice the stride."""
+        """The key for transposed convolutions: outputs of S times the input and kernels of 2*S come first."""
         beyond = extent(self.kernel, self.dilation) - self.stride + self.output_padding
         return (
             self.dilation,
@@ -165,13 +168,13 @@ def question(
     rounding: str = "floor",
     transposed: bool = False,
     **numbers: int | None,
-) -> Question:
-    """A question as it is written: numbers as text, `any` dilation. Raises UsageError."""
+) -> SizeQuestion:
+    """A question from the words of the command line; a dilation of "any" is unknown. Raises UsageError."""
     if same + halves + doubles > 1:
         raise UsageError("as large, or half as large, or twice?", "one of --same, --halves, --doubles")
     if rounding not in ROUNDINGS:
         raise unknown_choice(rounding, "a rounding", ROUNDINGS)
-    return Question(
+    return SizeQuestion(
         input=_number("input", input),
         dilation=None if dilation == "any" else _number("dilation", dilation),
         relation="same" if same else "halves" if halves else "doubles" if doubles else "",
@@ -192,12 +195,12 @@ def _number(name: str, written: str | None) -> int | None:
         ) from None
 
 
-def search(question: Question) -> list[Answer]:
+def search(question: SizeQuestion) -> list[SizeAnswer]:
     """Every answer within bounds, the usual first. Raises UsageError where too little is known.
 
-    >>> search(Question(input=227, kernel=11, stride=4, output=55))[0].padding
+    >>> search(SizeQuestion(input=227, kernel=11, stride=4, output=55))[0].padding
     0
-    >>> search(Question(kernel=5, relation="same"))[0].padding
+    >>> search(SizeQuestion(kernel=5, relation="same"))[0].padding
     2
     """
     check(question)
@@ -205,11 +208,11 @@ def search(question: Question) -> list[Answer]:
     return sorted(dict.fromkeys(found), key=_unusual(question))
 
 
-def _unusual(question: Question) -> Callable[[Answer], tuple[Any, ...]]:
+def _unusual(question: SizeQuestion) -> Callable[[SizeAnswer], tuple[Any, ...]]:
     return attrgetter("unusual_transposed" if question.transposed else "unusual")
 
 
-def check(question: Question) -> None:
+def check(question: SizeQuestion) -> None:
     """Raises UsageError for a question that has no bounds, or contradicts itself."""
     if question.relation and question.output is not None:
         raise UsageError("the output is said twice", "either --output, or --same, --halves, --doubles")
@@ -228,8 +231,8 @@ def check(question: Question) -> None:
         raise UsageError(f"{said} is of a transposed convolution", "add --transposed")
 
 
-def _combinations(question: Question) -> Iterator[Window]:
-    """What to try."""
+def _combinations(question: SizeQuestion) -> Iterator[WindowOptions]:
+    """The windows to try."""
     alone = len(question.unknown) == 1
     most = question.input or max(question.output or 0, 64)
     if question.transposed:
@@ -238,22 +241,22 @@ def _combinations(question: Question) -> Iterator[Window]:
     return itertools.islice(windows, MOST_TRIED)
 
 
-def _windows(question: Question, most: int, alone: bool) -> Iterator[Window]:
+def _windows(question: SizeQuestion, most: int, alone: bool) -> Iterator[WindowOptions]:
     for kernel in _candidates(question, "kernel", most + 2 * (question.padding or 0), alone):
         for dilation in (
             _candidates(question, "dilation", most, alone) if kernel > 1 else (question.dilation or 1,)
         ):
             reach = extent(kernel, dilation)
-            # a window of nothing but padding makes no sense, but to keep a size at a stride, or as asked for
+            # padding wider than the window: to keep the size at a stride, or where only padding is unknown
             widest = reach if not alone and question.relation != "same" else max(reach, 2 * most + reach)
-            padding = range(min(widest, _END)) if question.padding is None else (question.padding,)
+            padding = range(min(widest, _LARGEST_ALONE)) if question.padding is None else (question.padding,)
             for stride, pad in itertools.product(_candidates(question, "stride", most, alone), padding):
                 for extra in _extras(question, stride, dilation):
-                    yield Window(kernel, stride, pad, dilation, extra)
+                    yield WindowOptions(kernel, stride, pad, dilation, extra)
 
 
-def _extras(question: Question, stride: int, dilation: int) -> Iterable[int]:
-    """The output paddings to try: less than the stride or the dilation, as PyTorch has it."""
+def _extras(question: SizeQuestion, stride: int, dilation: int) -> Iterable[int]:
+    """The output paddings to try: less than the stride or the dilation, as PyTorch allows."""
     if not question.transposed:
         return (0,)
     allowed = range(max(stride, dilation))
@@ -262,23 +265,24 @@ def _extras(question: Question, stride: int, dilation: int) -> Iterable[int]:
     return (question.output_padding,) if question.output_padding in allowed else ()
 
 
-def _candidates(question: Question, name: str, most: int, alone: bool) -> Iterable[int]:
+def _candidates(question: SizeQuestion, name: str, most: int, alone: bool) -> Iterable[int]:
     value = getattr(question, name)
     if value is not None:
         return (value,)
-    return range(1, min(most, _END if alone else _CAPS[name]) + 1)
+    return range(1, min(most, _LARGEST_ALONE if alone else _LARGEST_OF_SEVERAL[name]) + 1)
 
 
-def _fitting(question: Question, window: Window) -> Iterator[Answer]:
+def _fitting(question: SizeQuestion, window: WindowOptions) -> Iterator[SizeAnswer]:
     if question.input is None and question.relation:
-        # the size formula repeats with the stride: what holds over a few rounds here and far off holds always
+        # the size formula is periodic in the stride: a relation that holds for a few periods here, and for as
+        # many far off, holds always
         few = range(2 * window.extent, 2 * window.extent + 4 * window.stride + 4)
         near = [n for n in few if question.target(n) is not None]
         sizes = [*near, *(n + 1000 * window.stride for n in near)]
         if all(question.put_out(n, window) == question.target(n) for n in sizes):
             each = [question.answer(n, window, None) for n in sizes]
             first, last = each[: len(near)], each[len(near) :]
-            # what is left at the end stays as it is; what is passed over grows with the input
+            # the pixels behind the last window stay few; those between windows (S > F) grow with the input
             unread = max(answer.unread or 0 for answer in first)
             grows = max(answer.unread or 0 for answer in last) > unread
             exact = all(answer.exact for answer in each)
@@ -292,8 +296,8 @@ def _fitting(question: Question, window: Window) -> Iterator[Answer]:
             yield question.answer(n, window, wanted)
 
 
-def _inputs(question: Question, window: Window) -> range:
-    """The inputs that can give the output: from the one that just fits to the one before the next."""
+def _inputs(question: SizeQuestion, window: WindowOptions) -> range:
+    """The input sizes that may give the output: all between the sizes for one window less and one more."""
     output, stride = question.output or 1, window.stride
     if question.transposed:
         below = (output + 2 * window.padding - window.extent - window.output_padding) // stride + 1
@@ -302,9 +306,9 @@ def _inputs(question: Question, window: Window) -> range:
     return range(fits - stride, fits + stride)
 
 
-def nearest(question: Question) -> list[Answer]:
-    """Where nothing fits: what does when one known number is another, as near to it as can be."""
-    found: list[tuple[int, Answer]] = []
+def nearest(question: SizeQuestion) -> list[SizeAnswer]:
+    """Where no answer fits: the answers that fit when one known number is changed by as little as can be."""
+    found: list[tuple[int, SizeAnswer]] = []
     for name in ("padding", "output_padding", "output", "kernel", "input", "stride", "dilation"):
         value = getattr(question, name)
         if value is None:
@@ -327,8 +331,8 @@ def nearest(question: Question) -> list[Answer]:
     return [answer for _, answer in found[:6]]
 
 
-def _nearest_outputs(question: Question, n: int, wanted: int) -> list[Answer]:
-    """What comes nearest to an output that is far from all that the other numbers allow."""
+def _nearest_outputs(question: SizeQuestion, n: int, wanted: int) -> list[SizeAnswer]:
+    """The answers whose output is nearest to the wanted one, where all that fit are far off."""
     found = [
         question.answer(n, window, out)
         for window in itertools.islice(_combinations(question), MOST_NEAR)
@@ -339,5 +343,5 @@ def _nearest_outputs(question: Question, n: int, wanted: int) -> list[Answer]:
     return found[:6]
 
 
-def _first(question: Question) -> Sequence[Answer]:
+def _first(question: SizeQuestion) -> Sequence[SizeAnswer]:
     return search(question)[:1]

@@ -1,4 +1,4 @@
-"""The bare size formula: one axis, with its working and what is left unread."""
+"""The bare size formula: one axis, with its working and the number of unread pixels."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ MOST = 100_000
 
 
 @dataclass(frozen=True)
-class Sized:
-    """A size, and how it comes about. `quotient` is what it was before it was rounded."""
+class SizeResult:
+    """An output size with its working. `quotient` is the size before rounding."""
 
     axis: Axis | TransposedAxis
     working: Working
@@ -57,7 +57,7 @@ class Sized:
         return int(self.axis.overhang) if isinstance(self.axis, Axis) else 0
 
     def coverage(self) -> list[int]:
-        """How many windows read each position of the input; transposed, how many products an output adds up.
+        """How many windows read each input position; transposed, how many products each output adds up.
 
         Raises UsageError for a very long axis.
         """
@@ -78,7 +78,7 @@ class Sized:
 
 
 def read(name: str, value: Any) -> Any:
-    """An option of a window as a layer's is read; raises UsageError, which names it."""
+    """The value of an option, read as the option of a layer is; raises UsageError, which names the option."""
     field = fields(MaxPool)[name]
     try:
         return field.metadata["read"](value)
@@ -96,8 +96,8 @@ def size(
     *,
     transposed: bool = False,
     output_padding: int = 0,
-) -> Sized:
-    """The size that comes out of one axis. Raises UsageError where no window fits.
+) -> SizeResult:
+    """The output size of one axis. Raises UsageError where no window fits.
 
     >>> sized = size(7, 3, 3)
     >>> sized.output, round(float(sized.quotient), 2), sized.unread
@@ -132,4 +132,4 @@ def size(
         reasons = [Reason("output", kind), *reasons]
     if output_padding:
         reasons = [*reasons, Reason("output_padding")]
-    return Sized(axis, Working("length", int(found), equations, reasons))
+    return SizeResult(axis, Working("length", int(found), equations, reasons))

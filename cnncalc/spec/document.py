@@ -287,7 +287,9 @@ def _can_be(quantity: Quantity, wanted: Any) -> bool:
 
 def is_name(name: Any) -> bool:
     """Whether an author may give this name: letters, digits, _ and -."""
-    return isinstance(name, str) and 0 < len(name) <= 100 and f"_{name}".replace("-", "_").isidentifier()
+    if not isinstance(name, str) or not 0 < len(name) <= 100:
+        return False
+    return name.isidentifier() or f"_{name}".replace("-", "_").isidentifier()
 
 
 def bad_name(name: Any) -> LayerError:

@@ -144,7 +144,7 @@ class _Expander:
                 kind = type(item)
                 if kind is str:
                     at = of_text(item, scope, at, location)
-                elif (kind is Map or isinstance(item, Mapping)) and len(item) == 1:
+                elif (kind is Map or kind is dict or isinstance(item, Mapping)) and len(item) == 1:
                     at = of_mapping(item, scope, at, location)
                 else:
                     at = self.refuse(not_an_item(item), location)
@@ -187,7 +187,8 @@ class _Expander:
         ((kind, options),) = item.items()
         if type(kind) is not str:
             raise not_an_item(item)
-        kind = put_in(kind, scope.values)
+        if "$" in kind:
+            kind = put_in(kind, scope.values)
         if kind in ITEM_WORDS:
             return self.groups.of_word(kind, options, scope, at, location)
         if kind in self.document.blocks:
@@ -197,12 +198,10 @@ class _Expander:
             options = opened(put_in(options, scope.values))
         if cls.inputs == "many" or (cls.inputs == "any" and names_several(options)):
             return self.merge(cls, options, scope, at, location)
-        given = layer_options(cls, kind, options)
-        name, source = given.get("name"), given.get("from")
+        given = dict(options) if type(options) is dict else dict(layer_options(cls, kind, options))
+        name, source = given.pop("name", None), given.pop("from", None)
         if source is not None and cls.inputs == "none":
             raise LayerError("bad_value", f"{kind} reads nothing", "leave from out", "from")
-        if name is not None or source is not None:
-            given = {option: value for option, value in given.items() if option not in ("name", "from")}
         try:
             built = self.cache.of_options(cls, given, scope, self.find_shared)
         except LayerError as error:

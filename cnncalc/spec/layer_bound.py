@@ -25,21 +25,27 @@ class LayerBound:
 
     def __init__(self, document: Document) -> None:
         self._blocks = document.blocks
+        self._single: set[Any] = set()
+        """The kinds met so far that are one layer wherever they stand."""
         self._known: dict[int | str, int] = {}
 
     def item(self, item: Any, depth: int = 0) -> int:
         """The least layers of an item; what only the values of `$` would say is taken for none."""
         if isinstance(item, str):
             return self._block(item, depth) if item in self._blocks else 1
-        if not isinstance(item, Mapping) or len(item) != 1:
+        if not isinstance(item, dict | Mapping) or len(item) != 1:
             return 0
         ((kind, options),) = item.items()
+        return 1 if kind in self._single else self._one_key(kind, options, depth)
+
+    def _one_key(self, kind: Any, options: Any, depth: int) -> int:
         if kind in self._blocks:
             return self._block(kind, depth)
         if kind in ITEM_WORDS:
             return self._group(kind, options, depth)
         cls = find(kind) if isinstance(kind, str) else None
         if cls is None or cls.inputs != "many":
+            self._single.add(kind)
             return 1
         paths = options.get("paths") if isinstance(options, Mapping) else options
         return 1 + sum(self._list(path, depth) for path in paths) if isinstance(paths, list | tuple) else 1

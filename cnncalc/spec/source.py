@@ -22,8 +22,6 @@ MOST_FAULTS = 100
 DEEPEST = 100
 """How deeply the lists and mappings of a spec may nest, and how deeply blocks, repeats and merges may."""
 
-_LINE_END = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
-
 Mark = tuple[int, int]
 
 
@@ -68,7 +66,7 @@ class Source:
     @cached_property
     def lines(self) -> list[str]:
         """The lines of the text, as YAML ends them."""
-        return _LINE_END.split(self.text)
+        return re.split("\r\n|[\r\n\x85\u2028\u2029]", self.text)
 
     def fault(self, code: str, message: str, help: str, mark: Mark) -> Fault:
         return Fault(code, message, help, Place(self.file, *mark), self.line(mark[0]))

@@ -89,6 +89,25 @@ class Layer:
 
     activation: Layer | None = None
 
+    def __init__(self, **options: Any) -> None:
+        values = {
+            name: field.default if field.default_factory is dataclasses.MISSING else field.default_factory()
+            for name, field in fields(type(self)).items()
+            if name not in options
+        }
+        # past __setattr__: a layer is immutable
+        vars(self).update(values, **options)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        raise dataclasses.FrozenInstanceError(f"a layer is immutable: {name} can't be set")
+
+    def __delattr__(self, name: str) -> None:
+        raise dataclasses.FrozenInstanceError(f"a layer is immutable: {name} can't be deleted")
+
+    def __repr__(self) -> str:
+        options = ", ".join(f"{name}={getattr(self, name)!r}" for name in fields(type(self)))
+        return f"{type(self).__name__}({options})"
+
     @property
     def fills_from_input(self) -> bool:
         """Whether positions beyond the border hold values that the input has elsewhere."""
@@ -153,8 +172,9 @@ class Layer:
 @dataclass_transform(frozen_default=True, kw_only_default=True, eq_default=False, field_specifiers=(option,))
 def options_of(cls: AnyLayer) -> AnyLayer:
     """Makes the options of a class its fields, and its objects immutable."""
+    # no method is generated: Layer has them, and a start would wait for the code of each kind to be compiled
     # eq=False: equal layers of a network are one object, so that looking up what is known of one is cheap
-    return cast(AnyLayer, dataclasses.dataclass(frozen=True, kw_only=True, eq=False)(cls))
+    return cast(AnyLayer, dataclasses.dataclass(init=False, repr=False, eq=False, kw_only=True)(cls))
 
 
 @dataclass_transform(frozen_default=True, kw_only_default=True, eq_default=False, field_specifiers=(option,))

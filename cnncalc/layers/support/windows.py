@@ -11,7 +11,18 @@ from math import gcd
 from typing import NamedTuple
 
 from cnncalc.errors import LayerError
-from cnncalc.expr import Expr, Formula, Number, beside, ceil_div, exact_div, fraction, maximum, minimum, named
+from cnncalc.expr import (
+    Expr,
+    Formula,
+    Number,
+    as_expr_like,
+    ceil_div,
+    exact_div,
+    fraction,
+    maximum,
+    minimum,
+    named,
+)
 
 Span = tuple[int, int]
 Padding = str | int | tuple[int, ...] | tuple[tuple[int, int], ...]
@@ -57,7 +68,7 @@ class Axis(NamedTuple):
         inside = pairs_inside(self.output, self.kernel, self.stride, self.dilation, self.before, self.size)
         if inside == self.output * self.kernel:
             return self.output * self.kernel
-        return beside(inside, self.size, _letter("I", self.size))
+        return as_expr_like(inside, self.size, _letter("I", self.size))
 
     @property
     def unread(self) -> int:
@@ -153,7 +164,7 @@ class TransposedAxis(NamedTuple):
         inside = pairs_inside(self.size, self.kernel, self.stride, self.dilation, self.before, self.output)
         if inside == self.size * self.kernel:
             return self.size * self.kernel
-        return beside(inside, self.size, _letter("I", self.size))
+        return as_expr_like(inside, self.size, _letter("I", self.size))
 
 
 Axes = tuple[Axis, ...] | tuple[TransposedAxis, ...]

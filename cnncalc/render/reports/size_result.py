@@ -12,13 +12,13 @@ from cnncalc.languages import Joined, Message
 from cnncalc.layers.support.windows import Axis, TransposedAxis
 from cnncalc.render.document import Block, Document, Paragraph, Verbatim
 from cnncalc.render.explained.sections import told, working_section
-from cnncalc.solve import Sized
+from cnncalc.solve import SizeResult
 
 _BAR = 40
 _SHOWN = 20
 
 
-def size_document(sized: Sized, *, coverage: bool = False) -> Document:
+def size_document(sized: SizeResult, *, coverage: bool = False) -> Document:
     """A size with its working, and how often each position is read."""
     # an axis that is too long is told before anything is printed
     counts = sized.coverage() if coverage else []
@@ -26,12 +26,12 @@ def size_document(sized: Sized, *, coverage: bool = False) -> Document:
     return Document(blocks, data=lambda: _json(sized, counts), title=headline(sized), explains=True)
 
 
-def _json(sized: Sized, counts: list[int]) -> Iterator[str]:
+def _json(sized: SizeResult, counts: list[int]) -> Iterator[str]:
     read = {"coverage": counts} if counts else {}
     yield json.dumps({**sized.to_dict(), **read}, ensure_ascii=False) + "\n"
 
 
-def headline(sized: Sized) -> str:
+def headline(sized: SizeResult) -> str:
     """The size in a sentence.
 
     >>> from cnncalc.solve import size

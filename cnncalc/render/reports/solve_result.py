@@ -9,7 +9,7 @@ from typing import Any
 from cnncalc.languages import Joined, Message
 from cnncalc.render.document import Block, Column, Document, Paragraph, Row, Table
 from cnncalc.render.explained.sections import told
-from cnncalc.solve import Answer, Question, Sizes, nearest, search
+from cnncalc.solve import InputSizes, SizeAnswer, SizeQuestion, nearest, search
 
 SHOWN = 20
 """The answers that are shown unless all are wanted."""
@@ -18,7 +18,7 @@ _TRANSPOSED = ("input", "kernel", "stride", "padding", "output_padding", "dilati
 """Nothing is left unread there, and nothing rounded."""
 
 
-def answers_document(question: Question, *, every: bool = False) -> tuple[Document, bool]:
+def answers_document(question: SizeQuestion, *, every: bool = False) -> tuple[Document, bool]:
     """The answers, the nearest ones where there are none; and whether anything fits."""
     found = search(question)
     near = [] if found else nearest(question)
@@ -36,14 +36,14 @@ def answers_document(question: Question, *, every: bool = False) -> tuple[Docume
     return Document(blocks, data=lambda: iter([json.dumps(data) + "\n"]), csv=csv), bool(found)
 
 
-def _table(shown: Sequence[Answer], question: Question, title: str) -> Table:
+def _table(shown: Sequence[SizeAnswer], question: SizeQuestion, title: str) -> Table:
     names = _TRANSPOSED if question.transposed else _COLUMNS
     rows = [Row([_cell(answer, name, question) for name in names]) for answer in shown]
     columns = [Column(name, name != "exact", called=Message(f"solve.{name}")) for name in names]
     return Table(columns, rows, title)
 
 
-def _cell(answer: Answer, name: str, question: Question) -> Any:
+def _cell(answer: SizeAnswer, name: str, question: SizeQuestion) -> Any:
     value = getattr(answer, name)
     if name == "exact":
         return Message("solve.yes" if value else "solve.no")
@@ -59,7 +59,7 @@ def _cell(answer: Answer, name: str, question: Question) -> Any:
 _OUTPUTS = {"same": "solve.as_input", "halves": "solve.half", "doubles": "solve.double"}
 
 
-def sizes_document(found: Sizes) -> Document:
+def sizes_document(found: InputSizes) -> Document:
     """The input sizes that make a layer put out a size."""
     wanted = "x".join(map(str, found.output))
     if found.usual is None:
