@@ -172,7 +172,7 @@ def random_inputs(graph: Graph, seed: int) -> list[Numbers]:
 
 def _vocabulary(graph: Graph, number: int) -> int:
     """How many tokens an input chooses from; 0 where it holds numbers."""
-    sizes = [getattr(node.layer, "vocabulary", 0) for node in graph.nodes if number in node.inputs]
+    sizes = [node.layer.vocabulary for node in graph.nodes if number in node.inputs]
     return min((int(size) for size in sizes if size), default=0)
 
 

@@ -9,7 +9,7 @@ from cnncalc.expr import exact_div, product
 from cnncalc.layers.support.base import Activation, Example, Shape, Work, layer
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import choice, option
-from cnncalc.layers.support.windows import Reach
+from cnncalc.layers.support.windows import EVERYTHING, Reading
 
 
 @layer
@@ -24,8 +24,8 @@ class LogSoftmax(Activation):
         choice("channels", "all"), "channels", help="what is summed over: the channels, or all values"
     )
 
-    def reach(self, x: Shape) -> tuple[Reach, ...] | None:
-        return None if self.over == "all" else super().reach(x)
+    def reach(self, x: Shape) -> Reading:
+        return EVERYTHING if self.over == "all" else super().reach(x)
 
     def work(self, x: Shape) -> Work:
         values = product(x)

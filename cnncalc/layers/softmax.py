@@ -9,13 +9,14 @@ from cnncalc.expr import exact_div, product
 from cnncalc.layers.support.base import Activation, Example, Shape, Work, layer
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import choice, option
-from cnncalc.layers.support.windows import Reach
+from cnncalc.layers.support.windows import EVERYTHING, Reading
 
 
 @layer
 class Softmax(Activation):
     """exp(x - max)/sum of exp(x - max), over the channels at each position, or over all values."""
 
+    written_once: ClassVar[bool] = True
     examples: ClassVar[tuple[Example, ...]] = (
         Example("softmax", "10", "10", {"params": 0, "connections": 0}, "the end of a classifier"),
         Example(
@@ -31,8 +32,8 @@ class Softmax(Activation):
         choice("channels", "all"), "channels", help="what sums to 1: the channels, or all values"
     )
 
-    def reach(self, x: Shape) -> tuple[Reach, ...] | None:
-        return None if self.over == "all" else super().reach(x)
+    def reach(self, x: Shape) -> Reading:
+        return EVERYTHING if self.over == "all" else super().reach(x)
 
     def work(self, x: Shape) -> Work:
         values = product(x)
