@@ -207,7 +207,7 @@ def _rows(
         for source in report.graph.inputs:
             input_word = Message("heading.input")
             cells = {
-                "shape": course_shape(report.written(source.shape)),
+                "shape": course_shape(report.written(source.name, source.shape)),
                 "activation_size": product(source.shape),
                 "params": 0,
             }
