@@ -134,7 +134,7 @@ def after(shape: Shape, items: Sequence[Any], most: int = MOST_VALUES) -> Shape 
 
 def _written(name: str, given: dict[str, Any], draw: Draw) -> Any:
     """A layer in one of the forms that the language has for it."""
-    main = kind(name).short_option
+    main = kind(name).main
     also = [alias for alias, of in aliases().items() if of == name]
     said = draw(st.sampled_from([name, *also]))
     if not given and draw(st.booleans()):
@@ -224,8 +224,9 @@ def single(draw: Draw, name: str) -> Spec:
     """A network of one layer of a kind, where it fits; what joins paths has the input on each."""
     shape = draw(shapes())
     if kind(name).inputs == "many":
-        item = {name: {**draw(layer_options(name, shape)), "paths": [[]] * draw(st.integers(2, 3))}}
-        return {"input": list(shape), "layers": [item if after(shape, [item]) else "relu"]}
+        given = draw(layer_options(name, shape))
+        items = [{name: {**given, "paths": [[]] * paths}} for paths in draw(st.permutations((2, 3)))]
+        return {"input": list(shape), "layers": [next((i for i in items if after(shape, [i])), "relu")]}
     item, _ = _layer(draw, shape, [name])
     return {"input": list(shape), "layers": [item]}
 

@@ -10,8 +10,8 @@ from cnncalc.errors import Fault, LayerError, SpecError
 from cnncalc.expr import product
 from cnncalc.graph import Graph, Node
 from cnncalc.languages import Message, listed
-from cnncalc.layers.support.base import Layer, Shape, Weight, Work
-from cnncalc.layers.support.windows import Axis, Reading
+from cnncalc.layers.support.base import Layer, Shape, Weight, Work, is_bias
+from cnncalc.layers.support.windows import Axis, Reach
 from cnncalc.spec.expand import Expansion
 
 Locate = Callable[[LayerError, Node], Fault]
@@ -40,11 +40,11 @@ class Facts:
 
     @cached_property
     def biases(self) -> int:
-        return self._values(lambda name, weight: weight.learned and name.endswith("bias"))
+        return self._values(lambda name, weight: weight.learned and is_bias(name))
 
     @cached_property
     def weights(self) -> int:
-        return self._values(lambda name, weight: weight.learned and not name.endswith("bias"))
+        return self._values(lambda name, weight: weight.learned and not is_bias(name))
 
     @cached_property
     def params(self) -> int:
@@ -76,7 +76,7 @@ class Facts:
         return {operation: times for operation, times in own.items() if times}
 
     @cached_property
-    def reach(self) -> Reading:
+    def reach(self) -> tuple[Reach, ...] | None:
         return self.layer.reach(*self.inputs)
 
     @cached_property

@@ -63,6 +63,13 @@ class Nodes:
         self._nodes.append(self.onnx.helper.make_node(operator, names, [name], name, **attributes))
         return Tensor(self, name)
 
+    def several(self, count: int, operator: str, *inputs: Any, **attributes: Any) -> list[Tensor]:
+        """The same for an operator with so many outputs."""
+        names = [self._name() for _ in range(count)]
+        read = [self._input(x) for x in inputs]
+        self._nodes.append(self.onnx.helper.make_node(operator, read, names, names[0], **attributes))
+        return [Tensor(self, name) for name in names]
+
     def feed(self, array: Numbers, shape: Shape = ()) -> Tensor:
         """An input of the model, with the array that it is to read."""
         name = self._name()

@@ -77,7 +77,9 @@ class Probe(ArrayKernels):
 
     def constant(self, values: Any, like: Value) -> Value:
         shape = np.shape(values)
-        return Independent(np.zeros((1, *shape) if shape else (), like.dtype), self)
+        # where links are counted, a constant is read like any value
+        fill = like.dtype.type(self.count_links)
+        return Independent(np.full((1, *shape) if shape else (), fill, like.dtype), self)
 
     # ---- value by value: a result depends on what its operands depend on
 

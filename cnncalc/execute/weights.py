@@ -12,6 +12,7 @@ from cnncalc.analysis.counts import Facts
 from cnncalc.errors import Fault, UsageError, did_you_mean
 from cnncalc.execute.arrays import Numbers, Value
 from cnncalc.graph import Graph, Node
+from cnncalc.layers.support.base import is_bias
 from cnncalc.spec.source import MOST_FAULTS
 
 PASSED_OVER = "num_batches_tracked"
@@ -46,7 +47,7 @@ class Weights:
         last = full.rpartition(".")[2]
         if last == "running_var":
             return (square * draw.uniform(0.5, 1.5, shape)).astype(np.float32)
-        if last in ("bias", "running_mean"):
+        if is_bias(last) or last == "running_mean":
             return 0.1 * draw.standard_normal(shape, np.float32)
         if len(shape) == 1 or (len(shape) > 2 and not fact.macs):
             return draw.uniform(0.5, 1.5, shape).astype(np.float32)

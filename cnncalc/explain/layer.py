@@ -15,7 +15,7 @@ from cnncalc.explain.data import Equation, LayerWorking, Reason, Working
 from cnncalc.explain.letters import AXES, alike, symbolic, symbolic_inputs, textbook_order
 from cnncalc.expr import Formula, Number, named, plain, product, remembered
 from cnncalc.formula import factored, same, symbols, tidy
-from cnncalc.layers.support.base import Weight
+from cnncalc.layers.support.base import Weight, is_bias
 from cnncalc.layers.support.windows import Axes, Axis, Reach, TransposedAxis
 from cnncalc.quantity import QUANTITIES, RECORDS, Quantity, find
 from cnncalc.quantity import chosen as one_of
@@ -36,7 +36,7 @@ class Subject:
     @property
     def of(self) -> tuple[str, str]:
         """Which variants of a reason to look for: the kind's own, that of its family."""
-        return self.layer.kind, self.layer.reason_family
+        return self.layer.kind, self.layer.reasons
 
     @property
     def before(self) -> list[tuple[Field, ...]]:
@@ -115,7 +115,7 @@ def _among(tree: Number, others: Sequence[Number]) -> bool:
 
 
 def _padding_reasons(it: Subject) -> Iterator[Reason]:
-    padding = it.layer.padding
+    padding = getattr(it.layer, "padding", None)
     if not it.axes or not isinstance(padding, str) or padding == "valid":
         return
     yield it.reason(f"padding.{padding}")
@@ -128,8 +128,7 @@ def _window_reasons(it: Subject) -> Iterator[Reason]:
         if axis.dilation != 1:
             yield it.reason("dilation", kernel=axis.kernel, dilation=axis.dilation, extent=axis.extent)
             break
-    extra = [axis.output_padding for axis in it.axes if isinstance(axis, TransposedAxis)]
-    if it.layer.padding != "same" and any(extra):
+    if getattr(it.layer, "output_padding", 0) not in (0, (0,) * len(it.axes)):
         yield it.reason("output_padding")
     for name, each in zip(it.lines(), it.axes, strict=False):
         if isinstance(each, Axis) and (told := list(rounding_reasons(each, name))):
@@ -196,10 +195,10 @@ def _params(it: Subject, quantity: Quantity) -> Working:
     if times != 1 and isinstance(each, Formula) and isinstance(times, Formula):
         equations = [Equation("each", each, of=it.of), *equations]
     reasons = [Reason("params", (*_reading(it), *it.of))]
-    if it.layer.bias is not None:
+    if hasattr(it.layer, "bias"):
         reasons.append(it.reason("params.bias" if it.layer.bias else "params.no_bias"))
-    if it.layer.filter_groups != 1:
-        reasons.append(it.reason("groups", groups=it.layer.filter_groups))
+    if getattr(it.layer, "groups", 1) != 1 and it.layer.reasons != "norm":
+        reasons.append(it.reason("groups", groups=it.layer.groups))  # type: ignore[attr-defined]
     reasons += _table_reasons(it)
     if row.shared_with is not None:
         # it has none of its own: the formula stands where they are counted
@@ -212,14 +211,13 @@ def _params(it: Subject, quantity: Quantity) -> Working:
 
 def _reading(it: Subject) -> tuple[str, ...]:
     """Which filters read less than all channels, if these do."""
-    if it.layer.table is not None:
+    if getattr(it.layer, "table", None) is not None:
         return ("table",)
-    groups_alike = it.layer.shares_kernel and not it.layer.transposed
-    return ("groups",) if groups_alike and it.layer.filter_groups != 1 else ()
+    return ("groups",) if it.layer.kind == "conv" and getattr(it.layer, "groups", 1) != 1 else ()
 
 
 def _table_reasons(it: Subject) -> Iterator[Reason]:
-    if (table := it.layer.table) is not None:
+    if (table := getattr(it.layer, "table", None)) is not None:
         yield it.reason("table", pairs=sum(map(len, table)), all=len(table) * it.row.facts.inputs[0][-1])
 
 
@@ -261,7 +259,7 @@ def _counted(it: Subject, quantity: Quantity) -> Working:
 
 def _connections(it: Subject, quantity: Quantity) -> Working:
     found = _counted(it, quantity)
-    bias = [it.reason("connections.bias")] if found.equations and it.layer.bias else []
+    bias = [it.reason("connections.bias")] if found.equations and getattr(it.layer, "bias", False) else []
     return replace(found, reasons=[*found.reasons, *bias])
 
 
@@ -286,7 +284,7 @@ def _rf(it: Subject, quantity: Quantity) -> Working:
     """One step down the network: from what the layer before sees."""
     row, reasons = it.row, list(_rf_reasons(it))
     fields, before, reach = row.view.fields, it.before, it.facts.reach
-    if fields is None or not isinstance(reach, tuple):
+    if fields is None or reach is None:
         return Working(quantity.word, None, (), [it.reason("rf.all")])
     size = tuple(plain(field.size) for field in fields)
     # paths that see alike are one
@@ -360,7 +358,7 @@ def _step_reasons(
     if len(it.before) > 1:
         yield it.reason("rf.merge")
     elif before or any(step.phases for step in reach):
-        if it.layer.transposed:
+        if it.layer.kind == "conv_transpose":
             yield it.reason("rf.stamps", dilation=max(int(axis.dilation) for axis in it.axes))
         told = any(name.startswith("from_") for each in equations for name in symbols(each.tree))
         yield it.reason("rf.reads" if told else "rf.sees")
@@ -400,9 +398,9 @@ _SPECIAL: dict[str, Worker] = {
     "shape": _output,
     "activation_size": _size,
     "params": _params,
-    "weights": _of_arrays(lambda name, weight: weight.learned and not name.endswith("bias")),
-    "biases": _of_arrays(lambda name, weight: weight.learned and name.endswith("bias")),
-    "buffers": _of_arrays(lambda _, weight: not weight.learned),
+    "weights": _of_arrays(lambda name, weight: weight.learned and not is_bias(name)),
+    "biases": _of_arrays(lambda name, weight: weight.learned and is_bias(name)),
+    "buffers": _of_arrays(lambda _, weight: weight.counted and not weight.learned),
     "connections": _connections,
     "connections_real": _connections_real,
     "work": _work,

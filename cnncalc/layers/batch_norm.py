@@ -17,7 +17,7 @@ class BatchNorm(Layer):
     family: ClassVar[str] = "Normalisation"
     aliases: ClassVar[tuple[str, ...]] = ("bn",)
     compact: ClassVar[tuple[str, str]] = ("epsilon", "")
-    reason_family: ClassVar[str] = "norm"
+    reasons: ClassVar[str] = "norm"
     examples: ClassVar[tuple[Example, ...]] = (
         Example(
             "batch_norm",

@@ -14,9 +14,8 @@ from cnncalc.layers.support.options import fraction, option
 class Dropout(Layer):
     """The identity, once trained. Source: Srivastava et al. (2014)."""
 
-    short_option: ClassVar[str] = "rate"
+    main: ClassVar[str] = "rate"
     compact: ClassVar[tuple[str, str]] = ("rate", "")
-    keeps_values: ClassVar[bool] = True
     in_place: ClassVar[bool] = True
     examples: ClassVar[tuple[Example, ...]] = (
         Example(

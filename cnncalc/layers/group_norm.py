@@ -15,9 +15,8 @@ from cnncalc.layers.support.options import count, option
 class GroupNorm(Norm):
     """C/G maps at a time; a factor and a shift for each channel. Source: Wu and He (2018)."""
 
-    short_option: ClassVar[str] = "groups"
+    main: ClassVar[str] = "groups"
     compact: ClassVar[tuple[str, str]] = ("groups", "")
-    reads_all: ClassVar[bool] = True
     examples: ClassVar[tuple[Example, ...]] = (
         Example(
             "group_norm32",
@@ -43,6 +42,9 @@ class GroupNorm(Norm):
 
     def weights(self, x: Shape) -> dict[str, Weight]:
         return {"weight": Weight((x[-1],)), "bias": Weight((x[-1],))} if self.affine else {}
+
+    def reach(self, x: Shape) -> None:
+        return None
 
     def work(self, x: Shape) -> Work:
         return self.normalising(x, self.groups)

@@ -14,7 +14,6 @@ from cnncalc.layers.support.norms import Norm
 class InstanceNorm(Norm):
     """Each map by itself; a factor and a shift for each. Source: Ulyanov, Vedaldi, Lempitsky (2016)."""
 
-    reads_all: ClassVar[bool] = True
     examples: ClassVar[tuple[Example, ...]] = (
         Example(
             "instance_norm",
@@ -38,6 +37,9 @@ class InstanceNorm(Norm):
 
     def weights(self, x: Shape) -> dict[str, Weight]:
         return {"weight": Weight((x[-1],)), "bias": Weight((x[-1],))} if self.affine else {}
+
+    def reach(self, x: Shape) -> None:
+        return None
 
     def work(self, x: Shape) -> Work:
         return self.normalising(x, x[-1])

@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from cnncalc.expr import exact_div, product
+from cnncalc.expr import product
+from cnncalc.layers.support.axes import AxesOption, axes, places
 from cnncalc.layers.support.base import Activation, Example, Shape, Work, layer
+from cnncalc.layers.support.counterparts import ChannelsLast, of_joined, onnx_of_joined
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
-from cnncalc.layers.support.options import choice, option
-from cnncalc.layers.support.windows import EVERYTHING, Reading
+from cnncalc.layers.support.options import option
+from cnncalc.layers.support.softmaxing import softmax, softmax_work
+from cnncalc.layers.support.windows import Reach
 
 
 @layer
-class Softmax(Activation):
-    """exp(x - max)/sum of exp(x - max), over the channels at each position, or over all values."""
+class Softmax(ChannelsLast, Activation):
+    """exp(x - max)/sum of exp(x - max), over the channels at each position, or over other dimensions."""
 
-    written_once: ClassVar[bool] = True
     examples: ClassVar[tuple[Example, ...]] = (
         Example("softmax", "10", "10", {"params": 0, "connections": 0}, "the end of a classifier"),
         Example(
@@ -28,30 +30,26 @@ class Softmax(Activation):
         ),
     )
 
-    over: str = option(
-        choice("channels", "all"), "channels", help="what sums to 1: the channels, or all values"
-    )
+    over: AxesOption = option(axes, "channels", help="the dimensions whose values sum to 1 together")
 
-    def reach(self, x: Shape) -> Reading:
-        return EVERYTHING if self.over == "all" else super().reach(x)
+    def _over(self, x: Shape) -> tuple[int, ...]:
+        return places(x, self.over)
+
+    def output(self, x: Shape) -> Shape:
+        self._over(x)
+        return x
+
+    def reach(self, x: Shape) -> tuple[Reach, ...] | None:
+        return super().reach(x) if self._over(x) == (len(x) - 1,) else None
 
     def work(self, x: Shape) -> Work:
-        values = product(x)
-        sums = 1 if self.over == "all" else exact_div(values, x[-1])
-        # the largest of each sum, subtracted; exp; the sum; the division
-        return {"compare": values - sums, "add": 2 * values - sums, "exp": values, "divide": values}
+        return softmax_work(product(x), product(x[axis] for axis in self._over(x)))
 
     def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
-        axes = range(len(x.shape)) if self.over == "all" else (-1,)
-        powers = tool.exp(x - tool.largest(x, *axes))
-        return powers / tool.total(powers, *axes)
+        return softmax(tool, x, *self._over(x.shape))
 
-    def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        return torch.softmax(x.flatten(1) if self.over == "all" else x, 1).reshape(x.shape)
+    def in_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        return of_joined(torch.softmax, x, self._over(x.shape[1:]))
 
-    def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        from cnncalc.layers.support.onnx_parts import onnx_dims
-
-        if self.over == "all":
-            return onnx.Reshape(onnx.Softmax(onnx.Flatten(x), axis=1), onnx_dims(x.shape))
-        return onnx.Softmax(x, axis=1)
+    def in_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        return onnx_of_joined(onnx, onnx.Softmax, x, self._over(x.shape))

@@ -39,6 +39,7 @@ from cnncalc.layers.lrn import Lrn
 from cnncalc.layers.max_pool import MaxPool
 from cnncalc.layers.softmax import Softmax
 from cnncalc.layers.subsample import Subsample
+from cnncalc.layers.support.axes import places
 from cnncalc.layers.support.base import Activation, Layer, Shape
 from cnncalc.layers.support.windows import Axis
 
@@ -259,7 +260,10 @@ class Lowering:
 
     @lower.register
     def _(self, layer: Softmax, operation: Operation, xs: list[Map]) -> Map | None:
-        return self.put(SoftmaxKernel(layer.over), xs, operation.shape)
+        over = places(operation.shape, layer.over)
+        if len(over) not in (1, len(operation.shape)) or over[-1] != len(operation.shape) - 1:
+            return None
+        return self.put(SoftmaxKernel("all" if len(over) > 1 else "channels"), xs, operation.shape)
 
     @lower.register
     def _(self, layer: Activation, operation: Operation, xs: list[Map]) -> Map | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cnncalc.layers.support.base import Layer
@@ -30,3 +30,24 @@ class ChannelsLast(Layer):
         for x, shape in zip(turned, shapes, strict=True):
             x.shape = shape
         return channels_first(onnx, self.in_onnx(onnx, weights, *turned), len(self.output(*shapes)))
+
+
+def of_joined(function: Any, x: Any, axes: Sequence[int]) -> Any:
+    """A function of PyTorch's along one dimension, of some of a sample's taken together."""
+    last = x.movedim([1 + axis for axis in axes], list(range(-len(axes), 0)))
+    done = (
+        function(last.flatten(-len(axes)), -1).reshape(last.shape)
+        if axes
+        else function(x[..., None], -1)[..., 0]
+    )
+    return done.movedim(list(range(-len(axes), 0)), [1 + axis for axis in axes])
+
+
+def onnx_of_joined(onnx: Any, function: Any, x: Any, axes: Sequence[int]) -> Any:
+    """The same in ONNX."""
+    sizes = [1, *map(int, x.shape)]
+    rest = [axis for axis in range(len(sizes)) if axis - 1 not in axes]
+    order = [*rest, *(1 + axis for axis in axes)]
+    turned = onnx.Reshape(onnx.Transpose(x, perm=order), [*(sizes[axis] for axis in rest), -1])
+    done = onnx.Reshape(function(turned, axis=-1), [sizes[axis] for axis in order])
+    return onnx.Transpose(done, perm=[order.index(axis) for axis in range(len(order))])

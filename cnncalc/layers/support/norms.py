@@ -15,7 +15,7 @@ class Norm(Layer):
     """(x - mean)/sqrt(variance + epsilon), of the values that are normalised together."""
 
     family: ClassVar[str] = "Normalisation"
-    reason_family: ClassVar[str] = "norm"
+    reasons: ClassVar[str] = "norm"
 
     affine: bool = option(flag, True, help="whether it learns a factor and a shift")
     epsilon: float = option(number, 1e-5, help="added to the variance")

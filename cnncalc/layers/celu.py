@@ -1,0 +1,38 @@
+"""CELU: x above 0, an exponential below, smooth for every alpha."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from cnncalc.layers.support.base import Activation, Example, layer
+from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
+from cnncalc.layers.support.options import number, option
+
+
+@layer
+class Celu(Activation):
+    """x above 0, alpha*(exp(x/alpha) - 1) below. Source: Barron (2017)."""
+
+    main: ClassVar[str] = "alpha"
+    per_value: ClassVar[Mapping[str, int]] = {"compare": 1, "exp": 1, "add": 1, "multiply": 2}
+    examples: ClassVar[tuple[Example, ...]] = (
+        Example(
+            "celu",
+            "28x28x6",
+            "28x28x6",
+            {"params": 0, "connections": 0, "macs": 0},
+            "no units, no weights",
+        ),
+    )
+
+    alpha: float = option(number, 1.0, help="what it comes to, negative, far below 0")
+
+    def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
+        return tool.by_sign(x, x, self.alpha * (tool.exp(x * (1 / self.alpha)) + -1))
+
+    def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        return torch.nn.functional.celu(x, self.alpha)
+
+    def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        return onnx.Celu(x, alpha=self.alpha)

@@ -1,0 +1,40 @@
+"""Hard hyperbolic tangent: what lies outside of two bounds is the bound."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from cnncalc.layers.support.base import Activation, Example, layer
+from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
+from cnncalc.layers.support.options import number, option
+
+
+@layer
+class HardTanh(Activation):
+    """The values from `low` to `high`; what lies below or above is the bound itself."""
+
+    aliases: ClassVar[tuple[str, ...]] = ("clip",)
+
+    per_value: ClassVar[Mapping[str, int]] = {"compare": 2}
+    examples: ClassVar[tuple[Example, ...]] = (
+        Example(
+            "hard_tanh",
+            "28x28x6",
+            "28x28x6",
+            {"params": 0, "connections": 0, "macs": 0},
+            "no units, no weights",
+        ),
+    )
+
+    low: float = option(number, -1.0, help="the lower bound")
+    high: float = option(number, 1.0, help="the upper bound")
+
+    def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
+        return tool.at_most(tool.at_least(x, self.low), self.high)
+
+    def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        return torch.nn.functional.hardtanh(x, self.low, self.high)
+
+    def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        return onnx.Clip(x, self.low, self.high)

@@ -1,0 +1,34 @@
+"""The logarithm of the sigmoid."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from cnncalc.layers.support.base import Activation, Example, layer
+from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
+
+
+@layer
+class LogSigmoid(Activation):
+    """-log(1 + exp(-x))."""
+
+    per_value: ClassVar[Mapping[str, int]] = {"exp": 1, "add": 1, "log": 1}
+    examples: ClassVar[tuple[Example, ...]] = (
+        Example(
+            "log_sigmoid",
+            "28x28x6",
+            "28x28x6",
+            {"params": 0, "connections": 0, "macs": 0},
+            "no units, no weights",
+        ),
+    )
+
+    def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
+        return -tool.softplus(-x)
+
+    def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        return torch.nn.functional.logsigmoid(x)
+
+    def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        return onnx.Log(onnx.Sigmoid(x))

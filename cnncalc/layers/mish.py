@@ -1,0 +1,34 @@
+"""Mish: x times the hyperbolic tangent of softplus."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from cnncalc.layers.support.base import Activation, Example, layer
+from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
+
+
+@layer
+class Mish(Activation):
+    """x*tanh(log(1 + exp(x))). Source: Misra (2019)."""
+
+    per_value: ClassVar[Mapping[str, int]] = {"exp": 1, "add": 1, "log": 1, "tanh": 1, "multiply": 1}
+    examples: ClassVar[tuple[Example, ...]] = (
+        Example(
+            "mish",
+            "28x28x6",
+            "28x28x6",
+            {"params": 0, "connections": 0, "macs": 0},
+            "no units, no weights",
+        ),
+    )
+
+    def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
+        return x * tool.tanh(tool.softplus(x))
+
+    def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        return torch.nn.functional.mish(x)
+
+    def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        return onnx.Mish(x)

@@ -1,0 +1,175 @@
+"""Reduce: the values along chosen dimensions made one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar
+
+from cnncalc.errors import LayerError
+from cnncalc.expr import exact_div, product
+from cnncalc.layers.support.axes import AxesOption, axes, places
+from cnncalc.layers.support.base import Example, Shape, Work, layer
+from cnncalc.layers.support.counterparts import ChannelsLast
+from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
+from cnncalc.layers.support.options import choice, flag, natural, option
+from cnncalc.layers.support.windows import ITSELF, Reach
+
+PLACES = ("argmax", "argmin")
+SPREADS = ("var", "std")
+
+
+@layer
+class Reduce(ChannelsLast):
+    """The mean, sum, maximum, norm ... of the values along `over`; argmax and argmin give their places."""
+
+    family: ClassVar[str] = "Pooling"
+    main: ClassVar[str] = "by"
+    says: ClassVar[Mapping[str, Mapping[str, str]]] = {
+        "why.output": {
+            "en": "The dimensions that are reduced come to one value, and go unless they are kept.",
+            "zh": "被归约的维度合为一个值，若不保留则消失。",
+        }
+    }
+    examples: ClassVar[tuple[Example, ...]] = (
+        Example(
+            {"reduce": "mean"},
+            "196x512",
+            "512",
+            {"params": 0, "connections": 0, "macs": 0},
+            "Tolstikhin et al. (2021), MLP-Mixer: the mean over the patches",
+        ),
+        Example(
+            {"reduce": {"by": "max", "over": "channels", "keep_dims": True}},
+            "56x56x64",
+            "56x56x1",
+            {},
+            "Woo et al. (2018), CBAM: the maximum of the channels at each position",
+        ),
+        Example(
+            {"reduce": {"by": "argmax", "over": "channels"}},
+            "64x64x21",
+            "64x64",
+            {},
+            "a class for each pixel",
+        ),
+    )
+
+    by: str = option(
+        choice("mean", "sum", "max", "min", "product", "l1", "l2", *SPREADS, "logsumexp", *PLACES),
+        help="what is made of the values",
+    )
+    over: AxesOption = option(axes, "positions", help="the dimensions that are reduced")
+    keep_dims: bool = option(flag, False, help="whether these dimensions stay, with size 1")
+    correction: int = option(
+        natural, 0, help="what var and std divide by less than the number of values; 1 in PyTorch"
+    )
+
+    def _over(self, x: Shape) -> tuple[int, ...]:
+        found = places(x, self.over)
+        if self.by in PLACES and len(found) != 1:
+            message = f"{self.by} looks along one dimension, and over names {len(found)}"
+            raise LayerError("bad_value", message, "such as over: channels", "over")
+        if self.by in SPREADS and product(x[axis] for axis in found) <= self.correction:
+            message = f"{self.by} of {int(product(x[axis] for axis in found))} values with a correction of"
+            raise LayerError("bad_value", f"{message} {self.correction} divides by nothing", "", "correction")
+        return found
+
+    def output(self, x: Shape) -> Shape:
+        over = self._over(x)
+        if self.keep_dims:
+            return tuple(1 if axis in over else size for axis, size in enumerate(x))
+        return tuple(size for axis, size in enumerate(x) if axis not in over) or (1,)
+
+    def reach(self, x: Shape) -> tuple[Reach, ...] | None:
+        alone = self.keep_dims and self._over(x) == (len(x) - 1,)
+        return (ITSELF,) * (len(x) - 1) or None if alone else None
+
+    def work(self, x: Shape) -> Work:
+        values = product(x)
+        sums = exact_div(values, product(x[axis] for axis in self._over(x)))
+        added = values - sums
+        if self.by in SPREADS:
+            # the sum for the mean, subtracted; the sum of the squares; both divided
+            root = {"sqrt": sums} if self.by == "std" else {}
+            return {"add": added + values + added, "multiply": values, "divide": 2 * sums, **root}
+        works: dict[str, Work] = {
+            "mean": {"add": added, "divide": sums},
+            "sum": {"add": added},
+            "product": {"multiply": added},
+            "l1": {"compare": values, "add": added},
+            "l2": {"multiply": values, "add": added, "sqrt": sums},
+            # the largest, subtracted; the exponentials, their sum and its logarithm; the largest added
+            "logsumexp": {"compare": added, "add": values + added + sums, "exp": values, "log": sums},
+        }
+        return works.get(self.by, {"compare": added})
+
+    def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
+        return tool.reshape(self._reduced(tool, x, *self._over(x.shape)), *self.output(x.shape))
+
+    def _reduced(self, tool: Toolkit[Array, Windows], x: Array, *over: int) -> Array:
+        """The dimensions reduced to size 1."""
+        if self.by not in SPREADS:
+            return _REDUCED[self.by](tool, x, over)
+        count = product(x.shape[axis] for axis in over) - self.correction
+        spread = tool.total(tool.square(x - tool.mean(x, *over)), *over) / float(count)
+        return tool.sqrt(spread) if self.by == "std" else spread
+
+    def in_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        over, keep = [1 + axis for axis in self._over(x.shape[1:])], self.keep_dims
+        if self.by in PLACES:
+            y = getattr(torch, self.by)(x, over[0], keepdim=keep).to(x.dtype)
+        elif self.by in SPREADS:
+            y = getattr(torch, self.by)(x, over, correction=self.correction, keepdim=keep)
+        elif self.by in ("l1", "l2"):
+            y = torch.linalg.vector_norm(x, int(self.by[1]), over, keepdim=keep)
+        elif self.by == "product":
+            y = x
+            for axis in reversed(over):
+                y = y.prod(axis, keepdim=keep)
+        else:
+            name = {"max": "amax", "min": "amin"}.get(self.by, self.by)
+            y = getattr(torch, name)(x, over, keepdim=keep)
+        return y if y.ndim > 1 else y[:, None]
+
+    def in_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        over = [1 + axis for axis in self._over(x.shape)]
+        if self.by in PLACES:
+            find = onnx.ArgMax if self.by == "argmax" else onnx.ArgMin
+            y = onnx.Cast(find(x, axis=over[0], keepdims=1), to=1)
+        elif self.by in SPREADS:
+            count = float(product(x.shape[axis - 1] for axis in over) - self.correction)
+            y = onnx.Div(onnx.ReduceSumSquare(onnx.Sub(x, onnx.ReduceMean(x, over)), over), count)
+            y = onnx.Sqrt(y) if self.by == "std" else y
+        else:
+            names = {"product": "Prod", "logsumexp": "LogSumExp"}
+            y = getattr(onnx, f"Reduce{names.get(self.by, self.by.capitalize())}")(x, over)
+        return onnx.Reshape(y, [1, *map(int, self.output(x.shape))])
+
+
+def _multiplied(tool: Toolkit[Array, Windows], x: Array, over: Sequence[int]) -> Array:
+    for axis in over:
+        first, *rest = (tool.part(x, axis, at, at + 1) for at in range(x.shape[axis]))
+        x = first
+        for each in rest:
+            x = x * each
+    return x
+
+
+def _logsumexp(tool: Toolkit[Array, Windows], x: Array, over: Sequence[int]) -> Array:
+    most = tool.largest(x, *over)
+    return tool.log(tool.total(tool.exp(x - most), *over)) + most
+
+
+_REDUCED: Mapping[str, Callable[[Toolkit[Any, Any], Array, Sequence[int]], Array]] = {
+    "mean": lambda tool, x, over: tool.mean(x, *over),
+    "sum": lambda tool, x, over: tool.total(x, *over),
+    "max": lambda tool, x, over: tool.largest(x, *over),
+    "min": lambda tool, x, over: -tool.largest(-x, *over),
+    "product": _multiplied,
+    "l1": lambda tool, x, over: tool.total(tool.by_sign(x, x, -x), *over),
+    "l2": lambda tool, x, over: tool.sqrt(tool.total(tool.square(x), *over)),
+    "logsumexp": _logsumexp,
+    "argmax": lambda tool, x, over: tool.ranked(x, over[0], 1),
+    "argmin": lambda tool, x, over: tool.ranked(-x, over[0], 1),
+}
+"""How the dimensions are reduced to size 1."""

@@ -1,0 +1,34 @@
+"""Softsign: x/(1 + |x|)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from cnncalc.layers.support.base import Activation, Example, layer
+from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
+
+
+@layer
+class Softsign(Activation):
+    """x/(1 + |x|)."""
+
+    per_value: ClassVar[Mapping[str, int]] = {"compare": 1, "add": 1, "divide": 1}
+    examples: ClassVar[tuple[Example, ...]] = (
+        Example(
+            "softsign",
+            "28x28x6",
+            "28x28x6",
+            {"params": 0, "connections": 0, "macs": 0},
+            "no units, no weights",
+        ),
+    )
+
+    def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
+        return x / (1 + tool.by_sign(x, x, -x))
+
+    def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        return torch.nn.functional.softsign(x)
+
+    def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        return onnx.Softsign(x)

@@ -1,0 +1,375 @@
+"""What recurrent layers have in common: they go through a sequence step by step, and keep a state."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, ClassVar, NamedTuple
+
+from cnncalc.errors import LayerError
+from cnncalc.expr import product
+from cnncalc.layers.support.base import Shape, Weight, Work, options_of
+from cnncalc.layers.support.counterparts import ChannelsLast
+from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
+from cnncalc.layers.support.merging import Merge
+from cnncalc.layers.support.options import choice, count, natural, option
+
+DIRECTIONS = ("forward", "backward", "both")
+MERGES = ("concat", "sum", "multiply", "average")
+RETURNS = ("sequence", "last", "all")
+
+
+SAYS = {
+    "legend.m": {"en": "units", "zh": "单元数"},
+    "why.output": {
+        "en": "At each step of the sequence the layer puts out a value for each unit.",
+        "zh": "序列的每一步，每个单元输出一个值。",
+    },
+    "why.macs": {
+        "en": "Every step of the sequence takes each weight once.",
+        "zh": "序列的每一步对每个权重做一次乘加。",
+    },
+    "why.connections": {
+        "en": "At each step a gate has a link to each value that comes in and each that came out before.",
+        "zh": "每一步，每个门与每个输入值以及上一步的每个输出值各有一条连接。",
+    },
+}
+"""What explanations say of every recurrent layer."""
+
+
+class Cell(NamedTuple):
+    """One direction of one layer: how many values it reads at a step, and how its arrays' names end."""
+
+    inputs: int
+    ending: str
+    backward: bool
+
+
+@options_of
+class Recurrent(ChannelsLast, Merge):
+    """At each position, gates of the input and of what came out at the position before.
+
+    Reads a sequence (T, C), or a vector as one step of it, and then the states to begin with, (layers *
+    directions, units), which are zeros unless they are given. Weights are PyTorch's, a gate after another.
+    """
+
+    family: ClassVar[str] = "Recurrence"
+    inputs: ClassVar[str] = "any"
+    reasons: ClassVar[str] = "recurrence"
+    main: ClassVar[str] = "units"
+    compact: ClassVar[tuple[str, str]] = ("", "units")
+    deepens: ClassVar[bool] = True
+    gates: ClassVar[int]
+    """How many gates a unit has."""
+    states: ClassVar[int] = 1
+    """How many states are kept from step to step; the first is what comes out."""
+
+    units: int = option(count, symbol="m", help="how many units each direction of a layer has")
+    layers: int = option(count, 1, help="how many layers lie on one another")
+    direction: str = option(
+        choice(*DIRECTIONS), "forward", help="which way the sequence is read; both have weights of their own"
+    )
+    merge: str = option(choice(*MERGES), "concat", help="how both directions come together")
+    returns: str = option(
+        choice(*RETURNS),
+        "sequence",
+        help="what comes out: every step, the last, or steps and states in one row",
+    )
+    biases: int = option(natural, 1, help="bias vectors of a gate: 0, 1, or 2 as in PyTorch")
+
+    # ---- sizes
+
+    @property
+    def out(self) -> int:
+        """How many values a direction puts out at a step."""
+        return self.units
+
+    @property
+    def ways(self) -> int:
+        """How many directions there are."""
+        return 2 if self.direction == "both" else 1
+
+    @property
+    def width(self) -> int:
+        """How many values a layer puts out at a step."""
+        return self.out * 2 if self.ways == 2 and self.merge == "concat" else self.out
+
+    def cells(self, x: Shape) -> Iterator[Cell]:
+        """The directions of the layers, in PyTorch's order."""
+        for layer in range(self.layers):
+            inputs = self.width if layer else x[-1]
+            if self.direction != "backward":
+                yield Cell(inputs, f"_l{layer}", False)
+            if self.direction != "forward":
+                # PyTorch calls backward what is the second of two
+                yield Cell(inputs, f"_l{layer}{'_reverse' if self.ways == 2 else ''}", True)
+
+    def _steps(self, x: Shape) -> int:
+        return x[0] if len(x) == 2 else 1
+
+    def output(self, x: Shape, *more: Shape) -> Shape:
+        self._check(x, more)
+        if self.returns == "last":
+            return (self.width,)
+        if self.returns == "all":
+            kept = self.layers * self.ways
+            return (self._steps(x) * self.width + kept * self.out + kept * self.units * (self.states - 1),)
+        return (*x[:-1], self.width)
+
+    def _check(self, x: Shape, states: tuple[Shape, ...]) -> None:
+        if len(x) > 2:
+            told = "x".join(map(str, map(int, x)))
+            message = f"{self.kind} reads a sequence, and {told} has {len(x) - 1} dimensions of positions"
+            raise LayerError("unlike_shapes", message, "reshape it to length x channels first")
+        if self.biases > 2:
+            raise LayerError("bad_value", f"{self.biases} biases", "0, 1 or 2", "biases")
+        if self.returns == "all" and self.merge != "concat":
+            message = "returns: all has the directions side by side"
+            raise LayerError("bad_value", message, "leave merge out", "merge")
+        if states and len(states) != self.states:
+            message = (
+                f"{self.kind} has {self.states} state{'s' * (self.states > 1)}, and is given {len(states)}"
+            )
+            raise LayerError("bad_value", message, "all of them, or none", "from")
+        kept = self.layers * self.ways
+        for number, state in enumerate(states):
+            wanted = (kept, self.units if number else self.out)
+            if product(state) != product(wanted) or state[-1] != wanted[-1]:
+                told, due = ("x".join(map(str, map(int, shape))) for shape in (state, wanted))
+                raise LayerError("unlike_shapes", f"a state of {told}, and {due} is wanted", "", "from")
+
+    def weights(self, x: Shape, *more: Shape) -> dict[str, Weight]:
+        rows, found = self.gates * self.units, dict[str, Weight]()
+        for cell in self.cells(x):
+            found[f"weight_ih{cell.ending}"] = Weight((rows, cell.inputs))
+            found[f"weight_hh{cell.ending}"] = Weight((rows, self.out))
+            for name in (("bias",), ("bias_ih", "bias_hh"))[self.biases - 1] if self.biases else ():
+                found[f"{name}{cell.ending}"] = Weight((rows,))
+            found |= self.projected(cell)
+        return found
+
+    def projected(self, cell: Cell) -> dict[str, Weight]:
+        """The weights of what a step's output goes through besides."""
+        return {}
+
+    def reach(self, x: Shape, *more: Shape) -> None:
+        return None
+
+    def macs(self, x: Shape, *more: Shape) -> int:
+        return self._steps(x) * sum(
+            self.gates * self.units * (cell.inputs + self.out) + product_of(self.projected(cell))
+            for cell in self.cells(x)
+        )
+
+    def connections(self, x: Shape, *more: Shape) -> int:
+        biases = self.gates * self.units * self.biases if self.biases else 0
+        return self.macs(x, *more) + self._steps(x) * sum(biases for _ in self.cells(x))
+
+    def work(self, x: Shape, *more: Shape) -> Work:
+        steps, work = self._steps(x), dict[str, int]()
+        for cell in self.cells(x):
+            rows = self.gates * self.units
+            own = dict(self.step_work())
+            # both sums of products of a gate, and their biases, come together
+            own["multiply"] = own.get("multiply", 0) + rows * (cell.inputs + self.out)
+            own["add"] = own.get("add", 0) + rows * (cell.inputs + self.out - 1 + self.biases)
+            for operation, times in own.items():
+                work[operation] = work.get(operation, 0) + times * steps
+        if self.ways == 2 and self.merge != "concat":
+            # what is read on, or comes out, is every step of both, or the last alone
+            met = ((self.layers - 1) * steps + (1 if self.returns == "last" else steps)) * self.out
+            operation = "multiply" if self.merge == "multiply" else "add"
+            work[operation] += met
+            if self.merge == "average":
+                work["divide"] = work.get("divide", 0) + met
+        return work
+
+    def step_work(self) -> Work:
+        """The work of one step of one direction beside its gates' sums of products and biases."""
+        raise NotImplementedError
+
+    # ---- values
+
+    def step(
+        self, tool: Toolkit[Array, Windows], own: Arrays[Array], x: Array, states: Sequence[Array]
+    ) -> list[Array]:
+        """The states after a step. `x` is its share of the gates; `own` has hh, bias_hh and the like."""
+        raise NotImplementedError
+
+    def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array, *more: Array) -> Array:
+        sequence = tool.reshape(x, 1, -1) if len(x.shape) == 1 else x
+        steps, kept, last = sequence.shape[0], list[list[Array]](), list[Array]()
+        given = [tool.reshape(state, -1, state.shape[-1]) for state in more]
+        found = list[Array]()
+        for cell in self.cells(sequence.shape):
+            own = {
+                name: weights[f"{long}{cell.ending}"]
+                for name, long in _NAMES.items()
+                if f"{long}{cell.ending}" in weights
+            }
+            gates = tool.product(sequence, own["ih"])
+            for name in ("bias", "bias_ih"):
+                gates = tool.biased(gates, own[name]) if name in own else gates
+            number = len(kept)
+            states = (
+                [tool.reshape(tool.part(state, 0, number, number + 1), -1) for state in given]
+                if given
+                else [tool.constant([0.0] * size, x) for size in (self.out, self.units)[: self.states]]
+            )
+            outputs = list[Array]()
+            for at in reversed(range(steps)) if cell.backward else range(steps):
+                share = tool.reshape(tool.part(gates, 0, at, at + 1), -1)
+                states = self.step(tool, own, share, states)
+                outputs.append(tool.reshape(states[0], 1, -1))
+            kept.append(states)
+            found.append(tool.concat(outputs[::-1] if cell.backward else outputs, 0))
+            last.append(states[0])
+            if len(found) == self.ways and self._ends(len(kept)):
+                return self._met(tool, last)
+            if len(found) == self.ways:
+                sequence, found, last = self._met(tool, found), [], []
+        if self.returns == "all":
+            rows = [tool.reshape(sequence, -1), *(states[at] for at in range(self.states) for states in kept)]
+            return tool.concat(rows, 0)
+        return tool.reshape(sequence, *x.shape[:-1], self.width)
+
+    def _ends(self, cells: int) -> bool:
+        """Whether what has been run is all, and only its last step comes out."""
+        return self.returns == "last" and cells == self.layers * self.ways
+
+    def _met(self, tool: Toolkit[Array, Windows], ways: Sequence[Array]) -> Array:
+        """Both directions as one."""
+        if len(ways) == 1 or self.merge == "concat":
+            return tool.concat(ways, -1) if len(ways) > 1 else ways[0]
+        first, second = ways
+        if self.merge == "multiply":
+            return first * second
+        return (first + second) / 2.0 if self.merge == "average" else first + second
+
+    # ---- counterparts
+
+    def in_torch(self, torch: Any, weights: Mapping[str, Any], x: Any, *more: Any) -> Any:
+        """PyTorch's own, layer by layer; it reads backwards what is turned round."""
+        sequence = x[:, None] if x.ndim == 2 else x
+        kept, found, last = list[Any](), list[Any](), list[Any]()
+        for number, cell in enumerate(self.cells(tuple(sequence.shape[1:]))):
+            names = [f"{name}{cell.ending}" for name in ("weight_ih", "weight_hh")]
+            arrays = [weights[name] for name in names]
+            rows = len(arrays[0])
+            zero = arrays[0].new_zeros(rows)
+            if self.biases == 2:
+                arrays += [weights[f"{name}{cell.ending}"] for name in ("bias_ih", "bias_hh")]
+            else:
+                arrays += [weights[f"bias{cell.ending}"] if self.biases else zero, zero]
+            states = [
+                state.reshape(len(x), -1, state.shape[-1])[:, number][None]
+                if more
+                else x.new_zeros(1, len(x), size)
+                for state, size in zip(
+                    more or (None,) * self.states, (self.out, self.units)[: self.states], strict=True
+                )
+            ]
+            read = sequence.flip(1) if cell.backward else sequence
+            more_arrays = [weights[f"weight_hr{cell.ending}"]] if self.projected(cell) else []
+            y, after = self.torch_run(torch, read, states, [*arrays, *more_arrays])
+            kept.append(after)
+            found.append(y.flip(1) if cell.backward else y)
+            last.append(after[0])
+            if len(found) == self.ways and self._ends(len(kept)):
+                return self._torch_met(torch, last)
+            if len(found) == self.ways:
+                sequence, found, last = self._torch_met(torch, found), [], []
+        if self.returns == "all":
+            ends = [ended[at] for at in range(self.states) for ended in kept]
+            return torch.cat([sequence.flatten(1), *ends], 1)
+        return sequence if x.ndim > 2 else sequence[:, 0]
+
+    def torch_run(self, torch: Any, x: Any, states: Any, arrays: Any) -> tuple[Any, list[Any]]:
+        """One direction of one layer: every step (N, T, P), and the states (N, P) after the last."""
+        raise NotImplementedError
+
+    def _torch_met(self, torch: Any, ways: Sequence[Any]) -> Any:
+        if len(ways) == 1 or self.merge == "concat":
+            return torch.cat(list(ways), -1)
+        first, second = ways
+        if self.merge == "multiply":
+            return first * second
+        return (first + second) / 2 if self.merge == "average" else first + second
+
+    def in_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any, *more: Any) -> Any:
+        """ONNX's own, a direction of a layer at a time."""
+        import numpy as np
+
+        steps = int(self._steps(x.shape))
+        sequence = onnx.Reshape(x, [steps, 1, int(x.shape[-1])])
+        kept, found, last = list[Any](), list[Any](), list[Any]()
+        for number, cell in enumerate(self.cells((steps, x.shape[-1]))):
+            arrays = [self.turned(weights[f"weight_{name}{cell.ending}"])[None] for name in ("ih", "hh")]
+            zero = np.zeros(self.gates * self.units, np.float32)
+            given = {0: zero, 1: weights.get(f"bias{cell.ending}"), 2: weights.get(f"bias_ih{cell.ending}")}
+            biases = [given[self.biases], weights.get(f"bias_hh{cell.ending}", zero)]
+            bias = np.concatenate([self.turned(each) for each in biases])[None]
+            states = []
+            for at, state in enumerate(more):
+                size = self.units if at else self.out
+                rows = onnx.Reshape(state, [-1, int(size)])
+                states.append(onnx.Reshape(onnx.Gather(rows, [number], axis=0), [1, 1, int(size)]))
+            way = "reverse" if cell.backward else "forward"
+            y, *after = self.onnx_run(onnx, sequence, arrays, bias, states, way)
+            found.append(onnx.Reshape(y, [steps, int(self.out)]))
+            kept.append([onnx.Reshape(each, [1, -1]) for each in after])
+            last.append(kept[-1][0])
+            if len(found) == self.ways and self._ends(len(kept)):
+                return self._onnx_met(onnx, last)
+            if len(found) == self.ways:
+                met = self._onnx_met(onnx, found)
+                sequence, found, last = onnx.Reshape(met, [steps, 1, int(self.width)]), [], []
+        if self.returns == "all":
+            ends = [ended[at] for at in range(self.states) for ended in kept]
+            return onnx.Concat(onnx.Reshape(sequence, [1, -1]), *ends, axis=1)
+        return onnx.Reshape(sequence, [1, *map(int, self.output(x.shape))])
+
+    def _onnx_met(self, onnx: Any, ways: Sequence[Any]) -> Any:
+        if len(ways) == 1:
+            return ways[0]
+        if self.merge == "concat":
+            return onnx.Concat(*ways, axis=1)
+        operator = {"multiply": onnx.Mul, "average": onnx.Mean, "sum": onnx.Sum}[self.merge]
+        return operator(*ways)
+
+    def turned(self, array: Any) -> Any:
+        """An array whose gates stand in ONNX's order."""
+        return array
+
+    def onnx_run(
+        self, onnx: Any, x: Any, arrays: Sequence[Any], bias: Any, states: Sequence[Any], way: str
+    ) -> Any:
+        """One direction of one layer: every step, and the states after the last."""
+        raise NotImplementedError
+
+
+_NAMES = {
+    "ih": "weight_ih", "hh": "weight_hh", "hr": "weight_hr",
+    "bias": "bias", "bias_ih": "bias_ih", "bias_hh": "bias_hh",
+}  # fmt: skip
+
+
+def product_of(weights: Mapping[str, Weight]) -> int:
+    """How many values some weights have together."""
+    return sum(product(weight.shape) for weight in weights.values())
+
+
+def hidden(tool: Toolkit[Array, Windows], own: Arrays[Array], h: Array) -> Array:
+    """The share of the gates that comes from the step before."""
+    y = tool.product(h, own["hh"])
+    return tool.biased(y, own["bias_hh"]) if "bias_hh" in own else y
+
+
+def sigmoid(tool: Toolkit[Array, Windows], x: Array) -> Array:
+    """1/(1 + exp(-x))."""
+    return 1 / (1 + tool.exp(-x))
+
+
+def gate(tool: Toolkit[Array, Windows], x: Array, number: int, gates: int) -> Array:
+    """One gate of several that stand side by side."""
+    size = x.shape[-1] // gates
+    return tool.part(x, -1, number * size, (number + 1) * size)
