@@ -5,19 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from cnncalc.layers.support.base import Example, Layer, Shape, Weight, Work, elementwise, layer
+from cnncalc.layers.support.base import Example, Shape, Weight, Work, elementwise, layer
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
-from cnncalc.layers.support.options import flag, fraction, number, option
+from cnncalc.layers.support.norms import Scaled
+from cnncalc.layers.support.options import fraction, option
 
 
 @layer
-class BatchNorm(Layer):
+class BatchNorm(Scaled):
     """(x - mean)/sqrt(variance + epsilon) by channel, a factor and a shift. Source: Ioffe, Szegedy (2015)."""
 
-    family: ClassVar[str] = "Normalisation"
     aliases: ClassVar[tuple[str, ...]] = ("bn",)
     compact: ClassVar[tuple[str, str]] = ("epsilon", "")
-    reasons: ClassVar[str] = "norm"
     examples: ClassVar[tuple[Example, ...]] = (
         Example(
             "batch_norm",
@@ -27,25 +26,25 @@ class BatchNorm(Layer):
             "2C learned, 2C kept",
         ),
         Example({"bn": {"affine": False}}, "100", "100", {"params": 0, "buffers": 200}, "nothing learned"),
+        Example(
+            {"bn": {"scale": False}},
+            "8x8x32",
+            "8x8x32",
+            {"params": 32, "buffers": 64},
+            "Keras's BatchNormalization(scale=False): a shift for each of 32 channels",
+        ),
     )
 
-    affine: bool = option(flag, True, help="whether it learns a factor and a shift for each channel")
     momentum: float = option(fraction, 0.1, help="how fast the running statistics follow, in training")
-    epsilon: float = option(number, 1e-5, help="added to the variance")
-
-    def output(self, x: Shape) -> Shape:
-        return x
 
     def weights(self, x: Shape) -> dict[str, Weight]:
         each = (x[-1],)
-        learned = {"weight": Weight(each), "bias": Weight(each)} if self.affine else {}
-        return learned | {"running_mean": Weight(each, False), "running_var": Weight(each, False)}
+        return self.learned(each) | {"running_mean": Weight(each, False), "running_var": Weight(each, False)}
 
     def work(self, x: Shape) -> Work:
         channels = x[-1]
-        once = 2 if self.affine else 1
-        # subtract and multiply each value, again for the factor and shift; 1/sqrt(v + epsilon) each channel
-        work = elementwise(x, add=once, multiply=once)
+        # subtract and multiply each value, again for the shift and factor; 1/sqrt(v + epsilon) each channel
+        work = elementwise(x, add=1 + self.has_shift, multiply=1 + self.has_factor)
         return {
             "add": work["add"] + channels,
             "multiply": work["multiply"],
@@ -55,7 +54,7 @@ class BatchNorm(Layer):
 
     def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
         y = (x - weights["running_mean"]) * (1 / tool.sqrt(weights["running_var"] + self.epsilon))
-        return y * weights["weight"] + weights["bias"] if self.affine else y
+        return self.scaled(y, weights)
 
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
         kept = (weights.get(name) for name in ("running_mean", "running_var", "weight", "bias"))

@@ -41,7 +41,7 @@ class GroupNorm(Norm):
         return x
 
     def weights(self, x: Shape) -> dict[str, Weight]:
-        return {"weight": Weight((x[-1],)), "bias": Weight((x[-1],))} if self.affine else {}
+        return self.learned((x[-1],))
 
     def reach(self, x: Shape) -> None:
         return None
@@ -53,7 +53,7 @@ class GroupNorm(Norm):
         positions = x.shape[:-1]
         y = tool.reshape(x, *positions, self.groups, -1)
         y = tool.reshape(self.normalised(tool, y, *range(len(positions)), -1), *x.shape)
-        return y * weights["weight"] + weights["bias"] if self.affine else y
+        return self.scaled(y, weights)
 
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
         return torch.nn.functional.group_norm(
@@ -70,4 +70,4 @@ class GroupNorm(Norm):
         y = onnx.Reshape(x, [1, self.groups, -1])
         y = onnx.InstanceNormalization(y, each, each * 0, epsilon=self.epsilon)
         y = onnx.Reshape(y, onnx_dims(x.shape))
-        return y * by_channel(weights["weight"], x) + by_channel(weights["bias"], x) if self.affine else y
+        return self.scaled(y, {name: by_channel(array, x) for name, array in weights.items()})

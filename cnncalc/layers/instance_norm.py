@@ -36,7 +36,7 @@ class InstanceNorm(Norm):
         return x
 
     def weights(self, x: Shape) -> dict[str, Weight]:
-        return {"weight": Weight((x[-1],)), "bias": Weight((x[-1],))} if self.affine else {}
+        return self.learned((x[-1],))
 
     def reach(self, x: Shape) -> None:
         return None
@@ -46,7 +46,7 @@ class InstanceNorm(Norm):
 
     def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
         y = self.normalised(tool, x, *range(len(x.shape) - 1))
-        return y * weights["weight"] + weights["bias"] if self.affine else y
+        return self.scaled(y, weights)
 
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
         learned = weights.get("weight"), weights.get("bias")

@@ -40,7 +40,7 @@ class LayerNorm(Norm):
 
     def weights(self, x: Shape) -> dict[str, Weight]:
         each = (x[-1], *x[:-1]) if self.over == "all" else (x[-1],)
-        return {"weight": Weight(each), "bias": Weight(each)} if self.affine else {}
+        return self.learned(each)
 
     def reach(self, x: Shape) -> tuple[Reach, ...] | None:
         return None if self.over == "all" else super().reach(x)
@@ -51,12 +51,11 @@ class LayerNorm(Norm):
     def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
         rank = len(x.shape)
         y = self.normalised(tool, x, *(range(rank) if self.over == "all" else (-1,)))
-        if not self.affine:
-            return y
-        factor, shift = weights["weight"], weights["bias"]
         if self.over == "all":
-            factor, shift = (tool.permute(array, *range(1, rank), 0) for array in (factor, shift))
-        return y * factor + shift
+            return self.scaled(
+                y, {name: tool.permute(weights[name], *range(1, rank), 0) for name in self.learned(x.shape)}
+            )
+        return self.scaled(y, weights)
 
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
         learned = weights.get("weight"), weights.get("bias"), self.epsilon

@@ -136,10 +136,10 @@ class Lowering:
         """What a batch normalisation comes to."""
         variance = self.array(operation, "running_var").astype(np.float64)
         scale = 1 / np.sqrt(variance + layer.epsilon)
-        if layer.affine:
+        if layer.has_factor:
             scale *= self.array(operation, "weight")
         shift = -self.array(operation, "running_mean") * scale
-        if layer.affine:
+        if layer.has_shift:
             shift += self.array(operation, "bias")
         return Scaling(scale.astype(np.float32), shift.astype(np.float32))
 

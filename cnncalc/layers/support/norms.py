@@ -1,27 +1,55 @@
-"""What the kinds that normalise a sample by its own mean and variance have in common."""
+"""What the kinds that normalise have in common: learned factors and shifts, and a sample's own statistics."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from cnncalc.expr import product
-from cnncalc.layers.support.base import Layer, Shape, Work, options_of
+from cnncalc.layers.support.base import Layer, Shape, Weight, Work, options_of
 from cnncalc.layers.support.kernels import Array, Toolkit, Windows
 from cnncalc.layers.support.options import flag, number, option
 
 
 @options_of
-class Norm(Layer):
-    """(x - mean)/sqrt(variance + epsilon), of the values that are normalised together."""
+class Scaled(Layer):
+    """Normalised values, times a learned factor, and a learned shift added."""
 
     family: ClassVar[str] = "Normalisation"
     reasons: ClassVar[str] = "norm"
 
-    affine: bool = option(flag, True, help="whether it learns a factor and a shift")
+    affine: bool = option(flag, True, help="whether it learns factors and shifts")
+    scale: bool = option(flag, True, help="whether it learns factors, where it learns any")
+    shift: bool = option(flag, True, help="whether it learns shifts, where it learns any")
     epsilon: float = option(number, 1e-5, help="added to the variance")
 
     def output(self, x: Shape) -> Shape:
         return x
+
+    @property
+    def has_factor(self) -> bool:
+        """Whether it learns a factor."""
+        return self.affine and self.scale
+
+    @property
+    def has_shift(self) -> bool:
+        """Whether it learns a shift."""
+        return self.affine and self.shift
+
+    def learned(self, each: Shape) -> dict[str, Weight]:
+        """The factors and the shifts that it learns, as many of each."""
+        factor = {"weight": Weight(each)} if self.has_factor else {}
+        return factor | ({"bias": Weight(each)} if self.has_shift else {})
+
+    def scaled(self, y: Array, weights: Mapping[str, Array]) -> Array:
+        """Normalised values, multiplied and shifted."""
+        y = y * weights["weight"] if self.has_factor else y
+        return y + weights["bias"] if self.has_shift else y
+
+
+@options_of
+class Norm(Scaled):
+    """(x - mean)/sqrt(variance + epsilon), of the values that are normalised together."""
 
     def normalised(self, tool: Toolkit[Array, Windows], x: Array, *axes: int) -> Array:
         """The values, normalised over some axes together."""
@@ -32,12 +60,12 @@ class Norm(Layer):
     def normalising(self, x: Shape, sets: int) -> Work:
         """The work on a sample, whose values are normalised in so many sets."""
         values = product(x)
-        affine = values if self.affine else 0
+        factors, shifts = (values if learned else 0 for learned in (self.has_factor, self.has_shift))
         return {
             # the sum for the mean; the mean subtracted; the sum of squares; epsilon added; the shift
-            "add": (values - sets) + values + (values - sets) + sets + affine,
+            "add": (values - sets) + values + (values - sets) + sets + shifts,
             # the squares; times 1/sqrt(variance + epsilon); the factor
-            "multiply": values + values + affine,
+            "multiply": values + values + factors,
             # the mean, the variance, and 1/sqrt
             "divide": 3 * sets,
             "sqrt": sets,
