@@ -12,9 +12,10 @@ from cnncalc.interop.model import Model
 
 READERS = {
     "pt2": "cnncalc.interop.pt2",
+    "keras": "cnncalc.interop.keras.files",
 }
 """A format -> the module whose `read(path, name)` opens such a file as a `Model`."""
-OBJECTS: dict[str, str] = {}
+OBJECTS: dict[str, str] = dict.fromkeys(("keras", "tf_keras"), "cnncalc.interop.keras.files")
 """A framework's package -> the module whose `read_object(model, input)` takes its models as `Model`s."""
 
 _LOOKED_AT = 4096
@@ -51,6 +52,8 @@ def _what_is(path: Path) -> str | Fault | None:
         return None
     if start.startswith(b"PK\x03\x04"):
         return _zip(path)
+    if start.startswith(b"\x89HDF\r\n\x1a\n") or (start.lstrip()[:1] == b"{" and b'"class_name"' in start):
+        return "keras"
     pickled = start[:1] == b"\x80" and start[1:2] in b"\x02\x03\x04\x05"
     return _PICKLE if pickled or path.suffix.lower() in _PICKLES else None
 
@@ -67,6 +70,8 @@ def _zip(path: Path) -> str | Fault:
     files = {name.rpartition("/")[2] for name in names}
     if "serialized_exported_program.json" in files or any("models/" in name for name in names):
         return "pt2"
+    if {"config.json", "metadata.json"} <= files:
+        return "keras"
     if "data.pkl" in files:
         return _PICKLE
     return Fault("unreadable_file", "is an archive, and no model that can be read")

@@ -1,0 +1,17 @@
+"""The classes of Keras layers that can be read, and what reads each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from cnncalc.interop.keras import activations, convolutions, layout, merging, normalisation, sequences
+from cnncalc.interop.keras.call import Call, Found
+
+LAYERS: dict[str, Callable[[Call], Found]] = {
+    **activations.LAYERS,
+    **convolutions.LAYERS,
+    **normalisation.LAYERS,
+    **layout.LAYERS,
+    **merging.LAYERS,
+    **sequences.LAYERS,
+}

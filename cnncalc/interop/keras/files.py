@@ -1,0 +1,221 @@
+"""Files that hold a Keras model: `.keras`, `.h5`, and the JSON of `model.to_json()`; and models in Python.
+
+A `.keras` is a zip of config.json and model.weights.h5. Configurations are read without h5py, arrays with
+it, each when a run needs it.
+"""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from collections.abc import Callable, Mapping, Sequence
+from math import prod
+from pathlib import Path
+from typing import Any
+
+from cnncalc.errors import CnncalcError, Fault, Place, SpecError, UsageError, brief
+from cnncalc.interop.keras.reader import KerasModel, Variable
+from cnncalc.spec.source import LARGEST_FILE, decode, read_text
+
+CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
+HDF5 = b"\x89HDF\r\n\x1a\n"
+"""How an HDF5 file begins."""
+SMALL = 64 * 2**20
+"""So many bytes an array may have in any case."""
+MOST_PACKED = 20
+"""How many times the bytes that it takes in the file a larger one may have."""
+
+
+def read(path: Path, name: str) -> KerasModel:
+    """The model in a file, which errors call `name`; raises SpecError where the file holds none."""
+    with path.open("rb") as file:
+        start = file.read(len(HDF5))
+    if start == HDF5:
+        return _read_h5(path, name)
+    if start[:2] == b"PK":
+        return _read_zip(path, name)
+    return KerasModel(name, parsed(read_text(path, name), name))
+
+
+def parsed(text: str, name: str) -> Any:
+    """The value of a JSON text; raises SpecError where the text is none."""
+    try:
+        return json.loads(text)
+    except RecursionError:
+        raise SpecError(Fault("too_deep", "nests too deep to be a model", "", Place(name))) from None
+    except ValueError as error:
+        line, column = getattr(error, "lineno", None), getattr(error, "colno", None)
+        message = f"is no JSON: {getattr(error, 'msg', str(error)).lower()[:100]}"
+        raise SpecError(Fault("bad_syntax", message, "", Place(name, line, column))) from None
+
+
+def _wrong(name: str, message: str, help: str = "") -> SpecError:
+    """The error for a file that is not what it should be."""
+    return SpecError(Fault("unreadable_file", message, help, Place(name)))
+
+
+# ---- .keras
+
+
+def _read_zip(path: Path, name: str) -> KerasModel:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            config = parsed(_member(archive, CONFIG, name), name)
+            metadata = parsed(_member(archive, METADATA, name), name)
+            members = archive.namelist()
+    except (zipfile.BadZipFile, OSError, NotImplementedError, RuntimeError, EOFError, ValueError) as error:
+        raise _wrong(name, f"is a damaged archive: {str(error).lower()[:100]}") from None
+    version = metadata.get("keras_version") if isinstance(metadata, Mapping) else None
+    fetch = _Arrays(path, name, WEIGHTS).by_path if WEIGHTS in members else None
+    return KerasModel(name, config, version if isinstance(version, str) else "", fetch)
+
+
+def _member(archive: zipfile.ZipFile, member: str, name: str) -> str:
+    """A text of an archive, which is unpacked no further than a spec may be long."""
+    try:
+        with archive.open(member) as file:
+            return decode(file.read(LARGEST_FILE + 1), f"{name}/{member}")
+    except KeyError:
+        raise _wrong(name, f"holds no {member}: it is no .keras") from None
+    except SpecError:
+        raise
+    except Exception as error:  # noqa: BLE001 - each way of packing has errors of its own
+        raise _wrong(name, f"{member} can't be unpacked: {brief(str(error), 100)}") from None
+
+
+# ---- .h5
+
+
+def _read_h5(path: Path, name: str) -> KerasModel:
+    arrays = _Arrays(path, name)
+    config, version = arrays.attribute("model_config"), arrays.attribute("keras_version")
+    if config is None:
+        help = (
+            "save the model whole, model.save('net.keras'), or give its architecture and these as --weights"
+        )
+        raise _wrong(name, "holds weights alone, and no model", help)
+    return KerasModel(name, parsed(config, name), version or "", arrays.by_order)
+
+
+class _Arrays:
+    """The arrays of an HDF5 file, which may stand in an archive. Opened when the first one is asked for."""
+
+    def __init__(self, path: Path, name: str, member: str = "") -> None:
+        self.path, self.name, self.member = path, name, member
+        self._file: Any = None
+
+    def by_path(self, variable: Variable) -> Any:
+        """An array of a weights file of Keras 3."""
+        return self._told(variable, lambda: self._array(self._group([]), variable.path.split("/")))
+
+    def by_order(self, variable: Variable) -> Any:
+        """An array of an .h5: the layer's group lists the names of its arrays in order."""
+
+        def read() -> Any:
+            group = self._group(["model_weights", variable.top])
+            names = _listed(group, "weight_names")
+            if variable.number >= len(names):
+                raise KeyError(f"{len(names)} arrays")
+            return self._array(group, names[variable.number].split("/"))
+
+        return self._told(variable, read)
+
+    def attribute(self, name: str) -> str | None:
+        """A text that the file keeps beside its arrays."""
+
+        def read() -> str | None:
+            value = self._group([]).attrs.get(name)
+            value = value.decode() if isinstance(value, bytes) else value
+            if isinstance(value, str) and len(value) > LARGEST_FILE:
+                raise ValueError("too long")
+            return value if isinstance(value, str) else None
+
+        found: str | None = self._told(name, read)
+        return found
+
+    def _told(self, what: Variable | str, read: Callable[[], Any]) -> Any:
+        """What `read` gives; whatever goes wrong in the file is told as the file's fault."""
+        try:
+            return read()
+        except CnncalcError:
+            raise
+        except Exception as error:  # noqa: BLE001 - a broken file fails in as many ways as there are bytes
+            where = what if isinstance(what, str) else f"the array {brief(what.path)} of {brief(what.top)}"
+            raise _wrong(self.name, f"{where} can't be read: {brief(str(error), 100)}") from None
+
+    def _group(self, parts: Sequence[str]) -> Any:
+        if self._file is None:
+            self._file = self._opened()
+        group = self._file
+        for part in parts:
+            group = _inside(group, part)
+        return group
+
+    def _opened(self) -> Any:
+        try:
+            import h5py
+        except ImportError:
+            message = "the arrays of a Keras model need h5py" if self.member else "an .h5 needs h5py"
+            raise UsageError(message, "pip install 'cnncalc[keras]'", "missing_library") from None
+        if not self.member:
+            return h5py.File(self.path, "r")
+        archive = zipfile.ZipFile(self.path)
+        info = archive.getinfo(self.member)
+        if info.file_size > SMALL + MOST_PACKED * info.compress_size:
+            raise ValueError(f"{self.member} unpacks to {info.file_size // 2**20:,} MiB")
+        return h5py.File(archive.open(info), "r")
+
+    def _array(self, group: Any, parts: Sequence[str]) -> Any:
+        """An array by its path, as long as it is in this file, holds numbers and has the bytes it says."""
+        for part in parts:
+            group = _inside(group, part)
+        if getattr(group, "shape", None) is None or group.dtype.kind not in "fiu":
+            raise ValueError("no array of numbers")
+        if group.external or group.is_virtual:
+            raise ValueError("an array in another file")
+        size = prod(group.shape) * group.dtype.itemsize
+        if size > SMALL + MOST_PACKED * group.id.get_storage_size():
+            raise ValueError(f"it unpacks to {size // 2**20:,} MiB")
+        return group[()]
+
+
+def _inside(group: Any, part: str) -> Any:
+    """What stands in a group; a link to elsewhere is not followed."""
+    import h5py
+
+    if not isinstance(group, h5py.Group) or not isinstance(group.get(part, getlink=True), h5py.HardLink):
+        raise KeyError(f"no {part}")
+    return group[part]
+
+
+def _listed(group: Any, name: str) -> list[str]:
+    """The texts of an attribute; a long list is kept in pieces: name0, name1, ..."""
+    pieces = [group.attrs[name]] if name in group.attrs else []
+    while not pieces or f"{name}{len(pieces)}" in group.attrs:
+        if f"{name}{len(pieces)}" not in group.attrs:
+            break
+        pieces.append(group.attrs[f"{name}{len(pieces)}"])
+    return [text.decode() if isinstance(text, bytes) else str(text) for piece in pieces for text in piece]
+
+
+# ---- models in Python
+
+
+def read_object(model: Any, input: Any) -> KerasModel:  # noqa: ARG001 - a Keras model knows its inputs
+    """A model of the user's Keras, by its configuration; its arrays are taken as they are asked for."""
+    text = getattr(model, "to_json", None)
+    if text is None:
+        raise UsageError(f"a {type(model).__name__} is no model", "a keras.Model")
+    name = f"<{model.name}>"
+    try:
+        config = parsed(text(), name)
+    except NotImplementedError:
+        help = "build it of keras.Model(inputs, outputs), or export it as ONNX"
+        message = f"{type(model).__name__} says no configuration: its graph is in its program"
+        raise SpecError(Fault("no_graph", message, help, Place(name))) from None
+
+    def fetch(variable: Variable) -> Any:
+        layer = model.get_layer(variable.top)
+        return (layer.trainable_weights + layer.non_trainable_weights)[variable.number].numpy()
+
+    return KerasModel(name, config, "", fetch)

@@ -1,0 +1,69 @@
+"""Layers at which paths meet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from cnncalc.errors import LayerError, brief
+from cnncalc.interop.keras.call import (
+    PASSES,
+    Call,
+    Found,
+    Part,
+    UnreadError,
+    one,
+    over,
+    said,
+)
+
+
+def _merge(kind: str) -> Callable[[Call], Found]:
+    def read(call: Call) -> Found:
+        return PASSES if len(call.shapes) == 1 else one(kind)
+
+    return read
+
+
+def _concatenate(call: Call) -> Found:
+    if len(call.shapes) == 1:
+        return PASSES
+    axis = call.axis(call.option("axis", -1))
+    return one("concat", {} if axis == len(call.x) - 1 else {"axis": axis})
+
+
+def _dot(call: Call) -> Found:
+    if len(call.shapes) != 2 or call.channels_first:
+        raise UnreadError("is not a product of two")
+    axes = call.option("axes")
+    given = list(axes) if isinstance(axes, list | tuple) else [axes, axes]
+    if len(given) != 2:
+        raise LayerError("bad_value", f"axes: {brief(axes)} is not an axis of each")
+    left, right = (call.axis(axis, shape) for axis, shape in zip(given, call.shapes, strict=True))
+    parts: list[Part] = []
+    names: list[int | str] = [0, 1]
+    if call.flag("normalize", default=False):
+        for index, axis in enumerate((left, right)):
+            together = over([axis], call.shapes[index])
+            parts.append(
+                Part(
+                    "l2_norm",
+                    said(affine=False, epsilon=1e-6, over=together),
+                    name=f"unit{index + 1}",
+                    reads=(index,),
+                )
+            )
+            names[index] = f"unit{index + 1}"
+    ranks = [len(shape) for shape in call.shapes]
+    if max(ranks) > 2:
+        raise UnreadError("multiplies tensors of more than two dimensions")
+    turns = {"transpose_a": left == 0 and ranks[0] > 1, "transpose_b": right == ranks[1] - 1 and ranks[1] > 1}
+    parts.append(Part("matmul", {k: v for k, v in turns.items() if v}, name="product", reads=tuple(names)))
+    if ranks == [1, 1]:
+        parts.append(Part("reshape", {"shape": [1]}, name="value"))
+    return Found(tuple(parts)) if len(parts) > 1 else Found((parts[0]._replace(name=""),))
+
+
+LAYERS: dict[str, Callable[[Call], Found]] = {"Concatenate": _concatenate, "Dot": _dot}
+LAYERS |= {
+    name: _merge(name.lower()) for name in ("Add", "Multiply", "Average", "Maximum", "Minimum", "Subtract")
+}

@@ -1,0 +1,521 @@
+"""Keras models, of version 2 and 3, read from their configuration, without Keras.
+
+Nothing in a file is run: what a class means is looked up by its name in `keras_layers` and `keras_operators`.
+"""
+
+from __future__ import annotations
+
+import heapq
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from cnncalc.errors import Fault, LayerError, Place, SpecError, brief
+from cnncalc.interop.keras.call import Call, Found, Made, Part, Slot, UnreadError
+from cnncalc.interop.keras.classes import LAYERS
+from cnncalc.interop.keras.config import (
+    INPUT,
+    ConfigReader,
+    LayerConfig,
+    ModelConfig,
+    Reference,
+    input_shape,
+)
+from cnncalc.interop.keras.operators import OLDER, operator
+from cnncalc.interop.model import Model, Origin, Reading, Size, Stored
+from cnncalc.layers import build, find
+from cnncalc.layers.support.base import Layer, Shape, fields, from_layout
+from cnncalc.layers.support.options import LARGEST
+from cnncalc.spec.document import is_name
+from cnncalc.spec.source import MOST_FAULTS
+
+KEPT = ("moving_mean", "moving_variance", "mean", "variance", "count")
+"""Variables that are kept and not learned."""
+LONGEST_NAME = 100
+MOST_TOLD = 20
+"""The most classes that one error names."""
+
+Fetch = Callable[["Variable"], Any]
+"""Reads an array that Keras keeps."""
+
+
+class Variable(NamedTuple):
+    """An array that Keras keeps.
+
+    `path` is its place in a weights file of Keras 3. In an .h5 of `model.save` an array is known by the
+    layer of the whole model that it belongs to, `top`, and by its number there, the learned first.
+    """
+
+    path: str
+    top: str
+    number: int = 0
+
+
+class Tensor(NamedTuple):
+    """What a layer of the spec puts out: its full name, and its shape, or None where the layer failed."""
+
+    name: str
+    shape: Shape | None
+
+
+FAILED = Tensor("", None)
+
+
+class KerasModel(Model):
+    """A Keras model: its configuration, and a way to its arrays where the file holds any."""
+
+    def __init__(self, file: str, config: Any, version: str = "", fetch: Fetch | None = None) -> None:
+        self.file, self.fetch = file, fetch
+        reader = ConfigReader(file)
+        self.config = reader.model(config)
+        said = version or config.get("keras_version") or ("3" if "module" in config else "2")
+        self.keras = 2 if str(said)[:1] in "12" else 3
+        self.name = self.config.name
+        formats = {layer.config.get("data_format") for layer in self.config.walk() if layer.cls != "Flatten"}
+        if {"channels_first", "channels_last"} <= formats:
+            raise reader.fault(
+                "bad_model", "has layers with the channels first and others with the channels last"
+            )
+        self.layout = "chw" if "channels_first" in formats else "hwc"
+        self.inputs = {}
+        for reference in self.config.inputs:
+            layer = self.config.layers[reference.layer]
+            if layer.cls != INPUT:
+                raise reader.fault("bad_model", f"{brief(layer.name)} is no input", layer.name)
+            self.inputs[_plain(layer.name)] = _sizes(layer, reader)
+
+    def reading(self, inputs: Mapping[str, Shape], *, opaque: bool = False) -> Reading:
+        return _Reader(self, inputs, opaque=opaque).read()
+
+
+def _sizes(layer: LayerConfig, reader: ConfigReader) -> tuple[Size, ...]:
+    """The shape of an input without its batch, as the file says it."""
+    given = input_shape(layer.config)
+    if given is None:
+        help = "build the model before it is saved: model.build(shape), or an Input layer first"
+        message = f"the model says no shape of its input {brief(layer.name)}"
+        raise reader.fault("no_input", message, "", help)
+    sizes: list[Any] = list(given[1:]) if isinstance(given, list | tuple) else ["?"]
+    if not all(size is None or (type(size) is int and 0 < size <= LARGEST) for size in sizes):
+        raise reader.fault("bad_model", f"{brief(given)} is no shape of an input", layer.name)
+    return tuple(sizes) or (1,)
+
+
+def _plain(name: str) -> str:
+    """A name as a spec can have it: other characters become underscores."""
+    return name if is_name(name) else re.sub(r"[^\w-]", "_", name)[:LONGEST_NAME]
+
+
+class _Scope:
+    """A list of layers being written: the model's own, or a block's."""
+
+    def __init__(self, prefix: str, at: str, taken: Iterable[str]) -> None:
+        self.prefix, self.at = prefix, at
+        self.taken = set(taken)
+        self.items: list[dict[str, Any]] = []
+
+    def name(self, wanted: str) -> str:
+        """A name that nothing else here has."""
+        base = name = _plain(wanted)
+        number = 1
+        while name in self.taken:
+            number += 1
+            name = f"{base[: LONGEST_NAME - 8]}_{number}"
+        self.taken.add(name)
+        return name
+
+    def block(self, name: str, inputs: Sequence[Tensor]) -> _Scope:
+        """A block of that name, whose layers may have any names but those that they read from outside."""
+        taken = {tensor.name.partition(".")[0] for tensor in inputs} | {name}
+        return _Scope(f"{self.prefix}{name}.", inputs[0].name if inputs else self.at, taken)
+
+    def close(self, inner: _Scope, name: str, inputs: Sequence[Tensor]) -> None:
+        """Writes a block; what comes after reads its last layer."""
+        if inner.items:
+            options = self.reading({"name": name}, inputs[:1])
+            self.items.append({"block": options | {"layers": inner.items}})
+            self.at = inner.at
+
+    def reading(self, options: dict[str, Any], sources: Sequence[Tensor]) -> dict[str, Any]:
+        """The options of a layer that reads one tensor: `from` where that is not the layer before."""
+        return options | {"from": sources[0].name} if sources and sources[0].name != self.at else options
+
+
+class _First(NamedTuple):
+    """Where the first call of a layer stands: the full names of its parts, or the layers of a model."""
+
+    names: Mapping[str, str]
+    inner: dict[str, _First]
+
+
+class _Place(NamedTuple):
+    """Where a layer keeps its arrays: its path in a weights file, the top layer, its place in the model."""
+
+    path: str
+    top: str
+    order: tuple[int, ...]
+
+
+class _Kept(NamedTuple):
+    """A weight of the spec: the variables that it is made of, how, and its shape."""
+
+    made: Made
+    shape: tuple[int, ...]
+    variables: Mapping[str, Variable]
+
+
+class _Reader:
+    """Writes the spec of a model, layer by layer."""
+
+    def __init__(self, model: KerasModel, inputs: Mapping[str, Shape], *, opaque: bool) -> None:
+        self.model, self.opaque = model, opaque
+        self.written_inputs = inputs
+        self.given = {name: from_layout(shape, model.layout) for name, shape in inputs.items()}
+        # what the file records of shapes holds for the sizes that the file fixes
+        self.as_recorded = all(
+            own in (None, given)
+            for name in inputs
+            for own, given in zip(model.inputs[name], inputs[name], strict=True)
+        )
+        self.shapes: dict[str, Shape] = {}
+        self.origins: dict[str, Origin] = {}
+        self.kept: dict[str, _Kept] = {}
+        self.variables: list[tuple[str, bool, tuple[int, ...], Variable]] = []
+        self.faults: list[Fault] = []
+        self.unknown: dict[str, list[str]] = {}
+        self.why: dict[str, str] = {}
+
+    def read(self) -> Reading:
+        config = self.model.config
+        names = list(self.given)
+        scope = _Scope("", names[0], names)
+        sources = [Tensor(name, self.given[name]) for name in names]
+        ends, _ = self.network(config, scope, sources, {}, _Place("", "", ()))
+        self.tell_unknown()
+        if self.faults:
+            raise SpecError(*self.faults[:MOST_FAULTS])
+        value: dict[str, Any] = {"name": config.name} if config.name else {}
+        value["input"] = {name: list(shape) for name, shape in self.written_inputs.items()}
+        if self.model.layout != "hwc":
+            value["layout"] = self.model.layout
+        value["layers"] = scope.items
+        outputs = list(dict.fromkeys(end.name for end in ends))
+        if outputs != [scope.at]:
+            value["outputs"] = outputs
+        recorded = self.shapes if self.as_recorded else {}
+        return Reading(value, recorded, self.origins, self.stored() if self.model.fetch else {})
+
+    def stored(self) -> dict[str, Stored]:
+        """The weights of the spec, each with a way to its array."""
+        numbers: Counter[str] = Counter()
+        placed: dict[str, Variable] = {}
+        # in an .h5 the arrays of a top layer stand in the order of its layers, the learned ones first
+        for top, _, _, variable in sorted(self.variables, key=lambda entry: entry[:3]):
+            placed[variable.path] = variable._replace(number=numbers[top])
+            numbers[top] += 1
+        return {name: self._stored(kept, placed) for name, kept in self.kept.items()}
+
+    def _stored(self, kept: _Kept, placed: Mapping[str, Variable]) -> Stored:
+        sources = [placed[kept.variables[name].path] for name in kept.made.variables]
+        fetch, convert = self.model.fetch, kept.made.convert
+        assert fetch is not None
+
+        def read() -> Any:
+            arrays = [fetch(source) for source in sources]
+            return convert(*arrays) if convert else arrays[0]
+
+        return Stored(sources[0].path, kept.shape, read)
+
+    # ---- models
+
+    def network(
+        self,
+        config: ModelConfig,
+        scope: _Scope,
+        sources: Sequence[Tensor],
+        before: Mapping[str, _First],
+        place: _Place,
+    ) -> tuple[list[Tensor], dict[str, _First]]:
+        """Writes the layers of a model into a scope; returns what the model puts out, and what was called."""
+        found = {
+            (reference.layer, reference.call): [source]
+            for reference, source in zip(config.inputs, sources, strict=True)
+        }
+        first = dict(before)
+        recorded = _recorded_shapes(config, self.model.layout)
+        paths = _weight_paths(config, place.path)
+        orders = {name: (*place.order, number) for number, name in enumerate(config.layers)}
+        for layer, number in self.in_order(config, found):
+            key = layer.name, number
+            inputs = [self.tensor(reference, found) for reference in layer.calls[number].tensors()]
+            found[key] = []
+            if any(tensor.shape is None for tensor in inputs):
+                continue  # the fault before is told
+            own = _Place(paths[layer.name], place.top or layer.name, orders[layer.name])
+            try:
+                found[key], called = self.call(
+                    layer, number, inputs, scope, first.get(layer.name), own, recorded.get(key, {})
+                )
+            except LayerError as error:
+                self.blame(error, layer)
+                continue
+            if called is not None:
+                first.setdefault(layer.name, called)
+            for output, shape in recorded.get(key, {}).items():
+                if output < len(found[key]) and found[key][output].name not in self.given:
+                    self.shapes[found[key][output].name] = shape
+        return [self.tensor(reference, found) for reference in config.outputs], first
+
+    def in_order(
+        self, config: ModelConfig, known: Iterable[tuple[str, int]]
+    ) -> Iterator[tuple[LayerConfig, int]]:
+        """The calls of a model, each after those that it reads, else in the file's order."""
+        done = set(known)
+        places = {name: place for place, name in enumerate(config.layers)}
+        waiting: dict[tuple[str, int], int] = {}
+        readers: dict[tuple[str, int], list[tuple[str, int]]] = {}
+        ready: list[tuple[int, int, str]] = []
+        for layer in config.layers.values():
+            for number, call in enumerate(layer.calls):
+                key = layer.name, number
+                if key in done:
+                    continue
+                reads = {(read.layer, read.call) for read in call.tensors()} - done
+                waiting[key] = len(reads)
+                for read in reads:
+                    readers.setdefault(read, []).append(key)
+                if not reads:
+                    heapq.heappush(ready, (places[layer.name], number, layer.name))
+        while ready:
+            _, number, name = heapq.heappop(ready)
+            del waiting[name, number]
+            yield config.layers[name], number
+            for reader in readers.get((name, number), ()):
+                waiting[reader] -= 1
+                if not waiting[reader]:
+                    heapq.heappush(ready, (places[reader[0]], reader[1], reader[0]))
+        if waiting:
+            names = ", ".join(brief(name) for name in dict.fromkeys(name for name, _ in list(waiting)[:10]))
+            self.fault("cyclic_model", f"these layers read in a circle, or what is never computed: {names}")
+
+    def tensor(self, reference: Reference, found: Mapping[tuple[str, int], list[Tensor]]) -> Tensor:
+        """A tensor that was computed; FAILED where its layer failed."""
+        results = found.get((reference.layer, reference.call))
+        if results is None and not self.faults:
+            self.fault("unknown_name", f"{brief(reference.layer)} has no call {reference.call}")
+        if not results:
+            return FAILED
+        if reference.output >= len(results):
+            self.fault("unknown_name", f"{brief(reference.layer)} has no output {reference.output}")
+            return FAILED
+        return results[reference.output]
+
+    # ---- layers
+
+    def call(
+        self,
+        layer: LayerConfig,
+        number: int,
+        inputs: list[Tensor],
+        scope: _Scope,
+        before: _First | None,
+        place: _Place,
+        recorded: Mapping[int, Shape],
+    ) -> tuple[list[Tensor], _First | None]:
+        """Writes a call of a layer; returns what it puts out, and where its parts stand."""
+        if layer.cls == INPUT:
+            raise LayerError("bad_model", "is an input, and none of the model's")
+        if layer.model is not None:
+            wanted = len(layer.model.inputs)
+            if len(inputs) != wanted:
+                raise LayerError("bad_model", f"takes {wanted} inputs, and reads {len(inputs)}")
+            name = scope.name(layer.name)
+            inner = scope.block(name, inputs)
+            known = before.inner if before else {}
+            ends, called = self.network(
+                layer.model, inner, inputs, known, place._replace(path=place.path + "/")
+            )
+            scope.close(inner, name, inputs)
+            return ends, _First({}, called)
+        numbers = iter(range(len(inputs)))
+        args = _slots(layer.calls[number].args, numbers)
+        kwargs = _slots(layer.calls[number].kwargs, numbers)
+        shapes = tuple(tensor.shape for tensor in inputs if tensor.shape is not None)
+        first, keras = self.model.layout == "chw", self.model.keras
+        asked = Call(layer.cls, layer.config, shapes, args, kwargs, first, keras, before is not None)
+        found = self.meaning(layer, asked)
+        if found is None:
+            shape = recorded.get(0)
+            if not self.opaque or shape is None:
+                self.unknown.setdefault(layer.cls, []).append(layer.name)
+                return [], None
+            found = Found((Part("opaque", {"shape": list(shape), "op": layer.cls}),))
+        if not found.parts:
+            return inputs[:1], None
+        return self.write(layer, found, inputs, scope, before, place)
+
+    def meaning(self, layer: LayerConfig, call: Call) -> Found | None:
+        """What a layer is; None where no kind says it."""
+        read = operator(layer.cls) if layer.operator or layer.cls in OLDER else LAYERS.get(layer.cls)
+        if read is None:
+            return None
+        try:
+            return read(call)
+        except UnreadError as why:
+            self.why.setdefault(layer.cls, str(why))
+            return None
+
+    def write(
+        self,
+        layer: LayerConfig,
+        found: Found,
+        inputs: list[Tensor],
+        scope: _Scope,
+        before: _First | None,
+        place: _Place,
+    ) -> tuple[list[Tensor], _First]:
+        """Writes the parts of a layer, in a block of its name where they are several."""
+        trainable = layer.config.get("trainable") is not False
+        variables = {name: Variable(f"{place.path}/{at}", place.top) for name, at in found.variables.items()}
+        if before is None:
+            for index, (name, variable) in enumerate(variables.items()):
+                kept = name in KEPT or not trainable
+                self.variables.append((place.top, kept, (*place.order, index), variable))
+        name = scope.name(layer.name)
+        several = len(found.parts) > 1
+        inside = scope.block(name, inputs) if several else scope
+        done: dict[str, Tensor] = {}
+        names: dict[str, str] = {}
+        last = list(inputs)
+        for part in found.parts:
+            if part.reads is not None:
+                last = [done[read] if isinstance(read, str) else inputs[read] for read in part.reads]
+            own = inside.name(part.name or part.kind) if several else name
+            share = before.names.get(part.name) if before and part.weights else None
+            tensor, arrays = self.item(part, own, last, inside, share, trainable=trainable)
+            done[part.name] = tensor
+            names[part.name] = share or tensor.name
+            last = [tensor]
+            self.origins[tensor.name] = Origin(layer.cls, layer.name)
+            if share is None:
+                for weight, made in part.weights.items():
+                    self.kept[f"{tensor.name}.{weight}"] = _Kept(made, arrays.get(weight, ()), variables)
+        if several:
+            scope.close(inside, name, inputs)
+        return [done[result] for result in found.results] or last, _First(names, {})
+
+    def item(
+        self,
+        part: Part,
+        name: str,
+        sources: Sequence[Tensor],
+        scope: _Scope,
+        share: str | None,
+        *,
+        trainable: bool,
+    ) -> tuple[Tensor, dict[str, tuple[int, ...]]]:
+        """Writes one layer of the spec; returns what it puts out, and the shapes of its weights."""
+        kind = find(part.kind)
+        if kind is None:
+            raise LayerError("unsupported", f"there is no kind {part.kind}")
+        built = build(
+            kind, part.options, defaults={"layout": self.model.layout} if "layout" in fields(kind) else {}
+        )
+        shapes = [source.shape for source in sources if source.shape is not None]
+        shape, arrays = _computed(built, shapes)
+        options: dict[str, Any] = {"name": name}
+        if kind.inputs == "many" or len(sources) > 1:
+            options["from"] = [source.name for source in sources]
+        else:
+            options = scope.reading(options, sources)
+        if share is not None:
+            options["share"] = share
+        elif not trainable and part.weights:
+            options["trainable"] = False
+        scope.items.append({part.kind: {**options, **part.options}})
+        scope.at = f"{scope.prefix}{name}"
+        return Tensor(scope.at, shape), arrays
+
+    # ---- faults
+
+    def fault(self, code: str, message: str, help: str = "", path: str = "") -> None:
+        self.faults.append(Fault(code, message, help, Place(self.model.file, path=path)))
+        if len(self.faults) >= MOST_FAULTS:
+            raise SpecError(*self.faults)
+
+    def blame(self, error: LayerError, layer: LayerConfig) -> None:
+        """Notes what is wrong with a layer."""
+        for each in (error, *error.others):
+            fault = each.fault
+            self.fault(
+                fault.code, f"{_word(layer.cls)}: {fault.message}", fault.help, layer.name[:LONGEST_NAME]
+            )
+
+    def tell_unknown(self) -> None:
+        """One fault for all classes that can't be read: how often each, where first, and what is odd."""
+        if not self.unknown:
+            return
+        told = []
+        for cls, names in sorted(self.unknown.items(), key=lambda entry: -len(entry[1])):
+            often = f"{len(names)}, first at" if len(names) > 1 else "at"
+            why = f", which {self.why[cls]}" if cls in self.why else ""
+            told.append(f"{_word(cls)}: {often} {_word(names[0])}{why}")
+        classes = "a class is no layer" if len(told) == 1 else f"{len(told)} classes are no layers"
+        more = f"; and {len(told) - MOST_TOLD} more" if len(told) > MOST_TOLD else ""
+        message = f"{classes} that cnncalc has: {'; '.join(told[:MOST_TOLD])}{more}"
+        self.fault("unknown_operator", message, "--opaque takes them as layers that count nothing")
+
+
+def _word(name: str) -> str:
+    """A class or a name as errors show it: quoted where it is no plain word."""
+    return name if is_name(name) else brief(name)
+
+
+def _slots(value: Any, numbers: Iterator[int]) -> Any:
+    """Arguments with a `Slot` for each tensor."""
+    if isinstance(value, Reference):
+        return Slot(next(numbers))
+    if isinstance(value, Mapping):
+        return {key: _slots(each, numbers) for key, each in value.items()}
+    return [_slots(each, numbers) for each in value] if isinstance(value, list | tuple) else value
+
+
+def _computed(built: Layer, shapes: Sequence[Shape]) -> tuple[Shape, dict[str, tuple[int, ...]]]:
+    """What a layer puts out for inputs of these shapes, and the shapes of its weights."""
+    arrays: dict[str, tuple[int, ...]] = {}
+    for part, layer in built.parts() or (("", built),):
+        prefix = f"{part}." if part else ""
+        shape = layer.output(*shapes)
+        arrays |= {f"{prefix}{name}": weight.shape for name, weight in layer.weights(*shapes).items()}
+        shapes = [shape]
+    return shapes[0], arrays
+
+
+def _recorded_shapes(config: ModelConfig, layout: str) -> dict[tuple[str, int], dict[int, Shape]]:
+    """The shapes that a model's calls record of what they read: by layer and call, then by output."""
+    found: dict[tuple[str, int], dict[int, Shape]] = {}
+    for layer in config.layers.values():
+        for call in layer.calls:
+            for reference in call.tensors():
+                sizes = reference.shape[1:] if reference.shape else None
+                if sizes is not None and all(type(size) is int for size in sizes):
+                    shape = from_layout(sizes, layout) if sizes else (1,)
+                    found.setdefault((reference.layer, reference.call), {})[reference.output] = shape
+    return found
+
+
+def _weight_paths(config: ModelConfig, path: str) -> dict[str, str]:
+    """Layer name -> its path in a weights file, where layers are counted by class in the model's order."""
+    counts: Counter[str] = Counter()
+    paths = {}
+    for layer in config.layers.values():
+        paths[layer.name] = ""
+        if layer.operator or (layer.cls == INPUT and config.sequential):
+            continue
+        word = re.sub("(.)([A-Z][a-z]+)", r"\1_\2", re.sub(r"\W+", "", layer.cls))
+        word = re.sub("([a-z])([A-Z])", r"\1_\2", word).lower()
+        number = counts[word]
+        counts[word] += 1
+        paths[layer.name] = f"{path}layers/{word}_{number}" if number else f"{path}layers/{word}"
+    return paths

@@ -1,0 +1,249 @@
+"""Recurrence and attention."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from cnncalc.errors import LayerError, brief
+from cnncalc.interop.keras import activations, convolutions, layout, normalisation
+from cnncalc.interop.keras.call import (
+    KERAS_3,
+    Call,
+    Convert,
+    Found,
+    Made,
+    Part,
+    UnreadError,
+    said,
+    unless,
+    whole,
+    word,
+)
+
+
+def _recurrence(call: Call, kind: str, merge: str | None = None, own: Call | None = None) -> Found:
+    """LSTM, GRU and SimpleRNN; `own` is the forward layer of a Bidirectional, which merges so."""
+    call.last_axis_only()
+    both, own = own is not None, own or call
+    _usual_activations(own, kind)
+    sequences = own.flag("return_sequences", default=False)
+    backward = own.flag("go_backwards", default=False)
+    if own.flag("return_state", default=False) or len(call.shapes) > 1:
+        raise UnreadError("hands its state on")
+    if backward and (sequences or both):
+        raise UnreadError("puts out a sequence from its end (go_backwards)")
+    biased = own.flag("use_bias", default=True)
+    after = kind == "gru" and own.flag("reset_after", default=own.keras >= KERAS_3)
+    biases = (2 if after else 1) if biased else 0
+    options = said(
+        units=own.option("units"),
+        returns=None if sequences else "last",
+        direction="both" if both else "backward" if backward else None,
+        merge=unless(merge, "concat"),
+        reset="before" if kind == "gru" and not after else None,
+        nonlinearity="relu" if kind == "rnn" and _plain_name(own.option("activation")) == "relu" else None,
+        biases=unless(biases, 1),
+    )
+    directions = (
+        {"": "forward_layer/cell", "_reverse": "backward_layer/cell"}
+        if both
+        else {"_reverse" if backward else "": "cell"}
+    )
+    weights: dict[str, Made] = {}
+    variables: dict[str, str] = {}
+    for suffix, place in directions.items():
+        kernel, state, bias = (f"{place}.{name}" for name in ("kernel", "recurrent_kernel", "bias"))
+        names = [kernel, state, *([bias] if biased else [])]
+        variables |= {name: f"{place}/vars/{number}" for number, name in enumerate(names)}
+        weights |= {
+            f"weight_ih_l0{suffix}": Made((kernel,), _turned(kind)),
+            f"weight_hh_l0{suffix}": Made((state,), _turned(kind)),
+        }
+        if biases == 1:
+            weights[f"bias_l0{suffix}"] = Made((bias,), _ordered(kind))
+        elif biases:
+            weights[f"bias_ih_l0{suffix}"] = Made((bias,), _row(kind, 0))
+            weights[f"bias_hh_l0{suffix}"] = Made((bias,), _row(kind, 1))
+    return Found((Part(kind, options, weights),), variables)
+
+
+_GATES = {"gru": [1, 0, 2]}
+"""Where Keras keeps the gates in the order that a spec has them: its GRU z, r, h, a spec's r, z, h."""
+
+
+def _ordered(kind: str) -> Convert | None:
+    """What puts the rows of an array into a spec's order of gates."""
+    gates = _GATES.get(kind)
+    if gates is None:
+        return None
+    return lambda array: array.reshape(len(gates), -1, *array.shape[1:])[gates].reshape(array.shape)
+
+
+def _turned(kind: str) -> Convert:
+    """What makes (n, gates*m) to (gates*m, n), the gates in a spec's order."""
+    ordered = _ordered(kind)
+    return lambda array: ordered(array.T) if ordered else array.T
+
+
+def _row(kind: str, number: int) -> Convert:
+    """What takes one of the two biases of a GRU, the gates in a spec's order."""
+    ordered = _ordered(kind)
+    return lambda array: ordered(array[number]) if ordered else array[number]
+
+
+def _usual_activations(call: Call, kind: str) -> None:
+    """Raises UnreadError for activations that the kind does not have."""
+    usual = {"activation": ("tanh", "relu") if kind == "rnn" else ("tanh",)}
+    for option, known in (usual | {"recurrent_activation": ("sigmoid",)}).items():
+        if (given := _plain_name(call.option(option, known[0]))) not in known:
+            raise UnreadError(f"has the {option} {brief(given)}")
+
+
+def _plain_name(value: Any) -> Any:
+    """The name of a function, which may be serialised as a mapping."""
+    return value.get("config") if isinstance(value, Mapping) else value
+
+
+def _recurrent(kind: str) -> Callable[[Call], Found]:
+    return lambda call: _recurrence(call, kind)
+
+
+RECURRENT = {"LSTM": "lstm", "GRU": "gru", "SimpleRNN": "rnn", "CuDNNLSTM": "lstm"}
+
+
+def _bidirectional(call: Call) -> Found:
+    forward = _inner(call, "layer")
+    backward = _inner(call, "backward_layer") if call.option("backward_layer") else forward
+    if forward.cls not in RECURRENT or backward.cls != forward.cls:
+        raise UnreadError(f"runs {brief(forward.cls)} both ways")
+    differs = ("units", "use_bias", "reset_after", "return_sequences", "activation", "recurrent_activation")
+    if any(forward.config.get(name) != backward.config.get(name) for name in differs):
+        raise UnreadError("has two directions that differ")
+    mode = call.config.get("merge_mode", "concat")
+    modes = {"concat": "concat", "sum": "sum", "mul": "multiply", "ave": "average"}
+    if mode not in modes:
+        raise UnreadError("puts out its two directions apart")
+    return _recurrence(call, RECURRENT[forward.cls], modes[mode], forward)
+
+
+def _inner(call: Call, key: str) -> Call:
+    """The layer that a wrapper holds, called on the same."""
+    given = call.option(key)
+    if not isinstance(given, Mapping) or not isinstance(given.get("config"), Mapping):
+        raise LayerError("bad_value", f"{key} is not a layer")
+    return call._replace(cls=word(given.get("class_name"), "class_name"), config=given["config"])
+
+
+_EACH_STEP = {
+    name: table[name]
+    for table, names in (
+        (convolutions.LAYERS, ("Dense",)),
+        (activations.LAYERS, ("Activation", "ReLU", "LeakyReLU", "ELU")),
+        (normalisation.LAYERS, ("BatchNormalization", "LayerNormalization", "Rescaling")),
+        (layout.LAYERS, ("Dropout", "Identity")),
+    )
+    for name in names
+}
+"""The layers that do the same at each step as at each position."""
+
+
+def _time_distributed(call: Call) -> Found:
+    inner = _inner(call, "layer")
+    if inner.cls not in _EACH_STEP:
+        raise UnreadError(f"applies {brief(inner.cls)} at each step")
+    found = _EACH_STEP[inner.cls](inner)
+    return found._replace(variables={name: f"layer/{place}" for name, place in found.variables.items()})
+
+
+def _multi_head_attention(call: Call) -> Found:
+    call.last_axis_only()
+    if any(len(shape) != 2 for shape in call.shapes):
+        raise UnreadError("attends over more than one axis")
+    if call.option("use_gate") or call.option("sliding_window"):
+        raise UnreadError("has a gate or a sliding window")
+    reads = _attended(call)
+    heads, key_size = call.whole("num_heads"), call.whole("key_dim")
+    value_size = call.whole("value_dim", key_size)
+    channels = [call.shapes[index][-1] for index in reads]
+    size = call.option("output_shape", channels[0])
+    size = whole(size[-1] if isinstance(size, list | tuple) and size else size, "output_shape")
+    biased = call.flag("use_bias", default=True)
+    causal = call.kwargs.get("use_causal_mask") is True
+    together = len(set(channels)) == 1 and heads * key_size == heads * value_size == channels[0]
+    options = said(
+        heads=heads,
+        key_size=unless(key_size * heads, channels[0]) and key_size,
+        value_size=unless(value_size, key_size),
+        size=unless(size, channels[0]),
+        bias=None if biased else False,
+        causal=causal or None,
+    )
+    names = ["query", "key", "value", "output"]
+    variables = {}
+    for name in names:
+        variables[f"{name}.kernel"] = f"{name}_dense/vars/0"
+        if biased:
+            variables[f"{name}.bias"] = f"{name}_dense/vars/1"
+    kernels = tuple(f"{name}.kernel" for name in names[:3])
+    weights: dict[str, Made] = {}
+    if together:
+        weights["in_proj_weight"] = Made(kernels, _stacked_rows)
+    else:
+        weights |= {f"{k[0]}_proj_weight": Made((k,), _rows) for k in kernels}
+    if biased:
+        weights["in_proj_bias"] = Made(tuple(f"{name}.bias" for name in names[:3]), _joined)
+    weights["out_proj.weight"] = Made(("output.kernel",), lambda a: a.reshape(-1, a.shape[-1]).T)
+    if biased:
+        weights["out_proj.bias"] = Made(("output.bias",))
+    return Found((Part("multi_head_attention", options, weights, reads=reads),), variables)
+
+
+def _attended(call: Call) -> tuple[int, ...]:
+    """The inputs of an attention as query, key, value, from Keras's query, value, key."""
+    number = len(call.shapes)
+    if call.kwargs.get("attention_mask") is not None or number > 3:
+        raise UnreadError("takes a mask")
+    if "value" in call.kwargs and "key" in call.kwargs:
+        order = [name for name in call.kwargs if name in ("query", "value", "key")]
+        by_name = {name: number - len(order) + place for place, name in enumerate(order)}
+        return (by_name.get("query", 0), by_name["key"], by_name["value"])
+    query, value, key = (0, min(1, number - 1), min(2, number - 1))
+    return (query,) if number == 1 else (query, value) if key == value else (query, key, value)
+
+
+def _rows(kernel: Any) -> Any:
+    """(C, heads, size) as (heads*size, C)."""
+    return kernel.reshape(len(kernel), -1).T
+
+
+def _stacked_rows(*kernels: Any) -> Any:
+    from numpy import concatenate as joined
+
+    return joined([_rows(kernel) for kernel in kernels])
+
+
+def _joined(*biases: Any) -> Any:
+    from numpy import concatenate as joined
+
+    return joined([bias.reshape(-1) for bias in biases])
+
+
+def _attention(call: Call) -> Found:
+    if call.option("score_mode", "dot") != "dot" or call.option("use_scale"):
+        raise UnreadError("scores by a learned scale, or not by products")
+    if call.kwargs.get("mask") is not None:
+        raise UnreadError("takes a mask")
+    number = len(call.shapes)
+    query, value, key = (0, min(1, number - 1), min(2, number - 1))
+    options = said(scale=1.0, causal=call.kwargs.get("use_causal_mask") is True or None)
+    return Found((Part("attention", options, reads=(query, key, value)),))
+
+
+LAYERS: dict[str, Callable[[Call], Found]] = {
+    "Bidirectional": _bidirectional,
+    "TimeDistributed": _time_distributed,
+    "MultiHeadAttention": _multi_head_attention,
+    "Attention": _attention,
+}
+LAYERS |= {name: _recurrent(kind) for name, kind in RECURRENT.items()}

@@ -1,0 +1,181 @@
+"""Keras models read without Keras: small ones whose numbers Keras itself gave, and older ways of writing.
+
+tests/data/keras holds configurations of Keras 3.15, and of each layer the output shape and the parameters
+that Keras counts; the multiply-accumulates are PyTorch's, which ran the models.
+"""
+
+import json
+import re
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import cnncalc
+from cnncalc.errors import CnncalcError
+from cnncalc.interop.keras.reader import KerasModel
+from cnncalc.network import Network, load_model
+
+DATA = Path(__file__).parent / "data" / "keras"
+MODELS = sorted(DATA.glob("*.json"))
+
+
+def read(config: Any, **inputs: Any) -> Network:
+    return load_model(KerasModel("net.json", config), inputs.get("input"))
+
+
+def dense(name: str, units: int, **more: Any) -> dict[str, Any]:
+    return {"class_name": "Dense", "config": {"name": name, "units": units, **more}}
+
+
+def image(*shape: int | None, name: str = "x") -> dict[str, Any]:
+    return {"class_name": "InputLayer", "config": {"name": name, "batch_shape": [None, *shape]}}
+
+
+def sequential(*layers: Any, name: str = "net") -> dict[str, Any]:
+    return {"class_name": "Sequential", "config": {"name": name, "layers": list(layers)}}
+
+
+def functional(layers: list[tuple[Any, Any]], inputs: Any, outputs: Any, name: str = "net") -> dict[str, Any]:
+    """A model of Keras 2: layers, each with what its calls read."""
+    written = []
+    for layer, calls in layers:
+        nodes = [[[source, number, 0, {}] for source, number in call] for call in calls]
+        written.append({**layer, "name": layer["config"]["name"], "inbound_nodes": nodes})
+    ends = {"input_layers": [[n, 0, 0] for n in inputs], "output_layers": [[n, i, 0] for n, i in outputs]}
+    return {"class_name": "Functional", "config": {"name": name, "layers": written, **ends}}
+
+
+@pytest.mark.parametrize("file", MODELS, ids=lambda file: file.stem)
+def test_a_model_has_the_numbers_that_keras_gives(file: Path) -> None:
+    truth = json.loads(file.read_text())
+    report = read(truth["config"]).analyze()
+    found: dict[str, tuple[list[int], int]] = {}
+    for row in report.layers:
+        name = row.name.split(".")[0]
+        before = found.get(name, ([], 0))[1]
+        found[name] = ([int(size) for size in row.output_shape], before + row.params + row.buffers)
+    passed = {name for name in truth["layers"] if name.startswith("random_")}
+    assert found == {name: tuple(said) for name, said in truth["layers"].items() if name not in passed}
+    totals = report.totals
+    assert (totals.params, totals.params + totals.buffers) == (truth["trainable"], truth["total"])
+    assert totals.macs == truth["macs"]
+
+
+def test_a_file_is_known_by_its_contents(tmp_path: Path) -> None:
+    config = json.dumps(json.loads(MODELS[0].read_text())["config"])
+    (tmp_path / "net.txt").write_text(config)
+    with zipfile.ZipFile(tmp_path / "net.anything", "w") as archive:
+        archive.writestr("config.json", config)
+        archive.writestr("metadata.json", '{"keras_version": "3.15.1"}')
+    for name in ("net.txt", "net.anything"):
+        assert cnncalc.load(tmp_path / name).analyze().totals.params > 0
+    (tmp_path / "spec.json").write_text('{"input": "3x3x1", "layers": ["conv3-2"]}')
+    assert cnncalc.load(tmp_path / "spec.json").analyze().totals.params == 20
+
+
+def test_layers_of_a_sequential_without_an_input_have_the_first_ones_shape() -> None:
+    net = sequential(dense("d", 3, batch_input_shape=[None, 5]))
+    assert read(net).analyze().totals.params == 18
+    with pytest.raises(CnncalcError, match="says no shape of its input"):
+        read(sequential(dense("d", 3)))
+
+
+def test_a_shared_layer_counts_once_and_runs_twice() -> None:
+    net = functional(
+        [
+            (image(4, name="a"), []),
+            (image(4, name="b"), []),
+            (dense("d", 3), [[("a", 0)], [("b", 0)]]),
+            ({"class_name": "Add", "config": {"name": "sum"}}, [[("d", 0), ("d", 1)]]),
+        ],
+        ["a", "b"],
+        [("sum", 0)],
+    )
+    report = read(net).analyze()
+    assert report.totals.params == 15
+    assert report.totals.macs == 24
+    assert [row.name for row in report.layers] == ["d", "d_2", "sum"]
+
+
+def test_models_in_models_are_blocks_and_share_as_a_whole() -> None:
+    inner = functional([(image(4, name="i"), []), (dense("d", 3), [[("i", 0)]])], ["i"], [("d", 0)], "enc")
+    net = functional(
+        [
+            (image(4, name="a"), []),
+            (image(4, name="b"), []),
+            # of Keras 2's calls of a model, the first is the one that made it
+            (inner, [[("a", 0)], [("b", 0)]]),
+            ({"class_name": "Subtract", "config": {"name": "difference"}}, [[("enc", 1), ("enc", 2)]]),
+        ],
+        ["a", "b"],
+        [("difference", 0)],
+    )
+    report = read(net).analyze()
+    assert [row.name for row in report.layers] == ["enc.d", "enc_2.d", "difference"]
+    assert report.totals.params == 15
+    assert [report.graph.name(n) for n in report.graph.nodes[-1].inputs] == ["enc.d", "enc_2.d"]
+
+
+def test_a_block_may_hold_the_name_of_what_it_reads() -> None:
+    inner = functional(
+        [
+            (image(4, name="i"), []),
+            (dense("d", 4), [[("i", 0)]]),
+            ({"class_name": "Add", "config": {"name": "s"}}, [[("d", 0), ("i", 0)]]),
+        ],
+        ["i"],
+        [("s", 0)],
+        "inner",
+    )
+    net = functional(
+        [(image(4), []), (dense("d", 4), [[("x", 0)]]), (inner, [[("d", 0)]])], ["x"], [("inner", 1)]
+    )
+    graph = read(net).graph()
+    # the sum in the block reads the block's own dense layer, and what went into the block
+    assert [graph.name(n) for n in graph.nodes[-1].inputs] == ["inner.d_2", "d"]
+
+
+def test_channels_first_is_the_layout_of_the_model() -> None:
+    conv = {"class_name": "Conv2D", "config": {"name": "c", "filters": 8, "kernel_size": [3, 3]}}
+    conv["config"]["data_format"] = "channels_first"  # type: ignore[index]
+    flat = {"class_name": "Flatten", "config": {"name": "f", "data_format": "channels_first"}}
+    net = read(sequential(image(3, 10, 12), conv, flat))
+    assert net.layout == "chw"
+    assert net.analyze()["c"].output_shape == (8, 8, 10)
+    assert net.analyze().totals.params == 3 * 3 * 3 * 8 + 8
+
+
+def test_open_sizes_are_said_by_the_user() -> None:
+    truth = json.loads((DATA / "tiny_unet.json").read_text())
+    text = re.sub(r"\[null, \d+, \d+, (\d+)\]", r"[null, null, null, \1]", json.dumps(truth["config"]))
+    config = json.loads(text)
+    with pytest.raises(CnncalcError, match=r"is \?x\?x2"):
+        read(config).analyze()
+    assert read(config, input="48x32x2").analyze().totals.macs == truth["macs"]
+    assert read(config, input="96x64x2").analyze().totals.macs == 4 * truth["macs"]
+
+
+def test_all_classes_that_can_not_be_read_are_told_at_once() -> None:
+    odd = [
+        {"class_name": cls, "config": {"name": name}}
+        for cls, name in (("Odd", "a"), ("Odd", "b"), ("Lambda", "c"))
+    ]
+    with pytest.raises(CnncalcError) as caught:
+        read(
+            functional(
+                [(image(4), []), *((layer, [[("x", 0)]]) for layer in odd)],
+                ["x"],
+                [("a", 0), ("b", 0), ("c", 0)],
+            )
+        ).analyze()
+    (fault,) = caught.value.faults
+    assert fault.message == "2 classes are no layers that cnncalc has: Odd: 2, first at a; Lambda: at c"
+
+
+def test_shapes_that_the_file_records_are_a_witness() -> None:
+    truth = json.loads((DATA / "separable_padded.json").read_text())
+    text = json.dumps(truth["config"]).replace("[null, 15, 14, 8]", "[null, 16, 14, 8]")
+    with pytest.raises(CnncalcError, match="conv2d puts out 15x14x8, and the file records 16x14x8"):
+        read(json.loads(text)).analyze()
