@@ -204,7 +204,8 @@ class _Reader:
         if outputs != [scope.at]:
             value["outputs"] = outputs
         recorded = self.shapes if self.as_recorded else {}
-        return Reading(value, recorded, self.origins, self.stored() if self.model.fetch else {})
+        weights = self.stored() if self.model.fetch else {}
+        return Reading(value, shapes=recorded, origins=self.origins, weights=weights)
 
     def stored(self) -> dict[str, Stored]:
         """The weights of the spec, each with a way to its array."""
