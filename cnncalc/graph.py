@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from cnncalc.layers.support.base import Layer, Shape
+from cnncalc.layers.support.base import Layer, Shape, in_layout
 
 
 class Input(NamedTuple):
@@ -39,6 +39,21 @@ class Node(NamedTuple):
 _NONE: Mapping[str, Any] = MappingProxyType({})
 
 
+class Provenance(NamedTuple):
+    """What is known of a network that a framework wrote, beside the network itself.
+
+    `axes` maps the name of an input or a layer to the order in which the model writes the axes of its
+    shape, where this is not the layout's (sizes of 1 may be left out). `origins` maps a layer's name to its
+    operator, node and line in the model. `notes` are what a reader of the numbers should know. `weights` maps
+    `layer.weight` to an array, or is None where the model comes without values.
+    """
+
+    axes: Mapping[str, tuple[int, ...]] = _NONE
+    origins: Mapping[str, Mapping[str, str]] = _NONE
+    notes: tuple[str, ...] = ()
+    weights: Mapping[str, Any] | None = None
+
+
 class Graph(NamedTuple):
     """Nodes in an order in which each comes after the nodes that it reads.
 
@@ -52,6 +67,11 @@ class Graph(NamedTuple):
     outputs: tuple[int, ...]
     groups: Mapping[str, int] = _NONE
     group_kinds: Mapping[str, str] = _NONE
+    provenance: Provenance = Provenance()
+
+    def order(self, name: str, rank: int, layout: str) -> tuple[int, ...]:
+        """The order in which the axes of what an input or a layer puts out are written."""
+        return self.provenance.axes.get(name) or in_layout(tuple(range(rank)), layout)
 
     def name(self, number: int) -> str:
         """The name of an input or a node."""

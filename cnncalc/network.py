@@ -103,10 +103,13 @@ class Network:
         """
         from cnncalc.analysis.report import Report, Settings, check_settings
 
-        layout = layout or self.layout
+        asked, layout = layout, layout or self.layout
         settings = Settings(self.name, layout, batch, dtype, convention, optimizer)
         check_settings(settings)
         graph, facts = self._unfold(input, variables, rounding, layout)
+        if asked is not None:
+            # every shape is in the layout that is asked for, whatever order a foreign model has
+            graph = graph._replace(provenance=graph.provenance._replace(axes={}))
         return Report(graph, facts, settings)
 
     def explain(
@@ -148,11 +151,8 @@ class Network:
 
         if self._forward is None:
             self._forward = Forward(*self._unfold(None, None, None, None), self.layout)
-        return self._forward.run(x, weights if weights is not None else self.own_weights(), seed)
-
-    def own_weights(self, input: Any = None, layout: str | None = None) -> Mapping[str, Any] | None:
-        """The weights that come with the network, read as they are asked for; None where there are none."""
-        return None
+        own = self._forward.graph.provenance.weights
+        return self._forward.run(x, weights if weights is not None else own, seed)
 
     def gradients(
         self, x: Any, outputs: Mapping[str, Any], weights: Mapping[str, Any] | None = None, seed: int = 0
@@ -164,7 +164,7 @@ class Network:
         from cnncalc.execute.run import gradients
 
         graph, facts = self._unfold(None, None, None, None)
-        own = weights if weights is not None else self.own_weights()
+        own = weights if weights is not None else graph.provenance.weights
         return gradients(graph, facts, self.layout, x, outputs, own, seed)
 
     def verify(
@@ -244,16 +244,12 @@ class ForeignNetwork(Network):
             self._readings[key] = self._model.reading(shapes, opaque=self._opaque)
         return self._readings[key]
 
-    def own_weights(self, input: Any = None, layout: str | None = None) -> Mapping[str, Any] | None:
-        from cnncalc.interop.model import StoredWeights
-
-        stored = self.reading(input, layout).weights
-        return StoredWeights(stored) if stored else None
-
     def _unfold(
         self, input: Any, variables: Mapping[str, Any] | None, rounding: str | None, layout: str | None
     ) -> tuple[Graph, list[Facts]]:
         from cnncalc.analysis.counts import complete
+        from cnncalc.graph import Provenance
+        from cnncalc.interop.model import StoredWeights
         from cnncalc.interop.witness import check_shapes
         from cnncalc.spec.expand import expand
 
@@ -262,7 +258,10 @@ class ForeignNetwork(Network):
         graph, facts = complete(expand(self._read(reading), rounding=rounding))
         if rounding is None:
             check_shapes(reading, graph, facts, self._model)
-        return graph, facts
+        origins = {name: origin.to_dict() for name, origin in reading.origins.items()}
+        weights = StoredWeights(reading.weights) if reading.weights else None
+        provenance = Provenance(reading.axes, origins, reading.notes, weights)
+        return graph._replace(provenance=provenance), facts
 
 
 def load(

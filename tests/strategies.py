@@ -134,7 +134,7 @@ def after(shape: Shape, items: Sequence[Any], most: int = MOST_VALUES) -> Shape 
 
 def _written(name: str, given: dict[str, Any], draw: Draw) -> Any:
     """A layer in one of the forms that the language has for it."""
-    main = kind(name).main
+    main = kind(name).short_option
     also = [alias for alias, of in aliases().items() if of == name]
     said = draw(st.sampled_from([name, *also]))
     if not given and draw(st.booleans()):

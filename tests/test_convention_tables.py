@@ -9,13 +9,10 @@ import cnncalc
 from cnncalc import UsageError
 from cnncalc.analysis import conventions
 from cnncalc.analysis.conventions.reconcile import reconcile
-from cnncalc.layers import names
+from cnncalc.layers import find, names
 from cnncalc.network import builtin_names
 
 TOOLS = ("torchinfo", "thop", "fvcore", "calflops", "ptflops", "torch")
-# PyTorch has no module for these
-UNKNOWN = {"l2_norm", "layer_scale", "local_conv", "position_bias", "rbf", "scaled_tanh", "subsample"}
-UNKNOWN |= {"blur_pool", "deform_conv", "pad"}
 
 
 def reported(spec: Any, convention: str, **settings: Any) -> int:
@@ -60,11 +57,17 @@ def test_keras_counts_running_statistics(network: str, total: int) -> None:
         assert report.totals.reported.value == total
 
 
-@pytest.mark.parametrize("tool", TOOLS)
-def test_a_table_says_every_kind(tool: str) -> None:
-    rules = conventions.find(tool).rules
-    # a separable convolution is two layers of other kinds
-    assert set(rules) == set(names()) - UNKNOWN - {"separable_conv"}
+def test_all_tables_say_the_same_kinds() -> None:
+    first, *others = (set(conventions.find(tool).rules) for tool in TOOLS)
+    assert {"conv", "dense", "batch_norm", "max_pool", "relu"} <= first <= set(names())
+    assert all(first == other for other in others)
+
+
+def test_a_kind_is_counted_as_the_module_that_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    spec = {"input": "9x9x3", "layers": [{"local_conv": {"filters": 4, "kernel": 3}}]}
+    assert reported(spec, "thop") == 0
+    monkeypatch.setattr(find("local_conv"), "torch_module", "conv")
+    assert reported(spec, "thop") == 7 * 7 * 3 * 3 * 3 * 4
 
 
 def test_a_kind_without_a_rule_is_told() -> None:

@@ -21,7 +21,7 @@ import cnncalc
 from cnncalc.layers import names
 
 ROOT = Path(__file__).parent.parent
-FILE = re.compile(r"^`(\S+)`:\n\n```(?:yaml|csv|python)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+FILE = re.compile(r"^`(\S+)`:\n\n```(?:yaml|csv|python|toml)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 """A file that a page shows, under its name."""
 PACKAGE = "cnncalc"
 ENGINE = "--against"
@@ -44,7 +44,10 @@ def commands(page: Path) -> list[tuple[str, str]]:
 
 
 def lay_out(page: Path, folder: Path) -> None:
-    """The files that a page shows; a copy of the package around those that belong in it."""
+    """The files that a page shows; a copy of the package around those that belong in it.
+
+    What a page's pyproject.toml builds is installed in the folder's `site`.
+    """
     files = FILE.findall(page.read_text("utf-8"))
     if any(name.startswith(f"{PACKAGE}/") for name, _ in files):
         for part in (PACKAGE, "architectures"):
@@ -52,11 +55,16 @@ def lay_out(page: Path, folder: Path) -> None:
     for name, text in files:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text, "utf-8")
+    if (folder / "pyproject.toml").exists():
+        build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", "dist"]
+        subprocess.run(build, cwd=folder, check=True, capture_output=True)
+        shutil.unpack_archive(next(folder.glob("dist/*.whl")), folder / "site", "zip")
 
 
 def hold(page: Path, chosen: list[tuple[str, str]], folder: Path) -> None:
     """Runs commands of a page in a folder, and holds the page to what they print."""
     lay_out(page, folder)
+    path = os.pathsep.join(filter(None, (str(folder / "site"), os.environ.get("PYTHONPATH"))))
     for command, printed in chosen:
         done = subprocess.run(
             ["sh", "-c", SHELL + command],  # noqa: S607 - the reader's own
@@ -64,7 +72,7 @@ def hold(page: Path, chosen: list[tuple[str, str]], folder: Path) -> None:
             check=False,
             cwd=folder,
             encoding="utf-8",
-            env={**os.environ, "COLUMNS": "80", "LANGUAGE": "en"},
+            env={**os.environ, "COLUMNS": "80", "LANGUAGE": "en", "PYTHONPATH": path},
         )
         shown = done.stdout + done.stderr
         if "..." in printed:

@@ -106,7 +106,8 @@ class _Opened(Model):
         layers = [{"conv": {"name": "conv1", "filters": 8, "kernel": 3}}]
         recorded = {"conv1": (*inputs["image"][:-1], 8)}
         origins = {"conv1": Origin("aten.conv2d", "conv2d", "model.py:12")}
-        return Reading({"input": dict(inputs), "layers": layers}, recorded, origins)
+        value = {"input": dict(inputs), "layers": layers}
+        return Reading(value, recorded, origins=origins)
 
 
 def test_a_model_that_leaves_sizes_open() -> None:

@@ -9,11 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from cnncalc.layers import aliases, names
+
 PACKAGE = Path(__file__).parents[1] / "cnncalc"
 
 # From the ground up: a room may know those of lower floors, and its neighbours as long as they don't know it.
 FLOORS = (
-    {"errors", "expr", "formula", "languages", "number_text", "quantity", "whole_file"},
+    {"errors", "expr", "formula", "installed", "languages", "number_text", "quantity", "whole_file"},
     {"layers"},
     {"spec", "graph"},
     {"analysis"},
@@ -112,3 +114,37 @@ def test_a_start_loads_little(code: str, unwanted: set[str]) -> None:
     loaded = set(run.stdout.rpartition("LOADED")[2].split())
     assert "cnncalc" in loaded
     assert unwanted & loaded == set()
+
+
+def _about_a_kind(node: ast.AST) -> bool:
+    """Whether an expression is a kind's name: `kind`, `layer.kind`, `self.kind`."""
+    return (node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")) == "kind"
+
+
+def _asks_for_a_kind(node: ast.AST, known: set[str]) -> bool:
+    """Whether a node asks which kind a layer is, or for an attribute that only some kinds have."""
+    if isinstance(node, ast.Compare):
+        sides = [node.left, *node.comparators]
+        words = {part.value for side in sides for part in ast.walk(side) if isinstance(part, ast.Constant)}
+        return any(map(_about_a_kind, sides)) and bool(words & known)
+    if not isinstance(node, ast.Call):
+        return False
+    called = node.func
+    if isinstance(called, ast.Attribute):
+        return called.attr in ("endswith", "startswith", "removesuffix") and _about_a_kind(called.value)
+    fishes = isinstance(called, ast.Name) and called.id in ("getattr", "hasattr")
+    return fishes and ast.unparse(node.args[0]).rpartition(".")[2] == "layer"
+
+
+def test_no_room_but_the_layers_asks_for_a_kind() -> None:
+    """What a kind is, others learn from its traits: so a new kind needs no edit elsewhere."""
+    known = {*names(), *aliases()}
+    asking = [
+        f"{file}:{node.lineno}: {ast.unparse(node)}"
+        for file in FILES
+        # the readers of other people's models write specs, and so name the kinds that they write
+        if room(module_of(file)) not in ("layers", "interop")
+        for node in ast.walk(ast.parse(file.read_text("utf-8")))
+        if isinstance(node, ast.expr) and _asks_for_a_kind(node, known)
+    ]
+    assert not asking, "\n".join(asking)

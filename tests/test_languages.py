@@ -75,7 +75,7 @@ def test_what_a_kind_says_itself_is_said_in_every_language(name: str) -> None:
     cls = find(name)
     assert cls is not None
     known = catalogue("en")
-    for key, sentences in cls.says.items():
+    for key, sentences in cls.messages.items():
         assert set(sentences) == set(codes()), key
         assert key in known or key.startswith("legend."), key
         for sentence in sentences.values():
@@ -84,7 +84,7 @@ def test_what_a_kind_says_itself_is_said_in_every_language(name: str) -> None:
 
 def test_a_kind_may_have_words_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     said = {"why.params": {"en": "Own words.", "xx": "xyz"}, "legend.K": {"en": "own letters"}}
-    monkeypatch.setattr(find("dense"), "says", said)
+    monkeypatch.setattr(find("dense"), "messages", said)
     solution = solve_network(cnncalc.load("fc-10", input="5").analyze(), (), ("params",))
     text = str(Explanation(solution, "en"))
     assert "Own words." in text

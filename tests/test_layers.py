@@ -71,7 +71,7 @@ def test_is_documented(name: str) -> None:
         assert field.metadata["help"], option
         assert field.metadata["read"].form
         assert field.metadata["read"].schema
-    assert {cls.main, *cls.compact} <= {"", *fields(cls)}
+    assert {cls.short_option, *cls.compact} <= {"", *fields(cls)}
 
 
 @pytest.mark.parametrize("name", names())
@@ -280,7 +280,9 @@ def test_interpolation_works_by_hand() -> None:
 
 def reads(layer: Any, size: int, first: int, last: int) -> list[tuple[int, int]]:
     """The first and last position that each output first..last is said to read, where they are whole."""
-    (reach,) = analyzed(Example(layer, f"{size}x1", "")).layers[0].node.layer.reach((size, 1)) or ()
+    reading = analyzed(Example(layer, f"{size}x1", "")).layers[0].node.layer.reach((size, 1))
+    assert isinstance(reading, tuple)
+    (reach,) = reading
     starts = [output * reach.step + reach.offset for output in range(first, last)]
     return [(int(start), int(start) + reach.extent - 1) for start in starts if start == int(start)]
 

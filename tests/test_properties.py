@@ -202,7 +202,7 @@ def _with_layouts(items: Sequence[Any]) -> list[Any]:
         if isinstance(item, dict):
             ((name, given),) = item.items()
             if name in ("reshape", "permute"):
-                own = given if isinstance(given, dict) else {kind(name).main: given}
+                own = given if isinstance(given, dict) else {kind(name).short_option: given}
                 return {name: {"layout": "hwc", **own}}
         return item
 

@@ -11,7 +11,7 @@ from cnncalc.expr import product
 from cnncalc.graph import Graph, Node
 from cnncalc.languages import Message, listed
 from cnncalc.layers.support.base import Layer, Shape, Weight, Work, is_bias
-from cnncalc.layers.support.windows import Axis, Reach
+from cnncalc.layers.support.windows import Axis, Reading
 from cnncalc.spec.expand import Expansion
 
 Locate = Callable[[LayerError, Node], Fault]
@@ -76,7 +76,7 @@ class Facts:
         return {operation: times for operation, times in own.items() if times}
 
     @cached_property
-    def reach(self) -> tuple[Reach, ...] | None:
+    def reach(self) -> Reading:
         return self.layer.reach(*self.inputs)
 
     @cached_property

@@ -162,7 +162,7 @@ def views(graph: Graph, facts: list[Facts]) -> list[View]:
             continue
         joined = sources[0] if len(sources) == 1 else _joined(sources, fact)
         reach = fact.reach if len(sources) == 1 else ()
-        if joined.fields is None or reach is None:
+        if joined.fields is None or not isinstance(reach, tuple):
             found.append(joined._replace(fields=None))
         elif not reach:
             found.append(joined)
@@ -175,11 +175,12 @@ def views(graph: Graph, facts: list[Facts]) -> list[View]:
 def entering(node: Node, fact: Facts, view: Callable[[int], View], inputs: int) -> list[View]:
     """The views of what a node reads; `view` gives that of a number, the first of which are the inputs."""
     sources = [view(number) for number in node.inputs]
-    if len(sources) == 1 and sources[0].fields is None and node.inputs[0] < inputs and fact.reach:
-        return [
-            View((Field(1, 1, 0),) * len(fact.reach))
-        ]  # the values of a vector are read as positions: tokens
-    return sources
+    if len(sources) != 1 or sources[0].fields is not None or node.inputs[0] >= inputs:
+        return sources
+    if not isinstance(fact.reach, tuple):
+        return sources
+    # the values of a vector are read as positions: tokens
+    return [View((Field(1, 1, 0),) * len(fact.reach) or None)]
 
 
 def _joined(sources: list[View], fact: Facts) -> View:

@@ -14,7 +14,7 @@ from cnncalc.analysis.rows import GroupReport, LayerReport, Totals
 from cnncalc.errors import UsageError, did_you_mean, unknown_choice
 from cnncalc.graph import Graph
 from cnncalc.languages import Message
-from cnncalc.layers.support.base import LAYOUTS, Shape, in_layout
+from cnncalc.layers.support.base import LAYOUTS, Shape
 
 if TYPE_CHECKING:
     from cnncalc.analysis.conventions.engine import Convention
@@ -74,9 +74,9 @@ class Report:
             f"{totals.params} parameters, {totals.macs} MACs>"
         )
 
-    def written(self, shape: Shape) -> Shape:
-        """A shape as the report's layout writes it."""
-        return in_layout(shape, self.settings.layout)
+    def written(self, name: str, shape: Shape) -> Shape:
+        """The shape of what an input or a layer puts out, as the report's layout or its model writes it."""
+        return tuple(shape[axis] for axis in self.graph.order(name, len(shape), self.settings.layout))
 
     @cached_property
     def layers(self) -> Sequence[LayerReport]:
@@ -96,11 +96,13 @@ class Report:
             dot = node.name.find(".")
             while dot >= 0:
                 scope = node.name[:dot]
-                spans[scope] = (spans[scope][0] if scope in spans else index, index + 1)
+                start, end = spans.get(scope, (index, index))
+                # a scope of a foreign model whose layers don't stand together is no group
+                spans[scope] = (start, index + 1 if end == index else -1)
                 dot = node.name.find(".", dot + 1)
             if node.name in spans:
                 spans[node.name] = (spans[node.name][0], index + 1)
-        return spans
+        return {scope: span for scope, span in spans.items() if span[1] >= 0}
 
     def __getitem__(self, name: str) -> LayerReport | GroupReport:
         """A layer's numbers, or a group's. A merge's are its own: `group` gives it with its paths."""
@@ -197,11 +199,14 @@ class Report:
         convention = self.convention
         read = {number for node in self.graph.nodes for number in node.inputs}
         unread = [source.name for number, source in enumerate(self.graph.inputs) if number not in read]
-        told = [Caution(name, Message("warning.input")) for name in unread]
+        told = [Caution(self.settings.network, note) for note in self.graph.provenance.notes]
+        told += [Caution(name, Message("warning.input")) for name in unread]
         told += [
             Caution(source.name, message)
             for source in self.graph.inputs
-            if not self.letters and (message := _other_layout(source.shape, self.settings.layout))
+            if not self.letters
+            and source.name not in self.graph.provenance.axes
+            and (message := _other_layout(source.shape, self.settings.layout))
         ]
         return told + [
             Caution(node.name, message)
@@ -224,7 +229,7 @@ class Report:
             "dtype": settings.dtype,
             "convention": settings.convention,
             "inputs": [
-                {"name": source.name, "shape": list(self.written(source.shape))}
+                {"name": source.name, "shape": list(self.written(source.name, source.shape))}
                 for source in self.graph.inputs
             ],
         }

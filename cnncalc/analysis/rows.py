@@ -5,7 +5,7 @@ A row has every quantity of `cnncalc.quantity` as an attribute of its JSON name:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property
 from itertools import compress
@@ -67,6 +67,11 @@ class Row:
         return [*super().__dir__(), *IN_ROWS]
 
     @property
+    def origin(self) -> Mapping[str, str]:
+        """Of a layer of a foreign model: its operator, the node's name, the line of the model's own code."""
+        return {}
+
+    @property
     def block(self) -> str | None:
         """The name of the scope that it stands in."""
         return self.name.rpartition(".")[0] or None
@@ -107,6 +112,8 @@ class Row:
         for key, value in told.items():
             if type(value) is tuple:
                 told[key] = list(value)
+        if not fields and (origin := self.origin):
+            told["origin"] = dict(origin)
         found = self.reported
         return told if found is None else told | {"reported": found._asdict()}
 
@@ -140,6 +147,10 @@ class LayerReport(Row):
         return self.node.layer.kind
 
     @property
+    def origin(self) -> Mapping[str, str]:
+        return self.report.graph.provenance.origins.get(self.node.name, {})
+
+    @property
     def span(self) -> range:  # type: ignore[override]
         return range(self.index, self.index + 1)
 
@@ -151,11 +162,11 @@ class LayerReport(Row):
     @property
     def output_shape(self) -> Shape:
         """In the report's layout."""
-        return self.report.written(self.facts.output)
+        return self.report.written(self.name, self.facts.output)
 
     @property
     def input_shapes(self) -> tuple[Shape, ...]:
-        return tuple(self.report.written(shape) for shape in self.facts.inputs)
+        return tuple(map(self.report.written, self.sources, self.facts.inputs))
 
     @property
     def in_place(self) -> bool:
@@ -272,7 +283,7 @@ class GroupReport(Row):
         """In the report's layout."""
         graph, number = self.report.graph, self._output - len(self.report.graph.inputs)
         shape = self.report.facts[number].output if number >= 0 else graph.inputs[self._output].shape
-        return self.report.written(shape)
+        return self.report.written(graph.name(self._output), shape)
 
     @property
     def view(self) -> View:
@@ -382,7 +393,7 @@ def weight_layers(graph: Graph) -> int:
     """Layers with weights on the longest path, as papers count; norms and subsampling not counted."""
     depth = [0] * len(graph.inputs)
     for node in graph.nodes:
-        depth.append(max((depth[number] for number in node.inputs), default=0) + node.layer.deepens)
+        depth.append(max((depth[number] for number in node.inputs), default=0) + node.layer.counts_in_depth)
     return max(depth, default=0)
 
 

@@ -138,7 +138,8 @@ class TableOptions(OutputOptions):
     """How a table of layers is written."""
 
     depth: Annotated[
-        int | None, Option(help="Fold groups deeper than this into their sums.", metavar="N", min=1)
+        int | None,
+        Option(help="Fold groups deeper than this into their sums.", metavar="N", min=1, max=10**6),
     ] = None
 
 

@@ -108,15 +108,15 @@ def _specs(_ctx: typer.Context, incomplete: str) -> Iterable[str]:
 
 
 def _kinds() -> Iterable[str]:
-    from cnncalc.layers import aliases, names
+    from cnncalc.layers import all_aliases, all_names
 
-    return sorted([*names(), *aliases()])
+    return sorted([*all_names(), *all_aliases()])
 
 
 def _activations() -> Iterable[str]:
-    from cnncalc.layers import find, names
+    from cnncalc.layers import all_names, find
 
-    return [name for name in names() if (cls := find(name)) and cls.is_activation]
+    return [name for name in all_names() if (cls := find(name)) and cls.is_activation]
 
 
 def _conventions() -> Iterable[str]:

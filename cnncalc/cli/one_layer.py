@@ -9,7 +9,9 @@ from typer import Option
 
 from cnncalc.errors import LayerError, SpecError, UsageError
 from cnncalc.expr import product
-from cnncalc.layers.support.base import from_layout
+from cnncalc.layers import find
+from cnncalc.layers.support.base import Layer, from_layout
+from cnncalc.layers.support.base import fields as option_fields
 from cnncalc.layers.support.options import shape, sizes
 
 if TYPE_CHECKING:
@@ -27,7 +29,6 @@ KINDS = {
     "dense": "How many values come in, such as 400 or 5x5x16.",
     "batch_norm": "How many channels.",
 }
-_POOLS = ("max_pool", "avg_pool", "subsample")
 
 
 @dataclass(frozen=True)
@@ -72,23 +73,29 @@ class LayerFlags:
             raise UsageError(message, "such as --conv 5x5x3")
         return said[0] if said else None
 
+    @property
+    def layer_class(self) -> type[Layer] | None:
+        """The class of the kind."""
+        return find(self.kind) if self.kind else None
+
     def network(
         self, given_input: str | None, layout: str | None = None, needs_input: bool = False
     ) -> Network:
         """The layer as a network of its own."""
         from cnncalc.network import load
 
-        kind = self.kind
-        assert kind is not None
+        cls = self.layer_class
+        assert cls is not None
+        kind = cls.kind
         written = getattr(self, kind)
         x = _read("--input", shape, given_input) if given_input is not None else None
         if x is not None:
             x = from_layout(x, layout or "hwc")
         size = _read(_dashed(kind), shape, written)
-        # a local convolution has weights for each position
-        if x is None and ((needs_input and kind != "dense") or kind == "local_conv"):
+        # a kernel that positions don't share has weights for each of them
+        if x is None and ((needs_input and not cls.flattens) or not cls.shares_kernel):
             raise UsageError("which input? the output depends on it", "such as --input 32x32x3")
-        options, least = _geometry(kind, written, size, x, self._spread())
+        options, least = _geometry(cls, written, size, x, self._spread())
         for name in ("filters", "units", "stride", "padding", "dilation", "groups", "multiplier"):
             if (value := getattr(self, name)) is not None:
                 options[name] = value
@@ -109,22 +116,22 @@ Size = tuple[int, ...]
 
 
 def _geometry(
-    kind: str, written: str, size: Size, x: Size | None, spread: int
+    cls: type[Layer], written: str, size: Size, x: Size | None, spread: int
 ) -> tuple[dict[str, Any], Size]:
     """The options that a flag's size says, and the least input that goes with it."""
-    if kind == "dense":
+    if cls.flattens:
         if x is not None and product(x) != product(size):
             raise UsageError(
-                f"--dense {written} says {product(size)} values, and --input has {product(x)}",
+                f"{_dashed(cls.kind)} {written} says {product(size)} values, and --input has {product(x)}",
                 code="channels",
             )
         return {}, size
-    if kind == "batch_norm":
+    if "kernel" not in option_fields(cls):
         if x is not None and x[-1] != size[-1]:
-            raise _contradiction(kind, written, size[-1], x)
+            raise _contradiction(cls.kind, written, size[-1], x)
         # channels are no size of a side
         return {}, size if len(size) > 1 else (1, 1, *size)
-    kernel, channels = _kernel(kind, written, size, x)
+    kernel, channels = _kernel(cls, written, size, x)
     positions = (
         kernel * (len(x) - 1 if x is not None else 2) if len(kernel) == 1 and len(size) == 1 else kernel
     )
@@ -132,11 +139,11 @@ def _geometry(
     return {"kernel": list(kernel) if len(kernel) > 1 else kernel[0]}, (*least, channels)
 
 
-def _kernel(kind: str, written: str, size: Size, x: Size | None) -> tuple[Size, int]:
+def _kernel(cls: type[Layer], written: str, size: Size, x: Size | None) -> tuple[Size, int]:
     """The kernel and the channels of FxFxC, of which pools may leave out the channels."""
-    flag = _dashed(kind)
+    flag = _dashed(cls.kind)
     if x is None:
-        if kind in _POOLS and len(size) < 3:
+        if cls.pools and len(size) < 3:
             return size, 1
         if len(size) == 1:
             raise UsageError(
@@ -149,7 +156,7 @@ def _kernel(kind: str, written: str, size: Size, x: Size | None) -> tuple[Size, 
         dimensions = f"{len(size) - 1} dimensions, and --input has {len(x) - 1}"
         raise UsageError(f"{flag} {written} slides over {dimensions}", "FxFxC for HxWxC", code="wrong_rank")
     if x[-1] != size[-1]:
-        raise _contradiction(kind, written, size[-1], x)
+        raise _contradiction(cls.kind, written, size[-1], x)
     return size[:-1], size[-1]
 
 

@@ -55,7 +55,11 @@ def run(
     levels = tuple(level or (1, 2, 3))
     if variants is not None or students is not None:
         write_variants(names_of(variants, students), seed, count, levels, format or "markdown", output)
-    elif format is not None or output is not None or not (sys.stdin.isatty() and sys.stdout.isatty()):
+    elif (
+        format is not None
+        or output is not None
+        or not all(stream and stream.isatty() for stream in (sys.stdin, sys.stdout))
+    ):
         write_quiz(make_quiz(seed, count, levels), seed, format or "markdown", output, key=not no_key)
     else:
         from cnncalc.render.homework.quiz_terminal import play

@@ -30,7 +30,8 @@ def run(spec: SpecOptions, flags: LayerFlags, output: TableOptions) -> None:
         report = spec.report()
     else:
         # how many filters there are makes no difference
-        counted = flags.kind in ("conv", "conv_transpose", "local_conv") and flags.filters is None
+        cls = flags.layer_class
+        counted = cls is not None and cls.units_option == "filters" and flags.filters is None
         report, said = analyze(replace(flags, filters=1) if counted else flags, spec, needs_input=False)
     document = fields_document(report, depth=output.depth, input_said=said)
     if flags.kind is not None:

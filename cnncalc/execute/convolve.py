@@ -183,7 +183,7 @@ def _worked(
     source = tool.value(x[None])
     leaves = {name: tool.value(array[None]) for name, array in arrays.items()}
     value, _ = run_layer(layer, [source], leaves, tool)
-    pooling = layer.kind.removesuffix("_pool") if layer.kind.endswith("_pool") else None
+    pooling = layer.pools or None
     windows = tuple(_windows(layer, x, arrays, value.array[0], pooling)) if steps else ()
     found = {}
     if gradient is not None:
@@ -236,7 +236,9 @@ def _windows(
                 terms: Any = tuple((float(value), None) for value in values)
             else:
                 weight = np.moveaxis(arrays["weight"][number], 0, -1)
-                own = window if weight.shape[-1] == window.shape[-1] else window[..., _map_of(layer, number)]
+                own = window
+                if weight.shape[-1] != window.shape[-1]:
+                    own = window[..., _map_of(number, len(arrays["weight"]), x.shape[-1])]
                 # map by map, as one writes it
                 pairs = np.moveaxis(np.stack([own, weight]), -1, 1).reshape(2, -1)
                 terms = tuple((float(value), float(factor)) for value, factor in pairs.T)
@@ -246,6 +248,7 @@ def _windows(
     return found
 
 
-def _map_of(layer: Any, number: int) -> slice:
-    first = number // int(getattr(layer, "multiplier", 1))
+def _map_of(number: int, filters: int, maps: int) -> slice:
+    """The one map that a filter of a depthwise convolution reads."""
+    first = number * maps // filters
     return slice(first, first + 1)

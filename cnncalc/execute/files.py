@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import math
 import operator
+import os
 import re
 import unicodedata
 import warnings
+import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
@@ -20,6 +22,8 @@ from cnncalc.whole_file import write_whole
 
 SAFE_TYPES = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "BF16": "<u2", "I64": "<i8", "I32": "<i4", "U8": "u1"}
 IMAGES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff")
+FORMATS = ("PNG", "JPEG", "BMP", "GIF", "WEBP", "TIFF")
+"""The formats that an image may be of, whatever its name: for others the library may start a program."""
 LARGEST_HEADER = 100_000_000
 LARGEST_TEXT = 10_000_000
 SMALL = 64 * 2**20
@@ -86,33 +90,47 @@ def _read_npz(file: str) -> dict[str, Numbers]:
 
 def _read_safetensors(file: str) -> dict[str, Numbers]:
     """8 bytes say how long the header is; the header, JSON, says of each array its type, shape and place."""
-    data = np.memmap(file, np.uint8, "r") if Path(file).stat().st_size else np.zeros(0, np.uint8)
-    length = int.from_bytes(data[:8].tobytes(), "little")
-    if len(data) < 8 or length > min(len(data) - 8, LARGEST_HEADER):
-        raise unreadable(file, "is no .safetensors: the length of its header is wrong")
-    header, values = json.loads(data[8 : 8 + length].tobytes()), data[8 + length :]
-    arrays = {}
-    left = len(values)
-    for name, entry in header.items():
-        if name == "__metadata__":
-            continue
-        shape, (start, end) = list(map(operator.index, entry["shape"])), entry["data_offsets"]
+    # read, and not mapped: of a mapped file that somebody shortens meanwhile, the system ends the process
+    with Path(file).open("rb") as source:
+        size = os.fstat(source.fileno()).st_size
+        length = int.from_bytes(source.read(8), "little")
+        if size < 8 or length > min(size - 8, LARGEST_HEADER):
+            raise unreadable(file, "is no .safetensors: the length of its header is wrong")
+        header = json.loads(source.read(length))
+        return _safe_arrays(file, header, source, size - 8 - length)
+
+
+def _safe_arrays(file: str, header: dict[str, Any], source: BinaryIO, size: int) -> dict[str, Numbers]:
+    """The arrays of a .safetensors, of `size` bytes in all: they lie one after another, without a hole."""
+    arrays: dict[str, Numbers] = {}
+    placed = 0
+    entries = [entry for entry in header.items() if entry[0] != "__metadata__"]
+    for name, entry in sorted(entries, key=lambda each: operator.index(each[1]["data_offsets"][0])):
+        shape, (start, end) = (
+            list(map(operator.index, entry["shape"])),
+            map(operator.index, entry["data_offsets"]),
+        )
         if entry["dtype"] not in SAFE_TYPES:
             raise unreadable(file, f"{brief(name)} is of a type that is not read: {brief(entry['dtype'])}")
         kind = np.dtype(SAFE_TYPES[entry["dtype"]])
-        if min(shape, default=0) < 0 or not 0 <= start <= end <= len(values):
+        if min(shape, default=0) < 0 or not 0 <= start <= end <= size:
             raise unreadable(file, f"{brief(name)} lies outside of the file")
-        left -= end - start
-        if left < 0:
-            raise unreadable(file, "its arrays lie over one another")
+        if start != placed:
+            raise unreadable(file, "its arrays lie over one another, or leave a hole")
+        placed = end
         if len(shape) > MOST_AXES or max(shape, default=0) > 2**40:
             raise unreadable(file, f"{brief(name)} is of a shape that can't be")
         if end - start != math.prod(shape) * kind.itemsize:
             raise unreadable(file, f"{brief(name)} does not fill its place")
-        array = np.frombuffer(values[start:end].tobytes(), kind).reshape(shape)
+        data = source.read(end - start)
+        if len(data) < end - start:
+            raise unreadable(file, f"ends before {brief(name)} does")
+        array = np.frombuffer(data, kind).reshape(shape)
         if entry["dtype"] == "BF16":  # the upper half of a float32
             array = (array.astype(np.uint32) << 16).view(np.float32)
         arrays[name] = array
+    if placed != size:
+        raise unreadable(file, "holds bytes that are of no array")
     return arrays
 
 
@@ -250,7 +268,7 @@ def _open_image(file: str, channels: int | None) -> Any:
     pillow = _pillow()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", pillow.DecompressionBombWarning)  # it is refused below
-        image = pillow.open(file)
+        image = pillow.open(file, formats=FORMATS)
     with image:
         if image.width * image.height > MOST_PIXELS:
             told = f"is of {image.width}x{image.height} pixels"
@@ -272,8 +290,7 @@ def write_arrays(file: str, arrays: Mapping[str, Numbers], layout: str = "hwc") 
     """Arrays in an .npz, one in an .npy, or as tiles of grey in a .png."""
     suffix = Path(file).suffix.lower()
     if suffix == ".npz":
-        every: dict[str, Any] = dict(arrays)
-        write_whole(file, lambda target: np.savez(target, **every))
+        write_whole(file, lambda target: _write_npz(target, arrays))
     elif suffix == ".npy":
         if len(arrays) != 1:
             raise UsageError(
@@ -288,6 +305,14 @@ def write_arrays(file: str, arrays: Mapping[str, Numbers], layout: str = "hwc") 
         write_whole(file, lambda target: picture.save(target, "PNG"))
     else:
         raise UsageError(f"{file}: what kind of file?", "an .npz, an .npy or a .png", code="unknown_choice")
+
+
+def _write_npz(target: Any, arrays: Mapping[str, Numbers]) -> None:
+    # numpy.savez has parameters of its own, which a layer may be called like; and it writes the time of day
+    with zipfile.ZipFile(target, "w") as archive:
+        for name, array in arrays.items():
+            with archive.open(zipfile.ZipInfo(f"{name}.npy"), "w", force_zip64=True) as part:
+                np.lib.format.write_array(part, np.asanyarray(array), allow_pickle=False)
 
 
 def tiled(arrays: Mapping[str, Numbers], layout: str = "hwc") -> Numbers:

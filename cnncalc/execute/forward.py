@@ -46,7 +46,7 @@ class Forward:
             outputs = self._planned(weights, seed, len(given.arrays[0])).run(given.arrays)
         names = [self.graph.name(number) for number in self.graph.outputs]
         return {
-            name: written(array, self.layout, batched=given.batched)
+            name: written(self.graph, name, array, self.layout, batched=given.batched)
             for name, array in zip(names, outputs, strict=True)
         }
 

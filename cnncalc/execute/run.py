@@ -15,7 +15,7 @@ from cnncalc.execute.numpy_kernels import NumpyKernels
 from cnncalc.execute.weights import Weights, check, owner, told
 from cnncalc.expr import product
 from cnncalc.graph import Graph, Node
-from cnncalc.layers.support.base import LAYOUTS, Layer, in_layout
+from cnncalc.layers.support.base import LAYOUTS, Layer, Shape, in_layout
 from cnncalc.layers.support.kernels import Toolkit
 
 OPTION = "activation."
@@ -172,7 +172,7 @@ def random_inputs(graph: Graph, seed: int) -> list[Numbers]:
 
 def _vocabulary(graph: Graph, number: int) -> int:
     """How many tokens an input chooses from; 0 where it holds numbers."""
-    sizes = [getattr(node.layer, "vocabulary", 0) for node in graph.nodes if number in node.inputs]
+    sizes = [node.layer.vocabulary for node in graph.nodes if number in node.inputs]
     return min((int(size) for size in sizes if size), default=0)
 
 
@@ -216,7 +216,7 @@ def _read_input(graph: Graph, number: int, given: Any, layout: str) -> tuple[Num
     array = np.asarray(given)
     if array.dtype.kind not in "fiub":
         raise UsageError(f"{name} holds {array.dtype} and no numbers", code="bad_value")
-    array, batched = with_batch(array, shape, layout, name)
+    array, batched = with_batch(graph, array, shape, layout, name)
     if vocabulary := _vocabulary(graph, number):
         if not ((array >= 0) & (array < vocabulary) & (array == np.floor(array))).all():
             raise UsageError(
@@ -230,9 +230,10 @@ def _read_input(graph: Graph, number: int, given: Any, layout: str) -> tuple[Num
     return array, batched
 
 
-def with_batch(array: Numbers, shape: tuple[int, ...], layout: str, name: str) -> tuple[Numbers, bool]:
+def with_batch(graph: Graph, array: Numbers, shape: Shape, layout: str, name: str) -> tuple[Numbers, bool]:
     """An array (N, positions ..., channels), and whether it had a batch axis."""
-    wanted = in_layout(shape, layout)
+    order = graph.order(name, len(shape), layout)
+    wanted = tuple(shape[axis] for axis in order)
     batched = array.ndim == len(wanted) + 1
     if array.shape[batched:] != wanted or (batched and not len(array)):
         other = next(other for other in LAYOUTS if other != layout)
@@ -245,13 +246,23 @@ def with_batch(array: Numbers, shape: tuple[int, ...], layout: str, name: str) -
             "misshapen_array",
         )
     array = array if batched else array[None]
-    return (np.moveaxis(array, 1, -1) if layout == "chw" else array), batched
+    whole = _whole(order, len(shape))
+    array = array.reshape(len(array), *(shape[axis] for axis in whole))
+    back = sorted(range(len(whole)), key=whole.__getitem__)
+    return array.transpose(0, *(1 + axis for axis in back)), batched
 
 
-def written(array: Numbers, layout: str, *, batched: bool) -> Numbers:
-    """An array as the layout has it, with the batch axis or without."""
-    if layout == "chw" and array.ndim > 2:
-        array = np.moveaxis(array, -1, 1)
+def _whole(order: Sequence[int], rank: int) -> tuple[int, ...]:
+    """An order with the axes of size 1 that it leaves out, at the end."""
+    return (*order, *(axis for axis in range(rank) if axis not in order))
+
+
+def written(graph: Graph, name: str, array: Numbers, layout: str, *, batched: bool) -> Numbers:
+    """What an input or a layer puts out as it is written, with the batch axis or without."""
+    order = graph.order(name, array.ndim - 1, layout)
+    shape = [array.shape[1 + axis] for axis in order]
+    array = array.transpose(0, *(1 + axis for axis in _whole(order, array.ndim - 1)))
+    array = array.reshape(len(array), *shape)
     return np.ascontiguousarray(array if batched else array[0])
 
 
@@ -308,7 +319,7 @@ def run(
         for step in track(ran, len(graph.nodes)) if track else ran:
             if watch is None and step.number + first not in graph.outputs:
                 continue
-            array = written(step.value.array, layout, batched=given.batched)
+            array = written(graph, step.node.name, step.value.array, layout, batched=given.batched)
             if watch is not None:
                 watch(step.node.name, array)
             if step.number + first in graph.outputs:
@@ -350,7 +361,7 @@ def gradients(
         for name, seed_array in seeds.items():
             value = met[names[name]]
             array = np.asarray(seed_array, value.array.dtype)
-            array, batched = with_batch(array, value.shape, layout if len(value.shape) > 1 else "hwc", name)
+            array, batched = with_batch(graph, array, value.shape, layout, name)
             if batched != given.batched or len(array) != len(value.array):
                 raise UsageError(
                     f"the gradient at {name} has another batch than the input", code="misshapen_array"
@@ -367,7 +378,8 @@ def gradients(
     inputs_names = {source.name for source in graph.inputs}
     found = {}
     for name, array in zip(wanted, arrays, strict=True):
-        found[name] = written(array, layout, batched=given.batched) if name in inputs_names else array[0]
+        is_input = name in inputs_names
+        found[name] = written(graph, name, array, layout, batched=given.batched) if is_input else array[0]
     return found
 
 

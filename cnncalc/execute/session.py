@@ -52,7 +52,7 @@ def forward(
         raise unknown_choice(dtype, "what networks are run in", ("float32", "float64"))
     if by not in ("name", "order"):
         raise unknown_choice(by, "how weights are found", ("name", "order"))
-    given = None
+    given = report.graph.provenance.weights
     if weights is not None:
         arrays = read_weights(weights)
         given = by_order(arrays, report.graph, report.facts) if by == "order" else arrays
@@ -90,7 +90,7 @@ def _data(
         return None
     if not files:
         drawn = zip(sources, random_inputs(report.graph, seed), strict=True)
-        found = {s.name: written(x, layout, batched=False) for s, x in drawn}
+        found = {s.name: written(report.graph, s.name, x, layout, batched=False) for s, x in drawn}
     else:
         pairs = [entry.partition("=") if "=" in entry else (sources[0].name, "", entry) for entry in files]
         shapes = {source.name: source.shape for source in sources}

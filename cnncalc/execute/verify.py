@@ -144,7 +144,7 @@ def _run(report: Report, found: Verification, seed: int, track: Track | None) ->
         row, kept = report.layers[step.number], step.fact.arrays
         own = step.read if step.node.shared is None else {}
         learned = sum(size for name, size in own.items() if kept[name].learned)
-        shape = report.written(step.value.shape)
+        shape = report.written(row.name, step.value.shape)
         found.hold(row.name, "output_shape", list(row.output_shape), list(shape), "arrays")
         found.hold(row.name, "params", row.params, learned, "weights")
         buffers = sum(size for name, size in own.items() if kept[name].counted) - learned

@@ -188,7 +188,8 @@ def clear_of_borders(graph: Graph, facts: Sequence[Facts], axis: int, size: int)
         outputs = fact.output[axis] if axis < len(fact.output) - 1 else 0
         sources = [clear[number] for number in node.inputs]
         reach = fact.reach if len(sources) == 1 else ()
-        if reach is None or not sources or any(len(source) != outputs for source in sources[1:]):
+        stretched = any(len(source) != outputs for source in sources[1:])
+        if not isinstance(reach, tuple) or not sources or stretched:
             clear.append(np.zeros(outputs, bool))
             continue
         step = reach[axis] if reach and axis < len(reach) else ITSELF

@@ -36,7 +36,7 @@ class Subject:
     @property
     def of(self) -> tuple[str, str]:
         """Which variants of a reason to look for: the kind's own, that of its family."""
-        return self.layer.kind, self.layer.reasons
+        return self.layer.kind, self.layer.reason_family
 
     @property
     def before(self) -> list[tuple[Field, ...]]:
@@ -115,7 +115,7 @@ def _among(tree: Number, others: Sequence[Number]) -> bool:
 
 
 def _padding_reasons(it: Subject) -> Iterator[Reason]:
-    padding = getattr(it.layer, "padding", None)
+    padding = it.layer.padding
     if not it.axes or not isinstance(padding, str) or padding == "valid":
         return
     yield it.reason(f"padding.{padding}")
@@ -128,7 +128,8 @@ def _window_reasons(it: Subject) -> Iterator[Reason]:
         if axis.dilation != 1:
             yield it.reason("dilation", kernel=axis.kernel, dilation=axis.dilation, extent=axis.extent)
             break
-    if getattr(it.layer, "output_padding", 0) not in (0, (0,) * len(it.axes)):
+    extra = [axis.output_padding for axis in it.axes if isinstance(axis, TransposedAxis)]
+    if it.layer.padding != "same" and any(extra):
         yield it.reason("output_padding")
     for name, each in zip(it.lines(), it.axes, strict=False):
         if isinstance(each, Axis) and (told := list(rounding_reasons(each, name))):
@@ -195,10 +196,10 @@ def _params(it: Subject, quantity: Quantity) -> Working:
     if times != 1 and isinstance(each, Formula) and isinstance(times, Formula):
         equations = [Equation("each", each, of=it.of), *equations]
     reasons = [Reason("params", (*_reading(it), *it.of))]
-    if hasattr(it.layer, "bias"):
+    if it.layer.bias is not None:
         reasons.append(it.reason("params.bias" if it.layer.bias else "params.no_bias"))
-    if getattr(it.layer, "groups", 1) != 1 and it.layer.reasons != "norm":
-        reasons.append(it.reason("groups", groups=it.layer.groups))  # type: ignore[attr-defined]
+    if it.layer.filter_groups != 1:
+        reasons.append(it.reason("groups", groups=it.layer.filter_groups))
     reasons += _table_reasons(it)
     if row.shared_with is not None:
         # it has none of its own: the formula stands where they are counted
@@ -211,13 +212,14 @@ def _params(it: Subject, quantity: Quantity) -> Working:
 
 def _reading(it: Subject) -> tuple[str, ...]:
     """Which filters read less than all channels, if these do."""
-    if getattr(it.layer, "table", None) is not None:
+    if it.layer.table is not None:
         return ("table",)
-    return ("groups",) if it.layer.kind == "conv" and getattr(it.layer, "groups", 1) != 1 else ()
+    groups_alike = it.layer.shares_kernel and not it.layer.transposed
+    return ("groups",) if groups_alike and it.layer.filter_groups != 1 else ()
 
 
 def _table_reasons(it: Subject) -> Iterator[Reason]:
-    if (table := getattr(it.layer, "table", None)) is not None:
+    if (table := it.layer.table) is not None:
         yield it.reason("table", pairs=sum(map(len, table)), all=len(table) * it.row.facts.inputs[0][-1])
 
 
@@ -259,7 +261,7 @@ def _counted(it: Subject, quantity: Quantity) -> Working:
 
 def _connections(it: Subject, quantity: Quantity) -> Working:
     found = _counted(it, quantity)
-    bias = [it.reason("connections.bias")] if found.equations and getattr(it.layer, "bias", False) else []
+    bias = [it.reason("connections.bias")] if found.equations and it.layer.bias else []
     return replace(found, reasons=[*found.reasons, *bias])
 
 
@@ -284,7 +286,7 @@ def _rf(it: Subject, quantity: Quantity) -> Working:
     """One step down the network: from what the layer before sees."""
     row, reasons = it.row, list(_rf_reasons(it))
     fields, before, reach = row.view.fields, it.before, it.facts.reach
-    if fields is None or reach is None:
+    if fields is None or not isinstance(reach, tuple):
         return Working(quantity.word, None, (), [it.reason("rf.all")])
     size = tuple(plain(field.size) for field in fields)
     # paths that see alike are one
@@ -358,7 +360,7 @@ def _step_reasons(
     if len(it.before) > 1:
         yield it.reason("rf.merge")
     elif before or any(step.phases for step in reach):
-        if it.layer.kind == "conv_transpose":
+        if it.layer.transposed:
             yield it.reason("rf.stamps", dilation=max(int(axis.dilation) for axis in it.axes))
         told = any(name.startswith("from_") for each in equations for name in symbols(each.tree))
         yield it.reason("rf.reads" if told else "rf.sees")

@@ -40,10 +40,9 @@ def _is_spatial(size: int) -> bool:
 
 def alike(layer: Layer, inputs: tuple[Shape, ...]) -> bool:
     """Whether all spatial axes have the same numbers, so that the letter N can stand for H and for W."""
-    options = [
-        getattr(layer, name) for name, field in fields(type(layer)).items() if field.metadata["symbol"]
-    ]
-    per_axis = [value for value in options if isinstance(value, tuple)]
+    known = fields(type(layer))
+    in_letters = [value for name, value in layer.options.items() if known[name].metadata["symbol"]]
+    per_axis = [value for value in in_letters if isinstance(value, tuple)]
     return all(len(set(shape[:-1])) <= 1 for shape in inputs) and all(
         len(set(each)) == 1 for each in per_axis
     )
@@ -52,11 +51,12 @@ def alike(layer: Layer, inputs: tuple[Shape, ...]) -> bool:
 def symbolic(layer: Layer) -> Layer:
     """The layer with the letters of its options, F, S, P, K, in place of their numbers."""
     changed: dict[str, Any] = {}
-    for name, field in fields(type(layer)).items():
-        letter, value = field.metadata["symbol"], getattr(layer, name)
+    known, options = fields(type(layer)), layer.options
+    for name, value in options.items():
+        letter = known[name].metadata["symbol"]
         if name == "stride" and value is None:
             # a pooling without a stride moves by its kernel, and is explained with a stride S
-            value = layer.kernel  # type: ignore[attr-defined]
+            value = options["kernel"]  # noqa: PLW2901 - the value that the letter stands for
         if letter and not (letter in _LEFT_OUT_AT_ONE and value == 1):
             changed[name] = _lettered(letter, value)
     return dataclasses.replace(layer, **changed) if changed else layer  # type: ignore[type-var]

@@ -40,7 +40,7 @@ def solve_network(
         help = "leave the layer out; --quantity memory is what the output of a layer takes"
         raise UsageError(f"{of_whole[0].short} is of a whole network: no layer has one of its own", help)
     rows = _rows(report, layers) if not wanted or len(of_whole) < len(wanted) else []
-    inputs = [(source.name, report.written(source.shape)) for source in report.graph.inputs]
+    inputs = [(source.name, report.written(source.name, source.shape)) for source in report.graph.inputs]
     if letters:
         usual = [QUANTITIES[name] for name in ("shape", "params", "macs")]
         return _in_letters(report, rows, wanted or usual, not layers)
@@ -240,7 +240,7 @@ def _in_letters(
         for quantity in quantities
         if whole and quantity.total_key
     ]
-    inputs = [(source.name, report.written(source.shape)) for source in report.graph.inputs]
+    inputs = [(source.name, report.written(source.name, source.shape)) for source in report.graph.inputs]
     return Solution(report.settings, inputs, layers, totals, lettered.letters)
 
 

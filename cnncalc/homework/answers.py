@@ -160,9 +160,11 @@ def read_columns(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 def read_share(flag: str, text: str, most: Fraction = Fraction(1)) -> Fraction:
     """A number from 0, such as 0.5, 1/2 or 1%; raises UsageError."""
+    given = text.strip()
     try:
-        given = text.strip()
-        value = Fraction(given.removesuffix("%").strip()) if len(given) <= 30 else Fraction(-1)
+        # an exponent of nine digits would be worked out
+        plainly = len(given) <= 30 and "e" not in given.casefold()
+        value = Fraction(given.removesuffix("%").strip()) if plainly else Fraction(-1)
         value = value / 100 if given.endswith("%") else value
     except (ValueError, ZeroDivisionError):
         value = Fraction(-1)

@@ -16,7 +16,7 @@ from cnncalc.homework.key import Key
 from cnncalc.homework.numbers import Number, Unreadable, plain, read_number
 from cnncalc.homework.shapes import Sizes, agreement, read_shape, shape_agrees
 from cnncalc.homework.sheets import QUANTITIES, Cell
-from cnncalc.homework.slips import SAME, Explanation, double_slips, single_slips
+from cnncalc.homework.slips import Explanation, double_slips, single_slips, slips
 from cnncalc.homework.student_work import Own
 from cnncalc.homework.working import Working
 from cnncalc.layers.support.base import from_layout, in_layout
@@ -275,21 +275,22 @@ def _told(best: Explanation, found: Sequence[Explanation], own: bool) -> str:
     return sentences.FROM_OWN.format(sentence=sentence) if own else sentence
 
 
-def _said(slips: Sequence[str], found: Sequence[Explanation]) -> str:
+def _said(made: Sequence[str], found: Sequence[Explanation]) -> str:
     """Slips in a sentence, where `found` are all that give the number."""
     # where a bias is all that tells them apart, parameters given for MACs are the MACs and the biases
     bias = any("bias_in_macs" in each.slips for each in found)
-    names = ["bias_in_macs" if bias and name == "no_positions" else name for name in slips]
+    names = ["bias_in_macs" if bias and name == "no_positions" else name for name in made]
     return sentences.together(sentences.SLIPS[name] for name in names)
 
 
-def _meaning(slips: Iterable[str]) -> frozenset[str]:
-    return frozenset(SAME.get(name, name) for name in slips)
+def _meaning(names: Iterable[str]) -> frozenset[str]:
+    same = {slip.name: slip.same_as for slip in slips() if slip.same_as}
+    return frozenset(same.get(name, name) for name in names)
 
 
 def _of_pooling(right: Working, answer: Answer) -> tuple[Explanation, ...]:
     """The slips of pooling that show in any number: that it has parameters at all, or other channels."""
-    if not right.layer.kind.endswith("_pool"):
+    if not right.layer.pools or right.layer.weights(*right.inputs):
         return ()
     if answer.quantity == "params":
         return (Explanation(None, ("pooling_has_weights",)),)

@@ -14,7 +14,7 @@ from cnncalc.analysis.rows import LayerReport, Row
 from cnncalc.errors import LayerError
 from cnncalc.homework.answers import TOTAL
 from cnncalc.homework.sheets import bare
-from cnncalc.homework.slips import SLIPS, Explanation, single_slips
+from cnncalc.homework.slips import Explanation, single_slips, slips
 from cnncalc.homework.working import Working
 from cnncalc.quantity import NUMBERS, QUANTITIES
 
@@ -68,7 +68,7 @@ class Key:
         right = self.expected(TOTAL, quantity)
         own = [self.working(row, quantity) for row in rows]
         found = []
-        for slip in SLIPS:
+        for slip in slips():
             singles = [[e.value for e in single_slips(work) if e.slips == (slip.name,)] for work in own]
             for variant in range(max(map(len, singles), default=0)):
                 value = sum(
@@ -91,17 +91,16 @@ class Key:
     def _sights(self) -> list[tuple[str, list[View]]]:
         """What the layers see if a slip is made at each of them."""
         found = []
-        for name in ("no_stride", "no_dilation", "stride_as_kernel"):
-            change = next(slip.change for slip in SLIPS if slip.name == name)
+        for slip in (slip for slip in slips() if "receptive_field" in slip.quantities):
             facts = []
             for row in self.report.layers:
                 work = self.working(row, "shape")
-                layer = next((changed.layer for changed in change(work)), work.layer)
+                layer = next((changed.layer for changed in slip.change(work)), work.layer)
                 try:
                     facts.append(Facts(layer, row.facts.inputs))
                 except LayerError:
                     facts.append(row.facts)
-            found.append((name, views(self.report.graph, facts)))
+            found.append((slip.name, views(self.report.graph, facts)))
         return found
 
 

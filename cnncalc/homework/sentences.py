@@ -8,14 +8,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from functools import reduce
 
-from cnncalc.languages import spoken
+from cnncalc.languages import FALLBACK, spoken
 
 
 class _Slips(Mapping[str, str]):
     """What each slip is, by its name."""
 
     def __getitem__(self, name: str) -> str:
-        return spoken().messages[f"slip.{name}"]
+        language = spoken()
+        if language.has(key := f"slip.{name}"):
+            return language.messages[key]
+        from cnncalc.homework.slips import slips
+
+        told = next(slip.sentences for slip in slips() if slip.name == name)
+        return told.get(language.code) or told[FALLBACK]
 
     def __iter__(self) -> Iterator[str]:
         keys = (key.partition(".") for key in spoken().messages)

@@ -99,7 +99,7 @@ class Own:
         """What the layer sees, from what the student says that the layer before it sees."""
         source, reach = row.node.inputs[0] - self.key.first, row.facts.reach
         own = self.given.get((row.sources[0], "receptive_field"))
-        if len(row.node.inputs) != 1 or source < 0 or not reach or own is None:
+        if len(row.node.inputs) != 1 or source < 0 or not isinstance(reach, tuple) or own is None:
             return None
         fields = self.report.views[source].fields or ()
         if not len(own) == len(fields) == len(reach):
@@ -123,21 +123,20 @@ class Own:
 
 
 @lru_cache(maxsize=512)
-def _with_channels(layer: Layer, option: str, channels: int) -> Layer:
-    """The layer with another number of filters: one object each, so that its slips are found again."""
-    return dataclasses.replace(layer, **{option: channels})  # type: ignore[type-var]
+def _with_units(layer: Layer, units: int) -> Layer:
+    """The layer with another number of units: one object each, so that its slips are found again."""
+    return dataclasses.replace(layer, **{layer.units_option: units})  # type: ignore[type-var]
 
 
 def _with_shape(working: Working, own: Shape, computed: Any) -> Iterator[Working]:
     """The working with the shape that the student says comes out, None where the layer can't have it."""
     if own == computed or len(own) != len(computed):
         return
-    option = "units" if hasattr(working.layer, "units") else "filters"
-    if own[-1] != computed[-1] and hasattr(working.layer, option):
-        if getattr(working.layer, "table", None) is not None:
+    if own[-1] != computed[-1] and working.layer.units_option:
+        if working.layer.table is not None:
             # a table has a row for each filter: with another number of filters there is no such layer
             return
-        working = replace(working, layer=_with_channels(working.layer, option, own[-1]))
+        working = replace(working, layer=_with_units(working.layer, own[-1]))
     if own[:-1] != computed[:-1]:
         if working.layer.transposed or not working.layer.geometry(*working.inputs):
             return

@@ -119,7 +119,7 @@ def _plus_one(part: Number, over: tuple[str, ...]) -> bool:
     )
 
 
-def no_plus_one(part: Number) -> Number | None:
+def without_plus_one(part: Number) -> Number | None:
     """Leaves out the 1 that is added to a division."""
     return part.args[0] if _plus_one(part, ("//", "ceil", "/")) else None  # type: ignore[union-attr]
 

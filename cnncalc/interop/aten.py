@@ -28,8 +28,8 @@ CHANNELS_LAST = ("linear", "layer_norm", "lstm", "gru", "rnn", "matmul", "addmm"
 class Call:
     """A node with its arguments known: `call("dim", -1)` is an argument, or what it is unless told."""
 
-    def __init__(self, node: Node, args: Mapping[str, Any], out: Any, reader: AtenReader) -> None:
-        self.node, self.args, self.out, self.reader = node, args, out, reader
+    def __init__(self, node: Node, args: Mapping[str, Any], out: Any, wanted: Sequence[bool]) -> None:
+        self.node, self.args, self.out, self.wanted = node, args, out, wanted
 
     def __call__(self, name: str, default: Any = None) -> Any:
         value = self.args.get(name)
@@ -88,6 +88,7 @@ class AtenReader:
         return Reading(
             value,
             {name: item.recorded for name, item in items.items() if item.recorded is not None},
+            outline.axes(self.model.layout),
             {name: item.origin for name, item in items.items()},
             gathered_weights(items) if self.model.has_values else {},
             tuple(notes),
@@ -98,7 +99,7 @@ class AtenReader:
         self.inputs = {}
         for name in self.program.tensors:
             shape = self.bound.shape(graph.values[name])
-            batch = 0 if self.bound.batched else None
+            batch = self.program.batch_axis(name)
             sizes = self.ops.sizes(shape, batch)
             axes = [axis for axis in range(len(sizes)) if axis != batch]
             if len(axes) > 1 and self._channels_first(name, graph, len(axes)):
@@ -140,12 +141,10 @@ class AtenReader:
     def _unread(self) -> None:
         """What the model keeps and no layer reads counts as well: a layer of its own, at the end."""
         for array in list(self.ops.remaining(self.arrays)):
-            path, _, last = array.name.rpartition(".")
+            path = array.name.rpartition(".")[0]
             self.ops.outline.enter([(f"unread {path}", path)] if path else [])
             self.ops.origin = Origin(node=array.name)
-            source = self.ops.parameter(array, range(len(array.shape)))
-            if not source.name:
-                source.name = last
+            self.ops.parameter(array, range(len(array.shape)))
 
     # ---- nodes
 
@@ -187,7 +186,9 @@ class AtenReader:
         self.ops.outline.enter(node.calls)
         self.ops.origin = Origin(node.op, node.name, node.line)
         operator = node.op.removesuffix("_") if not node.op.endswith("__") else node.op
-        call = Call(node, args, out[0] if len(out) == 1 else out, self)
+        call = Call(node, args, out[0] if len(out) == 1 else out, [name in self.read_last for name in names])
+        if self._inlined(node, number, out, names, env):
+            return
         if node.op in NUMBERS or (names and all(name in graph.numbers for name in names)):
             for name in names:
                 env[name] = self.bound.size(graph.numbers[name]) if name in graph.numbers else None
@@ -202,6 +203,23 @@ class AtenReader:
             env[name] = result
             self._check(node, result, shape)
         self._write_back(node, operator, number, results, env)
+
+    def _inlined(
+        self, node: Node, number: int, out: Sequence[Any], names: Sequence[str], env: dict[str, Any]
+    ) -> bool:
+        """Whether a node only wraps a graph of its own, whose nodes are then read in its place."""
+        if not node.op.startswith("higher_order.wrap"):
+            return False
+        given = [value for _, value in node.args]
+        place = next(place for place, value in enumerate(given) if isinstance(value, Graph))
+        inner: Graph = given[place]
+        values = [self._resolved(value, env) for value in given[place + 1 :]]
+        own = dict(zip(map(str, inner.inputs), values, strict=True))
+        kept, self.read_last = self.read_last, {}
+        self.walk(inner, own)
+        self.read_last = kept
+        env.update(zip(names, (self._resolved(value, own) for value in inner.outputs), strict=True))
+        return True
 
     def _check(self, node: Node, result: Any, recorded: tuple[int, ...] | None) -> None:
         """Holds the axes that were followed to what the file records."""

@@ -52,7 +52,8 @@ class Constants:
                 return None
         self.steps.append((operator, args, list(names), out))
         pairs = zip(names, out, strict=True)
-        return [Array(name, shape or (), "constant", self._reader(name)) for name, shape in pairs]
+        zero = operator in ("aten.zeros", "aten.new_zeros", "aten.zeros_like")
+        return [Array(name, shape or (), "constant", self._reader(name), zero) for name, shape in pairs]
 
     def _reader(self, name: str) -> Callable[[], Any]:
         return lambda: self._worked_out(name)

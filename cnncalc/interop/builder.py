@@ -6,6 +6,7 @@ A shape is the source's with the batch divided out (`sizes`) unless it is called
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from math import prod
 from typing import Any
 
@@ -36,6 +37,7 @@ class Builder:
         self.origin = Origin()
         self._emitted: dict[Any, Source] = {}
         self._kept: dict[str, Item] = {}
+        """The name of an array in the file -> the layer that has it."""
 
     # ---- values
 
@@ -43,7 +45,7 @@ class Builder:
         self, name: str, sizes: Sizes, own: Sizes, axes: Sequence[int | None], batch: int | None
     ) -> Tensor:
         """An input of the network, whose shape is `own`."""
-        source = Source(name)
+        source = Source(name, len(own))
         self.outline.sources.append(source)
         return Tensor(source, own, sizes, tuple(axes), batch)
 
@@ -77,7 +79,10 @@ class Builder:
             rest = [axis for axis in range(len(array.shape)) if axis not in placed]
             arranged = array.transposed([*placed, *rest]).reshaped(own)
             options = {"shape": list(own), "layout": "hwc", "role": array.role}
-            self._emitted[key] = self._item("parameter", options, (), own, {"value": self.stored(arranged)})
+            item = self._item("parameter", options, (), own, {"value": self.stored(arranged)})
+            if array.role != "constant":
+                item.name = array.name.rpartition(".")[2]
+            self._emitted[key] = item
         return self._emitted[key]
 
     def stored(self, array: Array) -> Stored:
@@ -97,6 +102,7 @@ class Builder:
     ) -> Item:
         item = Item(
             kind=kind,
+            rank=len(own),
             options=self._given(kind, options),
             sources=tuple(sources),
             weights=dict(weights or {}),
@@ -126,10 +132,36 @@ class Builder:
         first = self._kept.get(names[0]) if names else None
         if first is None:
             self._kept.update(dict.fromkeys(names, item))
-        elif first.kind == item.kind and [stored.name for stored in first.weights.values()] == names:
-            item.share = first
-        else:
+            return
+        if first.kind != item.kind:
             raise UnsupportedError("weights that layers of several kinds share")
+        if [stored.name for stored in first.weights.values()] == names:
+            item.share = first
+            return
+        # the same weights with other biases: each bias becomes a layer of its own
+        if not set(first.weights) | set(item.weights) <= {"weight", "bias"}:
+            raise UnsupportedError("weights that layers share in part")
+        for each in (first, item):
+            if "bias" in each.weights:
+                self._part_bias(each, item)
+
+    def _part_bias(self, layer: Item, new: Item) -> None:
+        """Makes a layer the sum of its product and of its bias, which are layers before it."""
+        bias = layer.weights.pop("bias")
+        product = replace(layer, options={**layer.options, "bias": False}, weights=layer.weights)
+        added = Item(
+            kind="parameter", rank=len(bias.shape), options={"shape": list(bias.shape)}, origin=layer.origin
+        )
+        added.weights, added.recorded = {"value": bias}, bias.shape
+        layer.kind, layer.options, layer.weights, layer.sources = "add", {}, {}, (product, added)
+        for item in (product, added):
+            self._kept = {name: other for name, other in self._kept.items() if other is not layer}
+            if layer is new:
+                self._share(item)
+                self.outline.add(item)
+            else:
+                self._kept.update({stored.name: item for stored in item.weights.values()})
+                self.outline.insert_before(layer, item)
 
     def layer(
         self,
@@ -145,7 +177,6 @@ class Builder:
         own = tuple(sizes[axis] for axis in order) or (1,)
         stored = {name: self.stored(array) for name, array in (weights or {}).items()}
         item = self._item(kind, options, sources, own, stored)
-        item.axes = tuple(sorted(range(len(order)), key=lambda place: order[place]))
         places = {axis: place for place, axis in enumerate(order)}
         return Tensor(item, own, sizes, tuple(places.get(axis) for axis in range(len(sizes))), batch)
 
@@ -159,7 +190,7 @@ class Builder:
         """A layer that keeps its input's shape."""
         stored = {name: self.stored(array) for name, array in (weights or {}).items()}
         item = self._item(kind, options or {}, (x.source,), x.own, stored)
-        return Tensor(item, x.own, x.sizes, x.axes, x.batch)
+        return replace(x, source=item)
 
     # ---- order
 
@@ -192,7 +223,7 @@ class Builder:
         own = tuple(x.own[place] for place in order)
         item = self._item("permute", {"order": order, "layout": "hwc"}, (x.source,), own, helper=True)
         axes = tuple(None if place is None else order.index(place) for place in x.axes)
-        return Tensor(item, own, x.sizes, axes, x.batch)
+        return Tensor(item, own, x.sizes, axes, x.batch, x.outer)
 
     def whole_order(self, x: Tensor) -> list[int]:
         """Our axes in order, before them the source's that have no place there; a lone batch is left out."""
@@ -215,14 +246,16 @@ class Builder:
             raise UnsupportedError(f"a reshape of {self.shape(x)} to {goal}")
         if isinstance(x, Array):
             return x.reshaped(goal)
-        batch = batch_after(x.sizes, x.batch, goal, self.samples)
+        batch, outer = batch_after(x, goal, self.samples)
         sizes = self.sizes(goal, batch)
         if (
             len([axis for axis in range(len(sizes)) if axis != batch or sizes[axis] > 1]) == 1
             and len(x.own) > 1
         ):
-            return self._flattened(x, sizes, batch)
-        return self._reshaped(x, sizes, batch, kind)
+            made = self._flattened(x, sizes, batch)
+        else:
+            made = self._reshaped(x, sizes, batch, kind)
+        return replace(made, outer=outer)
 
     def _flattened(self, x: Tensor, sizes: Sizes, batch: int | None) -> Tensor:
         """All values of a sample in one line."""
@@ -324,7 +357,7 @@ class Builder:
         sizes = (*x.sizes[:axis], left, *x.sizes[axis + 1 :])
         options = {"start": start, "stop": stop, "step": step, "axis": self.axis(x, axis)}
         item = self._item("slice", options, (x.source,), self._own(x, axis, left))
-        return Tensor(item, self._own(x, axis, left), sizes, x.axes, x.batch)
+        return Tensor(item, self._own(x, axis, left), sizes, x.axes, x.batch, x.outer)
 
     def _own(self, x: Tensor, axis: int, size: int) -> Sizes:
         place = x.axes[axis]
@@ -353,7 +386,7 @@ class Builder:
         own = tuple(size for at, size in enumerate(x.own) if at != place_of) or (1,)
         item = self._item("select", options, (x.source,), own)
         moved = tuple(None if a is None else a - (place_of is not None and a > place_of) for a in axes)
-        return Tensor(item, own, sizes, moved, batch)
+        return Tensor(item, own, sizes, moved, batch, x.outer)
 
     def concat(self, xs: Sequence[Operand], axis: int) -> Operand:
         """Values one after another along an axis."""
@@ -403,7 +436,8 @@ class Builder:
             while len(want) > 1 and (want[0] is None or x.shape[want[0]] == 1):
                 del want[0]
             sources.append(self.parameter(x, want))
-        return self.layer(kind, options or {}, sources, tuple(sizes), order, batch)
+        outer = max((x.outer for x in tensors), default=1)
+        return replace(self.layer(kind, options or {}, sources, tuple(sizes), order, batch), outer=outer)
 
     def remaining(self, arrays: Mapping[str, Array]) -> Iterator[Array]:
         """The arrays that no layer has."""

@@ -136,7 +136,16 @@ class Program:
     def own_sizes(self, name: str) -> Sequence[Any]:
         """The sizes of an input without the batch."""
         sizes: Sequence[Any] = self.meta(name)["sizes"]
-        return sizes[1:] if self.batched else sizes
+        batch = self.batch_axis(name)
+        return [size for axis, size in enumerate(sizes) if axis != batch]
+
+    def batch_axis(self, name: str) -> int | None:
+        """The axis of an input that holds the batch: the first, or the second where the first differs."""
+        if not self.batched:
+            return None
+        sizes, first = self.meta(name)["sizes"], _plain_size(self.meta(self.tensors[0])["sizes"][0])
+        same = [axis for axis, size in enumerate(sizes[:2]) if _plain_size(size) == first]
+        return same[0] if same else None
 
     def _hints(self) -> Iterator[tuple[str, int]]:
         """The letters with the sizes that the program was exported with."""
@@ -148,6 +157,11 @@ class Program:
                 text, hint = expression["expr_str"], expression["hint"].get("as_int")
                 if isinstance(hint, int) and (value := solved(text, hint)) is not None:
                     yield letters_of(text)[0], value
+
+
+def _plain_size(size: Any) -> Any:
+    """A size without the value that it had as the program was exported."""
+    return size.get("as_int", size.get("as_expr", {}).get("expr_str"))
 
 
 def _as_letters(told: Sequence[str], own: Sequence[Size]) -> str:
@@ -232,7 +246,7 @@ def _node(node: Any, number: int) -> Node:
         op,
         parts[2] if len(parts) > 2 else "",
         str(node.get("name") or first or f"{parts[-1]}_{number}"),
-        [(each["name"], argument(each["arg"])) for each in node["inputs"]],
+        [(each["name"] or f"{place}", argument(each["arg"])) for place, each in enumerate(node["inputs"])],
         outputs,
         _calls(meta.get("nn_module_stack") or ""),
         _line(meta.get("stack_trace") or ""),

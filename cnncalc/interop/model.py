@@ -64,6 +64,8 @@ class Reading:
     """What the YAML spec would hold. Every layer has a name; modules are `block` items."""
     shapes: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     """A layer's full name -> its output (positions ..., channels), as the file records it: a witness."""
+    axes: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    """The name of an input or a layer -> its axes in the source's order; sizes of 1 may be left out."""
     origins: Mapping[str, Origin] = field(default_factory=dict)
     """A layer's full name -> where it comes from."""
     weights: Mapping[str, Stored] = field(default_factory=dict)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from math import prod
 from typing import Any
 
 from cnncalc.interop.builder import Builder, Operand
+from cnncalc.interop.outline import Source
 from cnncalc.interop.tensors import Array, Sizes, Tensor, UnsupportedError, axis_of
 
 Pads = Sequence[tuple[int, int]]
@@ -130,18 +132,19 @@ class Operations(Builder):
             y = self.matmul(x, self.transpose(weight, [1, 0]), out)
             return y if bias is None else self.merged("add", [y, bias])
         learned = _learned(weight, None if bias is None else array(bias, "a bias"))
-        options = {"units": weight.shape[0], "bias": bias is not None}
+        options: dict[str, Any] = {"units": weight.shape[0], "bias": bias is not None}
         sizes = self.sizes(out, x.batch)
         last = x.rank - 1
-        if last == x.batch:
+        if last == x.batch and self.samples > 1:
             raise UnsupportedError("a product along the batch")
         if prod(x.own) == x.sizes[last]:
-            return self.layer("dense", options, (x.source,), sizes, [last], x.batch, learned)
+            made = self.layer("dense", options, (x.source,), sizes, [last], x.batch, learned)
+            return replace(made, outer=x.outer)
         order = [axis for axis in self.whole_order(x) if axis != last]
         source = self.arranged(x, [*order, last])
-        return self.layer(
-            "dense", {**options, "each": "position"}, (source,), sizes, [*order, last], x.batch, learned
-        )
+        options["each"] = "position"
+        made = self.layer("dense", options, (source,), sizes, [*order, last], x.batch, learned)
+        return replace(made, outer=x.outer)
 
     def matmul(self, a: Operand, b: Operand, out: Sizes) -> Tensor:
         """A product of matrices as torch.matmul has it; vectors are rows or columns."""
@@ -242,7 +245,7 @@ class Operations(Builder):
         """Normalised over the last axes together."""
         x = self.tensor(x)
         axes = list(range(x.rank - last, x.rank))
-        if x.batch in axes:
+        if x.batch in axes and self.samples > 1:
             raise UnsupportedError("normalisation over the batch")
         options: dict[str, Any] = {"epsilon": epsilon}
         given = {n: array(v, f"a {n}") for n, v in (("weight", weight), ("bias", bias)) if v is not None}
@@ -269,7 +272,7 @@ class Operations(Builder):
             return x
         own = tuple(x.sizes[axis] for axis in order)
         axes = tuple(order.index(axis) if axis in order else None for axis in range(x.rank))
-        return Tensor(source, own, x.sizes, axes, x.batch)
+        return Tensor(source, own, x.sizes, axes, x.batch, x.outer)
 
     def reduce(
         self,
@@ -474,3 +477,63 @@ class Operations(Builder):
             order = [*order[1:], order[0]]
         options = {"shape": [sizes[axis] for axis in order] or [1], "op": op}
         return self.layer("opaque", options, [x.source for x in reads], sizes, order, batch)
+
+    def filled(self, x: Operand, value: float) -> Operand:
+        """A number in the place of every value."""
+        sizes = x.shape if isinstance(x, Array) else x.sizes
+
+        def read() -> Any:
+            import numpy as np
+
+            return np.full(sizes, value, np.float32)
+
+        return Array(f"{value}", sizes, "constant", read)
+
+    def recurrence(
+        self,
+        kind: str,
+        x: Operand,
+        states: Sequence[Operand],
+        weights: Mapping[str, Array],
+        *,
+        options: Mapping[str, Any],
+        time: int | None,
+        last: bool,
+    ) -> list[Operand]:
+        """An LSTM, a GRU or an RNN: the sequence, and with `last` the last states of each layer.
+
+        The values of a sequence are (batch, time, channels), or (time, batch, channels) where `time` is 0; of
+        one step, where it is None, (batch, channels). States are (layers, batch, channels).
+        """
+        x = self.tensor(x)
+        order = [x.rank - 1] if time is None else [time, x.rank - 1]
+        sources = [self.arranged(x, order), *self._states(states)]
+        units = weights["weight_hh_l0"].shape[0] // {"lstm": 4, "gru": 3, "rnn": 1}[kind]
+        ways = 2 if options.get("direction") == "both" else 1
+        rows, size = options.get("layers", 1) * ways, options.get("projection", units)
+        given = {"units": units, **options}
+        steps = 1 if time is None else x.sizes[time]
+        sequence = (size * ways,) if time is None else (steps, size * ways)
+        if not last:
+            given["returns"] = "last" if time is None else "sequence"
+            sizes = tuple(size * ways if axis == x.rank - 1 else n for axis, n in enumerate(x.sizes))
+            return [self.layer(kind, given, sources, sizes, order, x.batch, weights)]
+        # everything comes in one line: the sequence, then the states
+        shapes = [sequence, (rows, size), (rows, units)][: 3 if kind == "lstm" else 2]
+        total = sum(prod(shape) for shape in shapes)
+        flat = self.layer(kind, {**given, "returns": "all"}, sources, (1, total), [1], 0, weights)
+        made: list[Operand] = []
+        start = 0
+        for number, shape in enumerate(shapes):
+            own = shape[1:] if time is None and number else shape
+            part = self.view(self.part(flat, 1, start, start + prod(shape)), (self.samples, *own))
+            made.append(part if time is None or (number == 0 and time) else self.transpose(part, [1, 0, 2]))
+            start += prod(shape)
+        return made[1:] if time is None else made
+
+    def _states(self, states: Sequence[Operand]) -> list[Source]:
+        """The states that a recurrence starts from; none where they are zero."""
+        if all(isinstance(state, Array) and state.zero for state in states):
+            return []
+        given = [self.tensor(state) for state in states]
+        return [self.arranged(x, [axis for axis in range(x.rank) if axis != x.batch]) for x in given]

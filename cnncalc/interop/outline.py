@@ -6,13 +6,15 @@ modules are one layer and which are several.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from cnncalc.interop.model import Origin, Stored
 from cnncalc.layers import find
-from cnncalc.spec.names import Names
+from cnncalc.layers.support.base import in_layout
+from cnncalc.spec.names import ModelName, Names
 
 Call = tuple[str, str]
 """A call of a module: a key that tells it from other calls, and the module's name within its caller."""
@@ -24,6 +26,10 @@ class Source:
 
     name: str = ""
     """Its full name; a layer's is known at the end."""
+    rank: int = 0
+    """How many axes of ours what it puts out has."""
+    axes: tuple[int, ...] | None = None
+    """The axes of what it puts out as the source writes them, the batch and ones left out."""
 
 
 @dataclass(eq=False)
@@ -37,8 +43,6 @@ class Item(Source):
     """Its weights that the file holds, by their names in the layer."""
     recorded: tuple[int, ...] | None = None
     """Its output (positions ..., channels) as the file records it."""
-    axes: tuple[int, ...] | None = None
-    """The axes of its output as the source writes them, without the batch."""
     origin: Origin = field(default_factory=Origin)
     helper: bool = False
     """Whether it only brings values into the order that another layer wants."""
@@ -80,12 +84,10 @@ class Outline:
         self._open[-1].entries.append(item)
         return item
 
-    def insert_after(self, item: Item, new: Item) -> None:
-        """A layer that comes right after another."""
-        for scope in _scopes(self.root):
-            if item in scope.entries:
-                scope.entries.insert(scope.entries.index(item) + 1, new)
-                return
+    def insert_before(self, item: Item, new: Item) -> None:
+        """Puts a layer right before another."""
+        scope = next(scope for scope in _scopes(self.root) if item in scope.entries)
+        scope.entries.insert(scope.entries.index(item), new)
 
     def items(self) -> Iterator[Item]:
         """Every layer, in order."""
@@ -105,6 +107,15 @@ class Outline:
                         pending.append(read)
         for scope in list(_scopes(self.root)):
             scope.entries = [e for e in scope.entries if isinstance(e, Scope) or id(e) in wanted]
+
+    def axes(self, layout: str) -> dict[str, tuple[int, ...]]:
+        """The axes of inputs and layers in the source's order, where the layout has another."""
+        every = [*self.sources, *self.items()]
+        return {
+            source.name: source.axes
+            for source in every
+            if source.axes and source.axes != in_layout(tuple(range(source.rank)), layout)
+        }
 
     def layers(self) -> list[Any]:
         """The `layers` of the spec, every layer named; afterwards each item knows its full name."""
@@ -148,20 +159,18 @@ def _tidy(scope: Scope) -> None:
 
 def _gathered(entries: list[Item | Scope]) -> list[Item | Scope]:
     """Entries `layers.0`, `layers.1` that stand together go into a scope `layers`."""
+    heads = [entry.name.partition(".")[0] for entry in entries]
+    starts = Counter(head for n, head in enumerate(heads) if head and (n == 0 or heads[n - 1] != head))
     result: list[Item | Scope] = []
-    closed: set[str] = {entry.name for entry in entries if entry.name and "." not in entry.name}
     for entry in entries:
         head, dot, rest = entry.name.partition(".")
         last = result[-1] if result else None
-        if not dot:
-            result.append(entry)
+        if not dot or starts[head] > 1:
+            result.append(entry)  # where a container's layers don't stand together, names keep their dots
         elif isinstance(last, Scope) and last.key == f"={head}":
             entry.name = rest
             last.entries.append(entry)
-        elif head in closed:
-            result.append(entry)  # its container's layers don't stand together: the name keeps its dot
         else:
-            closed.add(head)
             entry.name = rest
             result.append(Scope(f"={head}", head, [entry]))
     for entry in result:
@@ -194,6 +203,10 @@ def _plain(name: str) -> str:
     return plain if f"_{plain}".replace("-", "_").replace(".", "_").isidentifier() else "module"
 
 
+def _as_given(name: str) -> str:
+    return ModelName(name) if "." in name else name
+
+
 class _Writer:
     """Writes the items of a spec, each with `from` where it doesn't read the one before."""
 
@@ -208,9 +221,9 @@ class _Writer:
             if isinstance(entry, Scope):
                 self.known.targets[prefix + entry.name] = 0
                 layers = self.write(entry, f"{prefix}{entry.name}.")
-                written.append({"block": {"name": entry.name, "layers": layers}})
+                written.append({"block": {"name": _as_given(entry.name), "layers": layers}})
                 continue
-            options: dict[str, Any] = {"name": entry.name[len(prefix) :]}
+            options: dict[str, Any] = {"name": _as_given(entry.name[len(prefix) :])}
             cls = find(entry.kind)
             many = cls is not None and cls.inputs == "many"
             if entry.sources and (many or len(entry.sources) > 1):

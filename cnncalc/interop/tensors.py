@@ -31,6 +31,8 @@ class Array:
     shape: Sizes
     role: str
     read: Callable[[], Any]
+    zero: bool = False
+    """Whether its values are known to be zero."""
 
     def transposed(self, order: Sequence[int]) -> Array:
         return replace(
@@ -53,7 +55,7 @@ class Tensor:
 
     `own` is the shape that the layer puts out; `sizes` are the source's, the batch divided out; `axes` says
     for each of the source's axes which of ours it is, or None where it has size 1 and no place there. `batch`
-    is the source's axis that holds the batch, alone or outside of what else it holds.
+    is the source's axis that holds the batch, alone or with `outer` values outside of it and others inside.
     """
 
     source: Source
@@ -61,6 +63,13 @@ class Tensor:
     sizes: Sizes
     axes: tuple[int | None, ...]
     batch: int | None = 0
+    outer: int = 1
+    """How many values of the batch's axis stand outside of the batch."""
+
+    def __post_init__(self) -> None:
+        if self.source.axes is None:
+            # the first that is said of a layer's output is how the source writes what the layer puts out
+            self.source.axes = tuple(own for own in self.axes if own is not None)
 
     @property
     def rank(self) -> int:
@@ -72,9 +81,12 @@ class Tensor:
         placed = {own: axis for axis, own in enumerate(self.axes) if own is not None}
         return [placed[own] for own in range(len(self.own)) if own in placed]
 
-    def relabelled(self, sizes: Iterable[int], axes: Iterable[int | None], batch: int | None) -> Tensor:
+    def relabelled(
+        self, sizes: Iterable[int], axes: Iterable[int | None], batch: int | None, outer: int | None = None
+    ) -> Tensor:
         """The same values under other axes of the source's."""
-        return replace(self, sizes=tuple(sizes), axes=tuple(axes), batch=batch)
+        outer = self.outer if outer is None else outer
+        return replace(self, sizes=tuple(sizes), axes=tuple(axes), batch=batch, outer=outer)
 
     def transposed(self, order: Sequence[int]) -> Tensor:
         batch = None if self.batch is None else list(order).index(self.batch)
@@ -123,17 +135,25 @@ def groups_of(before: Sequence[int], after: Sequence[int]) -> list[tuple[list[in
     return groups
 
 
-def batch_after(sizes: Sizes, batch: int | None, target: Sizes, samples: int) -> int | None:
-    """Which axis of a reshape's target holds the batch; `target` counts it, `sizes` do not.
+def batch_after(x: Tensor, target: Sizes, samples: int) -> tuple[int | None, int]:
+    """Which axis of a reshape's target holds the batch, and how many values of the axis stand outside of it.
 
-    Raises UnsupportedError where the batch mixes with what stands outside of it.
+    `target` counts the batch. Raises UnsupportedError where no axis can hold the batch.
     """
-    if batch is None:
-        return None
-    outside = prod(sizes[:batch])
+    if x.batch is None:
+        return None, 1
+    outside = prod(x.sizes[: x.batch]) * x.outer
+    found: list[tuple[bool, int, int]] = []
+    before = 1
     for axis, size in enumerate(target):
-        if prod(target[:axis]) == outside and size % samples == 0:
-            return axis
+        within, rest = divmod(outside, before) if before else (0, 1)
+        if not rest and within and size % (within * samples) == 0:
+            # best an axis of its own, then one that the batch is the outermost of
+            found.append((size != samples, within, axis))
+        before *= size
+    if found:
+        _, outer, axis = min(found)
+        return axis, outer
     if samples == 1:
-        return None
+        return None, 1
     raise UnsupportedError("a reshape that mixes the samples of the batch")

@@ -1,16 +1,21 @@
-"""The layer kinds: each is the file of its name in this folder. There is no list to keep."""
+"""The layer kinds: each is the file of its name in this folder. There is no list to keep.
+
+Other packages add kinds by entry points of the group `cnncalc.kinds`, each named as its kind.
+"""
 
 from __future__ import annotations
 
 import dataclasses
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from cnncalc.errors import LayerError, did_you_mean, nearest, together
+from cnncalc.installed import announced, checked
 from cnncalc.layers.support.base import Layer, fields
 
 FOLDER = Path(__file__).parent
@@ -19,14 +24,17 @@ _ALIASES = re.compile(r"^    aliases\b[^=]*= \((.*?)\)", re.MULTILINE)
 
 @cache
 def names() -> tuple[str, ...]:
-    """The names of all kinds, in alphabetical order."""
+    """The names of the kinds of this package, in alphabetical order."""
     files = (file for file in FOLDER.iterdir() if file.suffix == ".py")
     return tuple(sorted(file.stem for file in files if file.stem != "__init__"))
 
 
 @cache
 def aliases() -> dict[str, str]:
-    """Other name -> kind. Read from the files' text: to import all kinds takes longer than the work."""
+    """Other name -> kind of this package.
+
+    Read from the files' text, since a spec may use any: to import all kinds takes longer than the work.
+    """
     found: dict[str, str] = {}
     for name in names():
         source = (FOLDER / f"{name}.py").read_text("utf-8")
@@ -39,11 +47,31 @@ def aliases() -> dict[str, str]:
 
 
 @cache
-def find(name: str) -> type[Layer] | None:
-    """The class of a kind, by its name or another name of it; None if there is none. Loads that one file."""
+def all_names() -> tuple[str, ...]:
+    """The names of all kinds, those of other installed packages too."""
+    return tuple(sorted({*names(), *announced("kinds")}))
+
+
+@cache
+def all_aliases() -> dict[str, str]:
+    """Other name -> kind, those of other installed packages too."""
+    added: dict[str, str] = {}
+    for name in announced("kinds"):
+        with suppress(LayerError):  # a kind that can't be loaded is told of when its own name is used
+            added |= dict.fromkeys(_of_a_package(name).aliases, name)
+    return added | aliases()
+
+
+@cache
+def find(name: str, *, installed: bool = True) -> type[Layer] | None:
+    """The class of a kind, by its name or another name of it; None if there is none. Loads that one file.
+
+    Other packages are looked through for what is no kind of this one, unless `installed` is false. Raises
+    LayerError for a kind of a package that can't be loaded.
+    """
     if name not in names():
         if name not in aliases():
-            return None
+            return _installed(name) if installed else None
         name = aliases()[name]
     module = import_module(f"{__name__}.{name}")
     return next(
@@ -51,6 +79,19 @@ def find(name: str) -> type[Layer] | None:
         for value in vars(module).values()
         if isinstance(value, type) and issubclass(value, Layer) and vars(value).get("kind") == name
     )
+
+
+def _installed(name: str) -> type[Layer] | None:
+    """The class of a kind of another package."""
+    kind = name if name in announced("kinds") else all_aliases().get(name)
+    return _of_a_package(kind) if kind else None
+
+
+def _of_a_package(name: str) -> type[Layer]:
+    cls = checked("kinds", name, type, "layer kind")
+    if issubclass(cls, Layer) and vars(cls).get("kind") == name:
+        return cls
+    raise LayerError("bad_package", f"{cls.__qualname__} of {cls.__module__} is no layer kind {name}")
 
 
 def build(

@@ -15,6 +15,7 @@ from cnncalc.layers.support.pooling import AdaptivePool, averaging
 class AdaptiveAvgPool(AdaptivePool):
     """The average of each window; the windows overlap where the size doesn't divide."""
 
+    pools: ClassVar[str] = "avg"
     examples: ClassVar[tuple[Example, ...]] = (
         Example({"adaptive_avg_pool": 7}, "14x14x512", "7x7x512", {"connections": 100352}, "windows of 2x2"),
         Example(

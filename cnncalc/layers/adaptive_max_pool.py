@@ -16,6 +16,7 @@ from cnncalc.layers.support.pooling import AdaptivePool, comparing
 class AdaptiveMaxPool(AdaptivePool):
     """The largest value of each window; the windows overlap where the size doesn't divide."""
 
+    pools: ClassVar[str] = "max"
     examples: ClassVar[tuple[Example, ...]] = (
         Example({"adaptive_max_pool": 7}, "14x14x512", "7x7x512", {"connections": 100352}, "windows of 2x2"),
         Example(

@@ -17,6 +17,7 @@ class AvgPool(Pool):
     """The mean of the values of a window, map by map. An overhang from `ceil` is never counted."""
 
     aliases: ClassVar[tuple[str, ...]] = ("avgpool",)
+    pools: ClassVar[str] = "avg"
     examples: ClassVar[tuple[Example, ...]] = (
         Example("avgpool2", "28x28x6", "14x14x6", {"params": 0, "connections": 4704}, "means of 2x2"),
         Example(

@@ -19,7 +19,7 @@ class BlurPool(Pool):
     """Along an axis, binomial coefficients over their sum: 1/4, 1/2, 1/4 for F = 3. Source: Zhang (2019)."""
 
     aliases: ClassVar[tuple[str, ...]] = ("blurpool",)
-    says: ClassVar[Mapping[str, Mapping[str, str]]] = {
+    messages: ClassVar[Mapping[str, Mapping[str, str]]] = {
         "why.params.none": {
             "en": "The weights of the blur are fixed: there is nothing to learn.",
             "zh": "模糊核的权重是固定的，没有可学习的参数。",

@@ -15,7 +15,7 @@ class ChannelShuffle(Layer):
     """The channels as G rows of C/G, read column by column. Source: Zhang, Zhou, Lin, Sun (2017)."""
 
     family: ClassVar[str] = "Values laid out anew"
-    main: ClassVar[str] = "groups"
+    short_option: ClassVar[str] = "groups"
     compact: ClassVar[tuple[str, str]] = ("groups", "")
     examples: ClassVar[tuple[Example, ...]] = (
         Example(

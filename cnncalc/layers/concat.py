@@ -11,7 +11,7 @@ from cnncalc.layers.support.counterparts import ChannelsLast
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.merging import Merge, unlike
 from cnncalc.layers.support.options import option
-from cnncalc.layers.support.windows import Reach
+from cnncalc.layers.support.windows import Reading
 
 
 @layer
@@ -42,7 +42,7 @@ class Concat(ChannelsLast, Merge):
             size = size + shape[at]
         return (*x[:at], size, *x[at + 1 :])
 
-    def reach(self, x: Shape, *more: Shape) -> tuple[Reach, ...] | None:
+    def reach(self, x: Shape, *more: Shape) -> Reading:
         return super().reach(x, *more) if place(x, self.axis) == len(x) - 1 else None
 
     def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array, *more: Array) -> Array:

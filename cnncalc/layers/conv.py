@@ -19,7 +19,9 @@ class Conv(Sliding):
     """A filter is F x F x C/G weights and a bias. With a `table`, it reads only the maps listed for it."""
 
     compact: ClassVar[tuple[str, str]] = ("kernel", "filters")
-    deepens: ClassVar[bool] = True
+    counts_in_depth: ClassVar[bool] = True
+    units_option: ClassVar[str] = "filters"
+    groups_option: ClassVar[str] = "groups"
     examples: ClassVar[tuple[Example, ...]] = (
         Example(
             "conv5-6",

@@ -30,9 +30,11 @@ class ConvTranspose(Layer):
     family: ClassVar[str] = "Convolutions"
     aliases: ClassVar[tuple[str, ...]] = ("deconv",)
     compact: ClassVar[tuple[str, str]] = ("kernel", "filters")
-    label: ClassVar[bool] = True
-    deepens: ClassVar[bool] = True
+    label_shows_window: ClassVar[bool] = True
+    counts_in_depth: ClassVar[bool] = True
     transposed: ClassVar[bool] = True
+    units_option: ClassVar[str] = "filters"
+    groups_option: ClassVar[str] = "groups"
     examples: ClassVar[tuple[Example, ...]] = (
         Example("deconv3-1 s2 p1", "3x3x1", "5x5x1", {"params": 10}, "Dumoulin and Visin (2016), figure 4.6"),
         Example(

@@ -17,7 +17,7 @@ class Crop(Layer):
     """N - P_begin - P_end along each dimension."""
 
     family: ClassVar[str] = "Values laid out anew"
-    main: ClassVar[str] = "padding"
+    short_option: ClassVar[str] = "padding"
     compact: ClassVar[tuple[str, str]] = ("padding", "")
     examples: ClassVar[tuple[Example, ...]] = (
         Example(

@@ -25,8 +25,8 @@ class DeformConv(Sliding):
     """Each tap of each position has an offset of its own, one number an axis. Source: Dai et al. (2017)."""
 
     compact: ClassVar[tuple[str, str]] = ("kernel", "filters")
-    deepens: ClassVar[bool] = True
-    says: ClassVar[Mapping[str, Mapping[str, str]]] = {
+    counts_in_depth: ClassVar[bool] = True
+    messages: ClassVar[Mapping[str, Mapping[str, str]]] = {
         "why.params": {
             "en": "A filter has a weight for each tap of its window in each channel. The convolution that"
             " computes the offsets has one filter for each tap and axis.",

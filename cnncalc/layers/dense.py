@@ -8,19 +8,15 @@ from typing import Any, ClassVar
 from cnncalc.expr import product
 from cnncalc.layers.support.base import Example, Layer, Shape, Weight, Work, activation, layer
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows, flat
-from cnncalc.layers.support.options import choice, count, flag, option
-from cnncalc.layers.support.windows import ITSELF, Reach
+from cnncalc.layers.support.options import choice, flag, option
+from cnncalc.layers.support.units import Units
 
 
 @layer
-class Dense(Layer):
+class Dense(Units):
     """Flattens its input; each unit is a weight for each value, and a bias."""
 
-    family: ClassVar[str] = "Units that read everything"
     aliases: ClassVar[tuple[str, ...]] = ("fc", "linear")
-    main: ClassVar[str] = "units"
-    compact: ClassVar[tuple[str, str]] = ("", "units")
-    deepens: ClassVar[bool] = True
     examples: ClassVar[tuple[Example, ...]] = (
         Example(
             "fc-120", "5x5x16", "120", {"params": 48120, "macs": 48000, "connections": 48120}, "LeNet-5, FC3"
@@ -38,7 +34,6 @@ class Dense(Layer):
         ),
     )
 
-    units: int = option(count, symbol="K", help="how many values come out")
     bias: bool = option(flag, True, help="whether each unit adds a bias")
     activation: Layer | None = option(activation, None, help="applied to the output")
     order: str = option(choice("chw", "hwc"), "chw", help="how the input is flattened; hwc is Keras's")
@@ -47,6 +42,11 @@ class Dense(Layer):
         "all",
         help="what a unit reads: all values, or the channels of each position",
     )
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        if self.each == "position":
+            vars(self).update(flattens=False, reads_all=False)
 
     def _read(self, x: Shape) -> Shape:
         """What the units read at a time."""
@@ -62,9 +62,6 @@ class Dense(Layer):
     def weights(self, x: Shape) -> dict[str, Weight]:
         weights = {"weight": Weight((self.units, product(self._read(x))))}
         return weights | ({"bias": Weight((self.units,))} if self.bias else {})
-
-    def reach(self, x: Shape) -> tuple[Reach, ...] | None:
-        return (ITSELF,) * len(self._positions(x)) or None
 
     def connections(self, x: Shape) -> int:
         inputs = product(self._read(x))

@@ -17,7 +17,7 @@ class DepthwiseConv(Sliding):
     """m filters of F x F weights and a bias for each input map: C*m maps come out, a map's m together."""
 
     compact: ClassVar[tuple[str, str]] = ("kernel", "multiplier")
-    deepens: ClassVar[bool] = True
+    counts_in_depth: ClassVar[bool] = True
     examples: ClassVar[tuple[Example, ...]] = (
         Example(
             "depthwise_conv3 same nobias",

@@ -14,8 +14,9 @@ from cnncalc.layers.support.options import fraction, option
 class Dropout(Layer):
     """The identity, once trained. Source: Srivastava et al. (2014)."""
 
-    main: ClassVar[str] = "rate"
+    short_option: ClassVar[str] = "rate"
     compact: ClassVar[tuple[str, str]] = ("rate", "")
+    keeps_values: ClassVar[bool] = True
     in_place: ClassVar[bool] = True
     examples: ClassVar[tuple[Example, ...]] = (
         Example(

@@ -14,7 +14,7 @@ from cnncalc.layers.support.options import number, option
 class Elu(Activation):
     """x where x > 0, else alpha(exp(x) - 1). Source: Clevert et al. (2015)."""
 
-    main: ClassVar[str] = "alpha"
+    short_option: ClassVar[str] = "alpha"
     per_value: ClassVar[Mapping[str, int]] = {"compare": 1, "exp": 1, "add": 1, "multiply": 1}
     examples: ClassVar[tuple[Example, ...]] = (
         Example(

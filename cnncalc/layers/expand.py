@@ -18,8 +18,8 @@ class Expand(ChannelsLast):
 
     family: ClassVar[str] = "Values laid out anew"
     aliases: ClassVar[tuple[str, ...]] = ("broadcast_to",)
-    main: ClassVar[str] = "shape"
-    says: ClassVar[Mapping[str, Mapping[str, str]]] = {
+    short_option: ClassVar[str] = "shape"
+    messages: ClassVar[Mapping[str, Mapping[str, str]]] = {
         "why.output": {
             "en": "The values are repeated along the dimensions of size 1.",
             "zh": "沿大小为 1 的维度重复这些值。",

@@ -17,6 +17,8 @@ class Flatten(Layer):
 
     family: ClassVar[str] = "Values laid out anew"
     in_place: ClassVar[bool] = True
+    flattens: ClassVar[bool] = True
+    reshapes: ClassVar[bool] = True
     examples: ClassVar[tuple[Example, ...]] = (
         Example(
             "flatten", "5x5x16", "400", {"params": 0, "connections": 0}, "LeNet-5, before the dense layers"

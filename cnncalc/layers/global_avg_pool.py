@@ -16,6 +16,7 @@ class GlobalAvgPool(GlobalPool):
     """The average of each map, as 1x1xC, or as a vector with `keep_dims: false`."""
 
     aliases: ClassVar[tuple[str, ...]] = ("gap",)
+    pools: ClassVar[str] = "avg"
     examples: ClassVar[tuple[Example, ...]] = (
         Example(
             "global_avg_pool", "7x7x512", "1x1x512", {"params": 0, "connections": 25088}, "49 values a map"

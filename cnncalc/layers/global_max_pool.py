@@ -15,6 +15,7 @@ from cnncalc.layers.support.pooling import GlobalPool, comparing
 class GlobalMaxPool(GlobalPool):
     """The largest value of each map, as 1x1xC, or as a vector with `keep_dims: false`."""
 
+    pools: ClassVar[str] = "max"
     examples: ClassVar[tuple[Example, ...]] = (
         Example(
             "global_max_pool", "7x7x512", "1x1x512", {"params": 0, "connections": 25088}, "49 values a map"

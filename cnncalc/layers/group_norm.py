@@ -15,8 +15,9 @@ from cnncalc.layers.support.options import count, option
 class GroupNorm(Norm):
     """C/G maps at a time; a factor and a shift for each channel. Source: Wu and He (2018)."""
 
-    main: ClassVar[str] = "groups"
+    short_option: ClassVar[str] = "groups"
     compact: ClassVar[tuple[str, str]] = ("groups", "")
+    reads_all: ClassVar[bool] = True
     examples: ClassVar[tuple[Example, ...]] = (
         Example(
             "group_norm32",
@@ -42,9 +43,6 @@ class GroupNorm(Norm):
 
     def weights(self, x: Shape) -> dict[str, Weight]:
         return self.learned((x[-1],))
-
-    def reach(self, x: Shape) -> None:
-        return None
 
     def work(self, x: Shape) -> Work:
         return self.normalising(x, self.groups)

@@ -14,6 +14,7 @@ from cnncalc.layers.support.norms import Norm
 class InstanceNorm(Norm):
     """Each map by itself; a factor and a shift for each. Source: Ulyanov, Vedaldi, Lempitsky (2016)."""
 
+    reads_all: ClassVar[bool] = True
     examples: ClassVar[tuple[Example, ...]] = (
         Example(
             "instance_norm",
@@ -37,9 +38,6 @@ class InstanceNorm(Norm):
 
     def weights(self, x: Shape) -> dict[str, Weight]:
         return self.learned((x[-1],))
-
-    def reach(self, x: Shape) -> None:
-        return None
 
     def work(self, x: Shape) -> Work:
         return self.normalising(x, x[-1])

@@ -10,7 +10,7 @@ from cnncalc.layers.support.base import Example, Shape, Weight, Work, layer
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.norms import Norm
 from cnncalc.layers.support.options import choice, option
-from cnncalc.layers.support.windows import Reach
+from cnncalc.layers.support.windows import EVERYTHING, Reading
 
 
 @layer
@@ -42,8 +42,8 @@ class LayerNorm(Norm):
         each = (x[-1], *x[:-1]) if self.over == "all" else (x[-1],)
         return self.learned(each)
 
-    def reach(self, x: Shape) -> tuple[Reach, ...] | None:
-        return None if self.over == "all" else super().reach(x)
+    def reach(self, x: Shape) -> Reading:
+        return EVERYTHING if self.over == "all" else super().reach(x)
 
     def work(self, x: Shape) -> Work:
         return self.normalising(x, 1 if self.over == "all" else product(x[:-1]))

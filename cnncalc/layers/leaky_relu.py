@@ -14,7 +14,7 @@ from cnncalc.layers.support.options import number, option
 class LeakyRelu(Activation):
     """x where x > 0, else slope*x."""
 
-    main: ClassVar[str] = "slope"
+    short_option: ClassVar[str] = "slope"
     per_value: ClassVar[Mapping[str, int]] = {"compare": 1, "multiply": 1}
     examples: ClassVar[tuple[Example, ...]] = (
         Example(

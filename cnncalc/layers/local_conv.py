@@ -17,7 +17,10 @@ class LocalConv(Sliding):
     """Each output unit has F x F x C/G weights and a bias of its own."""
 
     compact: ClassVar[tuple[str, str]] = ("kernel", "filters")
-    deepens: ClassVar[bool] = True
+    counts_in_depth: ClassVar[bool] = True
+    shares_kernel: ClassVar[bool] = False
+    units_option: ClassVar[str] = "filters"
+    groups_option: ClassVar[str] = "groups"
     examples: ClassVar[tuple[Example, ...]] = (
         Example(
             "local_conv3-2", "4x4x3", "2x2x2", {"params": 224, "connections": 224}, "(3*3*3 + 1) * 8 units"

@@ -11,7 +11,7 @@ from cnncalc.layers.support.base import Activation, Example, Shape, Work, layer
 from cnncalc.layers.support.counterparts import ChannelsLast, of_joined, onnx_of_joined
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import option
-from cnncalc.layers.support.windows import Reach
+from cnncalc.layers.support.windows import EVERYTHING, Reading
 
 
 @layer
@@ -31,8 +31,11 @@ class LogSoftmax(ChannelsLast, Activation):
         self._over(x)
         return x
 
-    def reach(self, x: Shape) -> tuple[Reach, ...] | None:
-        return super().reach(x) if self._over(x) == (len(x) - 1,) else None
+    def reach(self, x: Shape) -> Reading:
+        over = self._over(x)
+        if over == (len(x) - 1,):
+            return super().reach(x)
+        return EVERYTHING if len(over) == len(x) else None
 
     def work(self, x: Shape) -> Work:
         values = product(x)

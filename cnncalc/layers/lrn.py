@@ -15,7 +15,7 @@ class Lrn(Layer):
     """x / (k + alpha/n * sum of squares of n neighbouring maps)^beta. Source: Krizhevsky et al. (2012)."""
 
     family: ClassVar[str] = "Normalisation"
-    main: ClassVar[str] = "size"
+    short_option: ClassVar[str] = "size"
     compact: ClassVar[tuple[str, str]] = ("size", "")
     examples: ClassVar[tuple[Example, ...]] = (
         Example("lrn", "55x55x96", "55x55x96", {"params": 0, "macs": 0}, "Krizhevsky et al. (2012), norm1"),

@@ -20,7 +20,7 @@ class Matmul(ChannelsLast, Merge):
 
     aliases: ClassVar[tuple[str, ...]] = ("bmm",)
     family: ClassVar[str] = "Attention and products"
-    says: ClassVar[Mapping[str, Mapping[str, str]]] = {
+    messages: ClassVar[Mapping[str, Mapping[str, str]]] = {
         "why.output": {
             "en": "A row of the first and a column of the second make one value.",
             "zh": "第一个矩阵的一行与第二个矩阵的一列得到一个值。",

@@ -19,6 +19,7 @@ class MaxPool(Pool):
     """The largest of the values of a window, map by map."""
 
     aliases: ClassVar[tuple[str, ...]] = ("maxpool",)
+    pools: ClassVar[str] = "max"
     examples: ClassVar[tuple[Example, ...]] = (
         Example(
             "maxpool2", "28x28x6", "14x14x6", {"params": 0, "connections": 4704}, "LeNet-5, as courses set it"

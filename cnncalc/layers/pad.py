@@ -23,9 +23,9 @@ class Pad(Layer):
     """N + P_begin + P_end along each dimension, and along the channels what `channels` says."""
 
     family: ClassVar[str] = "Values laid out anew"
-    main: ClassVar[str] = "padding"
+    short_option: ClassVar[str] = "padding"
     compact: ClassVar[tuple[str, str]] = ("padding", "")
-    says: ClassVar[Mapping[str, Mapping[str, str]]] = {
+    messages: ClassVar[Mapping[str, Mapping[str, str]]] = {
         "why.output": {
             "en": "The padding is added at both ends.",
             "zh": "两端都加上填充。",

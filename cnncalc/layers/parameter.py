@@ -20,8 +20,8 @@ class Parameter(Layer):
 
     family: ClassVar[str] = "Attention and products"
     inputs: ClassVar[str] = "none"
-    main: ClassVar[str] = "shape"
-    says: ClassVar[Mapping[str, Mapping[str, str]]] = {
+    short_option: ClassVar[str] = "shape"
+    messages: ClassVar[Mapping[str, Mapping[str, str]]] = {
         "why.output": {"en": "The shape is said.", "zh": "形状直接给出。"},
         "why.params": {"en": "Each value of the array is learned.", "zh": "数组的每个值都是学习得到的。"},
         "why.buffers": {"en": "The array is kept and not learned.", "zh": "该数组被保存，但不学习。"},

@@ -16,7 +16,7 @@ class Permute(Layer):
     """Dimension i of the output is dimension order[i] of the input, from 0, as the layout writes them."""
 
     family: ClassVar[str] = "Values laid out anew"
-    main: ClassVar[str] = "order"
+    short_option: ClassVar[str] = "order"
     examples: ClassVar[tuple[Example, ...]] = (
         Example(
             {"permute": [2, 0, 1]},

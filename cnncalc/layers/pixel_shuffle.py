@@ -18,7 +18,7 @@ class PixelShuffle(Layer):
     """H x W x C*r^2 becomes rH x rW x C: channel c*r^2 + i*r + j goes to offset (i, j) of channel c."""
 
     family: ClassVar[str] = "Values laid out anew"
-    main: ClassVar[str] = "scale"
+    short_option: ClassVar[str] = "scale"
     compact: ClassVar[tuple[str, str]] = ("scale", "")
     examples: ClassVar[tuple[Example, ...]] = (
         Example(

@@ -15,7 +15,7 @@ class Power(Activation):
     """x to the power of `exponent`: 2 squares, 0.5 takes the root, -1 the reciprocal."""
 
     aliases: ClassVar[tuple[str, ...]] = ("pow",)
-    main: ClassVar[str] = "exponent"
+    short_option: ClassVar[str] = "exponent"
     per_value: ClassVar[Mapping[str, int]] = {"power": 1}
     examples: ClassVar[tuple[Example, ...]] = (
         Example(

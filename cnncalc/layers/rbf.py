@@ -6,19 +6,16 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from cnncalc.expr import product
-from cnncalc.layers.support.base import Example, Layer, Shape, Weight, Work, layer
+from cnncalc.layers.support.base import Example, Shape, Weight, Work, layer
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows, flat
 from cnncalc.layers.support.options import count, flag, option
+from cnncalc.layers.support.units import Units
 
 
 @layer
-class Rbf(Layer):
+class Rbf(Units):
     """LeNet-5's output: its centres are 7x12 bitmaps, kept and not learned, unless `trainable: true`."""
 
-    family: ClassVar[str] = "Units that read everything"
-    main: ClassVar[str] = "units"
-    compact: ClassVar[tuple[str, str]] = ("", "units")
-    deepens: ClassVar[bool] = True
     examples: ClassVar[tuple[Example, ...]] = (
         Example(
             "rbf-10",
@@ -39,14 +36,8 @@ class Rbf(Layer):
     units: int = option(count, symbol="K", help="how many centres")
     trainable: bool = option(flag, False, help="whether the centres are learned")
 
-    def output(self, x: Shape) -> Shape:
-        return (self.units,)
-
     def weights(self, x: Shape) -> dict[str, Weight]:
         return {"weight": Weight((self.units, product(x)), self.trainable)}
-
-    def reach(self, x: Shape) -> None:
-        return None
 
     def connections(self, x: Shape) -> int:
         return product(x) * self.units

@@ -14,7 +14,7 @@ from cnncalc.layers.support.options import number, option
 class Rescale(Activation):
     """scale*x + offset: arithmetic with numbers. A factor of 1 and an offset of 0 take no work."""
 
-    main: ClassVar[str] = "scale"
+    short_option: ClassVar[str] = "scale"
     examples: ClassVar[tuple[Example, ...]] = (
         Example(
             {"rescale": {"scale": 0.00784313725490196, "offset": -1}},

@@ -17,9 +17,10 @@ class Reshape(Layer):
     """The values keep their order, as the layout writes them: H, W, C, or under `chw` C, H, W."""
 
     family: ClassVar[str] = "Values laid out anew"
-    main: ClassVar[str] = "shape"
+    short_option: ClassVar[str] = "shape"
     compact: ClassVar[tuple[str, str]] = ("shape", "")
     in_place: ClassVar[bool] = True
+    reshapes: ClassVar[bool] = True
     examples: ClassVar[tuple[Example, ...]] = (
         Example(
             "reshape4x4x1024",

@@ -18,8 +18,8 @@ class Select(ChannelsLast):
     """What stands at `index` of a dimension, counted from 0, or backwards from -1; a lone value is (1,)."""
 
     family: ClassVar[str] = "Values laid out anew"
-    main: ClassVar[str] = "index"
-    says: ClassVar[Mapping[str, Mapping[str, str]]] = {
+    short_option: ClassVar[str] = "index"
+    messages: ClassVar[Mapping[str, Mapping[str, str]]] = {
         "why.output": {
             "en": "One slice of a dimension is taken, and the dimension goes.",
             "zh": "取某一维上的一个切片，该维随之消失。",

@@ -16,6 +16,7 @@ class SeparableConv(Sliding):
     """Shown as the two layers that it is, `depthwise` and `pointwise`."""
 
     compact: ClassVar[tuple[str, str]] = ("kernel", "filters")
+    units_option: ClassVar[str] = "filters"
     examples: ClassVar[tuple[Example, ...]] = (
         Example(
             "separable_conv3-128 same nobias",

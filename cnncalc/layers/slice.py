@@ -12,7 +12,7 @@ from cnncalc.layers.support.base import Example, Shape, layer
 from cnncalc.layers.support.counterparts import ChannelsLast
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import count, integer, option
-from cnncalc.layers.support.windows import ITSELF, Reach
+from cnncalc.layers.support.windows import ITSELF, Reach, Reading
 
 
 @layer
@@ -73,7 +73,7 @@ class Slice(ChannelsLast):
             )
         return at, start, stop
 
-    def reach(self, x: Shape) -> tuple[Reach, ...] | None:
+    def reach(self, x: Shape) -> Reading:
         at, start, _ = self._ends(x)
         if at == len(x) - 1:
             return super().reach(x)

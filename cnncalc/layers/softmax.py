@@ -12,13 +12,14 @@ from cnncalc.layers.support.counterparts import ChannelsLast, of_joined, onnx_of
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import option
 from cnncalc.layers.support.softmaxing import softmax, softmax_work
-from cnncalc.layers.support.windows import Reach
+from cnncalc.layers.support.windows import EVERYTHING, Reading
 
 
 @layer
 class Softmax(ChannelsLast, Activation):
     """exp(x - max)/sum of exp(x - max), over the channels at each position, or over other dimensions."""
 
+    written_once: ClassVar[bool] = True
     examples: ClassVar[tuple[Example, ...]] = (
         Example("softmax", "10", "10", {"params": 0, "connections": 0}, "the end of a classifier"),
         Example(
@@ -39,8 +40,11 @@ class Softmax(ChannelsLast, Activation):
         self._over(x)
         return x
 
-    def reach(self, x: Shape) -> tuple[Reach, ...] | None:
-        return super().reach(x) if self._over(x) == (len(x) - 1,) else None
+    def reach(self, x: Shape) -> Reading:
+        over = self._over(x)
+        if over == (len(x) - 1,):
+            return super().reach(x)
+        return EVERYTHING if len(over) == len(x) else None
 
     def work(self, x: Shape) -> Work:
         return softmax_work(product(x), product(x[axis] for axis in self._over(x)))

@@ -17,7 +17,7 @@ from cnncalc.layers.support.options import option
 class Stack(ChannelsLast, Merge):
     """Inputs of one shape, each a slice of a new dimension that becomes dimension `axis` of the output."""
 
-    says: ClassVar[Mapping[str, Mapping[str, str]]] = {
+    messages: ClassVar[Mapping[str, Mapping[str, str]]] = {
         "why.output": {
             "en": "Each input is one slice of a new dimension.",
             "zh": "每个输入成为新维度上的一个切片。",

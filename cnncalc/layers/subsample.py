@@ -17,6 +17,7 @@ from cnncalc.layers.support.sliding import Sizes
 class Subsample(Pool):
     """One trainable coefficient and one bias a map. Source: LeCun, Bottou, Bengio, Haffner (1998)."""
 
+    pools: ClassVar[str] = "sum"
     examples: ClassVar[tuple[Example, ...]] = (
         Example(
             "subsample", "28x28x6", "14x14x6", {"params": 12, "connections": 5880}, "LeCun et al. (1998), S2"

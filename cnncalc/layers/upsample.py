@@ -20,7 +20,7 @@ class Upsample(Layer):
     """Position i comes from i/scale rounded down; bilinear, from the two around (i + 0.5)/scale - 0.5."""
 
     family: ClassVar[str] = "Values laid out anew"
-    main: ClassVar[str] = "scale"
+    short_option: ClassVar[str] = "scale"
     compact: ClassVar[tuple[str, str]] = ("scale", "")
     examples: ClassVar[tuple[Example, ...]] = (
         Example(

@@ -16,7 +16,7 @@ class ZeroPad(Layer):
     """N + P_begin + P_end along each dimension."""
 
     family: ClassVar[str] = "Values laid out anew"
-    main: ClassVar[str] = "padding"
+    short_option: ClassVar[str] = "padding"
     compact: ClassVar[tuple[str, str]] = ("padding", "")
     examples: ClassVar[tuple[Example, ...]] = (
         Example(

@@ -37,5 +37,5 @@ def _say(language: Language, key: str, of: Sequence[str], values: dict[str, Any]
 def own_words(kind: str, key: str, code: str) -> str:
     """What a kind's file has to say in place of a language's catalogue, "" where the file says nothing."""
     cls = find(kind)
-    said = cls.says.get(key, {}) if cls else {}
+    said = cls.messages.get(key, {}) if cls else {}
     return said.get(code) or said.get(FALLBACK, "")

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from cnncalc.errors import LayerError, brief, did_you_mean, nearest
-from cnncalc.layers import aliases, find, names
+from cnncalc.layers import all_aliases, all_names, find
 from cnncalc.layers.support.base import Layer, fields
 from cnncalc.layers.support.options import PADDING_WORDS
 from cnncalc.spec.parse import LONGEST_NUMBER
@@ -73,7 +73,7 @@ def _meant(text: str, offset: int) -> Item:
     word = match[0].strip(",，") if match else ""
     named = _NAMED.fullmatch(word)
     stem = _BEGINNING.match(named[2] if named else word)
-    cls = find(nearest(stem[1].rstrip("_"), [*names(), *aliases()])) if stem else None
+    cls = find(nearest(stem[1].rstrip("_"), [*all_names(), *all_aliases()])) if stem else None
     return Item(cls.kind if cls else "", {"name": named[1]} if named else {}, offset)
 
 
@@ -108,8 +108,8 @@ def _read_segment(segment: str, start: int, items: list[Item]) -> None:
         ):
             current.options["activation"] = {layer.kind: layer.options} if layer.options else layer.kind
             continue
-        if current is not None and current.kind == "softmax" and layer.kind == "softmax":
-            raise CompactError(LayerError("bad_compact", "softmax twice"), offset)
+        if current is not None and current.kind == layer.kind and activation and activation.written_once:
+            raise CompactError(LayerError("bad_compact", f"{layer.kind} twice"), offset)
         current, cls = layer, activation
         items.append(current)
     if current is None:
@@ -142,12 +142,13 @@ def _layer(word: str, offset: int) -> Item:
     options: dict[str, Any] = {}
     if named := _NAMED.fullmatch(word):
         options["name"], word = named[1], named[2]
-    if cls := find(word):
-        return Item(cls.kind, options, offset)
-    if not (match := _SIZED.fullmatch(word)) or (cls := find(match[1])) is None:
+    try:
+        cls, sizes = _kind_and_sizes(word)
+    except LayerError as error:
+        raise CompactError(error, offset) from None
+    if cls is None:
         raise CompactError(_unknown(word), offset)
-    first, second = cls.compact
-    for option, value in ((first, match[2]), (second, match[3])):
+    for option, value in zip(cls.compact, sizes, strict=True):
         if value is None:
             continue
         if not option:
@@ -157,6 +158,18 @@ def _layer(word: str, offset: int) -> Item:
         whole = value.isdecimal() and len(value) <= LONGEST_NUMBER
         options[option] = float(value) if "." in value else int(value) if whole else value
     return Item(cls.kind, options, offset)
+
+
+def _kind_and_sizes(word: str) -> tuple[type[Layer] | None, tuple[str | None, str | None]]:
+    """The kind that a word begins with, None where there is none; and its sizes: 5 and 6 of conv5-6."""
+    match = _SIZED.fullmatch(word)
+    # most words are kinds of this package with sizes: other packages are looked through after that
+    for installed in (False, True):
+        if cls := find(word, installed=installed):
+            return cls, (None, None)
+        if match and (cls := find(match[1], installed=installed)):
+            return cls, (match[2], match[3])
+    return None, (None, None)
 
 
 def _form(cls: type[Layer]) -> str:
@@ -180,7 +193,7 @@ def _unknown(word: str) -> LayerError:
             if rest[0] in ":\uff1a":
                 help += f"; or {word[: match.end()]}: {rest[1:]}, a colon and a space"
             return LayerError("bad_compact", f"{brief(word)}: {brief(rest)} does not belong there", help)
-    known = [*names(), *aliases()]
+    known = [*all_names(), *all_aliases()]
     if re.fullmatch(r"[spdg][-+.\d].*", word):
         return LayerError(
             "bad_compact", f"{brief(word)} is not a whole number after its letter", "such as s2, p1 or p1x2"

@@ -171,8 +171,8 @@ _BINARY: dict[str, tuple[int, Callable[[Fraction, Fraction, int], Fraction]]] = 
 }
 _UNARY = 4
 _FUNCTIONS: dict[str, tuple[range, Callable[..., Fraction]]] = {
-    "min": (range(1, 100), min),
-    "max": (range(1, 100), max),
+    "min": (range(1, 100), lambda *each: min(each)),
+    "max": (range(1, 100), lambda *each: max(each)),
     "round": (range(1, 2), lambda a: Fraction(math.floor(a + Fraction(1, 2)))),
     "floor": (range(1, 2), lambda a: Fraction(math.floor(a))),
     "ceil": (range(1, 2), lambda a: Fraction(math.ceil(a))),
@@ -272,7 +272,12 @@ class _Parser:
             raise self.unexpected()
         arity, function = _FUNCTIONS[name]
         if len(arguments) not in arity:
-            raise ExpressionError("bad_expression", f"{name} takes one number", "", offset)
+            raise ExpressionError(
+                "bad_expression",
+                f"{name} takes {'one number' if arity.stop == 2 else f'at most {arity.stop - 1} numbers'}",
+                "",
+                offset,
+            )
         return function(*arguments)
 
     def variable(self, name: str, offset: int) -> Fraction:

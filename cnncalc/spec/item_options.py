@@ -22,8 +22,8 @@ def layer_options(cls: type[Layer], kind: str, options: Any) -> Mapping[str, Any
         return options
     if options is None:
         return _NONE
-    if cls.main:
-        return {cls.main: options}
+    if cls.short_option:
+        return {cls.short_option: options}
     example = next(iter(fields(cls)), "")
     help = f"write {kind}: {{{example}: ...}}" if example else f"write {kind} alone"
     raise LayerError("bad_item", f"{kind} has no one option that {brief(options)} could be", help)

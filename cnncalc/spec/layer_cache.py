@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from cnncalc.errors import LayerError, brief, did_you_mean
 from cnncalc.graph import Node
-from cnncalc.layers import aliases, build, find, names
+from cnncalc.layers import all_aliases, all_names, build, find
 from cnncalc.layers.support.base import Layer, fields
 from cnncalc.layers.support.options import flag
 from cnncalc.spec import compact
@@ -116,7 +116,7 @@ class LayerCache:
             help = "a layer's name stands for a path without brackets" if text in known else ""
             if self.blocks and not help:
                 word = text[error.offset :].split(maxsplit=1)[0].rstrip(",，")
-                help = did_you_mean(word, [*self.blocks, *names()])
+                help = did_you_mean(word, [*self.blocks, *all_names()])
             if help:
                 return LayerError(fault.code, fault.message, help, offset=error.offset)
         return error
@@ -129,7 +129,7 @@ class LayerCache:
         if isinstance(kind, str) and kind[-1:].isdigit() and find(kind.rstrip("0123456789x-")):
             help = f"as a text of its own: - {kind}"
         else:
-            known = [*names(), *aliases(), *ITEM_WORDS, *self.blocks]
+            known = [*all_names(), *all_aliases(), *ITEM_WORDS, *self.blocks]
             help = did_you_mean(str(kind), known) or "cnncalc layers lists the kinds"
         raise LayerError("unknown_kind", f"{brief(kind)} is not a layer kind or a block", help)
 
@@ -138,10 +138,10 @@ class LayerCache:
     ) -> BuiltLayer:
         """A layer from options without `$`; those left out are as in `original`, which lends its weights."""
         known = fields(cls)
-        defaults = self.defaults if original is None else {name: getattr(original, name) for name in known}
+        defaults = self.defaults if original is None else original.options
         own = {name: value for name, value in options.items() if name not in COMMON_OPTIONS or name in known}
         layer = build(cls, own, defaults=defaults)
-        trainable = getattr(layer, "trainable", True)
+        trainable = layer.trainable
         if "trainable" in options and "trainable" not in known:
             try:
                 trainable = flag(options["trainable"])

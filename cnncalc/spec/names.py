@@ -15,6 +15,12 @@ LONGEST = 10_000
 """The most characters of a name with those of its scopes."""
 
 
+class ModelName(str):
+    """A name that a foreign model gives a layer or a group: unlike an author's, it may hold dots."""
+
+    __slots__ = ()
+
+
 class Unusable(Enum):
     """Why a name stands for no number of a node."""
 
@@ -67,7 +73,7 @@ class Names:
             return full
         if type(given) is int:
             given = str(given)
-        if not is_name(given):
+        if not is_name(given) and type(given) is not ModelName:
             raise bad_name(given)
         full = f"{prefix}{given}"
         if full in known:

@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from cnncalc.layers import aliases, find, names
+from cnncalc.layers import all_aliases, all_names, find
 from cnncalc.layers.support.base import LAYOUTS, Layer, fields
 from cnncalc.layers.support.options import PADDING_WORDS, flag, natural, shape
 from cnncalc.layers.support.sliding import ROUNDINGS
@@ -64,11 +64,13 @@ _NO_LAYER = "neither a layer kind nor compact text such as conv3-64 same relu, m
 
 def schema() -> Schema:
     """The JSON Schema of a spec."""
-    kinds = {name: cls for name in names() if (cls := find(name))}
+    kinds = {name: cls for name in all_names() if (cls := find(name))}
     merges = [name for name, cls in kinds.items() if cls.inputs == "many"]
     merges += [name for name, cls in kinds.items() if cls.inputs == "any"]
     options = {name: _options_of(cls) for name, cls in kinds.items() if name not in merges}
-    activations = [word for word in [*names(), *aliases()] if (cls := find(word)) and cls.is_activation]
+    activations = [
+        word for word in [*all_names(), *all_aliases()] if (cls := find(word)) and cls.is_activation
+    ]
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "description": "A network, as cnncalc reads it",
@@ -189,8 +191,8 @@ def _forms_of(cls: type[Layer]) -> list[Schema]:
         # a layer that shares another's weights has that one's options
         mapping |= {"if": {"required": ["share"]}, "else": {"required": required}}
     forms: list[Schema] = [mapping]
-    if cls.main and not set(required) - {cls.main}:
-        forms.append(_taken_by(known[cls.main].metadata["read"]))
+    if cls.short_option and not set(required) - {cls.short_option}:
+        forms.append(_taken_by(known[cls.short_option].metadata["read"]))
     else:
         forms.append(_LATER)
     if not required:
@@ -238,7 +240,7 @@ def _sources() -> Schema:
 
 def _activation(known: Sequence[str]) -> Schema:
     """The value of an `activation` option."""
-    options = {name: _ref(aliases().get(name, name)) for name in known}
+    options = {name: _ref(all_aliases().get(name, name)) for name in known}
     mapping = {"properties": options, "minProperties": 1, "maxProperties": 1, "additionalProperties": False}
     return {"anyOf": [{"enum": ["none", *known, None]}, {"type": "object", **mapping}]}
 
@@ -247,7 +249,7 @@ def _items(kinds: Mapping[str, type[Layer]], merges: Sequence[str], *, own_block
     """An item of `layers`, and what holds items; with blocks of the author's own, or without."""
     suffix = "_or_block" if own_blocks else ""
     item, path = _ref(f"item{suffix}"), _ref(f"path{suffix}")
-    known = {**{name: name for name in kinds}, **aliases(), **{word: word for word in ITEM_WORDS}}
+    known = {**{name: name for name in kinds}, **all_aliases(), **{word: word for word in ITEM_WORDS}}
     many = {*merges, *ITEM_WORDS}
     of_paths = {name for name in merges if kinds[name].inputs == "many"} | {*ITEM_WORDS}
     one_key: Schema = {
@@ -352,7 +354,7 @@ def _refs(names: Iterable[str]) -> dict[str, Schema]:
 
 
 def _taken() -> list[str]:
-    return sorted({*names(), *aliases(), *ITEM_WORDS})
+    return sorted({*all_names(), *all_aliases(), *ITEM_WORDS})
 
 
 def _text(pattern: str, wrong: str) -> Schema:

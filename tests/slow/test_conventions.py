@@ -41,7 +41,7 @@ def cases() -> dict[str, Any]:
                 found.append(one(example.input, example.layer, f"{kind}, example {at}"))
     for rank, input in enumerate(("24x6", "12x14x6", "6x8x10x6"), 1):
         windows = ("max_pool", "avg_pool", "adaptive_avg_pool", "adaptive_max_pool", "upsample")
-        found += [one(input, {kind: {find(kind).main: 2}}) for kind in windows]  # type: ignore[union-attr]
+        found += [one(input, {kind: {find(kind).short_option: 2}}) for kind in windows]  # type: ignore[union-attr]
         found += [one(input, {kind: {}}) for kind in PLAIN]
         for kind in ("batch_norm", "instance_norm", "layer_norm", "group_norm"):
             groups = {"groups": 3} if kind == "group_norm" else {}

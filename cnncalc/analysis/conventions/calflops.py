@@ -9,23 +9,23 @@ from cnncalc.languages import Message
 def _forward_bias(x: Seen) -> int:
     if not x.bias:
         return 0
-    # without the loss of what a kernel that doesn't fit should say: sizes below zero multiply on
+    # a kernel that doesn't fit gives a size below zero here, and the tool multiplies on with that
     sizes = (
         (axis.size + 2 * -(-(axis.before + axis.after) // 2) - axis.extent) // axis.stride + 1
         for axis in x.layer.geometry(*x.inputs)
     )
-    filters: int = x.output[-1] // x.layer.groups  # type: ignore[attr-defined]
+    filters: int = x.output[-1] // x.layer.filter_groups
     return product(sizes) * filters
 
 
 def _twice_grouped(x: Seen) -> int:
-    groups: int = x.layer.groups  # type: ignore[attr-defined]
+    groups = x.layer.filter_groups
     filters = x.output[-1] // groups
     return 2 * (x.macs // filters * (filters // groups) - x.macs)
 
 
 def _upsampled(x: Seen) -> int:
-    return x.values_in if getattr(x.layer, "size", None) is None else product(x.output[:-1])
+    return x.values_in if x.options["size"] is None else product(x.output[:-1])
 
 
 CONVENTION = Convention(

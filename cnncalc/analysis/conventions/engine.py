@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from cnncalc.analysis.counts import Facts
 from cnncalc.expr import product
@@ -24,7 +24,17 @@ class Seen:
     @property
     def kind(self) -> str:
         """The kind; a convolution by a table is one of its own, which PyTorch lacks."""
-        return f"{self.layer.kind} by a table" if getattr(self.layer, "table", None) else self.layer.kind
+        return f"{self.layer.kind} by a table" if self.layer.table else self.layer.kind
+
+    @property
+    def module(self) -> str:
+        """The kind whose rule holds; a convolution by a table is no module that a tool has a rule for."""
+        return "" if self.layer.table else self.layer.torch_module or self.layer.kind
+
+    @property
+    def options(self) -> Mapping[str, Any]:
+        """The values of the layer's options, by name."""
+        return self.layer.options
 
     @cached_property
     def macs(self) -> int:
@@ -118,7 +128,7 @@ class Convention:
     def parts(self, facts: Facts) -> Iterator[tuple[str, Part, int]]:
         """Kind, part and count for each part of a layer's count, and of its activation's."""
         for seen in modules(facts):
-            for part in self.rules.get(seen.kind, self.unknown):
+            for part in self.rules.get(seen.module, self.unknown):
                 yield seen.kind, part, part.count(seen)
 
     def count(self, facts: Facts) -> int:
@@ -128,7 +138,7 @@ class Convention:
     def cautions(self, facts: Facts) -> Iterator[Message]:
         """What a reader should know of a layer that the tool has no rule for."""
         for seen in modules(facts):
-            if self.unknown_says and seen.kind not in self.rules:
+            if self.unknown_says and seen.module not in self.rules:
                 yield Message("warning.no_rule", tool=self.name, kind=seen.kind, says=self.unknown_says)
 
 

@@ -8,7 +8,7 @@ from cnncalc.languages import Message
 def _upsampled(x: Seen) -> int:
     if x.rank != 2:
         return 0
-    return (4 if getattr(x.layer, "mode", "") == "bilinear" else 1) * x.values_out
+    return (4 if x.options["mode"] == "bilinear" else 1) * x.values_out
 
 
 CONVENTION = Convention(

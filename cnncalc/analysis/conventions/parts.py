@@ -61,7 +61,7 @@ def per_output(times: int, reason: str = "values") -> Part:
 
 LRN = Part(
     Message("reason.normalising"),
-    lambda x: 4 * x.values_in + (x.layer.size - 1) * product(x.inputs[0][:-1]),  # type: ignore[attr-defined]
+    lambda x: 4 * x.values_in + (x.options["size"] - 1) * product(x.inputs[0][:-1]),
     Message("tool.lrn"),
 )
 

@@ -8,7 +8,7 @@ from cnncalc.languages import Message
 
 
 def _sums(x: Seen) -> int:
-    together = x.values_in if getattr(x.layer, "over", "") == "all" else x.channels
+    together = x.values_in if x.options.get("over") == "all" else x.channels
     return (3 * together - 1) * (x.values_in // together)
 
 
@@ -24,7 +24,7 @@ def _positions(shape: tuple[int, ...], read: Seen | None = None) -> tuple[int, .
 
 
 def _upsampled(x: Seen) -> int:
-    each = {1: 5, 2: 11}.get(x.rank, 0) if getattr(x.layer, "mode", "") == "bilinear" else 1
+    each = {1: 5, 2: 11}.get(x.rank, 0) if x.options["mode"] == "bilinear" else 1
     return each * x.values_out
 
 

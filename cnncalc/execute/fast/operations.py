@@ -67,7 +67,7 @@ class Flow:
 
 def _does_nothing(layer: Layer, fact: Facts) -> bool:
     """Whether the values stay what and where they are."""
-    if layer.kind == "dropout":
+    if layer.keeps_values:
         return True
     vector = all(product(shape[:-1]) == 1 for shape in (*fact.inputs, fact.output))
-    return vector and layer.kind in ("flatten", "reshape")
+    return vector and layer.reshapes

@@ -102,7 +102,7 @@ def from_slips(right: Working) -> tuple[Choice, ...]:
     """The commonest slips' own numbers: each different from the key and from the others."""
     # that a dense layer reads the channels alone is its own slip, that of a filter's depth a convolution's
     slips = [
-        each for each in single_slips(right) if right.layer.kind != "dense" or each.slips != ("no_channels",)
+        each for each in single_slips(right) if not right.layer.flattens or each.slips != ("no_channels",)
     ]
     return from_numbers(slips, right.value())
 

@@ -35,7 +35,7 @@ def read(data: bytes, file: str) -> Sheet:
         text = text.replace("，；"[",;".index(delimiter)], delimiter)
     try:
         rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True))
-    except csv.Error as error:
+    except (csv.Error, ValueError, TypeError) as error:
         raise unreadable_sheet(file, f"is not CSV: {error}") from None
     return from_grid(_whole(rows, delimiter), file)
 

@@ -16,7 +16,7 @@ from cnncalc.errors import LayerError, brief, did_you_mean
 from cnncalc.expr import exact_div, product
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import option, reader
-from cnncalc.layers.support.windows import ITSELF, Axes, Reach
+from cnncalc.layers.support.windows import EVERYTHING, ITSELF, Axes, Padding, Reading
 
 Shape = tuple[int, ...]
 Work = dict[str, int]
@@ -69,31 +69,75 @@ class Layer:
 
     kind: ClassVar[str]
     aliases: ClassVar[tuple[str, ...]] = ()
-    main: ClassVar[str] = ""
+    short_option: ClassVar[str] = ""
     """The option that `- kind: value` sets."""
     compact: ClassVar[tuple[str, str]] = ("", "")
     """The options that `kindA-B` sets; the main one, where A has no place of its own."""
-    label: ClassVar[bool] = False
+    label_shows_window: ClassVar[bool] = False
     """Whether the row of a table says the layer's f and s."""
     inputs: ClassVar[str] = "one"
     """How many inputs: "one", "many" for a merge of paths, "any" for one or several, "none" for a source."""
     in_place: ClassVar[bool] = False
     """Whether it can overwrite its input: an activation, dropout, flatten, reshape."""
     is_activation: ClassVar[bool] = False
-    deepens: ClassVar[bool] = False
+    counts_in_depth: ClassVar[bool] = False
     """Whether papers count it as a weight layer when they say how deep a network is."""
     family: ClassVar[str] = "Others"
     """Under which heading the page of the kinds has it."""
     examples: ClassVar[tuple[Example, ...]] = ()
-    reasons: ClassVar[str] = ""
+    reason_family: ClassVar[str] = ""
     """Whose reasons explanations give where the catalogue has none of the kind's own: pool, norm, ..."""
-    says: ClassVar[Mapping[str, Mapping[str, str]]] = {}
+    messages: ClassVar[Mapping[str, Mapping[str, str]]] = {}
     """What explanations say of the kind alone, in place of the catalogues: key -> language -> sentence."""
 
+    # What explanations, slips, labels and conventions ask of a kind, so that none is asked for by its name.
+    units_option: ClassVar[str] = ""
+    """The option that says how many units or maps come out, such as filters; "" where the input says it."""
+    groups_option: ClassVar[str] = ""
+    """The option that says in how many groups the filters read the channels."""
+    flattens: ClassVar[bool] = False
+    """Whether the input is read as one vector, wherever its values lie."""
+    reads_all: ClassVar[bool] = False
+    """Whether each output reads all positions of the input, so that `reach` is EVERYTHING."""
+    shares_kernel: ClassVar[bool] = True
+    """Whether all positions have the same weights."""
     transposed: ClassVar[bool] = False
     """Whether each input stamps its kernel onto the output, so that `geometry` has TransposedAxis."""
+    pools: ClassVar[str] = ""
+    """What a pooling makes of the values that it reads: max, avg, sum; "" for other kinds."""
+    reshapes: ClassVar[bool] = False
+    """Whether the same values come out, in the same order, in another shape: flatten, reshape."""
+    keeps_values: ClassVar[bool] = False
+    """Whether a run leaves every value what and where it was: dropout."""
+    written_once: ClassVar[bool] = False
+    """Whether a second one right after it can only be a slip of the pen: softmax."""
+    torch_module: ClassVar[str] = ""
+    """The kind whose module of PyTorch it is, where that is another: counting tools count it as that one."""
 
+    # Options that others read, as a layer without them has them: a kind that has one makes it a field.
     activation: Layer | None = None
+    bias: bool | None = None
+    padding: Padding = 0
+    table: tuple[tuple[int, ...], ...] | None = None
+    """For each filter, the input maps that it reads; None where it reads all of its group."""
+    trainable: bool = True
+    vocabulary: int = 0
+    """How many different tokens the input holds; 0 where it holds numbers."""
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """The values of its options, by name."""
+        return {name: getattr(self, name) for name in fields(type(self))}
+
+    @property
+    def units_made(self) -> int | None:
+        """The value of its `units_option`: how many filters or units it has; None without one."""
+        return getattr(self, self.units_option) if self.units_option else None
+
+    @property
+    def filter_groups(self) -> int:
+        """The value of its `groups_option`; 1 without one."""
+        return getattr(self, self.groups_option) if self.groups_option else 1
 
     def __init__(self, **options: Any) -> None:
         values = {
@@ -164,8 +208,14 @@ class Layer:
         """How the kernel lies along each spatial axis, padding resolved; () for a kind without a kernel."""
         return ()
 
-    def reach(self, x: Shape) -> tuple[Reach, ...] | None:
-        """What an output reads along each spatial axis; None where it has no position, and reads all."""
+    def reach(self, x: Shape) -> Reading:
+        """What an output reads along each spatial axis.
+
+        EVERYTHING where each output reads all positions; None where outputs have no position of their own:
+        values of a vector, or values laid out anew.
+        """
+        if self.reads_all:
+            return EVERYTHING
         if axes := self.geometry(x):
             return tuple(axis.reach for axis in axes)
         return (ITSELF,) * (len(x) - 1) or None
@@ -264,7 +314,7 @@ class Activation(Layer):
     in_place: ClassVar[bool] = True
     is_activation: ClassVar[bool] = True
     family: ClassVar[str] = "Activations"
-    reasons: ClassVar[str] = "activation"
+    reason_family: ClassVar[str] = "activation"
     per_value: ClassVar[Mapping[str, int]] = {}
     """Operations for one value."""
 
@@ -296,9 +346,9 @@ def activation(value: Any) -> Layer | None:
             did_you_mean(name, activations) if isinstance(name, str) else f"such as {activations[0]}",
         )
     if "" in options:
-        if not cls.main:
+        if not cls.short_option:
             raise LayerError("bad_value", f"{name} has no one option that {brief(options[''])} could be")
-        options = {cls.main: options[""]}
+        options = {cls.short_option: options[""]}
     return build(cls, options)
 
 

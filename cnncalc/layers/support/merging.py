@@ -9,7 +9,7 @@ from cnncalc.errors import LayerError
 from cnncalc.expr import product
 from cnncalc.layers.support.base import Layer, Shape, Weight, Work, options_of
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
-from cnncalc.layers.support.windows import ITSELF, Axes, Reach
+from cnncalc.layers.support.windows import ITSELF, Axes, Reading
 
 
 @options_of
@@ -18,7 +18,7 @@ class Merge(Layer):
 
     family: ClassVar[str] = "Paths that meet"
     inputs: ClassVar[str] = "many"
-    reasons: ClassVar[str] = "merge"
+    reason_family: ClassVar[str] = "merge"
 
     def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array, *more: Array) -> Array:
         raise NotImplementedError
@@ -47,7 +47,7 @@ class Merge(Layer):
     def geometry(self, x: Shape, *more: Shape) -> Axes:
         return ()
 
-    def reach(self, x: Shape, *more: Shape) -> tuple[Reach, ...] | None:
+    def reach(self, x: Shape, *more: Shape) -> Reading:
         return (ITSELF,) * (len(x) - 1) or None
 
 

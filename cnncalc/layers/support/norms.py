@@ -16,7 +16,7 @@ class Scaled(Layer):
     """Normalised values, times a learned factor, and a learned shift added."""
 
     family: ClassVar[str] = "Normalisation"
-    reasons: ClassVar[str] = "norm"
+    reason_family: ClassVar[str] = "norm"
 
     affine: bool = option(flag, True, help="whether it learns factors and shifts")
     scale: bool = option(flag, True, help="whether it learns factors, where it learns any")

@@ -12,9 +12,11 @@ from cnncalc.layers.support.kernels import Array, Toolkit, Windows
 from cnncalc.layers.support.options import choice, flag, option, padding, sizes
 from cnncalc.layers.support.sliding import ROUNDINGS, Sizes
 from cnncalc.layers.support.windows import (
+    EVERYTHING,
     Axis,
     Padding,
     Reach,
+    Reading,
     Span,
     per_axis,
     phases,
@@ -28,10 +30,10 @@ class Pool(Layer):
     """A window of `kernel` pixels of one map, which moves by its own size unless told otherwise."""
 
     family: ClassVar[str] = "Pooling"
-    reasons: ClassVar[str] = "pool"
-    main: ClassVar[str] = "kernel"
+    reason_family: ClassVar[str] = "pool"
+    short_option: ClassVar[str] = "kernel"
     compact: ClassVar[tuple[str, str]] = ("kernel", "")
-    label: ClassVar[bool] = True
+    label_shows_window: ClassVar[bool] = True
 
     kernel: Sizes = option(sizes, symbol="F", help="the size of the window")
     stride: Sizes | None = option(
@@ -80,11 +82,13 @@ class GlobalPool(Layer):
     """One value for each map, from all of its positions."""
 
     family: ClassVar[str] = "Pooling"
-    reasons: ClassVar[str] = "pool"
+    reason_family: ClassVar[str] = "pool"
+    reads_all: ClassVar[bool] = True
+
     keep_dims: bool = option(flag, True, help="1x1xC rather than a vector")
 
-    def reach(self, x: Shape) -> tuple[Reach, ...] | None:
-        return tuple(Reach(size, 1, 0) for size in x[:-1]) if self.keep_dims else None
+    def reach(self, x: Shape) -> Reading:
+        return tuple(Reach(size, 1, 0) for size in x[:-1]) if self.keep_dims else EVERYTHING
 
     def output(self, x: Shape) -> Shape:
         positions, channels = spatial(self.kind, x)
@@ -103,8 +107,8 @@ class AdaptivePool(Layer):
     """Output i of S reads the positions from floor(iN/S) to ceil((i+1)N/S)."""
 
     family: ClassVar[str] = "Pooling"
-    reasons: ClassVar[str] = "adaptive_pool"
-    main: ClassVar[str] = "size"
+    reason_family: ClassVar[str] = "adaptive_pool"
+    short_option: ClassVar[str] = "size"
     compact: ClassVar[tuple[str, str]] = ("size", "")
 
     size: Sizes = option(sizes, symbol="S", help="the spatial size that comes out")

@@ -18,7 +18,7 @@ class Sliding(Layer):
     """A window of `kernel` pixels that moves by `stride` over the padded input."""
 
     family: ClassVar[str] = "Convolutions"
-    label: ClassVar[bool] = True
+    label_shows_window: ClassVar[bool] = True
 
     kernel: Sizes = option(sizes, symbol="F", help="the size of the window")
     stride: Sizes = option(sizes, 1, symbol="S", help="how far the window moves")

@@ -7,6 +7,7 @@ Source of the size formula: Dumoulin and Visin, A guide to convolution arithmeti
 from __future__ import annotations
 
 from collections.abc import Callable
+from enum import Enum
 from math import gcd
 from typing import NamedTuple
 
@@ -99,6 +100,17 @@ class Reach(NamedTuple):
 
 ITSELF = Reach(1, 1, 0)
 """Each output reads the input at its own position."""
+
+
+class Whole(Enum):
+    """The one value of its type: each output reads all positions of the input."""
+
+    EVERYTHING = "everything"
+
+
+EVERYTHING = Whole.EVERYTHING
+Reading = tuple[Reach, ...] | Whole | None
+"""What the outputs of a layer read: a reach for each axis, EVERYTHING, or None without positions."""
 
 
 class TransposedAxis(NamedTuple):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 
 from cnncalc.analysis.report import Report
 from cnncalc.homework.grading import Graded
@@ -24,19 +25,20 @@ class FileNames:
 
     def __init__(self) -> None:
         self._taken: set[str] = set()
+        self._numbers: Counter[str] = Counter()
 
-    def of(self, student: str) -> str:
-        """The name for a further student, without a suffix."""
+    def of(self, student: str, *beside: str) -> str:
+        """The name for a further student, without a suffix; also free with each of the endings `beside`."""
         # a name has at most 255 bytes, three for a Chinese character
         kept = re.sub(r"[^\w .@()+-]", "_", student)[:60].strip(" .") or "student"
         if _DEVICE.match(kept):
             kept = f"_{kept}"
-        name, number = kept, 1
+        name = kept
         # many file systems take A and a for the same
-        while name.casefold() in self._taken:
-            number += 1
-            name = f"{kept}-{number}"
-        self._taken.add(name.casefold())
+        while not self._taken.isdisjoint(own := [name.casefold() + end for end in ("", *beside)]):
+            self._numbers[kept.casefold()] += 1
+            name = f"{kept}-{self._numbers[kept.casefold()] + 1}"
+        self._taken.update(own)
         return name
 
 

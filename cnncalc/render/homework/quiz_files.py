@@ -18,6 +18,8 @@ from cnncalc.render.output import emit, make_folder
 
 FORMATS = ("markdown", "gift", "moodle")
 MOST_NAMES = 10_000
+KEY = "-key"
+"""What the name of a file with the answers ends in."""
 
 
 def _writer(format: str) -> Any:
@@ -76,9 +78,9 @@ def write_variants(
     make_folder(folder)
     names_of_files = FileNames()
     for name, questions in variants(seed, names, count, levels):
-        stem = names_of_files.of(name)
+        stem = names_of_files.of(name, KEY)
         own = f"{seed} {name}"
         title = say("title_of", seed=seed, name=name)
         emit(writer.written(questions, title, own), str(Path(folder) / (stem + writer.SUFFIX)))
         if writer is quiz_markdown:
-            emit(quiz_markdown.answers(questions, title, own), str(Path(folder) / f"{stem}-key.md"))
+            emit(quiz_markdown.answers(questions, title, own), str(Path(folder) / f"{stem}{KEY}.md"))

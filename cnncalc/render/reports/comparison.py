@@ -30,7 +30,9 @@ def comparison(names: Sequence[str], reports: Sequence[Report]) -> Document:
 
 def inputs_text(report: Report) -> str:
     """The shapes of the inputs of a network: 32x32x3 + 10."""
-    return " + ".join("x".join(map(str, report.written(source.shape))) for source in report.graph.inputs)
+    return " + ".join(
+        "x".join(map(str, report.written(source.name, source.shape))) for source in report.graph.inputs
+    )
 
 
 def totals_table(totals: Totals) -> Table:

@@ -16,7 +16,7 @@ from cnncalc.errors import UsageError, did_you_mean
 from cnncalc.explain import symbolic, symbolic_inputs, work_out
 from cnncalc.formula import text
 from cnncalc.languages import Joined, Message, all_of, word
-from cnncalc.layers import aliases, find, names
+from cnncalc.layers import all_aliases, all_names, find
 from cnncalc.layers.support.base import Layer, Weight, fields
 from cnncalc.render.document import (
     Block,
@@ -64,7 +64,7 @@ class Told:
 
 def kinds_document() -> Document:
     """Every kind, with its other names and what it is."""
-    rows = [Row([name, ", ".join(_other_names(name)), _headline(name)]) for name in names()]
+    rows = [Row([name, ", ".join(_other_names(name)), _headline(name)]) for name in all_names()]
     return Document([Table([Column("kind"), Column("also"), Column("headline")], rows)])
 
 
@@ -153,7 +153,7 @@ def kind_class(name: str) -> type[Layer]:
     if cls is None:
         raise UsageError(
             f"{name} is not a layer kind",
-            did_you_mean(name, [*names(), *aliases()]) or "cnncalc layers lists them",
+            did_you_mean(name, [*all_names(), *all_aliases()]) or "cnncalc layers lists them",
             "unknown_kind",
         )
     return cls
@@ -196,7 +196,7 @@ def tell(cls: type[Layer]) -> Told:
 
 
 def _other_names(name: str) -> list[str]:
-    return [alias for alias, kind in aliases().items() if kind == name]
+    return [alias for alias, kind in all_aliases().items() if kind == name]
 
 
 def _headline(name: str) -> str:
@@ -223,7 +223,7 @@ def _forms(cls: type[Layer]) -> list[str]:
     """The short ways to write it: `conv: 3`, `conv3-64`."""
     first, second = (option.upper() for option in cls.compact)
     return [
-        *([f"{cls.kind}: {cls.main.upper()}"] if cls.main else []),
+        *([f"{cls.kind}: {cls.short_option.upper()}"] if cls.short_option else []),
         *([f"{cls.kind}{first}{'-' if second else ''}{second}"] if first or second else []),
     ]
 
@@ -234,7 +234,7 @@ def _traits(cls: type[Layer]) -> list[str]:
         "many": cls.inputs == "many",
         "activation": cls.is_activation,
         "in_place": cls.in_place,
-        "deepens": cls.deepens,
+        "deepens": cls.counts_in_depth,
     }
     return [Message(f"kinds.trait.{trait}") for trait, holds in told.items() if holds]
 

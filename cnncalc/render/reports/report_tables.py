@@ -90,18 +90,18 @@ def column(name: str, *, spare: int = 0) -> ReportColumn:
 def label(row: LayerReport, name: str) -> str:
     """The label of a row: a sliding layer's name with f and s, then p, d, g where they are not 0, 1, 1."""
     layer = row.node.layer
-    if not layer.label:
+    if not layer.label_shows_window:
         return name
     axes = layer.geometry(*row.facts.inputs)
     told = [f"f={_each([axis.kernel for axis in axes])}", f"s={_each([axis.stride for axis in axes])}"]
-    if layer.padding == "same" and any(axis.before or axis.after for axis in axes):  # type: ignore[attr-defined]
+    if layer.padding == "same" and any(axis.before or axis.after for axis in axes):
         told.append("p=same")
     elif any(axis.before or axis.after for axis in axes):
         told.append(f"p={_each([_pair(axis.before, axis.after) for axis in axes])}")
     if any(axis.dilation != 1 for axis in axes):
         told.append(f"d={_each([axis.dilation for axis in axes])}")
-    if (groups := getattr(layer, "groups", 1)) != 1:
-        told.append(f"g={groups}")
+    if layer.filter_groups != 1:
+        told.append(f"g={layer.filter_groups}")
     return f"{name} ({', '.join(told)})"
 
 
@@ -207,7 +207,7 @@ def _rows(
         for source in report.graph.inputs:
             input_word = Message("heading.input")
             cells = {
-                "shape": course_shape(report.written(source.shape)),
+                "shape": course_shape(report.written(source.name, source.shape)),
                 "activation_size": product(source.shape),
                 "params": 0,
             }

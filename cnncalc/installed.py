@@ -1,0 +1,60 @@
+"""What other installed packages add: layer kinds, conventions and slips, which they announce by entry points.
+
+The groups are `cnncalc.kinds`, `cnncalc.conventions` and `cnncalc.slips`. To look through the packages takes
+longer than most commands, so that it is done for a name that is none of our own, and for lists.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from cnncalc.errors import LayerError
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
+
+
+T = TypeVar("T")
+
+
+@cache
+def announced(group: str) -> dict[str, tuple[EntryPoint, ...]]:
+    """Name -> the entry points of that name, by the packages that are installed; most have one."""
+    from importlib.metadata import entry_points
+
+    found: dict[str, tuple[EntryPoint, ...]] = {}
+    for point in sorted(entry_points(group=f"cnncalc.{group}"), key=lambda point: (point.name, point.value)):
+        # one package may stand on the path twice
+        if point not in found.get(point.name, ()):
+            found[point.name] = (*found.get(point.name, ()), point)
+    return found
+
+
+@cache
+def load(group: str, name: str) -> Any:
+    """What an installed package announces under a name; raises LayerError where it can't be had."""
+    point, *others = announced(group)[name]
+    if others:
+        packages = " and ".join(sorted({_package(each) for each in (point, *others)}))
+        raise _bad(f"{name} is announced by {packages}", "uninstall one of them")
+    try:
+        return point.load()
+    except Exception as error:
+        raise _bad(f"{name} of {_package(point)} can't be loaded: {type(error).__name__}: {error}") from error
+
+
+def checked(group: str, name: str, cls: type[T], what: str) -> T:
+    """What is announced, which must be an object of `cls`; raises LayerError where it is something else."""
+    found = load(group, name)
+    if isinstance(found, cls):
+        return found
+    raise _bad(f"{name} of {_package(announced(group)[name][0])} is no {what}")
+
+
+def _package(point: EntryPoint) -> str:
+    return f"the package {point.dist.name}" if point.dist else point.value
+
+
+def _bad(message: str, help: str = "") -> LayerError:
+    return LayerError("bad_package", message, help or "mend or uninstall the package")

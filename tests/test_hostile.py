@@ -1,0 +1,120 @@
+"""Files, answers and options made to break the program: each ends in one error, or in the right result."""
+
+import json
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from cnncalc.errors import CnncalcError
+from cnncalc.execute.files import read_image, read_weights, write_arrays
+from cnncalc.render.homework.feedback import FileNames
+
+
+def run(*arguments: Any, cwd: Path | None = None, **options: Any) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "cnncalc", *map(str, arguments)]
+    return subprocess.run(
+        command, capture_output=True, text=True, check=False, encoding="utf-8", cwd=cwd, timeout=60, **options
+    )
+
+
+def test_the_least_of_one_number_is_the_number() -> None:
+    done = run("shapes", "--input", "8x8x1", "conv3-$(min(4)), conv3-$(max(2))", "--format", "json")
+    assert [layer["output_shape"][-1] for layer in json.loads(done.stdout)["layers"]] == [4, 2]
+
+
+def test_an_image_is_what_its_name_says(tmp_path: Path) -> None:
+    pytest.importorskip("PIL")
+    disguised = tmp_path / "cat.png"
+    disguised.write_text("%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 8 8\n%%EndComments\nshowpage\n")
+    with pytest.raises(CnncalcError, match="cannot identify"):
+        read_image(str(disguised))
+
+
+def test_maps_are_saved_whatever_the_layers_are_called(tmp_path: Path) -> None:
+    spec = tmp_path / "n.yaml"
+    spec.write_text(
+        "input: 4x4x1\nlayers: [{relu: {name: file}}, {relu: {name: allow_pickle}}, {relu: {name: a}}]\n"
+    )
+    for name in ("one.npz", "two.npz"):
+        assert run("run", spec, "--save", tmp_path / name).returncode == 0
+    with np.load(tmp_path / "one.npz") as saved:
+        assert {"file", "allow_pickle", "a"} <= set(saved.files)
+    assert (tmp_path / "one.npz").read_bytes() == (tmp_path / "two.npz").read_bytes()
+
+
+def test_an_npz_is_one_that_numpy_reads(tmp_path: Path) -> None:
+    arrays = {"a": np.arange(6, dtype=np.float32).reshape(2, 3), "b.c": np.array(3.5)}
+    write_arrays(str(tmp_path / "a.npz"), arrays)
+    with np.load(tmp_path / "a.npz", allow_pickle=False) as read:
+        assert {name: read[name].tolist() for name in read.files} == {"a": [[0, 1, 2], [3, 4, 5]], "b.c": 3.5}
+    assert zipfile.ZipFile(tmp_path / "a.npz").testzip() is None
+
+
+@pytest.mark.parametrize(
+    ("offsets", "size", "problem"),
+    [
+        ([(0, 4), (0, 4)], 8, "over one another"),
+        ([(0, 4), (8, 12)], 12, "leave a hole"),
+        ([(4, 8), (8, 12)], 12, "leave a hole"),
+        ([(0, 4), (4, 8)], 12, "of no array"),
+        ([(0, 4), (4, 8)], 6, "outside"),
+    ],
+)
+def test_safetensors_that_break_the_rules_of_the_format(
+    offsets: list[tuple[int, int]], size: int, problem: str, tmp_path: Path
+) -> None:
+    header = {
+        name: {"dtype": "F32", "shape": [1], "data_offsets": place}
+        for name, place in zip("ab", offsets, strict=True)
+    }
+    text = json.dumps(header).encode()
+    file = tmp_path / "w.safetensors"
+    file.write_bytes(len(text).to_bytes(8, "little") + text + bytes(size))
+    with pytest.raises(CnncalcError, match=problem):
+        read_weights(str(file))
+
+
+@pytest.mark.parametrize("share", ["1e999999999", "1E-99999999", "0e1", "nan", "1/0", "9" * 40])
+@pytest.mark.parametrize("option", ["--partial", "--tolerance", "--marks=params"])
+def test_a_share_is_a_plain_number(option: str, share: str) -> None:
+    given = [f"{option}={share}"] if "=" in option else [option, share]
+    done = run("check", "--conv", "5x5x3", "--filters", "6", "--answer", "params=450", *given)
+    assert (done.returncode, "bad_value" in done.stderr) == (2, True)
+
+
+@pytest.mark.parametrize("depth", ["9" * 30, "0", "-1"])
+def test_a_depth_is_a_usual_number(depth: str) -> None:
+    done = run("shapes", "lenet5", "--depth", depth)
+    assert (done.returncode, "Traceback" in done.stderr, "internal" in done.stderr) == (2, False, False)
+
+
+def test_a_quiz_needs_nobody_at_the_keyboard() -> None:
+    command = f"{sys.executable} -m cnncalc quiz --count 1 <&-"
+    done = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)  # noqa: S602
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("first", ['sep="', "sep=\r", "sep=\n"])
+def test_a_sheet_that_says_an_odd_separator_is_told(first: str, tmp_path: Path) -> None:
+    sheet = tmp_path / "s.csv"
+    sheet.write_text(f"{first}\r\nLayer,Params\r\nCONV1,456\r\n", newline="")
+    done = run("check", "lenet5", sheet)
+    assert done.returncode in (1, 2)
+    assert "internal" not in done.stderr
+
+
+def test_no_file_of_a_student_is_another_students() -> None:
+    names = FileNames()
+    found = [names.of(name, "-key") for name in ("Ann", "Ann-key", "ann", "ANN", "Ann-key-key")]
+    files = [name.casefold() + end for name in found for end in ("", "-key")]
+    assert len(files) == len(set(files))
+
+
+def test_many_names_alike_in_their_beginning_are_told_apart() -> None:
+    names = FileNames()
+    assert len({names.of("x" * 60 + str(number)) for number in range(20_000)}) == 20_000
