@@ -248,4 +248,6 @@ class Document(NamedTuple):
     title: str = ""
     """What a page of HTML is called, unless a `Title` or a table says so."""
     explains: bool = False
-    """Whether the document is an explanation: text is broken into lines, and LaTeX is made to be pasted."""
+    """Whether there is much to read: plain text is broken into lines."""
+    part: bool = False
+    """Whether LaTeX is to be a part of a document of the reader's own."""

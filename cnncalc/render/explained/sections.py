@@ -20,7 +20,9 @@ from cnncalc.render.sentences import Sentence, own_words
 def solution_document(solution: Solution) -> Document:
     """The working of some layers, or of a whole network."""
     title = Message("solution", network=solution.settings.network)
-    return Document(_blocks(solution, title), data=lambda: _json(solution), title=title, explains=True)
+    return Document(
+        _blocks(solution, title), data=lambda: _json(solution), title=title, explains=True, part=True
+    )
 
 
 def _json(solution: Solution) -> Iterator[str]:

@@ -23,7 +23,9 @@ def size_document(sized: SizeResult, *, coverage: bool = False) -> Document:
     # an axis that is too long is told before anything is printed
     counts = sized.coverage() if coverage else []
     blocks = [Paragraph(headline(sized)), working_section(sized.working), *_coverage(counts, sized.axis)]
-    return Document(blocks, data=lambda: _json(sized, counts), title=headline(sized), explains=True)
+    return Document(
+        blocks, data=lambda: _json(sized, counts), title=headline(sized), explains=True, part=True
+    )
 
 
 def _json(sized: SizeResult, counts: list[int]) -> Iterator[str]:

@@ -81,7 +81,8 @@ class Writer(writer.Writer):
         """A share is a bar."""
         if not isinstance(value, Share):
             return super().cell(value)
-        return f'<meter value="{float(value):.3f}">{value.percent}</meter> {value.percent}'
+        percent = value.percent.strip()
+        return f'<meter value="{float(value):.3f}">{percent}</meter> {percent}'
 
     def title(self, title: Title) -> Iterator[str]:
         yield f"<h2>{_arrows(self.line(title.text))}</h2>\n"

@@ -33,6 +33,8 @@ _WIDE = 36
 """The signs from which the texts of a column are broken into lines."""
 _MANY = 6
 """The columns from which a table needs a page laid on its side."""
+_PAGE = 45
+"""The rows from which a table may need more than one page."""
 _ESCAPES = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "_": r"\_", "^": r"\textasciicircum{}",
     "~": r"\textasciitilde{}", "%": r"\%", "#": r"\#", "&": r"\&", "$": r"\$", "<": r"\textless{}",
@@ -50,7 +52,7 @@ class Writer(writer.Writer):
 
     def pieces(self, document: Document) -> Iterator[str]:
         foreign = self.language.code != "en"
-        if document.explains:
+        if document.part:
             needs = "amsmath, ctex" if foreign else "amsmath"
             yield f"% a part of a document that has \\usepackage{{{needs}}}\n\\allowdisplaybreaks\n"
             yield from super().pieces(document)
@@ -64,7 +66,8 @@ class Writer(writer.Writer):
         yield f"\\documentclass{{article}}\n\\usepackage[margin=2cm{side}]{{geometry}}\n"
         yield "\\usepackage{amsmath, array, booktabs, longtable}\n"
         yield "\\usepackage{ctex}\n" if foreign else "\\usepackage[T1]{fontenc}\n"
-        yield "\\setlength{\\parindent}{0pt}\n\\setlength{\\LTleft}{0pt}\n\\allowdisplaybreaks\n"
+        yield "\\setlength{\\parindent}{0pt}\n\\setlength{\\parskip}{.5ex}\n"
+        yield "\\setlength{\\LTleft}{0pt}\n\\allowdisplaybreaks\n"
         yield f"\\begin{{document}}\n{body}\\end{{document}}\n"
 
     def equations_alone(self, equations: Sequence[Equation]) -> str:
@@ -88,9 +91,9 @@ class Writer(writer.Writer):
         """A share is a bar."""
         if not isinstance(value, Share):
             return super().cell(value)
-        return (
-            f"\\makebox[3em][l]{{\\rule{{{3 * value:.3f}em}}{{.6em}}}} {self.escape(value.percent.strip())}"
-        )
+        percent = self.escape(value.percent.strip())
+        bar = f"\\rule{{{3 * value:.3f}em}}{{.6em}}" if value >= 0.005 else ""
+        return f"\\makebox[3em][l]{{{bar}}} {percent}"
 
     def title(self, title: Title) -> Iterator[str]:
         yield f"\\section*{{{self.line(title.text)}}}\n"
@@ -141,18 +144,24 @@ class Writer(writer.Writer):
         rows = [(row, self._texts(row)) for row in table.rows]
         self.widest = max(self.widest, len(table.columns))
         if table.title:
-            yield f"\\textbf{{{self.line(table.title)}}}\n"
+            yield f"\\textbf{{{self.line(table.title)}}}\n\n"
         sides = [
             "r" if column.number else _side(max((len(texts[at]) for _, texts in rows), default=0))
             for at, column in enumerate(table.columns)
         ]
-        headings = [self.line(column.heading) for column in table.columns]
-        yield f"\\begin{{longtable}}{{@{{}}{''.join(sides)}@{{}}}}\n\\toprule\n"
-        yield f"{_row(headings)}\\midrule\n\\endhead\n\\bottomrule\n\\endfoot\n"
+        # tabular is right at once, longtable in the second run of LaTeX
+        long = len(rows) > _PAGE
+        name = "longtable" if long else "tabular"
+        headings = _row([self.line(column.heading) for column in table.columns])
+        yield f"\\begin{{{name}}}{{@{{}}{''.join(sides)}@{{}}}}\n\\toprule\n{headings}\\midrule\n"
+        if long:
+            yield "\\endhead\n\\bottomrule\n\\endfoot\n"
         yield from (_row(map(_bold, texts) if row.group else texts) for row, texts in rows)
         if table.total:
             yield f"\\midrule\n{_row(map(_bold, self._texts(table.total)))}"
-        yield "\\end{longtable}\n"
+        if not long:
+            yield "\\bottomrule\n"
+        yield f"\\end{{{name}}}\n\n"
 
     def _texts(self, row: Row) -> Sequence[str]:
         texts = [self.cell(value) for value in row.cells]
