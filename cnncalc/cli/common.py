@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 import inspect
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, Self, dataclass_transform, get_type_hints
 
 from typer import Argument, Option
 
@@ -25,8 +23,26 @@ FORMAT = f"{', '.join(formats())}."
 LANG = f"{', '.join(codes())}; explanations are in the environment's language unless said."
 
 
-@dataclass(frozen=True)
-class SpecOptions:
+@dataclass_transform(kw_only_default=True, frozen_default=True)
+class Options:
+    """A group of options that verbs share: the annotated attributes of its class, with their defaults."""
+
+    # a dataclass would be compiled at every start
+    def __init__(self, **given: Any) -> None:
+        vars(self).update(given)
+
+    @classmethod
+    def defaults(cls) -> dict[str, Any]:
+        """The options of the group by name, in the order of the help."""
+        known = (vars(base).get("__annotations__", ()) for base in reversed(cls.__mro__))
+        return {name: getattr(cls, name) for names in known for name in names}
+
+    def replace(self, **changed: Any) -> Self:
+        """The same options, some of them changed."""
+        return type(self)(**{**vars(self), **changed})
+
+
+class SpecOptions(Options):
     """What network is meant, and how it is to be read."""
 
     spec: Annotated[
@@ -74,9 +90,9 @@ class SpecOptions:
 
     def refuse(self, verb: str, *options: str) -> None:
         """Refuses options that would say nothing to a verb, rather than pass them over."""
-        for field in dataclasses.fields(self):
-            if field.name in options and getattr(self, field.name) != field.default:
-                raise UsageError(f"--{field.name} says nothing to {verb}", "leave it out")
+        for name, default in self.defaults().items():
+            if name in options and getattr(self, name) != default:
+                raise UsageError(f"--{name} says nothing to {verb}", "leave it out")
 
     def given_input(self) -> Any:
         """The input said on the command line: a shape, or a mapping name -> shape."""
@@ -103,8 +119,7 @@ Symbolic = Annotated[
 ]
 
 
-@dataclass(frozen=True)
-class OutputOptions:
+class OutputOptions(Options):
     """How results are written, and where."""
 
     format: Annotated[str, Option(help=FORMAT, metavar="FORMAT")] = "table"
@@ -133,7 +148,6 @@ class OutputOptions:
         return False if self.no_color else None
 
 
-@dataclass(frozen=True)
 class TableOptions(OutputOptions):
     """How a table of layers is written."""
 
@@ -143,14 +157,13 @@ class TableOptions(OutputOptions):
     ] = None
 
 
-@dataclass(frozen=True)
 class SpokenOptions(OutputOptions):
     """How what is said in words is written."""
 
     format: Annotated[str, Option(help=FORMAT, metavar="FORMAT")] = "text"
 
 
-def takes(*groups: type) -> Callable[[Callable[..., None]], Callable[..., None]]:
+def takes(*groups: type[Options]) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Gives a verb the options of each group: it is called with an object of each, and its own by name."""
 
     def give(function: Callable[..., None]) -> Callable[..., None]:
@@ -159,14 +172,11 @@ def takes(*groups: type) -> Callable[[Callable[..., None]], Callable[..., None]]
         parameters = []
         for group in groups:
             group_hints = get_type_hints(group, include_extras=True)
-            for field in dataclasses.fields(group):
-                hints[field.name] = group_hints[field.name]
+            for name, default in group.defaults().items():
+                hints[name] = group_hints[name]
                 parameters.append(
                     inspect.Parameter(
-                        field.name,
-                        inspect.Parameter.KEYWORD_ONLY,
-                        default=field.default,
-                        annotation=group_hints[field.name],
+                        name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=hints[name]
                     )
                 )
         for parameter in own:
@@ -174,9 +184,7 @@ def takes(*groups: type) -> Callable[[Callable[..., None]], Callable[..., None]]
             parameters.append(parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY))
 
         def verb(**given: Any) -> None:
-            objects = [
-                group(**{f.name: given.pop(f.name) for f in dataclasses.fields(group)}) for group in groups
-            ]
+            objects = [group(**{name: given.pop(name) for name in group.defaults()}) for group in groups]
             for each in objects:
                 if isinstance(each, OutputOptions):
                     each.speak()

@@ -59,4 +59,4 @@ def run(
     if output is not None and output.endswith((".npy", ".npz", ".png")):
         write_maps(output, work)
     else:
-        OutputOptions(format, output, lang=lang).show(worked_document(work, steps=steps))
+        OutputOptions(format=format, output=output, lang=lang).show(worked_document(work, steps=steps))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from typer import Option
 
-from cnncalc.cli.common import OutputOptions, SpecOptions
+from cnncalc.cli.common import Options, OutputOptions, SpecOptions
 from cnncalc.cli.one_layer import LayerFlags
 from cnncalc.errors import CnncalcError, UsageError, brief
 
@@ -19,8 +19,7 @@ if TYPE_CHECKING:
     from cnncalc.homework.grading import Graded, Statistics
 
 
-@dataclass(frozen=True)
-class MarkingOptions:
+class MarkingOptions(Options):
     """How answers are marked."""
 
     marks: Annotated[

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Annotated, Any
 
 from typer import Option
 
+from cnncalc.cli.common import Options
 from cnncalc.errors import LayerError, SpecError, UsageError
 from cnncalc.expr import product
 from cnncalc.layers import find
@@ -31,8 +31,7 @@ KINDS = {
 }
 
 
-@dataclass(frozen=True)
-class LayerFlags:
+class LayerFlags(Options):
     """One layer and its options."""
 
     conv: Annotated[str | None, Option(help=f"One layer: {KINDS['conv']}", metavar="SIZE")] = None
@@ -65,9 +64,7 @@ class LayerFlags:
         said = [kind for kind in KINDS if getattr(self, kind) is not None]
         if len(said) > 1:
             raise UsageError(f"one layer at a time: {' and '.join(_dashed(kind) for kind in said)}")
-        loose = [
-            field.name for field in fields(self) if field.name not in KINDS and getattr(self, field.name)
-        ]
+        loose = [name for name in self.defaults() if name not in KINDS and getattr(self, name)]
         if loose and not said:
             message = f"{_dashed(loose[0])} says something of a layer, and none is said"
             raise UsageError(message, "such as --conv 5x5x3")

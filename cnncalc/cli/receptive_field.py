@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from cnncalc.cli.common import SpecOptions, TableOptions, takes, tell_warnings
 from cnncalc.cli.one_layer import LayerFlags
 
@@ -32,7 +30,7 @@ def run(spec: SpecOptions, flags: LayerFlags, output: TableOptions) -> None:
         # how many filters there are makes no difference
         cls = flags.layer_class
         counted = cls is not None and cls.units_option == "filters" and flags.filters is None
-        report, said = analyze(replace(flags, filters=1) if counted else flags, spec, needs_input=False)
+        report, said = analyze(flags.replace(filters=1) if counted else flags, spec, needs_input=False)
     document = fields_document(report, depth=output.depth, input_said=said)
     if flags.kind is not None:
         document = document._replace(data=lambda: layer_json(report, ("output_shape", "receptive_field")))

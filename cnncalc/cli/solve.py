@@ -65,6 +65,6 @@ def run(
             output_padding=output_padding,
         )  # fmt: skip
         document, fits = answers_document(asked, every=every)
-    OutputOptions(format, file, lang=lang).show(document, explains=True)
+    OutputOptions(format=format, output=file, lang=lang).show(document, explains=True)
     if not fits:
         raise Exit(1)

@@ -2,42 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import make_dataclass
 from typing import Annotated, Any
 
 from typer import Exit, Option
 
-from cnncalc.cli.common import SpecOptions, TableOptions, read_quantity, takes, tell_warnings
+from cnncalc.cli.common import Options, SpecOptions, TableOptions, read_quantity, takes, tell_warnings
 from cnncalc.quantity import RECORDS
 
 COLUMNS = "shape,size,params,connections,macs,rf"
 _LIMITS = [(quantity.limit, quantity.unit == "bytes") for quantity in RECORDS if quantity.limit]
 
-SummaryOptions: Any = make_dataclass(
-    "SummaryOptions",
-    [
-        (
-            "columns",
-            Annotated[
-                str | None,
-                Option(help="Columns, parted by commas: name, shape, params, macs, ...", metavar="NAMES"),
-            ],
-            None,
-        ),
-        *(
-            (
-                f"max_{limit.name}",
-                Annotated[
-                    str | None,
-                    Option(help=f"Exit 1 where {limit.help}.", metavar="BYTES" if in_bytes else "COUNT"),
-                ],
-                None,
-            )
-            for limit, in_bytes in _LIMITS
-        ),
-    ],
-    frozen=True,
-)
+_OWN = {
+    "columns": Annotated[
+        str | None,
+        Option(help="Columns, parted by commas: name, shape, params, macs, ...", metavar="NAMES"),
+    ]
+} | {
+    f"max_{limit.name}": Annotated[
+        str | None, Option(help=f"Exit 1 where {limit.help}.", metavar="BYTES" if in_bytes else "COUNT")
+    ]
+    for limit, in_bytes in _LIMITS
+}
+SummaryOptions: Any = type("SummaryOptions", (Options,), {"__annotations__": _OWN, **dict.fromkeys(_OWN)})
 
 
 @takes(SpecOptions, TableOptions, SummaryOptions)

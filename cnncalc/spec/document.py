@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from cnncalc.errors import FOLLOWS, Fault, LayerError, Place, SpecError, brief, did_you_mean, nearest
 from cnncalc.layers import aliases, names
@@ -24,8 +24,7 @@ QUANTITIES = tuple(quantity for quantity in RECORDS if quantity.unit in (*NUMBER
 """What `expect` may hold a layer or the total to."""
 
 
-@dataclass
-class Block:
+class Block(NamedTuple):
     """A block of the author's own: its options with their defaults (None: required), and its layers."""
 
     name: str
@@ -35,7 +34,7 @@ class Block:
     """Whether its own fault is told already, so that its uses say nothing."""
 
 
-@dataclass
+@dataclass(repr=False, eq=False)
 class Document:
     """A spec, read but not unfolded."""
 
