@@ -53,19 +53,19 @@ def found() -> Iterator[Found]:
         for node in ast.walk(tree):
             if isinstance(node, ast.Attribute) and node.attr in METHODS and isinstance(node.value, ast.Name):
                 uses.setdefault(node.value.id, set()).add(node.attr)
+        module = importlib.import_module(
+            place.removesuffix(".py").replace("/", ".").removesuffix(".__init__")
+        )
         for node in ast.walk(tree):
             called = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
             if called and ast.unparse(node.func.value) == "re" and node.func.attr in METHODS:  # type: ignore[attr-defined]
                 first = node.args[0]  # type: ignore[attr-defined]
-                if not isinstance(first, ast.Name):
-                    plain = isinstance(first, ast.Constant) and isinstance(first.value, str)
-                    assert plain, f"{place}:{first.lineno}: name the expression"
-                    flags = re.IGNORECASE if "IGNORECASE" in ast.unparse(node) else 0
-                    method = node.func.attr  # type: ignore[attr-defined]
-                    yield Found(f"{place}:{first.lineno}", first.value, flags, frozenset({method}))
-        module = importlib.import_module(
-            place.removesuffix(".py").replace("/", ".").removesuffix(".__init__")
-        )
+                named = isinstance(first, ast.Name)
+                written: Any = vars(module).get(first.id) if named else getattr(first, "value", None)
+                assert isinstance(written, str), f"{place}:{first.lineno}: name the expression"
+                flags = re.IGNORECASE if "IGNORECASE" in ast.unparse(node) else 0
+                method = node.func.attr  # type: ignore[attr-defined]
+                yield Found(f"{place}:{first.lineno}", written, flags, frozenset({method}))
         of_lists = {
             method
             for name, methods in uses.items()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -22,8 +21,7 @@ if TYPE_CHECKING:
 SCHEMA_VERSION = 1
 
 
-@dataclass(frozen=True)
-class Settings:
+class Settings(NamedTuple):
     """How a report was asked for."""
 
     network: str = ""
@@ -34,8 +32,7 @@ class Settings:
     optimizer: str = "sgd"
 
 
-@dataclass(frozen=True)
-class Caution:
+class Caution(NamedTuple):
     """Something that a reader of the numbers should know, and of which layer."""
 
     layer: str
@@ -57,15 +54,21 @@ class TreeLine(NamedTuple):
     heading: bool = False
 
 
-@dataclass(frozen=True, eq=False)
 class Report:
-    """Every number of a network. `report["CONV1"]` is a layer's, `report.totals` the sums."""
+    """Every number of a network. `report["CONV1"]` is a layer's, `report.totals` the sums.
 
-    graph: Graph
-    facts: list[Facts] = field(repr=False)
-    settings: Settings = Settings()
-    letters: Mapping[str, int] = field(default_factory=dict)
-    """Where sizes are formulas of letters: what these stand for."""
+    `letters` maps the letters of sizes that are formulas, such as H, to their numbers.
+    """
+
+    def __init__(
+        self,
+        graph: Graph,
+        facts: list[Facts],
+        settings: Settings = Settings(),  # noqa: B008 - it is immutable
+        letters: Mapping[str, int] | None = None,
+    ) -> None:
+        self.graph, self.facts, self.settings = graph, facts, settings
+        self.letters: Mapping[str, int] = letters or {}
 
     def __repr__(self) -> str:
         totals = self.totals

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from cnncalc.analysis.counts import Facts
 from cnncalc.analysis.report import Report
 from cnncalc.analysis.rows import LayerReport
@@ -71,7 +69,7 @@ def in_letters(report: Report) -> Report:
         source._replace(shape=shape) for source, shape in zip(report.graph.inputs, shapes, strict=True)
     )
     batch = symbol("B", report.settings.batch) if "B" in letters else 1
-    return Report(report.graph._replace(inputs=inputs), facts, replace(report.settings, batch=batch), letters)
+    return Report(report.graph._replace(inputs=inputs), facts, report.settings._replace(batch=batch), letters)
 
 
 def fixing(report: Report) -> list[LayerReport]:

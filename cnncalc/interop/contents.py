@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cnncalc.errors import Fault, Place, SpecError
-from cnncalc.interop.model import Model
+
+if TYPE_CHECKING:
+    from cnncalc.interop.model import Model
 
 READERS = {
     "pt2": "cnncalc.interop.pt2",

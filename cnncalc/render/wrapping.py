@@ -11,7 +11,7 @@ from itertools import accumulate
 _WIDE = r"\u2e80-\u9fff\uff00-\uffef"
 _OPENING = r"\u201c\u300a\uff08\uff3b"
 _CLOSING = r",.;:)\u3001\u3002\u300b\u201d\uff09\uff0c\uff1a\uff1b\uff3d"
-_PIECE = re.compile(rf"\s+|[{_OPENING}]*(?:\([\d, ]+\)|[{_WIDE}]|[^\s{_WIDE}]+)[{_CLOSING}]*")
+_PIECE = rf"\s+|[{_OPENING}]*(?:\([\d, ]+\)|[{_WIDE}]|[^\s{_WIDE}]+)[{_CLOSING}]*"
 
 WIDEST = 100
 """Lines of text longer than this are hard to read, however wide the terminal."""
@@ -44,7 +44,7 @@ def wrapped(text: str, columns: int, indent: str = "", first: str | None = None)
     """
     line, used = indent if first is None else first, 0
     room = columns - width(indent)
-    for piece in _PIECE.findall(text):
+    for piece in re.findall(_PIECE, text):
         if used and used + width(piece.rstrip()) > room:
             yield line.rstrip()
             line, used = indent, 0

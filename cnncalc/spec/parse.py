@@ -26,9 +26,9 @@ _WORDS = {
 }  # fmt: skip
 _HARMLESS = ("double_key", "tag", "two_documents")
 _NUMBER_START = frozenset("0123456789+-.")
-_WIDE_SIGN = re.compile("[\uff1a\uff0c\uff5b\uff5d\uff3b\uff3d\uff08\uff09]")
-_TIGHT_COLON = re.compile(r"\s*+(?:- )?(\w++):([^\s:].*)$")
-_TWO_COLONS = re.compile(r"\s*+(?:- )?\w++: ++\w++:( |$)")
+_WIDE_SIGN = "[\uff1a\uff0c\uff5b\uff5d\uff3b\uff3d\uff08\uff09]"
+_TIGHT_COLON = r"\s*+(?:- )?(\w++):([^\s:].*)$"
+_TWO_COLONS = r"\s*+(?:- )?\w++: ++\w++:( |$)"
 _SURROGATES = r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
 
 
@@ -214,11 +214,11 @@ def _guesses(source: Source, place: Mark, error: yaml.MarkedYAMLError) -> Iterat
         yield "a $( is not closed"
     if "$(" in line:
         yield "within { } and [ ], quote a $( ) that holds a comma"
-    if wide := _WIDE_SIGN.search(line) or _WIDE_SIGN.search(before):
+    if wide := re.search(_WIDE_SIGN, line) or re.search(_WIDE_SIGN, before):
         yield f"{wide[0]} is a full-width sign: write {normalize('NFKC', wide[0])} and a space"
-    if tight := _TIGHT_COLON.match(line) or _TIGHT_COLON.match(before):
+    if tight := re.match(_TIGHT_COLON, line) or re.match(_TIGHT_COLON, before):
         yield f"a colon needs a space after it: {tight[1]}: {brief(tight[2].rstrip())[1:-1]}"
-    if _TWO_COLONS.match(line):
+    if re.match(_TWO_COLONS, line):
         yield "one key a line, or braces: - conv: {filters: 6, kernel: 5}"
     if "block" in context or "mapping values" in problem:
         yield "what belongs together begins in one column: see the spaces before it, and in the line above"

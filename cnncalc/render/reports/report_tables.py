@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cnncalc.analysis.report import Report
 from cnncalc.analysis.rows import LayerReport, Totals
@@ -59,8 +58,7 @@ _CELLS: dict[str, Callable[[Any], Any]] = {
 """How the values of a unit stand in a cell, where a cell doesn't take them as they are."""
 
 
-@dataclass(frozen=True)
-class ReportColumn:
+class ReportColumn(NamedTuple):
     """A column of a report: what it shows of a row, and of the totals; `json` are the fields that it tells.
 
     `quantity` is the name of the quantity that it shows, "" where it shows none.
