@@ -22,7 +22,7 @@ class Attention(ChannelsLast, Merge):
 
     aliases: ClassVar[tuple[str, ...]] = ("scaled_dot_product_attention", "sdpa")
     family: ClassVar[str] = "Attention and products"
-    says: ClassVar[Mapping[str, Mapping[str, str]]] = {
+    messages: ClassVar[Mapping[str, Mapping[str, str]]] = {
         "why.output": {
             "en": "Each query gets a mean of the values, weighted by the scores of its keys.",
             "zh": "每个查询得到值的加权平均，权重来自它与各键的得分。",

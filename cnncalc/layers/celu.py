@@ -14,7 +14,7 @@ from cnncalc.layers.support.options import number, option
 class Celu(Activation):
     """x above 0, alpha*(exp(x/alpha) - 1) below. Source: Barron (2017)."""
 
-    main: ClassVar[str] = "alpha"
+    short_option: ClassVar[str] = "alpha"
     per_value: ClassVar[Mapping[str, int]] = {"compare": 1, "exp": 1, "add": 1, "multiply": 2}
     examples: ClassVar[tuple[Example, ...]] = (
         Example(

@@ -16,7 +16,7 @@ class Gru(Recurrent):
     """h = (1 - z)*n + z*h, gates r, z, n in order. Source: Cho et al. (2014)."""
 
     gates: ClassVar[int] = 3
-    says: ClassVar[Mapping[str, Mapping[str, str]]] = SAYS | {
+    messages: ClassVar[Mapping[str, Mapping[str, str]]] = SAYS | {
         "why.params": {
             "en": "Three gates: each unit has a weight for every value that comes in or came out before.",
             "zh": "三个门：每个单元对每个输入值以及上一步的每个输出值各有一个权重。",

@@ -17,7 +17,7 @@ class Lstm(Recurrent):
 
     gates: ClassVar[int] = 4
     states: ClassVar[int] = 2
-    says: ClassVar[Mapping[str, Mapping[str, str]]] = SAYS | {
+    messages: ClassVar[Mapping[str, Mapping[str, str]]] = SAYS | {
         "why.params": {
             "en": "Four gates: each unit has a weight for every value that comes in or came out before.",
             "zh": "四个门：每个单元对每个输入值以及上一步的每个输出值各有一个权重。",

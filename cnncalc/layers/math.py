@@ -32,7 +32,7 @@ PER_VALUE: Mapping[str, Mapping[str, int]] = {
 class Math(Activation):
     """`function` of each value: sqrt, exp, log, abs ...; round takes the even one of two equally near."""
 
-    main: ClassVar[str] = "function"
+    short_option: ClassVar[str] = "function"
     examples: ClassVar[tuple[Example, ...]] = (
         Example(
             {"math": "exp"},

@@ -24,10 +24,10 @@ class MultiHeadAttention(ChannelsLast, Merge):
     inputs: ClassVar[str] = "any"
     aliases: ClassVar[tuple[str, ...]] = ("mha",)
     family: ClassVar[str] = "Attention and products"
-    reasons: ClassVar[str] = "dense"
-    main: ClassVar[str] = "heads"
-    deepens: ClassVar[bool] = True
-    says: ClassVar[Mapping[str, Mapping[str, str]]] = {
+    reason_family: ClassVar[str] = "dense"
+    short_option: ClassVar[str] = "heads"
+    counts_in_depth: ClassVar[bool] = True
+    messages: ClassVar[Mapping[str, Mapping[str, str]]] = {
         "legend.h": {"en": "heads", "zh": "头数"},
         "why.output": {
             "en": "Each query position puts out one vector, made of what all heads found.",

@@ -23,8 +23,8 @@ class Reduce(ChannelsLast):
     """The mean, sum, maximum, norm ... of the values along `over`; argmax and argmin give their places."""
 
     family: ClassVar[str] = "Pooling"
-    main: ClassVar[str] = "by"
-    says: ClassVar[Mapping[str, Mapping[str, str]]] = {
+    short_option: ClassVar[str] = "by"
+    messages: ClassVar[Mapping[str, Mapping[str, str]]] = {
         "why.output": {
             "en": "The dimensions that are reduced come to one value, and go unless they are kept.",
             "zh": "被归约的维度合为一个值，若不保留则消失。",

@@ -17,7 +17,7 @@ class Rnn(Recurrent):
 
     aliases: ClassVar[tuple[str, ...]] = ("simple_rnn",)
     gates: ClassVar[int] = 1
-    says: ClassVar[Mapping[str, Mapping[str, str]]] = SAYS | {
+    messages: ClassVar[Mapping[str, Mapping[str, str]]] = SAYS | {
         "why.params": {
             "en": "Each unit has a weight for every value that comes in or came out before.",
             "zh": "每个单元对每个输入值以及上一步的每个输出值各有一个权重。",

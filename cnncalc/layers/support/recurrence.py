@@ -54,10 +54,10 @@ class Recurrent(ChannelsLast, Merge):
 
     family: ClassVar[str] = "Recurrence"
     inputs: ClassVar[str] = "any"
-    reasons: ClassVar[str] = "recurrence"
-    main: ClassVar[str] = "units"
+    reason_family: ClassVar[str] = "recurrence"
+    short_option: ClassVar[str] = "units"
     compact: ClassVar[tuple[str, str]] = ("", "units")
-    deepens: ClassVar[bool] = True
+    counts_in_depth: ClassVar[bool] = True
     gates: ClassVar[int]
     """How many gates a unit has."""
     states: ClassVar[int] = 1
