@@ -1,0 +1,147 @@
+"""Slips of what is learned: biases, channels, filters, groups."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from cnncalc.expr import product
+from cnncalc.homework.slips import ALL, LINKS, PARAMS, slip
+from cnncalc.homework.slips.changes import (
+    as_conv,
+    as_kind,
+    has_biases,
+    has_kernel,
+    on_inputs,
+    one_input,
+    with_arrays,
+    with_options,
+    with_units,
+    works_by_map,
+)
+from cnncalc.homework.working import Arrays, Working, no_bias_link
+from cnncalc.layers.support.base import Weight, is_bias
+
+
+def _with_biases(
+    work: Working, shape: Callable[[tuple[int, ...], int], tuple[int, ...]]
+) -> Iterator[Working]:
+    """The biases in another number, by the shape of the weight and how many of its axes slide."""
+    sliding = len(work.inputs[0]) - 1 if has_kernel(work) else 0
+
+    def change(arrays: Arrays) -> Arrays:
+        if not {"weight", "bias"} <= arrays.keys():
+            return arrays
+        return arrays | {"bias": Weight(shape(arrays["weight"].shape, sliding))}
+
+    if has_biases(work):
+        yield from with_arrays(work, change)
+
+
+def _without_biases(arrays: Arrays) -> Arrays:
+    return {name: weight for name, weight in arrays.items() if not is_bias(name)}
+
+
+def _bias_of_each_unit(arrays: Arrays) -> Arrays:
+    return arrays | {"bias": Weight(arrays["weight"].shape[:1])}
+
+
+def _bias_of_each_input(arrays: Arrays) -> Arrays:
+    return arrays | {"bias": Weight(arrays["weight"].shape[1:])}
+
+
+def _all_learned(arrays: Arrays) -> Arrays:
+    return {name: Weight(weight.shape) for name, weight in arrays.items()}
+
+
+@slip(PARAMS | {"connections"}, 2)
+def no_bias(work: Working) -> Iterator[Working]:
+    """Biases left out."""
+    yield from with_options(work, bias=False)
+    if work.layer.bias is None and has_biases(work):
+        links = (no_bias_link,) if work.quantity == "connections" else ()
+        yield replace(work, arrays=(*work.arrays, _without_biases), rules=(*work.rules, *links))
+
+
+@slip(PARAMS | LINKS, 3)
+def no_channels(work: Working) -> Iterator[Working]:
+    """The filter's depth left out."""
+    for x in one_input(work):
+        if len(x) < 2 or not work.layer.units_option:
+            return
+        if work.layer.table:
+            for one in with_options(work, table=((0,),) * len(work.layer.table)):
+                yield from on_inputs(one, (*x[:-1], 1))
+        else:
+            yield from on_inputs(work, (*x[:-1], work.layer.filter_groups))
+
+
+@slip(PARAMS, 8)
+def one_bias(work: Working) -> Iterator[Working]:
+    """One bias for the whole layer."""
+    yield from _with_biases(work, lambda *_: (1,))
+
+
+@slip(ALL, 16)
+def no_filters(work: Working) -> Iterator[Working]:
+    """The count for one filter only."""
+    groups = work.layer.filter_groups
+    for x in one_input(work):
+        if work.layer.units_option:
+            if work.layer.table or x[-1] % groups or (work.layer.transposed and groups != 1):
+                return
+            for one in with_units(work, 1, **{work.layer.groups_option: 1}):
+                yield replace(one, inputs=((*x[:-1], x[-1] // groups),))
+        elif works_by_map(work) and not (work.layer.pools and work.quantity == "shape"):
+            yield from on_inputs(work, (*x[:-1], 1))
+
+
+@slip(PARAMS | LINKS, 17)
+def groups_ignored(work: Working) -> Iterator[Working]:
+    """Full connections where there are groups, depthwise or a table."""
+    if work.layer.units_option:
+        yield from with_options(work, **{work.layer.groups_option: 1}, table=None)
+    elif works_by_map(work) and not work.layer.pools:
+        yield from as_kind(work, "conv", filters=work.layer.output(*work.inputs)[-1])
+
+
+@slip(ALL, 24)
+def swapped_channels(work: Working) -> Iterator[Working]:
+    """Input and output channels exchanged."""
+    units = work.layer.units_made
+    for x in one_input(work):
+        if units is not None and not work.layer.table:
+            changed = (units,) if work.layer.flattens else (*x[:-1], units)
+            for one in with_units(work, product(x) if work.layer.flattens else x[-1]):
+                yield from on_inputs(one, changed)
+
+
+@slip(PARAMS | {"connections"}, 25)
+def bias_per_weight(work: Working) -> Iterator[Working]:
+    """A bias for each weight, or each input channel that a filter reads."""
+    yield from _with_biases(work, lambda weight, _: weight)
+    yield from _with_biases(work, lambda weight, sliding: weight[: len(weight) - sliding] or weight)
+
+
+@slip(PARAMS | {"connections"}, 27)
+def bias_added(work: Working) -> Iterator[Working]:
+    """Biases counted where there are none."""
+    yield from with_options(work, bias=True)
+    if work.layer.flattens and work.layer.units_option and work.layer.bias is None:
+        connected = as_kind(work, "dense", units=work.layer.units_made)
+        changed = next(connected) if work.quantity == "connections" else work
+        for biases in (_bias_of_each_unit, _bias_of_each_input):
+            yield from with_arrays(changed, biases)
+
+
+@slip(PARAMS, 28)
+def buffers_as_params(work: Working) -> Iterator[Working]:
+    """What is kept and not learned counted as parameters."""
+    yield from with_arrays(work, _all_learned)
+
+
+@slip(PARAMS, 29)
+def weights_shared(work: Working) -> Iterator[Working]:
+    """A locally connected layer taken for a convolution."""
+    if not work.layer.shares_kernel:
+        yield from as_conv(work)
