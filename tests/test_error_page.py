@@ -132,7 +132,7 @@ def test_an_input_of_another_size_than_the_file_fixes() -> None:
 
 def test_operators_that_no_kind_says() -> None:
     reader = AtenReader.__new__(AtenReader)
-    reader.program, reader.faults = SimpleNamespace(file="net.pt2"), []  # type: ignore[assignment]
+    reader.model, reader.faults = SimpleNamespace(file="net.pt2"), []  # type: ignore[assignment]
     reader.unknown = {
         "aten.fft_rfft": (2, "fft_rfft, model.py:31"),
         "aten.bucketize": (1, "bucketize, model.py:40"),

@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from cnncalc.errors import Fault, Place, SpecError
+from cnncalc.errors import SpecError
 from cnncalc.interop.aten_constants import Constants
 from cnncalc.interop.aten_operators import OPERATORS
 from cnncalc.interop.exported import FLOATS, Bound, Graph, Node, Ref
-from cnncalc.interop.inputs import written
 from cnncalc.interop.model import Origin, Reading
-from cnncalc.interop.operations import Operations
-from cnncalc.interop.outline import Item, Source, gathered_weights
+from cnncalc.interop.reader import GraphReader, Step, flat
 from cnncalc.interop.tensors import Array, Tensor, UnsupportedError
-from cnncalc.languages import Message
 
 if TYPE_CHECKING:
     from cnncalc.interop.pt2 import ExportedModel
-
-CHANNELS_FIRST = ("conv", "pool", "batch_norm", "group_norm", "instance_norm", "upsample", "prelu", "pixel_")
-"""What operators that take the channels before the positions have in their names."""
-CHANNELS_LAST = ("linear", "layer_norm", "lstm", "gru", "rnn", "matmul", "addmm", "attention", "embedding")
 
 
 class Call:
@@ -45,84 +37,36 @@ class Call:
         return value
 
 
-class AtenReader:
-    """Reads one program on inputs whose sizes are known."""
+class AtenReader(GraphReader):
+    """Reads one exported program on inputs whose sizes are known."""
+
+    model: ExportedModel
 
     def __init__(self, model: ExportedModel, bound: Bound, *, opaque: bool) -> None:
-        self.model, self.program, self.bound, self.opaque = model, model.program, bound, opaque
-        self.ops = Operations(bound.samples)
+        super().__init__(model, bound.samples, opaque=opaque)
+        self.program, self.bound = model.program, bound
         self.constants = Constants(model.values_of)
-        self.arrays: dict[str, Array] = {}
-        self.unknown: dict[str, tuple[int, str]] = {}
-        self.faults: list[Fault] = []
         self.views: dict[str, tuple[str, Callable[[Any], Any]]] = {}
         """A value that shares memory with another: that one, and how a change of it is written back."""
         self.read_last: dict[str, int] = {}
 
-    # ---- the whole
+    @property
+    def steps(self) -> Iterable[Step]:
+        return ((node.op, _refs(node.args), _named(node.outputs)) for node in self.program.graph.nodes)
 
     def reading(self) -> Reading:
         graph = self.program.graph
-        env: dict[str, Any] = {**self.program.constants, **self._inputs(graph), **self._arrays()}
+        inputs = {
+            name: self.add_input(
+                name, self.bound.shape(graph.values[name]), self.program.batch_axis(name), name
+            )
+            for name in self.program.tensors
+        }
+        env: dict[str, Any] = {**self.program.constants, **inputs, **self._arrays()}
         self.walk(graph, env)
         self.tell()
-        results = [self._result(value, env) for value in self.program.results]
-        outputs = [result for each in results for result in (each if isinstance(each, list) else [each])]
-        kept = [x for x in outputs if isinstance(x, Tensor) and isinstance(x.source, Item)]
-        if not kept:
-            raise self.program.unreadable("holds no layers: what it returns is its input, or nothing")
-        self.ops.outline.keep([x.source for x in kept])
-        self._unread()
-        return self._spec(kept)
-
-    def _spec(self, outputs: Sequence[Tensor]) -> Reading:
-        outline = self.ops.outline
-        layers = outline.layers()
-        items = {item.name: item for item in outline.items()}
-        value = {
-            "input": {name: list(x.own) for name, x in self.inputs.items()},
-            "layers": layers,
-            "outputs": list(dict.fromkeys(x.source.name for x in outputs)),
-        }
-        notes = [Message("note.batch", batch=self.bound.samples)] if self.bound.samples > 1 else []
-        return Reading(
-            value,
-            {name: item.recorded for name, item in items.items() if item.recorded is not None},
-            outline.axes(self.model.layout),
-            {name: item.origin for name, item in items.items()},
-            gathered_weights(items) if self.model.has_values else {},
-            tuple(notes),
-        )
-
-    def _inputs(self, graph: Graph) -> dict[str, Tensor]:
-        """The inputs that a user gives: their channels last, where the operators that read them say so."""
-        self.inputs = {}
-        for name in self.program.tensors:
-            shape = self.bound.shape(graph.values[name])
-            batch = self.program.batch_axis(name)
-            sizes = self.ops.sizes(shape, batch)
-            axes = [axis for axis in range(len(sizes)) if axis != batch]
-            if len(axes) > 1 and self._channels_first(name, graph, len(axes)):
-                axes = [*axes[1:], axes[0]]
-            places: list[int | None] = [
-                axes.index(axis) if axis in axes else None for axis in range(len(sizes))
-            ]
-            own = tuple(sizes[axis] for axis in axes) or (1,)
-            self.inputs[name] = self.ops.input(name, sizes, own, places, batch)
-        return dict(self.inputs)
-
-    def _channels_first(self, name: str, graph: Graph, dims: int) -> bool:
-        """Whether the first operator that tells the axes apart takes channels first."""
-        names = {name}
-        for node in graph.nodes:
-            if not any(value in names for _, value in node.args if isinstance(value, Ref)):
-                continue
-            if any(word in node.op for word in CHANNELS_LAST):
-                return False
-            if any(word in node.op for word in CHANNELS_FIRST):
-                return True
-            names |= {value for value in node.outputs if isinstance(value, Ref)}
-        return dims > 2
+        results = flat(self._resolved(value, env) for value in self.program.results)
+        return self.spec(results, with_values=self.model.has_values)
 
     def _arrays(self) -> dict[str, Array]:
         """The arrays that the program takes, by the names of its graph."""
@@ -130,21 +74,12 @@ class AtenReader:
         names: dict[Any, str] = {}
         for name, stored in self.program.arrays.items():
             meta = self.program.meta(name)
-            own = self.model.alias_of(stored.name)
-            own = names.setdefault(own, stored.name)
+            own = names.setdefault(self.model.alias_of(stored.name), stored.name)
             found[name] = Array(own, self.bound.shape(meta), stored.role, self.model.values_of(stored.name))
             counter = stored.role == "buffer" and not found[name].shape and meta["dtype"] not in FLOATS
             if stored.role != "constant" and not counter:
                 self.arrays.setdefault(own, found[name])
         return found
-
-    def _unread(self) -> None:
-        """What the model keeps and no layer reads counts as well: a layer of its own, at the end."""
-        for array in list(self.ops.remaining(self.arrays)):
-            path = array.name.rpartition(".")[0]
-            self.ops.outline.enter([(f"unread {path}", path)] if path else [])
-            self.ops.origin = Origin(node=array.name)
-            self.ops.parameter(array, range(len(array.shape)))
 
     # ---- nodes
 
@@ -179,7 +114,7 @@ class AtenReader:
     def _node(self, node: Node, number: int, graph: Graph, env: dict[str, Any]) -> None:
         names = _named(node.outputs)
         args = {name: self._resolved(value, env) for name, value in node.args}
-        if any(value is _LOST for value in _flat(args.values())):
+        if any(value is _LOST for value in flat(args.values())):
             env.update(dict.fromkeys(names, _LOST))
             return
         out = [self._shape(name, graph) for name in names]
@@ -201,7 +136,7 @@ class AtenReader:
         results = made if isinstance(made, list | tuple) else [made]
         for name, result, shape in zip(names, results, out, strict=False):
             env[name] = result
-            self._check(node, result, shape)
+            self.check(self.ops.origin, result, shape)
         self._write_back(node, operator, number, results, env)
 
     def _inlined(
@@ -220,16 +155,6 @@ class AtenReader:
         self.read_last = kept
         env.update(zip(names, (self._resolved(value, own) for value in inner.outputs), strict=True))
         return True
-
-    def _check(self, node: Node, result: Any, recorded: tuple[int, ...] | None) -> None:
-        """Holds the axes that were followed to what the file records."""
-        if recorded is not None and isinstance(result, Tensor | Array) and self.ops.shape(result) != recorded:
-            given = written(self.ops.shape(result))
-            message = f"{node.name} comes out as {given}, and the file records {written(recorded)}"
-            place = Place(self.program.file, path=node.name)
-            self.faults.append(
-                Fault("shape_differs", message, ", ".join(filter(None, (node.op, node.line))), place)
-            )
 
     def _shape(self, name: str, graph: Graph) -> tuple[int, ...] | None:
         meta = graph.values.get(name)
@@ -295,37 +220,14 @@ class AtenReader:
         """Notes an operator that no kind says; with `--opaque` its outputs are layers that count nothing."""
         names = _named(node.outputs)
         if not self.opaque:
-            told = f"{node.op}: {why}" if why else node.op
-            count, first = self.unknown.get(told, (0, ", ".join(filter(None, (node.name, node.line)))))
-            self.unknown[told] = (count + 1, first)
+            self.note_unknown(Origin(node.op, node.name, node.line), why)
             env.update(dict.fromkeys(names, _LOST))
             return
-        reads = [v for v in _flat([self._resolved(v, env) for _, v in node.args]) if isinstance(v, Tensor)]
+        reads = [v for v in flat([self._resolved(v, env) for _, v in node.args]) if isinstance(v, Tensor)]
         for name in names:
             shape = self._shape(name, graph)
             if shape is not None:
                 env[name] = self.ops.opaque(node.op, reads, shape)
-
-    def tell(self) -> None:
-        """Raises one error for all operators that no kind says, and each shape that differs."""
-        faults = list(self.faults)
-        if self.unknown:
-            total = sum(count for count, _ in self.unknown.values())
-            lines = [
-                f"{op}: {count}, first at {first}" if count > 1 else f"{op}: at {first}"
-                for op, (count, first) in sorted(self.unknown.items(), key=lambda each: -each[1][0])
-            ]
-            message = f"{total} operators are no layers that cnncalc has: " + "; ".join(lines)
-            if total == 1:
-                message = f"an operator is no layer that cnncalc has: {lines[0]}"
-            help = "--opaque takes them as layers that count nothing"
-            faults.append(Fault("unknown_operator", message, help, Place(self.program.file)))
-        if faults:
-            raise SpecError(*faults[:100])
-
-    def _result(self, value: Any, env: Mapping[str, Any]) -> Any:
-        found = self._resolved(value, env)
-        return self.ops.tensor(found) if isinstance(found, Array) else found
 
 
 _LOST = object()
@@ -346,17 +248,8 @@ VIEWS = (
 
 
 def _named(outputs: Sequence[Any]) -> list[str]:
-    return [str(name) for name in _flat(outputs) if isinstance(name, str)]
-
-
-def _flat(values: Any) -> list[Any]:
-    return [
-        each for value in values for each in (_flat(value) if isinstance(value, list | tuple) else [value])
-    ]
+    return [str(name) for name in flat(outputs) if isinstance(name, str)]
 
 
 def _refs(args: Any) -> list[str]:
-    return [value for value in _flat([value for _, value in args]) if isinstance(value, Ref)]
-
-
-__all__ = ["AtenReader", "Call", "Counter", "Source"]
+    return [value for value in flat([value for _, value in args]) if isinstance(value, Ref)]

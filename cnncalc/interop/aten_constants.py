@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from cnncalc.interop.exported import Node
+from cnncalc.interop.reader import flat
 from cnncalc.interop.tensors import Array, Sizes
 
 LARGEST = 2**28
@@ -41,7 +42,7 @@ class Constants:
     ) -> list[Array] | None:
         """The arrays that a node gives, where it reads constants alone; None where it does not."""
         read = [
-            x for x in _flat(args.values()) if x is not None and not isinstance(x, int | float | str | dict)
+            x for x in flat(args.values()) if x is not None and not isinstance(x, int | float | str | dict)
         ]
         if operator not in STEPS or any(shape is None for shape in out):
             return None
@@ -83,12 +84,6 @@ class Constants:
         if isinstance(value, list):
             return [self._value(each) for each in value]
         return value
-
-
-def _flat(values: Any) -> list[Any]:
-    return [
-        each for value in values for each in (_flat(value) if isinstance(value, list | tuple) else [value])
-    ]
 
 
 def _index(given: Mapping[str, Any], rank: int) -> tuple[Any, ...]:

@@ -441,7 +441,8 @@ class Builder:
 
     def remaining(self, arrays: Mapping[str, Array]) -> Iterator[Array]:
         """The arrays that no layer has."""
-        return (array for name, array in arrays.items() if name not in self._kept)
+        kept = {stored.name for item in self.outline.items() for stored in item.weights.values()}
+        return (array for name, array in arrays.items() if name not in kept)
 
 
 def _part(array: Array, places: Any) -> Any:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from cnncalc.interop.model import Model
 
 READERS = {
+    "onnx": "cnncalc.interop.onnx",
     "pt2": "cnncalc.interop.pt2",
     "keras": "cnncalc.interop.keras.files",
 }
@@ -56,6 +57,8 @@ def _what_is(path: Path) -> str | Fault | None:
         return _zip(path)
     if start.startswith(b"\x89HDF\r\n\x1a\n") or (start.lstrip()[:1] == b"{" and b'"class_name"' in start):
         return "keras"
+    if path.suffix.lower() == ".onnx" or start.startswith(b"\x08"):
+        return "onnx"  # text does not begin with what a model of ONNX does
     pickled = start[:1] == b"\x80" and start[1:2] in b"\x02\x03\x04\x05"
     return _PICKLE if pickled or path.suffix.lower() in _PICKLES else None
 

@@ -249,7 +249,7 @@ def _node(node: Any, number: int) -> Node:
         [(each["name"] or f"{place}", argument(each["arg"])) for place, each in enumerate(node["inputs"])],
         outputs,
         _calls(meta.get("nn_module_stack") or ""),
-        _line(meta.get("stack_trace") or ""),
+        line_of(meta.get("stack_trace") or ""),
     )
 
 
@@ -295,7 +295,7 @@ def _calls(stack: str) -> tuple[Call, ...]:
 _FRAME = re.compile(r'File "([^"\n]{0,1000})", line (\d+)')
 
 
-def _line(trace: str) -> str:
+def line_of(trace: str) -> str:
     """The line of the model's own code, of a trace that goes on into the framework's."""
     frames = _FRAME.findall(trace)
     own = [(file, line) for file, line in frames if "/torch/" not in file and not file.startswith("<")]

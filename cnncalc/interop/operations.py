@@ -12,6 +12,8 @@ from cnncalc.interop.outline import Source
 from cnncalc.interop.tensors import Array, Sizes, Tensor, UnsupportedError, axis_of
 
 Pads = Sequence[tuple[int, int]]
+MOST_INDICES = 100_000
+"""Of more indices it is not looked up whether they are simply all."""
 
 
 def one_or_each(values: Sequence[int]) -> int | list[int]:
@@ -386,7 +388,13 @@ class Operations(Builder):
         """The values at fixed or computed indices along an axis."""
         y = self.tensor(x)
         axis = axis_of(axis, y.rank)
-        if axis == y.batch:
+        if (
+            isinstance(indices, Array)
+            and indices.role == "constant"
+            and _counts_up(indices, self.shape(y)[axis])
+        ):
+            return self.view(x, out)  # every value, in order
+        if axis == y.batch and self.samples > 1:
             raise UnsupportedError("samples of the batch by indices")
         places = self.tensor(indices)
         if places.batch is not None and y.batch is not None:
@@ -408,7 +416,9 @@ class Operations(Builder):
         axes: list[int | None] = [None if p is None else p + (count - 1) * (p > place) for p in y.axes]
         at = iter(range(place, place + count))
         axes[axis : axis + 1] = [None if a == places.batch else next(at) for a in range(rank)]
-        batch = y.batch if y.batch is None or y.batch < axis else y.batch + rank - 1
+        batch = (
+            y.batch if y.batch is None or y.batch < axis else None if y.batch == axis else y.batch + rank - 1
+        )
         if places.batch is not None:
             batch = axis + places.batch
         return Tensor(item, own, self.sizes(out, batch), tuple(axes), batch)
@@ -537,3 +547,19 @@ class Operations(Builder):
             return []
         given = [self.tensor(state) for state in states]
         return [self.arranged(x, [axis for axis in range(x.rank) if axis != x.batch]) for x in given]
+
+    def reversed(self, x: Operand, axis: int, start: int, stop: int, step: int) -> Operand:
+        """The values along an axis from the end, all of them."""
+        y = self.tensor(x)
+        axis = axis_of(axis, y.rank)
+        size = y.sizes[axis]
+        if step != -1 or len(range(*slice(start, stop, step).indices(size))) != size:
+            raise UnsupportedError("a part of an axis, backwards")
+        return self.same("flip", y, {"axis": self.axis(y, axis)})
+
+
+def _counts_up(indices: Array, size: int) -> bool:
+    """Whether indices are 0, 1, ... to the last."""
+    if prod(indices.shape) != size or size > MOST_INDICES:
+        return False
+    return bool(indices.read().reshape(-1).tolist() == list(range(size)))

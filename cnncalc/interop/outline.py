@@ -120,7 +120,7 @@ class Outline:
     def layers(self) -> list[Any]:
         """The `layers` of the spec, every layer named; afterwards each item knows its full name."""
         _tidy(self.root)
-        _name(self.root, "")
+        _name(self.root, "", {source.name for source in self.sources})
         return _Writer(self.sources).write(self.root, "")
 
 
@@ -179,12 +179,11 @@ def _gathered(entries: list[Item | Scope]) -> list[Item | Scope]:
     return result
 
 
-def _name(scope: Scope, prefix: str) -> None:
-    """Gives every layer its full name, unique within its scope."""
+def _name(scope: Scope, prefix: str, used: set[str]) -> None:
+    """Gives every layer its full name, unique within its scope; `used` are names that others have."""
     taken = {entry.name for entry in scope.entries if entry.name}
-    used: set[str] = set()
     for entry in scope.entries:
-        own = _plain(entry.name) if entry.name else entry.kind if isinstance(entry, Item) else "module"
+        own = plain_name(entry.name) if entry.name else entry.kind if isinstance(entry, Item) else "module"
         name, number = own, 1
         while name in used or (name in taken and not entry.name):
             number += 1
@@ -192,12 +191,12 @@ def _name(scope: Scope, prefix: str) -> None:
         used.add(name)
         entry.name = name
         if isinstance(entry, Scope):
-            _name(entry, f"{prefix}{name}.")
+            _name(entry, f"{prefix}{name}.", set())
         else:
             entry.name = prefix + name
 
 
-def _plain(name: str) -> str:
+def plain_name(name: str) -> str:
     """A name of letters, digits, _, - and dots, whatever the source calls its modules."""
     plain = "".join(c if c.isalnum() or c in "_-." else "_" for c in name)[:100]
     return plain if f"_{plain}".replace("-", "_").replace(".", "_").isidentifier() else "module"

@@ -1,0 +1,331 @@
+"""ONNX models. Weights that stand in other files are left there, and may be absent."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from cnncalc.errors import Fault, Place, SpecError, UsageError
+from cnncalc.interop.model import Model, Origin, Reading, Size
+from cnncalc.interop.onnx_folding import fold, is_stored
+from cnncalc.interop.onnx_operators import OPERATORS
+from cnncalc.interop.outline import Call, plain_name
+from cnncalc.interop.reader import GraphReader, Step
+from cnncalc.interop.tensors import Array, Sizes, UnsupportedError
+
+LARGEST = 2**31
+FLOATS = (1, 10, 11, 16)
+"""The numbers of the types that are floating-point: float, half, double, bfloat16."""
+
+
+def read(path: Path, name: str) -> Model:
+    """The model in a file; raises SpecError where it can't be read, UsageError where onnx is missing."""
+    try:
+        import onnx
+        import onnx.numpy_helper
+        import onnx.reference
+        import onnx.shape_inference
+    except ImportError:
+        raise UsageError("ONNX models need onnx", "pip install 'cnncalc[onnx]'", "missing_library") from None
+    try:
+        large = path.stat().st_size > LARGEST
+        model = None if large else onnx.load(path, load_external_data=False)
+    except OSError as error:
+        raise _unreadable((error.strerror or str(error)).lower(), name) from None
+    except Exception as error:  # noqa: BLE001 - protobuf's errors are of no common type
+        raise _unreadable(f"holds no ONNX model that can be read: {str(error).lower()[:200]}", name) from None
+    if model is None:
+        raise _unreadable("is larger than 2 GiB", name, "put its weights in a file beside it")
+    return OnnxModel(onnx, model, path, name)
+
+
+def _unreadable(message: str, file: str, help: str = "") -> SpecError:
+    return SpecError(Fault("unreadable_file", message, help, Place(file)))
+
+
+class OnnxModel(Model):
+    """An ONNX model."""
+
+    layout = "chw"
+
+    def __init__(self, onnx: Any, model: Any, path: Path, file: str) -> None:
+        self.onnx, self.model, self.path, self.file = onnx, model, path, file
+        stored = {tensor.name for tensor in model.graph.initializer}
+        self.tensors = [value for value in model.graph.input if value.name not in stored]
+        names = [plain_name(value.name).replace(".", "_") for value in self.tensors]
+        if len(set(names)) < len(names) or not names:
+            raise self.fault("unreadable_file", "has no inputs, or two of one name")
+        self.names = dict(zip(names, self.tensors, strict=True))
+        self.inputs = {name: self._own(value) for name, value in self.names.items()}
+
+    def _sizes(self, value: Any) -> list[Size]:
+        dims = value.type.tensor_type.shape.dim
+        return [dim.dim_value if dim.HasField("dim_value") and dim.dim_value > 0 else None for dim in dims]
+
+    def batch_axis(self, value: Any) -> int | None:
+        """The first axis, of an input that has any."""
+        return 0 if self._sizes(value) else None
+
+    def _own(self, value: Any) -> tuple[Size, ...]:
+        return tuple(self._sizes(value)[1:])
+
+    @property
+    def samples(self) -> int:
+        """The batch that the file fixes; 1 where it leaves the batch open."""
+        sizes = [self._sizes(value) for value in self.tensors]
+        first = {each[0] for each in sizes if each}
+        return next(iter(first)) or 1 if len(first) == 1 else 1
+
+    def reading(self, inputs: Mapping[str, tuple[int, ...]], *, opaque: bool = False) -> Reading:
+        model = self.onnx.ModelProto()
+        model.CopyFrom(self.model)
+        for name, value in self.names.items():
+            given = next(each for each in model.graph.input if each.name == value.name)
+            fixed = self.inputs[name]
+            if any(size not in (None, own) for size, own in zip(fixed, inputs[name], strict=True)):
+                told = "x".join(map(str, inputs[name]))
+                message = (
+                    f"the file fixes its input {name} at {'x'.join(map(str, fixed))}, and {told} was given"
+                )
+                raise UsageError(message, "export it with open sizes, or leave --input out", "fixed_size")
+            for dim, size in zip(
+                given.type.tensor_type.shape.dim, (self.samples, *inputs[name]), strict=False
+            ):
+                dim.dim_value = size
+        try:
+            folded = fold(self.onnx, model)
+        except Exception as error:  # noqa: BLE001 - what a wrong graph makes onnx raise is of many types
+            message = f"its shapes can't be worked out: {str(error)[:300]}"
+            raise self.fault("unreadable_file", message) from None
+        try:
+            return OnnxReader(self, *folded, opaque=opaque).reading(inputs)
+        except RecursionError:
+            raise self.fault("unreadable_file", "nests too deeply") from None
+
+    def values_of(self, tensor: Any) -> Callable[[], Any]:
+        """What reads the values of an array, from the file or from the one beside it."""
+
+        def values() -> Any:
+            if not is_stored(self.onnx, tensor) and not tensor.external_data:
+                raise self.fault("unreadable_file", f"holds no values of {tensor.name}")
+            try:
+                return self.onnx.numpy_helper.to_array(tensor, str(self.path.parent))
+            except Exception as error:  # noqa: BLE001 - a missing file, a wrong length, a path outside the folder
+                message = f"the values of {tensor.name} can't be read: {str(error)[:200]}"
+                raise self.fault("unreadable_file", message) from None
+
+        return values
+
+    @property
+    def has_values(self) -> bool:
+        """Whether the values of the weights are there."""
+        for tensor in self.model.graph.initializer:
+            for entry in tensor.external_data:
+                if entry.key == "location" and not (self.path.parent / entry.value).is_file():
+                    return False
+        return True
+
+
+class NodeCall:
+    """A node with its inputs known; `out` is the shape that comes out, or a list of several."""
+
+    def __init__(
+        self, node: Any, inputs: Sequence[Any], attributes: Mapping[str, Any], out: Any, opset: int
+    ) -> None:
+        self.op, self.inputs, self.attributes, self.out, self.opset = (
+            node.op_type,
+            inputs,
+            attributes,
+            out,
+            opset,
+        )
+        self.outputs = [name for name in node.output if name]
+
+    def __getitem__(self, place: int) -> Any:
+        """An input; None where there is none."""
+        return self.inputs[place] if place < len(self.inputs) else None
+
+    def __call__(self, name: str, default: Any = None) -> Any:
+        """An attribute, or what it is unless told."""
+        return self.attributes.get(name, default)
+
+    def numbers(self, place: int) -> list[Any] | None:
+        """The numbers of an input that is a constant."""
+        value = self[place]
+        if value is None:
+            return None
+        if not isinstance(value, Array) or value.role != "constant":
+            raise UnsupportedError(f"{self.op} by numbers that the network computes")
+        found: list[Any] = value.read().reshape(-1).tolist()
+        return found
+
+
+class OnnxReader(GraphReader):
+    """Reads one graph whose constants are folded."""
+
+    model: OnnxModel
+
+    def __init__(
+        self,
+        model: OnnxModel,
+        folded: Any,
+        constants: Mapping[str, Any],
+        shapes: Mapping[str, Sizes],
+        *,
+        opaque: bool,
+    ) -> None:
+        super().__init__(model, model.samples, opaque=opaque)
+        self.graph, self.constants, self.shapes = folded.graph, constants, shapes
+        self.opset = max((each.version for each in folded.opset_import if not each.domain), default=1)
+        self.statistics = {
+            name
+            for node in self.graph.node
+            if node.op_type == "BatchNormalization"
+            for name in node.input[3:5]
+        }
+
+    @property
+    def steps(self) -> Iterable[Step]:
+        return ((node.op_type, node.input, node.output) for node in self.graph.node)
+
+    def reading(self, inputs: Mapping[str, Sizes]) -> Reading:
+        env: dict[str, Any] = {}
+        for tensor in self.graph.initializer:
+            env[tensor.name] = self._array(tensor)
+        for name, value in self.model.names.items():
+            batch = self.model.batch_axis(value)
+            shape = inputs[name] if batch is None else (self.model.samples, *inputs[name])
+            env[value.name] = self.add_input(name, shape, batch, value.name)
+        for number, node in enumerate(self.graph.node):
+            self._node(node, number, env)
+        self.tell()
+        results = [env[value.name] for value in self.graph.output if env.get(value.name) is not None]
+        return self.spec(results, with_values=self.model.has_values)
+
+    def _array(self, tensor: Any) -> Array:
+        """An array of the file. It can't tell learned ones from fixed: floating-point ones count as learned."""
+        shape = tuple(tensor.dims)
+        own = any(tensor.name == each for each in self._own_names)
+        role = "constant"
+        if own and tensor.data_type in FLOATS:
+            role = "buffer" if tensor.name in self.statistics else "learned"
+        if tensor.name in self.constants:
+            value = self.constants[tensor.name]
+            array = Array(tensor.name, shape, role, lambda: value)
+        else:
+            array = Array(tensor.name, shape, role, self.model.values_of(tensor))
+        if role != "constant":
+            self.arrays[tensor.name] = array
+        return array
+
+    @property
+    def _own_names(self) -> set[str]:
+        if not hasattr(self, "_names"):
+            self._names = {tensor.name for tensor in self.model.model.graph.initializer}
+        return self._names
+
+    def _node(self, node: Any, number: int, env: dict[str, Any]) -> None:
+        name = node.name or next(iter(node.output), "") or f"node {number}"
+        scopes, line = _metadata(node)
+        self.ops.origin = origin = Origin(node.op_type, name, line)
+        self.ops.outline.enter(scopes if scopes is not None else _scopes_of(node.name))
+        outputs = [output for output in node.output if output]
+        missing = next((each for each in node.input if each and each not in env), None)
+        if missing is not None:
+            raise self.model.fault(
+                "unreadable_file", f"{name} reads {missing[:100]}, which nothing before computes"
+            )
+        inputs = [env[each] if each else None for each in node.input]
+        if any(each is _LOST for each in inputs):
+            env.update(dict.fromkeys(outputs, _LOST))
+            return
+        out = [self.shapes.get(output) for output in outputs]
+        try:
+            env.update(zip(outputs, self._made(node, inputs, out), strict=False))
+        except UnsupportedError as error:
+            self._lose(origin, str(error), outputs, inputs, out, env)
+            return
+        except (
+            IndexError,
+            KeyError,
+            TypeError,
+            ValueError,
+            AttributeError,
+            OverflowError,
+            ZeroDivisionError,
+        ) as error:
+            told = f"{type(error).__name__} {error}"
+            message = f"{name}: the inputs or attributes of {node.op_type} can't be read: {told}"
+            raise self.model.fault("unreadable_file", message) from None
+        for output, shape in zip(outputs, out, strict=True):
+            self.check(origin, env.get(output), shape)
+
+    def _made(self, node: Any, inputs: Sequence[Any], out: Sequence[Sizes | None]) -> list[Any]:
+        if node.domain not in ("", "ai.onnx", "com.microsoft") or node.op_type not in OPERATORS:
+            raise UnsupportedError
+        if any(shape is None for shape in out):
+            raise UnsupportedError("a shape that follows from the values of the input")
+        attributes = {each.name: self.model.onnx.helper.get_attribute_value(each) for each in node.attribute}
+        plain = {
+            key: value.decode() if isinstance(value, bytes) else value for key, value in attributes.items()
+        }
+        call = NodeCall(node, inputs, plain, out[0] if len(out) == 1 else list(out), self.opset)
+        made = OPERATORS[node.op_type](self.ops, call)
+        return made if isinstance(made, list) else [made]
+
+    def _lose(
+        self, origin: Origin, why: str, outputs: Sequence[str], inputs: Sequence[Any],
+        out: Sequence[Sizes | None], env: dict[str, Any],
+    ) -> None:  # fmt: skip
+        from cnncalc.interop.tensors import Tensor
+
+        reads = [x for x in inputs if isinstance(x, Tensor)]
+        for output, shape in zip(outputs, out, strict=True):
+            known = self.opaque and shape is not None
+            env[output] = self.ops.opaque(origin.op, reads, shape) if known and shape is not None else _LOST
+        if any(env[output] is _LOST for output in outputs):
+            self.note_unknown(origin, why)
+
+
+_LOST = object()
+"""The value of what only follows from an operator that is not known."""
+
+
+def _scopes_of(name: str) -> list[Call]:
+    """The modules that a node's name tells of: of /layer1/layer1.0/conv1/Conv layer1, its 0, and conv1.
+
+    >>> [name for _, name in _scopes_of("/layer1/layer1.0/conv1/Conv")]
+    ['layer1', '0', 'conv1']
+    """
+    if not name.startswith("/"):
+        return []
+    calls: list[Call] = []
+    before = ""
+    for part in name.split("/")[1:-1]:
+        own = part[len(before) + 1 :] if before and part.startswith(f"{before}.") else part
+        calls.append((f"{calls[-1][0] if calls else ''}/{part}", own))
+        before = part
+    return calls
+
+
+def _metadata(node: Any) -> tuple[list[Call] | None, str]:
+    """The modules and the line of code that the newer exporter keeps with a node."""
+    from cnncalc.interop.exported import line_of
+
+    kept = {each.key: each.value for each in getattr(node, "metadata_props", ())}
+    line = line_of(kept.get("pkg.torch.onnx.stack_trace", ""))
+    try:
+        scopes = ast.literal_eval(kept.get("pkg.torch.onnx.name_scopes", "None"))
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        scopes = None
+    if not isinstance(scopes, list):
+        return None, line
+    calls: list[Call] = []
+    before = ""
+    for path in map(str, scopes[1:-1]):
+        own = path[len(before) + 1 :] if before and path.startswith(f"{before}.") else path
+        calls.append((path, own))
+        before = path
+    return calls, line

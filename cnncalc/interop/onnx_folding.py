@@ -1,0 +1,163 @@
+"""What of an ONNX graph is known without its inputs: shapes, and the arithmetic on shapes in it.
+
+Shapes are inferred and put in; nodes that read nothing but small constants are carried out by onnx's own
+reference; both until nothing changes. No large weight is read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+LARGEST = 1024
+"""The most values of a stored array that takes part."""
+MOST_ROUNDS = 50
+UNFOLDED = ("If", "Loop", "Scan", "RandomNormal", "RandomUniform", "RandomNormalLike", "RandomUniformLike",
+            "Multinomial", "Bernoulli", "Dropout", "DequantizeLinear", "QuantizeLinear")  # fmt: skip
+
+
+def fold(onnx: Any, model: Any) -> tuple[Any, dict[str, Any], dict[str, tuple[int, ...]]]:
+    """The model without what is constant, the constants by name, and the shapes of values that are known."""
+    constants: dict[str, Any] = {}
+    _keep_large(model)
+    for tensor in model.graph.initializer:
+        if is_stored(onnx, tensor) and _count(tensor.dims) <= LARGEST:
+            constants[tensor.name] = onnx.numpy_helper.to_array(tensor)
+    shapes: dict[str, tuple[int, ...]] = {}
+    for _ in range(MOST_ROUNDS):
+        model = onnx.shape_inference.infer_shapes(model, data_prop=True)
+        shapes = _shapes(model)
+        folded = _folded(onnx, model, constants, shapes)
+        if not folded:
+            break
+        constants |= folded
+        _put_in(onnx, model, folded)
+    return model, constants, shapes
+
+
+def _keep_large(model: Any) -> None:
+    """Makes large constants, whose values may not be in the file, stored arrays, which are not carried out."""
+    nodes = []
+    for node in model.graph.node:
+        value = next((each.t for each in node.attribute if each.name == "value"), None)
+        large = node.op_type == "Constant" and value is not None and _count(value.dims) > LARGEST
+        if not large or value is None:
+            nodes.append(node)
+            continue
+        tensor = model.graph.initializer.add()
+        tensor.CopyFrom(value)
+        tensor.name = node.output[0]
+    del model.graph.node[:]
+    model.graph.node.extend(nodes)
+
+
+def is_stored(onnx: Any, tensor: Any) -> bool:
+    """Whether an array's values stand in the file itself."""
+    return tensor.data_location != onnx.TensorProto.EXTERNAL and (
+        bool(tensor.raw_data)
+        or any(
+            len(getattr(tensor, f))
+            for f in ("float_data", "int32_data", "int64_data", "double_data", "uint64_data")
+        )
+        or _count(tensor.dims) == 0
+    )
+
+
+def _count(dims: Any) -> int:
+    count = 1
+    for size in dims:
+        count *= size
+    return count
+
+
+def _shapes(model: Any) -> dict[str, tuple[int, ...]]:
+    graph = model.graph
+    found: dict[str, tuple[int, ...]] = {}
+    for value in (*graph.input, *graph.value_info, *graph.output):
+        kind = value.type.tensor_type
+        if value.type.HasField("tensor_type") and kind.HasField("shape"):
+            if all(dim.HasField("dim_value") for dim in kind.shape.dim):
+                found[value.name] = tuple(int(dim.dim_value) for dim in kind.shape.dim)
+    found |= {tensor.name: tuple(tensor.dims) for tensor in graph.initializer}
+    return found
+
+
+def _folded(
+    onnx: Any, model: Any, constants: dict[str, Any], shapes: Mapping[str, tuple[int, ...]]
+) -> dict[str, Any]:
+    """The values that the nodes give which read constants alone, or nothing but a known shape."""
+    import numpy as np
+
+    found: dict[str, Any] = {}
+    nodes = []
+    known = set(constants)
+    for node in model.graph.node:
+        if node.op_type == "Shape" and node.input[0] in shapes and not node.attribute:
+            found[node.output[0]] = np.array(shapes[node.input[0]], np.int64)
+            known.add(node.output[0])
+        elif node.op_type == "If" and node.input[0] in known:
+            continue
+        elif (
+            node.op_type not in UNFOLDED
+            and not node.domain
+            and all(name in known or not name for name in node.input)
+        ):
+            nodes.append(node)
+            known.update(node.output)
+    if nodes:
+        reads = {name for node in nodes for name in node.input if name}
+        gives = [name for node in nodes for name in node.output if name]
+        given = {name: array for name, array in (constants | found).items() if name in reads}
+        inputs = [
+            onnx.helper.make_tensor_value_info(name, _type(onnx, array), array.shape)
+            for name, array in given.items()
+        ]
+        outputs = [onnx.helper.make_empty_tensor_value_info(name) for name in gives]
+        graph = onnx.helper.make_graph(nodes, "constants", inputs, outputs)
+        small = onnx.helper.make_model(
+            graph, opset_imports=list(model.opset_import), ir_version=model.ir_version
+        )
+        results = onnx.reference.ReferenceEvaluator(small).run(gives, given)
+        found |= {name: np.asarray(array) for name, array in zip(gives, results, strict=True)}
+    return found
+
+
+def _type(onnx: Any, array: Any) -> int:
+    return int(onnx.helper.np_dtype_to_tensor_dtype(array.dtype))
+
+
+def _put_in(onnx: Any, model: Any, folded: Mapping[str, Any]) -> None:
+    """Replaces the nodes whose values are known; of an `If` on a constant, the branch that is taken stays."""
+    graph = model.graph
+    nodes = []
+    constants = {tensor.name: tensor for tensor in graph.initializer}
+    for node in graph.node:
+        if all(name in folded for name in node.output if name):
+            for name in node.output:
+                if name:
+                    graph.initializer.append(onnx.numpy_helper.from_array(folded[name], name))
+            continue
+        condition = node.input[0] if node.op_type == "If" else ""
+        if condition and (condition in folded or condition in constants):
+            value = (
+                folded[condition] if condition in folded else onnx.numpy_helper.to_array(constants[condition])
+            )
+            nodes += _branch(onnx, node, bool(value.item() if value.size == 1 else value.any()))
+            continue
+        nodes.append(node)
+    del graph.node[:]
+    graph.node.extend(nodes)
+
+
+def _branch(onnx: Any, node: Any, taken: bool) -> list[Any]:
+    """The nodes of the branch that an `If` takes, which give what the `If` gave."""
+    name = "then_branch" if taken else "else_branch"
+    branch = next(each.g for each in node.attribute if each.name == name)
+    nodes = list(branch.node)
+    for tensor in branch.initializer:
+        constant = onnx.helper.make_node("Constant", [], [tensor.name])
+        constant.attribute.append(onnx.helper.make_attribute("value", tensor))
+        nodes.insert(0, constant)
+    for own, given in zip(branch.output, node.output, strict=True):
+        nodes.append(onnx.helper.make_node("Identity", [own.name], [given]))
+    return nodes
