@@ -74,11 +74,7 @@ def clip(ops: Operations, call: Call) -> Tensor:
     hard = call.node.op.startswith("aten.hardtanh")
     low = call.number("min_val", -1.0) if hard else call("min")
     high = call.number("max_val", 1.0) if hard else call("max")
-    if (low, high) == (0, 6):
-        return ops.same("relu6", x)
-    if (low, high) == (0, None):
-        return ops.same("relu", x)
-    return ops.same("clip", x, {n: v for n, v in (("low", low), ("high", high)) if v is not None})
+    return ops.bounded(x, low, high)
 
 
 @operator("glu")

@@ -230,7 +230,8 @@ class OnnxReader(GraphReader):
         name = node.name or next(iter(node.output), "") or f"node {number}"
         scopes, line = _metadata(node)
         self.ops.origin = origin = Origin(node.op_type, name, line)
-        self.ops.outline.enter(scopes if scopes is not None else _scopes_of(node.name))
+        if scopes is not None or node.name.startswith("/"):
+            self.ops.outline.enter(scopes if scopes is not None else _scopes_of(node.name))
         outputs = [output for output in node.output if output]
         missing = next((each for each in node.input if each and each not in env), None)
         if missing is not None:
@@ -299,8 +300,6 @@ def _scopes_of(name: str) -> list[Call]:
     >>> [name for _, name in _scopes_of("/layer1/layer1.0/conv1/Conv")]
     ['layer1', '0', 'conv1']
     """
-    if not name.startswith("/"):
-        return []
     calls: list[Call] = []
     before = ""
     for part in name.split("/")[1:-1]:

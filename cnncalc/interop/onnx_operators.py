@@ -88,9 +88,7 @@ def clip(ops: Operations, call: NodeCall) -> Tensor:
         call(name) if call.opset < 11 else _scalar(call[n + 1]) for n, name in enumerate(("min", "max"))
     )
     x = ops.tensor(call[0])
-    if (low, high) == (0, 6):
-        return ops.same("relu6", x)
-    return ops.same("clip", x, {n: v for n, v in (("low", low), ("high", high)) if v is not None})
+    return ops.bounded(x, low, high)
 
 
 @operator("PRelu")
@@ -345,8 +343,8 @@ def several(ops: Operations, call: NodeCall) -> Any:
     if len(call.inputs) == 1:
         return call[0]
     if len(call.inputs) == 2 and (number := _scalar(call[1])) is not None and call.op in ("Max", "Min"):
-        side = "low" if call.op == "Max" else "high"
-        return ops.same("clip", ops.tensor(call[0]), {side: number})
+        low, high = (number, None) if call.op == "Max" else (None, number)
+        return ops.bounded(ops.tensor(call[0]), low, high)
     return ops.merged(kinds[call.op], call.inputs)
 
 

@@ -321,7 +321,15 @@ class Operations(Builder):
         x = self.tensor(x)
         y = self.rearranged(x, [*(axis for axis in self.whole_order(x) if axis != 1), 1])
         given = {n: array(v, f"a {n}") for n, v in (("weight", weight), ("bias", bias)) if v is not None}
-        return self.same(kind, y, {**options, "affine": bool(given)}, given)
+        if not any(each.role == "constant" for each in given.values()):
+            return self.same(kind, y, {**options, "affine": bool(given)}, given)
+        # a factor and a shift that the exporter made up are none that are learned
+        y = self.same(kind, y, {**options, "affine": False})
+        beside = [1] * (x.rank - 2)
+        for name, each, nothing in (("multiply", given.get("weight"), 1), ("add", given.get("bias"), 0)):
+            if each is not None and set(each.read().reshape(-1).tolist()) != {nothing}:
+                y = self.merged(name, [y, each.reshaped((*each.shape, *beside))])
+        return y
 
     def resized(self, x: Tensor, axis: int, size: int, kind: str, options: Mapping[str, Any]) -> Tensor:
         """A layer that changes the size of one axis."""
@@ -488,16 +496,20 @@ class Operations(Builder):
         options = {"shape": [sizes[axis] for axis in order] or [1], "op": op}
         return self.layer("opaque", options, [x.source for x in reads], sizes, order, batch)
 
+    def bounded(self, x: Tensor, low: float | None, high: float | None) -> Tensor:
+        """The values from one bound to the other, either of which may be open."""
+        if (low, high) == (0, 6):
+            return self.same("relu6", x)
+        if low is None or high is None:
+            if low == 0:
+                return self.same("relu", x)
+            number, kind = (high, "minimum") if low is None else (low, "maximum")
+            return x if number is None else self.merged(kind, [x, constant((1,), number)])
+        return self.same("hard_tanh", x, {"low": low, "high": high})
+
     def filled(self, x: Operand, value: float) -> Operand:
         """A number in the place of every value."""
-        sizes = x.shape if isinstance(x, Array) else x.sizes
-
-        def read() -> Any:
-            import numpy as np
-
-            return np.full(sizes, value, np.float32)
-
-        return Array(f"{value}", sizes, "constant", read)
+        return constant(x.shape if isinstance(x, Array) else x.sizes, value)
 
     def recurrence(
         self,
@@ -556,6 +568,17 @@ class Operations(Builder):
         if step != -1 or len(range(*slice(start, stop, step).indices(size))) != size:
             raise UnsupportedError("a part of an axis, backwards")
         return self.same("flip", y, {"axis": self.axis(y, axis)})
+
+
+def constant(shape: Sizes, value: float) -> Array:
+    """An array of one value."""
+
+    def read() -> Any:
+        import numpy as np
+
+        return np.full(shape, value, np.float32)
+
+    return Array(f"{value}", shape, "constant", read)
 
 
 def _counts_up(indices: Array, size: int) -> bool:
