@@ -45,13 +45,15 @@ class Provenance(NamedTuple):
     `axes` maps the name of an input or a layer to the order in which the model writes the axes of its
     shape, where this is not the layout's (sizes of 1 may be left out). `origins` maps a layer's name to its
     operator, node and line in the model. `notes` are what a reader of the numbers should know. `weights` maps
-    `layer.weight` to an array, or is None where the model comes without values.
+    `layer.weight` to an array, or is None where the model comes without values. `batches` maps the name of an
+    input to the axis of its batch, where this is not the first.
     """
 
     axes: Mapping[str, tuple[int, ...]] = _NONE
     origins: Mapping[str, Mapping[str, str]] = _NONE
     notes: tuple[str, ...] = ()
     weights: Mapping[str, Any] | None = None
+    batches: Mapping[str, int] = _NONE
 
 
 class Graph(NamedTuple):

@@ -235,6 +235,8 @@ def with_batch(graph: Graph, array: Numbers, shape: Shape, layout: str, name: st
     order = graph.order(name, len(shape), layout)
     wanted = tuple(shape[axis] for axis in order)
     batched = array.ndim == len(wanted) + 1
+    if batched:
+        array = np.moveaxis(array, graph.provenance.batches.get(name, 0), 0)
     if array.shape[batched:] != wanted or (batched and not len(array)):
         other = next(other for other in LAYOUTS if other != layout)
         fits = array.ndim >= len(wanted) and array.shape[-len(wanted) :] == in_layout(shape, other)

@@ -70,6 +70,8 @@ class Reading:
     """A layer's full name -> where it comes from."""
     weights: Mapping[str, Stored] = field(default_factory=dict)
     """`layer.weight`, by the layer's full name -> the array in the file; empty where the file holds none."""
+    batches: Mapping[str, int] = field(default_factory=dict)
+    """The name of an input whose batch is not the first axis -> the axis of its batch."""
     notes: tuple[Message, ...] = ()
     """What a reader of the numbers should know, such as a batch that the file fixes."""
 

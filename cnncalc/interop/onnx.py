@@ -205,7 +205,7 @@ class OnnxReader(GraphReader):
         return self.spec(results, with_values=self.model.has_values)
 
     def _array(self, tensor: Any) -> Array:
-        """An array of the file. It can't tell learned ones from fixed: floating-point ones count as learned."""
+        """An array of the file. What is learned the file does not tell: floating-point values count so."""
         shape = tuple(tensor.dims)
         own = any(tensor.name == each for each in self._own_names)
         role = "constant"

@@ -36,7 +36,7 @@ def fold(onnx: Any, model: Any) -> tuple[Any, dict[str, Any], dict[str, tuple[in
 
 
 def _keep_large(model: Any) -> None:
-    """Makes large constants, whose values may not be in the file, stored arrays, which are not carried out."""
+    """Makes large constants stored arrays, which are not carried out: their values may not be in the file."""
     nodes = []
     for node in model.graph.node:
         value = next((each.t for each in node.attribute if each.name == "value"), None)
@@ -75,9 +75,10 @@ def _shapes(model: Any) -> dict[str, tuple[int, ...]]:
     found: dict[str, tuple[int, ...]] = {}
     for value in (*graph.input, *graph.value_info, *graph.output):
         kind = value.type.tensor_type
-        if value.type.HasField("tensor_type") and kind.HasField("shape"):
-            if all(dim.HasField("dim_value") for dim in kind.shape.dim):
-                found[value.name] = tuple(int(dim.dim_value) for dim in kind.shape.dim)
+        dims = kind.shape.dim
+        has_shape = value.type.HasField("tensor_type") and kind.HasField("shape")
+        if has_shape and all(dim.HasField("dim_value") for dim in dims):
+            found[value.name] = tuple(int(dim.dim_value) for dim in dims)
     found |= {tensor.name: tuple(tensor.dims) for tensor in graph.initializer}
     return found
 

@@ -137,6 +137,7 @@ class GraphReader(ABC):
             outline.axes(self.model.layout),
             {name: item.origin for name, item in items.items()},
             gathered_weights(items) if with_values else {},
+            {name: x.batch for name, x in self.inputs.items() if x.batch},
             (Message("note.batch", batch=samples),) if samples > 1 else (),
         )
 

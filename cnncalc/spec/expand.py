@@ -309,7 +309,8 @@ class _Expander:
             inputs = tuple(
                 self.path(ItemLocation(paths, index, frame), full, inner, at) for index in range(len(paths))
             )
-        return self.append(full, built.layer, inputs, built.trainable, None, location)
+        shared = None if built.share is None else self.original(built.share, scope)
+        return self.append(full, built.layer, inputs, built.trainable, shared, location)
 
     def path(self, location: ItemLocation, merge: str, scope: Scope, at: Target) -> Target:
         """One path of a merge; returns the path's last node."""

@@ -1,0 +1,117 @@
+"""ONNX models of both of PyTorch's exporters: numbers and values as onnxruntime and PyTorch have them.
+
+autoencoder, siamese and signal1d hold their weights; of video3d, which the newer exporter wrote, and of
+unet_resnet18 and resnet18_dynamic the large weights are absent.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import cnncalc
+from cnncalc.errors import CnncalcError
+
+onnx = pytest.importorskip("onnx")
+
+pytestmark = pytest.mark.slow
+
+DATA = Path(__file__).parents[1] / "data" / "onnx"
+
+
+@pytest.mark.parametrize(
+    ("name", "params", "macs"),
+    [
+        ("autoencoder", 10248, 8749056),
+        ("siamese", 10749, 498720),
+        ("signal1d", 886, 112320),
+        ("video3d", 6858, 8432736),
+        ("unet_resnet18", 14322417, 5398069248),
+        ("resnet18_dynamic", 11684712, 1814073344),
+    ],
+)
+def test_counts(name: str, params: int, macs: int) -> None:
+    totals = cnncalc.load(DATA / f"{name}.onnx").analyze().totals
+    assert (totals.params, totals.macs) == (params, macs)
+
+
+@pytest.mark.parametrize("name", ["autoencoder", "siamese", "signal1d"])
+def test_values_with_the_weights_of_the_file(name: str) -> None:
+    stored = np.load(DATA / f"{name}.npz")
+    inputs = {key[6:]: stored[key] for key in stored.files if key.startswith("input:")}
+    wanted = [stored[key] for key in stored.files if key.startswith("output:")]
+    outputs = cnncalc.load(DATA / f"{name}.onnx").run(inputs)
+    assert len(outputs) == len(wanted)
+    for array, expected in zip(outputs.values(), wanted, strict=True):
+        assert np.abs(array.reshape(expected.shape) - expected).max() <= 1e-4 * np.abs(expected).max()
+
+
+def test_names_are_those_of_the_modules() -> None:
+    report = cnncalc.load(DATA / "resnet18_dynamic.onnx").analyze()
+    names = [row.name for row in report.layers]
+    assert names[:4] == ["conv1", "relu", "maxpool", "layer1.0.conv1"]
+    assert {"layer2.0.downsample.0", "layer4.1.add", "avgpool", "fc"} <= set(names)
+    assert report["layer1.0.conv1"].origin == {"op": "Conv", "node": "/layer1/layer1.0/conv1/Conv"}
+    newer = cnncalc.load(DATA / "video3d.onnx").analyze()
+    assert newer.layers[0].name.startswith("f.")
+    assert newer.layers[0].origin["line"].startswith("models.py:")
+
+
+def test_weights_that_are_absent_are_missed_by_a_run_alone() -> None:
+    network = cnncalc.load(DATA / "unet_resnet18.onnx")
+    assert network.analyze().totals.params
+    assert network.run()  # with weights that are drawn
+
+
+# ---- files that are wrong
+
+
+def saved(tmp_path: Path, nodes: list[Any], size: int = 8) -> Path:
+    """A model of an input (1, 1, size, size) and these nodes, the last of which gives y."""
+    value = onnx.helper.make_tensor_value_info
+    x = value("x", onnx.TensorProto.FLOAT, [1, 1, size, size])
+    graph = onnx.helper.make_graph(nodes, "net", [x], [value("y", onnx.TensorProto.FLOAT, None)])
+    path = tmp_path / "net.onnx"
+    onnx.save(onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", 17)]), path)
+    return path
+
+
+def node(op: str, reads: list[str], gives: str, **attributes: Any) -> Any:
+    return onnx.helper.make_node(op, reads, [gives], **attributes)
+
+
+@pytest.mark.parametrize(
+    ("nodes", "code"),
+    [
+        ([("Relu", ["z"], "y"), ("Relu", ["y"], "z")], "unreadable_file"),
+        ([("Relu", ["nowhere"], "y")], "unreadable_file"),
+        ([("STFT", ["x", "x", "x"], "y")], "unknown_operator"),
+        ([("NoSuchThing", ["x"], "y")], "unknown_operator"),
+    ],
+)
+def test_a_graph_that_can_not_be_is_an_error(nodes: list[Any], code: str, tmp_path: Path) -> None:
+    path = saved(tmp_path, [node(*each) for each in nodes])
+    with pytest.raises(CnncalcError) as caught:
+        cnncalc.load(path).analyze()
+    assert {fault.code for fault in caught.value.faults} <= {code, "unreadable_file"}
+
+
+def test_a_size_that_can_not_be_is_an_error(tmp_path: Path) -> None:
+    path = saved(tmp_path, [node("Relu", ["x"], "y")], 10**18)
+    with pytest.raises(CnncalcError):
+        cnncalc.load(path).analyze()
+
+
+@pytest.mark.parametrize("length", [1, 10, 1000, 40000])
+def test_a_truncated_file_is_an_error(length: int, tmp_path: Path) -> None:
+    path = tmp_path / "net.onnx"
+    path.write_bytes((DATA / "siamese.onnx").read_bytes()[:length])
+    with pytest.raises(CnncalcError):
+        cnncalc.load(path).analyze()
+
+
+def test_a_branch_on_a_constant_is_the_branch() -> None:
+    kinds = [row.kind for row in cnncalc.load(DATA / "siamese.onnx").analyze().layers]
+    assert "opaque" not in kinds
+    assert kinds.count("conv") == 4
