@@ -18,11 +18,10 @@ from test_documentation import commands
 
 import cnncalc
 from cnncalc.cli import main
-from cnncalc.errors import FOLLOWS, CnncalcError, LayerError
+from cnncalc.errors import FOLLOWS, CnncalcError
 from cnncalc.execute.files import read_image
 from cnncalc.interop.aten import AtenReader
 from cnncalc.interop.model import Model, Origin, Reading
-from cnncalc.layers.support.base import Layer
 from cnncalc.network import load_model
 from cnncalc.render.problems import told
 
@@ -86,12 +85,6 @@ def test_a_library_that_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(CnncalcError) as caught:
         read_image("x.png")
     assert told(caught.value.faults[0]) == stored("missing_library")
-
-
-def test_a_kind_that_a_library_lacks() -> None:
-    with pytest.raises(LayerError) as caught:
-        Layer.to_torch(SimpleNamespace(kind="halve"), None, {}, None)  # type: ignore[arg-type]
-    assert told(caught.value.fault) == stored("unsupported")
 
 
 class _Opened(Model):

@@ -1,8 +1,14 @@
-"""The values of a network, layer by layer, beside another's: PyTorch's, onnxruntime's."""
+"""The values of a network, layer by layer, beside another framework's: PyTorch's, onnxruntime's.
+
+The framework goes its own way from the same input. A layer is witnessed where the framework's own operation
+computes it, from the options as the spec has them. Where the framework has no such operation, the layer's
+`forward` runs on the framework's arrays: that holds NumPy's arithmetic to the framework's, and proves neither
+the formula nor the geometry.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib import import_module
 from typing import Any, NamedTuple
 
@@ -11,21 +17,81 @@ import numpy as np
 from cnncalc.analysis.counts import Facts
 from cnncalc.errors import UsageError, unknown_choice
 from cnncalc.execute.arrays import Numbers, Value
+from cnncalc.execute.framework_kernels import FrameworkKernels
 from cnncalc.execute.numpy_kernels import NumpyKernels
-from cnncalc.execute.onnx_model import run_onnx
+from cnncalc.execute.onnx_kernels import OnnxKernels, Operators
 from cnncalc.execute.run import OPTION, random_inputs, steps
+from cnncalc.execute.torch_kernels import TorchKernels
 from cnncalc.execute.weights import Weights, owner
 from cnncalc.graph import Graph
+from cnncalc.layers.support.base import Layer
 
 EXTRAS = {"onnxruntime": "onnx"}
 """The extra that a library comes with, where it isn't called as the library is."""
 
 
 class Difference(NamedTuple):
-    """How far the values of a layer lie apart, as a part of the largest."""
+    """How far the values of a layer lie apart, as a part of the largest; `witnessed` by an own operation."""
 
     layer: str
     apart: float
+    witnessed: bool
+
+
+class Framework(NamedTuple):
+    """A framework that layers run in. Its arrays are (N, channels, positions ...) where layers meet."""
+
+    kernels: FrameworkKernels
+    own: Callable[[Layer, Mapping[str, Any], Sequence[Any]], Any]
+    """What the framework's own operation makes of arrays; None where it has none."""
+    moved: Callable[[Any, int, int], Any]
+    """An array with an axis in another place."""
+
+    def run(self, layer: Layer, weights: Mapping[str, Any], xs: Sequence[Any]) -> tuple[Any, bool]:
+        """What a layer puts out, its activation applied, and whether an own operation computed the layer."""
+        kept = {name: array for name, array in weights.items() if not name.startswith(OPTION)}
+        y, witnessed = self._run(layer, kept, xs)
+        if layer.activation is not None:
+            more = {n.removeprefix(OPTION): array for n, array in weights.items() if n.startswith(OPTION)}
+            y, also = self._run(layer.activation, more, [y])
+            witnessed = witnessed and also
+        return y, witnessed
+
+    def _run(self, layer: Layer, weights: Mapping[str, Any], xs: Sequence[Any]) -> tuple[Any, bool]:
+        if not layer.one_operation:
+            turned = [self.moved(x, 1, -1) for x in xs] if layer.channels_last else xs
+            found = self.own(layer, weights, turned)
+            if found is not None:
+                return self.moved(found, -1, 1) if layer.channels_last else found, True
+        values = [self.kernels.value(self.moved(x, 1, -1)) for x in xs]
+        like = values[0] if values else self.kernels.value(np.ones(1))
+        arrays = {name: self.kernels.weight(array, like) for name, array in weights.items()}
+        return self.moved(forward_of(layer, self.kernels, arrays, values).array, -1, 1), layer.one_operation
+
+
+def forward_of(layer: Layer, kernels: Any, arrays: Mapping[str, Value], values: Sequence[Value]) -> Value:
+    """What a layer's `forward` makes of values, on the kernels of a framework."""
+    found: Value = layer.forward(kernels, arrays, *values)
+    return found
+
+
+def in_torch(torch: Any) -> Framework:
+    """PyTorch; gradients flow through what runs in it."""
+    return Framework(
+        TorchKernels(torch),
+        lambda layer, weights, xs: layer.to_torch(torch, weights, *xs),
+        lambda x, source, target: x.movedim(source, target),
+    )
+
+
+def in_onnxruntime(onnx: Any, onnxruntime: Any) -> Framework:
+    """onnxruntime, operator by operator."""
+    operators = Operators(onnx, onnxruntime)
+    return Framework(
+        OnnxKernels(operators),
+        lambda layer, weights, xs: layer.to_onnx(operators, weights, *xs),
+        np.moveaxis,
+    )
 
 
 class Doubled(Weights):
@@ -36,55 +102,45 @@ class Doubled(Weights):
 
 
 def against_torch(graph: Graph, facts: Sequence[Facts], seed: int = 0) -> Iterator[Difference]:
-    """Each layer's values in float64 beside PyTorch's, which goes its own way from the same input."""
+    """Each layer's values in float64 beside PyTorch's."""
     torch = needed("torch")
-    tool, weights = NumpyKernels(), Doubled(seed=seed)
     arrays = [x.astype(np.float64) if x.dtype.kind == "f" else x for x in random_inputs(graph, seed)]
-    known: dict[int, Any] = {n: first_channels(torch.from_numpy(x)) for n, x in enumerate(arrays)}
-    last = {source: number for number, node in enumerate(graph.nodes) for source in node.inputs}
     with torch.no_grad():
-        for step in steps(graph, facts, [tool.value(x) for x in arrays], weights, tool):
-            node, layer = step.node, step.fact.layer
-            mine = step.value.array
-            tensors = {
-                name: torch.from_numpy(array)
-                for name, array in weights.of(owner(graph, node), step.fact).items()
-            }
-            theirs = layer.to_torch(torch, tensors, *(known[source] for source in node.inputs))
-            if layer.activation is not None:
-                own = {name.removeprefix(OPTION): tensors[name] for name in tensors}
-                theirs = layer.activation.to_torch(torch, own, theirs)
-            known[step.number + len(graph.inputs)] = theirs
-            for source in set(node.inputs):
-                if last[source] == step.number:
-                    del known[source]
-            yield Difference(node.name, apart(mine, np.asarray(first_channels(theirs, back=True))))
+        yield from _differences(graph, facts, in_torch(torch), arrays, Doubled(seed=seed), torch.from_numpy)
 
 
 def against_onnxruntime(graph: Graph, facts: Sequence[Facts], seed: int = 0) -> Iterator[Difference]:
     """Each layer's values in float32 beside onnxruntime's, which has kernels for little else."""
     onnxruntime, onnx = needed("onnxruntime"), needed("onnx")
-    tool, weights = NumpyKernels(), Weights(seed=seed)
-    arrays = random_inputs(graph, seed)
-    known: dict[int, Numbers] = {n: np.moveaxis(x, -1, 1) for n, x in enumerate(arrays)}
+    framework = in_onnxruntime(onnx, onnxruntime)
+    yield from _differences(
+        graph, facts, framework, random_inputs(graph, seed), Weights(seed=seed), np.asarray
+    )
+
+
+def _differences(
+    graph: Graph,
+    facts: Sequence[Facts],
+    framework: Framework,
+    arrays: Sequence[Numbers],
+    weights: Weights,
+    given: Callable[[Numbers], Any],
+) -> Iterator[Difference]:
+    """A run of NumPy's kernels and one in a framework, side by side; `given` makes its arrays of NumPy's."""
+    tool = NumpyKernels()
+    known: dict[int, Any] = {n: framework.moved(given(x), -1, 1) for n, x in enumerate(arrays)}
     last = {source: number for number, node in enumerate(graph.nodes) for source in node.inputs}
     for step in steps(graph, facts, [tool.value(x) for x in arrays], weights, tool):
-        node, layer = step.node, step.fact.layer
-        own: dict[str, Numbers] = {}
-        more: dict[str, Numbers] = {}
-        for name, array in weights.of(owner(graph, node), step.fact).items():
-            (more if name.startswith(OPTION) else own)[name.removeprefix(OPTION)] = array
+        node = step.node
+        kept = {name: given(array) for name, array in weights.of(owner(graph, node), step.fact).items()}
         xs = [known[source] for source in node.inputs]
-        theirs = known[step.number + len(graph.inputs)] = run_onnx(onnx, onnxruntime, layer, (own, more), xs)
+        theirs, witnessed = framework.run(step.fact.layer, kept, xs)
+        known[step.number + len(graph.inputs)] = theirs
         for source in set(node.inputs):
             if last[source] == step.number:
                 del known[source]
-        yield Difference(node.name, apart(step.value.array, np.moveaxis(theirs, 1, -1)))
-
-
-def first_channels(x: Any, *, back: bool = False) -> Any:
-    """A tensor (N, positions ..., channels) as (N, channels, positions ...), or back."""
-    return x.movedim(1, -1) if back else x.movedim(-1, 1)
+        values = np.asarray(framework.moved(theirs, 1, -1))
+        yield Difference(node.name, apart(step.value.array, values), witnessed)
 
 
 def apart(mine: Numbers, theirs: Numbers) -> float:

@@ -307,7 +307,7 @@ class ArrayKernels(ABC):
         masks = [np.ones((1, n), bool) for n in sizes]
         return self._patches(y, masks, masks, masks, x, lambda g: (g.reshape(x.array.shape),))
 
-    def values_of(self, windows: Value) -> Value:
+    def values_of(self, windows: Patches) -> Value:
         return self._made(np.ascontiguousarray(windows.array), (windows,), lambda g: (g,))
 
     def as_windows(self, x: Value, rank: int) -> Patches:

@@ -122,10 +122,7 @@ def verify(
         _links(report, found)
         _fields(report, found, reload)
     if against is not None:
-        differences, tolerance = find_backend(against)
-        for layer, difference in differences(report.graph, report.facts, seed):
-            told, ok = f"at most {tolerance:g} apart", difference <= tolerance
-            found.checks.append(Check(layer, "values", told, difference, against, ok))
+        _values(report, found, seed, against)
     for name, quantity, wanted, computed, agree in comparisons(expect or {}, report, layout):
         found.checks.append(Check(name, quantity, _plain(computed), _plain(wanted), "expect", agree))
     return found
@@ -173,6 +170,26 @@ def _run(report: Report, found: Verification, seed: int, track: Track | None) ->
     found.hold("total", "memory.weights", memory.weights, kept_values, "weights")
     found.hold("total", "memory.forward", memory.forward, ledger.written * each, "alive")
     found.hold("total", "memory.peak", memory.peak, ledger.peak * each, "alive")
+
+
+def _values(report: Report, found: Verification, seed: int, library: str) -> None:
+    """Values beside another framework's; of a layer that it has no operation for, a mismatch alone tells."""
+    differences, tolerance = find_backend(library)
+    told, unwitnessed = f"at most {tolerance:g} apart", []
+    for layer, difference, witnessed in differences(report.graph, report.facts, seed):
+        ok = difference <= tolerance
+        if not witnessed:
+            unwitnessed.append(layer)
+        measured = difference if witnessed or not ok else None
+        found.checks.append(Check(layer, "values", told, measured, library, ok))
+    if unwitnessed:
+        layers = listed(unwitnessed)
+        found.notes.append(Message("verify.note.unwitnessed", layers=layers, library=library))
+
+
+def listed(names: Sequence[str]) -> str:
+    """The first of some layers, and how many more there are."""
+    return names[0] if len(names) == 1 else Message("list.more", names=names[0], count=len(names) - 1)
 
 
 def _links(report: Report, found: Verification) -> None:
@@ -235,10 +252,8 @@ def _fields(report: Report, found: Verification, reload: Reload | None) -> None:
         if len(measured) < len(MEASURED):
             missing.setdefault(tuple(name for name in MEASURED if name not in measured), []).append(row.name)
     for names, layers in missing.items():
-        more = Message("list.more", names=layers[0], count=len(layers) - 1)
-        told = more if len(layers) > 1 else layers[0]
         note = "verify.note.border" if len(names) == len(MEASURED) else "verify.note.partly"
-        found.notes.append(Message(note, layers=told, quantities=", ".join(names)))
+        found.notes.append(Message(note, layers=listed(layers), quantities=", ".join(names)))
 
 
 def _probe(report: Report, axis: int, found: Verification) -> list[ProbedField]:

@@ -30,12 +30,6 @@ class AdaptiveAvgPool(AdaptivePool):
         return tool.mean_of(tool.spans(x, self.spans(x.shape)))
 
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        from cnncalc.layers.support.torch_parts import torch_shape
+        from cnncalc.layers.support.torch_parts import torch_pooled
 
-        sizes = self.output(torch_shape(x))[:-1]
-        return getattr(torch.nn.functional, f"adaptive_avg_pool{len(sizes)}d")(x, sizes)
-
-    def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        from cnncalc.layers.support.onnx_parts import onnx_spans
-
-        return onnx_spans(onnx, x, self.spans(x.shape), onnx.ReduceMean)
+        return torch_pooled(torch, "avg", x, self.size)

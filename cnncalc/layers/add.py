@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from cnncalc.layers.support.base import Example, layer
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
@@ -15,6 +14,7 @@ class Add(Elementwise):
     """The sum of its inputs. The end of a residual unit: He et al. (2015)."""
 
     operation: ClassVar[str] = "add"
+    one_operation: ClassVar[bool] = True
     examples: ClassVar[tuple[Example, ...]] = (
         Example(
             "add",
@@ -31,14 +31,3 @@ class Add(Elementwise):
         for other in rest:
             total = total + other
         return total
-
-    def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any, *more: Any) -> Any:
-        from cnncalc.layers.support.torch_parts import torch_aligned
-
-        total, *rest = torch_aligned(x, *more)
-        return sum(rest, start=total)
-
-    def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any, *more: Any) -> Any:
-        from cnncalc.layers.support.onnx_parts import onnx_aligned
-
-        return onnx.Sum(*onnx_aligned(onnx, x, *more))

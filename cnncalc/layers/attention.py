@@ -9,7 +9,6 @@ from typing import Any, ClassVar
 from cnncalc.errors import LayerError
 from cnncalc.expr import product
 from cnncalc.layers.support.base import Example, Shape, Work, layer
-from cnncalc.layers.support.counterparts import ChannelsLast
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.merging import Merge, stretched, unlike
 from cnncalc.layers.support.options import flag, number, option
@@ -17,9 +16,10 @@ from cnncalc.layers.support.softmaxing import softmax, softmax_work
 
 
 @layer
-class Attention(ChannelsLast, Merge):
+class Attention(Merge):
     """softmax(Q K^T*scale + mask) V of inputs Q, K, V and a mask; dimensions before T and d are heads."""
 
+    channels_last: ClassVar[bool] = True
     aliases: ClassVar[tuple[str, ...]] = ("scaled_dot_product_attention", "sdpa")
     family: ClassVar[str] = "Attention and products"
     messages: ClassVar[Mapping[str, Mapping[str, str]]] = {
@@ -114,7 +114,7 @@ class Attention(ChannelsLast, Merge):
         """What the scores are multiplied by."""
         return float(x[-1]) ** -0.5 if self.scale is None else self.scale
 
-    def in_torch(self, torch: Any, weights: Mapping[str, Any], x: Any, *more: Any) -> Any:
+    def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any, *more: Any) -> Any:
         k, v, *mask = more
         attend = torch.nn.functional.scaled_dot_product_attention
         if self.causal and mask:
@@ -122,16 +122,3 @@ class Attention(ChannelsLast, Merge):
             mask = [mask[0].masked_fill(~rows, float("-inf"))]
         causal = self.causal and not mask
         return attend(x, k, v, *mask, is_causal=causal, scale=self.factor(x.shape))
-
-    def in_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any, *more: Any) -> Any:
-        import numpy as np
-
-        k, v, *mask = more
-        rank = len(k.shape) + 1
-        scores = onnx.MatMul(x, onnx.Transpose(k, perm=[*range(rank - 2), rank - 1, rank - 2]))
-        scores = onnx.Mul(scores, self.factor(x.shape))
-        if self.causal:
-            rows = np.tri(int(x.shape[-2]), int(k.shape[-2]), dtype=np.float32)
-            scores = onnx.Add(scores, np.where(rows == 1, 0, -np.inf).astype(np.float32))
-        scores = onnx.Add(scores, mask[0]) if mask else scores
-        return onnx.MatMul(onnx.Softmax(scores, axis=-1), v)

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from cnncalc.expr import product
 from cnncalc.layers.support.base import Example, Shape, Work, layer
-from cnncalc.layers.support.counterparts import ChannelsLast
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.merging import Elementwise
 
 
 @layer
-class Average(ChannelsLast, Elementwise):
+class Average(Elementwise):
     """The sum of its inputs divided by how many they are."""
 
     operation: ClassVar[str] = "add"
+    one_operation: ClassVar[bool] = True
     examples: ClassVar[tuple[Example, ...]] = (
         Example(
             "average",
@@ -35,9 +34,3 @@ class Average(ChannelsLast, Elementwise):
         for other in rest:
             total = total + other
         return total / float(1 + len(more))
-
-    def in_torch(self, torch: Any, weights: Mapping[str, Any], x: Any, *more: Any) -> Any:
-        return sum(self.ranked(x, *more)) / (1 + len(more))
-
-    def in_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any, *more: Any) -> Any:
-        return onnx.Mean(*self.of_one_rank(onnx, x, *more))

@@ -42,28 +42,20 @@ class AvgPool(Pool):
         return tool.mean_of(tool.windows(x, self.geometry(x.shape)), self.count_padding)
 
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        from cnncalc.layers.support.torch_parts import torch_padded, torch_shape, torch_sums
+        from cnncalc.layers.support.torch_parts import torch_mean_pool
 
-        axes = self.geometry(torch_shape(x))
-        ones = torch_padded(torch, torch.ones_like(x[:1, :1]), axes)
-        if self.count_padding:
-            # all but an overhang counts
-            inside = (slice(int(axis.size + axis.before + axis.after)) for axis in axes)
-            ones[(slice(None), slice(None), *inside)] = 1
-        return torch_sums(torch, torch_padded(torch, x, axes), axes) / torch_sums(torch, ones, axes)
+        return torch_mean_pool(torch, self, x, self.count_padding)
 
     def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        import numpy as np
+        from cnncalc.layers.support.as_written import as_written
+        from cnncalc.layers.support.onnx_parts import onnx_padding
 
-        from cnncalc.layers.support.onnx_parts import onnx_padded, onnx_sums
-
-        axes = self.geometry(x.shape)
-        ones = np.zeros((1, 1, *((a.output - 1) * a.stride + a.extent for a in axes)), np.float32)
-        if self.count_padding:
-            # all but an overhang counts
-            inside = [slice(a.size + a.before + a.after) for a in axes]
-        else:
-            inside = [slice(a.before, a.before + a.size) for a in axes]
-        ones[(slice(None), slice(None), *inside)] = 1
-        counts = onnx_sums(onnx, onnx.Identity(ones), axes)
-        return onnx_sums(onnx, onnx_padded(onnx, x, axes), axes) / counts
+        window = as_written(self, x.shape[2:])
+        return onnx.AveragePool(
+            x,
+            kernel_shape=window.kernel,
+            strides=window.stride,
+            ceil_mode=int(window.ceil),
+            count_include_pad=int(self.count_padding),
+            **onnx_padding(window),
+        )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from cnncalc.layers.support.base import Activation, Example, layer
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
@@ -16,6 +16,8 @@ class Celu(Activation):
 
     short_option: ClassVar[str] = "alpha"
     per_value: ClassVar[Mapping[str, int]] = {"compare": 1, "exp": 1, "add": 1, "multiply": 2}
+    torch_op: ClassVar[tuple[str, ...]] = ("celu", "alpha")
+    onnx_op: ClassVar[tuple[str, ...]] = ("Celu", "alpha")
     examples: ClassVar[tuple[Example, ...]] = (
         Example(
             "celu",
@@ -30,9 +32,3 @@ class Celu(Activation):
 
     def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
         return tool.by_sign(x, x, self.alpha * (tool.exp(x * (1 / self.alpha)) + -1))
-
-    def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        return torch.nn.functional.celu(x, self.alpha)
-
-    def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        return onnx.Celu(x, alpha=self.alpha)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from cnncalc.layers.support.base import Example, Layer, Shape, divides, layer
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
@@ -17,6 +16,7 @@ class ChannelShuffle(Layer):
     family: ClassVar[str] = "Values laid out anew"
     short_option: ClassVar[str] = "groups"
     compact: ClassVar[tuple[str, str]] = ("groups", "")
+    torch_op: ClassVar[tuple[str, ...]] = ("channel_shuffle", "groups")
     examples: ClassVar[tuple[Example, ...]] = (
         Example(
             "channel_shuffle3",
@@ -37,15 +37,3 @@ class ChannelShuffle(Layer):
         rank = len(x.shape) - 1
         y = tool.reshape(x, *x.shape[:-1], self.groups, -1)
         return tool.reshape(tool.permute(y, *range(rank), rank + 1, rank), *x.shape)
-
-    def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        y = x.reshape(len(x), self.groups, -1, *x.shape[2:])
-        return y.transpose(1, 2).reshape(x.shape)
-
-    def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        from cnncalc.layers.support.onnx_parts import onnx_dims
-
-        y = onnx.Transpose(
-            onnx.Reshape(x, [1, self.groups, x.shape[-1] // self.groups, -1]), perm=[0, 2, 1, 3]
-        )
-        return onnx.Reshape(y, onnx_dims(x.shape))

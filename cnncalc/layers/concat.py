@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from cnncalc.layers.support.axes import AxisOption, axis, place
 from cnncalc.layers.support.base import Example, Shape, layer
-from cnncalc.layers.support.counterparts import ChannelsLast
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.merging import Merge, unlike
 from cnncalc.layers.support.options import option
@@ -15,9 +13,10 @@ from cnncalc.layers.support.windows import Reading
 
 
 @layer
-class Concat(ChannelsLast, Merge):
+class Concat(Merge):
     """The maps of all inputs, one after another; all other dimensions must agree. Vectors are joined."""
 
+    one_operation: ClassVar[bool] = True
     examples: ClassVar[tuple[Example, ...]] = (
         Example(
             "concat",
@@ -47,9 +46,3 @@ class Concat(ChannelsLast, Merge):
 
     def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array, *more: Array) -> Array:
         return tool.concat((x, *more), place(x.shape, self.axis) - len(x.shape))
-
-    def in_torch(self, torch: Any, weights: Mapping[str, Any], x: Any, *more: Any) -> Any:
-        return torch.cat((x, *more), 1 + place(x.shape[1:], self.axis))
-
-    def in_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any, *more: Any) -> Any:
-        return onnx.Concat(x, *more, axis=1 + place(x.shape, self.axis))

@@ -138,27 +138,25 @@ class Conv(Sliding):
         return tool.biased(y, weights["bias"]) if self.bias else y
 
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        from cnncalc.layers.support.torch_parts import torch_conv, torch_shape
+        from cnncalc.layers.support.torch_parts import torch_conv
 
-        kernels = weights["weight"]
-        if self.table is not None:
-            rows = iter(kernels)
-            kernels = kernels.new_zeros(self.filters, x.shape[1], *kernels.shape[1:])
-            for number, row in enumerate(self.table):
-                for read in row:
-                    kernels[number, read] = next(rows)
-        return torch_conv(torch, x, kernels, weights.get("bias"), self.geometry(torch_shape(x)), self.groups)
+        kernels = self._untabled(torch.zeros, weights["weight"], x.shape[1])
+        return torch_conv(torch, self, x, kernels, weights.get("bias"), self.groups)
 
     def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        import numpy as np
+
         from cnncalc.layers.support.onnx_parts import onnx_conv
 
-        kernels = weights["weight"]
-        if self.table is not None:
-            import numpy as np
+        kernels = self._untabled(np.zeros, weights["weight"], x.shape[1])
+        return onnx_conv(onnx, self, x, kernels, weights.get("bias"), self.groups)
 
-            rows = iter(kernels)
-            kernels = np.zeros((self.filters, x.shape[-1], *kernels.shape[1:]), kernels.dtype)
-            for number, row in enumerate(self.table):
-                for read in row:
-                    kernels[number, read] = next(rows)
-        return onnx_conv(onnx, x, kernels, weights.get("bias"), self.geometry(x.shape), self.groups)
+    def _untabled(self, zeros: Any, kernels: Any, channels: int) -> Any:
+        """Kernels that read all maps: those that the table does not list with weights of 0."""
+        if self.table is None:
+            return kernels
+        rows, whole = iter(kernels), zeros((self.filters, channels, *kernels.shape[1:]), dtype=kernels.dtype)
+        for number, row in enumerate(self.table):
+            for read in row:
+                whole[number, read] = next(rows)
+        return whole

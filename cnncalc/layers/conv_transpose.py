@@ -98,20 +98,30 @@ class ConvTranspose(Layer):
         return tool.biased(y, weights["bias"]) if self.bias else y
 
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        from cnncalc.layers.support.torch_parts import torch_shape, torch_sides
+        from cnncalc.layers.support.as_written import as_written_transposed
+        from cnncalc.layers.support.torch_parts import torch_sides
 
-        axes = self.geometry(torch_shape(x))
-        turned = getattr(torch.nn.functional, f"conv_transpose{len(axes)}d")
-        strides, dilations = [int(a.stride) for a in axes], [int(a.dilation) for a in axes]
-        y = turned(x, weights["weight"], None, strides, 0, 0, self.groups, dilations)
-        y = torch.nn.functional.pad(y, torch_sides((-a.before, a.output_padding - a.after) for a in axes))
-        return y + weights["bias"].reshape(-1, *(1,) * len(axes)) if self.bias else y
+        window = as_written_transposed(self, x.shape[2:])
+        turned = getattr(torch.nn.functional, f"conv_transpose{x.ndim - 2}d")
+        more, kernels, bias = window.output_padding, weights["weight"], weights.get("bias")
+        if window.symmetric is not None:
+            pads = window.symmetric
+            return turned(x, kernels, bias, window.stride, pads, more, self.groups, window.dilation)
+        y = turned(x, kernels, bias, window.stride, 0, more, self.groups, window.dilation)
+        return torch.nn.functional.pad(y, torch_sides((-before, -after) for before, after in window.pads))
 
     def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        from cnncalc.layers.support.onnx_parts import by_channel, onnx_sides
+        from cnncalc.layers.support.as_written import as_written_transposed
 
-        axes = self.geometry(x.shape)
-        strides, dilations = [int(a.stride) for a in axes], [int(a.dilation) for a in axes]
-        y = onnx.ConvTranspose(x, weights["weight"], strides=strides, dilations=dilations, group=self.groups)
-        y = onnx_sides(onnx, y, [(-a.before, a.output_padding - a.after) for a in axes])
-        return y + by_channel(weights["bias"], x) if self.bias else y
+        window = as_written_transposed(self, x.shape[2:])
+        befores, afters = zip(*window.pads, strict=True)
+        return onnx.ConvTranspose(
+            x,
+            weights["weight"],
+            weights.get("bias"),
+            strides=window.stride,
+            dilations=window.dilation,
+            group=int(self.groups),
+            output_padding=window.output_padding,
+            pads=[*befores, *afters],
+        )

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from cnncalc.errors import LayerError
 from cnncalc.layers.support.base import Example, Layer, Shape, layer, spatial
@@ -19,6 +18,7 @@ class Crop(Layer):
     family: ClassVar[str] = "Values laid out anew"
     short_option: ClassVar[str] = "padding"
     compact: ClassVar[tuple[str, str]] = ("padding", "")
+    one_operation: ClassVar[bool] = True
     examples: ClassVar[tuple[Example, ...]] = (
         Example(
             "crop4",
@@ -53,15 +53,3 @@ class Crop(Layer):
         for axis, (before, after) in enumerate(both_sides(self.padding, len(x.shape) - 1)):
             x = tool.part(x, axis, before, x.shape[axis] - after)
         return x
-
-    def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        from cnncalc.layers.support.torch_parts import torch_sides
-
-        sides = both_sides(self.padding, x.ndim - 2)
-        return torch.nn.functional.pad(x, torch_sides((-before, -after) for before, after in sides))
-
-    def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        from cnncalc.layers.support.onnx_parts import onnx_sides
-
-        sides = both_sides(self.padding, len(x.shape) - 1)
-        return onnx_sides(onnx, x, [(-before, -after) for before, after in sides])

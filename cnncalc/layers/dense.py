@@ -80,16 +80,14 @@ class Dense(Units):
         return tool.biased(y, weights["bias"]) if self.bias else y
 
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        from cnncalc.layers.support.torch_parts import torch_flat
-
-        read = x.movedim(1, -1) if self.each == "position" else torch_flat(x, self.order)
-        return torch.nn.functional.linear(read, weights["weight"], weights.get("bias")).movedim(-1, 1)
+        linear = torch.nn.functional.linear
+        learned = weights["weight"], weights.get("bias")
+        if self.each == "position":
+            return linear(x.movedim(1, -1), *learned).movedim(-1, 1)
+        return linear((x.movedim(1, -1) if self.order == "hwc" else x).flatten(1), *learned)
 
     def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        from cnncalc.layers.support.onnx_parts import channels_first, channels_last, onnx_flat
-
         if self.each == "position":
-            y = onnx.MatMul(channels_last(onnx, x), weights["weight"].T)
-            y = onnx.Add(y, weights["bias"]) if self.bias else y
-            return channels_first(onnx, y, len(x.shape))
-        return onnx.Gemm(onnx_flat(onnx, x, self.order), weights["weight"], weights.get("bias"), transB=1)
+            return None
+        row = onnx.Flatten(onnx.Transpose(x, perm=[0, *range(2, x.ndim), 1]) if self.order == "hwc" else x)
+        return onnx.Gemm(row, weights["weight"], weights.get("bias"), transB=1)

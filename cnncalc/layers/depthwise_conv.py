@@ -66,13 +66,11 @@ class DepthwiseConv(Sliding):
         return tool.biased(y, weights["bias"]) if self.bias else y
 
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        from cnncalc.layers.support.torch_parts import torch_conv, torch_shape
+        from cnncalc.layers.support.torch_parts import torch_conv
 
-        axes = self.geometry(torch_shape(x))
-        return torch_conv(torch, x, weights["weight"], weights.get("bias"), axes, groups=x.shape[1])
+        return torch_conv(torch, self, x, weights["weight"], weights.get("bias"), x.shape[1])
 
     def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
         from cnncalc.layers.support.onnx_parts import onnx_conv
 
-        axes = self.geometry(x.shape)
-        return onnx_conv(onnx, x, weights["weight"], weights.get("bias"), axes, groups=x.shape[-1])
+        return onnx_conv(onnx, self, x, weights["weight"], weights.get("bias"), x.shape[1])

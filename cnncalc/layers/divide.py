@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from cnncalc.layers.support.base import Example, layer
-from cnncalc.layers.support.counterparts import ChannelsLast
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.merging import Elementwise
 
 
 @layer
-class Divide(ChannelsLast, Elementwise):
+class Divide(Elementwise):
     """The first input divided by each of the others."""
 
     aliases: ClassVar[tuple[str, ...]] = ("div",)
     operation: ClassVar[str] = "divide"
+    one_operation: ClassVar[bool] = True
     examples: ClassVar[tuple[Example, ...]] = (
         Example(
             "divide",
@@ -31,16 +30,4 @@ class Divide(ChannelsLast, Elementwise):
         result, *rest = self.aligned(tool, x, *more)
         for other in rest:
             result = result / other
-        return result
-
-    def in_torch(self, torch: Any, weights: Mapping[str, Any], x: Any, *more: Any) -> Any:
-        result, *rest = self.ranked(x, *more)
-        for other in rest:
-            result = result / other
-        return result
-
-    def in_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any, *more: Any) -> Any:
-        result, *rest = self.of_one_rank(onnx, x, *more)
-        for other in rest:
-            result = onnx.Div(result, other)
         return result

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from cnncalc.layers.support.base import Example, Layer, Shape, layer
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
@@ -18,6 +17,7 @@ class Dropout(Layer):
     compact: ClassVar[tuple[str, str]] = ("rate", "")
     keeps_values: ClassVar[bool] = True
     in_place: ClassVar[bool] = True
+    one_operation: ClassVar[bool] = True
     examples: ClassVar[tuple[Example, ...]] = (
         Example(
             "dropout0.5",
@@ -34,10 +34,4 @@ class Dropout(Layer):
         return x
 
     def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
-        return x
-
-    def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        return x
-
-    def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
         return x

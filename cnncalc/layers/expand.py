@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from cnncalc.errors import LayerError
-from cnncalc.layers.support.base import LAYOUTS, Example, Shape, from_layout, layer
-from cnncalc.layers.support.counterparts import ChannelsLast
+from cnncalc.layers.support.base import LAYOUTS, Example, Layer, Shape, from_layout, layer
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import choice, long_shape, option
 
 
 @layer
-class Expand(ChannelsLast):
+class Expand(Layer):
     """A size of 1 grows by repeating its values; what has fewer dimensions has 1s before its own."""
 
     family: ClassVar[str] = "Values laid out anew"
@@ -25,6 +24,7 @@ class Expand(ChannelsLast):
             "zh": "沿大小为 1 的维度重复这些值。",
         }
     }
+    one_operation: ClassVar[bool] = True
     examples: ClassVar[tuple[Example, ...]] = (
         Example(
             {"expand": "4x4"},
@@ -52,12 +52,3 @@ class Expand(ChannelsLast):
 
     def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
         return tool.stretch(x, *self.output(x.shape))
-
-    def in_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        shape = self.output(x.shape[1:])
-        return x.reshape(len(x), *(1,) * (len(shape) + 1 - x.ndim), *x.shape[1:]).expand(len(x), *shape)
-
-    def in_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        shape = self.output(x.shape)
-        own = [1, *(1,) * (len(shape) - len(x.shape)), *map(int, x.shape)]
-        return onnx.Expand(onnx.Reshape(x, own), [1, *map(int, shape)])

@@ -39,7 +39,8 @@ class GlobalAvgPool(GlobalPool):
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
         from cnncalc.layers.support.torch_parts import torch_pooled
 
-        return torch_pooled(x, self.keep_dims, x.flatten(2).mean(2))
+        pooled = torch_pooled(torch, "avg", x, 1)
+        return pooled if self.keep_dims else pooled.flatten(1)
 
     def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
         pooled = onnx.GlobalAveragePool(x)

@@ -57,15 +57,3 @@ class GroupNorm(Norm):
         return torch.nn.functional.group_norm(
             x, self.groups, weights.get("weight"), weights.get("bias"), self.epsilon
         )
-
-    def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        import numpy as np
-
-        from cnncalc.layers.support.onnx_parts import by_channel, onnx_dims
-
-        # ONNX's own has a factor for each group before version 21, and each version its own
-        each = np.ones(self.groups, np.float32)
-        y = onnx.Reshape(x, [1, self.groups, -1])
-        y = onnx.InstanceNormalization(y, each, each * 0, epsilon=self.epsilon)
-        y = onnx.Reshape(y, onnx_dims(x.shape))
-        return self.scaled(y, {name: by_channel(array, x) for name, array in weights.items()})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from cnncalc.layers.support.base import Activation, Example, layer
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
@@ -14,6 +14,8 @@ class HardSwish(Activation):
     """x * clip(x + 3, 0, 6)/6. Source: Howard et al. (2019)."""
 
     per_value: ClassVar[Mapping[str, int]] = {"add": 1, "compare": 2, "divide": 1, "multiply": 1}
+    torch_op: ClassVar[tuple[str, ...]] = ("hardswish",)
+    onnx_op: ClassVar[tuple[str, ...]] = ("HardSwish",)
     examples: ClassVar[tuple[Example, ...]] = (
         Example(
             "hard_swish",
@@ -26,9 +28,3 @@ class HardSwish(Activation):
 
     def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
         return x * tool.at_most(tool.at_least(x + 3, 0), 6) / 6
-
-    def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        return torch.nn.functional.hardswish(x)
-
-    def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        return onnx.HardSwish(x)

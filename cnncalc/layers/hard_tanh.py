@@ -14,6 +14,7 @@ from cnncalc.layers.support.options import number, option
 class HardTanh(Activation):
     """The values from `low` to `high`; what lies below or above is the bound itself."""
 
+    torch_op: ClassVar[tuple[str, ...]] = ("hardtanh", "low", "high")
     aliases: ClassVar[tuple[str, ...]] = ("clip",)
 
     per_value: ClassVar[Mapping[str, int]] = {"compare": 2}
@@ -32,9 +33,6 @@ class HardTanh(Activation):
 
     def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
         return tool.at_most(tool.at_least(x, self.low), self.high)
-
-    def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        return torch.nn.functional.hardtanh(x, self.low, self.high)
 
     def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
         return onnx.Clip(x, self.low, self.high)

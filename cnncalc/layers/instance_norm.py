@@ -53,6 +53,6 @@ class InstanceNorm(Norm):
     def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
         import numpy as np
 
-        each = np.ones(x.shape[-1], np.float32)
+        each = np.ones(x.shape[1])
         learned = weights.get("weight", each), weights.get("bias", each * 0)
         return onnx.InstanceNormalization(x, *learned, epsilon=self.epsilon)

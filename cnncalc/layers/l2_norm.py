@@ -50,9 +50,3 @@ class L2Norm(Layer):
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
         y = torch.nn.functional.normalize(x, dim=1, eps=self.epsilon)
         return y * weights["weight"].reshape(-1, *(1,) * (x.ndim - 2)) if self.affine else y
-
-    def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        from cnncalc.layers.support.onnx_parts import by_channel
-
-        y = x / onnx.Max(onnx.ReduceL2(x, [1]), self.epsilon)
-        return y * by_channel(weights["weight"], x) if self.affine else y

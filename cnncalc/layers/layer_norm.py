@@ -64,14 +64,7 @@ class LayerNorm(Norm):
         return torch.nn.functional.layer_norm(x.movedim(1, -1), x.shape[1:2], *learned).movedim(-1, 1)
 
     def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        import numpy as np
-
-        from cnncalc.layers.support.onnx_parts import channels_first, channels_last, onnx_dims
-
-        dims = onnx_dims(x.shape)
-        each = np.ones(dims[1:] if self.over == "all" else dims[1], np.float32)
-        learned = weights.get("weight", each), weights.get("bias", each * 0)
-        if self.over == "all":
-            return onnx.LayerNormalization(x, *learned, axis=1, epsilon=self.epsilon)
-        y = onnx.LayerNormalization(channels_last(onnx, x), *learned, axis=-1, epsilon=self.epsilon)
-        return channels_first(onnx, y, len(x.shape))
+        if self.over != "all" or not {"weight", "bias"} <= set(weights):
+            return None  # the operator learns both, and normalises the last axes of those that ONNX has
+        learned = weights["weight"], weights["bias"]
+        return onnx.LayerNormalization(x, *learned, axis=1, epsilon=self.epsilon)

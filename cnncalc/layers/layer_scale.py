@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from cnncalc.layers.support.base import Example, Layer, Shape, Weight, Work, elementwise, layer
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
@@ -13,6 +12,7 @@ from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 class LayerScale(Layer):
     """Every value times the factor of its channel. Source: Touvron et al. (2021)."""
 
+    one_operation: ClassVar[bool] = True
     examples: ClassVar[tuple[Example, ...]] = (
         Example(
             "layer_scale",
@@ -34,11 +34,3 @@ class LayerScale(Layer):
 
     def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
         return x * weights["weight"]
-
-    def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        return x * weights["weight"].reshape(-1, *(1,) * (x.ndim - 2))
-
-    def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        from cnncalc.layers.support.onnx_parts import by_channel
-
-        return x * by_channel(weights["weight"], x)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from cnncalc.layers.support.base import Activation, Example, layer
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
@@ -16,6 +16,8 @@ class LeakyRelu(Activation):
 
     short_option: ClassVar[str] = "slope"
     per_value: ClassVar[Mapping[str, int]] = {"compare": 1, "multiply": 1}
+    torch_op: ClassVar[tuple[str, ...]] = ("leaky_relu", "slope")
+    onnx_op: ClassVar[tuple[str, ...]] = ("LeakyRelu", "alpha=slope")
     examples: ClassVar[tuple[Example, ...]] = (
         Example(
             "leaky_relu",
@@ -30,9 +32,3 @@ class LeakyRelu(Activation):
 
     def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
         return tool.by_sign(x, x, self.slope * x)
-
-    def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        return torch.nn.functional.leaky_relu(x, self.slope)
-
-    def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        return onnx.LeakyRelu(x, alpha=self.slope)

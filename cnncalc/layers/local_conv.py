@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from cnncalc.expr import product
 from cnncalc.layers.support.base import Example, Layer, Shape, Weight, Work, activation, divides, layer
@@ -63,44 +62,3 @@ class LocalConv(Sliding):
     def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
         y = tool.filtered_each(tool.windows(x, self.geometry(x.shape)), weights["weight"], self.groups)
         return tool.biased(y, tool.reshape(weights["bias"], *y.shape)) if self.bias else y
-
-    def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        from cnncalc.layers.support.torch_parts import torch_padded, torch_shape
-
-        axes = self.geometry(torch_shape(x))
-        windows, rank = torch_padded(torch, x, axes), len(axes)
-        for i, axis in enumerate(axes):
-            windows = windows.unfold(2 + i, int(axis.extent), int(axis.stride))[..., :: int(axis.dilation)]
-        # (N, C, positions ..., taps ...) -> (N, positions, groups, 1, C/G, taps)
-        windows = windows.flatten(2 + rank).flatten(2, 1 + rank)
-        n, channels, positions, taps = windows.shape
-        windows = windows.reshape(n, self.groups, 1, channels // self.groups, positions, taps).movedim(4, 1)
-        kernels = weights["weight"].flatten(3).unflatten(1, (self.groups, -1))
-        y = (windows * kernels).sum((-1, -2)).flatten(2)
-        if self.bias:
-            y = y + weights["bias"]
-        return y.movedim(1, 2).reshape(n, self.filters, *(int(axis.output) for axis in axes))
-
-    def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        from cnncalc.layers.support.onnx_parts import onnx_padded
-
-        axes = self.geometry(x.shape)
-        windows, rank = onnx_padded(onnx, x, axes), len(axes)
-        for i, axis in enumerate(axes):
-            reads = [
-                [o * axis.stride + tap * axis.dilation for tap in range(axis.kernel)]
-                for o in range(axis.output)
-            ]
-            windows = onnx.Gather(windows, reads, axis=2 + 2 * i)
-        # (N, C, position, tap, position, tap ...) -> (N, positions, groups, 1, C/G, taps)
-        order = [0, *range(2, 2 + 2 * rank, 2), 1, *range(3, 3 + 2 * rank, 2)]
-        depth = x.shape[-1] // self.groups
-        windows = onnx.Transpose(windows, perm=order)
-        windows = onnx.Reshape(windows, [1, product(self.positions(x.shape)), self.groups, 1, depth, -1])
-        kernels = weights["weight"]
-        kernels = kernels.reshape(len(kernels), self.groups, -1, depth, product(kernels.shape[3:]))
-        y = onnx.ReduceSum(windows * kernels, [-1, -2], keepdims=0)
-        y = onnx.Reshape(y, [1, -1, self.filters])
-        if self.bias:
-            y = y + weights["bias"]
-        return onnx.Reshape(onnx.Transpose(y, perm=[0, 2, 1]), [1, self.filters, *self.positions(x.shape)])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from cnncalc.layers.support.base import Activation, Example, layer
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
@@ -14,6 +14,7 @@ class LogSigmoid(Activation):
     """-log(1 + exp(-x))."""
 
     per_value: ClassVar[Mapping[str, int]] = {"exp": 1, "add": 1, "log": 1}
+    torch_op: ClassVar[tuple[str, ...]] = ("logsigmoid",)
     examples: ClassVar[tuple[Example, ...]] = (
         Example(
             "log_sigmoid",
@@ -26,9 +27,3 @@ class LogSigmoid(Activation):
 
     def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
         return -tool.softplus(-x)
-
-    def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        return torch.nn.functional.logsigmoid(x)
-
-    def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        return onnx.Log(onnx.Sigmoid(x))

@@ -8,16 +8,17 @@ from typing import Any, ClassVar
 from cnncalc.expr import exact_div, product
 from cnncalc.layers.support.axes import AxesOption, axes, places
 from cnncalc.layers.support.base import Activation, Example, Shape, Work, layer
-from cnncalc.layers.support.counterparts import ChannelsLast, of_joined, onnx_of_joined
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import option
+from cnncalc.layers.support.softmaxing import of_joined, onnx_of_joined
 from cnncalc.layers.support.windows import EVERYTHING, Reading
 
 
 @layer
-class LogSoftmax(ChannelsLast, Activation):
+class LogSoftmax(Activation):
     """x - max - log(sum of exp(x - max)), over the channels at each position, or over other dimensions."""
 
+    channels_last: ClassVar[bool] = True
     examples: ClassVar[tuple[Example, ...]] = (
         Example("log_softmax", "10", "10", {"params": 0, "connections": 0}, "the end of a classifier"),
     )
@@ -48,8 +49,8 @@ class LogSoftmax(ChannelsLast, Activation):
         below = x - tool.largest(x, *over)
         return below - tool.log(tool.total(tool.exp(below), *over))
 
-    def in_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
+    def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
         return of_joined(torch.log_softmax, x, self._over(x.shape[1:]))
 
-    def in_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        return onnx_of_joined(onnx, onnx.LogSoftmax, x, self._over(x.shape))
+    def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        return onnx_of_joined(onnx, "LogSoftmax", x, self._over(x.shape[1:]))

@@ -17,6 +17,7 @@ class Lrn(Layer):
     family: ClassVar[str] = "Normalisation"
     short_option: ClassVar[str] = "size"
     compact: ClassVar[tuple[str, str]] = ("size", "")
+    torch_op: ClassVar[tuple[str, ...]] = ("local_response_norm", "size", "alpha", "beta", "k")
     examples: ClassVar[tuple[Example, ...]] = (
         Example("lrn", "55x55x96", "55x55x96", {"params": 0, "macs": 0}, "Krizhevsky et al. (2012), norm1"),
     )
@@ -41,14 +42,7 @@ class Lrn(Layer):
             total = total + tool.part(squares, -1, first, first + channels)
         return x / tool.power(self.k + self.alpha / self.size * total, self.beta)
 
-    def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        return torch.nn.functional.local_response_norm(x, self.size, self.alpha, self.beta, self.k)
-
     def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        from cnncalc.layers.support.onnx_parts import onnx_dims
-
-        # onnxruntime's own takes neither even sizes nor other ranks: means over windows of channels
-        rows = onnx.Reshape(x * x, [1, 1, x.shape[-1], -1])
-        rows = onnx.Pad(rows, [0, 0, self.size // 2, 0, 0, 0, (self.size - 1) // 2, 0])
-        means = onnx.Reshape(onnx.AveragePool(rows, kernel_shape=[self.size, 1]), onnx_dims(x.shape))
-        return x / onnx.Pow(means * self.alpha + self.k, self.beta)
+        if x.ndim != 4 or self.size % 2 == 0:
+            return None  # onnxruntime has it for images and odd sizes alone
+        return onnx.LRN(x, size=self.size, alpha=self.alpha, beta=self.beta, bias=self.k)

@@ -62,8 +62,6 @@ class Math(Activation):
         return getattr(torch, self.function)(x)
 
     def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        if self.function == "square":
-            return onnx.Mul(x, x)
-        if self.function == "rsqrt":
-            return onnx.Reciprocal(onnx.Sqrt(x))
-        return getattr(onnx, self.function.capitalize())(x)
+        if self.function in ("square", "rsqrt"):
+            return None
+        return onnx.run(self.function.capitalize(), x)

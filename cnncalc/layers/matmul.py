@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from cnncalc.errors import LayerError
 from cnncalc.expr import product
 from cnncalc.layers.support.base import Example, Shape, Work, layer
-from cnncalc.layers.support.counterparts import ChannelsLast
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.merging import Merge, stretched, unlike
 from cnncalc.layers.support.options import flag, option
 
 
 @layer
-class Matmul(ChannelsLast, Merge):
+class Matmul(Merge):
     """(..., n, k) times (..., k, m) is (..., n, m); what stands before is stretched. A vector is one row."""
 
     aliases: ClassVar[tuple[str, ...]] = ("bmm",)
@@ -34,6 +33,7 @@ class Matmul(ChannelsLast, Merge):
             "zh": "每个乘积是一条连接：一个输入值由另一个值加权。",
         },
     }
+    one_operation: ClassVar[bool] = True
     examples: ClassVar[tuple[Example, ...]] = (
         Example(
             "matmul",
@@ -95,22 +95,6 @@ class Matmul(ChannelsLast, Merge):
         return tool.matmul(
             _exchanged(tool, a) if self.transpose_a else a, _exchanged(tool, b) if self.transpose_b else b
         )
-
-    def in_torch(self, torch: Any, weights: Mapping[str, Any], x: Any, y: Any) -> Any:
-        a, b = (each[:, None] if each.ndim == 2 else each for each in (x, y))
-        rank = max(a.ndim, b.ndim)
-        a, b = (each.reshape(len(each), *(1,) * (rank - each.ndim), *each.shape[1:]) for each in (a, b))
-        return (a.mT if self.transpose_a else a) @ (b.mT if self.transpose_b else b)
-
-    def in_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any, y: Any) -> Any:
-        rank = max(len(x.shape), len(y.shape), 2)
-        a, b = (
-            onnx.Reshape(each, [1, *(1,) * (rank - len(each.shape)), *map(int, each.shape)])
-            for each in (x, y)
-        )
-        perm = [*range(rank - 1), rank, rank - 1]
-        a = onnx.Transpose(a, perm=perm) if self.transpose_a else a
-        return onnx.MatMul(a, onnx.Transpose(b, perm=perm) if self.transpose_b else b)
 
 
 def _exchanged(tool: Toolkit[Array, Windows], x: Array) -> Array:

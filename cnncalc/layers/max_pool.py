@@ -49,21 +49,20 @@ class MaxPool(Pool):
         return tool.largest_of(tool.windows(x, self.geometry(x.shape), fill=-math.inf))
 
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        from cnncalc.layers.support.torch_parts import torch_padded, torch_shape
+        from cnncalc.layers.support.torch_parts import torch_max_pool
 
-        axes = self.geometry(torch_shape(x))
-        pool = getattr(torch.nn.functional, f"max_pool{len(axes)}d")
-        kernel, stride = [int(axis.kernel) for axis in axes], [int(axis.stride) for axis in axes]
-        dilation = [int(axis.dilation) for axis in axes]
-        return pool(torch_padded(torch, x, axes, -math.inf), kernel, stride, 0, dilation)
+        return torch_max_pool(torch, self, x)
 
     def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        from cnncalc.layers.support.onnx_parts import onnx_padded
+        from cnncalc.layers.support.as_written import as_written
+        from cnncalc.layers.support.onnx_parts import onnx_padding
 
-        axes = self.geometry(x.shape)
+        window = as_written(self, x.shape[2:])
         return onnx.MaxPool(
-            onnx_padded(onnx, x, axes, -math.inf),
-            kernel_shape=[int(axis.kernel) for axis in axes],
-            strides=[int(axis.stride) for axis in axes],
-            dilations=[int(axis.dilation) for axis in axes],
+            x,
+            kernel_shape=window.kernel,
+            strides=window.stride,
+            dilations=window.dilation,
+            ceil_mode=int(window.ceil),
+            **onnx_padding(window),
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from cnncalc.layers.support.base import Activation, Example, layer
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
@@ -14,6 +14,8 @@ class Mish(Activation):
     """x*tanh(log(1 + exp(x))). Source: Misra (2019)."""
 
     per_value: ClassVar[Mapping[str, int]] = {"exp": 1, "add": 1, "log": 1, "tanh": 1, "multiply": 1}
+    torch_op: ClassVar[tuple[str, ...]] = ("mish",)
+    onnx_op: ClassVar[tuple[str, ...]] = ("Mish",)
     examples: ClassVar[tuple[Example, ...]] = (
         Example(
             "mish",
@@ -26,9 +28,3 @@ class Mish(Activation):
 
     def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
         return x * tool.tanh(tool.softplus(x))
-
-    def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        return torch.nn.functional.mish(x)
-
-    def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        return onnx.Mish(x)

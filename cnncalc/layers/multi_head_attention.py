@@ -9,7 +9,6 @@ from cnncalc.errors import LayerError
 from cnncalc.expr import exact_div, product
 from cnncalc.layers.attention import Attention
 from cnncalc.layers.support.base import Example, Shape, Weight, Work, divides, layer
-from cnncalc.layers.support.counterparts import ChannelsLast
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.merging import Merge
 from cnncalc.layers.support.options import count, flag, option
@@ -18,10 +17,11 @@ _ATTENTION: Callable[..., Attention] = Attention
 
 
 @layer
-class MultiHeadAttention(ChannelsLast, Merge):
+class MultiHeadAttention(Merge):
     """Self-attention of an input (T, C); of two or three, the first asks, the others are keys and values."""
 
     inputs: ClassVar[str] = "any"
+    channels_last: ClassVar[bool] = True
     aliases: ClassVar[tuple[str, ...]] = ("mha",)
     family: ClassVar[str] = "Attention and products"
     reason_family: ClassVar[str] = "dense"
@@ -184,7 +184,7 @@ class MultiHeadAttention(ChannelsLast, Merge):
         y = tool.product(tool.reshape(y, *q.shape[:-1], values), weights["out_proj.weight"])
         return tool.biased(y, weights["out_proj.bias"]) if self.bias else y
 
-    def in_torch(self, torch: Any, weights: Mapping[str, Any], x: Any, *more: Any) -> Any:
+    def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any, *more: Any) -> Any:
         q, k, v = (*(x, *more), *(x, *more)[-1:] * (2 - len(more)))
         linear = torch.nn.functional.linear
         keys, values = self._rows(tuple(q.shape[1:]))
@@ -202,29 +202,3 @@ class MultiHeadAttention(ChannelsLast, Merge):
         y = torch.nn.functional.scaled_dot_product_attention(*heads, is_causal=self.causal)
         y = y.transpose(-2, -3).flatten(-2)
         return linear(y, weights["out_proj.weight"], weights.get("out_proj.bias"))
-
-    def in_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any, *more: Any) -> Any:
-        import numpy as np
-
-        q, k, v = (*(x, *more), *(x, *more)[-1:] * (2 - len(more)))
-        keys, values = map(int, self._rows(q.shape))
-        ends = [keys, 2 * keys]
-        matrices = (
-            np.split(weights["in_proj_weight"], ends)
-            if "in_proj_weight" in weights
-            else [weights[f"{name}_proj_weight"] for name in "qkv"]
-        )
-        biases = np.split(weights["in_proj_bias"], ends) if self.bias else (0.0,) * 3
-        found = []
-        for each, matrix, bias in zip((q, k, v), matrices, biases, strict=True):
-            y = onnx.Add(onnx.MatMul(each, np.ascontiguousarray(matrix.T)), bias)
-            shape = [1, *map(int, each.shape[:-1]), int(self.heads), -1]
-            rank = len(shape)
-            order = [*range(rank - 3), rank - 2, rank - 3, rank - 1]
-            y = onnx.Transpose(onnx.Reshape(y, shape), perm=order)
-            y.shape = (*each.shape[:-2], self.heads, each.shape[-2], len(matrix) // self.heads)
-            found.append(y)
-        y = onnx.Transpose(_ATTENTION(causal=self.causal).in_onnx(onnx, {}, *found), perm=order)
-        y = onnx.Reshape(y, [1, *map(int, q.shape[:-1]), values])
-        y = onnx.MatMul(y, np.ascontiguousarray(weights["out_proj.weight"].T))
-        return onnx.Add(y, weights["out_proj.bias"]) if self.bias else y

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from cnncalc.layers.support.base import Example, layer
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
@@ -15,6 +14,7 @@ class Multiply(Elementwise):
     """The product of its inputs. The gate of squeeze and excitation: Hu et al. (2017)."""
 
     operation: ClassVar[str] = "multiply"
+    one_operation: ClassVar[bool] = True
     examples: ClassVar[tuple[Example, ...]] = (
         Example(
             "multiply", ("56x56x256", "1x1x256"), "56x56x256", {"params": 0, "macs": 0}, "Hu et al. (2017)"
@@ -25,20 +25,4 @@ class Multiply(Elementwise):
         result, *rest = self.aligned(tool, x, *more)
         for other in rest:
             result = result * other
-        return result
-
-    def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any, *more: Any) -> Any:
-        from cnncalc.layers.support.torch_parts import torch_aligned
-
-        result, *rest = torch_aligned(x, *more)
-        for other in rest:
-            result = result * other
-        return result
-
-    def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any, *more: Any) -> Any:
-        from cnncalc.layers.support.onnx_parts import onnx_aligned
-
-        result, *rest = onnx_aligned(onnx, x, *more)
-        for other in rest:
-            result = onnx.Mul(result, other)
         return result

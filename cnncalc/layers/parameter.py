@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from cnncalc.errors import LayerError
 from cnncalc.layers.support.base import LAYOUTS, Example, Layer, Shape, Weight, from_layout, layer
@@ -26,6 +26,7 @@ class Parameter(Layer):
         "why.params": {"en": "Each value of the array is learned.", "zh": "数组的每个值都是学习得到的。"},
         "why.buffers": {"en": "The array is kept and not learned.", "zh": "该数组被保存，但不学习。"},
     }
+    one_operation: ClassVar[bool] = True
     examples: ClassVar[tuple[Example, ...]] = (
         Example(
             {"parameter": "197x768"},
@@ -75,12 +76,3 @@ class Parameter(Layer):
 
     def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], *xs: Array) -> Array:
         return tool.permute(weights["value"], *from_layout(tuple(range(len(self.shape))), self.layout))
-
-    def to_torch(self, torch: Any, weights: Mapping[str, Any], *xs: Any) -> Any:
-        value = weights["value"][None]
-        return value if self.layout == "chw" else value.movedim(-1, 1)
-
-    def to_onnx(self, onnx: Any, weights: Mapping[str, Any], *xs: Any) -> Any:
-        rank = len(self.shape)
-        value = onnx.Unsqueeze(weights["value"], [0])
-        return value if self.layout == "chw" else onnx.Transpose(value, perm=[0, rank, *range(1, rank)])

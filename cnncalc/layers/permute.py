@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from cnncalc.errors import LayerError, brief
 from cnncalc.layers.support.base import LAYOUTS, Example, Layer, Shape, from_layout, in_layout, layer
@@ -17,6 +16,7 @@ class Permute(Layer):
 
     family: ClassVar[str] = "Values laid out anew"
     short_option: ClassVar[str] = "order"
+    one_operation: ClassVar[bool] = True
     examples: ClassVar[tuple[Example, ...]] = (
         Example(
             {"permute": [2, 0, 1]},
@@ -51,16 +51,3 @@ class Permute(Layer):
     def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
         axes = in_layout(tuple(range(len(x.shape))), self.layout)
         return tool.permute(x, *from_layout(tuple(axes[i] for i in self.order), self.layout))
-
-    def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        if self.layout == "chw" or x.ndim == 2:
-            return x.permute(0, *(1 + axis for axis in self.order))
-        return x.movedim(1, -1).permute(0, *(1 + axis for axis in self.order)).movedim(-1, 1)
-
-    def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        from cnncalc.layers.support.onnx_parts import channels_first, channels_last
-
-        order = [0, *(1 + axis for axis in self.order)]
-        if self.layout == "chw" or len(x.shape) == 1:
-            return onnx.Transpose(x, perm=order)
-        return channels_first(onnx, onnx.Transpose(channels_last(onnx, x), perm=order), len(x.shape))

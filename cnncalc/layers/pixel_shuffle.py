@@ -60,19 +60,7 @@ class PixelShuffle(Layer):
         return tool.reshape(y, *self.output(x.shape))
 
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        if x.ndim == 4:
-            return torch.nn.functional.pixel_shuffle(x, self.scale)
-        rank, r = x.ndim - 2, self.scale
-        y = x.reshape(len(x), -1, *(r,) * rank, *x.shape[2:])
-        y = y.permute(0, 1, *(axis for i in range(rank) for axis in (2 + rank + i, 2 + i)))
-        return y.reshape(len(x), -1, *(n * r for n in x.shape[2:]))
+        return torch.nn.functional.pixel_shuffle(x, self.scale) if x.ndim == 4 else None
 
     def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        from cnncalc.layers.support.onnx_parts import onnx_dims
-
-        rank, r = len(x.shape) - 1, self.scale
-        if rank == 2:
-            return onnx.DepthToSpace(x, blocksize=r, mode="CRD")
-        y = onnx.Reshape(x, [1, -1, *(r,) * rank, *x.shape[:-1]])
-        y = onnx.Transpose(y, perm=[0, 1, *(axis for i in range(rank) for axis in (2 + rank + i, 2 + i))])
-        return onnx.Reshape(y, onnx_dims(self.output(x.shape)))
+        return onnx.DepthToSpace(x, blocksize=self.scale, mode="CRD") if x.ndim == 4 else None

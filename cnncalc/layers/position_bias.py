@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from cnncalc.layers.support.base import Example, Layer, Shape, Weight, Work, elementwise, layer, spatial
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
@@ -14,6 +13,7 @@ from cnncalc.layers.support.options import choice, option
 class PositionBias(Layer):
     """A bias for each position, the same for all channels, or with `shared: none` one for each value."""
 
+    one_operation: ClassVar[bool] = True
     examples: ClassVar[tuple[Example, ...]] = (
         Example(
             "position_bias",
@@ -44,9 +44,3 @@ class PositionBias(Layer):
         if self.shared == "none":
             return x + tool.permute(bias, *range(1, len(x.shape)), 0)
         return x + tool.reshape(bias, *bias.shape, 1)
-
-    def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        return x + weights["bias"]
-
-    def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        return x + weights["bias"]

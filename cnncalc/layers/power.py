@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from cnncalc.layers.support.base import Activation, Example, layer
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
@@ -17,6 +17,7 @@ class Power(Activation):
     aliases: ClassVar[tuple[str, ...]] = ("pow",)
     short_option: ClassVar[str] = "exponent"
     per_value: ClassVar[Mapping[str, int]] = {"power": 1}
+    one_operation: ClassVar[bool] = True
     examples: ClassVar[tuple[Example, ...]] = (
         Example(
             {"power": 2},
@@ -31,9 +32,3 @@ class Power(Activation):
 
     def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
         return tool.power(x, self.exponent)
-
-    def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        return x**self.exponent
-
-    def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        return onnx.Pow(x, self.exponent)

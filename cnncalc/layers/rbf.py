@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from cnncalc.expr import product
 from cnncalc.layers.support.base import Example, Shape, Weight, Work, layer
@@ -49,14 +48,3 @@ class Rbf(Units):
 
     def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
         return tool.distances(flat(tool, x), weights["weight"])
-
-    def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        from cnncalc.layers.support.torch_parts import torch_flat
-
-        return (torch_flat(x)[:, None] - weights["weight"]).square().sum(-1)
-
-    def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        from cnncalc.layers.support.onnx_parts import onnx_flat
-
-        apart = onnx.Unsqueeze(onnx_flat(onnx, x), [1]) - weights["weight"]
-        return onnx.ReduceSumSquare(apart, [-1], keepdims=0)

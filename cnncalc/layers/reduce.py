@@ -8,8 +8,7 @@ from typing import Any, ClassVar
 from cnncalc.errors import LayerError
 from cnncalc.expr import exact_div, product
 from cnncalc.layers.support.axes import AxesOption, axes, places
-from cnncalc.layers.support.base import Example, Shape, Work, layer
-from cnncalc.layers.support.counterparts import ChannelsLast
+from cnncalc.layers.support.base import Example, Layer, Shape, Work, layer
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import choice, flag, natural, option
 from cnncalc.layers.support.windows import ITSELF, Reach
@@ -19,7 +18,7 @@ SPREADS = ("var", "std")
 
 
 @layer
-class Reduce(ChannelsLast):
+class Reduce(Layer):
     """The mean, sum, maximum, norm ... of the values along `over`; argmax and argmin give their places."""
 
     family: ClassVar[str] = "Pooling"
@@ -30,6 +29,7 @@ class Reduce(ChannelsLast):
             "zh": "被归约的维度合为一个值，若不保留则消失。",
         }
     }
+    channels_last: ClassVar[bool] = True
     examples: ClassVar[tuple[Example, ...]] = (
         Example(
             {"reduce": "mean"},
@@ -114,7 +114,7 @@ class Reduce(ChannelsLast):
         spread = tool.total(tool.square(x - tool.mean(x, *over)), *over) / float(count)
         return tool.sqrt(spread) if self.by == "std" else spread
 
-    def in_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
+    def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
         over, keep = [1 + axis for axis in self._over(x.shape[1:])], self.keep_dims
         if self.by in PLACES:
             y = getattr(torch, self.by)(x, over[0], keepdim=keep).to(x.dtype)
@@ -130,20 +130,6 @@ class Reduce(ChannelsLast):
             name = {"max": "amax", "min": "amin"}.get(self.by, self.by)
             y = getattr(torch, name)(x, over, keepdim=keep)
         return y if y.ndim > 1 else y[:, None]
-
-    def in_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        over = [1 + axis for axis in self._over(x.shape)]
-        if self.by in PLACES:
-            find = onnx.ArgMax if self.by == "argmax" else onnx.ArgMin
-            y = onnx.Cast(find(x, axis=over[0], keepdims=1), to=1)
-        elif self.by in SPREADS:
-            count = float(product(x.shape[axis - 1] for axis in over) - self.correction)
-            y = onnx.Div(onnx.ReduceSumSquare(onnx.Sub(x, onnx.ReduceMean(x, over)), over), count)
-            y = onnx.Sqrt(y) if self.by == "std" else y
-        else:
-            names = {"product": "Prod", "logsumexp": "LogSumExp"}
-            y = getattr(onnx, f"Reduce{names.get(self.by, self.by.capitalize())}")(x, over)
-        return onnx.Reshape(y, [1, *map(int, self.output(x.shape))])
 
 
 def _multiplied(tool: Toolkit[Array, Windows], x: Array, over: Sequence[int]) -> Array:

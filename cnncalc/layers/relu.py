@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from cnncalc.layers.support.base import Activation, Example, layer
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
@@ -14,6 +14,8 @@ class Relu(Activation):
     """max(x, 0)."""
 
     per_value: ClassVar[Mapping[str, int]] = {"compare": 1}
+    torch_op: ClassVar[tuple[str, ...]] = ("relu",)
+    onnx_op: ClassVar[tuple[str, ...]] = ("Relu",)
     examples: ClassVar[tuple[Example, ...]] = (
         Example(
             "relu", "28x28x6", "28x28x6", {"params": 0, "connections": 0, "macs": 0}, "no units, no weights"
@@ -22,9 +24,3 @@ class Relu(Activation):
 
     def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
         return tool.at_least(x, 0)
-
-    def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        return torch.nn.functional.relu(x)
-
-    def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        return onnx.Relu(x)

@@ -14,6 +14,7 @@ class Relu6(Activation):
     """min(max(x, 0), 6). Source: Howard et al. (2017)."""
 
     per_value: ClassVar[Mapping[str, int]] = {"compare": 2}
+    torch_op: ClassVar[tuple[str, ...]] = ("relu6",)
     examples: ClassVar[tuple[Example, ...]] = (
         Example(
             "relu6", "28x28x6", "28x28x6", {"params": 0, "connections": 0, "macs": 0}, "no units, no weights"
@@ -22,9 +23,6 @@ class Relu6(Activation):
 
     def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
         return tool.at_most(tool.at_least(x, 0), 6)
-
-    def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        return torch.nn.functional.relu6(x)
 
     def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
         return onnx.Clip(x, 0, 6)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from cnncalc.layers.support.base import Activation, Example, Shape, Work, elementwise, layer
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
@@ -15,6 +14,7 @@ class Rescale(Activation):
     """scale*x + offset: arithmetic with numbers. A factor of 1 and an offset of 0 take no work."""
 
     short_option: ClassVar[str] = "scale"
+    one_operation: ClassVar[bool] = True
     examples: ClassVar[tuple[Example, ...]] = (
         Example(
             {"rescale": {"scale": 0.00784313725490196, "offset": -1}},
@@ -34,9 +34,3 @@ class Rescale(Activation):
     def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
         y = x * self.scale if self.scale != 1 else x
         return y + self.offset if self.offset != 0 else y
-
-    def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        return x * self.scale + self.offset
-
-    def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        return onnx.Add(onnx.Mul(x, self.scale), self.offset)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from cnncalc.errors import LayerError
 from cnncalc.expr import exact_div, product
@@ -21,6 +20,7 @@ class Reshape(Layer):
     compact: ClassVar[tuple[str, str]] = ("shape", "")
     in_place: ClassVar[bool] = True
     reshapes: ClassVar[bool] = True
+    one_operation: ClassVar[bool] = True
     examples: ClassVar[tuple[Example, ...]] = (
         Example(
             "reshape4x4x1024",
@@ -66,20 +66,6 @@ class Reshape(Layer):
         y = tool.permute(x, *in_layout(tuple(range(len(x.shape))), self.layout))
         y = tool.reshape(y, *self._written(x.shape))
         return tool.permute(y, *from_layout(tuple(range(len(self.shape))), self.layout))
-
-    def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        if self.layout == "chw":
-            return x.reshape(len(x), *self.shape)
-        y = x.movedim(1, -1).reshape(len(x), *self.shape)
-        return y.movedim(-1, 1)
-
-    def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        from cnncalc.layers.support.onnx_parts import channels_first, channels_last
-
-        shape = [1, *map(int, self.shape)]
-        if self.layout == "chw":
-            return onnx.Reshape(x, shape)
-        return channels_first(onnx, onnx.Reshape(channels_last(onnx, x), shape), len(self.shape))
 
 
 def _fitting(shape: Shape, values: int) -> str:

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from cnncalc.errors import LayerError
 from cnncalc.layers.support.axes import AxisOption, axis, place
-from cnncalc.layers.support.base import Example, Shape, layer
-from cnncalc.layers.support.counterparts import ChannelsLast
+from cnncalc.layers.support.base import Example, Layer, Shape, layer
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import integer, option
 
 
 @layer
-class Select(ChannelsLast):
+class Select(Layer):
     """What stands at `index` of a dimension, counted from 0, or backwards from -1; a lone value is (1,)."""
 
     family: ClassVar[str] = "Values laid out anew"
@@ -25,6 +24,7 @@ class Select(ChannelsLast):
             "zh": "取某一维上的一个切片，该维随之消失。",
         }
     }
+    one_operation: ClassVar[bool] = True
     examples: ClassVar[tuple[Example, ...]] = (
         Example(
             {"select": 0},
@@ -59,12 +59,3 @@ class Select(ChannelsLast):
         at = self._at(x.shape)
         first = self.index % x.shape[at]
         return tool.reshape(tool.part(x, at, first, first + 1), *self.output(x.shape))
-
-    def in_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        y = x.select(1 + self._at(x.shape[1:]), self.index)
-        return y if y.ndim > 1 else y[:, None]
-
-    def in_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        at = self._at(x.shape)
-        y = onnx.Gather(x, [int(self.index % x.shape[at])], axis=1 + at)
-        return onnx.Squeeze(y, [1 + at]) if len(x.shape) > 1 else y

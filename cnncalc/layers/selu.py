@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from cnncalc.layers.support.base import Activation, Example, layer
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
@@ -16,6 +16,8 @@ class Selu(Activation):
     """elu with the alpha and the scale that keep mean 0 and variance 1. Source: Klambauer et al. (2017)."""
 
     per_value: ClassVar[Mapping[str, int]] = {"compare": 1, "exp": 1, "add": 1, "multiply": 2}
+    torch_op: ClassVar[tuple[str, ...]] = ("selu",)
+    onnx_op: ClassVar[tuple[str, ...]] = ("Selu",)
     examples: ClassVar[tuple[Example, ...]] = (
         Example(
             "selu", "28x28x6", "28x28x6", {"params": 0, "connections": 0, "macs": 0}, "no units, no weights"
@@ -24,9 +26,3 @@ class Selu(Activation):
 
     def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
         return SCALE * tool.by_sign(x, x, ALPHA * (tool.exp(x) - 1))
-
-    def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        return torch.nn.functional.selu(x)
-
-    def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        return onnx.Selu(x)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from cnncalc.layers.support.base import Activation, Example, layer
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
@@ -14,6 +14,8 @@ class Sigmoid(Activation):
     """1/(1 + exp(-x))."""
 
     per_value: ClassVar[Mapping[str, int]] = {"exp": 1, "add": 1, "divide": 1}
+    torch_op: ClassVar[tuple[str, ...]] = ("sigmoid",)
+    onnx_op: ClassVar[tuple[str, ...]] = ("Sigmoid",)
     examples: ClassVar[tuple[Example, ...]] = (
         Example(
             "sigmoid",
@@ -26,9 +28,3 @@ class Sigmoid(Activation):
 
     def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
         return 1 / (1 + tool.exp(-x))
-
-    def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        return torch.sigmoid(x)
-
-    def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        return onnx.Sigmoid(x)

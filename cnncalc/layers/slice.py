@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from cnncalc.errors import LayerError
 from cnncalc.expr import ceil_div
 from cnncalc.layers.support.axes import AxisOption, axis, place
-from cnncalc.layers.support.base import Example, Shape, layer
-from cnncalc.layers.support.counterparts import ChannelsLast
+from cnncalc.layers.support.base import Example, Layer, Shape, layer
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import count, integer, option
 from cnncalc.layers.support.windows import ITSELF, Reach, Reading
 
 
 @layer
-class Slice(ChannelsLast):
+class Slice(Layer):
     """The channels, or what `axis` names, from `start`, counted from 0, up to but not including `stop`."""
 
     family: ClassVar[str] = "Values laid out anew"
+    one_operation: ClassVar[bool] = True
     examples: ClassVar[tuple[Example, ...]] = (
         Example(
             {"slice": {"stop": 58}},
@@ -84,14 +83,6 @@ class Slice(ChannelsLast):
         if self.step > 1:
             return tool.take(x, at, range(start, stop, self.step))
         return tool.part(x, at - len(x.shape), start, stop)
-
-    def in_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        at = 1 + place(x.shape[1:], self.axis)
-        return x[(slice(None),) * at + (slice(self.start, self.stop, self.step),)]
-
-    def in_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        stop = int(x.shape[place(x.shape, self.axis)]) if self.stop is None else self.stop
-        return onnx.Slice(x, [self.start], [stop], [1 + place(x.shape, self.axis)], [self.step])
 
 
 def _past(given: int, size: int, option: str, most: int, what: str) -> LayerError:

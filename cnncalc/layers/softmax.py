@@ -8,18 +8,18 @@ from typing import Any, ClassVar
 from cnncalc.expr import product
 from cnncalc.layers.support.axes import AxesOption, axes, places
 from cnncalc.layers.support.base import Activation, Example, Shape, Work, layer
-from cnncalc.layers.support.counterparts import ChannelsLast, of_joined, onnx_of_joined
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import option
-from cnncalc.layers.support.softmaxing import softmax, softmax_work
+from cnncalc.layers.support.softmaxing import of_joined, onnx_of_joined, softmax, softmax_work
 from cnncalc.layers.support.windows import EVERYTHING, Reading
 
 
 @layer
-class Softmax(ChannelsLast, Activation):
+class Softmax(Activation):
     """exp(x - max)/sum of exp(x - max), over the channels at each position, or over other dimensions."""
 
     written_once: ClassVar[bool] = True
+    channels_last: ClassVar[bool] = True
     examples: ClassVar[tuple[Example, ...]] = (
         Example("softmax", "10", "10", {"params": 0, "connections": 0}, "the end of a classifier"),
         Example(
@@ -52,8 +52,8 @@ class Softmax(ChannelsLast, Activation):
     def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
         return softmax(tool, x, *self._over(x.shape))
 
-    def in_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
+    def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
         return of_joined(torch.softmax, x, self._over(x.shape[1:]))
 
-    def in_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        return onnx_of_joined(onnx, onnx.Softmax, x, self._over(x.shape))
+    def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        return onnx_of_joined(onnx, "Softmax", x, self._over(x.shape[1:]))

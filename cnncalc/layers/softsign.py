@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from cnncalc.layers.support.base import Activation, Example, layer
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
@@ -14,6 +14,8 @@ class Softsign(Activation):
     """x/(1 + |x|)."""
 
     per_value: ClassVar[Mapping[str, int]] = {"compare": 1, "add": 1, "divide": 1}
+    torch_op: ClassVar[tuple[str, ...]] = ("softsign",)
+    onnx_op: ClassVar[tuple[str, ...]] = ("Softsign",)
     examples: ClassVar[tuple[Example, ...]] = (
         Example(
             "softsign",
@@ -26,9 +28,3 @@ class Softsign(Activation):
 
     def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
         return x / (1 + tool.by_sign(x, x, -x))
-
-    def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        return torch.nn.functional.softsign(x)
-
-    def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        return onnx.Softsign(x)

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from cnncalc.layers.support.axes import AxisOption, axis, place
 from cnncalc.layers.support.base import Example, Shape, layer
-from cnncalc.layers.support.counterparts import ChannelsLast
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.merging import Merge, unlike
 from cnncalc.layers.support.options import option
 
 
 @layer
-class Stack(ChannelsLast, Merge):
+class Stack(Merge):
     """Inputs of one shape, each a slice of a new dimension that becomes dimension `axis` of the output."""
 
     messages: ClassVar[Mapping[str, Mapping[str, str]]] = {
@@ -23,6 +22,7 @@ class Stack(ChannelsLast, Merge):
             "zh": "每个输入成为新维度上的一个切片。",
         }
     }
+    one_operation: ClassVar[bool] = True
     examples: ClassVar[tuple[Example, ...]] = (
         Example(
             "stack",
@@ -48,10 +48,3 @@ class Stack(ChannelsLast, Merge):
         at = place(x.shape, self.axis, more=1)
         shape = (*x.shape[:at], 1, *x.shape[at:])
         return tool.concat([tool.reshape(each, *shape) for each in (x, *more)], at)
-
-    def in_torch(self, torch: Any, weights: Mapping[str, Any], x: Any, *more: Any) -> Any:
-        return torch.stack((x, *more), 1 + place(x.shape[1:], self.axis, more=1))
-
-    def in_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any, *more: Any) -> Any:
-        at = 1 + place(x.shape, self.axis, more=1)
-        return onnx.Concat(*(onnx.Unsqueeze(each, [at]) for each in (x, *more)), axis=at)

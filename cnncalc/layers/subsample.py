@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from cnncalc.expr import product
 from cnncalc.layers.support.base import Example, Layer, Shape, Weight, Work, activation, layer
@@ -49,17 +48,3 @@ class Subsample(Pool):
     def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
         sums = tool.sum_of(tool.windows(x, self.geometry(x.shape)))
         return tool.biased(weights["weight"] * sums, weights["bias"])
-
-    def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        from cnncalc.layers.support.torch_parts import torch_padded, torch_shape, torch_sums
-
-        axes = self.geometry(torch_shape(x))
-        factor, bias = (weights[name].reshape(-1, *(1,) * len(axes)) for name in ("weight", "bias"))
-        return torch_sums(torch, torch_padded(torch, x, axes), axes) * factor + bias
-
-    def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        from cnncalc.layers.support.onnx_parts import by_channel, onnx_padded, onnx_sums
-
-        axes = self.geometry(x.shape)
-        factor, bias = (by_channel(weights[name], x) for name in ("weight", "bias"))
-        return onnx_sums(onnx, onnx_padded(onnx, x, axes), axes) * factor + bias

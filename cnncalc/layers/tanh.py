@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from cnncalc.layers.support.base import Activation, Example, layer
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
@@ -14,6 +14,8 @@ class Tanh(Activation):
     """tanh(x)."""
 
     per_value: ClassVar[Mapping[str, int]] = {"tanh": 1}
+    torch_op: ClassVar[tuple[str, ...]] = ("tanh",)
+    onnx_op: ClassVar[tuple[str, ...]] = ("Tanh",)
     examples: ClassVar[tuple[Example, ...]] = (
         Example(
             "tanh", "28x28x6", "28x28x6", {"params": 0, "connections": 0, "macs": 0}, "no units, no weights"
@@ -22,9 +24,3 @@ class Tanh(Activation):
 
     def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
         return tool.tanh(x)
-
-    def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        return torch.tanh(x)
-
-    def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        return onnx.Tanh(x)

@@ -103,23 +103,20 @@ class Upsample(Layer):
         return tool.scale_by(one, axis, [1 - w for w in part]) + tool.scale_by(other, axis, part)
 
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        from cnncalc.layers.support.torch_parts import torch_shape
-
-        sizes = [int(size) for size in self.output(torch_shape(x))[:-1]]
-        mode = "nearest" if self.mode == "nearest" else ("linear", "bilinear", "trilinear")[len(sizes) - 1]
-        return torch.nn.functional.interpolate(x, sizes, mode=mode)
+        mode = "nearest" if self.mode == "nearest" else ("linear", "bilinear", "trilinear")[x.ndim - 3]
+        sizes = {"scale_factor": self.scale} if self.size is None else {"size": self.size}
+        return torch.nn.functional.interpolate(x, **sizes, mode=mode)
 
     def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        from cnncalc.layers.support.onnx_parts import onnx_dims
-
-        dims = onnx_dims(self.output(x.shape))
+        if (self.size is not None and self.mode == "nearest") or x.ndim == 3:
+            return None  # Resize divides in float32, and interpolates over two dimensions or three
+        rank = x.ndim - 2
+        how = {"mode": "linear"}
         if self.mode == "nearest":
-            for axis, (n, s) in enumerate(zip(x.shape[:-1], dims[2:], strict=True), 2):
-                # Resize divides in float32, which may come to just below a whole number
-                x = onnx.Gather(x, [i * n // s for i in range(s)], axis=axis)
-            return x
-        if len(dims) > 3:
-            return onnx.Resize(x, None, None, dims, mode="linear")
-        # onnxruntime interpolates over two dimensions or three
-        y = onnx.Resize(onnx.Unsqueeze(x, [2]), None, None, [1, dims[1], 1, dims[2]], mode="linear")
-        return onnx.Squeeze(y, [2])
+            how = {"coordinate_transformation_mode": "asymmetric", "nearest_mode": "floor"}
+        if self.size is not None:
+            return onnx.Resize(x, None, None, [*x.shape[:2], *per_axis(self.size, rank, "size")], **how)
+        import numpy as np
+
+        scales = per_axis(self.scale or 1, rank, "scale")
+        return onnx.Resize(x, None, np.array([1.0, 1.0, *scales]), **how)

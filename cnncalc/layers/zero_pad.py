@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from cnncalc.layers.support.base import Example, Layer, Shape, layer, spatial
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
@@ -18,6 +17,7 @@ class ZeroPad(Layer):
     family: ClassVar[str] = "Values laid out anew"
     short_option: ClassVar[str] = "padding"
     compact: ClassVar[tuple[str, str]] = ("padding", "")
+    one_operation: ClassVar[bool] = True
     examples: ClassVar[tuple[Example, ...]] = (
         Example(
             "zero_pad3",
@@ -48,13 +48,3 @@ class ZeroPad(Layer):
     def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
         sides = both_sides(self.padding, len(x.shape) - 1)
         return tool.pad(x, dict(enumerate(sides)))
-
-    def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        from cnncalc.layers.support.torch_parts import torch_sides
-
-        return torch.nn.functional.pad(x, torch_sides(both_sides(self.padding, x.ndim - 2)))
-
-    def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        from cnncalc.layers.support.onnx_parts import onnx_sides
-
-        return onnx_sides(onnx, x, both_sides(self.padding, len(x.shape) - 1))

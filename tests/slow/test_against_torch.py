@@ -9,7 +9,7 @@ from kind_cases import CASES, examples, load
 import cnncalc
 from cnncalc.execute import run as running
 from cnncalc.execute import weights as weights_of
-from cnncalc.execute.against import against_torch, first_channels
+from cnncalc.execute.against import against_torch, in_torch
 from cnncalc.layers import names
 
 torch: Any = pytest.importorskip("torch")
@@ -23,14 +23,14 @@ CLOSE = 1e-9
 @pytest.mark.parametrize("case", [*CASES, *examples()], ids=lambda case: f"{case[0]} {case[1]}"[:70])
 def test_values(case: Any) -> None:
     report = load(case).analyze()
-    for layer, apart in against_torch(report.graph, report.facts):
+    for layer, apart, _ in against_torch(report.graph, report.facts):
         assert apart < CLOSE, layer
 
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_values_of_networks(name: str) -> None:
     report = cnncalc.load(name).analyze()
-    for layer, apart in against_torch(report.graph, report.facts):
+    for layer, apart, _ in against_torch(report.graph, report.facts):
         assert apart < CLOSE, layer
 
 
@@ -62,18 +62,16 @@ def gradients_of(net: cnncalc.Network) -> tuple[dict[str, Any], dict[str, Any]]:
     leaves = {name: torch.from_numpy(array).requires_grad_(name in mine) for name, array in weights.items()}
     known = [torch.from_numpy(x).requires_grad_(x.dtype.kind == "f") for x in arrays]
     leaves |= {source.name: x for source, x in zip(graph.inputs, known, strict=True)}
-    maps = [first_channels(x) for x in known]
+    framework = in_torch(torch)
+    maps = [x.movedim(-1, 1) for x in known]
     total: Any = 0
     for number, (node, fact) in enumerate(zip(graph.nodes, report.facts, strict=True), len(graph.inputs)):
         owner = weights_of.owner(graph, node)
         own = {name: leaves[f"{owner}.{name}"] for name in fact.arrays}
-        y = fact.layer.to_torch(torch, own, *(maps[source] for source in node.inputs))
-        if fact.layer.activation is not None:
-            more = {name.removeprefix(running.OPTION): array for name, array in own.items()}
-            y = fact.layer.activation.to_torch(torch, more, y)
+        y, _ = framework.run(fact.layer, own, [maps[source] for source in node.inputs])
         maps.append(y)
         if number in graph.outputs:
-            total = total + (first_channels(y, back=True) * torch.from_numpy(seeds[node.name])).sum()
+            total = total + (y.movedim(1, -1) * torch.from_numpy(seeds[node.name])).sum()
     total.backward()
     return mine, {name: leaves[name].grad.numpy() for name in mine}
 

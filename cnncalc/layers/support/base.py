@@ -114,6 +114,15 @@ class Layer:
     torch_module: ClassVar[str] = ""
     """The kind whose module of PyTorch it is, where that is another: counting tools count it as that one."""
 
+    torch_op: ClassVar[tuple[str, ...]] = ()
+    """The function of torch.nn.functional that it is, and the options that this takes after the input."""
+    onnx_op: ClassVar[tuple[str, ...]] = ()
+    """The operator of ONNX that it is, and its attributes, such as "alpha=slope" where the names differ."""
+    channels_last: ClassVar[bool] = False
+    """Whether its own operations in other frameworks read and give (N, positions ..., channels)."""
+    one_operation: ClassVar[bool] = False
+    """Whether `forward` is one operation that every framework has: run there, it is a witness as good."""
+
     # Options that others read, as a layer without them has them: a kind that has one makes it a field.
     activation: Layer | None = None
     bias: bool | None = None
@@ -165,24 +174,30 @@ class Layer:
 
     def output(self, x: Shape) -> Shape:
         """The shape that comes out; raises LayerError where the input doesn't fit."""
-        raise LayerError("unsupported", f"{self.kind} has no shape rule")  # pragma: no cover - never called
+        raise NotImplementedError
 
     def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
         """The values that come out, its `activation` option left out: this is what the kind is."""
-        raise LayerError(
-            "unsupported", f"{self.kind} stands for other layers"
-        )  # pragma: no cover - never run
+        raise NotImplementedError
 
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        """The same in PyTorch, which is given, as are tensors (N, channels, positions ...)."""
-        raise LayerError("unsupported", f"{self.kind} has no counterpart in PyTorch")  # pragma: no cover
+        """What PyTorch's own operation makes of tensors (N, channels, positions ...); None where it has none.
+
+        Then `forward` runs on PyTorch's tensors. Options are handed over as the spec has them, so that the
+        geometry is PyTorch's too.
+        """
+        if not self.torch_op:
+            return None
+        name, *options = self.torch_op
+        return getattr(torch.nn.functional, name)(x, *(getattr(self, option) for option in options))
 
     def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        """The same in ONNX, whose graph is given: `onnx.Relu(x)` adds a node. Weights are arrays.
-
-        Values are (1, channels, positions ...); what the layer reads knows its `shape` as `forward` has it.
-        """
-        raise LayerError("unsupported", f"{self.kind} has no counterpart in ONNX")  # pragma: no cover
+        """The same of ONNX's operators, which are given: `onnx.Relu(x)` is what Relu makes of an array."""
+        if not self.onnx_op:
+            return None
+        name, *attributes = self.onnx_op
+        pairs = (attribute.partition("=") for attribute in attributes)
+        return onnx.run(name, x, **{key: getattr(self, option or key) for key, _, option in pairs})
 
     def weights(self, x: Shape) -> dict[str, Weight]:
         """Name -> array, named and shaped as PyTorch's state_dict has them."""

@@ -24,10 +24,10 @@ class Merge(Layer):
         raise NotImplementedError
 
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any, *more: Any) -> Any:
-        raise NotImplementedError
+        return None
 
     def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any, *more: Any) -> Any:
-        raise NotImplementedError
+        return None
 
     def weights(self, x: Shape, *more: Shape) -> dict[str, Weight]:
         return {}
@@ -62,16 +62,6 @@ class Elementwise(Merge):
         if result is None:
             raise unlike(self.kind, (x, *more))
         return result
-
-    def ranked(self, *xs: Any) -> list[Any]:
-        """PyTorch's tensors (N, positions ..., channels) of one rank."""
-        rank = max(x.ndim for x in xs)
-        return [x.reshape(len(x), *(1,) * (rank - x.ndim), *x.shape[1:]) for x in xs]
-
-    def of_one_rank(self, onnx: Any, *xs: Any) -> list[Any]:
-        """ONNX's values (1, positions ..., channels) of one rank."""
-        rank = max(len(x.shape) for x in xs)
-        return [onnx.Reshape(x, [1, *(1,) * (rank - len(x.shape)), *map(int, x.shape)]) for x in xs]
 
     def aligned(self, tool: Toolkit[Array, Windows], *xs: Array) -> list[Array]:
         """The inputs, a vector of C values as one position."""

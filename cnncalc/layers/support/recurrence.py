@@ -8,7 +8,6 @@ from typing import Any, ClassVar, NamedTuple
 from cnncalc.errors import LayerError
 from cnncalc.expr import product
 from cnncalc.layers.support.base import Shape, Weight, Work, options_of
-from cnncalc.layers.support.counterparts import ChannelsLast
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.merging import Merge
 from cnncalc.layers.support.options import choice, count, natural, option
@@ -45,7 +44,7 @@ class Cell(NamedTuple):
 
 
 @options_of
-class Recurrent(ChannelsLast, Merge):
+class Recurrent(Merge):
     """At each position, gates of the input and of what came out at the position before.
 
     Reads a sequence (T, C), or a vector as one step of it, and then the states to begin with, (layers *
@@ -54,6 +53,7 @@ class Recurrent(ChannelsLast, Merge):
 
     family: ClassVar[str] = "Recurrence"
     inputs: ClassVar[str] = "any"
+    channels_last: ClassVar[bool] = True
     reason_family: ClassVar[str] = "recurrence"
     short_option: ClassVar[str] = "units"
     compact: ClassVar[tuple[str, str]] = ("", "units")
@@ -247,7 +247,7 @@ class Recurrent(ChannelsLast, Merge):
 
     # ---- counterparts
 
-    def in_torch(self, torch: Any, weights: Mapping[str, Any], x: Any, *more: Any) -> Any:
+    def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any, *more: Any) -> Any:
         """PyTorch's own, layer by layer; it reads backwards what is turned round."""
         sequence = x[:, None] if x.ndim == 2 else x
         kept, found, last = list[Any](), list[Any](), list[Any]()
@@ -295,11 +295,11 @@ class Recurrent(ChannelsLast, Merge):
             return first * second
         return (first + second) / 2 if self.merge == "average" else first + second
 
-    def in_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any, *more: Any) -> Any:
+    def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any, *more: Any) -> Any:
         """ONNX's own, a direction of a layer at a time."""
         import numpy as np
 
-        steps = int(self._steps(x.shape))
+        steps = int(self._steps(x.shape[1:]))
         sequence = onnx.Reshape(x, [steps, 1, int(x.shape[-1])])
         kept, found, last = list[Any](), list[Any](), list[Any]()
         for number, cell in enumerate(self.cells((steps, x.shape[-1]))):
@@ -326,7 +326,7 @@ class Recurrent(ChannelsLast, Merge):
         if self.returns == "all":
             ends = [ended[at] for at in range(self.states) for ended in kept]
             return onnx.Concat(onnx.Reshape(sequence, [1, -1]), *ends, axis=1)
-        return onnx.Reshape(sequence, [1, *map(int, self.output(x.shape))])
+        return onnx.Reshape(sequence, [1, *map(int, self.output(x.shape[1:]))])
 
     def _onnx_met(self, onnx: Any, ways: Sequence[Any]) -> Any:
         if len(ways) == 1:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from cnncalc.expr import exact_div
 from cnncalc.layers.support.base import Work
 from cnncalc.layers.support.kernels import Array, Toolkit, Windows
@@ -18,3 +21,24 @@ def softmax_work(values: int, together: int) -> Work:
     sums = exact_div(values, together)
     # the largest of each sum, subtracted; exp; the sum; the division
     return {"compare": values - sums, "add": 2 * values - sums, "exp": values, "divide": values}
+
+
+def of_joined(function: Any, x: Any, axes: Sequence[int]) -> Any:
+    """A function of PyTorch's along one dimension, of some of a sample's taken together."""
+    last = x.movedim([1 + axis for axis in axes], list(range(-len(axes), 0)))
+    done = (
+        function(last.flatten(-len(axes)), -1).reshape(last.shape)
+        if axes
+        else function(x[..., None], -1)[..., 0]
+    )
+    return done.movedim(list(range(-len(axes), 0)), [1 + axis for axis in axes])
+
+
+def onnx_of_joined(onnx: Any, operator: str, x: Any, axes: Sequence[int]) -> Any:
+    """The same of an operator of ONNX along its last axis."""
+    import numpy as np
+
+    last = list(range(-len(axes), 0))
+    turned = np.moveaxis(x, [1 + axis for axis in axes], last)
+    done = onnx.run(operator, turned.reshape(*turned.shape[: x.ndim - len(axes)], -1), axis=-1)
+    return np.moveaxis(done.reshape(turned.shape), last, [1 + axis for axis in axes])

@@ -5,17 +5,14 @@ PyTorch is given to them: nothing here imports it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import math
+import warnings
+from collections.abc import Iterable
 from typing import Any
 
-from cnncalc.expr import product
-from cnncalc.layers.support.base import Shape
-from cnncalc.layers.support.windows import Axis, Span
-
-
-def torch_shape(x: Any) -> Shape:
-    """A tensor's shape as the kinds have it: channels last, the batch left out."""
-    return (*x.shape[2:], x.shape[1])
+from cnncalc.layers.support.as_written import as_written
+from cnncalc.layers.support.base import Layer
+from cnncalc.layers.support.windows import Span
 
 
 def torch_flat(x: Any, order: str = "chw") -> Any:
@@ -28,33 +25,49 @@ def torch_sides(spans: Iterable[Span]) -> list[int]:
     return [int(side) for span in reversed(list(spans)) for side in span]
 
 
-def torch_padded(torch: Any, x: Any, axes: Sequence[Axis], fill: float = 0.0) -> Any:
-    """The input with what its windows read around it, and without what none reads at the far side."""
-    ends = ((axis.output - 1) * axis.stride + axis.extent - axis.size - axis.before for axis in axes)
-    sides = torch_sides((axis.before, end) for axis, end in zip(axes, ends, strict=True))
-    return torch.nn.functional.pad(x, sides, value=fill)
+def torch_conv(torch: Any, layer: Layer, x: Any, kernels: Any, bias: Any, groups: int) -> Any:
+    """A convolution of any rank, padded by PyTorch itself where it has the word for that."""
+    window = as_written(layer, x.shape[2:])
+    convolve = getattr(torch.nn.functional, f"conv{x.ndim - 2}d")
+    padding: Any = window.symmetric
+    if window.word == "same" and set(window.stride) == {1}:
+        padding = "same"
+    elif window.ceil or window.word == "same" or padding is None:
+        x, padding = torch.nn.functional.pad(x, torch_sides(window.fitted())), 0
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # PyTorch tells of a copy that an even kernel takes under `same`
+        return convolve(x, kernels, bias, window.stride, padding, window.dilation, int(groups))
 
 
-def torch_conv(torch: Any, x: Any, kernels: Any, bias: Any, axes: Sequence[Axis], groups: int) -> Any:
-    """A convolution of any rank, padded beforehand."""
-    convolve = getattr(torch.nn.functional, f"conv{len(axes)}d")
-    strides, dilations = [int(axis.stride) for axis in axes], [int(axis.dilation) for axis in axes]
-    return convolve(torch_padded(torch, x, axes), kernels, bias, strides, 0, dilations, groups)
+def torch_max_pool(torch: Any, layer: Layer, x: Any) -> Any:
+    """A maximum over windows of any rank."""
+    window = as_written(layer, x.shape[2:])
+    pool = getattr(torch.nn.functional, f"max_pool{x.ndim - 2}d")
+    if window.symmetric is not None and window.at_most_half:
+        return pool(x, window.kernel, window.stride, window.symmetric, window.dilation, window.ceil)
+    x = torch.nn.functional.pad(x, torch_sides(window.fitted()), value=-math.inf)
+    return pool(x, window.kernel, window.stride, 0, window.dilation)
 
 
-def torch_sums(torch: Any, padded: Any, axes: Sequence[Axis]) -> Any:
-    """The sum of each window, map by map, of an input that is padded already."""
-    kernel, strides = [int(axis.kernel) for axis in axes], [int(axis.stride) for axis in axes]
-    pool = getattr(torch.nn.functional, f"avg_pool{len(axes)}d")
-    return pool(padded, kernel, strides) * product(kernel)
+def torch_mean_pool(torch: Any, layer: Layer, x: Any, count_padding: bool) -> Any:
+    """A mean over windows of any rank; what hangs over under `ceil` never counts."""
+    window = as_written(layer, x.shape[2:])
+    pool = getattr(torch.nn.functional, f"avg_pool{x.ndim - 2}d")
+    if window.symmetric is not None and window.at_most_half:
+        return pool(x, window.kernel, window.stride, window.symmetric, window.ceil, count_padding)
+    pad, sides = torch.nn.functional.pad, torch_sides(window.fitted())
+    counted = torch.ones_like(x)
+    if count_padding:
+        counted = pad(counted, torch_sides(window.pads), value=1.0)
+        beyond = [
+            (0, fitted[1] - written[1]) for fitted, written in zip(window.fitted(), window.pads, strict=True)
+        ]
+        counted = pad(counted, torch_sides(beyond))
+    else:
+        counted = pad(counted, sides)
+    return pool(pad(x, sides), window.kernel, window.stride) / pool(counted, window.kernel, window.stride)
 
 
-def torch_pooled(x: Any, keep_dims: bool, pooled: Any) -> Any:
-    """What a global pooling gives, with its dimensions or without."""
-    return pooled.reshape(*pooled.shape, *(1,) * (x.ndim - 2)) if keep_dims else pooled
-
-
-def torch_aligned(*xs: Any) -> list[Any]:
-    """Inputs of one rank: what has fewer positions has 1s before its own."""
-    rank = max(x.ndim for x in xs)
-    return [x.reshape(*x.shape[:2], *(1,) * (rank - x.ndim), *x.shape[2:]) for x in xs]
+def torch_pooled(torch: Any, name: str, x: Any, size: Any) -> Any:
+    """An adaptive pooling of any rank: avg or max."""
+    return getattr(torch.nn.functional, f"adaptive_{name}_pool{x.ndim - 2}d")(x, size)
