@@ -24,6 +24,9 @@ OFFSET = "offset."
 class DeformConv(Sliding):
     """Each tap of each position has an offset of its own, one number an axis. Source: Dai et al. (2017)."""
 
+    reads_all: ClassVar[bool] = True
+    units_option: ClassVar[str] = "filters"
+    groups_option: ClassVar[str] = "groups"
     compact: ClassVar[tuple[str, str]] = ("kernel", "filters")
     counts_in_depth: ClassVar[bool] = True
     messages: ClassVar[Mapping[str, Mapping[str, str]]] = {
@@ -85,9 +88,6 @@ class DeformConv(Sliding):
 
     def output(self, x: Shape) -> Shape:
         return self._convolutions(x)[1].output(x)
-
-    def reach(self, x: Shape) -> None:
-        return None
 
     def weights(self, x: Shape) -> dict[str, Weight]:
         offset, conv = self._convolutions(x)
