@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from cnncalc.layers.support.base import Activation, Example, layer
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
@@ -16,7 +16,6 @@ class Celu(Activation):
 
     short_option: ClassVar[str] = "alpha"
     per_value: ClassVar[Mapping[str, int]] = {"compare": 1, "exp": 1, "add": 1, "multiply": 2}
-    torch_op: ClassVar[tuple[str, ...]] = ("celu", "alpha")
     onnx_op: ClassVar[tuple[str, ...]] = ("Celu", "alpha")
     examples: ClassVar[tuple[Example, ...]] = (
         Example(
@@ -32,3 +31,7 @@ class Celu(Activation):
 
     def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
         return tool.by_sign(x, x, self.alpha * (tool.exp(x * (1 / self.alpha)) + -1))
+
+    def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        # PyTorch's own celu has a gradient with 1/alpha in float32 alone
+        return self.alpha * torch.nn.functional.elu(x / self.alpha)
