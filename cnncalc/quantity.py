@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from cnncalc.errors import UsageError, did_you_mean
+from cnncalc.expr import Formula, fraction, plain
 
-NUMBERS = ("values", "count", "bytes")
+NUMBERS = ("values", "count", "ratio", "bytes")
 """The units of quantities that are one number."""
 
 
@@ -34,12 +35,10 @@ class Quantity(NamedTuple):
     """
 
     name: str
-    heading: str = ""
-    """What stands above its column, in English; "" where it is no column."""
     aliases: tuple[str, ...] = ()
     """Its other names: options and files take any of them. The first is the one that lists show."""
     unit: str = "values"
-    """values, count or bytes of a number; else shape, field, share, kind, names, options or text."""
+    """One of NUMBERS; or shape, field, share, kind, names, options, work, text."""
     of_facts: Callable[[Any], Any] | None = None
     sources: tuple[str, ...] = ()
     by: Callable[..., Any] = lambda value: value
@@ -69,8 +68,6 @@ class Quantity(NamedTuple):
     """What stands for it in formulas of other quantities."""
     words: str = ""
     """Its name in the catalogues and in the JSON of explanations, where that is another."""
-    called: str = ""
-    """What an answer to it is called, in English, where that is another."""
     compared: int = 0
     """Its place among the rows that compare networks; 0 where it is none."""
     limit: Limit | None = None
@@ -110,14 +107,31 @@ class Quantity(NamedTuple):
         return self.total
 
     @property
+    def is_column(self) -> bool:
+        """Whether it is a column of a report's table, under the heading `heading.NAME`."""
+        return bool(self.row_key) and self.unit not in ("text", "work")
+
+    @property
+    def has_total(self) -> bool:
+        """Whether the table of a report has it in the row of the total."""
+        return bool(self.total_key) or self.unit == "share"
+
+    @property
     def word(self) -> str:
         """Its name in the catalogues and in the JSON of explanations."""
         return self.words or self.name
 
-    @property
-    def answer(self) -> str:
-        """What an answer to it is called, in English."""
-        return self.called or self.name.replace("_", " ")
+
+def _fan_in(facts: Any) -> Any:
+    """The values that a unit of a layer reads, on average: its links but for that to its bias."""
+    if not facts.connections:
+        return 0
+    links = fraction(facts.connections, facts.activation_size) - (1 if facts.biases else 0)
+    return links if isinstance(links, Formula) else plain(links)
+
+
+def _share(part: int, whole: int) -> float:
+    return int(part) / int(whole) if whole else 0.0
 
 
 def _merged(works: Iterable[dict[str, int]]) -> dict[str, int]:
@@ -151,77 +165,109 @@ _MACS = (
 
 RECORDS = (
     Quantity("name", unit="text", of=lambda row: row.name),
-    Quantity("kind", "Kind", unit="kind", of=lambda row: row.kind),
+    Quantity("kind", unit="kind", of=lambda row: row.kind),
     Quantity("block", unit="text", of=lambda row: row.block),
-    Quantity("from", "From", unit="names", of=lambda row: row.sources),
+    Quantity("label", unit="text", of=lambda row: row.label),
+    Quantity("options", unit="options", of=lambda row: row.options),
+    Quantity("from", unit="names", of=lambda row: row.sources),
+    Quantity("input_shape", ("input_shape", "input"), unit="shape", of=lambda row: row.input_shape),
     Quantity(
-        "shape", "Activation shape", ("shape", "output", "output_shape", "activation_shape"), unit="shape",
+        "shape", ("shape", "output", "output_shape", "activation_shape"), unit="shape",
         of=lambda row: row.output_shape, key="output_shape", explained="always", words="output",
         asked="Activation Shape", headings=_SHAPES,
     ),
     Quantity(
-        "activation_size", "Activation size", ("size",), of_facts=lambda facts: facts.activation_size,
+        "activation_size", ("size",), of_facts=lambda facts: facts.activation_size,
         sums=True, held=True, batch=True, total="", beside=("in_place",), explained="nonzero", symbol="A",
-        words="size", called="size", asked="Activation Size", headings=_SIZES,
+        words="size", asked="Activation Size", headings=_SIZES,
     ),
     Quantity("in_place", unit="text", of=lambda row: row.in_place),
     Quantity(
-        "params", "# parameters", ("params", "parameters"), of_facts=lambda facts: facts.params, owned=True,
-        sums=True, beside=("shared_with",), explained="always", symbol="parameters", called="parameters",
+        "params", ("params", "parameters"), of_facts=lambda facts: facts.params, owned=True,
+        sums=True, beside=("shared_with",), explained="always", symbol="parameters",
         compared=1, limit=Limit("params", "there are more parameters, such as 5M", "parameters"),
         asked="# Parameters", headings=_PARAMS,
     ),
     Quantity(
-        "weights", "Weights", of_facts=lambda facts: facts.weights, owned=True, sums=True, total="",
+        "weights", of_facts=lambda facts: facts.weights, owned=True, sums=True, total="",
         explained="asked",
     ),
     Quantity(
-        "biases", "Biases", of_facts=lambda facts: facts.biases, owned=True, sums=True, total="",
+        "biases", of_facts=lambda facts: facts.biases, owned=True, sums=True, total="",
         explained="asked",
     ),
     Quantity(
-        "trainable", "Trainable", of=lambda row: row.params if row.node.trainable else 0, sums=True,
+        "trainable", of=lambda row: row.params if row.node.trainable else 0, sums=True,
         explained="network", symbol="trainable",
     ),
     Quantity(
-        "buffers", "Buffers", of_facts=lambda facts: facts.buffers, owned=True, sums=True,
+        "buffers", of_facts=lambda facts: facts.buffers, owned=True, sums=True,
         explained="nonzero", symbol="buffers",
     ),
     Quantity("shared_with", unit="text", of=lambda row: row.shared_with),
     Quantity(
-        "connections", "Connections", unit="count", of_facts=lambda facts: facts.connections, sums=True,
-        explained="always", compared=4, asked="Connections",
+        "neurons", unit="count", of_facts=lambda facts: facts.activation_size if facts.connections else 0,
+        sums=True, explained="asked",
+    ),
+    Quantity(
+        "connections", unit="count", of_facts=lambda facts: facts.connections, sums=True,
+        explained="always", symbol="connections", compared=4, asked="Connections",
         headings="connections|connection|links|连接|连接数|连接量|连接个数|连接数量",
     ),
     Quantity(
-        "connections_real", "Without padding", unit="count", of_facts=lambda facts: facts.connections_real,
+        "connections_real", unit="count", of_facts=lambda facts: facts.connections_real,
         sums=True, explained="nonzero",
     ),
     Quantity(
-        "macs", "MACs", unit="count", of_facts=lambda facts: facts.macs, sums=True, batch=True,
-        explained="always", symbol="MACs", called="MACs", compared=2,
+        "fan_in", unit="ratio", of_facts=_fan_in, sources=("connections", "activation_size"),
+        explained="asked", asked="Fan-In", headings="fan in|fan ins|扇入|扇入数",
+    ),
+    Quantity(
+        "macs", unit="count", of_facts=lambda facts: facts.macs, sums=True, batch=True,
+        explained="always", symbol="MACs", compared=2,
         limit=Limit("macs", "there are more multiply-accumulates, such as 300M", "multiply-accumulates"),
         asked="MACs", headings=_MACS,
     ),
     Quantity(
-        "flops", "FLOPs", unit="count", sources=("macs",), by=lambda macs: 2 * macs, sums=True,
-        explained="nonzero", called="FLOPs", asked="FLOPs",
+        "flops", unit="count", sources=("macs",), by=lambda macs: 2 * macs, sums=True,
+        explained="nonzero", asked="FLOPs",
         headings="flops|flop|floating point operations|浮点运算|浮点运算量|浮点运算数|浮点运算次数",
     ),
     Quantity(
-        "work", unit="mapping", of_facts=lambda facts: facts.work, sums=True, add=_merged, total="",
+        "multiplications", unit="count", of_facts=lambda facts: facts.work.get("multiply", 0), sums=True,
+        batch=True, explained="asked",
+    ),
+    Quantity(
+        "additions", unit="count", of_facts=lambda facts: facts.work.get("add", 0), sums=True, batch=True,
+        explained="asked", asked="Additions", headings="additions|addition|adds|加法|加法次数",
+    ),
+    Quantity(
+        "work", unit="work", of_facts=lambda facts: facts.work, sums=True, add=_merged, total="",
         explained="always",
     ),
     Quantity(
-        "receptive_field", "Sees", ("rf", "field"), unit="field", of=lambda row: row.receptive_field,
+        "receptive_field", ("rf", "field"), unit="field", of=lambda row: row.receptive_field,
         letters=False, explained="always", words="rf", asked="Receptive Field",
         headings="receptive field|receptive fields|receptive field size|rf|rf size|field of view|感受野"
         "|感受野大小",
     ),
     Quantity(
-        "memory", sources=("activation_size",), unit="bytes", sums=True, letters=False, key="", total="",
-        explained="nonzero", asked="Memory (bytes)",
+        "memory", ("memory", "bytes", "activation_bytes"), sources=("activation_size",), unit="bytes",
+        sums=True, key="bytes", total="", explained="nonzero", asked="Memory (bytes)",
         headings="memory|mem|bytes|memory bytes|内存|显存|存储|内存占用",
+    ),
+    Quantity(
+        "weight_bytes", sources=("params", "buffers"), unit="bytes", sums=True,
+        by=lambda params, buffers: params + buffers if buffers else params, explained="asked",
+        asked="Weight Bytes", headings="weight bytes|weight memory|weights memory|权重内存|权重存储",
+    ),
+    *(
+        Quantity(f"{name}_share", unit="share", of=of, letters=False)
+        for name, of in (
+            ("params", lambda row: _share(row.params, row.report.totals.params)),
+            ("macs", lambda row: _share(row.macs * row.samples, row.report.totals.macs)),
+            ("space", lambda row: _share(row.params + row.held * row.samples, row.report.totals.space)),
+        )
     ),
     # what a network has, and a layer hasn't
     Quantity(
@@ -229,7 +275,7 @@ RECORDS = (
         symbol="activations", compared=3,
     ),
     Quantity(
-        "space", "Space", of=lambda row: row.params + row.held, total="space",
+        "space", of=lambda row: row.params + row.held, total="space",
         explained="network",
         beside=("params", "activation_size", "in_place"),
     ),

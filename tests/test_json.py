@@ -11,15 +11,21 @@ import pytest
 import cnncalc
 
 CONV1 = {
-    "name": "CONV1", "kind": "conv", "block": None, "from": ["input"], "output_shape": [28, 28, 6],
+    "name": "CONV1", "kind": "conv", "block": None, "label": "CONV1",
+    "options": {"kernel": 5, "stride": 1, "padding": 0, "dilation": 1, "rounding": "floor", "filters": 6,
+    "groups": 1, "bias": True, "activation": None, "table": None},
+    "from": ["input"], "input_shape": [32, 32, 3], "output_shape": [28, 28, 6],
     "activation_size": 4704, "in_place": False, "params": 456, "weights": 450, "biases": 6, "trainable": 456,
-    "buffers": 0, "shared_with": None, "connections": 357504, "connections_real": 357504, "macs": 352800,
-    "flops": 705600, "space": 5160, "work": {"multiply": 352800, "add": 352800},
+    "buffers": 0, "shared_with": None, "neurons": 4704, "connections": 357504, "connections_real": 357504,
+    "fan_in": 75, "macs": 352800, "flops": 705600, "multiplications": 352800, "additions": 352800,
+    "bytes": 18816, "weight_bytes": 1824, "space": 5160, "params_share": 456 / 62006,
+    "macs_share": 352800 / 651720, "space_share": 5160 / 70100, "work": {"multiply": 352800, "add": 352800},
     "receptive_field": {"size": [5, 5], "jump": [1, 1], "start": [0, 0], "center": [2.0, 2.0],
     "padding": [0, 0]},
 }  # fmt: skip
 TOTALS = {
     "params": 62006, "trainable": 62006, "buffers": 0, "connections": 664542, "connections_real": 664542,
+    "neurons": 8094, "multiplications": 651720, "additions": 651739, "weight_bytes": 248024,
     "macs": 651720, "flops": 1303440, "activations": 8094, "space": 70100, "weight_layers": 5,
     "memory": {"weights": 248024, "forward": 44664, "peak": 31104, "training": 540712, "optimizer": "sgd"},
 }  # fmt: skip

@@ -81,6 +81,12 @@ class Report:
         """The shape of what an input or a layer puts out, as the report's layout or its model writes it."""
         return tuple(shape[axis] for axis in self.graph.order(name, len(shape), self.settings.layout))
 
+    def shape(self, number: int) -> Shape:
+        """The shape of an input or a layer's output, by its number as `Node.inputs` counts, in the layout."""
+        index = number - len(self.graph.inputs)
+        shape = self.facts[index].output if index >= 0 else self.graph.inputs[number].shape
+        return self.written(self.graph.name(number), shape)
+
     @cached_property
     def layers(self) -> Sequence[LayerReport]:
         """The layers in order, blocks unfolded."""

@@ -83,9 +83,40 @@ class Row:
     @property
     def sources(self) -> list[str]:
         """The names of what its layers read from outside."""
-        graph, first = self.report.graph, len(self.report.graph.inputs)
-        read = (number for index in self.span for number in graph.nodes[index].inputs)
-        return [graph.name(number) for number in dict.fromkeys(read) if number - first not in self.span]
+        return [self.report.graph.name(number) for number in self._outside]
+
+    @property
+    def samples(self) -> int:
+        """How many samples its totals are of, where its own numbers are of one."""
+        return self.report.settings.batch
+
+    @property
+    def label(self) -> str:
+        """What tables call it."""
+        return self.name
+
+    @property
+    def options(self) -> dict[str, Any] | None:
+        """The options of a layer, as JSON has them."""
+        return None
+
+    @property
+    def input_shape(self) -> Shape | list[Shape] | None:
+        """The shape of what it reads, in the report's layout; a list of several, None of none."""
+        shapes = self.input_shapes
+        return shapes[0] if len(shapes) == 1 else list(shapes) or None
+
+    @property
+    def input_shapes(self) -> tuple[Shape, ...]:
+        """The shapes of what its layers read from outside, in the report's layout."""
+        return tuple(map(self.report.shape, self._outside))
+
+    @property
+    def _outside(self) -> list[int]:
+        """The numbers of what its layers read from outside, counted as `Node.inputs` counts."""
+        nodes, first = self.report.graph.nodes, len(self.report.graph.inputs)
+        read = (number for index in self.span for number in nodes[index].inputs)
+        return [number for number in dict.fromkeys(read) if number - first not in self.span]
 
     @property
     def reported(self) -> Reported | None:
@@ -112,6 +143,8 @@ class Row:
         for key, value in told.items():
             if type(value) is tuple:
                 told[key] = list(value)
+            elif type(value) is Fraction:
+                told[key] = float(value)
         if not fields and (origin := self.origin):
             told["origin"] = dict(origin)
         found = self.reported
@@ -167,6 +200,11 @@ class LayerReport(Row):
     @property
     def input_shapes(self) -> tuple[Shape, ...]:
         return tuple(map(self.report.written, self.sources, self.facts.inputs))
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """Its options, as JSON has them."""
+        return self.facts.options
 
     @property
     def in_place(self) -> bool:
@@ -281,9 +319,7 @@ class GroupReport(Row):
     @property
     def output_shape(self) -> Shape:
         """In the report's layout."""
-        graph, number = self.report.graph, self._output - len(self.report.graph.inputs)
-        shape = self.report.facts[number].output if number >= 0 else graph.inputs[self._output].shape
-        return self.report.written(graph.name(self._output), shape)
+        return self.report.shape(self._output)
 
     @property
     def view(self) -> View:
@@ -316,7 +352,7 @@ class Totals:
     def value(self, quantity: Quantity) -> Any:
         """The network's value of a quantity; None where it has none."""
         if quantity.of and not quantity.sums:
-            return quantity.of(self) if quantity.total_key or not quantity.row_key else None
+            return quantity.of(self) if quantity.has_total or not quantity.row_key else None
         return self._sums.sum(quantity)
 
     def __getattr__(self, key: str) -> Any:
@@ -332,6 +368,9 @@ class Totals:
     def held(self) -> int:
         """The values that need memory of their own."""
         return self._sums.sum(QUANTITIES["activation_size"])  # type: ignore[no-any-return]
+
+    samples = 1
+    """Totals are of the whole batch already."""
 
     @cached_property
     def weight_layers(self) -> int:

@@ -209,7 +209,7 @@ _OF_VERB: dict[tuple[str, str], Completer] = {
     ("quiz", "format"): _constant("cnncalc.render.homework.quiz_files", "FORMATS"),
     ("show", "name"): _words(_builtins),
     ("summary", "columns"): _listed(
-        _quantities(lambda quantity: quantity.heading or quantity.name == "name")
+        _quantities(lambda quantity: quantity.is_column or quantity.name == "name")
     ),
 }
 """What a name means in one verb alone."""

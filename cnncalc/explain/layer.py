@@ -186,9 +186,18 @@ def learned(
     return each * times, each, times
 
 
+_ARRAYS: dict[str, Callable[[str, Weight], bool]] = {
+    "params": lambda _, weight: weight.learned,
+    "weights": lambda name, weight: weight.learned and not is_bias(name),
+    "biases": lambda name, weight: weight.learned and is_bias(name),
+    "buffers": lambda _, weight: weight.counted and not weight.learned,
+}
+"""Which arrays of a layer hold the values that a quantity counts."""
+
+
 def _params(it: Subject, quantity: Quantity) -> Working:
     row = it.row
-    whole, each, times = learned(it.facts.arrays, lambda _, weight: weight.learned)
+    whole, each, times = learned(it.facts.arrays, _ARRAYS[quantity.name])
     if not plain(whole):
         kept = "params.kept" if it.facts.arrays else "params.none"
         return Working(quantity.word, row.params, (), [it.reason(kept)])
@@ -223,28 +232,38 @@ def _table_reasons(it: Subject) -> Iterator[Reason]:
         yield it.reason("table", pairs=sum(map(len, table)), all=len(table) * it.row.facts.inputs[0][-1])
 
 
-def _of_arrays(wanted: Callable[[str, Weight], bool]) -> Worker:
-    def work_out(it: Subject, quantity: Quantity) -> Working:
-        tree, _, _ = learned(it.facts.arrays, wanted)
-        reasons = [it.reason(quantity.word)]
-        if it.row.shared_with is not None:
-            reasons.append(it.reason("params.shared", name=it.row.shared_with))
-        value = it.row.value(quantity)
-        equations = once([Equation(quantity.word, tree)]) if value else []
-        return Working(quantity.word, value, equations, reasons)
-
-    return work_out
+def _of_arrays(it: Subject, quantity: Quantity) -> Working:
+    reasons = [it.reason(quantity.word)]
+    if it.row.shared_with is not None:
+        reasons.append(it.reason("params.shared", name=it.row.shared_with))
+    value = it.row.value(quantity)
+    equations = once([Equation(quantity.word, _tree(it, quantity))]) if value else []
+    return Working(quantity.word, value, equations, reasons)
 
 
 # ---- what is done
 
 
+class _Named:
+    """Facts in which some quantities stand by their symbols."""
+
+    def __init__(self, it: Subject, names: Sequence[str]) -> None:
+        self._facts = it.facts
+        for quantity in (QUANTITIES[name] for name in names):
+            setattr(self, quantity.name, named(quantity.symbol or quantity.word, tidy(_tree(it, quantity))))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._facts, name)
+
+
 def _tree(it: Subject, quantity: Quantity) -> Any:
     """The formula of a quantity; the quantities that it comes from stand in it by their symbols or names."""
+    if quantity.name in _ARRAYS:
+        return learned(it.facts.arrays, _ARRAYS[quantity.name])[0]
+    facts = _Named(it, quantity.sources)
     if quantity.of_facts:
-        return factored(tidy(quantity.of_facts(it.facts)))
-    sources = [QUANTITIES[name] for name in quantity.sources]
-    tree = quantity.by(*(named(each.symbol or each.word, tidy(_tree(it, each))) for each in sources))
+        return factored(tidy(quantity.of_facts(facts)))
+    tree = quantity.by(*(getattr(facts, name) for name in quantity.sources))
     return tree * it.report.bytes_each if quantity.unit == "bytes" else tree
 
 
@@ -253,10 +272,21 @@ def _counted(it: Subject, quantity: Quantity) -> Working:
     value = it.row.value(quantity)
     if not value:
         first = QUANTITIES[quantity.sources[0]] if quantity.sources else quantity
-        return Working(quantity.word, 0, (), [it.reason(f"{first.word}.none")])
-    return Working(
-        quantity.word, value, once([Equation(quantity.word, _tree(it, quantity))]), [it.reason(quantity.word)]
-    )
+        if first.owned and it.row.shared_with is not None:
+            return Working(quantity.word, 0, (), [it.reason("params.shared", name=it.row.shared_with)])
+        none = (
+            Reason(first.word, (*it.of, "none"))
+            if first.explained == "asked"
+            else it.reason(f"{first.word}.none")
+        )
+        return Working(quantity.word, 0, (), [none])
+    reason = it.reason(quantity.word, **(values_of_bytes(it.report) if quantity.unit == "bytes" else {}))
+    return Working(quantity.word, value, once([Equation(quantity.word, _tree(it, quantity))]), [reason])
+
+
+def values_of_bytes(report: Report) -> dict[str, Any]:
+    """What sentences say of the numbers that bytes are counted of."""
+    return {"dtype": report.settings.dtype, "bytes": report.bytes_each}
 
 
 def _connections(it: Subject, quantity: Quantity) -> Working:
@@ -391,8 +421,7 @@ def _rf_reasons(it: Subject) -> Iterator[Reason]:
 def _memory(it: Subject, quantity: Quantity) -> Working:
     if it.row.in_place:
         return Working(quantity.word, 0, (), [it.reason("in_place")])
-    values = {"dtype": it.report.settings.dtype, "bytes": it.report.bytes_each}
-    return replace(_counted(it, quantity), reasons=[it.reason(quantity.word, **values)])
+    return _counted(it, quantity)
 
 
 Worker = Callable[[Subject, Quantity], Working]
@@ -400,9 +429,9 @@ _SPECIAL: dict[str, Worker] = {
     "shape": _output,
     "activation_size": _size,
     "params": _params,
-    "weights": _of_arrays(lambda name, weight: weight.learned and not is_bias(name)),
-    "biases": _of_arrays(lambda name, weight: weight.learned and is_bias(name)),
-    "buffers": _of_arrays(lambda _, weight: weight.counted and not weight.learned),
+    "weights": _of_arrays,
+    "biases": _of_arrays,
+    "buffers": _of_arrays,
     "connections": _connections,
     "connections_real": _connections_real,
     "work": _work,

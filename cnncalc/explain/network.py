@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Any
 
-from cnncalc.analysis.memory import bytes_of, in_place, memory, peak_values
+from cnncalc.analysis.memory import in_place, memory, peak_values
 from cnncalc.analysis.report import Report
 from cnncalc.analysis.rows import LayerReport, Totals
 from cnncalc.analysis.symbolic_report import in_letters
 from cnncalc.errors import UsageError, did_you_mean, whatever_case
 from cnncalc.explain.data import Equation, LayerWorking, Reason, Solution, Working
-from cnncalc.explain.layer import OF_LAYERS, OF_NETWORKS, once, without, work_out
+from cnncalc.explain.layer import OF_LAYERS, OF_NETWORKS, once, values_of_bytes, without, work_out
 from cnncalc.explain.letters import AXES
 from cnncalc.expr import Expr, named, symbol
 from cnncalc.formula.simplify import simplify
@@ -109,9 +108,10 @@ def _totals(report: Report, wanted: Sequence[Quantity]) -> Iterator[Working]:
         if quantity.word in memory:
             if not wanted or QUANTITIES["memory"] in wanted or quantity in wanted:
                 yield without(memory[quantity.word], shown)
-        elif summed and (_is_wanted(quantity, wanted) if wanted else not _DULL[quantity.name](totals)):
+        elif summed and (_is_wanted(quantity, wanted) if wanted else _says_something(quantity, totals)):
             batch = [Reason("totals.batch", (), {"batch": report.settings.batch})]
-            reasons = [Reason(f"totals.{quantity.word}")]
+            values = values_of_bytes(report) if quantity.unit == "bytes" else {}
+            reasons = [Reason(f"totals.{quantity.word}", (), values)]
             reasons += batch if report.settings.batch > 1 and _of_batch(quantity) else []
             equations = once([Equation(quantity.word, _total(report, quantity))])
             value = totals.value(quantity)
@@ -138,18 +138,18 @@ def _total(report: Report, quantity: Quantity) -> Any:
         return quantity.by(_of_a_sample(report) * times)
     if quantity.sources:
         sources = [QUANTITIES[name] for name in quantity.sources]
-        return quantity.by(*(named(each.symbol or each.word, _total(report, each)) for each in sources))
+        tree = quantity.by(*(named(each.symbol or each.word, _total(report, each)) for each in sources))
+        return tree * report.bytes_each if quantity.unit == "bytes" else tree
     tree = _sum([row.value(quantity) for row in report.layers])
     return tree * times if quantity.batch else tree
 
 
-_DULL: dict[str, Callable[[Totals], bool]] = defaultdict(
-    lambda: lambda _: False,
-    trainable=lambda totals: totals.trainable == totals.params,
-    buffers=lambda totals: totals.buffers == 0,
-    connections_real=lambda _: True,
-)
-"""The totals that are told where they say something new."""
+def _says_something(quantity: Quantity, totals: Totals) -> bool:
+    """Whether a total is told where none is chosen."""
+    if quantity.name == "trainable":
+        return bool(totals.trainable != totals.params)
+    usual = quantity.explained in ("always", "network") or quantity.name == "flops"
+    return usual or (quantity.name == "buffers" and totals.buffers > 0)
 
 
 def _of_a_sample(report: Report) -> int:
@@ -162,8 +162,7 @@ def _memory(report: Report) -> Iterator[Working]:
     """The memory of the whole, from the arithmetic of the report run on letters."""
     settings, totals, graph = report.settings, report.totals, report.graph
     values: dict[str, Any] = {
-        "dtype": settings.dtype,
-        "bytes": bytes_of(settings.dtype),
+        **values_of_bytes(report),
         "optimizer": settings.optimizer,
         "batch": settings.batch,
     }

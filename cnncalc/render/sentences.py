@@ -26,7 +26,9 @@ class Sentence(Message):
 
 def quantity_word(name: str, of: Sequence[str] = ()) -> str:
     """The words for a quantity, or for a part of one; a letter is its own."""
-    return Sentence(f"word.{name}", of) if english().has(f"word.{name}") else name
+    keys = (f"word.{name}", f"quantity.{name}")
+    key = next((key for key in keys if english().has(key)), None)
+    return Sentence(key, of) if key else name
 
 
 def _say(language: Language, key: str, of: Sequence[str], values: dict[str, Any]) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, assert_never
 
 from cnncalc.errors import unknown_choice
 from cnncalc.languages import Joined, Language, english
+from cnncalc.quantity import RECORDS
 from cnncalc.render.document import (
     Block,
     Code,
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from cnncalc.explain.data import Equation
     from cnncalc.formula.styles import Style
 
-_SYMBOLS = ("parameters", "trainable", "buffers", "activations", "alive", "MACs")
+_SYMBOLS = ("alive", *(quantity.symbol for quantity in RECORDS if len(quantity.symbol) > 1))
 """The symbols of formulas that are words."""
 STEP = 80
 """The columns at which a long sum of a step is broken."""

@@ -65,7 +65,8 @@ def score(marks: Fraction, out_of: Fraction) -> str:
 
 def said(quantity: str) -> str:
     """What people are told a quantity is."""
-    return word("asked", quantity)
+    found = word("asked", quantity)
+    return found if isinstance(found, Message) else word("quantity", quantity)
 
 
 def _marks(value: Fraction) -> str:

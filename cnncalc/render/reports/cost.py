@@ -11,7 +11,6 @@ from cnncalc.number_text import told_bytes
 from cnncalc.render.document import (
     Block,
     Code,
-    Column,
     Document,
     Line,
     List,
@@ -19,27 +18,16 @@ from cnncalc.render.document import (
     Paragraph,
     Term,
     cell,
-    share,
 )
-from cnncalc.render.reports.report_tables import ReportColumn, column, layer_json, report_document
+from cnncalc.render.reports.report_tables import column, layer_json, report_document
 
 
 def cost_document(report: Report, *, depth: int | None = None, fits: Fit | None = None) -> Document:
     """MACs, FLOPs and space of each layer or group, with its shares of the whole."""
-    totals, batch = report.totals, report.settings.batch
-    time = ReportColumn(
-        Column("time", True),
-        lambda row: share(row.macs * batch, totals.macs),
-        lambda t: share(t.macs, t.macs),
-    )
-    part = ReportColumn(
-        Column("of_space", True, spare=1),
-        lambda row: share(row.params + row.held * batch, totals.space),
-        lambda t: share(t.space, t.space),
-    )
+    costs = ("macs", column("flops", spare=2), column("macs_share", "time"), "space")
     return report_document(
         report,
-        ("macs", "space") if report.letters else ("macs", column("flops", spare=2), time, "space", part),
+        ("macs", "space") if report.letters else (*costs, column("space_share", spare=1)),
         depth=depth,
         # sums of formulas are too long for a column
         with_total=not report.letters,

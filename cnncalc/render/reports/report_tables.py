@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cnncalc.analysis.report import Report
@@ -18,6 +19,7 @@ from cnncalc.render.document import (
     Document,
     Paragraph,
     Row,
+    Share,
     Shown,
     Table,
     cell,
@@ -32,7 +34,7 @@ SPARE = {"activation_size": 3, "connections": 2, "receptive_field": 1}
 """What a table of everything leaves out first on a narrow terminal: each stands in a verb of its own."""
 ALWAYS = ("name", "kind", "block", "from", "output_shape")
 """What the JSON says of a layer in every verb."""
-COLUMNS = tuple(quantity for quantity in RECORDS if quantity.heading)
+COLUMNS = tuple(quantity for quantity in RECORDS if quantity.is_column)
 
 
 def _each(values: Sequence[Any]) -> str:
@@ -49,9 +51,36 @@ def course_shape(shape: Sequence[int]) -> tuple[int, ...]:
     return tuple(shape) if len(shape) > 1 else (shape[0], 1)
 
 
+def _shapes(found: Any) -> Any:
+    """A shape, or several: (8, 8, 4) + (8, 8, 4)."""
+    if isinstance(found, list):
+        return " + ".join(cell(course_shape(shape)) for shape in found)
+    return None if found is None else course_shape(found)
+
+
+def _options(found: Mapping[str, Any] | None) -> str:
+    """Options and their values: kernel 5x5, stride 1."""
+    told = ((name, value) for name, value in (found or {}).items() if value is not None)
+    return ", ".join(f"{name} {_option(value)}" for name, value in told)
+
+
+def _option(value: Any) -> str:
+    if isinstance(value, list):
+        plain = not any(isinstance(part, list) for part in value)
+        return _each(value) if plain else f"({', '.join(map(_option, value))})"
+    if isinstance(value, Mapping):
+        return "; ".join(f"{name}: {_options(options)}" for name, options in value.items())
+    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
+
+
 _CELLS: dict[str, Callable[[Any], Any]] = {
     "kind": lambda kind: word("kind", kind),
-    "shape": course_shape,
+    "shape": _shapes,
+    "options": _options,
+    "ratio": lambda value: (
+        float(value) if isinstance(value, Fraction) and not isinstance(value, Formula) else value
+    ),
+    "share": Share,
     "field": field_size,
     "names": ", ".join,
 }
@@ -71,15 +100,15 @@ class ReportColumn(NamedTuple):
     quantity: str = ""
 
 
-def column(name: str, *, spare: int = 0) -> ReportColumn:
-    """The column of a quantity, by any of its names; raises UsageError."""
+def column(name: str, heading: str = "", *, spare: int = 0) -> ReportColumn:
+    """The column of a quantity, by any of its names, under its own heading unless said; raises UsageError."""
     quantity = chosen(name, COLUMNS, "a column")
-    number = quantity.unit in (*NUMBERS, "field")
+    number = quantity.unit in (*NUMBERS, "field", "share")
     to_cell = _CELLS.get(quantity.unit, lambda value: value)
     return ReportColumn(
-        Column(quantity.name, number, spare),
+        Column(heading or quantity.name, number, spare),
         lambda row: to_cell(row.value(quantity)),
-        lambda totals: totals.value(quantity) if quantity.total_key else None,
+        lambda totals: to_cell(totals.value(quantity)) if quantity.has_total else None,
         tuple(filter(None, (quantity.row_key, *quantity.beside))),
         quantity.name,
     )
@@ -181,7 +210,7 @@ def told_convention(report: Report) -> Iterator[Paragraph]:
             count=cell(reported.value),
             unit=word("unit", reported.unit),
             ours=cell(report.totals.value(quantity)),
-            our_unit=word("unit", quantity.answer),
+            our_unit=word("unit", quantity.symbol),
         )
     )
 
