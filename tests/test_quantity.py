@@ -1,0 +1,172 @@
+"""Quantities: published and hand-worked numbers of each, and one table of names for every option."""
+
+from __future__ import annotations
+
+import json
+import re
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import cnncalc
+from cnncalc.analysis.rows import LayerReport
+from cnncalc.cli import main
+from cnncalc.errors import CnncalcError
+from cnncalc.quantity import NUMBERS, QUANTITIES, RECORDS, find
+
+ROOT = Path(__file__).parent.parent
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    """What the command does in this process: exit code, output, errors."""
+    with pytest.raises(SystemExit) as done:
+        main(arguments)
+    out, error = capsys.readouterr()
+    return int(done.value.code or 0), out, error
+
+
+def layer(layers: Any, input: str, **settings: Any) -> LayerReport:
+    return cnncalc.load({"input": input, "layers": layers}).analyze(**settings).layers[-1]
+
+
+def test_neurons_of_alexnet_are_those_of_the_paper() -> None:
+    # Krizhevsky, Sutskever, Hinton (2012), section 3.5; the first layer's 253,440 belong to an input of 224
+    report = cnncalc.load("alexnet-2012").analyze()
+    weighted = [row.neurons for row in report if row.params]
+    assert weighted[1:] == [186_624, 64_896, 64_896, 43_264, 4096, 4096, 1000]
+    assert {row.neurons for row in report if row.kind in ("relu", "lrn", "dropout")} <= {0}
+
+
+@pytest.mark.parametrize(
+    ("layers", "input", "worked_out"),
+    [
+        # a filter reads 5*5*3 values; with 2 groups half of the channels
+        (["conv5-6"], "32x32x3", {"fan_in": 75, "neurons": 28 * 28 * 6}),
+        ([{"conv": {"filters": 6, "kernel": 3, "groups": 2}}], "9x9x4", {"fan_in": 18, "neurons": 49 * 6}),
+        (["conv5-6 nobias"], "32x32x3", {"fan_in": 75, "weight_bytes": 450 * 4}),
+        (["fc-10"], "5x5x16", {"fan_in": 400, "neurons": 10, "weight_bytes": 4010 * 4}),
+        (["maxpool2"], "8x8x4", {"fan_in": 4, "neurons": 64, "multiplications": 0, "weight_bytes": 0}),
+        (["avgpool2"], "8x8x4", {"additions": 3 * 64, "fan_in": 4}),
+        # four inputs and the bias: the bias is no value that is read
+        (["subsample"], "8x8x4", {"fan_in": 4}),
+        # 3*3 products at each of 16 inputs for 81 outputs
+        (["deconv3-1 s2"], "4x4x1", {"fan_in": Fraction(16 * 9, 81), "neurons": 81}),
+        # 2 values kept and 2 learned for each channel
+        (["bn"], "8x8x4", {"weight_bytes": 16 * 4, "neurons": 0, "fan_in": 0}),
+        (["relu"], "8x8x4", {"neurons": 0, "bytes": 256 * 4, "multiplications": 0, "additions": 0}),
+    ],
+)
+def test_a_layer_by_hand(layers: Any, input: str, worked_out: dict[str, Any]) -> None:
+    row = layer(layers, input)
+    assert {name: getattr(row, name) for name in worked_out} == worked_out
+
+
+def test_bytes_are_those_of_the_type_and_totals_those_of_the_batch() -> None:
+    report = cnncalc.load("lenet5").analyze(batch=4, dtype="float16")
+    assert (report["CONV1"].bytes, report["CONV1"].weight_bytes) == (4704 * 2, 456 * 2)
+    totals = report.totals
+    assert (totals.weight_bytes, totals.memory.weights) == (62_006 * 2, 62_006 * 2)
+    assert (totals.multiplications, totals.neurons) == (4 * 651_720, 8094)
+
+
+def test_weights_that_are_shared_take_bytes_once() -> None:
+    conv = {"conv": {"name": "a", "filters": 3, "kernel": 3}}
+    report = cnncalc.load(
+        {"input": "9x9x3", "layers": [conv, {"conv": {"filters": 3, "kernel": 3, "share": "a"}}]}
+    ).analyze()
+    assert [row.weight_bytes for row in report] == [84 * 4, 0]
+    assert [row.fan_in for row in report] == [27, 27]
+    told = str(cnncalc.load("lenet5").explain("POOL1", quantity="weight_bytes", lang="en"))
+    assert "it has no weights" in told
+
+
+def test_shares_add_up_to_the_whole() -> None:
+    for batch in (1, 8):
+        report = cnncalc.load("resnet18").analyze(batch)
+        for name in ("params_share", "macs_share"):
+            assert sum(getattr(row, name) for row in report.rows(1)) == pytest.approx(1)
+            assert report.totals.value(QUANTITIES[name]) == 1
+        assert report.layers[-1].params_share == 513_000 / report.totals.params
+
+
+def test_what_a_layer_reads(capsys: pytest.CaptureFixture[str]) -> None:
+    report = cnncalc.load(
+        {"input": "8x8x3", "layers": ["conv3-4 same", {"add": [["conv3-4 same"], []]}]}
+    ).analyze(layout="chw")
+    data = report.to_dict()["layers"]
+    assert [row["input_shape"] for row in data] == [[3, 8, 8], [4, 8, 8], [(4, 8, 8), (4, 8, 8)]]
+    assert report.group("add1").input_shapes == ((4, 8, 8),)
+    code, out, _ = run(capsys, "summary", "resnet18", "--columns", "input_shape", "--depth", "1")
+    assert code == 0
+    assert re.search(r"conv2_x +\(56, 56, 64\)", out)
+
+
+def test_options_say_what_a_layer_is() -> None:
+    row = layer(
+        [{"conv": {"filters": 4, "kernel": [3, 5], "padding": "same", "activation": "relu"}}], "9x9x2"
+    )
+    told = {name: row.options[name] for name in ("filters", "kernel", "padding", "stride", "activation")}
+    assert told == {"filters": 4, "kernel": [3, 5], "padding": "same", "stride": 1, "activation": "relu"}
+    assert layer(["maxpool3"], "9x9x2").options["stride"] == 3
+    slope = {"leaky_relu": {"slope": 0.2}}
+    row = layer([{"dense": {"units": 2, "activation": slope}}], "4")
+    assert row.options["activation"] == slope
+    json.dumps([row.options for row in cnncalc.load("densenet121").analyze()])
+
+
+# ---- names
+
+
+def test_names_are_of_one_quantity_each() -> None:
+    names = [name for quantity in RECORDS for name in quantity.names]
+    assert len(names) == len(set(names))
+    assert find("Receptive-Field") is find("rf") is find("field") is QUANTITIES["receptive_field"]
+
+
+@pytest.mark.parametrize("quantity", RECORDS, ids=lambda quantity: quantity.name)
+def test_every_option_takes_every_name(quantity: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in quantity.names:
+        if quantity.is_column:
+            code, out, error = run(capsys, "summary", "lenet5", "--columns", name)
+            assert (code, error) == (0, "")
+            assert out == run(capsys, "summary", "lenet5", "--columns", quantity.name)[1]
+        if quantity.unit in NUMBERS and quantity.row_key:
+            row = cnncalc.load("lenet5").analyze()["CONV1"]
+            expect = {"CONV1": {name: row.value(quantity)}}
+            network = cnncalc.load({"input": "32x32x3", "layers": ["CONV1=conv5-6"], "expect": expect})
+            assert network.check_expectations() == []
+            expect["CONV1"][name] += 1
+            network = cnncalc.load({"input": "32x32x3", "layers": ["CONV1=conv5-6"], "expect": expect})
+            assert len(network.check_expectations()) == 1
+        if quantity.explained not in ("", "network"):
+            found = cnncalc.load("lenet5").explain("CONV1", quantity=name, lang="en")
+            assert found.data["CONV1"].workings[0].quantity == quantity.word
+
+
+def test_an_answer_takes_every_name(capsys: pytest.CaptureFixture[str]) -> None:
+    flags = ("check", "--conv", "5x5x3", "--filters", "6", "--input", "32x32x3")
+    for quantity in RECORDS:
+        for name in quantity.names if quantity.asked else ():
+            code, out, _ = run(capsys, *flags, "--answer", f"{name}=1")
+            assert code in (0, 1), name
+            assert "wrong" in out
+
+
+def test_a_quantity_that_there_is_not(capsys: pytest.CaptureFixture[str]) -> None:
+    for arguments in (
+        ("summary", "lenet5", "--columns", "neuron"),
+        ("explain", "lenet5", "--quantity", "neuron"),
+    ):
+        code, _, error = run(capsys, *arguments)
+        assert code == 2
+        assert "did you mean neurons?" in error
+    with pytest.raises(CnncalcError, match="did you mean neurons"):
+        cnncalc.load({"input": "4", "layers": ["fc-2"], "expect": {"total": {"neuron": 2}}})
+
+
+def test_the_page_of_the_numbers_has_every_name() -> None:
+    page = (ROOT / "docs" / "counting.md").read_text("utf-8")
+    columns = [quantity for quantity in RECORDS if quantity.is_column]
+    assert not [name for quantity in columns for name in quantity.names if f"`{name}`" not in page]
