@@ -123,10 +123,14 @@ class Quantity(NamedTuple):
 
 
 def _fan_in(facts: Any) -> Any:
-    """The values that a unit of a layer reads, on average: its links but for that to its bias."""
+    """How many values a unit of a layer reads, on average.
+
+    In a layer with MACs each link is a MAC, but for links to biases; of poolings only subsampling has biases.
+    """
     if not facts.connections:
         return 0
-    links = fraction(facts.connections, facts.activation_size) - (1 if facts.biases else 0)
+    links = fraction(facts.macs or facts.connections, facts.activation_size)
+    links -= 1 if facts.biases and not facts.macs else 0
     return links if isinstance(links, Formula) else plain(links)
 
 
@@ -219,7 +223,7 @@ RECORDS = (
         sums=True, explained="nonzero",
     ),
     Quantity(
-        "fan_in", unit="ratio", of_facts=_fan_in, sources=("connections", "activation_size"),
+        "fan_in", unit="ratio", of_facts=_fan_in, sources=("connections", "macs", "activation_size"),
         explained="asked", asked="Fan-In", headings="fan in|fan ins|扇入|扇入数",
     ),
     Quantity(
