@@ -10,7 +10,7 @@ from cnncalc.errors import Fault, LayerError, SpecError
 from cnncalc.expr import product
 from cnncalc.graph import Graph, Node
 from cnncalc.languages import Message, listed
-from cnncalc.layers.support.base import Layer, Shape, Weight, Work, fields, is_bias
+from cnncalc.layers.support.base import Layer, Shape, Weight, Work, is_bias
 from cnncalc.layers.support.windows import Axis, Reading
 from cnncalc.spec.expand import Expansion
 
@@ -78,7 +78,7 @@ class Facts:
     @cached_property
     def options(self) -> dict[str, Any]:
         """Option -> value, as JSON has it; the stride of a pooling that moves by its window is the window."""
-        found = _options(self.layer)
+        found = {name: _as_json(value) for name, value in self.layer.options.items()}
         if "stride" in found and found["stride"] is None:
             found["stride"] = found["kernel"]
         return found
@@ -99,14 +99,10 @@ class Facts:
         return (Message("warning.unread", parts=listed(unread)),) if unread else ()
 
 
-def _options(layer: Layer) -> dict[str, Any]:
-    return {name: _as_json(getattr(layer, name)) for name in fields(type(layer))}
-
-
 def _as_json(value: Any) -> Any:
     """The value of an option; an activation is its name, or its name with its options."""
     if isinstance(value, Layer):
-        options = _options(value)
+        options = {name: _as_json(part) for name, part in value.options.items()}
         return {value.kind: options} if options else value.kind
     return [_as_json(part) for part in value] if isinstance(value, tuple | list) else value
 
