@@ -1,4 +1,4 @@
-"""Makes what is made in docs/: kinds.md from the layer classes, terminal.svg from the command itself.
+"""Makes what is made in docs/: kinds.md from the layer classes, the slips of marking.md, terminal.svg.
 
 `make docs` runs it, and a test holds what it made fresh.
 """
@@ -18,6 +18,7 @@ from tempfile import TemporaryDirectory
 from rich.console import Console
 from rich.text import Text
 
+from cnncalc.homework.slips import OTHERS, slips
 from cnncalc.layers import names
 from cnncalc.render.document import Document
 from cnncalc.render.reports.kinds import kind_blocks, kind_class, tell
@@ -66,6 +67,19 @@ def kinds() -> Iterator[str]:
         for each in members:
             yield f"\n### {each.kind}\n\n"
             yield from written(Document(kind_blocks(each)), "markdown")
+
+
+# ---- the slips
+
+
+def marking() -> Iterator[str]:
+    """The page of marking, with its table of slips made anew: the commonest first."""
+    page = (HERE / "marking.md").read_text("utf-8")
+    before, head, after = page.partition("| slip | what was done |\n| --- | --- |\n")
+    yield before + head
+    for name, done in {**{slip.name: slip.done for slip in slips()}, **OTHERS}.items():
+        yield f"| `{name}` | {done.removesuffix('.')} |\n"
+    yield after[after.index("\n\n") + 1 :]
 
 
 # ---- the picture
@@ -152,7 +166,11 @@ def picture() -> Iterator[str]:
     yield console.export_svg(title="cnncalc", code_format=FRAME, unique_id="terminal")
 
 
-MADE: dict[str, Callable[[], Iterator[str]]] = {"kinds.md": kinds, "terminal.svg": picture}
+MADE: dict[str, Callable[[], Iterator[str]]] = {
+    "kinds.md": kinds,
+    "marking.md": marking,
+    "terminal.svg": picture,
+}
 
 
 if __name__ == "__main__":

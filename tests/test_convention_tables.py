@@ -13,7 +13,7 @@ from cnncalc.analysis.report import Report
 from cnncalc.layers import find, names
 from cnncalc.network import builtin_names
 
-TOOLS = ("torchinfo", "thop", "fvcore", "calflops", "ptflops", "torch")
+TOOLS = tuple(name for name in conventions.names() if conventions.find(name).unknown_says)
 
 
 def reported(spec: Any, convention: str, **settings: Any) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import doctest
 import importlib
 import importlib.util
+import json
 import os
 import pkgutil
 import re
@@ -21,7 +22,7 @@ import cnncalc
 from cnncalc.layers import names
 
 ROOT = Path(__file__).parent.parent
-FILE = re.compile(r"^`(\S+)`:\n\n```(?:yaml|csv|python|toml)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+FILE = re.compile(r"^`(\S+)`:\n\n```(?:yaml|csv|python|toml|json)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 """A file that a page shows, under its name."""
 PACKAGE = "cnncalc"
 ENGINE = "--against"
@@ -54,7 +55,11 @@ def lay_out(page: Path, folder: Path) -> None:
             shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
     for name, text in files:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_text(text, "utf-8")
+        added = text
+        if name.startswith(f"{PACKAGE}/languages/"):  # what a page shows of a catalogue is added to it
+            known = json.loads((folder / name).read_text("utf-8"))
+            added = json.dumps({**known, **json.loads(text)}, ensure_ascii=False, indent=2)
+        (folder / name).write_text(added, "utf-8")
     if (folder / "pyproject.toml").exists():
         build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", "dist"]
         subprocess.run(build, cwd=folder, check=True, capture_output=True)
@@ -98,22 +103,52 @@ def test_every_command_with_another_engine(page: Path, tmp_path: Path) -> None:
     hold(page, [each for each in commands(page) if ENGINE in each[0]], tmp_path)
 
 
+ADDED = {
+    "adding-a-kind.md": (
+        "test_convention_tables.py",
+        "test_documentation.py::test_the_page_of_the_kinds_has_each_once_and_every_link_leads_somewhere",
+        "test_documentation.py::test_what_is_made_is_fresh",
+        "test_execute.py",
+        "test_explain.py",
+        "test_house.py",
+        "test_languages.py",
+        "test_layers.py",
+        "test_schema.py",
+    ),
+    "adding-a-convention.md": ("test_convention_tables.py", "test_house.py", "test_languages.py"),
+    "adding-a-slip.md": (
+        "test_documentation.py::test_what_is_made_is_fresh",
+        "test_homework_marking.py",
+        "test_homework_quiz.py",
+        "test_homework_slips.py",
+        "test_house.py",
+        "test_languages.py",
+    ),
+}
+"""The pages that add a file to the package, and the tests of `make test` that go over what is added."""
+
+
 @pytest.mark.slow
-def test_a_kind_in_one_new_file_passes_what_every_kind_must(tmp_path: Path) -> None:
-    lay_out(ROOT / "docs" / "adding-a-kind.md", tmp_path)
+@pytest.mark.parametrize("page", ADDED)
+def test_what_a_page_adds_passes_every_test_that_concerns_it(page: str, tmp_path: Path) -> None:
+    lay_out(ROOT / "docs" / page, tmp_path)
     for part in ("tests", "docs"):
         shutil.copytree(ROOT / part, tmp_path / part, ignore=shutil.ignore_patterns("__pycache__"))
     for part in ("README.md", "pyproject.toml"):
         shutil.copy(ROOT / part, tmp_path)
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-m", "", "-k", "maxout"],
-        capture_output=True,
-        check=False,
-        cwd=tmp_path,
-        encoding="utf-8",
-    )
-    assert done.returncode == 0, done.stdout
-    assert int(re.findall(r"(\d+) passed", done.stdout)[0]) > 20
+
+    def python(*arguments: str) -> None:
+        env = {**os.environ, "PYTHONPATH": str(tmp_path)}
+        command = [sys.executable, "-m", *arguments]
+        done = subprocess.run(
+            command, capture_output=True, check=False, cwd=tmp_path, encoding="utf-8", env=env
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+
+    # `make docs` and the schema of `make format`
+    python("docs.make")
+    python("cnncalc", "schema", "-o", "architectures/schema.json")
+    python("pytest", "-q", "-p", "no:cacheprovider", *(f"tests/{test}" for test in ADDED[page]))
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

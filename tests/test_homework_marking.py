@@ -113,6 +113,7 @@ CASES = [
     ("bias_in_macs", "conv5-6", "32x32x3", "macs", "357504"),
     ("bias_in_macs", "conv5-6", "32x32x3", "flops", "715008"),
     ("bias_in_macs", "fc-120", "400", "macs", "48120"),
+    *((slip.name, *slip.case) for slip in slips() if slip.case),
 ]
 
 

@@ -19,6 +19,7 @@ from cnncalc.layers import aliases, build, find, names
 from cnncalc.layers.support.base import Example, Layer, activation, fields
 from cnncalc.layers.support.options import shape
 from cnncalc.layers.support.pooling import widest
+from cnncalc.layers.support.windows import EVERYTHING, ITSELF
 
 OPERATIONS = {
     "add", "multiply", "divide", "compare", "exp", "log", "sqrt", "power", "tanh", "erf", "sine",
@@ -276,6 +277,29 @@ def test_interpolation_works_by_hand() -> None:
     assert work() == {}
     # 16 values, each interpolated along two rows and then between them
     assert work(mode="bilinear") == {"multiply": 16 * 3 * 2, "add": 16 * 3}
+
+
+@pytest.mark.parametrize("name", names())
+def test_what_others_ask_of_a_kind_is_said(name: str) -> None:
+    cls = find(name)
+    assert cls is not None
+    known = fields(cls)
+    assert {cls.units_option, cls.groups_option} <= {"", *known}
+    assert cls.pools in ("", "max", "avg", "sum")
+    # an option of this name counts what comes out, and slips change it
+    assert cls.units_option == next((option for option in ("filters", "units") if option in known), "")
+    assert not (cls.groups_option and not cls.units_option)
+
+
+def test_no_position_is_told_from_what_reads_everything() -> None:
+    def reading(layer: Any, input: str = "6x6x4") -> Any:
+        return analyzed(Example(layer, input, "")).layers[0].facts.reach
+
+    everything = ("fc-10", "deform_conv3-8", {"softmax": {"over": "all"}}, {"group_norm": 2})
+    assert {*map(reading, everything)} == {EVERYTHING}
+    assert reading({"global_avg_pool": {"keep_dims": False}}) is EVERYTHING
+    assert {*map(reading, ("flatten", {"permute": [2, 0, 1]}))} == {reading("relu", "10")} == {None}
+    assert reading({"dense": {"units": 3, "each": "position"}}) == (ITSELF, ITSELF)
 
 
 def reads(layer: Any, size: int, first: int, last: int) -> list[tuple[int, int]]:

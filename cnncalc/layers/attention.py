@@ -13,6 +13,7 @@ from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.merging import Merge, stretched, unlike
 from cnncalc.layers.support.options import flag, number, option
 from cnncalc.layers.support.softmaxing import softmax, softmax_work
+from cnncalc.layers.support.windows import EVERYTHING, Reading
 
 
 @layer
@@ -77,8 +78,8 @@ class Attention(Merge):
     def output(self, x: Shape, *more: Shape) -> Shape:
         return self._sizes((x, *more))[1]
 
-    def reach(self, x: Shape, *more: Shape) -> None:
-        return None
+    def reach(self, x: Shape, *more: Shape) -> Reading:
+        return EVERYTHING
 
     def macs(self, x: Shape, *more: Shape) -> int:
         scores, _ = self._sizes((x, *more))

@@ -18,6 +18,7 @@ from cnncalc.layers.support.sliding import Sizes
 class BlurPool(Pool):
     """Along an axis, binomial coefficients over their sum: 1/4, 1/2, 1/4 for F = 3. Source: Zhang (2019)."""
 
+    pools: ClassVar[str] = "avg"
     aliases: ClassVar[tuple[str, ...]] = ("blurpool",)
     messages: ClassVar[Mapping[str, Mapping[str, str]]] = {
         "why.params.none": {

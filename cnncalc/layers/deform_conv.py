@@ -24,11 +24,11 @@ OFFSET = "offset."
 class DeformConv(Sliding):
     """Each tap of each position has an offset of its own, one number an axis. Source: Dai et al. (2017)."""
 
-    reads_all: ClassVar[bool] = True
     units_option: ClassVar[str] = "filters"
     groups_option: ClassVar[str] = "groups"
     compact: ClassVar[tuple[str, str]] = ("kernel", "filters")
     counts_in_depth: ClassVar[bool] = True
+    reads_all: ClassVar[bool] = True
     messages: ClassVar[Mapping[str, Mapping[str, str]]] = {
         "why.params": {
             "en": "A filter has a weight for each tap of its window in each channel. The convolution that"

@@ -12,6 +12,7 @@ from cnncalc.layers.support.base import Example, Shape, Weight, Work, divides, l
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.merging import Merge
 from cnncalc.layers.support.options import count, flag, option
+from cnncalc.layers.support.windows import EVERYTHING, Reading
 
 _ATTENTION: Callable[..., Attention] = Attention
 
@@ -122,8 +123,8 @@ class MultiHeadAttention(Merge):
             found["out_proj.bias"] = Weight((self._out(q),))
         return found
 
-    def reach(self, x: Shape, *more: Shape) -> None:
-        return None
+    def reach(self, x: Shape, *more: Shape) -> Reading:
+        return EVERYTHING
 
     def _split(self, q: Shape, k: Shape, v: Shape) -> tuple[Shape, Shape, Shape]:
         """The shapes that the heads attend with."""

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from cnncalc.errors import LayerError, brief, did_you_mean, nearest
-from cnncalc.layers import all_aliases, all_names, find
+from cnncalc.layers import aliases, all_aliases, all_names, find, names
 from cnncalc.layers.support.base import Layer, fields
 from cnncalc.layers.support.options import PADDING_WORDS
 from cnncalc.spec.parse import LONGEST_NUMBER
@@ -73,7 +73,7 @@ def _meant(text: str, offset: int) -> Item:
     word = match[0].strip(",，") if match else ""
     named = _NAMED.fullmatch(word)
     stem = _BEGINNING.match(named[2] if named else word)
-    cls = find(nearest(stem[1].rstrip("_"), [*all_names(), *all_aliases()])) if stem else None
+    cls = find(nearest(stem[1].rstrip("_"), [*names(), *aliases()])) if stem else None
     return Item(cls.kind if cls else "", {"name": named[1]} if named else {}, offset)
 
 

@@ -31,6 +31,7 @@ class Slip(NamedTuple):
     """A slip: which quantities it shows in, how common it is (1 is the commonest), how it is made.
 
     `same_as` names a slip that means the same where both give one number: a student is told one of them.
+    `case` is a layer, its input, a quantity and the answer that the slip gives, worked out by hand.
     `sentences` is for a slip of another package: language -> what a student is told.
     """
 
@@ -39,14 +40,24 @@ class Slip(NamedTuple):
     rank: float
     change: Change
     same_as: str = ""
+    case: tuple[str, str, str, str] | None = None
     sentences: Mapping[str, str] = {}
+
+    @property
+    def done(self) -> str:
+        """What was done, in a few words."""
+        return (self.change.__doc__ or "").partition("\n")[0]
 
 
 _SLIPS: dict[str, Slip] = {}
 
 
 def slip(
-    quantities: frozenset[str], rank: float, same_as: str = "", sentences: Mapping[str, str] | None = None
+    quantities: frozenset[str],
+    rank: float,
+    same_as: str = "",
+    case: tuple[str, str, str, str] | None = None,
+    sentences: Mapping[str, str] | None = None,
 ) -> Callable[[Change], Change]:
     """Makes a change a slip of its function's name; its sentence is `slip.NAME` of the catalogues.
 
@@ -55,7 +66,7 @@ def slip(
 
     def register(change: Change) -> Change:
         name = change.__name__
-        _SLIPS[name] = Slip(name, quantities, rank, change, same_as, sentences or {})
+        _SLIPS[name] = Slip(name, quantities, rank, change, same_as, case, sentences or {})
         return change
 
     return register
@@ -74,8 +85,11 @@ def slips() -> tuple[Slip, ...]:
     return tuple(sorted(_SLIPS.values(), key=lambda each: each.rank))
 
 
-OTHERS = ("transposed_shape", "kernel_flipped")
-"""Slips that are found otherwise than by a change of a layer's working."""
+OTHERS = {
+    "transposed_shape": "Channels first for channels last, or the other way.",
+    "kernel_flipped": "In `check --convolve`: the kernel turned where it isn't, or not turned where it is.",
+}
+"""Slips that are found otherwise than by a change of a layer's working, and what was done."""
 
 
 class Explanation(NamedTuple):

@@ -11,6 +11,7 @@ from cnncalc.layers.support.base import Shape, Weight, Work, options_of
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.merging import Merge
 from cnncalc.layers.support.options import choice, count, natural, option
+from cnncalc.layers.support.windows import EVERYTHING, Reading
 
 DIRECTIONS = ("forward", "backward", "both")
 MERGES = ("concat", "sum", "multiply", "average")
@@ -58,6 +59,7 @@ class Recurrent(Merge):
     short_option: ClassVar[str] = "units"
     compact: ClassVar[tuple[str, str]] = ("", "units")
     counts_in_depth: ClassVar[bool] = True
+    units_option: ClassVar[str] = "units"
     gates: ClassVar[int]
     """How many gates a unit has."""
     states: ClassVar[int] = 1
@@ -151,8 +153,8 @@ class Recurrent(Merge):
         """The weights of what a step's output goes through besides."""
         return {}
 
-    def reach(self, x: Shape, *more: Shape) -> None:
-        return None
+    def reach(self, x: Shape, *more: Shape) -> Reading:
+        return EVERYTHING
 
     def macs(self, x: Shape, *more: Shape) -> int:
         return self._steps(x) * sum(
