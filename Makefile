@@ -12,7 +12,7 @@ SOURCES := $(shell find cnncalc architectures \( -name __pycache__ -prune \) -o 
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-all test-lowest fuzz bench docs format clean
+.PHONY: help demo quick test test-all test-lowest fuzz bench docs format clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -20,6 +20,14 @@ help: ## this list
 # An environment that `make test` has filled serves as well: its cnncalc is the checkout itself.
 demo: $(if $(wildcard .venv/.locked),.venv/.locked,.venv/.installed) ## install cnncalc in .venv and print LeNet-5
 	@.venv/bin/cnncalc shapes lenet5.yaml
+
+# The tests that find most slips in the least time: the others run commands, or many networks.
+QUICK := house layers windows counting receptive_fields cost spec_language error_page json homework_slips terminal solve
+quick: .venv/.locked ## ruff, mypy and the tests that matter while editing: under a minute
+	.venv/bin/ruff check
+	.venv/bin/ruff format --check
+	.venv/bin/mypy
+	.venv/bin/pytest -n 2 $(QUICK:%=tests/test_%.py)
 
 test: .venv/.locked ## ruff, mypy and the quick tests
 	.venv/bin/ruff check

@@ -1,6 +1,7 @@
 """The plan of the house: which room may know which, and what a start may load."""
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -26,6 +27,8 @@ FLOORS = (
 # What comes from outside and costs time has one room that imports it. NumPy may be imported by others, but
 # inside a function.
 OWNERS = {"yaml": "spec", "rich": "render", "typer": "cli", "numpy": "execute"}
+
+PAGE = PACKAGE.parent / "docs" / "architecture.md"
 
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 FILES = sorted(PACKAGE.rglob("*.py"))
@@ -88,6 +91,16 @@ def test_imports_go_down(file: Path) -> None:
         if not ok:
             wrong.append(f"{file}:{line}: {own} imports {'.'.join(module)}")
     assert not wrong, "\n".join(wrong)
+
+
+def test_the_page_of_the_architecture_has_the_floors_and_every_room() -> None:
+    page = PAGE.read_text("utf-8")
+    floors = re.findall(r"^\| (\d) \| (.*) \|$", page, re.MULTILINE)
+    assert {int(number) - 1: set(re.findall(r"`(\w+)`", rooms)) for number, rooms in floors} == dict(
+        enumerate(FLOORS)
+    )
+    explained = re.findall(r"^\| (`.*?) \| \w", page, re.MULTILINE)
+    assert set(re.findall(r"`(\w+)`", " ".join(explained))) == set(FLOOR)
 
 
 def test_neighbours_do_not_know_each_other_mutually() -> None:
