@@ -5,7 +5,7 @@ A row has every quantity of `cnncalc.quantity` as an attribute of its JSON name:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property
 from itertools import compress
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cnncalc.analysis.counts import Facts
 from cnncalc.analysis.memory import Memory, memory
-from cnncalc.analysis.receptive_field import View, input_view
+from cnncalc.analysis.receptive_field import Field, View, input_view
 from cnncalc.expr import Number
 from cnncalc.graph import Graph, Node
 from cnncalc.layers.support.base import Shape
@@ -56,6 +56,10 @@ class Row:
     def value(self, quantity: Quantity) -> Any:
         """Its value of a quantity, per sample; None where it has none."""
         raise NotImplementedError  # pragma: no cover - every row has one
+
+    def values(self, keys: Iterable[str]) -> dict[str, Any]:
+        """Its values of some quantities, by their JSON names."""
+        return {key: self.value(IN_ROWS[key]) for key in keys}
 
     def __getattr__(self, key: str) -> Any:
         quantity = IN_ROWS.get(key)
@@ -133,13 +137,13 @@ class Row:
             "size": [_plain(axis.size) for axis in fields],
             "jump": [_plain(axis.jump) for axis in fields],
             "start": [_plain(axis.start) for axis in fields],
-            "center": [float(axis.center) for axis in fields],
+            "center": [_center(axis) for axis in fields],
             "padding": [_plain(axis.padding) for axis in fields],
         }
 
     def to_dict(self, fields: Sequence[str] = ()) -> dict[str, Any]:
         """Its JSON; with `fields`, those alone."""
-        told = {key: self.value(IN_ROWS[key]) for key in fields or IN_ROWS}
+        told = self.values(fields or IN_ROWS)
         for key, value in told.items():
             if type(value) is tuple:
                 told[key] = list(value)
@@ -227,6 +231,10 @@ class LayerReport(Row):
     def value(self, quantity: Quantity) -> Any:
         return _OF_LAYER[quantity.name](self)
 
+    def values(self, keys: Iterable[str]) -> dict[str, Any]:
+        # a network may have a million layers: a call less for each number
+        return {key: _IN_ROWS[key](self) for key in keys}
+
 
 def _of_layer(quantity: Quantity) -> Callable[[LayerReport], Any]:
     """The function that gives a layer's value of a quantity."""
@@ -244,6 +252,7 @@ def _of_layer(quantity: Quantity) -> Callable[[LayerReport], Any]:
 
 
 _OF_LAYER = {quantity.name: _of_layer(quantity) for quantity in RECORDS}
+_IN_ROWS = {key: _OF_LAYER[quantity.name] for key, quantity in IN_ROWS.items()}
 
 
 class Sums:
@@ -434,6 +443,13 @@ def weight_layers(graph: Graph) -> int:
     for node in graph.nodes:
         depth.append(max((depth[number] for number in node.inputs), default=0) + node.layer.counts_in_depth)
     return max(depth, default=0)
+
+
+def _center(axis: Field) -> float:
+    if type(axis.start) is int and type(axis.size) is int and not axis.phases:
+        # without a fraction, which takes ten times as long
+        return axis.start + (axis.size - 1) / 2
+    return float(axis.center)
 
 
 def _plain(value: Number) -> int | float:
