@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from fractions import Fraction
+from typing import Any
 
 from cnncalc.errors import UsageError, brief
 
@@ -69,3 +71,12 @@ def _scaled(value: int, base: int, units: tuple[str, ...]) -> str:
     while power < len(units) and value * 20 >= 19_999 * base**power:
         power += 1
     return f"{value / base**power:,.1f} {units[power - 1]}"
+
+
+def told_sizes(values: Sequence[Any]) -> str:
+    """Sizes along the axes: one number where they are the same.
+
+    >>> told_sizes((5, 5)), told_sizes((3, 5))
+    ('5', '3x5')
+    """
+    return str(values[0]) if len(set(values)) == 1 else "x".join(map(str, values))

@@ -11,7 +11,7 @@ import pytest
 import cnncalc
 
 CONV1 = {
-    "name": "CONV1", "kind": "conv", "block": None, "label": "CONV1",
+    "name": "CONV1", "kind": "conv", "block": None, "label": "CONV1 (f=5, s=1)",
     "options": {"kernel": 5, "stride": 1, "padding": 0, "dilation": 1, "rounding": "floor", "filters": 6,
     "groups": 1, "bias": True, "activation": None, "table": None},
     "from": ["input"], "input_shape": [32, 32, 3], "output_shape": [28, 28, 6],

@@ -17,6 +17,7 @@ from cnncalc.analysis.receptive_field import Field, View, input_view
 from cnncalc.expr import Number
 from cnncalc.graph import Graph, Node
 from cnncalc.layers.support.base import Shape
+from cnncalc.number_text import told_sizes
 from cnncalc.quantity import IN_ROWS, IN_TOTALS, QUANTITIES, RECORDS, Quantity
 
 if TYPE_CHECKING:
@@ -97,7 +98,11 @@ class Row:
     @property
     def label(self) -> str:
         """What tables call it."""
-        return self.name
+        return self.labelled(self.name)
+
+    def labelled(self, name: str) -> str:
+        """The label with another name, such as that within a group."""
+        return name
 
     @property
     def options(self) -> dict[str, Any] | None:
@@ -204,6 +209,24 @@ class LayerReport(Row):
     @property
     def input_shapes(self) -> tuple[Shape, ...]:
         return tuple(map(self.report.written, self.sources, self.facts.inputs))
+
+    def labelled(self, name: str) -> str:
+        """The name of a layer that slides with f and s, then p, d, g where they are not 0, 1, 1."""
+        layer = self.node.layer
+        if not layer.label_shows_window:
+            return name
+        axes = layer.geometry(*self.facts.inputs)
+        told = [f"f={told_sizes([axis.kernel for axis in axes])}"]
+        told.append(f"s={told_sizes([axis.stride for axis in axes])}")
+        if layer.padding == "same" and any(axis.before or axis.after for axis in axes):
+            told.append("p=same")
+        elif any(axis.before or axis.after for axis in axes):
+            told.append(f"p={told_sizes([_pair(axis.before, axis.after) for axis in axes])}")
+        if any(axis.dilation != 1 for axis in axes):
+            told.append(f"d={told_sizes([axis.dilation for axis in axes])}")
+        if layer.filter_groups != 1:
+            told.append(f"g={layer.filter_groups}")
+        return f"{name} ({', '.join(told)})"
 
     @property
     def options(self) -> dict[str, Any]:
@@ -443,6 +466,10 @@ def weight_layers(graph: Graph) -> int:
     for node in graph.nodes:
         depth.append(max((depth[number] for number in node.inputs), default=0) + node.layer.counts_in_depth)
     return max(depth, default=0)
+
+
+def _pair(before: int, after: int) -> str:
+    return str(before) if before == after else f"{before}/{after}"
 
 
 def _center(axis: Field) -> float:

@@ -13,7 +13,6 @@ from cnncalc.analysis.rows import LayerReport
 from cnncalc.quantity import QUANTITIES, RECORDS
 from cnncalc.render.document import Column, Document, Row, Table
 from cnncalc.render.output import emit
-from cnncalc.render.reports.report_tables import label
 from cnncalc.render.writer import written
 from cnncalc.whole_file import write_whole
 
@@ -36,7 +35,7 @@ def write(report: Report, quantities: Sequence[str], file: str | None, format: s
 def _labels(report: Report) -> list[tuple[str, str]]:
     """The name of each layer that is asked for, and its label."""
     rows = [row for row in report.layers if not row.in_place and isinstance(row, LayerReport)]
-    return [(row.name, label(row, row.name)) for row in rows]
+    return [(row.name, row.label) for row in rows]
 
 
 def _table(report: Report, quantities: Sequence[str]) -> Table:

@@ -8,10 +8,11 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cnncalc.analysis.report import Report
-from cnncalc.analysis.rows import LayerReport, Totals
 from cnncalc.analysis.rows import Row as ReportRow
+from cnncalc.analysis.rows import Totals
 from cnncalc.expr import Formula, product
 from cnncalc.languages import Joined, Message, some_of, word
+from cnncalc.number_text import told_sizes
 from cnncalc.quantity import IN_TOTALS, NUMBERS, RECORDS, chosen, find
 from cnncalc.render.document import (
     Block,
@@ -37,13 +38,9 @@ ALWAYS = ("name", "kind", "block", "from", "output_shape")
 COLUMNS = tuple(quantity for quantity in RECORDS if quantity.is_column)
 
 
-def _each(values: Sequence[Any]) -> str:
-    return str(values[0]) if len(set(values)) == 1 else "x".join(map(str, values))
-
-
 def field_size(found: Mapping[str, Sequence[Any]] | None) -> Any:
     """The size of a receptive field: one number where it is square."""
-    return None if found is None else _each(found["size"])
+    return None if found is None else told_sizes(found["size"])
 
 
 def course_shape(shape: Sequence[int]) -> tuple[int, ...]:
@@ -67,7 +64,7 @@ def _options(found: Mapping[str, Any] | None) -> str:
 def _option(value: Any) -> str:
     if isinstance(value, list):
         plain = not any(isinstance(part, list) for part in value)
-        return _each(value) if plain else f"({', '.join(map(_option, value))})"
+        return told_sizes(value) if plain else f"({', '.join(map(_option, value))})"
     if isinstance(value, Mapping):
         return "; ".join(f"{name}: {_options(options)}" for name, options in value.items())
     return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
@@ -114,28 +111,6 @@ def column(name: str, heading: str = "", *, spare: int = 0) -> ReportColumn:
     )
 
 
-def label(row: LayerReport, name: str) -> str:
-    """The label of a row: a sliding layer's name with f and s, then p, d, g where they are not 0, 1, 1."""
-    layer = row.node.layer
-    if not layer.label_shows_window:
-        return name
-    axes = layer.geometry(*row.facts.inputs)
-    told = [f"f={_each([axis.kernel for axis in axes])}", f"s={_each([axis.stride for axis in axes])}"]
-    if layer.padding == "same" and any(axis.before or axis.after for axis in axes):
-        told.append("p=same")
-    elif any(axis.before or axis.after for axis in axes):
-        told.append(f"p={_each([_pair(axis.before, axis.after) for axis in axes])}")
-    if any(axis.dilation != 1 for axis in axes):
-        told.append(f"d={_each([axis.dilation for axis in axes])}")
-    if layer.filter_groups != 1:
-        told.append(f"g={layer.filter_groups}")
-    return f"{name} ({', '.join(told)})"
-
-
-def _pair(before: int, after: int) -> str:
-    return str(before) if before == after else f"{before}/{after}"
-
-
 def report_document(
     report: Report,
     columns: Sequence[str | ReportColumn],
@@ -172,8 +147,7 @@ def report_document(
 def row_table(row: ReportRow, columns: Sequence[str]) -> Table:
     """One row of a report by itself."""
     shown = [column(name) for name in columns]
-    name = label(row, row.name) if isinstance(row, LayerReport) else row.name
-    cells = [name, *(each.of_row(row) for each in shown)]
+    cells = [row.label, *(each.of_row(row) for each in shown)]
     return Table([Column("layer"), *(each.column for each in shown)], [Row(cells)])
 
 
@@ -245,7 +219,7 @@ def _rows(
                 ]
             )
     for line in report.tree(depth):
-        name = label(line.row, line.label) if isinstance(line.row, LayerReport) else line.label
+        name = line.row.labelled(line.label)
         yield Row(
             [Shown(name, line.row.name), *(each.of_row(line.row) for each in shown)],
             line.level,
