@@ -78,6 +78,7 @@ def schema() -> Schema:
         "$defs": {
             **_common(),
             "sources": _sources(),
+            "kind": {"enum": _taken()},
             "activation": _activation(activations),
             **options,
             **_items(kinds, merges, own_blocks=False),
@@ -111,7 +112,7 @@ def _document() -> Schema:
         },
         "blocks": {
             "type": ["object", "null"],
-            "propertyNames": {**name, "not": {"enum": _taken()}},
+            "propertyNames": {**name, "not": _ref("kind")},
             "additionalProperties": _block(),
         },
         "layers": {"type": "array", "minItems": 1},
@@ -265,11 +266,15 @@ def _items(kinds: Mapping[str, type[Layer]], merges: Sequence[str], *, own_block
         one_key["propertyNames"] = {"pattern": rf"{_DOLLAR}|^{_NAME}$"}
     else:
         one_key["additionalProperties"] = False
-    compact = _compact({word: find(word) for word, name in known.items() if name not in of_paths})
+    text: Schema = _text(
+        f"{_DOLLAR}|{_compact({word: find(word) for word, name in known.items() if name not in of_paths})}",
+        _NO_LAYER,
+    )
     if own_blocks:
-        compact += rf"|^(?!(?:{'|'.join(sorted(known))})$){_NAME}$"
-    written = _text(f"{_DOLLAR}|{compact}", _NO_LAYER)
+        text = {"anyOf": [_ref("text"), {"pattern": f"^{_NAME}$", "not": _ref("kind")}]}
+    written: Schema = {"type": "string", "if": {"type": "string"}, "then": _ref(f"text{suffix}")}
     return {
+        f"text{suffix}": text,
         f"item{suffix}": _either(one_key, written),
         f"layers{suffix}": _either({"type": "array", "items": item}, written),
         f"path{suffix}": {"type": ["array", "string"], "items": item},
@@ -333,8 +338,9 @@ def _compact(kinds: Mapping[str, type[Layer] | None]) -> str:
             forms.setdefault(numbers, []).append(re.escape(word))
     layer = "|".join(f"(?:{'|'.join(sorted(words))}){numbers}" for numbers, words in sorted(forms.items()))
     named = f"(?:{_NAME}=)?(?:{layer})"
-    segment = rf"\s*{named}(?:\s+(?:{named}|{_MODIFIER}))*\s*"
-    return rf"^{segment}(?:[,，]{segment})*$"
+    # each word stands at the start, behind a comma, or (a modifier too) behind blanks
+    first_word = rf"(?:^|\s*[,，])\s*(?!(?:{_MODIFIER})(?:[\s,，]|$))"
+    return rf"^(?!\s*[,，])(?:(?:{first_word}|\s+)(?:{named}|{_MODIFIER})(?=[\s,，]|$))+\s*$"
 
 
 def _part(pattern: str, option: str, required: set[str]) -> str:
