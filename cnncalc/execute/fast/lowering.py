@@ -39,7 +39,7 @@ from cnncalc.layers.lrn import Lrn
 from cnncalc.layers.max_pool import MaxPool
 from cnncalc.layers.softmax import Softmax
 from cnncalc.layers.subsample import Subsample
-from cnncalc.layers.support.axes import places
+from cnncalc.layers.support.axes import place, places
 from cnncalc.layers.support.base import Activation, Layer, Shape
 from cnncalc.layers.support.windows import Axis
 
@@ -248,6 +248,8 @@ class Lowering:
 
     @lower.register
     def _(self, layer: Concat, operation: Operation, xs: list[Map]) -> Map | None:
+        if place(operation.shape, layer.axis) != len(operation.shape) - 1:
+            return None
         return self.put(None, xs, operation.shape)
 
     @lower.register

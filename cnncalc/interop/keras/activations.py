@@ -90,7 +90,7 @@ def _relu(call: Call) -> Found:
         return one("leaky_relu", {"slope": slope})
     if high is None:
         return one("relu")
-    return one("relu6") if number(high, "max_value") == 6 else one("clip", {"low": 0, "high": high})
+    return one("relu6") if number(high, "max_value") == 6 else one("hard_tanh", {"low": 0, "high": high})
 
 
 def _leaky_relu(call: Call) -> Found:

@@ -68,6 +68,8 @@ class Call(NamedTuple):
     kwargs: Mapping[str, Any] = MappingProxyType({})
     channels_first: bool = False
     keras: int = 3
+    repeats_edges: bool = False
+    """Whether uneven padding of an average pooling repeats the edge, as Keras does on PyTorch."""
     again: bool = False
     """Whether the layer was called before, so that its weights are those of the first call."""
 

@@ -16,6 +16,8 @@ DEEPEST = 200
 MOST_CALLS = 1_000_000
 """The most calls of layers that a model may hold, those of models in it counted each time."""
 INPUT = "InputLayer"
+MASKS = ("mask", "query_mask", "value_mask", "key_mask")
+"""Arguments that say which steps are padding. Keras makes them of its own; they are not followed."""
 _CONSTANT = "_CONSTANT_VALUE"
 """What Keras 2 writes in place of a layer's name where an operator reads a constant."""
 
@@ -161,7 +163,10 @@ class ConfigReader:
         if name is None:
             raise self.fault("bad_model", f"a {brief(cls)} has no name", path)
         module = value.get("module")
-        operator = isinstance(module, str) and ".ops." in f"{module}."
+        # in an .h5 of Keras 3 an operator is known by what it lacks
+        plain = module is None and isinstance(config, Mapping) and not {"trainable", "dtype"} & config.keys()
+        called = plain and any(isinstance(node, Mapping) for node in _nodes(value))
+        operator = called or (isinstance(module, str) and ".ops." in f"{module}.")
         if isinstance(config, list):
             config = {"layers": config}
         if config is not None and not isinstance(config, Mapping):
@@ -178,7 +183,7 @@ class ConfigReader:
                 raise self.fault("bad_model", "is no call of a layer", path)
             return CallConfig(
                 [self._argument(each, layers, path) for each in args],
-                {str(key): self._argument(each, layers, path) for key, each in kwargs.items()},
+                {str(k): self._argument(v, layers, path) for k, v in kwargs.items() if k not in MASKS},
             )
         if not isinstance(node, list):
             raise self.fault("bad_model", f"{brief(node)} is no call of a layer", path)

@@ -156,10 +156,30 @@ def _pool(kind: str) -> Callable[[Call], Found]:
         stride = sizes(call.option("strides", size), "strides")
         padding = unless(word(call.option("padding", "valid"), "padding"), "valid")
         counts = False if kind == "avg_pool" and padding else None
+        if counts is not None and call.repeats_edges:
+            return _edges_repeated(call, size, stride)
         options = said(kernel=size, stride=unless(stride, size), padding=padding, count_padding=counts)
         return one(kind, options)
 
     return read
+
+
+def _edges_repeated(call: Call, size: int | list[int], stride: int | list[int]) -> Found:
+    """Average pooling as Keras computes it on PyTorch: where padding is uneven, it repeats the edge."""
+    rank = len(call.x) - 1
+    sizes_, strides = each_of(size, rank, "pool_size"), each_of(stride, rank, "strides")
+    options = said(kernel=size, stride=unless(stride, size))
+    sides = [
+        (pad // 2, pad - pad // 2)
+        for pad in (
+            max((-(-n // step) - 1) * step + window - n, 0)
+            for n, window, step in zip(call.x[:-1], sizes_, strides, strict=True)
+        )
+    ]
+    if all(before == after for before, after in sides):
+        return one("avg_pool", {**options, "padding": "same", "count_padding": False})
+    padded = Part("pad", {"padding": [list(side) for side in sides], "mode": "edge"}, name="edge")
+    return Found((padded, Part("avg_pool", options, name="pool")))
 
 
 def _global_pool(kind: str) -> Callable[[Call], Found]:

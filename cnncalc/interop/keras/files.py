@@ -94,7 +94,8 @@ def _read_h5(path: Path, name: str) -> KerasModel:
             "save the model whole, model.save('net.keras'), or give its architecture and these as --weights"
         )
         raise _wrong(name, "holds weights alone, and no model", help)
-    return KerasModel(name, parsed(config, name), version or "", arrays.by_order)
+    backend = arrays.attribute("backend") or ""
+    return KerasModel(name, parsed(config, name), version or "", arrays.by_order, backend)
 
 
 class _Arrays:
@@ -218,4 +219,13 @@ def read_object(model: Any, input: Any) -> KerasModel:  # noqa: ARG001 - a Keras
         layer = model.get_layer(variable.top)
         return (layer.trainable_weights + layer.non_trainable_weights)[variable.number].numpy()
 
-    return KerasModel(name, config, "", fetch)
+    return KerasModel(name, config, "", fetch, _backend(model))
+
+
+def _backend(model: Any) -> str:
+    """The backend of the Keras that made a model: torch, tensorflow, jax; tensorflow before Keras 3."""
+    import sys
+
+    package = sys.modules.get(type(model).__module__.partition(".")[0])
+    backend = getattr(getattr(package, "backend", None), "backend", None)
+    return str(backend()) if callable(backend) else ""

@@ -57,6 +57,8 @@ def _dot(call: Call) -> Found:
     if max(ranks) > 2:
         raise UnreadError("multiplies tensors of more than two dimensions")
     turns = {"transpose_a": left == 0 and ranks[0] > 1, "transpose_b": right == ranks[1] - 1 and ranks[1] > 1}
+    if ranks == [1, 1]:
+        turns = {"transpose_b": True}  # a vector is a matrix of one row
     parts.append(Part("matmul", {k: v for k, v in turns.items() if v}, name="product", reads=tuple(names)))
     if ranks == [1, 1]:
         parts.append(Part("reshape", {"shape": [1]}, name="value"))

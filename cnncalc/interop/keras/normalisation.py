@@ -104,14 +104,8 @@ def _normalization(call: Call) -> Found:
         return one("rescale", {"scale": 1 / roots[0], "offset": -means[0] / roots[0]})
     if axes != [len(call.x) - 1] or len(means) != call.x[-1]:
         raise UnreadError("normalises along another axis than the channels")
-    constant = {"shape": [len(means)], "role": "constant"}
-    parts = (
-        Part("parameter", {**constant, "values": means}, name="mean", reads=()),
-        Part("subtract", name="centred", reads=(0, "mean")),
-        Part("parameter", {**constant, "values": roots}, name="deviation", reads=()),
-        Part("divide", name="scaled", reads=("centred", "deviation")),
-    )
-    return Found(parts)
+    offsets = [-mean / root for mean, root in zip(means, roots, strict=True)]
+    return one("rescale", {"scale": [1 / root for root in roots], "offset": offsets})
 
 
 def _flat(value: Any, what: str) -> list[float]:
@@ -119,6 +113,8 @@ def _flat(value: Any, what: str) -> list[float]:
     left, found = [value], list[float]()
     while left:
         each = left.pop()
+        if isinstance(each, Mapping):  # an array, serialised
+            each = each["config"].get("value") if isinstance(each.get("config"), Mapping) else None
         if isinstance(each, list | tuple):
             left += reversed(each)
         else:
@@ -130,24 +126,14 @@ def _flat(value: Any, what: str) -> list[float]:
 
 def _rescaling(call: Call) -> Found:
     scale, offset = call.option("scale", 1.0), call.option("offset", 0.0)
-    if isinstance(scale, Mapping) or isinstance(offset, Mapping):
-        raise UnreadError("has a scale that is no number")
     scales, offsets = _flat(scale, "scale"), _flat(offset, "offset")
     if len(scales) == len(offsets) == 1:
         return one("rescale", said(scale=unless(scales[0], 1), offset=unless(offsets[0], 0)))
     size = max(len(scales), len(offsets))
     if size != call.x[-1] or call.channels_first or not {len(scales), len(offsets)} <= {1, size}:
         raise UnreadError("rescales along another axis than the channels")
-    constant = {"shape": [size], "role": "constant"}
-    scales, offsets = (each * size if len(each) == 1 else each for each in (scales, offsets))
-    return Found(
-        (
-            Part("parameter", {**constant, "values": scales}, name="scale", reads=()),
-            Part("multiply", name="scaled", reads=(0, "scale")),
-            Part("parameter", {**constant, "values": offsets}, name="offset", reads=()),
-            Part("add", name="shifted", reads=("scaled", "offset")),
-        )
-    )
+    numbers = {"scale": scales, "offset": offsets}
+    return one("rescale", {name: each if len(each) > 1 else each[0] for name, each in numbers.items()})
 
 
 LAYERS: dict[str, Callable[[Call], Found]] = {

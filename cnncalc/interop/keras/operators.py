@@ -130,7 +130,8 @@ def _negative(_: Call) -> Found:
 
 def _clip(call: Call) -> Found:
     low, high = (_argument(call, place, name) for place, name in ((1, "x_min"), (2, "x_max")))
-    return one("clip", said(low=low, high=high))
+    options = said(low=low, high=high)
+    return one("hard_tanh" if len(options) > 1 else "clip", options)
 
 
 def _softmax(kind: str) -> Operator:
@@ -314,6 +315,31 @@ def _flip(call: Call) -> Found:
     return one("flip", {"axis": call.axes(_argument(call, 1, "axis"))})
 
 
+def _roll(call: Call) -> Found:
+    shift, axis = _argument(call, 1, "shift"), _argument(call, 2, "axis")
+    if axis is None or isinstance(shift, list):
+        raise UnreadError("rolls along several axes")
+    return one("roll", {"shift": whole(shift, "shift", -(10**12)), "axis": call.axis(axis)})
+
+
+def _tile(call: Call) -> Found:
+    repeats = _argument(call, 1, "repeats")
+    if not isinstance(repeats, list) or len(repeats) != len(call.x) + 1 or repeats[0] != 1:
+        raise UnreadError("repeats along the batch, or along axes that it does not name")
+    return one("tile", {"repeats": call.own_order(repeats[1:])})
+
+
+def _repeat(call: Call) -> Found:
+    axis, repeats = _argument(call, 2, "axis"), _argument(call, 1, "repeats")
+    at = call.axis(axis) if axis is not None else -1
+    if at < 0 or not isinstance(repeats, int):
+        raise UnreadError("repeats each value in turn, not an axis of size 1")
+    if call.x[at] == 1:
+        return one("tile", {"repeats": [repeats if place == at else 1 for place in range(len(call.x))]})
+    indices = [index for index in range(call.x[at]) for _ in range(whole(repeats, "repeats", 1))]
+    return one("gather", {"axis": at, "indices": indices})
+
+
 def _passes(_: Call) -> Found:
     return PASSES
 
@@ -325,7 +351,8 @@ OPERATORS: dict[str, Operator] = {
     "LogSoftmax": _softmax("log_softmax"), "LeakyRelu": _leaky_relu, "Gelu": _gelu, "Reshape": _reshape,
     "Transpose": _transpose, "Concatenate": _concatenate, "Stack": _stack, "ExpandDims": _expand_dims,
     "Squeeze": _squeeze, "BroadcastTo": _broadcast_to, "Matmul": _matmul, "GetItem": get_item,
-    "Split": _split, "Normalize": _normalize, "Flip": _flip, "Cast": _passes, "Identity": _passes,
+    "Split": _split, "Normalize": _normalize, "Flip": _flip, "Roll": _roll,
+    "Tile": _tile, "Repeat": _repeat, "Cast": _passes, "Identity": _passes,
     "StopGradient": _passes, "Reciprocal": _plain("power", exponent=-1), "Square": _function("square"),
 }  # fmt: skip
 OPERATORS |= {

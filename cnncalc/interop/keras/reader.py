@@ -6,13 +6,14 @@ Nothing in a file is run: what a class means is looked up by its name in `keras_
 from __future__ import annotations
 
 import heapq
+import os
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from cnncalc.errors import Fault, LayerError, Place, SpecError, brief
-from cnncalc.interop.keras.call import Call, Found, Made, Part, Slot, UnreadError
+from cnncalc.interop.keras.call import KERAS_3, Call, Found, Made, Part, Slot, UnreadError
 from cnncalc.interop.keras.classes import LAYERS
 from cnncalc.interop.keras.config import (
     INPUT,
@@ -65,12 +66,16 @@ FAILED = Tensor("", None)
 class KerasModel(Model):
     """A Keras model: its configuration, and a way to its arrays where the file holds any."""
 
-    def __init__(self, file: str, config: Any, version: str = "", fetch: Fetch | None = None) -> None:
+    def __init__(
+        self, file: str, config: Any, version: str = "", fetch: Fetch | None = None, backend: str = ""
+    ) -> None:
         self.file, self.fetch = file, fetch
         reader = ConfigReader(file)
         self.config = reader.model(config)
         said = version or config.get("keras_version") or ("3" if "module" in config else "2")
-        self.keras = 2 if str(said)[:1] in "12" else 3
+        self.keras = 2 if str(said)[:1] in "12" else KERAS_3
+        backend = backend or (config.get("backend") or "") if isinstance(config, Mapping) else ""
+        self.backend = backend or (os.environ.get("KERAS_BACKEND", "") if self.keras >= KERAS_3 else "")
         self.name = self.config.name
         formats = {layer.config.get("data_format") for layer in self.config.walk() if layer.cls != "Flatten"}
         if {"channels_first", "channels_last"} <= formats:
@@ -244,10 +249,11 @@ class _Reader:
             for reference, source in zip(config.inputs, sources, strict=True)
         }
         first = dict(before)
+        needed = _needed(config)
         recorded = _recorded_shapes(config, self.model.layout)
         paths = _weight_paths(config, place.path)
         orders = {name: (*place.order, number) for number, name in enumerate(config.layers)}
-        for layer, number in self.in_order(config, found):
+        for layer, number in self.in_order(config, needed, found):
             key = layer.name, number
             inputs = [self.tensor(reference, found) for reference in layer.calls[number].tensors()]
             found[key] = []
@@ -269,25 +275,21 @@ class _Reader:
         return [self.tensor(reference, found) for reference in config.outputs], first
 
     def in_order(
-        self, config: ModelConfig, known: Iterable[tuple[str, int]]
+        self, config: ModelConfig, needed: Iterable[tuple[str, int]], known: Iterable[tuple[str, int]]
     ) -> Iterator[tuple[LayerConfig, int]]:
-        """The calls of a model, each after those that it reads, else in the file's order."""
+        """The calls of a model that are needed, each after those that it reads, else in the file's order."""
         done = set(known)
         places = {name: place for place, name in enumerate(config.layers)}
         waiting: dict[tuple[str, int], int] = {}
         readers: dict[tuple[str, int], list[tuple[str, int]]] = {}
         ready: list[tuple[int, int, str]] = []
-        for layer in config.layers.values():
-            for number, call in enumerate(layer.calls):
-                key = layer.name, number
-                if key in done:
-                    continue
-                reads = {(read.layer, read.call) for read in call.tensors()} - done
-                waiting[key] = len(reads)
-                for read in reads:
-                    readers.setdefault(read, []).append(key)
-                if not reads:
-                    heapq.heappush(ready, (places[layer.name], number, layer.name))
+        for name, number in set(needed) - done:
+            reads = {(read.layer, read.call) for read in config.layers[name].calls[number].tensors()} - done
+            waiting[name, number] = len(reads)
+            for read in reads:
+                readers.setdefault(read, []).append((name, number))
+            if not reads:
+                heapq.heappush(ready, (places[name], number, name))
         while ready:
             _, number, name = heapq.heappop(ready)
             del waiting[name, number]
@@ -297,7 +299,8 @@ class _Reader:
                 if not waiting[reader]:
                     heapq.heappush(ready, (places[reader[0]], reader[1], reader[0]))
         if waiting:
-            names = ", ".join(brief(name) for name in dict.fromkeys(name for name, _ in list(waiting)[:10]))
+            left = sorted(waiting, key=lambda key: (places[key[0]], key[1]))[:10]
+            names = ", ".join(brief(name) for name in dict.fromkeys(name for name, _ in left))
             self.fault("cyclic_model", f"these layers read in a circle, or what is never computed: {names}")
 
     def tensor(self, reference: Reference, found: Mapping[tuple[str, int], list[Tensor]]) -> Tensor:
@@ -343,8 +346,17 @@ class _Reader:
         args = _slots(layer.calls[number].args, numbers)
         kwargs = _slots(layer.calls[number].kwargs, numbers)
         shapes = tuple(tensor.shape for tensor in inputs if tensor.shape is not None)
-        first, keras = self.model.layout == "chw", self.model.keras
-        asked = Call(layer.cls, layer.config, shapes, args, kwargs, first, keras, before is not None)
+        asked = Call(
+            layer.cls,
+            layer.config,
+            shapes,
+            args,
+            kwargs,
+            channels_first=self.model.layout == "chw",
+            keras=self.model.keras,
+            repeats_edges=self.model.keras >= KERAS_3 and self.model.backend in ("", "torch"),
+            again=before is not None,
+        )
         found = self.meaning(layer, asked)
         if found is None:
             shape = recorded.get(0)
@@ -503,6 +515,22 @@ def _recorded_shapes(config: ModelConfig, layout: str) -> dict[tuple[str, int], 
                 if sizes is not None and all(type(size) is int for size in sizes):
                     shape = from_layout(sizes, layout) if sizes else (1,)
                     found.setdefault((reference.layer, reference.call), {})[reference.output] = shape
+    return found
+
+
+def _needed(config: ModelConfig) -> set[tuple[str, int]]:
+    """The calls that a model's outputs come from; not those that make masks, which nothing here reads."""
+    left = [(reference.layer, reference.call) for reference in config.outputs]
+    found = set(left)
+    while left:
+        name, number = left.pop()
+        calls = config.layers[name].calls
+        if number >= len(calls):
+            found.discard((name, number))  # told where it is read
+            continue
+        reads = {(read.layer, read.call) for read in calls[number].tensors()} - found
+        found |= reads
+        left += reads
     return found
 
 

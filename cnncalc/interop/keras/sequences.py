@@ -31,8 +31,8 @@ def _recurrence(call: Call, kind: str, merge: str | None = None, own: Call | Non
     backward = own.flag("go_backwards", default=False)
     if own.flag("return_state", default=False) or len(call.shapes) > 1:
         raise UnreadError("hands its state on")
-    if backward and (sequences or both):
-        raise UnreadError("puts out a sequence from its end (go_backwards)")
+    if backward and both:
+        raise UnreadError("runs from the end both ways (go_backwards)")
     biased = own.flag("use_bias", default=True)
     after = kind == "gru" and own.flag("reset_after", default=own.keras >= KERAS_3)
     biases = (2 if after else 1) if biased else 0
@@ -45,11 +45,7 @@ def _recurrence(call: Call, kind: str, merge: str | None = None, own: Call | Non
         nonlinearity="relu" if kind == "rnn" and _plain_name(own.option("activation")) == "relu" else None,
         biases=unless(biases, 1),
     )
-    directions = (
-        {"": "forward_layer/cell", "_reverse": "backward_layer/cell"}
-        if both
-        else {"_reverse" if backward else "": "cell"}
-    )
+    directions = {"": "forward_layer/cell", "_reverse": "backward_layer/cell"} if both else {"": "cell"}
     weights: dict[str, Made] = {}
     variables: dict[str, str] = {}
     for suffix, place in directions.items():
@@ -65,7 +61,10 @@ def _recurrence(call: Call, kind: str, merge: str | None = None, own: Call | Non
         elif biases:
             weights[f"bias_ih_l0{suffix}"] = Made((bias,), _row(kind, 0))
             weights[f"bias_hh_l0{suffix}"] = Made((bias,), _row(kind, 1))
-    return Found((Part(kind, options, weights),), variables)
+    part = Part(kind, options, weights)
+    if backward and sequences:  # Keras puts out the last step first
+        return Found((part._replace(name=kind), Part("flip", {"axis": 0}, name="turned")), variables)
+    return Found((part,), variables)
 
 
 _GATES = {"gru": [1, 0, 2]}
