@@ -51,7 +51,7 @@ def ask(folder: Path, shell: str, line: str, **more: str) -> subprocess.Complete
         ("cnncalc layers max", "max_pool maxpool"),
         ("cnncalc params --conv", "--convention --conv --conv-transpose"),
         ("cnncalc reconcile resnet50 thop pt", "ptflops"),
-        ("cnncalc shapes --format ", "table csv html json latex markdown text"),
+        ("cnncalc shapes --format ma", "markdown"),
         ("cnncalc explain lenet5 --format l", "latex"),
         ("cnncalc summary lenet5 --columns name,sh", "name,shape"),
         ("cnncalc summary lenet5 --columns = sh", "shape"),

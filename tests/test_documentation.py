@@ -151,6 +151,45 @@ def test_what_a_page_adds_passes_every_test_that_concerns_it(page: str, tmp_path
     python("pytest", "-q", "-p", "no:cacheprovider", *(f"tests/{test}" for test in ADDED[page]))
 
 
+OF_ONE_FILE = {
+    "adding-a-format.md": ("formats", "completion", "error_page", "house"),
+    "adding-a-verb.md": ("formats", "cli", "completion", "house"),
+}
+"""The pages that add one file, each with the tests that concern what is added."""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "concerned"), OF_ONE_FILE.items())
+def test_what_a_page_adds_in_one_file_passes_the_tests(
+    name: str, concerned: tuple[str, ...], tmp_path: Path
+) -> None:
+    """In a copy of the project, where nothing is left out of these tests."""
+    page = ROOT / "docs" / name
+    lay_out(page, tmp_path)
+    for part in ("tests", "docs"):
+        shutil.copytree(ROOT / part, tmp_path / part, ignore=shutil.ignore_patterns("__pycache__"))
+    for part in ("README.md", "pyproject.toml"):
+        shutil.copy(ROOT / part, tmp_path)
+    ((added, _),) = FILE.findall(page.read_text("utf-8"))
+    assert not (ROOT / added).exists()
+    ruff, python = str(Path(sys.executable).parent / "ruff"), (sys.executable, "-m")
+    for command in (
+        (ruff, "check", added),
+        (ruff, "format", "--check", added),
+        (*python, "mypy", PACKAGE),
+        (*python, "pytest", "-q", *(f"tests/test_{each}.py" for each in concerned)),
+    ):
+        done = subprocess.run(
+            command,
+            capture_output=True,
+            check=False,
+            cwd=tmp_path,
+            encoding="utf-8",
+            env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_python_example_runs(page: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)

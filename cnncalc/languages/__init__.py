@@ -102,6 +102,27 @@ class Joined(Message):
         return language.say(self.key).join(map(language.tell, self.values["parts"]))
 
 
+class Words(Message):
+    """A message that stands with the code that says it, not in the catalogues: code of a language -> words.
+
+    >>> depth = Words({"en": "{count} layers deep", "zh": "深 {count} 层"}, count=5)
+    >>> depth, language("zh").tell(depth)
+    ('5 layers deep', '深 5 层')
+    """
+
+    __slots__ = ()
+
+    def __new__(cls, words: Mapping[str, str], /, **values: Any) -> Self:
+        self = str.__new__(cls, words[FALLBACK].format_map(values))
+        self.key, self.of, self.values = "", (), {"words": words, "values": values}
+        return self
+
+    def told(self, language: Language) -> str:
+        words, values = self.values["words"], self.values["values"]
+        told = {name: language.tell(value) for name, value in values.items()}
+        return str(words.get(language.code, words[FALLBACK]).format_map(told))
+
+
 def all_of(texts: Sequence[str]) -> str:
     """Texts one after another, the last with an "and".
 
