@@ -1,4 +1,4 @@
-"""What can be wrong with what a user gave, as data: what, where, and how to mend it."""
+"""Faults in a user's input as data: what is wrong, where, and how to mend the input."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from itertools import islice
 from typing import NamedTuple
 
 MOST_NAMES = 500
-"""The most names that an unknown one is compared with: to look through so many takes up to 20 ms."""
+"""The most names that an unknown name is compared with: to compare so many takes up to 20 ms."""
 
 FOLLOWS = ""
-"""The code of what only follows from another fault, and is never told."""
+"""The code of an error that only follows from another fault, and is never told."""
 
 
 class Place(NamedTuple):
@@ -21,7 +21,7 @@ class Place(NamedTuple):
     column: int | None = None
     path: str = ""
     chain: tuple[str, ...] = ()
-    """How the place was reached: the blocks and repeats that it stands in, the innermost first."""
+    """The blocks and repeats that the place stands in, the innermost first."""
 
     def __str__(self) -> str:
         if self.line is None:
@@ -64,7 +64,7 @@ class CnncalcError(Exception):
 
 
 class SpecError(CnncalcError):
-    """A spec that can't be read, or that says a network that can't be."""
+    """A spec that can't be read, or whose network can't exist."""
 
 
 class UsageError(CnncalcError):
@@ -75,7 +75,7 @@ class UsageError(CnncalcError):
 
 
 def unknown_choice(given: object, what: str, known: Iterable[str]) -> UsageError:
-    """The error for a word that is none of those there are.
+    """The error for a word that is not among the known ones.
 
     >>> print(unknown_choice("cvs", "a format", ["csv", "json"]))
     cvs is not a format
@@ -99,13 +99,13 @@ class LayerError(CnncalcError):
         """What else is wrong with the same layer."""
 
     def about(self, option: str) -> LayerError:
-        """The same error, told of one option."""
+        """The same error with the name of the option at fault."""
         return LayerError(
             self.fault.code, f"{option}: {self.fault.message}", self.fault.help, option, self.offset
         )
 
     def moved(self, offset: int) -> LayerError:
-        """The same error, so many characters into the text."""
+        """The same error, placed `offset` characters further on in the text."""
         return LayerError(
             self.fault.code, self.fault.message, self.fault.help, self.option, self.offset + offset
         )
@@ -115,7 +115,7 @@ class LayerError(CnncalcError):
 
 
 def together(errors: Sequence[LayerError]) -> LayerError:
-    """What is wrong with one layer, as one error."""
+    """Several errors of one layer as one: the first, with the others as its `others`."""
     first, *others = errors
     first.others += tuple(others)
     return first
@@ -139,7 +139,7 @@ def nearest(name: str, names: Iterable[str]) -> str:
 
 
 def whatever_case(name: str, names: Iterable[str]) -> str:
-    """The name that is meant: itself, or the only one of `names` that differs from it by case alone.
+    """`name` itself, or the only one of `names` that differs from `name` by case alone.
 
     >>> whatever_case("conv5", ["CONV5", "conv50"]), whatever_case("a", ["A", "a"]), whatever_case("x", ["y"])
     ('CONV5', 'a', 'x')

@@ -1,4 +1,4 @@
-"""One walk over a graph: what each layer puts out, keeps and does. All per sample."""
+"""One walk over a graph: the output, the arrays and the operations of each layer, per sample."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Locate = Callable[[LayerError, Node], Fault]
 
 
 class Facts:
-    """What is known of a layer on inputs of certain shapes. Equal layers on equal shapes share one."""
+    """The counts of a layer on inputs of certain shapes. Equal layers on equal shapes share one object."""
 
     def __init__(self, layer: Layer, inputs: tuple[Shape, ...]) -> None:
         self.layer, self.inputs = layer, inputs
@@ -27,7 +27,7 @@ class Facts:
 
     @cached_property
     def arrays(self) -> dict[str, Weight]:
-        """Every array that the layer keeps, its activation's included."""
+        """Name -> array: the weights and buffers of the layer and of its activation."""
         own = self.layer.weights(*self.inputs)
         if self.layer.activation is None:
             return own
@@ -68,7 +68,7 @@ class Facts:
 
     @cached_property
     def work(self) -> Work:
-        """Operation -> how often, the activation's included."""
+        """Operation -> number of times, with those of the layer's activation."""
         own = dict(self.layer.work(*self.inputs))
         if self.layer.activation is not None:
             for operation, times in self.layer.activation.work(self.output).items():
@@ -89,7 +89,7 @@ class Facts:
 
     @cached_property
     def warnings(self) -> tuple[Message, ...]:
-        """What a reader of the numbers should know."""
+        """Warnings for a reader of the numbers, such as rows that no window reads."""
         axes = self.layer.geometry(*self.inputs)
         unread = [
             Message("warning.part", unread=axis.unread, size=axis.size, line=Message(f"word.{name}"))
@@ -108,7 +108,7 @@ def _as_json(value: Any) -> Any:
 
 
 def line_names(rank: int) -> tuple[str, ...]:
-    """What lies along each spatial axis.
+    """The names of the lines along each spatial axis.
 
     >>> line_names(2)
     ('rows', 'columns')
@@ -117,7 +117,7 @@ def line_names(rank: int) -> tuple[str, ...]:
 
 
 def walk(graph: Graph, locate: Locate) -> tuple[list[Facts | None], list[Fault]]:
-    """The facts of every node in order, None where one or what it reads has failed, and the faults."""
+    """The facts of every node in order, None for one that fails or reads a failed one; and the faults."""
     shapes: list[Shape | None] = [source.shape for source in graph.inputs]
     first = len(shapes)
     known: dict[Any, Facts] = {}
@@ -126,7 +126,7 @@ def walk(graph: Graph, locate: Locate) -> tuple[list[Facts | None], list[Fault]]
     for node in graph.nodes:
         layer = node.layer
         sources = node.inputs
-        # most layers read one thing: the short way for them
+        # most layers read one input: the short way for them
         if len(sources) == 1:
             inputs: tuple[Shape | None, ...] = (shapes[sources[0]],)
         else:
@@ -174,7 +174,7 @@ def complete(expansion: Expansion) -> tuple[Graph, list[Facts]]:
 
 
 def in_order(faults: list[Fault]) -> Iterator[Fault]:
-    """Faults as they come in the file; one that a block makes at each of its uses is told once."""
+    """Faults in the order of the file; a fault in a block is told once, however often the block is used."""
 
     def key(fault: Fault) -> tuple[int, int]:
         place = fault.place

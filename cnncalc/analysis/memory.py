@@ -12,11 +12,11 @@ from cnncalc.graph import Graph
 DTYPES = {"float64": 8, "float32": 4, "float16": 2, "bfloat16": 2, "int8": 1}
 """The types of values, and the bytes of one."""
 OPTIMIZERS = {"sgd": 0, "momentum": 1, "adam": 2}
-"""What an optimizer keeps: values a trainable parameter."""
+"""Optimizer -> the values that it keeps for each trainable parameter."""
 
 
 class Memory(NamedTuple):
-    """In bytes, for a batch."""
+    """The memory of a batch, in bytes."""
 
     weights: int
     forward: int
@@ -26,7 +26,7 @@ class Memory(NamedTuple):
 
     @property
     def running(self) -> int:
-        """What a forward pass needs where nothing is kept longer than it is read: weights and peak."""
+        """The bytes of a forward pass that frees each output after its last reader: weights and peak."""
         return self.weights + self.peak
 
 
@@ -43,18 +43,18 @@ class Peak(NamedTuple):
 
 
 class Fit(NamedTuple):
-    """The largest batches that so many bytes hold; 0 where not even one sample fits."""
+    """The largest batches that fit into a number of bytes; 0 where not even one sample fits."""
 
     limit: int
     training: int
     running: int
     training_one: int
-    """What one sample needs, in bytes."""
+    """The bytes that one sample needs."""
     running_one: int
 
 
 def in_place(graph: Graph, facts: list[Facts]) -> list[bool]:
-    """For each node, whether it overwrites its input, which nobody else reads."""
+    """For each node, whether its output can overwrite its input: no other node reads the input."""
     first = len(graph.inputs)
     readers = [0] * (first + len(graph.nodes))
     for node in graph.nodes:
@@ -71,18 +71,18 @@ def in_place(graph: Graph, facts: list[Facts]) -> list[bool]:
 def peak_values(graph: Graph, facts: list[Facts], overwrites: list[bool]) -> Peak:
     """The most values alive at once, each output freed after its last reader, inputs included."""
     first = len(graph.inputs)
-    # an output that is overwritten in place lives on under the name of what overwrites it
+    # the node whose buffer holds each output: of an output in place, the holder of the input
     holder = list(range(first + len(graph.nodes)))
     size = [product(source.shape) for source in graph.inputs]
     for number, (node, fact) in enumerate(zip(graph.nodes, facts, strict=True), first):
         if overwrites[number - first]:
             holder[number] = holder[node.inputs[0]]
             size.append(0)
-            # a buffer is as large as the largest that it holds
+            # a buffer is as large as the largest output in it
             size[holder[number]] = max(size[holder[number]], fact.activation_size)
         else:
             size.append(fact.activation_size)
-    # an input that nobody reads is held to the end
+    # an input that no node reads is held to the end
     last = [len(holder)] * first + list(range(first, len(holder)))
     for number, node in enumerate(graph.nodes, first):
         last[holder[number]] = number
@@ -129,7 +129,7 @@ def memory(
 
 
 def states_of(optimizer: str) -> int:
-    """What an optimizer keeps, in values a trainable parameter; raises UsageError for an unknown one."""
+    """The values that an optimizer keeps for each trainable parameter; raises UsageError."""
     if optimizer not in OPTIMIZERS:
         raise unknown_choice(optimizer, "an optimizer", OPTIMIZERS)
     return OPTIMIZERS[optimizer]

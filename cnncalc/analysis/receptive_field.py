@@ -1,7 +1,8 @@
 """Receptive fields: which input pixels an output can see, through windows, branches and upsampling.
 
-Source: Araujo, Norris, Sim, Computing Receptive Fields of Convolutional Neural Networks (2019).
-Upsampling makes jumps of a fraction of a pixel: what the outputs see is then told of each, until it repeats.
+Source: Araujo, Norris, Sim, Computing Receptive Fields of Convolutional Neural Networks (2019). Upsampling
+makes jumps of a fraction of a pixel, such as 1/2. Outputs then see fields of different sizes, in a pattern
+that repeats, and the field of each output of one period is kept: a phase.
 """
 
 from __future__ import annotations
@@ -19,14 +20,15 @@ from cnncalc.layers.support.windows import MOST_PHASES, Reach, Span
 
 Phases = tuple[Span | None, ...]
 MOST_TOLD = 4
-"""The most outputs in turn that a formula compares; of more it has the widest alone."""
+"""The most phases whose sizes a formula compares, max(r0, r1); of more it has the widest alone."""
 
 
 class Field(NamedTuple):
     """Along one axis: output o sees the input pixels start + o*jump ... start + o*jump + size - 1.
 
-    Where a jump is no whole number the outputs differ: `phases` says from where to where each of the first
-    sees (None: nothing), output o + len(phases) sees len(phases)*jump further on, and the size is the widest.
+    If the jump is a fraction, such as 1/2 after an upsampling by 2, the outputs of one period differ. Then
+    `phases[o]` is the (first, last) pixel that output o sees, or None if output o sees nothing; output
+    o + len(phases) sees the same as output o, len(phases)*jump pixels further on; `size` is the widest.
     """
 
     size: Number
@@ -36,23 +38,25 @@ class Field(NamedTuple):
 
     @property
     def center(self) -> Number:
-        """The middle of what the first output sees, in pixels."""
+        """The middle of the first output's field, in input pixels."""
         if self.phases and self.phases[0]:
             return fraction(sum(self.phases[0]), 2)
         return self.start + fraction(self.size - 1, 2)
 
     @property
     def padding(self) -> Number:
-        """The effective padding: how far the first output's view reaches past the input."""
+        """The effective padding: how many pixels the first output's field reaches past the input's border."""
         return -self.start
 
     def through(self, reach: Reach) -> Field:
-        """The field after a layer that reads so much of what came before."""
+        """The field of a layer whose outputs read `reach` of the values that have this field."""
         if self.phases or reach.phases:
-            # the outputs of the layer that read, over again, at the same phase of what came before
-            period = len(self.phases) or 1
-            ahead = int(reach.step * (len(reach.phases) or 1))
-            outputs = (len(reach.phases) or 1) * (period // gcd(period, ahead))
+            # how many outputs until the phases repeat: after an upsampling by 2 (2 phases), a stride of 3 meets
+            # the phases 0, 1, 0, 1: after 2 outputs
+            phases_before = len(self.phases) or 1
+            period = len(reach.phases) or 1
+            values_ahead = int(reach.step * period)
+            outputs = period * (phases_before // gcd(phases_before, values_ahead))
             if outputs <= MOST_PHASES:
                 return self._seen_through(reach, outputs)
         return Field(
@@ -71,18 +75,18 @@ class Field(NamedTuple):
         return _phased(seen, self.jump * reach.step, self.start + reach.offset * self.jump, self.axis)
 
     def seen(self, output: int) -> Span | None:
-        """The first and the last pixel that an output sees, past the borders too; None if it sees none."""
+        """The first and the last pixel that an output sees, beyond the borders too; None for no pixel."""
         own = None if self.phases else (_whole(self.start), _whole(self.start + self.size) - 1)
         return _span(self.phases, output, self.jump, own)
 
     @property
     def axis(self) -> str:
-        """Where the numbers are letters: what those of this axis end in."""
+        """The ending of this axis's letters in formulas: H of j_inH; "" where the axis has no letter."""
         return getattr(self.jump, "name", "").removeprefix("j_in").lstrip("0123456789")
 
     def _seen_from(self, first: int, last: int, apart: int, in_order: bool) -> Span | None:
-        """What the outputs from `first` to `last` see together, of which those `apart` are read."""
-        # where later outputs see further, those at the ends see most
+        """The pixels that the outputs first, first + apart, ..., last see together."""
+        # outputs in order: the first one sees the first pixel, and the last one the last pixel
         if in_order and (nearest := self.seen(first)) and (furthest := self.seen(last)):
             return nearest[0], furthest[1]
         spans = [span for output in range(first, last + 1, apart) if (span := self.seen(output))]
@@ -90,34 +94,37 @@ class Field(NamedTuple):
 
     @property
     def _in_order(self) -> bool:
-        """Whether no output sees less far than the one before it; stamps that lie apart make some that do."""
+        """Whether each output sees at least as far as the output before, at both ends of its field.
+
+        Not so after a transposed convolution with gaps between its stamps (stride > kernel, or dilation).
+        """
         spans = [self.seen(output) for output in range(len(self.phases) + 1)]
         return all(a and b and a[0] <= b[0] and a[1] <= b[1] for a, b in pairwise(spans))
 
 
 def _span(phases: Phases, output: int, step: Number, own: Span | None) -> Span | None:
-    """From where to where an output reaches; `own` is said of output 0 where all reach alike."""
+    """The first and the last index that an output reads or sees; without phases, `own` is output 0's."""
     turn = output % len(phases) if phases else 0
     span = phases[turn] if phases else own
-    # those in the same turn lie a whole number of pixels apart
+    # outputs of the same phase are a whole number of pixels apart: outputs 1 and 3 with a jump of 1/2
     ahead = _ahead(output - turn, step)
     return span and (span[0] + ahead, span[1] + ahead)
 
 
 def _ahead(outputs: int, step: Number) -> int:
-    """How many pixels further on so many outputs later are."""
+    """The pixels by which an output, so many outputs later, sees further on."""
     if isinstance(step, Formula):
         return _whole(outputs * step)
     return outputs * step.numerator // step.denominator
 
 
 def _whole(number: Number) -> int:
-    """A whole number as one."""
+    """A whole number that came out of fractions, as an int."""
     return number if isinstance(number, Expr) else int(number)
 
 
 def _phased(seen: Sequence[Span | None], jump: Number, start: Number, axis: str) -> Field:
-    """The field of outputs that see so much, until it repeats; `start` where the first sees nothing."""
+    """The field with a span for each phase; `start` is the start where phase 0 sees nothing."""
     told = [each and _spoken(("first_out", "last_out"), each, o, axis) for o, each in enumerate(seen)]
     sizes = [last - first + 1 for first, last in filter(None, told)]
     few = len(set(sizes)) > 1 and len(sizes) <= MOST_TOLD
@@ -127,7 +134,7 @@ def _phased(seen: Sequence[Span | None], jump: Number, start: Number, axis: str)
 
 
 def _spoken(names: tuple[str, str], span: Span, output: int, axis: str) -> Span:
-    """From where to where an output reads or sees, under names of its own where they are formulas."""
+    """A span whose ends, where they are formulas, have names in the working: first_out0, last_out0."""
     if not any(isinstance(number, Formula) for number in span):
         return span
     first, last = (named(f"{name}{output}{axis}", end) for name, end in zip(names, span, strict=True))
@@ -135,10 +142,11 @@ def _spoken(names: tuple[str, str], span: Span, output: int, axis: str) -> Span:
 
 
 class View(NamedTuple):
-    """What a node sees: a field for each spatial axis, or None where it has no position and sees all.
+    """What the outputs of a node see: a field for each spatial axis; None where outputs have no position.
 
-    `misaligned` says that paths with different jumps or centres meet in it; `uneven`, that it is jumps: then
-    the field is that of the first output, and no other is so. What is `blind` comes from no input.
+    `misaligned`: paths with different jumps or different centres meet in the node. `uneven`: paths with
+    different jumps meet, so that the field holds for the first output alone. `blind`: no input leads to the
+    node.
     """
 
     fields: tuple[Field, ...] | None
@@ -148,12 +156,12 @@ class View(NamedTuple):
 
 
 def input_view(source: Input) -> View:
-    """What an input sees: itself."""
+    """The view of an input's own values: each sees itself."""
     return View((Field(1, 1, 0),) * (len(source.shape) - 1) or None)
 
 
 def views(graph: Graph, facts: list[Facts]) -> list[View]:
-    """The view of every node, in the pixels of the input that it comes from."""
+    """The view of every node, in the pixels of the input that leads to the node."""
     found = [input_view(source) for source in graph.inputs]
     for node, fact in zip(graph.nodes, facts, strict=True):
         sources = entering(node, fact, found.__getitem__, len(graph.inputs))
@@ -173,18 +181,18 @@ def views(graph: Graph, facts: list[Facts]) -> list[View]:
 
 
 def entering(node: Node, fact: Facts, view: Callable[[int], View], inputs: int) -> list[View]:
-    """The views of what a node reads; `view` gives that of a number, the first of which are the inputs."""
+    """The views of the values that a node reads; `view` gives the view of a number of `Node.inputs`."""
     sources = [view(number) for number in node.inputs]
     if len(sources) != 1 or sources[0].fields is not None or node.inputs[0] >= inputs:
         return sources
     if not isinstance(fact.reach, tuple):
         return sources
-    # the values of a vector are read as positions: tokens
+    # a layer such as an embedding reads the values of a vector as positions: tokens
     return [View((Field(1, 1, 0),) * len(fact.reach) or None)]
 
 
 def _joined(sources: list[View], fact: Facts) -> View:
-    """The widest of the paths that meet; paths that are stretched have no position."""
+    """The view where paths meet; None fields where a path is stretched over the others' positions."""
     misaligned = any(view.misaligned for view in sources)
     uneven = any(view.uneven for view in sources)
     fields = [view.fields for view in sources if not view.blind]
@@ -204,7 +212,7 @@ def _joined(sources: list[View], fact: Facts) -> View:
 
 
 def met(paths: Sequence[Field]) -> Field:
-    """What an output sees along an axis where paths meet: from the first pixel of any of them to the last."""
+    """The field along an axis where paths meet: from the first pixel of any path to the last of any."""
     axis, start = paths[0].axis, minimum(*(field.start for field in paths))
     alike = len({field.jump for field in paths}) == 1
     jump = paths[0].jump if alike else maximum(*(field.jump for field in paths))

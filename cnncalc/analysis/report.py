@@ -22,7 +22,7 @@ SCHEMA_VERSION = 1
 
 
 class Settings(NamedTuple):
-    """How a report was asked for."""
+    """The settings of a report."""
 
     network: str = ""
     layout: str = "hwc"
@@ -33,7 +33,7 @@ class Settings(NamedTuple):
 
 
 class Caution(NamedTuple):
-    """Something that a reader of the numbers should know, and of which layer."""
+    """A warning for a reader of the numbers, and the name of the layer that it is about."""
 
     layer: str
     message: str
@@ -177,7 +177,7 @@ class Report:
 
     @cached_property
     def convention(self) -> Convention | None:
-        """Whose counting the report follows besides the textbook's."""
+        """The tool whose counting the report has beside the textbook's; None for the textbook's alone."""
         return _convention(self.settings.convention)
 
     @cached_property
@@ -186,7 +186,7 @@ class Report:
 
     @cached_property
     def peak(self) -> Peak:
-        """What is held when the most values are."""
+        """The moment of the forward pass with the most values in memory."""
         return peak_values(self.graph, self.facts, self.in_place)
 
     @cached_property
@@ -285,7 +285,7 @@ def _convention(name: str) -> Convention | None:
 
 
 def check_settings(settings: Settings) -> None:
-    """Raises UsageError where a report can't be made so."""
+    """Raises UsageError for settings of which no report can be made."""
     bytes_of(settings.dtype)
     _convention(settings.convention)
     states_of(settings.optimizer)
@@ -299,7 +299,7 @@ def check_settings(settings: Settings) -> None:
 
 
 def _other_layout(shape: Shape, layout: str) -> Message | None:
-    """What is said of an input with 3 rows or columns and many channels: 3x224x224 is mostly an image."""
+    """The warning for an input of 3 rows and many channels: 3x224x224 is probably of the other layout."""
     if len(shape) != 3:
         return None
     height, width, channels = shape

@@ -1,4 +1,4 @@
-"""A network's numbers with the input's height and width as letters: the same arithmetic, run on letters."""
+"""A network's numbers as formulas of the input's height and width: the layers' arithmetic, run on letters."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def shortest(size: int) -> int:
 
 
 def letter_inputs(report: Report) -> tuple[list[Shape], dict[str, int]]:
-    """The inputs' shapes with letters for their positions, and what the letters stand for."""
+    """The inputs' shapes with letters for their positions, and the number of each letter."""
     given: dict[str, int] = {}
     shapes = []
     several = len(report.graph.inputs) > 1
@@ -47,11 +47,12 @@ def letter_inputs(report: Report) -> tuple[list[Shape], dict[str, int]]:
 
 
 def in_letters(report: Report) -> Report:
-    """The same report, whose numbers remember how they come from the input's height and width.
+    """The report with numbers that remember their formula: 28*28*6 is (H - 4)*(W - 4)*6.
 
-    They hold for every input on which the network is valid, but for the memory's peak and the receptive
-    fields, which are those of the given size. A batch above 1 is B. Raises UsageError for an input without
-    positions, and under a convention, whose counts are of one size.
+    The formulas hold for every input size on which the network is valid, except the peak of the memory and
+    the receptive fields, which are those of the given size. A batch above 1 is the letter B. Raises
+    UsageError for an input without positions, and for a report under a convention, whose counts are of one
+    size.
     """
     shapes, letters = letter_inputs(report)
     if not letters:
@@ -73,5 +74,8 @@ def in_letters(report: Report) -> Report:
 
 
 def fixing(report: Report) -> list[LayerReport]:
-    """The layers whose weights are as many as the input's size says: with them trained, it is fixed."""
+    """The layers whose number of weights depends on the input's size, such as dense: 10 on a map of any size.
+
+    Once such a layer is trained, the network takes inputs of one size alone.
+    """
     return [row for row in report.layers if symbols(simplify(row.params))]

@@ -119,7 +119,7 @@ def cnncalc(
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Runs the command and exits: 0 done, 1 the answer is no, 2 bad input, 130 interrupted."""
     given = list(sys.argv[1:] if arguments is None else arguments) or ["--help"]
-    # what a large network is made of lives until the end: to look it over for cycles takes longest of all
+    # a large network's objects live until the end: to visit them again and again would take most of the time
     gc.set_threshold(200_000, 50, 100)
     open_streams()
     if _COMPLETING in os.environ:

@@ -13,7 +13,7 @@ from cnncalc.formula import latex, steps, symbols, text
 
 @dataclass(frozen=True)
 class Reason:
-    """A sentence of the catalogues: its key, the variants to look for first, what is put in."""
+    """A sentence of the catalogues: its key, the variants to look for first, its placeholders' values."""
 
     key: str
     of: Sequence[str] = ()
@@ -32,9 +32,9 @@ def _told(value: Any) -> Any:
 
 @dataclass(frozen=True)
 class Equation:
-    """What something is: `name` is a letter, or a key of the catalogues with its variants in `of`.
+    """NAME = formula: `name` is a letter, or a key of the catalogues with its variants in `of`.
 
-    `tree` remembers the formula; its value is exact.
+    `tree` is a number that remembers its formula, exactly.
     """
 
     name: str
@@ -44,12 +44,12 @@ class Equation:
 
     @property
     def value(self) -> Number:
-        """The number it comes to."""
+        """The number that the formula comes to."""
         return plain(self.tree)
 
     @property
     def chain(self) -> list[tuple[Number, bool]]:
-        """The sides of the equation, which all have its value; and whether numbers are put in for letters."""
+        """The sides of the equation, all of one value, each with whether numbers stand for its letters."""
         lines: list[tuple[Number, bool]] = [(self.tree, False)] if symbols(self.tree) else []
         lines += [(step, True) for step in steps(self.tree)]
         return [line for i, line in enumerate(lines) if i == 0 or text(*line) != text(*lines[i - 1])]
@@ -67,7 +67,7 @@ class Equation:
 
 @dataclass(frozen=True)
 class Working:
-    """One quantity: its value, the equations that lead to it, and why. `of` are variants of its name."""
+    """One quantity: its value, the equations that lead to it, the reasons. `of` are variants of its name."""
 
     quantity: str
     value: Any

@@ -22,7 +22,7 @@ from cnncalc.quantity import chosen as one_of
 
 
 class Subject:
-    """A layer to explain: its report, and the same layer in letters."""
+    """A layer to explain, as the report has it and with letters for its numbers."""
 
     def __init__(self, report: Report, row: LayerReport) -> None:
         self.report, self.row, self.layer = report, row, row.node.layer
@@ -31,16 +31,16 @@ class Subject:
         self.shapes = symbolic_inputs(self.layer, row.facts.inputs)
         self.facts = Facts(self.known, self.shapes)
         self.axes: Axes = self.known.geometry(*self.shapes)
-        """How the kernel lies along each spatial axis, in letters."""
+        """The geometry of the kernel along each spatial axis, in letters."""
 
     @property
     def of(self) -> tuple[str, str]:
-        """Which variants of a reason to look for: the kind's own, that of its family."""
+        """The variants of a reason to look for: the kind's own, then its family's."""
         return self.layer.kind, self.layer.reason_family
 
     @property
     def before(self) -> list[tuple[Field, ...]]:
-        """What each of the layers before it sees; none where one of them has no position."""
+        """The fields of each layer that this one reads; [] where one of these layers has no position."""
         graph = self.report.graph
         first = len(graph.inputs)
 
@@ -54,17 +54,17 @@ class Subject:
         return Reason(key, self.of, values)
 
     def letters(self, letter: str) -> tuple[str, ...]:
-        """A letter for each spatial axis, the same one where they are alike."""
+        """A letter for each spatial axis: M_H and M_W, or M for both where both have the same numbers."""
         rank = len(self.facts.output) - 1
         return (letter,) * rank if self.square or rank < 2 else tuple(f"{letter}_{a}" for a in AXES[rank])
 
     def lines(self) -> tuple[str, ...]:
-        """What lies along each spatial axis: rows, columns."""
+        """The names of the lines along each spatial axis: rows, columns."""
         return line_names(len(self.row.facts.inputs[0]) - 1) if self.row.facts.inputs else ()
 
 
 def once(equations: Sequence[Equation]) -> list[Equation]:
-    """The equations, each with those of the letters in it before it; none twice."""
+    """The equations, each after the equations of the letters that it uses; no equation twice."""
     found: dict[str, Equation] = {}
     for equation in equations:
         for needed in (*_definitions(equation.tree), equation):
@@ -73,7 +73,7 @@ def once(equations: Sequence[Equation]) -> list[Equation]:
 
 
 def _definitions(tree: Number) -> Iterator[Equation]:
-    """The equations of the letters that stand for formulas of their own."""
+    """The equations of the letters that stand for formulas, such as P = (F - 1)/2."""
     for name, part in symbols(tree).items():
         if isinstance(part, Formula) and part.args:
             yield from _definitions(part.args[0])
@@ -104,7 +104,7 @@ def _output(it: Subject, quantity: Quantity) -> Working:
 
 
 def padding_equations(axis: Axis | TransposedAxis) -> Iterator[Equation]:
-    """How the padding of an axis is found, where it is not given in numbers."""
+    """The equations of an axis's padding, where the padding is a word such as same."""
     for side in (axis.before, axis.after):
         if isinstance(side, Formula) and side.args:
             yield Equation(side.name, tidy(side.args[0]), letter=True)
@@ -139,7 +139,7 @@ def _window_reasons(it: Subject) -> Iterator[Reason]:
 
 
 def rounding_reasons(axis: Axis, line: str) -> Iterator[Reason]:
-    """How a size that doesn't divide is rounded, and what is left unread."""
+    """Why a size that doesn't divide is rounded, and how many pixels stay unread."""
     span = axis.size + axis.before + axis.after - axis.extent
     values = {"line": line, "stride": int(axis.stride), "span": int(span)}
     if span % axis.stride and not axis.same:
@@ -163,7 +163,7 @@ def _size(it: Subject, quantity: Quantity) -> Working:
 
 
 def _factored(shapes: Sequence[tuple[int, ...]]) -> tuple[Number, Number]:
-    """The values of arrays as (each, how often): (F*F*C + 1) and K, where all begin with K."""
+    """The sum of arrays' sizes as two factors: (F*F*C + 1) and K, where all arrays begin with K."""
     common = 0
     for sizes in zip(*shapes, strict=False):
         if len(shapes) < 2 or any(size is not sizes[0] for size in sizes):
@@ -176,7 +176,10 @@ def _factored(shapes: Sequence[tuple[int, ...]]) -> tuple[Number, Number]:
 def learned(
     arrays: dict[str, Weight], wanted: Callable[[str, Weight], bool]
 ) -> tuple[Number, Number, Number]:
-    """The values of some arrays: in all, by what they are all for, and how many of these there are."""
+    """The values of some arrays: in all, for one filter or unit, and the number of filters or units.
+
+    (K, C, F, F) and (K,) give (F*F*C + 1)*K, F*F*C + 1, and K.
+    """
     shapes = [weight.shape for name, weight in arrays.items() if wanted(name, weight)]
     if not shapes:
         return 0, 0, 1
@@ -192,7 +195,7 @@ _ARRAYS: dict[str, Callable[[str, Weight], bool]] = {
     "biases": lambda name, weight: weight.learned and is_bias(name),
     "buffers": lambda _, weight: weight.counted and not weight.learned,
 }
-"""Which arrays of a layer hold the values that a quantity counts."""
+"""The arrays of a layer that hold the values of a quantity."""
 
 
 def _params(it: Subject, quantity: Quantity) -> Working:
@@ -211,7 +214,7 @@ def _params(it: Subject, quantity: Quantity) -> Working:
         reasons.append(it.reason("groups", groups=it.layer.filter_groups))
     reasons += _table_reasons(it)
     if row.shared_with is not None:
-        # it has none of its own: the formula stands where they are counted
+        # the layer has no weights of its own: their formula stands with the layer that owns them
         equations = []
         reasons.append(it.reason("params.shared", name=row.shared_with))
     elif not row.node.trainable:
@@ -220,7 +223,7 @@ def _params(it: Subject, quantity: Quantity) -> Working:
 
 
 def _reading(it: Subject) -> tuple[str, ...]:
-    """Which filters read less than all channels, if these do."""
+    """The variant of a reason for filters that read a part of the channels: those of a table, of groups."""
     if it.layer.table is not None:
         return ("table",)
     groups_alike = it.layer.shares_kernel and not it.layer.transposed
@@ -313,13 +316,13 @@ def _work(it: Subject, quantity: Quantity) -> Working:
 
 
 def _rf(it: Subject, quantity: Quantity) -> Working:
-    """One step down the network: from what the layer before sees."""
+    """The receptive field, from the fields of the layers that are read."""
     row, reasons = it.row, list(_rf_reasons(it))
     fields, before, reach = row.view.fields, it.before, it.facts.reach
     if fields is None or not isinstance(reach, tuple):
         return Working(quantity.word, None, (), [it.reason("rf.all")])
     size = tuple(plain(field.size) for field in fields)
-    # paths that see alike are one
+    # paths with equal fields are told once
     paths = list(dict.fromkeys(before))
     if len(before) == 1 and all((step.extent, step.step, step.offset) == (1, 1, 0) for step in reach):
         return Working(quantity.word, size, (), [it.reason("rf.itself"), *reasons])
@@ -340,7 +343,7 @@ def _rf(it: Subject, quantity: Quantity) -> Working:
 
 
 def _lettered(field: Field, place: str, axis: str) -> Field:
-    """A field in letters: r_in, j_in, start_in; and first_in0, last_in0 of outputs that see unlike much."""
+    """A field in letters: r_in, j_in, start_in; and first_in0, last_in0 of its phases."""
 
     def letter(name: str, number: Number) -> Any:
         return remembered(plain(number), "symbol", (), f"{name}{axis}")
@@ -355,7 +358,7 @@ def _lettered(field: Field, place: str, axis: str) -> Field:
 
 
 def _widest(paths: Sequence[Field]) -> Sequence[Field]:
-    """Of many paths those that make the widest: the one that begins first, and the one that ends last."""
+    """Of many paths the ones that decide: the first to begin, the last to end, that of the largest jump."""
     unlike = list(dict.fromkeys(paths))
     if len(unlike) <= MOST_TOLD or any(field.phases for field in unlike):
         return unlike
@@ -368,7 +371,7 @@ def _widest(paths: Sequence[Field]) -> Sequence[Field]:
 
 
 def _seen(found: Field, axis: str) -> Iterator[Equation]:
-    """Size, jump, start and centre of what is seen along an axis, and the outputs that they are said of."""
+    """The equations of a field's size, jump, start and centre along an axis."""
     shown = symbols(found.size)
     yield from _definitions(found.start)
     for turn, end in ((turn, end) for turn, span in enumerate(found.phases) for end in span or ()):
@@ -384,7 +387,7 @@ def _seen(found: Field, axis: str) -> Iterator[Equation]:
 def _step_reasons(
     it: Subject, fields: Sequence[Field], reach: Sequence[Reach], equations: Sequence[Equation]
 ) -> Iterator[Reason]:
-    """Why a step down the network is as it is; after upsampling the outputs see unlike much."""
+    """The reasons of a receptive field: the step from the layer before, and phases after an upsampling."""
     before = any(field.phases for path in it.before for field in path)
     turns = max(len(field.phases) for field in fields)
     if len(it.before) > 1:
@@ -451,7 +454,7 @@ def chosen(names: str) -> tuple[str, ...]:
 
 
 def without(working: Working, shown: set[str]) -> Working:
-    """A working less the letters that are shown already."""
+    """A working without the equations of letters that an earlier working has shown."""
     fresh = [each for each in working.equations if not each.letter or each.name not in shown]
     shown.update(each.name for each in working.equations if each.letter)
     if (quantity := find(working.quantity)) and len(quantity.symbol) > 1:

@@ -21,7 +21,7 @@ from cnncalc.quantity import chosen as one_of
 
 _TOTAL = ("totals",)
 _LONG = 12
-"""The terms from which equal ones in a row are told as a product."""
+"""Sums of more terms than this write equal terms in a row as a product: 5*64 for 64 + 64 + 64 + 64 + 64."""
 
 
 def solve_network(
@@ -51,7 +51,7 @@ def solve_network(
 
 
 def _rows(report: Report, names: Sequence[str]) -> list[LayerReport]:
-    """The layers of these names, a group's all; every layer without names."""
+    """The layers of these names, and all layers of a group of such a name; without names every layer."""
     if not names:
         return list(report.layers)
     found: dict[int, LayerReport] = {}
@@ -71,7 +71,7 @@ def _rows(report: Report, names: Sequence[str]) -> list[LayerReport]:
 
 
 def _chain(report: Report, rows: Sequence[LayerReport]) -> Iterator[LayerWorking]:
-    """The receptive fields of what lies between the input and these layers, step by step."""
+    """The workings of the receptive fields of all layers between the input and these layers."""
     first = len(report.graph.inputs)
     above: set[int] = set()
     ahead = [row.index for row in rows]
@@ -90,7 +90,7 @@ def _chain(report: Report, rows: Sequence[LayerReport]) -> Iterator[LayerWorking
 
 
 def _sum(terms: Sequence[int]) -> int:
-    """Terms added up; equal ones in a row told as a product where there are many."""
+    """The sum of terms; of very many, equal terms in a row are a product."""
     counted = [n for n in terms if n]
     if len(counted) > _LONG:
         runs = [(value, len(list(run))) for value, run in groupby(counted)]
@@ -153,13 +153,13 @@ def _says_something(quantity: Quantity, totals: Totals) -> bool:
 
 
 def _of_a_sample(report: Report) -> int:
-    """The activations of one sample, under a letter where there are several."""
+    """The activations of one sample: the letter A where a batch has several samples."""
     tree = _sum([row.activation_size for row in report.layers if not row.in_place])
     return named("A", tree) if report.settings.batch > 1 else tree
 
 
 def _memory(report: Report) -> Iterator[Working]:
-    """The memory of the whole, from the arithmetic of the report run on letters."""
+    """The workings of a network's memory, from the report's arithmetic run on letters."""
     settings, totals, graph = report.settings, report.totals, report.graph
     values: dict[str, Any] = {
         **values_of_bytes(report),

@@ -1,4 +1,4 @@
-"""How many layers a spec unfolds to at least, told without unfolding it: what refuses a bomb at once."""
+"""A lower bound on the layers that a spec unfolds to, found without unfolding: it refuses a bomb at once."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class LayerBound:
         self._known: dict[int | str, int] = {}
 
     def item(self, item: Any, depth: int = 0) -> int:
-        """The least layers of an item; what only the values of `$` would say is taken for none."""
+        """A lower bound on the layers of an item; a repeat of `$n` rounds counts as none."""
         if isinstance(item, str):
             return self._block(item, depth) if item in self._blocks else 1
         if not isinstance(item, dict | Mapping) or len(item) != 1:

@@ -59,7 +59,7 @@ class LayerCache:
         self, cls: type[Layer], options: Mapping[str, Any], scope: Scope, find_shared: FindShared
     ) -> BuiltLayer:
         """The layer of a mapping's options, `name` and `from` left out."""
-        # True and 1, and 1 and 1.0, are equal and not the same
+        # True == 1 == 1.0, but as options they differ: the types are part of the key
         key: Any = (cls.kind, *options.items(), *map(type, options.values()))
         try:
             built = self._of_options.get(key)

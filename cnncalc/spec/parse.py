@@ -94,7 +94,7 @@ class _Tree:
             if kind is scalar:
                 start, value, style = event.start_mark, event.value, event.style
                 if style:
-                    # what a quoted text says begins after its quote
+                    # columns within a quoted text count from behind the quote
                     mark = (start.line + 1, start.column + (2 if style in "'\"" else 1))
                 else:
                     mark = (start.line + 1, start.column + 1)

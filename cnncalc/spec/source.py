@@ -1,4 +1,4 @@
-"""The text of a spec, and the values read from it, each of which knows its place.
+"""The text of a spec, and the values read from the text, each with its line and column.
 
 Mappings and lists are `Map` and `List`, which are dict and list with marks; scalars are plain values, and
 their place is kept by what holds them.
@@ -17,7 +17,7 @@ LARGEST_FILE = 64 * 2**20
 """The most bytes that a spec may have."""
 
 MOST_FAULTS = 100
-"""The most faults of a spec that are told of."""
+"""The most faults of a spec that one run tells."""
 
 DEEPEST = 100
 """How deeply the lists and mappings of a spec may nest, and how deeply blocks, repeats and merges may."""
@@ -36,7 +36,7 @@ class FaultLog(list[Fault]):
 
 
 class Map(dict[Any, Any]):
-    """A mapping that knows where its keys and values stand: `marks[key]` is (of the key, of the value)."""
+    """A mapping with the places of its keys and values: `marks[key]` is (the key's, the value's)."""
 
     __slots__ = ("mark", "marks")
     marks: dict[Any, tuple[Mark, Mark]]
@@ -44,7 +44,7 @@ class Map(dict[Any, Any]):
 
 
 class List(list[Any]):
-    """A list that knows where its items stand."""
+    """A list with the places of its items."""
 
     __slots__ = ("mark", "marks")
     marks: list[Mark]
@@ -52,12 +52,12 @@ class List(list[Any]):
 
 
 class Source:
-    """The text of a spec, and the name under which errors tell of it."""
+    """The text of a spec, and the name by which errors call the spec."""
 
     def __init__(self, text: str, file: str) -> None:
         self.text, self.file = text, file
         self.faults: list[Fault] = []
-        """What is wrong with the text itself, and doesn't keep it from being read on."""
+        """Faults of the text beside which the rest can be read, such as a key written twice."""
 
     def line(self, number: int) -> str:
         """A line of the text, from 1."""

@@ -9,7 +9,7 @@ from cnncalc.languages import Message
 def _forward_bias(x: Seen) -> int:
     if not x.bias:
         return 0
-    # a kernel that doesn't fit gives a size below zero here, and the tool multiplies on with that
+    # the tool has no check for a kernel larger than its input: it multiplies the sizes below zero
     sizes = (
         (axis.size + 2 * -(-(axis.before + axis.after) // 2) - axis.extent) // axis.stride + 1
         for axis in x.layer.geometry(*x.inputs)
