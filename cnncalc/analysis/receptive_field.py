@@ -51,8 +51,8 @@ class Field(NamedTuple):
     def through(self, reach: Reach) -> Field:
         """The field of a layer whose outputs read `reach` of the values that have this field."""
         if self.phases or reach.phases:
-            # how many outputs until the phases repeat: after an upsampling by 2 (2 phases), a stride of 3 meets
-            # the phases 0, 1, 0, 1: after 2 outputs
+            # the outputs after which the phases repeat: behind an upsampling by 2 (2 phases), a stride of 3
+            # meets the phases 0, 1, 0, 1, which are 2 outputs
             phases_before = len(self.phases) or 1
             period = len(reach.phases) or 1
             values_ahead = int(reach.step * period)
