@@ -173,7 +173,7 @@ def test_every_kind_is_drawn() -> None:
         drawn.update(_kinds_of(spec["layers"]))
 
     for name in names():
-        settings(max_examples=15, deadline=None)(given(single(name))(note))()
+        settings(max_examples=30, deadline=None)(given(single(name))(note))()
     settings(max_examples=FEW, deadline=None)(given(specs())(note))()
     assert drawn == set(names())
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from cnncalc.layers.support.base import Activation, Example, layer
+from cnncalc.layers.support.base import Activation, Example, Shape, Work, elementwise, layer
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
+from cnncalc.layers.support.options import number, option
 
 
 @layer
 class Softplus(Activation):
-    """log(1 + exp(x))."""
+    """log(1 + exp(beta*x))/beta."""
 
     per_value: ClassVar[Mapping[str, int]] = {"exp": 1, "add": 1, "log": 1}
     examples: ClassVar[tuple[Example, ...]] = (
@@ -24,11 +25,16 @@ class Softplus(Activation):
         ),
     )
 
+    beta: float = option(number, 1.0, help="how sharply it bends at 0")
+
+    def work(self, x: Shape) -> Work:
+        return super().work(x) | (elementwise(x, multiply=1, divide=1) if self.beta != 1 else {})
+
     def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
-        return tool.softplus(x)
+        return tool.softplus(x) if self.beta == 1 else tool.softplus(x * self.beta) / self.beta
 
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        return torch.nn.functional.softplus(x, threshold=100)
+        return torch.nn.functional.softplus(x, self.beta, threshold=100)
 
     def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        return onnx.Softplus(x)
+        return onnx.Softplus(x) if self.beta == 1 else None

@@ -46,6 +46,17 @@ def axes(value: Any) -> AxesOption:
     raise wrong(value, "channels, positions, all or numbers of dimensions", "such as [0, 1]; 0 is the first")
 
 
+@reader(
+    "a whole number, or a list of them",
+    {"anyOf": [dict(integer.schema), {"type": "array", "items": dict(integer.schema), "minItems": 1}]},  # type: ignore[attr-defined]
+)
+def integers(value: Any) -> int | tuple[int, ...]:
+    """A number of either sign, or one for each of several dimensions."""
+    if isinstance(value, Sequence) and not isinstance(value, str) and 0 < len(value) <= MOST_AXES:
+        return tuple(integer(each) for each in value)
+    return integer(value)  # type: ignore[no-any-return]
+
+
 def place(x: Shape, axis: AxisOption, option: str = "axis", *, more: int = 0) -> int:
     """The number of a dimension, from 0; `more` is how many dimensions the result has beyond the input."""
     rank = len(x) + more

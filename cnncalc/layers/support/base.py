@@ -80,6 +80,8 @@ class Layer:
     in_place: ClassVar[bool] = False
     """Whether it can overwrite its input: an activation, dropout, flatten, reshape."""
     is_activation: ClassVar[bool] = False
+    complete: ClassVar[bool] = True
+    """Whether its counts are all that it does; of one where they are not, only the shape is known."""
     counts_in_depth: ClassVar[bool] = False
     """Whether papers count it as a weight layer when they say how deep a network is."""
     family: ClassVar[str] = "Others"

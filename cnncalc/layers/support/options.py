@@ -98,6 +98,14 @@ def natural(value: Any) -> int:
     return whole(value, 0, "a whole number from 0")
 
 
+@reader("a text", {"type": "string", "pattern": r"^[^\n]{0,200}$"})
+def text(value: Any) -> str:
+    """A name or a note."""
+    if not isinstance(value, str) or len(value) > 200 or "\n" in value:
+        raise wrong(value, "a text of at most 200 characters in one line")
+    return value
+
+
 @reader("a whole number", {"type": "integer", "minimum": -LARGEST, "maximum": LARGEST})
 def integer(value: Any) -> int:
     """A number of either sign."""
@@ -193,6 +201,23 @@ def _one_each(lowest: int, wanted: str) -> Reader:
 
 sizes = _one_each(1, "a whole number from 1")
 naturals = _one_each(0, "a whole number from 0")
+
+_OR_KEPT = _whole_each(1)
+
+
+@reader(
+    "a whole number from 1, AxB, or a list with one for each dimension; null keeps a dimension's size",
+    {**_OR_KEPT, "items": {"anyOf": [_OR_KEPT["items"], {"type": "null"}]}},
+)
+def sizes_or_kept(value: Any) -> int | tuple[int, ...]:
+    """Sizes, of which 0 stands for that which comes in."""
+    if not _is_list(value) or None not in value:
+        return sizes(value)  # type: ignore[no-any-return]
+    if not 1 <= len(value) < MOST_DIMENSIONS:
+        raise wrong(value, "a whole number from 1, or one for each of up to three dimensions")
+    found = tuple(0 if size is None else whole(size, 1, "a whole number from 1") for size in value)
+    return found if len(found) > 1 else found[0]
+
 
 PADDING_WORDS = {"valid": "valid", "narrow": "valid", "same": "same", "full": "full", "wide": "full"}
 Padding = str | int | tuple[int, ...] | Pairs
@@ -329,3 +354,45 @@ def table(value: Any) -> tuple[tuple[int, ...], ...]:
             )
         rows.append(maps)
     return tuple(rows)
+
+
+MOST_INDICES = 1_000_000
+"""The most numbers that a nested list may hold."""
+_DEEPEST_LIST = 3
+
+
+def _nested_schema(depth: int) -> dict[str, Any]:
+    each: dict[str, Any] = dict(integer.schema)  # type: ignore[attr-defined]
+    items = each if depth == 1 else {"anyOf": [each, _nested_schema(depth - 1)]}
+    return {"type": "array", "minItems": 1, "items": items}
+
+
+@reader("nested lists of whole numbers", _nested_schema(_DEEPEST_LIST))
+def nested_integers(value: Any) -> tuple[Any, ...]:
+    """Whole numbers in lists of lists, all of one length at each depth."""
+    if not _is_list(value):
+        raise wrong(value, "a list of whole numbers")
+    found: tuple[Any, ...] = _nested(value, _DEEPEST_LIST, [MOST_INDICES])
+    shape_of_nested(found)
+    return found
+
+
+def _nested(value: Any, deeper: int, left: list[int]) -> Any:
+    if not _is_list(value):
+        left[0] -= 1
+        if left[0] < 0:
+            raise LayerError("too_large", "the lists hold too many numbers", f"at most {MOST_INDICES:,}")
+        return integer(value)
+    if not value or not deeper:
+        raise LayerError("bad_value", "the lists are empty, or nested too deep", "such as [[0, 1], [1, 2]]")
+    return tuple(_nested(each, deeper - 1, left) for each in value)
+
+
+def shape_of_nested(value: Any) -> tuple[int, ...]:
+    """The sizes of nested lists, which must be alike at each depth."""
+    if not isinstance(value, tuple):
+        return ()
+    shapes = {shape_of_nested(each) for each in value}
+    if len(shapes) > 1:
+        raise LayerError("unlike_shapes", "the lists differ in length", "such as [[0, 1], [1, 2]]")
+    return (len(value), *shapes.pop())

@@ -9,7 +9,7 @@ from cnncalc.errors import LayerError
 from cnncalc.expr import ceil_div, common_divisor, fraction, product
 from cnncalc.layers.support.base import Layer, Shape, Work, options_of, spatial
 from cnncalc.layers.support.kernels import Array, Toolkit, Windows
-from cnncalc.layers.support.options import choice, flag, option, padding, sizes
+from cnncalc.layers.support.options import choice, flag, option, padding, sizes, sizes_or_kept
 from cnncalc.layers.support.sliding import ROUNDINGS, Sizes
 from cnncalc.layers.support.windows import (
     EVERYTHING,
@@ -111,11 +111,14 @@ class AdaptivePool(Layer):
     short_option: ClassVar[str] = "size"
     compact: ClassVar[tuple[str, str]] = ("size", "")
 
-    size: Sizes = option(sizes, symbol="S", help="the spatial size that comes out")
+    size: Sizes = option(
+        sizes_or_kept, symbol="S", help="the spatial size that comes out; null keeps that of a dimension"
+    )
 
     def output(self, x: Shape) -> Shape:
         positions = spatial(self.kind, x).positions
-        return (*per_axis(self.size, len(positions), "size"), x[-1])
+        wanted = per_axis(self.size, len(positions), "size")
+        return (*(s or n for n, s in zip(positions, wanted, strict=True)), x[-1])
 
     def reach(self, x: Shape) -> tuple[Reach, ...]:
         sizes = zip(x[:-1], self.output(x)[:-1], strict=True)

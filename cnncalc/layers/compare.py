@@ -1,0 +1,49 @@
+"""Compare: 1 where a comparison holds, else 0."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from cnncalc.errors import LayerError
+from cnncalc.expr import product
+from cnncalc.layers.support.base import Example, Shape, Work, layer
+from cnncalc.layers.support.kernels import COMPARISONS, Array, Arrays, Toolkit, Windows
+from cnncalc.layers.support.merging import Elementwise
+from cnncalc.layers.support.options import choice, number, option
+
+
+@layer
+class Compare(Elementwise):
+    """The input compared with `value`, or with a second input: a mask. minimum of two masks is their and."""
+
+    inputs: ClassVar[str] = "any"
+    operation: ClassVar[str] = "compare"
+    short_option: ClassVar[str] = "by"
+    one_operation: ClassVar[bool] = True
+    examples: ClassVar[tuple[Example, ...]] = (
+        Example(
+            {"compare": {"by": "greater", "value": 0.5}},
+            "56x56x1",
+            "56x56x1",
+            {"params": 0, "connections": 0, "macs": 0},
+            "by hand: a mask of the pixels above one half",
+        ),
+    )
+
+    by: str = option(choice(*COMPARISONS), help="the comparison")
+    value: float | None = option(
+        number, None, help="what the input is compared with, unless there is a second"
+    )
+
+    def output(self, x: Shape, *more: Shape) -> Shape:
+        if (self.value is None) == (not more) or len(more) > 1:
+            message = "compare takes a value, or a second input"
+            raise LayerError("bad_value", message, "such as value: 0", "value")
+        return super().output(x, *more)
+
+    def work(self, x: Shape, *more: Shape) -> Work:
+        return {"compare": product(self.output(x, *more))}
+
+    def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array, *more: Array) -> Array:
+        x, *others = self.aligned(tool, x, *more)
+        return tool.compare(self.by, x, others[0] if others else float(self.value or 0))

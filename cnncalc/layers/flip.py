@@ -1,0 +1,46 @@
+"""Flip: dimensions read backwards."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from cnncalc.layers.support.axes import AxesOption, axes, places
+from cnncalc.layers.support.base import Example, Layer, Shape, layer
+from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
+from cnncalc.layers.support.options import option
+
+
+@layer
+class Flip(Layer):
+    """The values along `axis` in the opposite order."""
+
+    family: ClassVar[str] = "Values laid out anew"
+    short_option: ClassVar[str] = "axis"
+    channels_last: ClassVar[bool] = True
+    examples: ClassVar[tuple[Example, ...]] = (
+        Example(
+            {"flip": 0},
+            "20x8",
+            "20x8",
+            {"params": 0, "connections": 0, "macs": 0},
+            "a sequence from its end, by hand",
+        ),
+    )
+
+    axis: AxesOption = option(axes, 0, help="the dimension, or a list of them")
+
+    def output(self, x: Shape) -> Shape:
+        places(x, self.axis, "axis")
+        return x
+
+    def reach(self, x: Shape) -> None:
+        return None
+
+    def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
+        for at in places(x.shape, self.axis, "axis"):
+            x = tool.take(x, at, list(reversed(range(x.shape[at]))))
+        return x
+
+    def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        return torch.flip(x, [1 + at for at in places(tuple(x.shape[1:]), self.axis, "axis")])

@@ -1,0 +1,83 @@
+"""Gather: slices of a dimension, by their places."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from cnncalc.errors import LayerError
+from cnncalc.layers.support.axes import AxisOption, axis, place
+from cnncalc.layers.support.base import Example, Shape, layer
+from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
+from cnncalc.layers.support.merging import Merge
+from cnncalc.layers.support.options import nested_integers, option, shape_of_nested
+
+
+@layer
+class Gather(Merge):
+    """The slices of `axis` at `indices` or at what a second input holds, whose dimensions replace it."""
+
+    family: ClassVar[str] = "Values laid out anew"
+    inputs: ClassVar[str] = "any"
+    reason_family: ClassVar[str] = ""
+    aliases: ClassVar[tuple[str, ...]] = ("index_select",)
+    short_option: ClassVar[str] = "indices"
+    messages: ClassVar[Mapping[str, Mapping[str, str]]] = {
+        "why.output": {
+            "en": "The dimension is replaced by those of the places that are read.",
+            "zh": "该维度被所读取位置的维度取代。",
+        }
+    }
+    channels_last: ClassVar[bool] = True
+    examples: ClassVar[tuple[Example, ...]] = (
+        Example(
+            {"gather": {"indices": [[0, 1], [1, 2]]}},
+            "3x8",
+            "2x2x8",
+            {"params": 0, "connections": 0, "macs": 0},
+            "by hand, as numpy.take: two times two of three rows",
+        ),
+    )
+
+    indices: tuple[Any, ...] | None = option(
+        nested_integers, None, help="the places, from 0, as nested lists"
+    )
+    axis: AxisOption = option(axis, 0, help="the dimension")
+
+    def output(self, x: Shape, *more: Shape) -> Shape:
+        at = place(x, self.axis)
+        if (self.indices is None) == (not more) or len(more) > 1:
+            message = "gather takes indices, or a second input that holds them"
+            raise LayerError("bad_value", message, "such as indices: [0, 2]", "indices")
+        read = more[0] if self.indices is None else shape_of_nested(self.indices)
+        if self.indices is not None and any(not -x[at] <= each < x[at] for each in _flat(self.indices)):
+            message = f"an index is none of the dimension, which has {int(x[at])}"
+            raise LayerError("bad_value", message, f"0 to {int(x[at]) - 1}", "indices")
+        return (*x[:at], *read, *x[at + 1 :])
+
+    def reach(self, x: Shape, *more: Shape) -> None:
+        return None
+
+    def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array, *more: Array) -> Array:
+        at = place(x.shape, self.axis)
+        if more:
+            return tool.gather(x, at, more[0])
+        size = x.shape[at]
+        y = tool.take(x, at, [each % size for each in _flat(self.indices or ())])
+        return tool.reshape(y, *self.output(x.shape))
+
+    def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any, *more: Any) -> Any:
+        at = 1 + place(tuple(x.shape[1:]), self.axis)
+        if more:
+            samples = zip(x, more[0].long(), strict=True)
+            chosen = [
+                one.index_select(at - 1, each.flatten()).unflatten(at - 1, each.shape)
+                for one, each in samples
+            ]
+            return torch.stack(chosen)
+        indices = torch.tensor(self.indices) % x.shape[at]
+        return x.index_select(at, indices.flatten()).unflatten(at, indices.shape)
+
+
+def _flat(nested: Any) -> list[int]:
+    return [each for part in nested for each in _flat(part)] if isinstance(nested, tuple) else [nested]

@@ -1,0 +1,66 @@
+"""Pixel unshuffle: blocks of positions laid out as channels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from cnncalc.expr import exact_div
+from cnncalc.layers.support.base import Example, Layer, Shape, divides, layer, spatial
+from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
+from cnncalc.layers.support.options import count, option
+from cnncalc.layers.support.windows import Reach
+
+
+@layer
+class PixelUnshuffle(Layer):
+    """The r*r pixels of a block become r*r channels, one after another of each map. Undoes pixel_shuffle."""
+
+    family: ClassVar[str] = "Values laid out anew"
+    aliases: ClassVar[tuple[str, ...]] = ("space_to_depth",)
+    short_option: ClassVar[str] = "scale"
+    compact: ClassVar[tuple[str, str]] = ("scale", "")
+    messages: ClassVar[Mapping[str, Mapping[str, str]]] = {
+        "why.output": {
+            "en": "r positions along each side become channels: r*r times as many in two dimensions.",
+            "zh": "每边的 r 个位置变为通道，二维时通道数变为 r*r 倍。",
+        }
+    }
+    examples: ClassVar[tuple[Example, ...]] = (
+        Example(
+            "pixel_unshuffle3",
+            "12x12x1",
+            "4x4x9",
+            {"params": 0, "connections": 0, "macs": 0},
+            "the documentation of torch.nn.PixelUnshuffle",
+        ),
+    )
+
+    scale: int = option(count, symbol="r", help="how many positions along each side become channels")
+
+    def output(self, x: Shape) -> Shape:
+        positions, channels = spatial(self.kind, x)
+        fewer = tuple(divides(self.scale, size, "positions", "scale") for size in positions)
+        for _ in positions:
+            channels = channels * self.scale
+        return (*fewer, channels)
+
+    def reach(self, x: Shape) -> tuple[Reach, ...]:
+        return tuple(Reach(self.scale, self.scale, 0) for _ in x[:-1])
+
+    def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
+        rank = len(x.shape) - 1
+        blocks = [part for size in x.shape[:-1] for part in (exact_div(size, self.scale), self.scale)]
+        y = tool.reshape(x, *blocks, x.shape[-1])
+        y = tool.permute(y, *range(0, 2 * rank, 2), 2 * rank, *range(1, 2 * rank, 2))
+        return tool.reshape(y, *self.output(x.shape))
+
+    def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        if x.ndim == 4:
+            return torch.nn.functional.pixel_unshuffle(x, self.scale)
+        # PyTorch has it in two dimensions alone
+        rank = x.ndim - 2
+        blocks = [part for size in x.shape[2:] for part in (size // self.scale, self.scale)]
+        y = x.reshape(*x.shape[:2], *blocks)
+        y = y.permute(0, 1, *range(3, 2 + 2 * rank, 2), *range(2, 2 + 2 * rank, 2))
+        return y.flatten(1, 1 + rank)

@@ -1,0 +1,73 @@
+"""Root mean square normalisation: by the mean square of the values, without their mean."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from cnncalc.expr import exact_div, product
+from cnncalc.layers.support.axes import AxesOption, axes, places
+from cnncalc.layers.support.base import Example, Layer, Shape, Weight, Work, layer
+from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
+from cnncalc.layers.support.options import flag, number, option
+from cnncalc.layers.support.windows import ITSELF, Reach
+
+
+@layer
+class RmsNorm(Layer):
+    """x/sqrt(mean of x*x + epsilon) times a factor. Source: Zhang and Sennrich (2019)."""
+
+    family: ClassVar[str] = "Normalisation"
+    reason_family: ClassVar[str] = "norm"
+    messages: ClassVar[Mapping[str, Mapping[str, str]]] = {
+        "why.params": {
+            "en": "A factor for each value that is normalised together.",
+            "zh": "每个一起归一化的值有一个系数。",
+        }
+    }
+    channels_last: ClassVar[bool] = True
+    examples: ClassVar[tuple[Example, ...]] = (
+        Example(
+            "rms_norm",
+            "197x768",
+            "197x768",
+            {"params": 768, "connections": 0, "macs": 0},
+            "Zhang and Sennrich (2019): a factor for each channel, and no shift",
+        ),
+    )
+
+    over: AxesOption = option(axes, "channels", help="the dimensions that are normalised together")
+    affine: bool = option(flag, True, help="whether it learns a factor")
+    epsilon: float = option(number, 1e-6, help="added to the mean square")
+
+    def output(self, x: Shape) -> Shape:
+        places(x, self.over)
+        return x
+
+    def weights(self, x: Shape) -> dict[str, Weight]:
+        over = places(x, self.over)
+        return {"weight": Weight(tuple(x[axis] for axis in over))} if self.affine else {}
+
+    def reach(self, x: Shape) -> tuple[Reach, ...] | None:
+        return (ITSELF,) * (len(x) - 1) or None if places(x, self.over) == (len(x) - 1,) else None
+
+    def work(self, x: Shape) -> Work:
+        values = product(x)
+        sums = exact_div(values, product(x[axis] for axis in places(x, self.over)))
+        # the squares, their sum and epsilon; the mean, and 1/sqrt; the product with that, and the factor
+        multiply = 3 * values if self.affine else 2 * values
+        return {"multiply": multiply, "add": values, "divide": 2 * sums, "sqrt": sums}
+
+    def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
+        over = places(x.shape, self.over)
+        y = x * (1 / tool.sqrt(tool.mean(tool.square(x), *over) + self.epsilon))
+        if not self.affine:
+            return y
+        shape = [size if axis in over else 1 for axis, size in enumerate(x.shape)]
+        return y * tool.reshape(weights["weight"], *shape)
+
+    def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        over = places(tuple(x.shape[1:]), self.over)
+        y = x * torch.rsqrt(x.square().mean([1 + axis for axis in over], keepdim=True) + self.epsilon)
+        shape = [size if axis in over else 1 for axis, size in enumerate(x.shape[1:])]
+        return y * weights["weight"].reshape(shape) if self.affine else y

@@ -1,0 +1,60 @@
+"""Roll: values shifted along dimensions, the last ones coming in at the front."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from cnncalc.errors import LayerError
+from cnncalc.layers.support.axes import AxesOption, axes, integers, place, places
+from cnncalc.layers.support.base import Example, Layer, Shape, layer
+from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
+from cnncalc.layers.support.options import option
+
+
+@layer
+class Roll(Layer):
+    """Place i goes to place i + shift, and what leaves at one end comes in at the other."""
+
+    family: ClassVar[str] = "Values laid out anew"
+    channels_last: ClassVar[bool] = True
+    examples: ClassVar[tuple[Example, ...]] = (
+        Example(
+            {"roll": {"shift": [-3, -3], "axis": [0, 1]}},
+            "56x56x96",
+            "56x56x96",
+            {"params": 0, "connections": 0, "macs": 0},
+            "Liu et al. (2021), Swin Transformer: the shifted windows of stage 1",
+        ),
+    )
+
+    shift: int | tuple[int, ...] = option(
+        integers, help="how far, for each of the dimensions; below 0 backwards"
+    )
+    axis: AxesOption = option(axes, 0, help="the dimension, or a list of them")
+
+    def _shifts(self, x: Shape) -> list[tuple[int, int]]:
+        """Each dimension, and how far it is shifted."""
+        along = self.axis if isinstance(self.axis, tuple) else places(x, self.axis, "axis")
+        by = self.shift if isinstance(self.shift, tuple) else (self.shift,) * len(along)
+        if len(by) != len(along):
+            message = f"{len(by)} shifts, and {len(along)} dimensions"
+            raise LayerError("bad_value", message, "one shift for each dimension", "shift")
+        return [(place(x, each), shift) for each, shift in zip(along, by, strict=True)]
+
+    def output(self, x: Shape) -> Shape:
+        self._shifts(x)
+        return x
+
+    def reach(self, x: Shape) -> None:
+        return None
+
+    def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
+        for at, shift in self._shifts(x.shape):
+            size = x.shape[at]
+            x = tool.take(x, at, [(place - shift) % size for place in range(size)])
+        return x
+
+    def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        shifts = self._shifts(tuple(x.shape[1:]))
+        return torch.roll(x, [shift for _, shift in shifts], [1 + at for at, _ in shifts])
