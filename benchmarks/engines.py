@@ -92,7 +92,8 @@ def onnx_reference(job: Job) -> Forward:
 def draw(job: Job) -> None:
     """Weights and an input."""
     import cnncalc
-    from cnncalc.execute.run import draw_weights, random_inputs
+    from cnncalc.execute.executor import draw_weights
+    from cnncalc.execute.inputs import random_inputs
 
     report = cnncalc.load(job.network).analyze()
     np.savez(job.folder / "weights.npz", **draw_weights(report.graph, report.facts, 0).arrays)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from cnncalc.layers.support.base import Layer, Shape, in_layout
@@ -36,7 +35,7 @@ class Node(NamedTuple):
         return self.name.rpartition(".")[0] or None
 
 
-_NONE: Mapping[str, Any] = MappingProxyType({})
+_NONE: Mapping[str, Any] = {}  # no proxy: a graph can be copied
 
 
 class Provenance(NamedTuple):

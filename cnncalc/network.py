@@ -13,7 +13,7 @@ from cnncalc.errors import Fault, Place, SpecError, UsageError, did_you_mean
 if TYPE_CHECKING:
     from cnncalc.analysis.counts import Facts
     from cnncalc.analysis.report import Report
-    from cnncalc.execute.forward import Forward
+    from cnncalc.execute.executor import Executor
     from cnncalc.execute.verify import Verification
     from cnncalc.graph import Graph
     from cnncalc.interop.model import Model, Reading
@@ -28,7 +28,7 @@ class Network:
     def __init__(self, value: Any, source: Source, variables: Mapping[str, Any] | None = None) -> None:
         self._value, self._source = value, source
         self._variables = dict(variables or {})
-        self._forward: Forward | None = None
+        self._runs_by: Executor | None = None
         if self.document.faults:
             self.graph()
 
@@ -147,12 +147,9 @@ class Network:
         >>> {name: array.shape for name, array in cnncalc.load("lenet5").run().items()}
         {'Softmax': (10,)}
         """
-        from cnncalc.execute.forward import Forward
-
-        if self._forward is None:
-            self._forward = Forward(*self._unfold(None, None, None, None), self.layout)
-        own = self._forward.graph.provenance.weights
-        return self._forward.run(x, weights if weights is not None else own, seed)
+        executor = self._executor()
+        own = weights if weights is not None else executor.graph.provenance.weights
+        return executor.run(x, own, seed)
 
     def gradients(
         self, x: Any, outputs: Mapping[str, Any], weights: Mapping[str, Any] | None = None, seed: int = 0
@@ -161,11 +158,17 @@ class Network:
 
         The inputs' are under their names, the weights' under theirs: "conv1.weight".
         """
-        from cnncalc.execute.run import gradients
+        executor = self._executor()
+        own = weights if weights is not None else executor.graph.provenance.weights
+        return executor.gradients(x, outputs, own, seed)
 
-        graph, facts = self._unfold(None, None, None, None)
-        own = weights if weights is not None else graph.provenance.weights
-        return gradients(graph, facts, self.layout, x, outputs, own, seed)
+    def _executor(self) -> Executor:
+        """What runs this network: made once, since it keeps what is the same from run to run."""
+        from cnncalc.execute.executor import Executor
+
+        if self._runs_by is None:
+            self._runs_by = Executor(*self._unfold(None, None, None, None), self.layout)
+        return self._runs_by
 
     def verify(
         self,
@@ -211,7 +214,7 @@ class ForeignNetwork(Network):
         self._model, self._input, self._opaque = model, input, opaque
         self._readings: dict[Any, Reading] = {}
         self._variables = {}
-        self._forward = None
+        self._runs_by = None
 
     @property
     def name(self) -> str:

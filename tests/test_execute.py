@@ -10,7 +10,8 @@ import yaml
 
 import cnncalc
 from cnncalc import UsageError
-from cnncalc.execute import run as running
+from cnncalc.execute import executor as running
+from cnncalc.execute import inputs as run_inputs
 from cnncalc.execute.numpy_kernels import NumpyKernels
 from cnncalc.execute.probe import CannotProbe, Probe
 from cnncalc.layers import find, names
@@ -52,7 +53,7 @@ def test_every_number_is_as_it_happens(case: Any) -> None:
 def loss(net: cnncalc.Network, x: Any, weights: Any, seeds: Any) -> float:
     maps: dict[str, Any] = {}
     report = net.analyze()
-    running.run(report.graph, report.facts, net.layout, x, weights, watch=maps.__setitem__)
+    running.Executor(report.graph, report.facts, net.layout).run(x, weights, watch=maps.__setitem__)
     return sum(float((maps[name] * seed).sum()) for name, seed in seeds.items())
 
 
@@ -68,7 +69,7 @@ def test_gradients_are_those_of_differences(case: Any) -> None:
     }
     inputs = {
         source.name: x.astype(np.float64) if x.dtype.kind == "f" else x
-        for source, x in zip(report.graph.inputs, running.random_inputs(report.graph, 1), strict=True)
+        for source, x in zip(report.graph.inputs, run_inputs.random_inputs(report.graph, 1), strict=True)
     }
     outputs = {name: draw.standard_normal((1, *report[name].output_shape)) for name in report.outputs}
     found = net.gradients(inputs, outputs, weights)
@@ -143,7 +144,9 @@ def test_random_weights_keep_values_alive(name: str) -> None:
     net = cnncalc.load(name)
     report = net.analyze()
     spread: dict[str, float] = {}
-    running.run(report.graph, report.facts, "hwc", watch=lambda n, x: spread.update({n: float(x.std())}))
+    running.Executor(report.graph, report.facts, "hwc").run(
+        watch=lambda n, x: spread.update({n: float(x.std())})
+    )
     assert all(0.02 < spread[layer.name] < 50 for layer in report.layers if layer.kind in ("conv", "add"))
 
 

@@ -11,7 +11,8 @@ import pytest
 import yaml
 
 import cnncalc
-from cnncalc.execute import forward as fast_forward
+from cnncalc.execute import executor as executing
+from cnncalc.execute.executor import Executor, draw_weights
 from cnncalc.execute.fast import arrays as fast_arrays
 from cnncalc.execute.fast import plan as fast_plan
 from cnncalc.execute.fast.arrays import Array, Scratch
@@ -22,8 +23,6 @@ from cnncalc.execute.fast.lowering import Lowering
 from cnncalc.execute.fast.operations import Flow
 from cnncalc.execute.fast.plan import Plan
 from cnncalc.execute.fast.schedule import Map, Schedule
-from cnncalc.execute.forward import Forward
-from cnncalc.execute.run import draw_weights, run
 from cnncalc.graph import Graph
 from cnncalc.network import builtin_names
 
@@ -52,7 +51,7 @@ class Case:
     def wanted(self) -> list[Any]:
         names = [source.name for source in self.graph.inputs]
         x = {name: array.astype(np.float64) for name, array in zip(names, self.xs, strict=True)}
-        found = run(self.graph, self.facts, "hwc", x, self.weights)
+        found = Executor(self.graph, self.facts, "hwc", by_definition=True).run(x, self.weights)
         return [found[self.graph.name(number)] for number in self.graph.outputs]
 
     def schedule(self) -> Schedule:
@@ -306,6 +305,22 @@ def test_networks_do_as_defined(monkeypatch: pytest.MonkeyPatch) -> None:
                 assert_close(found, wanted)
 
 
+def test_what_is_watched_is_what_comes_out() -> None:
+    """Every map is shown on the fast path too, and they are those of the definitions."""
+    case = Case(
+        {"input": [9, 9, 4], "layers": ["conv3-4 same", "relu", "maxpool2", {"flatten": {}}, "fc-3"]}, 1
+    )
+    maps: dict[str, Any] = {}
+    found = Executor(case.graph, case.facts, "hwc").run(case.xs[0], case.weights, watch=maps.__setitem__)
+    wanted: dict[str, Any] = {}
+    by_definition = Executor(case.graph, case.facts, "hwc", by_definition=True)
+    by_definition.run(case.xs[0], case.weights, watch=wanted.__setitem__)
+    assert list(maps) == list(wanted) == [node.name for node in case.graph.nodes]
+    for name, array in wanted.items():
+        assert_close(maps[name], array)
+    assert np.array_equal(found["dense1"], maps["dense1"])
+
+
 def test_every_kind_by_the_fast_path() -> None:
     for inputs, layers in CASES:
         case = Case({"input": inputs, "layers": layers}, 2)
@@ -363,9 +378,9 @@ def test_no_layer_of_the_benchmarked_networks_falls_back(name: str) -> None:
     assert not [task for task in Case(name, 1).schedule().tasks if isinstance(task.kernel, Defined)]
 
 
-def forward(spec: Any) -> Forward:
+def forward(spec: Any) -> Executor:
     report = cnncalc.load(spec).analyze()
-    return Forward(report.graph, report.facts, "hwc")
+    return Executor(report.graph, report.facts, "hwc")
 
 
 SMALL: Spec = {"input": [6, 6, 2], "layers": ["conv3-4 same relu", "bn", "fc-3"]}
@@ -391,7 +406,7 @@ def test_weights_that_cannot_change_are_laid_out_once(monkeypatch: pytest.Monkey
         made.append(Plan(*given))
         return made[-1]
 
-    monkeypatch.setattr(fast_forward, "Plan", make)
+    monkeypatch.setattr(executing, "Plan", make)
     again = forward(SMALL)
     first = again.run(case.xs[0], frozen)["dense1"]
     assert np.array_equal(again.run(case.xs[0], dict(frozen))["dense1"], first)

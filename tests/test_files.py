@@ -14,8 +14,8 @@ import pytest
 
 import cnncalc
 from cnncalc.errors import CnncalcError, UsageError
+from cnncalc.execute.executor import draw_weights
 from cnncalc.execute.files import read_array, read_weights, tiled, write_arrays
-from cnncalc.execute.run import draw_weights
 from cnncalc.execute.session import forward
 from cnncalc.execute.weights import by_order, check
 

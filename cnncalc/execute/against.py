@@ -17,10 +17,11 @@ import numpy as np
 from cnncalc.analysis.counts import Facts
 from cnncalc.errors import UsageError, unknown_choice
 from cnncalc.execute.arrays import Numbers, Value
+from cnncalc.execute.definition import OPTION, steps
 from cnncalc.execute.framework_kernels import FrameworkKernels
+from cnncalc.execute.inputs import random_inputs
 from cnncalc.execute.numpy_kernels import NumpyKernels
 from cnncalc.execute.onnx_kernels import OnnxKernels, Operators
-from cnncalc.execute.run import OPTION, random_inputs, steps
 from cnncalc.execute.torch_kernels import TorchKernels
 from cnncalc.execute.weights import Weights, owner
 from cnncalc.graph import Graph

@@ -10,8 +10,8 @@ import numpy as np
 
 from cnncalc.errors import UsageError, did_you_mean, unknown_choice
 from cnncalc.execute.arrays import Numbers, Patches
+from cnncalc.execute.definition import run_layer
 from cnncalc.execute.numpy_kernels import NumpyKernels
-from cnncalc.execute.run import run_layer
 from cnncalc.layers import build, find
 from cnncalc.layers.support.base import Layer
 from cnncalc.layers.support.windows import Axis

@@ -11,10 +11,10 @@ import numpy as np
 from cnncalc.errors import UsageError, unknown_choice
 from cnncalc.execute.arrays import Numbers
 from cnncalc.execute.convolve import Worked, convolve, named_kernel, pool, with_maps
+from cnncalc.execute.executor import Executor, Track
 from cnncalc.execute.files import IMAGES, is_signal, read_array, read_matrix, read_weights, write_arrays
-from cnncalc.execute.forward import Forward
 from cnncalc.execute.images import AS_THEY_ARE, Pixels
-from cnncalc.execute.run import Track, random_inputs, run, written
+from cnncalc.execute.inputs import random_inputs, written
 from cnncalc.execute.weights import by_order
 from cnncalc.layers.support.base import in_layout
 
@@ -59,10 +59,8 @@ def forward(
     x = _data(report, data, pixels, seed, layout, np.dtype(dtype))
     maps: dict[str, Numbers] = {}
     watch = maps.__setitem__ if save is not None or keep else None
-    if watch is None and given is not None:
-        found = Forward(report.graph, report.facts, layout).run(x, given, seed)
-    else:
-        found = run(report.graph, report.facts, layout, x, given, seed, watch, track)
+    executor = Executor(report.graph, report.facts, layout)
+    found = executor.run(x, given, seed, watch, track)
     if save is not None:
         batched = x is not None and any(
             x[s.name].ndim > len(s.shape) for s in report.graph.inputs if s.name in x

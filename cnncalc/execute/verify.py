@@ -20,9 +20,11 @@ from cnncalc.analysis.receptive_field import Field
 from cnncalc.analysis.report import Report
 from cnncalc.errors import CnncalcError
 from cnncalc.execute.against import find_backend
+from cnncalc.execute.definition import Ledger, steps
+from cnncalc.execute.executor import Track
+from cnncalc.execute.inputs import check_memory, random_inputs
 from cnncalc.execute.numpy_kernels import NumpyKernels, Tally
 from cnncalc.execute.probe import CannotProbe, Probe
-from cnncalc.execute.run import Ledger, Track, check_memory, random_inputs, steps
 from cnncalc.execute.views import MOST_POSITIONS, ProbedField, Zeros, probe_axis
 from cnncalc.execute.weights import Weights
 from cnncalc.languages import Message

@@ -17,8 +17,8 @@ import numpy as np
 from cnncalc.analysis.counts import Facts
 from cnncalc.analysis.receptive_field import Field, View
 from cnncalc.execute.arrays import Numbers, Value
+from cnncalc.execute.definition import steps
 from cnncalc.execute.probe import Probe, axis_bits, seen
-from cnncalc.execute.run import steps
 from cnncalc.execute.weights import Weights
 from cnncalc.expr import Number
 from cnncalc.graph import Graph

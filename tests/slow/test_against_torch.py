@@ -7,7 +7,8 @@ import pytest
 from kind_cases import CASES, examples, load
 
 import cnncalc
-from cnncalc.execute import run as running
+from cnncalc.execute import executor as running
+from cnncalc.execute import inputs as run_inputs
 from cnncalc.execute import weights as weights_of
 from cnncalc.execute.against import against_torch, in_torch
 from cnncalc.layers import names
@@ -51,7 +52,7 @@ def gradients_of(net: cnncalc.Network) -> tuple[dict[str, Any], dict[str, Any]]:
         for name, array in running.draw_weights(graph, report.facts, 0).arrays.items()
     }
     arrays = [
-        np.concatenate([running.random_inputs(graph, seed)[n] for seed in (0, 1)])
+        np.concatenate([run_inputs.random_inputs(graph, seed)[n] for seed in (0, 1)])
         for n in range(len(graph.inputs))
     ]
     arrays = [x.astype(np.float64) if x.dtype.kind == "f" else x for x in arrays]

@@ -1,0 +1,176 @@
+"""The one way in for all that runs a network: what runs on the fast path, and what by the definitions.
+
+Values in float32 are computed on the fast path (`cnncalc.execute.fast`), where a layer without a fast kernel
+runs by its definition. Weights that are drawn are scaled by what they meet, layer by layer: that one pass is
+by the definitions, and so are values in float64, gradients, and whatever `verify` counts or probes.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from cnncalc.analysis.counts import Facts
+from cnncalc.execute import definition
+from cnncalc.execute.arrays import Numbers
+from cnncalc.execute.definition import Step, steps
+from cnncalc.execute.fast.plan import MOST_IMAGES, Plan
+from cnncalc.execute.inputs import RunInputs, check_memory, random_inputs, read_inputs, written
+from cnncalc.execute.numpy_kernels import NumpyKernels
+from cnncalc.execute.weights import Weights, check
+from cnncalc.graph import Graph
+
+Watch = Callable[[str, Numbers], object]
+Track = Callable[[Iterable[Step], int], Iterable[Step]]
+"""Goes through the layers as they run, of which there are so many: a progress bar, say."""
+
+
+class Executor:
+    """Runs a network; `by_definition` makes every layer run by its definition.
+
+    What stays the same from run to run is made ready once.
+    """
+
+    def __init__(
+        self, graph: Graph, facts: Sequence[Facts], layout: str, *, by_definition: bool = False
+    ) -> None:
+        self.graph, self.facts, self.layout = graph, facts, layout
+        self.by_definition = by_definition
+        self._plan: Plan | None = None
+        self._made_of: Any = None
+        self._kept: Any = None
+        self._lock = threading.Lock()  # a plan's maps serve one run at a time
+
+    def __reduce__(self) -> Any:
+        return Executor, (self.graph, self.facts, self.layout)  # a plan would not survive being copied
+
+    def run(
+        self,
+        x: Any = None,
+        weights: Mapping[str, Any] | None = None,
+        seed: int = 0,
+        watch: Watch | None = None,
+        track: Track | None = None,
+    ) -> dict[str, Numbers]:
+        """Output name -> array. What is not given is drawn by `seed`; `watch` is shown every map.
+
+        Arrays are in the network's layout. Weights whose flags forbid writing are laid out once for all runs
+        with them, others for each. Raises UsageError where something doesn't fit.
+        """
+        given = self._inputs(x, seed)
+        drawn = x is None and weights is None
+        if drawn or self.by_definition or _is_double(given.arrays, weights):
+            kept = Weights(seed=seed) if drawn else self._weights(weights, seed)
+            maps = self._by_definition(given, kept, track)
+        else:
+            maps = self._planned(given, weights, seed, track, every=watch is not None)
+        found = {}
+        for number, array in maps:
+            if watch is None and number not in self.graph.outputs:
+                continue
+            name = self.graph.name(number)
+            whole = written(self.graph, name, array, self.layout, batched=given.batched)
+            if watch is not None and number >= len(self.graph.inputs):
+                watch(name, whole)
+            if number in self.graph.outputs:
+                found[name] = whole
+        return found
+
+    def gradients(
+        self,
+        x: Any,
+        seeds: Mapping[str, Any],
+        weights: Mapping[str, Any] | None = None,
+        seed: int = 0,
+    ) -> dict[str, Numbers]:
+        """The gradients of the sum of seeds[layer] * output: of the inputs, and of what is learned."""
+        given = self._inputs(x, seed, recorded=True)
+        kept = self._weights(weights, seed)
+        return definition.gradients(self.graph, self.facts, self.layout, given, seeds, kept)
+
+    def _inputs(self, x: Any, seed: int, *, recorded: bool = False) -> RunInputs:
+        if x is None:
+            check_memory(self.facts, 1, np.dtype(np.float32), recorded=recorded)
+            return RunInputs(random_inputs(self.graph, seed), batched=False)
+        given = read_inputs(self.graph, x, self.layout)
+        check_memory(self.facts, len(given.arrays[0]), given.arrays[0].dtype, recorded=recorded)
+        return given
+
+    def _weights(self, weights: Mapping[str, Any] | None, seed: int, track: Track | None = None) -> Weights:
+        if weights is None:
+            return draw_weights(self.graph, self.facts, seed, track)
+        return Weights(check(weights, self.graph, self.facts))
+
+    def _by_definition(
+        self, given: RunInputs, kept: Weights, track: Track | None
+    ) -> Iterator[tuple[int, Numbers]]:
+        """The number of each layer, counted as the graph counts, and what it puts out."""
+        tool, first = NumpyKernels(), len(self.graph.inputs)
+        with np.errstate(all="ignore"):
+            ran = steps(self.graph, self.facts, [tool.value(x) for x in given.arrays], kept, tool)
+            for step in track(ran, len(self.graph.nodes)) if track else ran:
+                yield step.number + first, step.value.array
+
+    def _planned(
+        self,
+        given: RunInputs,
+        weights: Mapping[str, Any] | None,
+        seed: int,
+        track: Track | None,
+        *,
+        every: bool,
+    ) -> Iterator[tuple[int, Numbers]]:
+        """The same of the outputs, or of every layer, on the fast path."""
+        graph, batch = self.graph, len(given.arrays[0])
+        if every:
+            first = len(graph.inputs)
+            graph = graph._replace(outputs=tuple(range(first, first + len(graph.nodes))))
+            plan = Plan(graph, self.facts, self._weights(weights, seed, track).arrays, batch)
+            return zip(graph.outputs, plan.run(given.arrays), strict=True)
+        with self._lock:
+            plan = self._kept_plan(weights, seed, track, batch)
+            return zip(graph.outputs, plan.run(given.arrays), strict=True)
+
+    def _kept_plan(
+        self, weights: Mapping[str, Any] | None, seed: int, track: Track | None, batch: int
+    ) -> Plan:
+        """The plan for these weights: the last one, where nothing can have changed since."""
+        named = None if weights is None else dict(weights)
+        of = seed if named is None else tuple((name, id(array)) for name, array in named.items())
+        made_of = (of, min(batch, MOST_IMAGES))
+        if self._plan is None or made_of != self._made_of:
+            self._plan = self._made_of = self._kept = None  # let go before the next takes its room
+            plan = Plan(self.graph, self.facts, self._weights(named, seed, track).arrays, batch)
+            if named is not None and not all(map(_is_frozen, named.values())):
+                return plan
+            # what is kept alive keeps its id
+            self._plan, self._made_of, self._kept = plan, made_of, named
+        return self._plan
+
+
+def draw_weights(graph: Graph, facts: Sequence[Facts], seed: int, track: Track | None = None) -> Weights:
+    """Random weights of a network, which depend on nothing but the seed."""
+    weights, tool = Weights(seed=seed), NumpyKernels()
+    with np.errstate(all="ignore"):
+        ran = steps(graph, facts, [tool.value(x) for x in random_inputs(graph, seed)], weights, tool)
+        for _ in track(ran, len(graph.nodes)) if track else ran:
+            pass
+    return weights
+
+
+def _is_double(inputs: Sequence[Numbers], weights: Mapping[str, Any] | None) -> bool:
+    """Whether a run is one in float64: by its inputs, or where these are tokens, by its weights."""
+    floats = [array for array in inputs if array.dtype.kind == "f"]
+    return any(array.dtype == np.float64 for array in floats or map(np.asarray, (weights or {}).values()))
+
+
+def _is_frozen(array: Any) -> bool:
+    """Whether an array can't be written to, nor what it is a view of."""
+    while isinstance(array, np.ndarray):
+        if array.flags.writeable:
+            return False
+        array = array.base
+    return array is None or isinstance(array, bytes)
