@@ -297,6 +297,11 @@ def load(
         return load_model(model, input, variables, opaque=opaque)
     name = os.fsdecode(spec)
     path = find_spec(name)
+    if path is None and ":" in name:
+        from cnncalc.interop.references import is_reference, open_reference
+
+        if is_reference(name):
+            return load_model(open_reference(name, input), input, variables, opaque=opaque)
     if path is not None:
         return _load_path(path, name, input, variables, opaque=opaque)
     if input is not None:

@@ -70,6 +70,10 @@ class SpecOptions(Options):
         str | None,
         Option(help="What becomes of sizes that don't divide: floor, ceil or exact.", metavar="RULE"),
     ] = None
+    opaque: Annotated[
+        bool,
+        Option("--opaque", help="Of a framework's model: what no kind says is a layer that counts nothing."),
+    ] = False
 
     def network(self) -> Network:
         """The network that is meant."""
@@ -82,11 +86,13 @@ class SpecOptions(Options):
         variables = read_variables(self.set or [])
         if self.spec == "-":
             return load_text(read_stdin(), "<stdin>", self.given_input(), variables)
+        if ":" in self.spec and find_spec(self.spec) is None:
+            return load(self.spec, input=self.given_input(), variables=variables, opaque=self.opaque)
         if self.input is not None and "=" not in self.input and find_spec(self.spec) is None:
             if self.spec.endswith((".yaml", ".yml", ".json")):
                 return load(self.spec)
             return load_compact(self.spec, self.input, variables)
-        return load(self.spec, variables=variables)
+        return load(self.spec, variables=variables, opaque=self.opaque)
 
     def refuse(self, verb: str, *options: str) -> None:
         """Refuses options that would say nothing to a verb, rather than pass them over."""

@@ -7,7 +7,7 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from cnncalc.errors import Fault, Place, SpecError
 
@@ -22,7 +22,7 @@ MOST_ENTRIES = 200_000
 class Archive:
     """The files of an archive by their names. Raises SpecError for what is damaged, too large or missing."""
 
-    def __init__(self, path: Path, name: str) -> None:
+    def __init__(self, path: Path | IO[bytes], name: str) -> None:
         self.path, self.name = path, name
         with self._opened() as archive:
             entries = archive.infolist()

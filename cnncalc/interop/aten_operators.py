@@ -102,7 +102,7 @@ def dropout(ops: Operations, call: Call) -> Any:
 
 
 @operator("alias", "detach", "contiguous", "clone", "lift_fresh_copy", "to", "_to_copy", "type_as", "float",
-          "alias_copy", "detach_copy", "expand_as_", "positive", "identity", "rename")  # fmt: skip
+          "alias_copy", "detach_copy", "positive", "identity", "rename")  # fmt: skip
 def unchanged(ops: Operations, call: Call) -> Any:
     return call("self", call("input"))
 
@@ -255,6 +255,23 @@ def baddbmm(ops: Operations, call: Call) -> Any:
     if (scale := call("alpha", 1)) != 1:
         y = ops.same("rescale", y, {"scale": scale})
     return y if call("beta", 1) == 0 else ops.merged("add", [call("self"), y])
+
+
+@operator("_weight_norm", "_weight_norm_interface")
+def weight_norm(ops: Operations, call: Call) -> Any:
+    v, g, axis = call("v"), call("g"), call("dim", 0)
+    if not isinstance(v, Array) or not isinstance(g, Array):
+        raise UnsupportedError("weights that the network computes")
+    weight = ops.normed(v, g, axis)
+    return [weight, None] if isinstance(call.out, list) else weight
+
+
+@operator("tril", "triu")
+def triangle(ops: Operations, call: Call) -> Any:
+    rows, columns = call.out[-2:]
+    return ops.merged(
+        "multiply", [call("self"), ops.triangle(call.node.op[-4:], rows, columns, call("diagonal", 0))]
+    )
 
 
 @operator("einsum")
@@ -536,7 +553,9 @@ def norm(ops: Operations, call: Call) -> Any:
     degree = call("ord", call("p", 2))
     if degree not in (1, 2):
         raise UnsupportedError(f"a norm of degree {degree}")
-    return ops.reduce(call("self"), f"l{degree}", _axes(call), call.out, keep=call("keepdim", default=False))
+    return ops.reduce(
+        call("self"), f"l{int(degree)}", _axes(call), call.out, keep=call("keepdim", default=False)
+    )
 
 
 @operator("topk")
@@ -594,7 +613,7 @@ def transpose(ops: Operations, call: Call) -> Any:
     return ops.transpose(x, order)
 
 
-@operator("expand", "expand_copy", "broadcast_to")
+@operator("expand", "expand_copy", "broadcast_to", "expand_as")
 def expand(ops: Operations, call: Call) -> Any:
     return ops.expand(call("self"), call.out)
 

@@ -36,6 +36,8 @@ class Builder:
         self.outline = Outline()
         self.origin = Origin()
         self._emitted: dict[Any, Source] = {}
+        self._rows: dict[str, set[tuple[int, int]]] = {}
+        """The name of an array that layers have in parts -> from which row to which."""
         self._kept: dict[str, Item] = {}
         """The name of an array in the file -> the layer that has it."""
 
@@ -75,6 +77,8 @@ class Builder:
         placed = [axis for axis in order if axis is not None]
         own = tuple(1 if axis is None else array.shape[axis] for axis in order) or (1,)
         key = (array.name, own, tuple(placed), array.read if array.role == "constant" else None)
+        if key not in self._emitted and array.name in self._kept:
+            array = replace(array, role="constant")  # another layer counts it
         if key not in self._emitted:
             rest = [axis for axis in range(len(array.shape)) if axis not in placed]
             arranged = array.transposed([*placed, *rest]).reshaped(own)
@@ -126,8 +130,16 @@ class Builder:
             name: value for name, value in options.items() if name in known and value != known[name].default
         }
 
+    def is_taken(self, array: Array, kind: str) -> bool:
+        """Whether a layer has an array already that a layer of a kind can't share with it as the array is."""
+        first = self._kept.get(array.name)
+        shapes = [stored.shape for stored in first.weights.values()] if first is not None else []
+        return first is not None and (first.kind != kind or array.shape not in shapes)
+
     def _share(self, item: Item) -> None:
         """A layer whose weights another has already uses that one's."""
+        if item.options.get("role") == "constant":
+            return
         names = [stored.name for stored in item.weights.values()]
         first = self._kept.get(names[0]) if names else None
         if first is None:
@@ -177,7 +189,7 @@ class Builder:
         own = tuple(sizes[axis] for axis in order) or (1,)
         stored = {name: self.stored(array) for name, array in (weights or {}).items()}
         item = self._item(kind, options, sources, own, stored)
-        places = {axis: place for place, axis in enumerate(order)}
+        places = {axis: place for place, axis in enumerate(order) if axis != batch or sizes[axis] != 1}
         return Tensor(item, own, sizes, tuple(places.get(axis) for axis in range(len(sizes))), batch)
 
     def same(
@@ -346,10 +358,11 @@ class Builder:
         if isinstance(x, Array):
             cut = (*(slice(None),) * axis, slice(start, stop, step))
             shape = (*x.shape[:axis], left, *x.shape[axis + 1 :])
-            if x.role != "constant":
-                x = self.tensor(x)
-            else:
+            if x.role == "constant":
                 return Array(x.name, shape, x.role, _part(x, cut))
+            if axis == 0 and step == 1 and self._parts(x, start, stop):
+                return Array(_rows_name(x.name, start, stop), shape, x.role, _part(x, cut))
+            x = self.tensor(x)
         if axis == x.batch and self.samples > 1:
             raise UnsupportedError("a part of the batch")
         if left == 0:
@@ -358,6 +371,14 @@ class Builder:
         options = {"start": start, "stop": stop, "step": step, "axis": self.axis(x, axis)}
         item = self._item("slice", options, (x.source,), self._own(x, axis, left))
         return Tensor(item, self._own(x, axis, left), sizes, x.axes, x.batch, x.outer)
+
+    def _parts(self, array: Array, start: int, stop: int) -> bool:
+        """Whether rows of an array can be an array of their own: not where they overlap with others."""
+        rows = self._rows.setdefault(array.name, set())
+        apart = all(stop <= first or last <= start for first, last in rows - {(start, stop)})
+        if apart and array.name not in self._kept:
+            rows.add((start, stop))
+        return (start, stop) in rows
 
     def _own(self, x: Tensor, axis: int, size: int) -> Sizes:
         place = x.axes[axis]
@@ -442,7 +463,25 @@ class Builder:
     def remaining(self, arrays: Mapping[str, Array]) -> Iterator[Array]:
         """The arrays that no layer has."""
         kept = {stored.name for item in self.outline.items() for stored in item.weights.values()}
-        return (array for name, array in arrays.items() if name not in kept)
+        for name, array in arrays.items():
+            if name in kept:
+                continue
+            if name not in self._rows:
+                yield array
+                continue
+            # of an array that layers have in parts, the rows that none has
+            parts = [span for span in sorted(self._rows[name]) if _rows_name(name, *span) in kept]
+            ends = [0, *(stop for _, stop in parts)]
+            for first, (start, _) in zip(ends, [*parts, (array.shape[0], 0)], strict=True):
+                if first < start:
+                    shape = (start - first, *array.shape[1:])
+                    read = _part(array, slice(first, start))
+                    yield Array(_rows_name(name, first, start), shape, array.role, read)
+
+
+def _rows_name(name: str, start: int, stop: int) -> str:
+    """What some rows of an array are called."""
+    return f"{name}[{start}:{stop}]"
 
 
 def _part(array: Array, places: Any) -> Any:

@@ -18,7 +18,10 @@ READERS = {
     "keras": "cnncalc.interop.keras.files",
 }
 """A format -> the module whose `read(path, name)` opens such a file as a `Model`."""
-OBJECTS: dict[str, str] = dict.fromkeys(("keras", "tf_keras"), "cnncalc.interop.keras.files")
+OBJECTS = {
+    **dict.fromkeys(("keras", "tf_keras"), "cnncalc.interop.keras.files"),
+    "torch": "cnncalc.interop.torch_objects",
+}
 """A framework's package -> the module whose `read_object(model, input)` takes its models as `Model`s."""
 
 _LOOKED_AT = 4096

@@ -133,6 +133,10 @@ class Operations(Builder):
         if isinstance(x, Array) or not isinstance(weight, Array):
             y = self.matmul(x, self.transpose(weight, [1, 0]), out)
             return y if bias is None else self.merged("add", [y, bias])
+        if self.is_taken(weight, "dense"):
+            # the weights of a layer of another kind, or the same the other way round
+            y = self.matmul(x, self.transpose(weight, [1, 0]), out)
+            return y if bias is None else self.merged("add", [y, bias])
         learned = _learned(weight, None if bias is None else array(bias, "a bias"))
         options: dict[str, Any] = {"units": weight.shape[0], "bias": bias is not None}
         sizes = self.sizes(out, x.batch)
@@ -159,7 +163,9 @@ class Operations(Builder):
         rank = max(x.rank, y.rank)
         ahead = [rank - x.rank, rank - y.rank]
         batch = next((t.batch + n for t, n in zip((x, y), ahead, strict=True) if t.batch is not None), None)
-        if batch is not None and batch >= rank - 2 and self.samples > 1:
+        along = x.batch == x.rank - 1 or y.batch == y.rank - 2
+        both = x.batch is not None and y.batch is not None and batch is not None and batch >= rank - 2
+        if (along or both) and self.samples > 1:
             raise UnsupportedError("a product along the batch")
         lead = [axis for axis in range(rank - 2) if axis != batch or self._wide(x, y, axis, rank)]
         sources, flags = [], {}
@@ -353,9 +359,7 @@ class Operations(Builder):
             "tile", options, (self.arranged(y, order),), self.sizes(out, y.batch), order, y.batch
         )
 
-    def padded(  # noqa: C901 - crops, pads, and on which axes
-        self, x: Operand, pads: Sequence[int], mode: str, value: Any, out: Sizes
-    ) -> Tensor | Operand:
+    def padded(self, x: Operand, pads: Sequence[int], mode: str, value: Any, out: Sizes) -> Tensor | Operand:
         """Padding as PyTorch says it: pairs (before, after) from the last axis on."""
         if not any(pads):
             return x
@@ -382,11 +386,11 @@ class Operations(Builder):
             options["padding"] = [list(by_place.get(place, (0, 0))) for place in range(last)]
         if last in by_place:
             options["channels"] = list(by_place[last])
-        words = {"constant": "zero", "reflect": "reflect", "replicate": "edge", "circular": "circular"}
+        words = {"constant": "constant", "reflect": "reflect", "replicate": "edge", "circular": "circular"}
         word = words[mode]
-        if word == "zero" and value:
-            options |= {"mode": "value", "value": value}
-        elif word != "zero":
+        if word == "constant":
+            options["value"] = float(value)
+        else:
             options["mode"] = word
         own = tuple(size + sum(by_place.get(place, (0, 0))) for place, size in enumerate(x.own))
         item = self._item("pad", options, (x.source,), own)
@@ -506,6 +510,31 @@ class Operations(Builder):
             number, kind = (high, "minimum") if low is None else (low, "maximum")
             return x if number is None else self.merged(kind, [x, constant((1,), number)])
         return self.same("hard_tanh", x, {"low": low, "high": high})
+
+    def normed(self, v: Array, g: Array, axis: int) -> Array:
+        """Weight normalisation, Salimans and Kingma (2016): g*v/|v|, the length over all axes but one.
+
+        The array counts as `v`; `g` is an array that no layer has.
+        """
+
+        def read() -> Any:
+            import numpy as np
+
+            direction = v.read()
+            others = tuple(a for a in range(direction.ndim) if a != axis % direction.ndim)
+            return g.read() * direction / np.sqrt(np.square(direction).sum(others, keepdims=True))
+
+        return replace(v, read=read)
+
+    def triangle(self, which: str, rows: int, columns: int, diagonal: int) -> Array:
+        """Ones on one side of a diagonal and on it: tril or triu."""
+
+        def read() -> Any:
+            import numpy as np
+
+            return getattr(np, which)(np.ones((rows, columns), np.float32), diagonal)
+
+        return Array(f"{which} {diagonal}", (rows, columns), "constant", read)
 
     def filled(self, x: Operand, value: float) -> Operand:
         """A number in the place of every value."""

@@ -73,7 +73,8 @@ class ExportedModel(Model):
     @property
     def has_values(self) -> bool:
         """Whether the file holds the values of its weights: a stripped one does not."""
-        return any(each.entry in self.archive.entries for each in self._stored.values())
+        entries = [each.entry for each in self._stored.values()]
+        return not entries or any(entry in self.archive.entries for entry in entries)
 
     def alias_of(self, name: str) -> Any:
         """What tells whether two arrays of the model are one: where the values stand."""

@@ -1,0 +1,213 @@
+"""Modules in Python, exported and read: parameters, MACs and values are PyTorch's, in batches of 1 and 2."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import cnncalc
+
+torch = pytest.importorskip("torch")
+
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore:The tensor attributes")]
+
+nn, F = torch.nn, torch.nn.functional
+
+
+class Made(nn.Module):  # type: ignore[misc, name-defined]
+    """Modules, and what is done with them."""
+
+    def __init__(self, forward: Callable[..., Any], *modules: Any) -> None:
+        super().__init__()
+        self.m, self.made = nn.ModuleList(modules), forward
+
+    def forward(self, x: Any) -> Any:
+        return self.made(self.m, x)
+
+
+def shuffled(m: Any, x: Any) -> Any:
+    y = m[0](x)
+    return y.view(len(x), 2, 4, 6, 6).transpose(1, 2).reshape(len(x), 8, 6, 6)
+
+
+def windows(m: Any, x: Any) -> Any:
+    """Attention's windows, as Swin parts an image into them and joins them again."""
+    parted = x.view(-1, 2, 4, 2, 4, 4).permute(0, 1, 3, 2, 4, 5).reshape(-1, 16, 4)
+    return m[0](parted).view(-1, 2, 2, 4, 4, 6).permute(0, 1, 3, 2, 4, 5).reshape(-1, 8, 8, 6)
+
+
+def tokens(m: Any, x: Any) -> Any:
+    """Patches behind a learned token, of which the first one is kept."""
+    first = m[2].weight[None].expand(len(x), -1, -1)
+    return m[1](torch.cat([first, m[0](x).flatten(2).transpose(1, 2)], 1))[:, 0]
+
+
+def mixed(m: Any, x: Any) -> Any:
+    return x + m[1](F.gelu(m[0](x.transpose(1, 2)))).transpose(1, 2)
+
+
+def attended(m: Any, x: Any) -> Any:
+    steps = x.transpose(0, 1)
+    return m[0](steps, steps, steps)[0].transpose(0, 1)
+
+
+def excited(m: Any, x: Any) -> Any:
+    return x * torch.sigmoid(m[1](F.relu(m[0](x.mean((2, 3), keepdim=True)))))
+
+
+def halves(m: Any, x: Any) -> Any:
+    a, b = x.chunk(2, 1)
+    return torch.cat([m[0](a) * b, x.split([3, 5], 1)[1]], 1)
+
+
+def standard(_: Any, x: Any) -> Any:
+    return (x - x.mean(1, keepdim=True)) / (x.var(1, keepdim=True, unbiased=False) + 1e-5).sqrt()
+
+
+CASES: Mapping[str, tuple[tuple[int, ...], Callable[[], Any]]] = {
+    "attention": (
+        (10, 16),
+        lambda: Made(lambda m, x: m[0](x, x, x)[0], nn.MultiheadAttention(16, 4, batch_first=True)),
+    ),
+    "attention, time first": ((10, 16), lambda: Made(attended, nn.MultiheadAttention(16, 4))),
+    "LSTM of two layers and directions": (
+        (7, 5),
+        lambda: Made(lambda m, x: m[0](x)[0][:, -1], nn.LSTM(5, 6, 2, batch_first=True, bidirectional=True)),
+    ),
+    "last state of an LSTM": (
+        (7, 5),
+        lambda: Made(lambda m, x: m[1](m[0](x)[1][0][-1]), nn.LSTM(5, 6, batch_first=True), nn.Linear(6, 3)),
+    ),
+    "GRU, time first": (
+        (7, 5),
+        lambda: Made(lambda m, x: m[0](x.transpose(0, 1))[0].transpose(0, 1), nn.GRU(5, 6)),
+    ),
+    "RNN": (
+        (7, 5),
+        lambda: Made(lambda m, x: m[0](x)[0], nn.RNN(5, 6, batch_first=True, nonlinearity="relu")),
+    ),
+    "channels shuffled": ((8, 6, 6), lambda: Made(shuffled, nn.Conv2d(8, 8, 1))),
+    "pixels shuffled": ((8, 6, 6), lambda: nn.Sequential(nn.PixelShuffle(2), nn.Conv2d(2, 3, 3))),
+    "normalised over all values": ((3, 4, 5), lambda: nn.LayerNorm([3, 4, 5])),
+    "channels excited": ((8, 5, 5), lambda: Made(excited, nn.Conv2d(8, 2, 1), nn.Conv2d(2, 8, 1))),
+    "transposed convolution": (
+        (4, 5, 6),
+        lambda: nn.ConvTranspose2d(4, 6, 3, stride=2, padding=1, output_padding=1, groups=2),
+    ),
+    "one dimension": (
+        (4, 20),
+        lambda: nn.Sequential(
+            nn.Conv1d(4, 8, 5, padding="same"),
+            nn.MaxPool1d(2),
+            nn.AdaptiveAvgPool1d(3),
+            nn.Flatten(),
+            nn.Linear(24, 2),
+        ),
+    ),
+    "three dimensions": (
+        (2, 6, 8, 8),
+        lambda: nn.Sequential(
+            nn.Conv3d(2, 4, 3, padding=1),
+            nn.BatchNorm3d(4),
+            nn.AvgPool3d(2, ceil_mode=True, count_include_pad=False, padding=1),
+            nn.AdaptiveMaxPool3d(2),
+            nn.Flatten(1),
+            nn.Linear(32, 3),
+        ),
+    ),
+    "sums over products": (
+        (6, 8),
+        lambda: Made(lambda m, x: torch.einsum("bnc,bmc->bnm", m[0](x), x).softmax(-1) @ x, nn.Linear(8, 8)),
+    ),
+    "paddings": (
+        (3, 6, 6),
+        lambda: nn.Sequential(
+            nn.ReflectionPad2d(2),
+            nn.Conv2d(3, 4, 3),
+            nn.ZeroPad2d((1, 0, 2, 0)),
+            nn.ReplicationPad2d(1),
+            nn.ConstantPad2d(1, 0.5),
+        ),
+    ),
+    "halves of the channels": ((8, 6, 6), lambda: Made(halves, nn.Conv2d(4, 4, 1))),
+    "tokens": (
+        (3, 8, 8),
+        lambda: Made(tokens, nn.Conv2d(3, 16, 4, stride=4), nn.Linear(16, 5), nn.Embedding(1, 16)),
+    ),
+    "standardised": ((4, 5, 5), lambda: Made(standard)),
+    "unit length": ((16,), lambda: Made(lambda m, x: F.normalize(m[0](x), dim=1), nn.Linear(16, 8))),
+    "MLP-Mixer": ((16, 8), lambda: Made(mixed, nn.Linear(16, 24), nn.Linear(24, 16))),
+    "channels last in between": (
+        (8, 6, 6),
+        lambda: Made(
+            lambda m, x: x + m[1](m[0](x.permute(0, 2, 3, 1))).permute(0, 3, 1, 2),
+            nn.LayerNorm(8),
+            nn.Linear(8, 8),
+        ),
+    ),
+    "stacked": ((4, 5, 5), lambda: Made(lambda _, x: torch.stack([x, 2 * x, x - 1], 1).mean(1))),
+    "windows": ((8, 8, 4), lambda: Made(windows, nn.Linear(4, 6))),
+    "weights used both ways": (
+        (6,),
+        lambda: Made(
+            lambda m, x: F.linear(torch.relu(F.linear(x, m[0].weight)), m[0].weight.t()),
+            nn.Linear(6, 4, bias=False),
+        ),
+    ),
+    "normalised weights": ((3, 6, 6), lambda: nn.utils.parametrizations.weight_norm(nn.Conv2d(3, 4, 3))),
+    "a triangle": ((5, 6), lambda: Made(lambda _, x: torch.bmm(x, x.transpose(1, 2)).tril())),
+    "GELU by its formula": ((4,), lambda: Made(lambda _, x: 0.5 * x * (1 + torch.erf(x / 2**0.5)))),
+    "two reductions": ((4, 6, 6), lambda: Made(lambda _, x: torch.cat([x.mean((2, 3)), x.amax((2, 3))], 1))),
+}
+NOT_COUNTED = ("LSTM", "GRU", "RNN", "state")
+"""PyTorch's counter doesn't see recurrences."""
+
+
+@pytest.mark.parametrize("batch", [1, 2])
+@pytest.mark.parametrize("name", CASES)
+def test_numbers_and_values(name: str, batch: int) -> None:
+    from torch.utils.flop_counter import FlopCounterMode
+
+    shape, make = CASES[name]
+    torch.manual_seed(0)
+    module = make().eval()
+    x = torch.randn(2, *shape)
+    network = cnncalc.load(torch.export.export(module, (x[:batch],)))
+    totals = network.analyze().totals
+    assert totals.params == sum(parameter.numel() for parameter in module.parameters())
+    if not any(word in name for word in NOT_COUNTED):
+        with FlopCounterMode(display=False) as counter:
+            module(x[:1])
+        assert totals.macs == counter.get_total_flops() // 2
+    expected = module(x).detach().numpy()
+    (values,) = network.run(x.numpy()).values()
+    assert values.shape == expected.shape
+    assert np.abs(values - expected).max() <= 1e-5 * np.abs(expected).max()
+
+
+def test_a_module_is_exported_as_it_is_used_and_left_as_it_was() -> None:
+    module = nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.Dropout(0.5))
+    network = cnncalc.load(module, input="3x8x8")
+    assert module.training
+    assert [row.kind for row in network.analyze().layers] == ["conv", "batch_norm", "dropout"]
+    with pytest.raises(cnncalc.UsageError) as caught:
+        cnncalc.load(module, input="1x8x8")
+    assert caught.value.faults[0].code == "failed_export"
+
+
+def test_a_class_and_a_function_in_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "nets.py"
+    path.write_text(
+        "from torch import nn\n"
+        "class Net(nn.Sequential):\n"
+        "    def __init__(self):\n"
+        "        super().__init__(nn.Conv2d(1, 6, 5), nn.Flatten(), nn.Linear(6, 10))\n"
+        "def make():\n"
+        "    return Net()\n"
+    )
+    for name in ("Net", "make"):
+        report = cnncalc.load(f"{path}:{name}", input="1x5x5").analyze()
+        assert report.totals.params == 226
+        assert [row.name for row in report.layers] == ["0", "1", "2"]
