@@ -6,14 +6,14 @@ from typing import Annotated
 
 from typer import Argument, Exit, Option
 
-from cnncalc.cli.common import OutputOptions, SpecOptions, takes
+from cnncalc.cli.common import OutputOptions, SpecOptions, with_option_groups
 from cnncalc.cli.homework import MarkingOptions
 from cnncalc.cli.one_layer import LayerFlags
 
 TAKES_NUMBERS = True
 
 
-@takes(SpecOptions, LayerFlags, OutputOptions, MarkingOptions)
+@with_option_groups(SpecOptions, LayerFlags, OutputOptions, MarkingOptions)
 def run(
     spec: SpecOptions,
     flags: LayerFlags,

@@ -169,7 +169,7 @@ class SpokenOptions(OutputOptions):
     format: Annotated[str, Option(help=FORMAT, metavar="FORMAT")] = "text"
 
 
-def takes(*groups: type[Options]) -> Callable[[Callable[..., None]], Callable[..., None]]:
+def with_option_groups(*groups: type[Options]) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Gives a verb the options of each group: it is called with an object of each, and its own by name."""
 
     def give(function: Callable[..., None]) -> Callable[..., None]:

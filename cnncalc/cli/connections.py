@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from cnncalc.cli.common import SpecOptions, TableOptions, takes
+from cnncalc.cli.common import SpecOptions, TableOptions, with_option_groups
 from cnncalc.cli.one_layer import LayerFlags
 from cnncalc.cli.quantity import show
 
 
-@takes(SpecOptions, LayerFlags, TableOptions)
+@with_option_groups(SpecOptions, LayerFlags, TableOptions)
 def run(spec: SpecOptions, flags: LayerFlags, output: TableOptions) -> None:
     """Connections, as LeCun's LeNet-5 paper counts them. Parameters stand beside them.
 

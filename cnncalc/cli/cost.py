@@ -6,11 +6,18 @@ from typing import Annotated
 
 from typer import Exit, Option
 
-from cnncalc.cli.common import SpecOptions, Symbolic, TableOptions, read_quantity, takes, tell_warnings
+from cnncalc.cli.common import (
+    SpecOptions,
+    Symbolic,
+    TableOptions,
+    read_quantity,
+    tell_warnings,
+    with_option_groups,
+)
 from cnncalc.cli.one_layer import LayerFlags
 
 
-@takes(SpecOptions, LayerFlags, TableOptions)
+@with_option_groups(SpecOptions, LayerFlags, TableOptions)
 def run(
     spec: SpecOptions,
     flags: LayerFlags,

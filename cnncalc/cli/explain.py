@@ -6,12 +6,12 @@ from typing import Annotated
 
 from typer import Argument, Option
 
-from cnncalc.cli.common import SpecOptions, SpokenOptions, takes
+from cnncalc.cli.common import SpecOptions, SpokenOptions, with_option_groups
 from cnncalc.cli.one_layer import LayerFlags
 from cnncalc.errors import UsageError
 
 
-@takes(SpecOptions, LayerFlags, SpokenOptions)
+@with_option_groups(SpecOptions, LayerFlags, SpokenOptions)
 def run(
     spec: SpecOptions,
     flags: LayerFlags,

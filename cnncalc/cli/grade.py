@@ -7,11 +7,11 @@ from typing import Annotated
 
 from typer import Argument, Option
 
-from cnncalc.cli.common import FORMAT, OutputOptions, SpecOptions, takes
+from cnncalc.cli.common import FORMAT, OutputOptions, SpecOptions, with_option_groups
 from cnncalc.cli.homework import MarkingOptions
 
 
-@takes(SpecOptions, OutputOptions, MarkingOptions)
+@with_option_groups(SpecOptions, OutputOptions, MarkingOptions)
 def run(
     spec: SpecOptions,
     output: OutputOptions,

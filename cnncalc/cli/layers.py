@@ -6,10 +6,10 @@ from typing import Annotated
 
 from typer import Argument
 
-from cnncalc.cli.common import OutputOptions, takes
+from cnncalc.cli.common import OutputOptions, with_option_groups
 
 
-@takes(OutputOptions)
+@with_option_groups(OutputOptions)
 def run(
     output: OutputOptions,
     kind: Annotated[str | None, Argument(help="A kind, for its options, formulas and examples.")] = None,

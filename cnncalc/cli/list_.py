@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from cnncalc.cli.common import OutputOptions, takes
+from cnncalc.cli.common import OutputOptions, with_option_groups
 
 
-@takes(OutputOptions)
+@with_option_groups(OutputOptions)
 def run(output: OutputOptions) -> None:
     """The built-in architectures. By family: year, input, parameters, multiply-accumulates.
 

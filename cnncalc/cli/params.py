@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from cnncalc.cli.common import SpecOptions, Symbolic, TableOptions, takes
+from cnncalc.cli.common import SpecOptions, Symbolic, TableOptions, with_option_groups
 from cnncalc.cli.one_layer import LayerFlags
 from cnncalc.cli.quantity import show
 
 
-@takes(SpecOptions, LayerFlags, TableOptions)
+@with_option_groups(SpecOptions, LayerFlags, TableOptions)
 def run(spec: SpecOptions, flags: LayerFlags, output: TableOptions, symbolic: Symbolic = False) -> None:
     """Parameters: weights, biases, trainable, buffers.
 

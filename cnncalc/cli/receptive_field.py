@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from cnncalc.cli.common import SpecOptions, TableOptions, takes, tell_warnings
+from cnncalc.cli.common import SpecOptions, TableOptions, tell_warnings, with_option_groups
 from cnncalc.cli.one_layer import LayerFlags
 
 
-@takes(SpecOptions, LayerFlags, TableOptions)
+@with_option_groups(SpecOptions, LayerFlags, TableOptions)
 def run(spec: SpecOptions, flags: LayerFlags, output: TableOptions) -> None:
     """Receptive fields (also rf). Size, jump, start, centre and effective padding, in pixels of the input.
 

@@ -6,10 +6,10 @@ from typing import Annotated
 
 from typer import Argument, Option
 
-from cnncalc.cli.common import OutputOptions, SpecOptions, takes
+from cnncalc.cli.common import OutputOptions, SpecOptions, with_option_groups
 
 
-@takes(OutputOptions)
+@with_option_groups(OutputOptions)
 def run(
     output: OutputOptions,
     spec: Annotated[

@@ -6,10 +6,10 @@ from typing import Annotated
 
 from typer import Option
 
-from cnncalc.cli.common import OutputOptions, SpecOptions, takes
+from cnncalc.cli.common import OutputOptions, SpecOptions, with_option_groups
 
 
-@takes(SpecOptions, OutputOptions)
+@with_option_groups(SpecOptions, OutputOptions)
 def run(
     spec: SpecOptions,
     output: OutputOptions,

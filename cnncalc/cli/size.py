@@ -6,10 +6,10 @@ from typing import Annotated
 
 from typer import Argument, Option
 
-from cnncalc.cli.common import SpokenOptions, takes
+from cnncalc.cli.common import SpokenOptions, with_option_groups
 
 
-@takes(SpokenOptions)
+@with_option_groups(SpokenOptions)
 def run(
     spoken: SpokenOptions,
     size: Annotated[int, Argument(help="The input size, N.", metavar="N", min=1)],

@@ -6,7 +6,14 @@ from typing import Annotated, Any
 
 from typer import Exit, Option
 
-from cnncalc.cli.common import Options, SpecOptions, TableOptions, read_quantity, takes, tell_warnings
+from cnncalc.cli.common import (
+    Options,
+    SpecOptions,
+    TableOptions,
+    read_quantity,
+    tell_warnings,
+    with_option_groups,
+)
 from cnncalc.quantity import RECORDS
 
 COLUMNS = "shape,size,params,connections,macs,rf"
@@ -26,7 +33,7 @@ _OWN = {
 SummaryOptions: Any = type("SummaryOptions", (Options,), {"__annotations__": _OWN, **dict.fromkeys(_OWN)})
 
 
-@takes(SpecOptions, TableOptions, SummaryOptions)
+@with_option_groups(SpecOptions, TableOptions, SummaryOptions)
 def run(spec: SpecOptions, output: TableOptions, own: Any) -> None:
     """Every quantity of a network. --columns chooses, and JSON has all. Limits make it a gate.
 

@@ -17,7 +17,7 @@ from cnncalc.homework.numbers import Number, Unreadable, plain, read_number
 from cnncalc.homework.shapes import Sizes, agreement, read_shape, shape_agrees
 from cnncalc.homework.sheets import QUANTITIES, Cell
 from cnncalc.homework.slips import Explanation, double_slips, single_slips, slips
-from cnncalc.homework.student_work import Own
+from cnncalc.homework.student_work import StudentWork
 from cnncalc.homework.working import Working
 from cnncalc.layers.support.base import from_layout, in_layout
 
@@ -34,7 +34,7 @@ class Judge:
     """Marks one sheet, down the layers, gathering the student's own numbers as it goes."""
 
     def __init__(self, key: Key, rules: Rules) -> None:
-        self.key, self.rules, self.report, self.own = key, rules, key.report, Own(key)
+        self.key, self.rules, self.report, self.student = key, rules, key.report, StudentWork(key)
         self._cells: Mapping[str, Mapping[str, Cell]] = {}
 
     def mark(self, cells: Mapping[str, Mapping[str, Cell]], asked: Sequence[tuple[str, str]]) -> list[Answer]:
@@ -45,11 +45,11 @@ class Judge:
             wanted.setdefault(name, []).append(quantity)
         done: dict[tuple[str, str], Answer] = {}
         for row in self.report.layers:
-            world = self.own.world(row)
+            start = self.student.on_student_shapes(row)
             for quantity in wanted.pop(row.name, ()):
                 cell = cells.get(row.name, {}).get(quantity)
-                done[row.name, quantity] = self._answer(row.name, quantity, cell, row, world)
-            self.own.enter(row, world)
+                done[row.name, quantity] = self._answer(row.name, quantity, cell, row, start)
+            self.student.take_in(row, start)
         # the groups and the total, after all their layers
         for name, quantities in wanted.items():
             for quantity in quantities:
@@ -58,7 +58,7 @@ class Judge:
         return [done[each] for each in asked]
 
     def _answer(
-        self, name: str, quantity: str, cell: Cell | None, row: LayerReport | None, world: Working | None
+        self, name: str, quantity: str, cell: Cell | None, row: LayerReport | None, start: Working | None
     ) -> Answer:
         expected = self.key.expected(name, quantity)
         answer = Answer(
@@ -79,39 +79,39 @@ class Judge:
             return replace(answer, verdict="unreadable", given=answer.text, message=cell.broken)
         try:
             if quantity == "shape":
-                return self._shape(answer, cell, row, world)
+                return self._shape(answer, cell, row, start)
             if quantity == "receptive_field":
-                return self._sight(answer, row)
+                return self._receptive_field(answer, row)
             given = _read(cell, quantity) if text not in DASHES else Number(Fraction(0))
         except Unreadable as error:
             message = error.faults[0].message
             return replace(answer, verdict="unreadable", given=answer.text, message=message)
-        judged = self._number(replace(answer, given=number(given.value)), given, row, world)
+        judged = self._number(replace(answer, given=number(given.value)), given, row, start)
         return replace(judged, message=_with_working(judged.message, given))
 
     # -- the three sorts of answers ----------------------------------------------------------
 
     def _number(
-        self, answer: Answer, given: Number, row: LayerReport | None, world: Working | None
+        self, answer: Answer, given: Number, row: LayerReport | None, start: Working | None
     ) -> Answer:
         tolerance = self.rules.tolerance
         if given.agrees(answer.expected, tolerance):
             return _right(answer, sentences.ROUNDED if given.value != answer.expected else "")
-        self.own.given[answer.layer, answer.quantity] = number(given.value)
+        self.student.given[answer.layer, answer.quantity] = number(given.value)
         carried: Iterable[Any] = ()
         if row is not None:
-            carried = self.own.carried(row, world, answer.quantity)
+            carried = self.student.carried(row, start, answer.quantity)
         elif answer.layer == TOTAL:
-            carried = [self.own.column(answer.quantity)]
+            carried = [self.student.column(answer.quantity)]
         if any(given.agrees(value, tolerance) for value in carried):
             return _right(answer, sentences.CARRIED, "carried")
-        wrong = self._wrong(answer, given.agrees, row, world)
+        wrong = self._wrong(answer, given.agrees, row, start)
         if answer.layer == TOTAL and not wrong.slips and [answer.expected] != carried:
-            told = sentences.ADDS_UP.format(value=plain(self.own.column(answer.quantity)))
+            told = sentences.ADDS_UP.format(value=plain(self.student.column(answer.quantity)))
             return replace(wrong, message=sentences.beside(wrong.message, told))
         return wrong
 
-    def _shape(self, answer: Answer, cell: Cell, row: LayerReport | None, world: Working | None) -> Answer:
+    def _shape(self, answer: Answer, cell: Cell, row: LayerReport | None, start: Working | None) -> Answer:
         if answer.expected is None:
             raise Unreadable("a network without layers puts nothing out")
         readings = read_shape(cell.text)
@@ -124,12 +124,12 @@ class Judge:
         if found := how(expected):
             return self._in_order(answer, found, "right")
         if row is not None:
-            self.own.keep_shape(row, readings[-1], world, self._usual)
-        if world and (found := how(world.value())):
+            self.student.keep_shape(row, readings[-1], start, self._usual)
+        if start and (found := how(start.value())):
             return self._in_order(answer, found, "carried")
         if len(expected) > 2 and answer.given == list(expected[:-1]):
             return replace(answer, verdict="wrong", message=sentences.POSITIONS_ONLY)
-        return self._wrong(answer, lambda value: bool(how(value)), row, world)
+        return self._wrong(answer, lambda value: bool(how(value)), row, start)
 
     def _in_order(self, answer: Answer, how: str, verdict: str) -> Answer:
         """A right shape, with a word on its order where that is not the one that is asked for."""
@@ -161,7 +161,7 @@ class Judge:
         kept = {"hwc": found["right"], "chw": found["transposed"]}
         return max(kept, key=kept.__getitem__) if len(set(kept.values())) > 1 else None
 
-    def _sight(self, answer: Answer, row: LayerReport | None) -> Answer:
+    def _receptive_field(self, answer: Answer, row: LayerReport | None) -> Answer:
         whole = self.report.graph.inputs[0].shape[:-1]
         if answer.text.casefold() in _ALL:
             right = answer.expected is None or tuple(answer.expected) == whole
@@ -180,16 +180,16 @@ class Judge:
             return replace(judged, message=sentences.NOT_A_POSITION)
         if agrees(tuple(answer.expected)):
             return _right(answer)
-        self.own.given[answer.layer, "receptive_field"] = _each(reading, len(answer.expected))
-        if row is not None and (carried := self.own.sight(row)) and agrees(carried):
+        self.student.given[answer.layer, "receptive_field"] = _each(reading, len(answer.expected))
+        if row is not None and (carried := self.student.receptive_field(row)) and agrees(carried):
             return _right(answer, sentences.CARRIED, "carried")
-        found = self.key.sight_slips(row.index) if row is not None else ()
+        found = self.key.field_slips(row.index) if row is not None else ()
         return self._explained(answer, [each for each in found if agrees(each.value)], own=False)
 
     # -- what is said of a wrong answer ------------------------------------------------------
 
     def _wrong(
-        self, answer: Answer, agrees: Agrees, row: LayerReport | None, world: Working | None
+        self, answer: Answer, agrees: Agrees, row: LayerReport | None, start: Working | None
     ) -> Answer:
         """A wrong answer, with the slips that give it, on the student's own numbers or on the right ones."""
         if row is None:
@@ -198,7 +198,10 @@ class Judge:
         if row.shared_with is not None and answer.quantity == "params":
             return self._explained(answer, [], own=False)
         right = self.key.working(row, answer.quantity)
-        works = [*((True, work) for work in self.own.workings(row, world, answer.quantity)), (False, right)]
+        works = [
+            *((True, work) for work in self.student.workings(row, start, answer.quantity)),
+            (False, right),
+        ]
         for own, explanations in (
             *((own, partial(single_slips, work)) for own, work in works),
             (False, partial(_of_pooling, right, answer)),
@@ -277,7 +280,7 @@ def _told(best: Explanation, found: Sequence[Explanation], own: bool) -> str:
 
 def _said(made: Sequence[str], found: Sequence[Explanation]) -> str:
     """Slips in a sentence, where `found` are all that give the number."""
-    # where a bias is all that tells them apart, parameters given for MACs are the MACs and the biases
+    # of a dense layer, the parameters (K*N + K) given for the MACs (K*N) are the MACs and the biases
     bias = any("bias_in_macs" in each.slips for each in found)
     names = ["bias_in_macs" if bias and name == "no_positions" else name for name in made]
     return sentences.together(sentences.SLIPS[name] for name in names)

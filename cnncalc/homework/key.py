@@ -79,16 +79,16 @@ class Key:
                     found.append(Explanation(value, (slip.name,), own[0]))
         return tuple(found)
 
-    def sight_slips(self, index: int) -> list[Explanation]:
+    def field_slips(self, index: int) -> list[Explanation]:
         """The receptive fields of a layer by a slip that is made at every layer."""
         found = []
-        for name, seen in self._sights:
+        for name, seen in self._fields_by_slip:
             if fields := seen[index].fields:
                 found.append(Explanation(tuple(axis.size for axis in fields), (name,)))
         return found
 
     @cached_property
-    def _sights(self) -> list[tuple[str, list[View]]]:
+    def _fields_by_slip(self) -> list[tuple[str, list[View]]]:
         """What the layers see if a slip is made at each of them."""
         found = []
         for slip in (slip for slip in slips() if "receptive_field" in slip.quantities):

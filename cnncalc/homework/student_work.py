@@ -22,8 +22,11 @@ LARGEST_SIZE = 10**6
 """The sizes below which a student's shape is carried into later layers: far above any layer's channels."""
 
 
-class Own:
-    """The numbers that a student has given, gathered layer by layer; those that are right are not kept."""
+class StudentWork:
+    """The wrong numbers that a student has given, gathered layer by layer, and what follows from them.
+
+    `start` is a layer's working on the shapes that come in by the student's earlier answers.
+    """
 
     def __init__(self, key: Key) -> None:
         self.key, self.report = key, key.report
@@ -31,46 +34,50 @@ class Own:
         self._shapes: list[Shape] = [source.shape for source in self.report.graph.inputs]
         self._strayed = False
 
-    def keep_shape(self, row: LayerReport, reading: Sizes, world: Working | None, usual: str | None) -> None:
+    def keep_shape(self, row: LayerReport, reading: Sizes, start: Working | None, usual: str | None) -> None:
         """Remembers a shape, as (..., channels), for what is worked out from it."""
         if any(size.value.denominator != 1 or not 0 < size.value < LARGEST_SIZE for size in reading.sizes):
             return
         expected = row.facts.output
-        computed: Any = [world.value()] if world else []
+        computed: Any = [start.value()] if start else []
         given = as_meant(reading, [expected, *computed], self.key.layout, usual)
         while len(given) > len(expected) and given[-1] == 1:
             given = given[:-1]
         if len(given) == len(expected):
             self.given[row.name, "shape"] = given
 
-    def world(self, row: LayerReport) -> Working | None:
-        """The layer on the student's own shapes, None where those are right or the layer can't have them."""
+    def on_student_shapes(self, row: LayerReport) -> Working | None:
+        """The layer's working on the student's own input shapes; None where these are right or can't be."""
         if not self._strayed:
             return None
         inputs = tuple(self._shapes[number] for number in row.node.inputs)
-        world = Working(row.node.layer, inputs, "shape", self.key.bytes_each)
+        start = Working(row.node.layer, inputs, "shape", self.key.bytes_each)
         try:
-            return world if inputs != row.facts.inputs and world.value() else None
+            return start if inputs != row.facts.inputs and start.value() else None
         except LayerError:
             return None
 
-    def enter(self, row: LayerReport, world: Working | None) -> None:
+    def take_in(self, row: LayerReport, start: Working | None) -> None:
         """Takes the layer's shape as the student has it, into the layers after it."""
-        shape: Any = self.given.get((row.name, "shape")) or (world.value() if world else row.facts.output)
+        shape: Any = self.given.get((row.name, "shape")) or (start.value() if start else row.facts.output)
         self._strayed = self._strayed or shape != row.facts.output
         self._shapes.append(shape)
 
-    def workings(self, row: LayerReport, world: Working | None, quantity: str) -> Iterator[Working]:
-        """The layer's quantity from the student's own numbers, in the ways that these enter."""
-        start = replace(world or self.key.working(row, quantity), quantity=quantity)
+    def workings(self, row: LayerReport, start: Working | None, quantity: str) -> Iterator[Working]:
+        """The workings of the layer's quantity from the student's own shapes.
+
+        The first has the output shape that the student gave: the 28x28 positions of connections. The
+        second has the input shapes that follow from the student's layers before.
+        """
+        working = replace(start or self.key.working(row, quantity), quantity=quantity)
         shape = self.given.get((row.name, "shape"))
         if shape is not None and quantity != "shape":
-            computed = world.value() if world else row.facts.output
-            yield from _with_shape(start, shape, computed)
-        if world:
-            yield start
+            computed = start.value() if start else row.facts.output
+            yield from _with_shape(working, shape, computed)
+        if start:
+            yield working
 
-    def carried(self, row: LayerReport, world: Working | None, quantity: str) -> Iterator[Any]:
+    def carried(self, row: LayerReport, start: Working | None, quantity: str) -> Iterator[Any]:
         """What is right from the student's own earlier numbers."""
         shape, params = (self.given.get((row.name, each)) for each in ("shape", "params"))
         yield from self._from_own(row, quantity)
@@ -78,7 +85,7 @@ class Own:
             # each parameter again at every position
             positions, over = divmod(row.connections, row.params)
             yield from [] if over else [params * (product(shape[:-1]) if shape else positions)]
-        for working in self.workings(row, world, quantity):
+        for working in self.workings(row, start, quantity):
             try:
                 yield working.value()
             except LayerError:
@@ -95,7 +102,7 @@ class Own:
                 if own is not None:
                     yield quantity.by(own) * (self.key.bytes_each if quantity.unit == "bytes" else 1)
 
-    def sight(self, row: LayerReport) -> tuple[Any, ...] | None:
+    def receptive_field(self, row: LayerReport) -> tuple[Any, ...] | None:
         """What the layer sees, from what the student says that the layer before it sees."""
         source, reach = row.node.inputs[0] - self.key.first, row.facts.reach
         own = self.given.get((row.sources[0], "receptive_field"))

@@ -59,7 +59,7 @@ class Upsample(Layer):
 
     def reach(self, x: Shape) -> tuple[Reach, ...] | None:
         if any(n == 1 < s for n, s in zip(x[:-1], self.output(x)[:-1], strict=True)):
-            return None  # one value spread over all positions has none
+            return None  # all outputs along an axis read its one position: their own positions are lost
         return tuple(starmap(self._reach, zip(x[:-1], self.output(x)[:-1], strict=True)))
 
     def _reach(self, n: int, s: int) -> Reach:

@@ -114,7 +114,7 @@ def _sight(chance: random.Random) -> Question:
     size, index = sizes["POOL2"], report.numbers["POOL2"]
     rows = report.layers[: index + 1]
     wide = sum(row.node.layer.kernel for row in rows)  # type: ignore[attr-defined]
-    by_name = {each.slips[0]: int(each.value[0]) for each in Key(report).sight_slips(index)}  # type: ignore[index]
+    by_name = {each.slips[0]: int(each.value[0]) for each in Key(report).field_slips(index)}  # type: ignore[index]
     wrong = {
         by_name.get("no_stride", 0): sentences.SLIPS["no_stride"],
         wide: sentences.KERNELS_ADDED,

@@ -132,9 +132,10 @@ class AdaptivePool(Layer):
         ]
 
     def connections(self, x: Shape) -> int:
-        # S - gcd(N, S) of the borders lie within a position, which the windows on both sides read
-        sums = (n + s - common_divisor(n, s) for n, s in zip(x[:-1], self.output(x)[:-1], strict=True))
-        return product(sums) * x[-1]
+        # Windows i - 1 and i meet at i*N/S. Where that is no whole number, both read the position around it:
+        # S - gcd(N, S) positions are read twice. Of N = 5 and S = 2 it is position 2, around 2.5.
+        reads = (n + s - common_divisor(n, s) for n, s in zip(x[:-1], self.output(x)[:-1], strict=True))
+        return product(reads) * x[-1]
 
 
 def widest(n: int, s: int) -> int:
@@ -143,7 +144,8 @@ def widest(n: int, s: int) -> int:
     >>> widest(5, 2), widest(7, 5)
     (3, 3)
     """
-    # a window may begin in one position and end in another; borders lie at the multiples of gcd(N, S)/S
+    # A window is N/S long and begins at most 1 - gcd(N, S)/S past the start of a position: the sum of both,
+    # rounded up, is how many positions the longest window reads.
     return n // s + (n % s > 0) + (n % s > gcd(n, s))
 
 

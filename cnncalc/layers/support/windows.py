@@ -147,7 +147,7 @@ class TransposedAxis(NamedTuple):
         # output 0 meets the taps with tap*D = P_begin, modulo S; the last of them reads the first input
         last = kernel - 1 - (kernel - 1 - before // common * pow(apart, -1, period)) % period
         if last < 0 or before % common:
-            last = kernel - 1  # it meets none: what it would read if the stamps lay closer
+            last = kernel - 1  # no tap lands on output 0: the offset is that of the tap that would come next
         return Reach(
             (kernel - 1) // period * apart + 1,
             step,
@@ -460,12 +460,14 @@ def pairs_inside(positions: int, taps: int, stride: int, dilation: int, before: 
     positions, taps, stride, dilation, before, size = numbers
 
     def below(limit: int) -> int:
-        """The pairs with position*S + tap*D < limit."""
+        """The pairs with position*S + tap*D < limit: 8 of 3 positions and 4 taps at S = 2, D = 1, limit 5."""
+        # at position 0 the first `reaching` taps lie below the limit, at the last position the first `full`
         reaching = min(max(-(-limit // dilation), 0), taps)
         full = min(max((limit - (positions - 1) * stride - 1) // dilation + 1, 0), reaching)
-        # taps full..reaching-1 are below the limit at ceil((limit - tap*D)/S) positions; from the last tap
-        nearest_tap = limit - (reaching - 1) * dilation
-        return full * positions + floor_sum(reaching - full, stride, dilation, nearest_tap + stride - 1)
+        # each tap between these lies below the limit at ceil((limit - tap*D)/S) positions: the last tap at
+        # ceil(room/S), the tap before that at ceil((room + D)/S), and so on
+        room = limit - (reaching - 1) * dilation
+        return full * positions + floor_sum(reaching - full, stride, dilation, room + stride - 1)
 
     return below(before + size) - below(before)
 
