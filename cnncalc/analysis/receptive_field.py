@@ -197,7 +197,7 @@ def _joined(sources: list[View], fact: Facts) -> View:
     uneven = any(view.uneven for view in sources)
     fields = [view.fields for view in sources if not view.blind]
     shapes = [shape for view, shape in zip(sources, fact.inputs, strict=True) if not view.blind]
-    if fact.reach is None or any(_stretched(shape, fact.output) for shape in shapes):
+    if not isinstance(fact.reach, tuple) or any(_stretched(shape, fact.output) for shape in shapes):
         return View(None, misaligned, uneven)
     known = [each for each in fields if each is not None]
     if len(known) < len(fields):
