@@ -35,6 +35,8 @@ class Quantity(NamedTuple):
     """
 
     name: str
+    meaning: str
+    """What docs/counting.md says of it."""
     aliases: tuple[str, ...] = ()
     """Its other names: options and files take any of them. The first is the one that lists show."""
     unit: str = "values"
@@ -122,20 +124,43 @@ class Quantity(NamedTuple):
         return self.words or self.name
 
 
+def _over(part: Any, whole: Any) -> Any:
+    """A number over another, exactly; 0 over nothing."""
+    if not whole:
+        return 0
+    found = fraction(part, whole)
+    return found if isinstance(found, Formula) else plain(found)
+
+
 def _fan_in(facts: Any) -> Any:
     """How many values a unit of a layer reads, on average.
 
     In a layer with MACs each link is a MAC, but for links to biases; of poolings only subsampling has biases.
     """
-    if not facts.connections:
-        return 0
-    links = fraction(facts.macs or facts.connections, facts.activation_size)
-    links -= 1 if facts.biases and not facts.macs else 0
-    return links if isinstance(links, Formula) else plain(links)
+    units = facts.activation_size if facts.connections else 0
+    if facts.macs or not facts.biases:
+        return _over(facts.macs or facts.connections, units)
+    return _over(facts.connections, units) - (1 if units else 0)
 
 
 def _share(part: int, whole: int) -> float:
     return int(part) / int(whole) if whole else 0.0
+
+
+def _memory(part: str, meaning: str, compared: int, *aliases: str) -> Quantity:
+    """A part of the memory of a network."""
+    return Quantity(
+        f"memory.{part}",
+        f"of a network: {meaning}",
+        aliases,
+        unit="bytes",
+        of=lambda totals: getattr(totals.memory, part),
+        key="",
+        letters=False,
+        explained="network",
+        words=f"memory_{part}",
+        compared=compared,
+    )
 
 
 def _merged(works: Iterable[dict[str, int]]) -> dict[str, int]:
@@ -168,142 +193,157 @@ _MACS = (
 )
 
 RECORDS = (
-    Quantity("name", unit="text", of=lambda row: row.name),
-    Quantity("kind", unit="kind", of=lambda row: row.kind),
-    Quantity("block", unit="text", of=lambda row: row.block),
-    Quantity("label", unit="text", of=lambda row: row.label),
-    Quantity("options", unit="options", of=lambda row: row.options),
-    Quantity("from", unit="names", of=lambda row: row.sources),
-    Quantity("input_shape", ("input_shape", "input"), unit="shape", of=lambda row: row.input_shape),
+    Quantity("name", "the name of the layer", unit="text", of=lambda row: row.name),
+    Quantity("kind", "the kind of the layer", unit="kind", of=lambda row: row.kind),
+    Quantity("block", "the block that the layer stands in", unit="text", of=lambda row: row.block),
+    Quantity("label", "what tables call the layer", unit="text", of=lambda row: row.label),
     Quantity(
-        "shape", ("shape", "output", "output_shape", "activation_shape"), unit="shape",
-        of=lambda row: row.output_shape, key="output_shape", explained="always", words="output",
-        asked="Activation Shape", headings=_SHAPES,
+        "options",
+        "the options of the layer: kernel, stride, padding, dilation, groups, filters, activation, ...",
+        unit="options", of=lambda row: row.options,
+    ),
+    Quantity("from", "the layers whose outputs are read", unit="names", of=lambda row: row.sources),
+    Quantity(
+        "input_shape", "the shape that is read; a list where there are several", ("input_shape", "input"),
+        unit="shape", of=lambda row: row.input_shape,
     ),
     Quantity(
-        "activation_size", ("size",), of_facts=lambda facts: facts.activation_size,
-        sums=True, held=True, batch=True, total="", beside=("in_place",), explained="nonzero", symbol="A",
-        words="size", asked="Activation Size", headings=_SIZES,
-    ),
-    Quantity("in_place", unit="text", of=lambda row: row.in_place),
-    Quantity(
-        "params", ("params", "parameters"), of_facts=lambda facts: facts.params, owned=True,
-        sums=True, beside=("shared_with",), explained="always", symbol="parameters",
-        compared=1, limit=Limit("params", "there are more parameters, such as 5M", "parameters"),
-        asked="# Parameters", headings=_PARAMS,
+        "shape", "the shape of the output", ("shape", "output", "output_shape", "activation_shape"),
+        unit="shape", of=lambda row: row.output_shape, key="output_shape", explained="always",
+        words="output", asked="Activation Shape", headings=_SHAPES,
     ),
     Quantity(
-        "weights", of_facts=lambda facts: facts.weights, owned=True, sums=True, total="",
+        "activation_size", "the values of the output", ("size",),
+        of_facts=lambda facts: facts.activation_size, sums=True, held=True, batch=True, total="",
+        beside=("in_place",), explained="nonzero", symbol="A", words="size", asked="Activation Size",
+        headings=_SIZES,
+    ),
+    Quantity(
+        "in_place", "whether the layer overwrites its input", unit="text", of=lambda row: row.in_place,
+    ),
+    Quantity(
+        "params", "the values that are learned: `weights` and `biases`", ("params", "parameters"),
+        of_facts=lambda facts: facts.params, owned=True, sums=True, beside=("shared_with",),
+        explained="always", symbol="parameters", compared=1,
+        limit=Limit("params", "there are more parameters, such as 5M", "parameters"), asked="# Parameters",
+        headings=_PARAMS,
+    ),
+    Quantity(
+        "weights", "the parameters but for the biases", of_facts=lambda facts: facts.weights, owned=True,
+        sums=True, total="", explained="asked",
+    ),
+    Quantity(
+        "biases", "the parameters that are added", of_facts=lambda facts: facts.biases, owned=True,
+        sums=True, total="", explained="asked",
+    ),
+    Quantity(
+        "trainable", "the parameters that are not frozen",
+        of=lambda row: row.params if row.node.trainable else 0, sums=True, explained="network",
+        symbol="trainable",
+    ),
+    Quantity(
+        "buffers", "the values that are kept and not learned", of_facts=lambda facts: facts.buffers,
+        owned=True, sums=True, explained="nonzero", symbol="buffers",
+    ),
+    Quantity(
+        "shared_with", "the layer whose weights are used", unit="text", of=lambda row: row.shared_with,
+    ),
+    Quantity(
+        "neurons", "the units of the layer", unit="count",
+        of_facts=lambda facts: facts.activation_size if facts.connections else 0, sums=True,
         explained="asked",
     ),
     Quantity(
-        "biases", of_facts=lambda facts: facts.biases, owned=True, sums=True, total="",
-        explained="asked",
-    ),
-    Quantity(
-        "trainable", of=lambda row: row.params if row.node.trainable else 0, sums=True,
-        explained="network", symbol="trainable",
-    ),
-    Quantity(
-        "buffers", of_facts=lambda facts: facts.buffers, owned=True, sums=True,
-        explained="nonzero", symbol="buffers",
-    ),
-    Quantity("shared_with", unit="text", of=lambda row: row.shared_with),
-    Quantity(
-        "neurons", unit="count", of_facts=lambda facts: facts.activation_size if facts.connections else 0,
-        sums=True, explained="asked",
-    ),
-    Quantity(
-        "connections", unit="count", of_facts=lambda facts: facts.connections, sums=True,
-        explained="always", symbol="connections", compared=4, asked="Connections",
+        "connections", "the links into the units", unit="count", of_facts=lambda facts: facts.connections,
+        sums=True, explained="always", symbol="connections", compared=4, asked="Connections",
         headings="connections|connection|links|连接|连接数|连接量|连接个数|连接数量",
     ),
     Quantity(
-        "connections_real", unit="count", of_facts=lambda facts: facts.connections_real,
-        sums=True, explained="nonzero",
+        "connections_real", "the links into the units but for those to padding", unit="count",
+        of_facts=lambda facts: facts.connections_real, sums=True, explained="nonzero",
     ),
     Quantity(
-        "fan_in", unit="ratio", of_facts=_fan_in, sources=("connections", "macs", "activation_size"),
-        explained="asked", asked="Fan-In", headings="fan in|fan ins|扇入|扇入数",
+        "fan_in", "the values that one unit reads, on average", unit="ratio", of_facts=_fan_in,
+        sources=("connections", "macs", "activation_size"), explained="asked", asked="Fan-In",
+        headings="fan in|fan ins|扇入|扇入数",
     ),
     Quantity(
-        "macs", unit="count", of_facts=lambda facts: facts.macs, sums=True, batch=True,
-        explained="always", symbol="MACs", compared=2,
+        "macs", "multiply-accumulates with weights", unit="count", of_facts=lambda facts: facts.macs,
+        sums=True, batch=True, explained="always", symbol="MACs", compared=2,
         limit=Limit("macs", "there are more multiply-accumulates, such as 300M", "multiply-accumulates"),
         asked="MACs", headings=_MACS,
     ),
     Quantity(
-        "flops", unit="count", sources=("macs",), by=lambda macs: 2 * macs, sums=True,
-        explained="nonzero", asked="FLOPs",
+        "flops", "floating-point operations: two for each multiply-accumulate", unit="count",
+        sources=("macs",), by=lambda macs: 2 * macs, sums=True, explained="nonzero", asked="FLOPs",
         headings="flops|flop|floating point operations|浮点运算|浮点运算量|浮点运算数|浮点运算次数",
     ),
     Quantity(
-        "multiplications", unit="count", of_facts=lambda facts: facts.work.get("multiply", 0), sums=True,
-        batch=True, explained="asked",
+        "multiplications", "the multiplications among the operations", unit="count",
+        of_facts=lambda facts: facts.work.get("multiply", 0), sums=True, batch=True, explained="asked",
     ),
     Quantity(
-        "additions", unit="count", of_facts=lambda facts: facts.work.get("add", 0), sums=True, batch=True,
-        explained="asked", asked="Additions", headings="additions|addition|adds|加法|加法次数",
+        "additions", "the additions among the operations", unit="count",
+        of_facts=lambda facts: facts.work.get("add", 0), sums=True, batch=True, explained="asked",
+        asked="Additions", headings="additions|addition|adds|加法|加法次数",
     ),
     Quantity(
-        "work", unit="work", of_facts=lambda facts: facts.work, sums=True, add=_merged, total="",
-        explained="always",
+        "work", "the operations by kind", unit="work", of_facts=lambda facts: facts.work, sums=True,
+        add=_merged, total="", explained="always",
     ),
     Quantity(
-        "receptive_field", ("rf", "field"), unit="field", of=lambda row: row.receptive_field,
-        letters=False, explained="always", words="rf", asked="Receptive Field",
+        "receptive_field", "what an output sees of the input", ("rf", "field"), unit="field",
+        of=lambda row: row.receptive_field, letters=False, explained="always", words="rf",
+        asked="Receptive Field",
         headings="receptive field|receptive fields|receptive field size|rf|rf size|field of view|感受野"
         "|感受野大小",
     ),
     Quantity(
-        "memory", ("memory", "bytes", "activation_bytes"), sources=("activation_size",), unit="bytes",
-        sums=True, key="bytes", total="", explained="nonzero", asked="Memory (bytes)",
-        headings="memory|mem|bytes|memory bytes|内存|显存|存储|内存占用",
+        "memory", "the bytes of the output", ("memory", "bytes", "activation_bytes"),
+        sources=("activation_size",), unit="bytes", sums=True, key="bytes", total="", explained="nonzero",
+        asked="Memory (bytes)", headings="memory|mem|bytes|memory bytes|内存|显存|存储|内存占用",
     ),
     Quantity(
-        "weight_bytes", sources=("params", "buffers"), unit="bytes", sums=True,
-        by=lambda params, buffers: params + buffers if buffers else params, explained="asked",
-        asked="Weight Bytes", headings="weight bytes|weight memory|weights memory|权重内存|权重存储",
+        "weight_bytes", "the bytes of the parameters and buffers", sources=("params", "buffers"),
+        unit="bytes", sums=True, by=lambda params, buffers: params + buffers if buffers else params,
+        explained="asked", asked="Weight Bytes",
+        headings="weight bytes|weight memory|weights memory|权重内存|权重存储",
     ),
     *(
-        Quantity(f"{name}_share", unit="share", of=of, letters=False)
-        for name, of in (
-            ("params", lambda row: _share(row.params, row.report.totals.params)),
-            ("macs", lambda row: _share(row.macs * row.samples, row.report.totals.macs)),
-            ("space", lambda row: _share(row.params + row.held * row.samples, row.report.totals.space)),
+        Quantity(
+            f"{name}_share", f"the part of the {told} of the network", unit="share", of=of, letters=False,
+        )
+        for name, told, of in (
+            ("params", "parameters", lambda row: _share(row.params, row.report.totals.params)),
+            ("macs", "MACs", lambda row: _share(row.macs * row.samples, row.report.totals.macs)),
+            (
+                "space", "space",
+                lambda row: _share(row.params + row.held * row.samples, row.report.totals.space),
+            ),
         )
     ),
     # what a network has, and a layer hasn't
     Quantity(
-        "activations", sources=("activation_size",), key="", sums=True, explained="network",
-        symbol="activations", compared=3,
+        "activations", "of a network: the values of all layers, but for those in place",
+        sources=("activation_size",), key="", sums=True, explained="network", symbol="activations",
+        compared=3,
     ),
     Quantity(
-        "space", of=lambda row: row.params + row.held, total="space",
-        explained="network",
+        "space", "parameters, and the values that need memory of their own",
+        of=lambda row: row.params + row.held, total="space", explained="network",
         beside=("params", "activation_size", "in_place"),
     ),
     Quantity(
-        "weight_layers", unit="count", of=lambda totals: totals.weight_layers, key="", total="weight_layers",
-        compared=5,
+        "weight_layers", "of a network: layers with weights on the longest path", unit="count",
+        of=lambda totals: totals.weight_layers, key="", total="weight_layers", compared=5,
     ),
-    *(
-        Quantity(
-            f"memory.{part}", aliases=aliases, unit="bytes", of=of, key="", letters=False,
-            explained="network", words=f"memory_{part}", compared=place,
-        )
-        for place, (part, aliases, of) in enumerate(
-            (
-                ("weights", (), lambda totals: totals.memory.weights),
-                ("forward", ("forward",), lambda totals: totals.memory.forward),
-                ("peak", ("peak", "peak_memory"), lambda totals: totals.memory.peak),
-                ("training", ("training",), lambda totals: totals.memory.training),
-            ),
-            start=6,
-        )
-    ),
+    Quantity("weights", "bytes of all parameters and buffers", 6),
+    Quantity("forward", "bytes of the input and all activations", 7, "forward"),
+    Quantity("peak", "bytes of the most values alive at once", 8, "peak", "peak_memory"),
+    Quantity("training", "bytes of weights, gradients, optimizer and a forward pass", 9, "training"),
     Quantity(
-        "memory.running", unit="bytes", of=lambda totals: totals.memory.running, key="", letters=False,
+        "memory.running", "of a network: bytes of the weights and the peak", unit="bytes",
+        of=lambda totals: totals.memory.running, key="", letters=False,
         limit=Limit("memory", "weights and peak take more, such as 64MiB", "to run, weights and peak"),
     ),
 )  # fmt: skip

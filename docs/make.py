@@ -1,4 +1,4 @@
-"""Makes what is made in docs/: kinds.md from the layer classes, the slips of marking.md, terminal.svg.
+"""Makes what is made in docs/: kinds.md, terminal.svg, the tables of counting.md and marking.md.
 
 `make docs` runs it, and a test holds what it made fresh.
 """
@@ -20,6 +20,7 @@ from rich.text import Text
 
 from cnncalc.homework.slips import OTHERS, slips
 from cnncalc.layers import names
+from cnncalc.quantity import RECORDS
 from cnncalc.render.document import Document
 from cnncalc.render.reports.kinds import kind_blocks, kind_class, tell
 from cnncalc.render.writer import written
@@ -67,6 +68,21 @@ def kinds() -> Iterator[str]:
         for each in members:
             yield f"\n### {each.kind}\n\n"
             yield from written(Document(kind_blocks(each)), "markdown")
+
+
+# ---- the quantities
+
+
+def counting() -> Iterator[str]:
+    """The page of what is counted, with its table of quantities made anew."""
+    page = (HERE / "counting.md").read_text("utf-8")
+    before, head, after = page.partition("| name | also | what it is |\n| --- | --- | --- |\n")
+    yield before + head
+    for quantity in RECORDS:
+        if quantity.is_column or not quantity.row_key:
+            also = [f"`{name}`" for name in quantity.names if name != quantity.short]
+            yield f"| `{quantity.short}` | {', '.join(also)} | {quantity.meaning} |\n"
+    yield after[after.index("\n\n") + 1 :]
 
 
 # ---- the slips
@@ -168,6 +184,7 @@ def picture() -> Iterator[str]:
 
 MADE: dict[str, Callable[[], Iterator[str]]] = {
     "kinds.md": kinds,
+    "counting.md": counting,
     "marking.md": marking,
     "terminal.svg": picture,
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from math import isclose
 from typing import Any, NamedTuple
 
 from cnncalc.analysis.report import Report
@@ -64,6 +65,9 @@ def _agree(unit: str, wanted: Any, found: Any, layout: str, written: str) -> boo
         if layout != written and len(wanted) > 1:
             wanted = in_layout(from_layout(wanted, layout), written)
         return found is not None and bool(tuple(found) == wanted)
+    if unit == "ratio" and found is not None:
+        # as many digits as anyone writes
+        return isclose(wanted, found, rel_tol=1e-6)
     return bool(wanted == found)
 
 

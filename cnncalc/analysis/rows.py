@@ -150,10 +150,8 @@ class Row:
         """Its JSON; with `fields`, those alone."""
         told = self.values(fields or IN_ROWS)
         for key, value in told.items():
-            if type(value) is tuple:
-                told[key] = list(value)
-            elif type(value) is Fraction:
-                told[key] = float(value)
+            if type(value) in (tuple, Fraction):
+                told[key] = _json(value)
         if not fields and (origin := self.origin):
             told["origin"] = dict(origin)
         found = self.reported
@@ -429,7 +427,7 @@ class Totals:
         return reported(self.report, self._sums.span, self.report.settings.batch)
 
     def to_dict(self) -> dict[str, Any]:
-        told = {key: self.value(quantity) for key, quantity in IN_TOTALS.items()}
+        told = {key: _json(self.value(quantity)) for key, quantity in IN_TOTALS.items()}
         told["memory"] = self.memory._asdict()
         return told if self.reported is None else told | {"reported": self.reported._asdict()}
 
@@ -466,6 +464,13 @@ def weight_layers(graph: Graph) -> int:
     for node in graph.nodes:
         depth.append(max((depth[number] for number in node.inputs), default=0) + node.layer.counts_in_depth)
     return max(depth, default=0)
+
+
+def _json(value: Any) -> Any:
+    """A value of a quantity as JSON has it."""
+    if type(value) is Fraction:
+        return float(value)
+    return list(value) if type(value) is tuple else value
 
 
 def _pair(before: int, after: int) -> str:

@@ -252,7 +252,9 @@ class _Reader:
                     error = LayerError("unknown_quantity", f"{brief(quantity)} is not a quantity", help)
                     self.blame(error, quantities, quantity, on_key=True)
                 elif not _can_be(found, wanted):
-                    what = "whole number" if found.unit in NUMBERS else "shape"
+                    what = {"shape": "shape", "field": "shape", "ratio": "number"}.get(
+                        found.unit, "whole number"
+                    )
                     error = LayerError("bad_value", f"{name}.{quantity}: {brief(wanted)} is not a {what}")
                     self.blame(error, quantities, quantity)
         self.document.expect = {
@@ -275,6 +277,8 @@ def unknown_variables(names: Iterable[str], known: Iterable[Any] = ()) -> list[F
 
 def _can_be(quantity: Quantity, wanted: Any) -> bool:
     """Whether a quantity can be what is wanted of it."""
+    if quantity.unit == "ratio":
+        return isinstance(wanted, int | float) and not isinstance(wanted, bool)
     if quantity.unit in NUMBERS:
         return type(wanted) is int
     try:

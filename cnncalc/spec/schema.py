@@ -156,11 +156,12 @@ def _block() -> Schema:
 
 def _quantities() -> Schema:
     """What `expect` may say of a layer or the total."""
-    whole = {"type": "integer"}
     return {
         "type": "object",
         "properties": {
-            name: whole if quantity.unit in NUMBERS else _read_by(shape)
+            name: {"type": "number" if quantity.unit == "ratio" else "integer"}
+            if quantity.unit in NUMBERS
+            else _read_by(shape)
             for quantity in QUANTITIES
             for name in quantity.names
         },
