@@ -24,6 +24,8 @@ from cnncalc.layers import names
 ROOT = Path(__file__).parent.parent
 FILE = re.compile(r"^`(\S+)`:\n\n```(?:yaml|csv|python|toml|json)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 """A file that a page shows, under its name."""
+PART = re.compile(r"^`(\S+)`, before `([^`]+)`:\n\n```text\n(.*?)^```", re.MULTILINE | re.DOTALL)
+"""What a page adds to a file, before the line that begins so."""
 PACKAGE = "cnncalc"
 ENGINE = "--against"
 """What only the slow tests can do."""
@@ -53,6 +55,10 @@ def lay_out(page: Path, folder: Path) -> None:
     if any(name.startswith(f"{PACKAGE}/") for name, _ in files):
         for part in (PACKAGE, "architectures"):
             shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
+    for name, line, part in PART.findall(page.read_text("utf-8")):
+        before, found, after = (folder / name).read_text("utf-8").partition(f"    {line}")
+        assert found, line
+        (folder / name).write_text(before + part + found + after, "utf-8")
     for name, text in files:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         added = text
@@ -116,6 +122,20 @@ ADDED = {
         "test_schema.py",
     ),
     "adding-a-convention.md": ("test_convention_tables.py", "test_house.py", "test_languages.py"),
+    "adding-a-quantity.md": (
+        "test_completion.py",
+        "test_cost.py",
+        "test_counting.py",
+        "test_documentation.py::test_what_is_made_is_fresh",
+        "test_explain.py",
+        "test_homework_sheets.py",
+        "test_homework_templates.py",
+        "test_house.py",
+        "test_json.py",
+        "test_languages.py",
+        "test_quantity.py",
+        "test_schema.py",
+    ),
     "adding-a-slip.md": (
         "test_documentation.py::test_what_is_made_is_fresh",
         "test_homework_marking.py",

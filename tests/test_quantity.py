@@ -155,6 +155,20 @@ def test_an_answer_takes_every_name(capsys: pytest.CaptureFixture[str]) -> None:
             assert "wrong" in out
 
 
+@pytest.mark.parametrize(("answer", "verdict"), [("16/9", "right"), ("1.78", "right"), ("2", "wrong")])
+def test_an_answer_that_is_no_whole_number(
+    answer: str, verdict: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # 3*3 products at each of 16 inputs, for 81 outputs
+    flags = ("--conv-transpose", "3x3x1", "--filters", "1", "--stride", "2", "--input", "4x4x1")
+    _, out, _ = run(capsys, "check", *flags, "--answer", f"fan_in={answer}", "--format", "json")
+    (told,) = json.loads(out)["answers"]
+    assert (told["verdict"], told["expected"]) == (verdict, pytest.approx(16 / 9))
+    code, out, error = run(capsys, "check", *flags, "--answer", f"fan_in={answer}", "--show-answers")
+    assert (code, error) == (int(verdict == "wrong"), "")
+    assert "1.77778" in out
+
+
 def test_a_quantity_that_there_is_not(capsys: pytest.CaptureFixture[str]) -> None:
     for arguments in (
         ("summary", "lenet5", "--columns", "neuron"),

@@ -74,7 +74,7 @@ class Answer:
             "layer": self.layer,
             "quantity": self.quantity,
             "given": self.given,
-            "expected": self.expected,
+            "expected": number(self.expected) if isinstance(self.expected, Fraction) else self.expected,
             "verdict": self.verdict,
             "slips": list(self.slips),
             "alternatives": [list(slips) for slips in self.alternatives],

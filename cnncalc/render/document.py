@@ -85,7 +85,7 @@ def cell(value: Any) -> str:  # noqa: PLR0911 - a case for each type
         return f"({', '.join(formula_text(n) if isinstance(n, Formula) else str(n) for n in value)})"
     if isinstance(value, int):
         return f"{int(value):,}"
-    return str(value) if isinstance(value, Share) else f"{value:,g}"
+    return str(value) if isinstance(value, Share) else f"{float(value):,g}"
 
 
 def formula_text(value: Number) -> str:
