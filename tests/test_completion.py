@@ -48,7 +48,7 @@ def ask(folder: Path, shell: str, line: str, **more: str) -> subprocess.Complete
         ("cnncalc compare vgg16 goog", "googlenet"),
         ("cnncalc show mi", ""),
         ("cnncalc layers conv", "conv conv_transpose"),
-        ("cnncalc layers max", "max_pool maxpool"),
+        ("cnncalc layers maxp", "maxpool"),
         ("cnncalc params --conv", "--convention --conv --conv-transpose"),
         ("cnncalc reconcile resnet50 thop pt", "ptflops"),
         ("cnncalc shapes --format ma", "markdown"),
