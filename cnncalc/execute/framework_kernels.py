@@ -159,7 +159,7 @@ class FrameworkKernels(ArrayKernels):
         return self.value(self.reduced("max", x.array, self._counted(x, axes)))
 
     def mean(self, x: Value, *axes: int) -> Value:
-        return self.total(x, *axes) / float(math.prod(x.shape[axis] for axis in axes))
+        return self.total(x, *axes) / float(math.prod(x.array.shape[axis] for axis in array_axes(axes)))
 
     def running(self, x: Value, axis: int) -> Value:
         return self.value(self.running_sums(x.array, self._counted(x, (axis,))[0]))

@@ -1,4 +1,4 @@
-"""Batch normalisation, with the running statistics that inference uses."""
+"""Batch normalisation, with the running statistics that inference uses, or with those of the batch."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from typing import Any, ClassVar
 
 from cnncalc.layers.support.base import Example, Shape, Weight, Work, elementwise, layer
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
-from cnncalc.layers.support.norms import Scaled
-from cnncalc.layers.support.options import fraction, option
+from cnncalc.layers.support.norms import Norm
+from cnncalc.layers.support.options import choice, fraction, option
+from cnncalc.layers.support.windows import EVERYTHING, Reading
 
 
 @layer
-class BatchNorm(Scaled):
+class BatchNorm(Norm):
     """(x - mean)/sqrt(variance + epsilon) by channel, a factor and a shift. Source: Ioffe, Szegedy (2015)."""
 
     aliases: ClassVar[tuple[str, ...]] = ("bn",)
@@ -35,14 +36,22 @@ class BatchNorm(Scaled):
         ),
     )
 
+    statistics: str = option(
+        choice("running", "batch"), "running", help="whose mean and variance: those kept, or the batch's own"
+    )
     momentum: float = option(fraction, 0.1, help="how fast the running statistics follow, in training")
 
     def weights(self, x: Shape) -> dict[str, Weight]:
         each = (x[-1],)
         return self.learned(each) | {"running_mean": Weight(each, False), "running_var": Weight(each, False)}
 
+    def reach(self, x: Shape) -> Reading:
+        return EVERYTHING if self.statistics == "batch" else super().reach(x)
+
     def work(self, x: Shape) -> Work:
         channels = x[-1]
+        if self.statistics == "batch":
+            return self.normalising(x, channels)
         # subtract and multiply each value, again for the shift and factor; 1/sqrt(v + epsilon) each channel
         work = elementwise(x, add=1 + self.has_shift, multiply=1 + self.has_factor)
         return {
@@ -53,14 +62,26 @@ class BatchNorm(Scaled):
         }
 
     def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
-        y = (x - weights["running_mean"]) * (1 / tool.sqrt(weights["running_var"] + self.epsilon))
+        mean, variance = weights["running_mean"], weights["running_var"]  # training moves them on
+        if self.statistics == "batch":
+            rank = len(x.shape)
+            # over the samples too: their axis stands before a sample's own
+            return self.scaled(self.normalised(tool, x, -rank - 1, *range(rank - 1)), weights)
+        y = (x - mean) * (1 / tool.sqrt(variance + self.epsilon))
         return self.scaled(y, weights)
 
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
         kept = (weights.get(name) for name in ("running_mean", "running_var", "weight", "bias"))
+        if self.statistics == "batch":
+            learned = weights.get("weight"), weights.get("bias")
+            # PyTorch refuses a single value; to us it is a value less itself
+            given = (x, None, None, *learned, True, 0.0, self.epsilon)
+            return torch.nn.functional.batch_norm(*given) if x.numel() > x.shape[1] else None
         return torch.nn.functional.batch_norm(x, *kept, eps=self.epsilon)
 
     def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        if self.statistics == "batch":
+            return None
         mean, variance = weights["running_mean"], weights["running_var"]
         factor, shift = weights.get("weight", mean * 0 + 1), weights.get("bias", mean * 0)
         return onnx.BatchNormalization(x, factor, shift, mean, variance, epsilon=self.epsilon)

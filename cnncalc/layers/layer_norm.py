@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from cnncalc.expr import product
+from cnncalc.expr import exact_div, product
+from cnncalc.layers.support.axes import AxesOption, axes, places
 from cnncalc.layers.support.base import Example, Shape, Weight, Work, layer
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.norms import Norm
-from cnncalc.layers.support.options import choice, option
+from cnncalc.layers.support.options import option
 from cnncalc.layers.support.windows import EVERYTHING, Reading
 
 
@@ -34,37 +35,53 @@ class LayerNorm(Norm):
         ),
     )
 
-    over: str = option(
-        choice("channels", "all"), "channels", help="what is normalised together: the channels, or all values"
-    )
+    over: AxesOption = option(axes, "channels", help="the dimensions that are normalised together")
+
+    def output(self, x: Shape) -> Shape:
+        places(x, self.over)
+        return x
+
+    def _each(self, x: Shape) -> Shape:
+        """The shape of the weights: PyTorch's, channels first, where all values are normalised together."""
+        over = places(x, self.over)
+        return (x[-1], *x[:-1]) if len(over) == len(x) else tuple(x[axis] for axis in over)
 
     def weights(self, x: Shape) -> dict[str, Weight]:
-        each = (x[-1], *x[:-1]) if self.over == "all" else (x[-1],)
-        return self.learned(each)
+        return self.learned(self._each(x))
 
     def reach(self, x: Shape) -> Reading:
-        return EVERYTHING if self.over == "all" else super().reach(x)
+        over = places(x, self.over)
+        if over == (len(x) - 1,):
+            return super().reach(x)
+        return EVERYTHING if len(over) == len(x) else None
 
     def work(self, x: Shape) -> Work:
-        return self.normalising(x, 1 if self.over == "all" else product(x[:-1]))
+        return self.normalising(x, exact_div(product(x), product(x[axis] for axis in places(x, self.over))))
 
     def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
-        rank = len(x.shape)
-        y = self.normalised(tool, x, *(range(rank) if self.over == "all" else (-1,)))
-        if self.over == "all":
+        rank, over = len(x.shape), places(x.shape, self.over)
+        y = self.normalised(tool, x, *over)
+        if len(over) == rank:
             return self.scaled(
                 y, {name: tool.permute(weights[name], *range(1, rank), 0) for name in self.learned(x.shape)}
             )
-        return self.scaled(y, weights)
+        shape = [size if axis in over else 1 for axis, size in enumerate(x.shape)]
+        return self.scaled(y, {name: tool.reshape(weights[name], *shape) for name in self.learned(x.shape)})
 
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        rank = x.ndim - 1
+        over = places((*x.shape[2:], x.shape[1]), self.over)
         learned = weights.get("weight"), weights.get("bias"), self.epsilon
-        if self.over == "all":
+        if len(over) == rank:
             return torch.nn.functional.layer_norm(x, x.shape[1:], *learned)
-        return torch.nn.functional.layer_norm(x.movedim(1, -1), x.shape[1:2], *learned).movedim(-1, 1)
+        if over != tuple(range(rank - len(over), rank)):
+            return None  # PyTorch normalises the last dimensions alone
+        turned = x.movedim(1, -1)
+        return torch.nn.functional.layer_norm(turned, turned.shape[-len(over) :], *learned).movedim(-1, 1)
 
     def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        if self.over != "all" or not {"weight", "bias"} <= set(weights):
+        all_values = len(places((*x.shape[2:], x.shape[1]), self.over)) == x.ndim - 1
+        if not all_values or not {"weight", "bias"} <= set(weights):
             return None  # the operator learns both, and normalises the last axes of those that ONNX has
         learned = weights["weight"], weights["bias"]
         return onnx.LayerNormalization(x, *learned, axis=1, epsilon=self.epsilon)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import starmap
 from typing import Any, ClassVar
 
@@ -12,7 +12,7 @@ from cnncalc.layers.support.base import Example, Layer, Shape, Work, layer, spat
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import choice, option, sizes
 from cnncalc.layers.support.sliding import Sizes
-from cnncalc.layers.support.windows import ITSELF, Reach, named_along, per_axis, phases
+from cnncalc.layers.support.windows import ITSELF, Reach, Reading, Span, named_along, per_axis, phases
 
 
 @layer
@@ -43,7 +43,19 @@ class Upsample(Layer):
     scale: Sizes | None = option(sizes, None, symbol="r", help="how many times larger; or say size")
     size: Sizes | None = option(sizes, None, help="the spatial size that comes out; or say scale")
     mode: str = option(
-        choice("nearest", "bilinear"), "nearest", help="values repeated, or interpolated along each dimension"
+        choice("nearest", "bilinear", "bicubic"),
+        "nearest",
+        help="values repeated, or interpolated along each dimension between two or four of them",
+    )
+    coordinates: str | None = option(
+        choice("half_pixel", "pytorch_half_pixel", "align_corners", "asymmetric"),
+        None,
+        help="where output i lies in the input; half_pixel unless said, asymmetric for nearest",
+    )
+    rounding: str = option(
+        choice("floor", "ceil", "round_prefer_floor", "round_prefer_ceil"),
+        "floor",
+        help="which position nearest takes where output i lies between two",
     )
 
     def output(self, x: Shape) -> Shape:
@@ -57,33 +69,54 @@ class Upsample(Layer):
         scales = per_axis(self.scale or 1, len(positions), "scale")
         return (*(n * r for n, r in zip(positions, scales, strict=True)), channels)
 
-    def reach(self, x: Shape) -> tuple[Reach, ...] | None:
+    def reach(self, x: Shape) -> Reading:
         if any(n == 1 < s for n, s in zip(x[:-1], self.output(x)[:-1], strict=True)):
             return None  # all outputs along an axis read its one position: their own positions are lost
         return tuple(starmap(self._reach, zip(x[:-1], self.output(x)[:-1], strict=True)))
+
+    def _source(self, output: int, n: int, s: int) -> tuple[int, int]:
+        """Where an output lies in the input: a numerator, and a denominator above 0."""
+        how = self.coordinates or ("asymmetric" if self.mode == "nearest" else "half_pixel")
+        if how == "asymmetric":
+            return output * n, s
+        if how == "align_corners":
+            return (output * (n - 1), s - 1) if s > 1 else (0, 1)
+        if how == "pytorch_half_pixel" and s == 1:
+            return 0, 1
+        return (2 * output + 1) * n - s, 2 * s
+
+    def _read(self, output: int, n: int, s: int) -> Span:
+        """From which position to which an output reads, past the borders too."""
+        above, below = self._source(output, n, s)
+        first, last = above // below, ceil_div(above, below)
+        if self.mode == "nearest":
+            half_down, half_up = ceil_div(2 * above - below, 2 * below), (2 * above + below) // (2 * below)
+            taken = {"ceil": last, "round_prefer_floor": half_down, "round_prefer_ceil": half_up}
+            found = taken.get(self.rounding, first)
+            return found, found
+        if self.mode == "bicubic" and first != last:
+            return first - 1, last + 1
+        return first, last
 
     def _reach(self, n: int, s: int) -> Reach:
         if n == s:
             return ITSELF
         s = named_along("M", s, n)
-        if self.mode == "nearest":
-            return Reach(1, fraction(n, s), 0, phases(n, s, lambda o: (o * n // s, o * n // s)))
-
-        def between(output: int) -> tuple[int, int]:
-            """From the position below (o + 0.5)*N/S - 0.5 to the one above."""
-            twice = (2 * output + 1) * n - s
-            return twice // (2 * s), ceil_div(twice, 2 * s)
-
-        reads = phases(n, s, between) or (between(0),)
+        # corner to corner there are N - 1 and S - 1 steps
+        steps, outputs = (n - 1, s - 1) if self.coordinates == "align_corners" else (n, s)
+        if self.coordinates == "align_corners" and s == 1:
+            return Reach(1, n, 0)
+        reads = phases(steps, outputs, lambda output: self._read(output, n, s)) or (self._read(0, n, s),)
         widest = max(last - first + 1 for first, last in reads)
-        return Reach(widest, fraction(n, s), reads[0][0], reads if len(reads) > 1 else ())
+        return Reach(widest, fraction(steps, outputs), reads[0][0], reads if len(reads) > 1 else ())
 
     def work(self, x: Shape) -> Work:
         if self.mode == "nearest":
             return {}
-        # along each dimension (1 - w)*a + w*b, the next dimension between two of these: 1, 3, 7 such steps
-        steps = (2 ** (len(x) - 1) - 1) * product(self.output(x))
-        return {"multiply": 2 * steps, "add": steps}
+        # along each dimension a sum of so many values times their parts, each interpolated along the next
+        taps, rank = 2 if self.mode == "bilinear" else 4, len(x) - 1
+        steps = (taps**rank - 1) // (taps - 1) * product(self.output(x))
+        return {"multiply": taps * steps, "add": (taps - 1) * steps}
 
     def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
         return self._along(tool, x, 0, self.output(x.shape)[:-1])
@@ -94,29 +127,76 @@ class Upsample(Layer):
             return x
         n, s = x.shape[axis], sizes[axis]
         if self.mode == "nearest":
-            return self._along(tool, tool.take(x, axis, [i * n // s for i in range(s)]), axis + 1, sizes)
-        sources = [min(max((i + 0.5) * n / s - 0.5, 0), n - 1) for i in range(s)]
-        below = [int(source) for source in sources]
-        above = [min(i + 1, n - 1) for i in below]
-        part = [source - i for source, i in zip(sources, below, strict=True)]
-        one, other = (self._along(tool, tool.take(x, axis, i), axis + 1, sizes) for i in (below, above))
-        return tool.scale_by(one, axis, [1 - w for w in part]) + tool.scale_by(other, axis, part)
+            read = [min(max(self._read(i, n, s)[0], 0), n - 1) for i in range(s)]
+            return self._along(tool, tool.take(x, axis, read), axis + 1, sizes)
+        total: Array | None = None
+        for read, parts in self._taps(n, s):
+            one = self._along(tool, tool.take(x, axis, read), axis + 1, sizes)
+            one = tool.scale_by(one, axis, parts)
+            total = one if total is None else total + one
+        assert total is not None
+        return total
+
+    def _taps(self, n: int, s: int) -> Iterator[tuple[list[int], list[float]]]:
+        """For each value that goes into an output: which position that is, and its part, of all outputs."""
+        sources = [self._source(i, n, s) for i in range(s)]
+        if self.mode == "bilinear":
+            # what lies beyond the outermost pixels is as they are
+            sources = [(min(max(above, 0), (n - 1) * below), below) for above, below in sources]
+        floors = [above // below for above, below in sources]
+        parts = [(above % below) / below for above, below in sources]
+        ways, first = (_LINEAR, 0) if self.mode == "bilinear" else (_CUBIC, -1)
+        for tap, weigh in enumerate(ways, first):
+            yield [min(max(floor + tap, 0), n - 1) for floor in floors], [weigh(part) for part in parts]
 
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        mode = "nearest" if self.mode == "nearest" else ("linear", "bilinear", "trilinear")[x.ndim - 3]
+        how = self.coordinates
+        if self.mode == "nearest" and (how not in (None, "asymmetric") or self.rounding != "floor"):
+            return None
+        if self.mode != "nearest" and how not in (None, "half_pixel", "align_corners"):
+            return None
+        if self.mode == "bicubic" and x.ndim != 4:
+            return None
+        mode = {"bilinear": ("linear", "bilinear", "trilinear")[x.ndim - 3]}.get(self.mode, self.mode)
+        corners = {} if self.mode == "nearest" else {"align_corners": how == "align_corners"}
         sizes = {"scale_factor": self.scale} if self.size is None else {"size": self.size}
-        return torch.nn.functional.interpolate(x, **sizes, mode=mode)
+        return torch.nn.functional.interpolate(x, **sizes, **corners, mode=mode)
 
     def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
         if (self.size is not None and self.mode == "nearest") or x.ndim == 3:
             return None  # Resize divides in float32, and interpolates over two dimensions or three
         rank = x.ndim - 2
-        how = {"mode": "linear"}
+        if self.mode == "bicubic" and rank != 2:
+            return None
+        how = {"mode": {"bilinear": "linear", "bicubic": "cubic"}.get(self.mode, self.mode)}
         if self.mode == "nearest":
-            how = {"coordinate_transformation_mode": "asymmetric", "nearest_mode": "floor"}
+            how |= {"coordinate_transformation_mode": "asymmetric", "nearest_mode": self.rounding}
+        if self.coordinates:
+            how |= {"coordinate_transformation_mode": self.coordinates}
         if self.size is not None:
             return onnx.Resize(x, None, None, [*x.shape[:2], *per_axis(self.size, rank, "size")], **how)
         import numpy as np
 
         scales = per_axis(self.scale or 1, rank, "scale")
         return onnx.Resize(x, None, np.array([1.0, 1.0, *scales]), **how)
+
+
+_A = -0.75
+"""The slope of the cubic in Keys (1981), as PyTorch and ONNX have it."""
+
+
+def _near(distance: float) -> float:
+    """The part of a value at a distance of at most 1."""
+    return float((_A + 2) * distance**3 - (_A + 3) * distance**2 + 1)
+
+
+def _far(distance: float) -> float:
+    """The part of a value at a distance from 1 to 2."""
+    return float(_A * distance**3 - 5 * _A * distance**2 + 8 * _A * distance - 4 * _A)
+
+
+_LINEAR: tuple[Callable[[float], float], ...] = (lambda w: 1 - w, lambda w: w)
+_CUBIC: tuple[Callable[[float], float], ...] = (
+    lambda w: _far(1 + w), _near, lambda w: _near(1 - w), lambda w: _far(2 - w)
+)  # fmt: skip
+"""The parts of the values around an output that lies w after the last one before it."""

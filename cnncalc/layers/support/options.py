@@ -219,7 +219,9 @@ def sizes_or_kept(value: Any) -> int | tuple[int, ...]:
     return found if len(found) > 1 else found[0]
 
 
-PADDING_WORDS = {"valid": "valid", "narrow": "valid", "same": "same", "full": "full", "wide": "full"}
+PADDING_WORDS = {
+    "valid": "valid", "narrow": "valid", "same": "same", "full": "full", "wide": "full", "causal": "causal",
+}  # fmt: skip
 Padding = str | int | tuple[int, ...] | Pairs
 _PADS = {
     "anyOf": [
@@ -235,7 +237,7 @@ _PADS = {
 
 
 @reader(
-    "a number, AxB, a list, pairs [[top, bottom], [left, right]], same, valid or full",
+    "a number, AxB, a list, pairs [[top, bottom], [left, right]], same, valid, full or causal",
     {"anyOf": [{"enum": list(PADDING_WORDS)}, *_PADS["anyOf"]]},
 )
 def padding(value: Any) -> Padding:
@@ -247,7 +249,7 @@ def padding(value: Any) -> Padding:
             "bad_value",
             f"{brief(value)} is not a padding",
             did_you_mean(value, PADDING_WORDS)
-            or "a number, 1x2, [[top, bottom], [left, right]], same, valid or full",
+            or "a number, 1x2, [[top, bottom], [left, right]], same, valid, full or causal",
         )
     result: Padding = pads(value)
     return result

@@ -361,6 +361,9 @@ def resolve(
     elif padding == "full":
         spans = zip(positions, kernels, dilations, strict=True)
         pads = [(p, p) for p in (named_along("P", d * (f - 1), n) for n, f, d in spans)]
+    elif padding == "causal":
+        spans = zip(positions, kernels, dilations, strict=True)
+        pads = [(named_along("P", d * (f - 1), n), 0) for n, f, d in spans]
     else:
         pads = both_sides(padding, rank)
     return tuple(
@@ -391,6 +394,8 @@ def resolve_transposed(
                     "bad_value", "output_padding does not go with padding: same", option="output_padding"
                 )
             extra = maximum(strides[i] - span, 0)
+        elif padding == "causal":
+            raise LayerError("bad_value", "a transposed convolution has no causal padding", "", "padding")
         elif padding == "full":
             before = after = named_along("P", dilations[i] * (kernels[i] - 1), size)
         else:

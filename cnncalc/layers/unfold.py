@@ -1,0 +1,66 @@
+"""Unfold: the values of each window side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from cnncalc.expr import product
+from cnncalc.layers.support.base import Example, Layer, Shape, layer, spatial
+from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
+from cnncalc.layers.support.options import Padding, option, padding, sizes
+from cnncalc.layers.support.sliding import Sizes
+from cnncalc.layers.support.windows import Axis, resolve
+
+
+@layer
+class Unfold(Layer):
+    """A row for each window, of its values map by map: what a convolution multiplies, as one matrix."""
+
+    family: ClassVar[str] = "Values laid out anew"
+    aliases: ClassVar[tuple[str, ...]] = ("im2col",)
+    short_option: ClassVar[str] = "kernel"
+    channels_last: ClassVar[bool] = True
+    messages: ClassVar[Mapping[str, Mapping[str, str]]] = {
+        "why.output": {
+            "en": "Each window is one position, and has all its values as channels.",
+            "zh": "每个窗口成为一个位置，窗口内的所有值成为通道。",
+        }
+    }
+    examples: ClassVar[tuple[Example, ...]] = (
+        Example(
+            {"unfold": {"kernel": [2, 3]}},
+            "3x4x5",
+            "4x30",
+            {"params": 0, "connections": 0, "macs": 0},
+            "the documentation of torch.nn.Unfold: 4 windows of 5*2*3 values",
+        ),
+    )
+
+    kernel: Sizes = option(sizes, symbol="F", help="the size of the window")
+    stride: Sizes = option(sizes, 1, symbol="S", help="how far the window moves")
+    padding: Padding = option(padding, 0, symbol="P", help="zeros added at each side")
+    dilation: Sizes = option(sizes, 1, symbol="D", help="how far apart the taps of the kernel lie")
+
+    def _axes(self, x: Shape) -> tuple[Axis, ...]:
+        positions = spatial(self.kind, x).positions
+        return resolve(positions, self.kernel, self.stride, self.padding, self.dilation)
+
+    def output(self, x: Shape) -> Shape:
+        axes = self._axes(x)
+        return (product(axis.output for axis in axes), product(axis.kernel for axis in axes) * x[-1])
+
+    def reach(self, x: Shape) -> None:
+        return None
+
+    def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
+        rank = len(x.shape) - 1
+        values = tool.values_of(tool.windows(x, self._axes(x.shape)))
+        values = tool.permute(values, *range(rank), 2 * rank, *range(rank, 2 * rank))
+        return tool.reshape(values, *self.output(x.shape))
+
+    def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        if x.ndim != 4 or isinstance(self.padding, str | tuple):
+            return None
+        given = self.kernel, self.dilation, self.padding, self.stride
+        return torch.nn.functional.unfold(x.movedim(-1, 1), *given).movedim(1, -1)
