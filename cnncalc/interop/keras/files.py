@@ -99,85 +99,79 @@ def _read_h5(path: Path, name: str) -> KerasModel:
 
 
 class _Arrays:
-    """The arrays of an HDF5 file, which may stand in an archive. Opened when the first one is asked for."""
+    """The arrays of an HDF5 file, which may stand in an archive. The file is open while one is read."""
 
     def __init__(self, path: Path, name: str, member: str = "") -> None:
         self.path, self.name, self.member = path, name, member
-        self._file: Any = None
 
     def by_path(self, variable: Variable) -> Any:
         """An array of a weights file of Keras 3."""
-        return self._told(variable, lambda: self._array(self._group([]), variable.path.split("/")))
+        return self._read(variable, lambda file: _array(file, variable.path.split("/")))
 
     def by_order(self, variable: Variable) -> Any:
         """An array of an .h5: the layer's group lists the names of its arrays in order."""
 
-        def read() -> Any:
-            group = self._group(["model_weights", variable.top])
+        def read(file: Any) -> Any:
+            group = _inside(_inside(file, "model_weights"), variable.top)
             names = _listed(group, "weight_names")
             if variable.number >= len(names):
                 raise KeyError(f"{len(names)} arrays")
-            return self._array(group, names[variable.number].split("/"))
+            return _array(group, names[variable.number].split("/"))
 
-        return self._told(variable, read)
+        return self._read(variable, read)
 
     def attribute(self, name: str) -> str | None:
         """A text that the file keeps beside its arrays."""
 
-        def read() -> str | None:
-            value = self._group([]).attrs.get(name)
+        def read(file: Any) -> str | None:
+            value = file.attrs.get(name)
             value = value.decode() if isinstance(value, bytes) else value
             if isinstance(value, str) and len(value) > LARGEST_FILE:
                 raise ValueError("too long")
             return value if isinstance(value, str) else None
 
-        found: str | None = self._told(name, read)
+        found: str | None = self._read(name, read)
         return found
 
-    def _told(self, what: Variable | str, read: Callable[[], Any]) -> Any:
-        """What `read` gives; whatever goes wrong in the file is told as the file's fault."""
+    def _read(self, what: Variable | str, read: Callable[[Any], Any]) -> Any:
+        """What `read` takes from the file; whatever goes wrong there is told as the file's fault."""
         try:
-            return read()
+            import h5py
+        except ImportError:
+            message = "the arrays of a Keras model need h5py" if self.member else "an .h5 needs h5py"
+            raise UsageError(message, "pip install 'cnncalc[keras]'", "missing_library") from None
+        try:
+            if not self.member:
+                with h5py.File(self.path, "r") as file:
+                    return read(file)
+            with zipfile.ZipFile(self.path) as archive, archive.open(self.member) as packed:
+                info = archive.getinfo(self.member)
+                _unpacks_to(info.file_size, info.compress_size)
+                with h5py.File(packed, "r") as file:
+                    return read(file)
         except CnncalcError:
             raise
         except Exception as error:  # noqa: BLE001 - a broken file fails in as many ways as there are bytes
             where = what if isinstance(what, str) else f"the array {brief(what.path)} of {brief(what.top)}"
             raise _wrong(self.name, f"{where} can't be read: {brief(str(error), 100)}") from None
 
-    def _group(self, parts: Sequence[str]) -> Any:
-        if self._file is None:
-            self._file = self._opened()
-        group = self._file
-        for part in parts:
-            group = _inside(group, part)
-        return group
 
-    def _opened(self) -> Any:
-        try:
-            import h5py
-        except ImportError:
-            message = "the arrays of a Keras model need h5py" if self.member else "an .h5 needs h5py"
-            raise UsageError(message, "pip install 'cnncalc[keras]'", "missing_library") from None
-        if not self.member:
-            return h5py.File(self.path, "r")
-        archive = zipfile.ZipFile(self.path)
-        info = archive.getinfo(self.member)
-        if info.file_size > SMALL + MOST_PACKED * info.compress_size:
-            raise ValueError(f"{self.member} unpacks to {info.file_size // 2**20:,} MiB")
-        return h5py.File(archive.open(info), "r")
+def _array(group: Any, parts: Sequence[str]) -> Any:
+    """An array by its path, as long as it is in this file, holds numbers and has the bytes it says."""
+    for part in parts:
+        group = _inside(group, part)
+    if getattr(group, "shape", None) is None or group.dtype.kind not in "fiu":
+        raise ValueError("no array of numbers")
+    if group.external or group.is_virtual:
+        raise ValueError("an array in another file")
+    _unpacks_to(prod(group.shape) * group.dtype.itemsize, group.id.get_storage_size())
+    return group[()]
 
-    def _array(self, group: Any, parts: Sequence[str]) -> Any:
-        """An array by its path, as long as it is in this file, holds numbers and has the bytes it says."""
-        for part in parts:
-            group = _inside(group, part)
-        if getattr(group, "shape", None) is None or group.dtype.kind not in "fiu":
-            raise ValueError("no array of numbers")
-        if group.external or group.is_virtual:
-            raise ValueError("an array in another file")
-        size = prod(group.shape) * group.dtype.itemsize
-        if size > SMALL + MOST_PACKED * group.id.get_storage_size():
-            raise ValueError(f"it unpacks to {size // 2**20:,} MiB")
-        return group[()]
+
+def _unpacks_to(size: int, stored: int) -> None:
+    """Raises ValueError for what says of itself that it is far larger than the bytes that it takes."""
+    if size > SMALL + MOST_PACKED * stored:
+        raise ValueError(f"it unpacks to {size // 2**20:,} MiB")
 
 
 def _inside(group: Any, part: str) -> Any:
@@ -192,9 +186,7 @@ def _inside(group: Any, part: str) -> Any:
 def _listed(group: Any, name: str) -> list[str]:
     """The texts of an attribute; a long list is kept in pieces: name0, name1, ..."""
     pieces = [group.attrs[name]] if name in group.attrs else []
-    while not pieces or f"{name}{len(pieces)}" in group.attrs:
-        if f"{name}{len(pieces)}" not in group.attrs:
-            break
+    while f"{name}{len(pieces)}" in group.attrs:
         pieces.append(group.attrs[f"{name}{len(pieces)}"])
     return [text.decode() if isinstance(text, bytes) else str(text) for piece in pieces for text in piece]
 

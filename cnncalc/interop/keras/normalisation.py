@@ -52,8 +52,11 @@ def _layer_norm(call: Call) -> Found:
     if call.flag("rms_scaling", default=False):
         raise UnreadError("scales by the variance (rms_scaling)")
     axes = call.axes(call.option("axis", -1))
-    weights, options = _scale_and_shift(call)
     together = over(axes, call.x)
+    # a spec has the factors of all values as PyTorch has them, the channels first
+    rank = len(call.x)
+    turned = (lambda array: array.transpose(rank - 1, *range(rank - 1))) if together == "all" else None
+    weights, options = _scale_and_shift(call, turned)
     if together is not None and call.channels_first:
         raise UnreadError("normalises several axes of a tensor whose channels come first")
     return one(

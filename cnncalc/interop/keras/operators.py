@@ -239,8 +239,9 @@ def get_item(call: Call) -> Found:
     keys = keys if isinstance(keys, list) else [keys]
     parts: list[Part] = []
     rank = len(call.x) + 1
-    if None in keys:
-        raise UnreadError("adds an axis")
+    added = [place for place, key in enumerate(keys) if key is None]
+    if added:
+        return _with_new_axes(call, keys, added)
     if "..." in keys or {"class_name": "__ellipsis__", "config": {}} in keys:
         place = next(i for i, key in enumerate(keys) if key == "..." or _is(key, "__ellipsis__"))
         keys = [*keys[:place], *[{}] * (rank - len(keys) + 1), *keys[place + 1 :]]
@@ -248,7 +249,7 @@ def get_item(call: Call) -> Found:
         raise LayerError("bad_value", f"{len(keys)} indices of {rank} axes")
     selected = 0
     for place, key in enumerate(keys):
-        start, stop, step = (_bound(key, name) for name in ("start", "stop", "step"))
+        start, stop, step = _bounds(key)
         if isinstance(key, Mapping) and start in (None, 0) and stop is None and step in (None, 1):
             continue
         if place == 0:
@@ -271,6 +272,21 @@ def get_item(call: Call) -> Found:
     if len(parts) == 1:
         parts = [parts[0]._replace(name="")]
     return Found(tuple(parts))
+
+
+def _with_new_axes(call: Call, keys: list[Any], added: list[int]) -> Found:
+    """Indices of which some add an axis of size 1, the others taking all there is."""
+    whole_axes = [key for key in keys if key is not None]
+    if added[0] == 0 or any(not isinstance(key, Mapping) or any(_bounds(key)) for key in whole_axes):
+        raise UnreadError("adds an axis and takes a part")
+    sizes = call.keras_shape()
+    for place in added:
+        sizes.insert(place - 1, 1)
+    return reshaped(call, sizes)
+
+
+def _bounds(key: Any) -> list[int | None]:
+    return [_bound(key, name) for name in ("start", "stop", "step")]
 
 
 def _is(key: Any, cls: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from math import prod
 from typing import Any
 
 from cnncalc.errors import LayerError, brief
@@ -15,7 +16,11 @@ from cnncalc.interop.keras.call import (
     Made,
     Part,
     UnreadError,
+    each_of,
+    kept,
+    one,
     said,
+    sizes,
     unless,
     whole,
     word,
@@ -29,8 +34,9 @@ def _recurrence(call: Call, kind: str, merge: str | None = None, own: Call | Non
     _usual_activations(own, kind)
     sequences = own.flag("return_sequences", default=False)
     backward = own.flag("go_backwards", default=False)
-    if own.flag("return_state", default=False) or len(call.shapes) > 1:
-        raise UnreadError("hands its state on")
+    states = own.flag("return_state", default=False)
+    if both and (states or len(call.shapes) > 1):
+        raise UnreadError("hands on its two states")
     if backward and both:
         raise UnreadError("runs from the end both ways (go_backwards)")
     biased = own.flag("use_bias", default=True)
@@ -61,10 +67,33 @@ def _recurrence(call: Call, kind: str, merge: str | None = None, own: Call | Non
         elif biases:
             weights[f"bias_ih_l0{suffix}"] = Made((bias,), _row(kind, 0))
             weights[f"bias_hh_l0{suffix}"] = Made((bias,), _row(kind, 1))
+    if states and not backward:
+        return _with_states(call, kind, options, weights, variables)
+    if states:
+        raise UnreadError("runs from the end and hands its state on")
     part = Part(kind, options, weights)
     if backward and sequences:  # Keras puts out the last step first
         return Found((part._replace(name=kind), Part("flip", {"axis": 0}, name="turned")), variables)
     return Found((part,), variables)
+
+
+def _with_states(
+    call: Call, kind: str, options: dict[str, Any], weights: dict[str, Made], variables: dict[str, str]
+) -> Found:
+    """A recurrence that also puts out its last state: cut out of one vector of all that it computes."""
+    steps, units = call.x[0], whole(options["units"], "units", 1)
+    sequences = "returns" not in options
+    end = steps * units
+    parts = [Part(kind, {**options, "returns": "all"}, weights, name="steps")]
+    if sequences:
+        parts.append(Part("slice", {"stop": end}, name="outputs", reads=("steps",)))
+        parts.append(Part("reshape", {"shape": [steps, units]}, name="sequence"))
+    names = ["state", "cell"] if kind == "lstm" else ["state"]
+    for number, name in enumerate(names):
+        start = end + number * units
+        cut = {"start": start, "stop": start + units}
+        parts.append(Part("slice", cut, name=name, reads=("steps",)))
+    return Found(tuple(parts), variables, ("sequence" if sequences else "state", *names))
 
 
 _GATES = {"gru": [1, 0, 2]}
@@ -145,14 +174,47 @@ _EACH_STEP = {
     for name in names
 }
 """The layers that do the same at each step as at each position."""
+_WINDOWS = {"kernel_size": 1, "pool_size": 1, "strides": 1, "dilation_rate": 1}
+"""Options of layers that slide, and what they are along the steps, which are then one more dimension."""
+_SLIDING = ("Conv", "DepthwiseConv", "MaxPooling", "AveragePooling")
 
 
 def _time_distributed(call: Call) -> Found:
+    """The same layer at each step: a window becomes one of size 1 along the steps."""
     inner = _inner(call, "layer")
-    if inner.cls not in _EACH_STEP:
+    rank = len(call.x) - 2
+    if inner.cls in _EACH_STEP:
+        found = _EACH_STEP[inner.cls](inner)
+    elif inner.cls in [f"{name}{rank}D" for name in _SLIDING] and rank < 3 and not call.channels_first:
+        longer = dict(inner.config)
+        for option, single in _WINDOWS.items():
+            given = inner.config.get(option)
+            if given is not None:
+                each = each_of(sizes(given, option), rank, option)
+                longer[option] = [single, *each]
+        found = convolutions.LAYERS[inner.cls](inner._replace(config=longer))
+        parts = tuple(part._replace(weights=_longer(part.weights)) for part in found.parts)
+        found = found._replace(parts=parts)
+    elif inner.cls == "Flatten" and not call.channels_first:
+        found = one("reshape", {"shape": [call.x[0], -1]})
+    elif inner.cls in (f"GlobalAveragePooling{rank}D", f"GlobalMaxPooling{rank}D"):
+        if inner.flag("keepdims", default=False):
+            raise UnreadError("pools each step and keeps its dimensions")
+        by = "mean" if "Average" in inner.cls else "max"
+        found = one("reduce", {"by": by, "over": list(range(1, rank + 1))})
+    else:
         raise UnreadError(f"applies {brief(inner.cls)} at each step")
-    found = _EACH_STEP[inner.cls](inner)
     return found._replace(variables={name: f"layer/{place}" for name, place in found.variables.items()})
+
+
+def _longer(weights: Mapping[str, Made]) -> dict[str, Made]:
+    """Kernels (K, C, F ...) with a size of 1 along the steps: (K, C, 1, F ...)."""
+
+    def convert(made: Made) -> Made:
+        plain = made.convert
+        return made._replace(convert=lambda array: plain(array)[:, :, None]) if plain else made
+
+    return {name: convert(made) if name == "weight" else made for name, made in weights.items()}
 
 
 def _multi_head_attention(call: Call) -> Found:
@@ -228,6 +290,43 @@ def _joined(*biases: Any) -> Any:
     return joined([bias.reshape(-1) for bias in biases])
 
 
+def _einsum_dense(call: Call) -> Found:
+    """A dense layer at each position, written as a product: abc,cd->abd, or with several letters for one."""
+    call.last_axis_only()
+    equation = word(call.option("equation"), "equation").replace(" ", "")
+    given, arrow, out = equation.partition("->")
+    left, comma, kernel = given.partition(",")
+    shared = left.replace("...", "")
+    kept_letters = [letter for letter in shared if letter in out]
+    summed = [letter for letter in shared if letter not in out]
+    new = [letter for letter in kernel if letter not in shared]
+    tidy = [*kept_letters, *summed] == list(shared) and out.replace("...", "") == "".join(
+        [*kept_letters, *new]
+    )
+    if not (arrow and comma and tidy and summed and new and kernel == "".join([*summed, *new])):
+        raise UnreadError(f"computes {brief(equation)}")
+    sizes_out = call.option("output_shape")
+    sizes_out = sizes_out if isinstance(sizes_out, list | tuple) else [sizes_out]
+    made = [whole(size, "output_shape", 1) for size in sizes_out[-len(new) :]]
+    if len(made) != len(new):
+        raise LayerError("bad_value", f"output_shape: {brief(sizes_out)} says not all that is new")
+    bias = call.option("bias_axes")
+    if bias not in (None, "".join(new)):
+        raise UnreadError(f"has a bias along {brief(bias)}")
+    positions = list(call.x[: len(call.x) - len(summed)])
+    options = said(units=prod(made), bias=None if bias else False, each="position" if positions else None)
+    weights = {"weight": Made(("kernel",), lambda array: array.reshape(-1, prod(made)).T)}
+    weights |= {"bias": Made(("bias",), lambda array: array.reshape(-1))} if bias else {}
+    parts = [Part("dense", options, weights, name="product")]
+    if len(summed) > 1:
+        merged = [*positions, prod(call.x[len(positions) :])]
+        parts.insert(0, Part("reshape", {"shape": merged}, name="joined"))
+    if len(new) > 1:
+        parts.append(Part("reshape", {"shape": [*positions, *made]}, name="parted"))
+    found = Found(tuple(parts), kept("kernel", *(["bias"] if bias else [])))
+    return activations.activated(call, found)
+
+
 def _attention(call: Call) -> Found:
     if call.option("score_mode", "dot") != "dot" or call.option("use_scale"):
         raise UnreadError("scores by a learned scale, or not by products")
@@ -242,6 +341,7 @@ def _attention(call: Call) -> Found:
 LAYERS: dict[str, Callable[[Call], Found]] = {
     "Bidirectional": _bidirectional,
     "TimeDistributed": _time_distributed,
+    "EinsumDense": _einsum_dense,
     "MultiHeadAttention": _multi_head_attention,
     "Attention": _attention,
 }
