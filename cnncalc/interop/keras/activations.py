@@ -83,7 +83,9 @@ def _relu(call: Call) -> Found:
     low, slope = call.number("threshold", 0.0), call.number("negative_slope", 0.0)
     high = call.config.get("max_value")
     if low:
-        raise UnreadError("has a threshold that is not 0")
+        if slope or high is not None:
+            raise UnreadError("has a threshold with a slope or a largest value")
+        return one("threshold", {"at": low})
     if slope:
         if high is not None:
             raise UnreadError("has a slope and a largest value")

@@ -111,9 +111,19 @@ def larger(kind: str, bound: str) -> Operator:
         if a is None and b is None:
             return one(kind)
         limit = a if b is None else b
-        return one("relu") if (bound, limit) == ("low", 0) else one("clip", {bound: limit})
+        return _bounded(limit or 0, bound)
 
     return read
+
+
+def _bounded(limit: float, bound: str) -> Found:
+    """A lower or an upper bound alone: relu(x - limit) + limit, or the same upside down."""
+    if bound == "low" and not limit:
+        return one("relu")
+    sign = 1 if bound == "low" else -1
+    before = Part("rescale", said(scale=unless(sign, 1), offset=-sign * limit), name="moved")
+    after = Part("rescale", said(scale=unless(sign, 1), offset=limit), name="back")
+    return Found((before, Part("relu", name="relu"), after))
 
 
 def _function(name: str) -> Operator:
@@ -130,8 +140,9 @@ def _negative(_: Call) -> Found:
 
 def _clip(call: Call) -> Found:
     low, high = (_argument(call, place, name) for place, name in ((1, "x_min"), (2, "x_max")))
-    options = said(low=low, high=high)
-    return one("hard_tanh" if len(options) > 1 else "clip", options)
+    if low is None or high is None:
+        return _bounded(number(high if low is None else low, "a bound"), "high" if low is None else "low")
+    return one("hard_tanh", {"low": low, "high": high})
 
 
 def _softmax(kind: str) -> Operator:
