@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import doctest
 import importlib
 import importlib.util
@@ -26,6 +27,8 @@ FILE = re.compile(r"^`(\S+)`:\n\n```(?:yaml|csv|python|toml|json)\n(.*?)^```", r
 """A file that a page shows, under its name."""
 PART = re.compile(r"^`(\S+)`, before `([^`]+)`:\n\n```text\n(.*?)^```", re.MULTILINE | re.DOTALL)
 """What a page adds to a file, before the line that begins so."""
+METHOD = re.compile(r"^`(\S+)`, in `(\w+)`:\n\n```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
+"""What a page adds to a class of a file."""
 PACKAGE = "cnncalc"
 ENGINE = "--against"
 """What only the slow tests can do."""
@@ -51,7 +54,8 @@ def lay_out(page: Path, folder: Path) -> None:
 
     What a page's pyproject.toml builds is installed in the folder's `site`.
     """
-    files = FILE.findall(page.read_text("utf-8"))
+    text = page.read_text("utf-8")
+    files = FILE.findall(text)
     if any(name.startswith(f"{PACKAGE}/") for name, _ in files):
         for part in (PACKAGE, "architectures"):
             shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
@@ -59,6 +63,12 @@ def lay_out(page: Path, folder: Path) -> None:
         before, found, after = (folder / name).read_text("utf-8").partition(f"    {line}")
         assert found, line
         (folder / name).write_text(before + part + found + after, "utf-8")
+    for name, in_class, added in METHOD.findall(text):
+        lines = (folder / name).read_text("utf-8").splitlines(keepends=True)
+        body = ast.parse("".join(lines)).body
+        (end,) = (n.end_lineno for n in body if isinstance(n, ast.ClassDef) and n.name == in_class)
+        lines.insert(end or 0, "\n" + added)
+        (folder / name).write_text("".join(lines), "utf-8")
     for name, text in files:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         added = text

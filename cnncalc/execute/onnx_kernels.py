@@ -11,9 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from cnncalc.execute.arrays import Numbers, Patches, Value
+from cnncalc.execute.arrays import Numbers
 from cnncalc.execute.framework_kernels import FrameworkKernels
-from cnncalc.layers.support.kernels import Toolkit
 from cnncalc.layers.support.windows import Span
 
 OPSET = 20
@@ -131,6 +130,3 @@ class OnnxKernels(FrameworkKernels):
     def places_of_largest(self, raw: Any, axis: int, count: int) -> Any:
         # the second output of TopK is places, but of equal values it may not name the first
         return np.argsort(-raw, axis, kind="stable").take(range(count), axis).astype(raw.dtype)
-
-
-_: type[Toolkit[Value, Patches]] = OnnxKernels

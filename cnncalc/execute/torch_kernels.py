@@ -7,9 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from cnncalc.execute.arrays import Numbers, Patches, Value
+from cnncalc.execute.arrays import Numbers, Value
 from cnncalc.execute.framework_kernels import FrameworkKernels
-from cnncalc.layers.support.kernels import Toolkit
 from cnncalc.layers.support.windows import Span
 
 NAMES = {"Max": "maximum", "Min": "minimum", "Greater": "gt", "Less": "lt", "Equal": "eq"}
@@ -66,6 +65,3 @@ class TorchKernels(FrameworkKernels):
     def places_of_largest(self, raw: Any, axis: int, count: int) -> Any:
         order = raw.argsort(axis, descending=True, stable=True)
         return order.narrow(axis, 0, count).to(raw.dtype)
-
-
-_: type[Toolkit[Value, Patches]] = TorchKernels
