@@ -1,6 +1,5 @@
 """Faults in a user's input as data: what is wrong, where, and how to mend the input."""
 
-from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from itertools import islice
@@ -98,13 +97,13 @@ class LayerError(CnncalcError):
         self.others: tuple[LayerError, ...] = ()
         """What else is wrong with the same layer."""
 
-    def about(self, option: str) -> LayerError:
+    def about(self, option: str) -> "LayerError":
         """The same error with the name of the option at fault."""
         return LayerError(
             self.fault.code, f"{option}: {self.fault.message}", self.fault.help, option, self.offset
         )
 
-    def moved(self, offset: int) -> LayerError:
+    def moved(self, offset: int) -> "LayerError":
         """The same error, placed `offset` characters further on in the text."""
         return LayerError(
             self.fault.code, self.fault.message, self.fault.help, self.option, self.offset + offset

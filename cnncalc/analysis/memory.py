@@ -1,6 +1,5 @@
 """Bytes: weights, the forward pass, the peak, training."""
 
-from __future__ import annotations
 
 from typing import NamedTuple
 

@@ -5,7 +5,6 @@ makes jumps of a fraction of a pixel, such as 1/2. Outputs then see fields of di
 that repeats, and the field of each output of one period is kept: a phase.
 """
 
-from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from itertools import pairwise
@@ -48,7 +47,7 @@ class Field(NamedTuple):
         """The effective padding: how many pixels the first output's field reaches past the input's border."""
         return -self.start
 
-    def through(self, reach: Reach) -> Field:
+    def through(self, reach: Reach) -> "Field":
         """The field of a layer whose outputs read `reach` of the values that have this field."""
         if self.phases or reach.phases:
             # the outputs after which the phases repeat: behind an upsampling by 2 (2 phases), a stride of 3
@@ -65,7 +64,7 @@ class Field(NamedTuple):
             self.start + reach.offset * self.jump,
         )
 
-    def _seen_through(self, reach: Reach, outputs: int) -> Field:
+    def _seen_through(self, reach: Reach, outputs: int) -> "Field":
         seen: list[Span | None] = []
         in_order = self._in_order
         for output in range(outputs):

@@ -1,6 +1,5 @@
 """The report of a network: a row for each layer, and the totals. Its `to_dict` is the JSON."""
 
-from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
@@ -176,7 +175,7 @@ class Report:
         return len(self.graph.nodes)
 
     @cached_property
-    def convention(self) -> Convention | None:
+    def convention(self) -> "Convention | None":
         """The tool whose counting the report has beside the textbook's; None for the textbook's alone."""
         return _convention(self.settings.convention)
 
@@ -275,7 +274,7 @@ def _scope(name: str, depth: int) -> str:
     return ".".join(name.split(".", depth)[:depth])
 
 
-def _convention(name: str) -> Convention | None:
+def _convention(name: str) -> "Convention | None":
     """A tool's way of counting, loaded where one is asked for; raises UsageError for an unknown one."""
     if name == "textbook":
         return None

@@ -4,7 +4,6 @@ Text in a document is a str. A `Message` is told in the writer's language; any o
 a layer, stands as it is, and a writer lets nothing in text be markup.
 """
 
-from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -159,7 +158,7 @@ class Sentences(NamedTuple):
 class List(NamedTuple):
     """Items under a head, which may be "". An item of two texts is a term and what is said of the term."""
 
-    items: Sequence[Line | Term]
+    items: "Sequence[Line | Term]"
     head: str = ""
 
 
@@ -180,7 +179,7 @@ class Symbols(NamedTuple):
 class Equations(NamedTuple):
     """Equations, which each format typesets in its own way."""
 
-    equations: Sequence[Equation]
+    equations: "Sequence[Equation]"
 
 
 class LongFormula(NamedTuple):
@@ -215,7 +214,7 @@ class Section(NamedTuple):
     """
 
     title: Line
-    blocks: Sequence[Block]
+    blocks: "Sequence[Block]"
     value: str = ""
     level: int = 1
 

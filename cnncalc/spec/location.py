@@ -1,6 +1,5 @@
 """Where an item of a spec stands: how a fault is told with its line, column and the blocks that led to it."""
 
-from __future__ import annotations
 
 from typing import Any, NamedTuple
 
@@ -16,7 +15,7 @@ class ListFrame(NamedTuple):
     list ("block stage1"), and `path` is where it stands in a plain mapping ("blocks.bottleneck.layers").
     """
 
-    parent: ItemLocation | None
+    parent: "ItemLocation | None"
     label: str
     path: str
 

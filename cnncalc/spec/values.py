@@ -1,6 +1,5 @@
 """The values of `$` while a spec is unfolded."""
 
-from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple

@@ -4,7 +4,6 @@ Here and nowhere else. The letters: N input size, F kernel, S stride, P padding,
 Source of the size formula: Dumoulin and Visin, A guide to convolution arithmetic for deep learning (2016).
 """
 
-from __future__ import annotations
 
 from collections.abc import Callable
 from enum import Enum
@@ -59,7 +58,7 @@ class Axis(NamedTuple):
         return max(last - (self.size + self.before + self.after), 0)
 
     @property
-    def reach(self) -> Reach:
+    def reach(self) -> "Reach":
         """What each output reads."""
         return Reach(self.extent, self.stride, -self.before, apart=int(self.dilation))
 
