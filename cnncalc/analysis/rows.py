@@ -3,7 +3,6 @@
 A row has every quantity of `cnncalc.quantity` as an attribute of its JSON name: `row.params`, `row.flops`.
 """
 
-from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
@@ -35,7 +34,7 @@ class Row:
     """A layer, or several layers that are told in one row."""
 
     __slots__ = ()
-    report: Report
+    report: "Report"
     name: str
     span: range
     """The numbers of its layers."""
@@ -82,7 +81,7 @@ class Row:
         return self.name.rpartition(".")[0] or None
 
     @property
-    def layers(self) -> Sequence[LayerReport]:
+    def layers(self) -> "Sequence[LayerReport]":
         return [self.report.layers[index] for index in self.span]
 
     @property
@@ -173,7 +172,7 @@ class LayerReport(Row):
 
     __slots__ = ("facts", "index", "node", "report")
 
-    def __init__(self, report: Report, index: int) -> None:
+    def __init__(self, report: "Report", index: int) -> None:
         self.report, self.index = report, index
         self.node: Node = report.graph.nodes[index]
         self.facts: Facts = report.facts[index]
@@ -279,7 +278,7 @@ _IN_ROWS = {key: _OF_LAYER[quantity.name] for key, quantity in IN_ROWS.items()}
 class Sums:
     """The sums of quantities over some layers of a report."""
 
-    def __init__(self, report: Report, span: range, batch: int = 1) -> None:
+    def __init__(self, report: "Report", span: range, batch: int = 1) -> None:
         self.report, self.span, self.batch = report, span, batch
         self._found: dict[str, Any] = {}
 
@@ -320,7 +319,7 @@ class GroupReport(Row):
     shared_with: None = None
     in_place = False
 
-    def __init__(self, report: Report, name: str) -> None:
+    def __init__(self, report: "Report", name: str) -> None:
         self.report, self.name = report, name
         self.span = range(*report.spans.get(name, (0, 0)))
         self._sums = Sums(report, self.span)
@@ -375,7 +374,7 @@ class Totals:
     It has every quantity of `cnncalc.quantity` that sums as an attribute of its JSON name: `totals.params`.
     """
 
-    def __init__(self, report: Report) -> None:
+    def __init__(self, report: "Report") -> None:
         self.report = report
         self._sums = Sums(report, range(len(report.facts)), report.settings.batch)
 
@@ -445,7 +444,7 @@ class Totals:
         return totals_html(self)
 
 
-def reported(report: Report, span: range, batch: int = 1) -> Reported | None:
+def reported(report: "Report", span: range, batch: int = 1) -> Reported | None:
     """What the tool of a report's convention counts for some layers; None under the textbook's."""
     convention = report.convention
     if convention is None:

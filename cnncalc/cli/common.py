@@ -1,6 +1,5 @@
 """The options that verbs share, and what they come to."""
 
-from __future__ import annotations
 
 import inspect
 import sys
@@ -75,7 +74,7 @@ class SpecOptions(Options):
         Option("--opaque", help="Of a framework's model: what no kind says is a layer that counts nothing."),
     ] = False
 
-    def network(self) -> Network:
+    def network(self) -> "Network":
         """The network that is meant."""
         from cnncalc.network import find_spec, load, load_compact, load_text
 
@@ -107,7 +106,7 @@ class SpecOptions(Options):
         pairs = [part.partition("=") for part in self.input.split(",")]
         return {name.strip(): shape.strip() for name, _, shape in pairs}
 
-    def report(self, optimizer: str = "sgd") -> Report:
+    def report(self, optimizer: str = "sgd") -> "Report":
         """The numbers of the network that is meant."""
         return self.network().analyze(
             self.batch,
@@ -141,7 +140,7 @@ class OutputOptions(Options):
 
         speak(self.lang, data=self.format in ("json", "csv"))
 
-    def show(self, document: Document, *, explains: bool = False) -> None:
+    def show(self, document: "Document", *, explains: bool = False) -> None:
         """Writes a result in the language of `--lang`; an explanation else in the environment's."""
         from cnncalc.languages import english, language
         from cnncalc.render.output import show
@@ -237,7 +236,7 @@ def read_stdin() -> str:
     return decode(sys.stdin.buffer.read(LARGEST_FILE + 1), "<stdin>")
 
 
-def tell_warnings(report: Report, options: OutputOptions) -> None:
+def tell_warnings(report: "Report", options: OutputOptions) -> None:
     """Prints the report's warnings on standard error, but where they are part of the result."""
     from cnncalc.render.problems import show_warnings
 

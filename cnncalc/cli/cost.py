@@ -1,6 +1,5 @@
 """`cnncalc cost`: time, space and memory."""
 
-from __future__ import annotations
 
 from typing import Annotated
 

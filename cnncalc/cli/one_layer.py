@@ -1,6 +1,5 @@
 """One layer said by flags: `--conv 5x5x3 --filters 6`."""
 
-from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -77,7 +76,7 @@ class LayerFlags(Options):
 
     def network(
         self, given_input: str | None, layout: str | None = None, needs_input: bool = False
-    ) -> Network:
+    ) -> "Network":
         """The layer as a network of its own."""
         from cnncalc.network import load
 
@@ -182,7 +181,7 @@ def _by_flags(error: SpecError) -> SpecError:
     return SpecError(*(fault._replace(place=None) for fault in error.faults))
 
 
-def analyze(flags: LayerFlags, spec: Any, *, needs_input: bool) -> tuple[Report, bool]:
+def analyze(flags: LayerFlags, spec: Any, *, needs_input: bool) -> "tuple[Report, bool]":
     """The report of the one layer, and whether an input was said."""
     network = flags.network(spec.input, spec.layout, needs_input)
     try:

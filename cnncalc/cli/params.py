@@ -1,6 +1,5 @@
 """`cnncalc params`: parameters."""
 
-from __future__ import annotations
 
 from cnncalc.cli.common import SpecOptions, Symbolic, TableOptions, with_option_groups
 from cnncalc.cli.one_layer import LayerFlags

@@ -1,6 +1,5 @@
 """What the quantity verbs have in common: a table of a network, or the working of one layer."""
 
-from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
@@ -37,7 +36,7 @@ def show(
     show_layer(spec, flags, output, quantities)
 
 
-def wanted_report(spec: SpecOptions, flags: LayerFlags, symbolic: bool, optimizer: str = "sgd") -> Report:
+def wanted_report(spec: SpecOptions, flags: LayerFlags, symbolic: bool, optimizer: str = "sgd") -> "Report":
     """The report of a network, or of one layer by flags; with letters for the input's size where wanted."""
     if flags.kind is None:
         report = spec.report(optimizer)
@@ -57,8 +56,8 @@ def show_layer(
     flags: LayerFlags,
     output: OutputOptions,
     quantities: Sequence[str],
-    more: Callable[[Report], Iterable[Line]] | None = None,
-    data: Callable[[Report], Iterator[str]] | None = None,
+    more: "Callable[[Report], Iterable[Line]] | None" = None,
+    data: "Callable[[Report], Iterator[str]] | None" = None,
 ) -> None:
     """Prints the working of the layer that the flags say, then what `more` adds; `data` is its own JSON."""
     if spec.spec is not None:

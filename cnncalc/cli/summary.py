@@ -1,6 +1,5 @@
 """`cnncalc summary`: every quantity, in the columns that are wanted."""
 
-from __future__ import annotations
 
 from typing import Annotated, Any
 

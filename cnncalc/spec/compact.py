@@ -3,7 +3,6 @@
 It becomes the same items that the mapping form gives; it knows the kinds only by what they say of themselves.
 """
 
-from __future__ import annotations
 
 import re
 from collections.abc import Iterator

@@ -1,6 +1,5 @@
 """The top of a spec: its keys read and checked, its layers left as they stand."""
 
-from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field

@@ -6,7 +6,6 @@ kernel lies on the input (`geometry`), as plain arithmetic on whole numbers. It 
 YAML or of the screen. A shape is the spatial sizes and then the channels, (H, W, C); a vector is (n,).
 """
 
-from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
@@ -126,7 +125,7 @@ class Layer:
     """Whether `forward` is one operation that every framework has: run there, it is a witness as good."""
 
     # Options that others read, as a layer without them has them: a kind that has one makes it a field.
-    activation: Layer | None = None
+    activation: "Layer | None" = None
     bias: bool | None = None
     padding: Padding = 0
     table: tuple[tuple[int, ...], ...] | None = None
@@ -237,7 +236,7 @@ class Layer:
             return tuple(axis.reach for axis in axes)
         return (ITSELF,) * (len(x) - 1) or None
 
-    def parts(self) -> tuple[tuple[str, Layer], ...] | None:
+    def parts(self) -> "tuple[tuple[str, Layer], ...] | None":
         """For a kind that stands for several layers: their names and layers, one after another."""
         return None
 

@@ -1,6 +1,5 @@
 """The tables of a network's report: which columns each verb shows, and what stands in them."""
 
-from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -156,7 +155,7 @@ def _column(name: str, spare: Mapping[str, int]) -> ReportColumn:
     return column(name, spare=spare.get(quantity.name, 0) if quantity else 0)
 
 
-def _by_convention(convention: Convention) -> ReportColumn:
+def _by_convention(convention: "Convention") -> ReportColumn:
     """The column of what a tool counts."""
     return ReportColumn(
         tool_column(convention),
@@ -165,7 +164,7 @@ def _by_convention(convention: Convention) -> ReportColumn:
     )
 
 
-def tool_column(convention: Convention) -> Column:
+def tool_column(convention: "Convention") -> Column:
     """A column for the counts of a tool, with their unit."""
     unit = word("unit", convention.unit)
     return Column(convention.name, True, called=Message("table.of_tool", tool=convention.name, unit=unit))
