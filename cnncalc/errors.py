@@ -1,6 +1,5 @@
 """Faults in a user's input as data: what is wrong, where, and how to mend the input."""
 
-
 from collections.abc import Iterable, Sequence
 from itertools import islice
 from typing import NamedTuple

@@ -1,6 +1,5 @@
 """A network as a graph in order: what a spec becomes, and what every count walks over. Immutable."""
 
-
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 

@@ -5,7 +5,6 @@ columns, `expect`, answer sheets, explanations, comparisons, limits, and what a 
 stand in the catalogues of `cnncalc.languages`: `quantity.NAME`, and `why.NAME` for why a working is so.
 """
 
-
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 

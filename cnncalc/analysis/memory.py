@@ -1,6 +1,5 @@
 """Bytes: weights, the forward pass, the peak, training."""
 
-
 from typing import NamedTuple
 
 from cnncalc.analysis.counts import Facts

@@ -5,7 +5,6 @@ makes jumps of a fraction of a pixel, such as 1/2. Outputs then see fields of di
 that repeats, and the field of each output of one period is kept: a phase.
 """
 
-
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 from math import gcd, lcm

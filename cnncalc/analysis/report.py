@@ -1,6 +1,5 @@
 """The report of a network: a row for each layer, and the totals. Its `to_dict` is the JSON."""
 
-
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple

@@ -3,7 +3,6 @@
 A row has every quantity of `cnncalc.quantity` as an attribute of its JSON name: `row.params`, `row.flops`.
 """
 
-
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property
@@ -252,8 +251,17 @@ class LayerReport(Row):
         return _OF_LAYER[quantity.name](self)
 
     def values(self, keys: Iterable[str]) -> dict[str, Any]:
-        # a network may have a million layers: a call less for each number
-        return {key: _IN_ROWS[key](self) for key in keys}
+        # a network may have a million layers, most of them equal: equal ones are counted once
+        known, owns = self.facts.in_rows, self.node.shared is None
+        found: dict[str, Any] = {}
+        for key in keys:
+            if key in _COUNTED and (owns or not _COUNTED[key].owned):
+                if key not in known:
+                    known[key] = _IN_ROWS[key](self)
+                found[key] = known[key]
+            else:
+                found[key] = _IN_ROWS[key](self)
+        return found
 
 
 def _of_layer(quantity: Quantity) -> Callable[[LayerReport], Any]:
@@ -273,6 +281,8 @@ def _of_layer(quantity: Quantity) -> Callable[[LayerReport], Any]:
 
 _OF_LAYER = {quantity.name: _of_layer(quantity) for quantity in RECORDS}
 _IN_ROWS = {key: _OF_LAYER[quantity.name] for key, quantity in IN_ROWS.items()}
+_COUNTED = {key: quantity for key, quantity in IN_ROWS.items() if quantity.of_facts}
+"""The quantities that are counted from a layer and the shapes of its inputs alone."""
 
 
 class Sums:

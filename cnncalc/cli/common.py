@@ -1,6 +1,5 @@
 """The options that verbs share, and what they come to."""
 
-
 import inspect
 import sys
 from collections.abc import Callable

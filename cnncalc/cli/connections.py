@@ -1,6 +1,5 @@
 """`cnncalc connections`: connections, and parameters beside them."""
 
-
 from cnncalc.cli.common import SpecOptions, TableOptions, with_option_groups
 from cnncalc.cli.one_layer import LayerFlags
 from cnncalc.cli.quantity import show

@@ -1,6 +1,5 @@
 """`cnncalc cost`: time, space and memory."""
 
-
 from typing import Annotated
 
 from typer import Exit, Option

@@ -1,6 +1,5 @@
 """One layer said by flags: `--conv 5x5x3 --filters 6`."""
 
-
 from typing import TYPE_CHECKING, Annotated, Any
 
 from typer import Option

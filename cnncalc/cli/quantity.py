@@ -1,6 +1,5 @@
 """What the quantity verbs have in common: a table of a network, or the working of one layer."""
 
-
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING

@@ -1,6 +1,5 @@
 """`cnncalc receptive-field`: what each layer sees of the input."""
 
-
 from cnncalc.cli.common import SpecOptions, TableOptions, tell_warnings, with_option_groups
 from cnncalc.cli.one_layer import LayerFlags
 

@@ -1,6 +1,5 @@
 """`cnncalc shapes`: the activation table."""
 
-
 from cnncalc.cli.common import SpecOptions, Symbolic, TableOptions, with_option_groups
 from cnncalc.cli.one_layer import LayerFlags
 from cnncalc.cli.quantity import show

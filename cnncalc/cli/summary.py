@@ -1,6 +1,5 @@
 """`cnncalc summary`: every quantity, in the columns that are wanted."""
 
-
 from typing import Annotated, Any
 
 from typer import Exit, Option

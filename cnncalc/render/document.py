@@ -4,7 +4,6 @@ Text in a document is a str. A `Message` is told in the writer's language; any o
 a layer, stands as it is, and a writer lets nothing in text be markup.
 """
 
-
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 

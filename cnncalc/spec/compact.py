@@ -3,7 +3,6 @@
 It becomes the same items that the mapping form gives; it knows the kinds only by what they say of themselves.
 """
 
-
 import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple

@@ -1,6 +1,5 @@
 """The top of a spec: its keys read and checked, its layers left as they stand."""
 
-
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple

@@ -5,7 +5,6 @@ gathered: an item that fails has the name `FAILED` in place of a node, and so ha
 the item.
 """
 
-
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 

@@ -1,6 +1,5 @@
 """Options -> layers, each built once: what a layer is, apart from its place in the network."""
 
-
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from typing import Any, NamedTuple
 

@@ -1,6 +1,5 @@
 """Where an item of a spec stands: how a fault is told with its line, column and the blocks that led to it."""
 
-
 from typing import Any, NamedTuple
 
 from cnncalc.errors import FOLLOWS, Fault, LayerError, Place, SpecError

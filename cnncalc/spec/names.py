@@ -1,6 +1,5 @@
 """The names of a network's layers and groups: given, made up, and found from within a scope."""
 
-
 from enum import Enum
 from typing import Any, NamedTuple
 

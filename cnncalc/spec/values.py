@@ -1,6 +1,5 @@
 """The values of `$` while a spec is unfolded."""
 
-
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 

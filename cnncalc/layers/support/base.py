@@ -6,7 +6,6 @@ kernel lies on the input (`geometry`), as plain arithmetic on whole numbers. It 
 YAML or of the screen. A shape is the spatial sizes and then the channels, (H, W, C); a vector is (n,).
 """
 
-
 import dataclasses
 from collections.abc import Mapping
 from typing import Any, ClassVar, NamedTuple, TypeVar, cast, dataclass_transform

@@ -4,7 +4,6 @@ Here and nowhere else. The letters: N input size, F kernel, S stride, P padding,
 Source of the size formula: Dumoulin and Visin, A guide to convolution arithmetic for deep learning (2016).
 """
 
-
 from collections.abc import Callable
 from enum import Enum
 from math import gcd

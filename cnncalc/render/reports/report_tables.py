@@ -1,6 +1,5 @@
 """The tables of a network's report: which columns each verb shows, and what stands in them."""
 
-
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
