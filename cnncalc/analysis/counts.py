@@ -24,8 +24,6 @@ class Facts:
         self.layer, self.inputs = layer, inputs
         self.output: Shape = layer.output(*inputs)
         self.activation_size: int = product(self.output)
-        self.in_rows: dict[str, Any] = {}
-        """The counts that rows have asked for so far, by their JSON names."""
 
     @cached_property
     def arrays(self) -> dict[str, Weight]:

@@ -11,7 +11,7 @@ from cnncalc.analysis.rows import GroupReport, LayerReport, Totals
 from cnncalc.errors import UsageError, did_you_mean, unknown_choice
 from cnncalc.graph import Graph
 from cnncalc.languages import Message
-from cnncalc.layers.support.base import LAYOUTS, Shape
+from cnncalc.layers.support.base import LAYOUTS, Shape, in_layout
 
 if TYPE_CHECKING:
     from cnncalc.analysis.conventions.engine import Convention
@@ -67,6 +67,10 @@ class Report:
     ) -> None:
         self.graph, self.facts, self.settings = graph, facts, settings
         self.letters: Mapping[str, int] = letters or {}
+        self.known_values: dict[Any, dict[str, Any]] = {}
+        """The values of rows so far, for all rows of equal layers on equal shapes."""
+        self.window_texts: dict[Facts, str] = {}
+        """The windows of layers as labels tell them, f=5, s=1; equal layers on equal shapes share one."""
 
     def __repr__(self) -> str:
         totals = self.totals
@@ -77,7 +81,8 @@ class Report:
 
     def written(self, name: str, shape: Shape) -> Shape:
         """The shape of what an input or a layer puts out, as the report's layout or its model writes it."""
-        return tuple(shape[axis] for axis in self.graph.order(name, len(shape), self.settings.layout))
+        axes = self.graph.provenance.axes.get(name)
+        return tuple(shape[axis] for axis in axes) if axes else in_layout(shape, self.settings.layout)
 
     def shape(self, number: int) -> Shape:
         """The shape of an input or a layer's output, by its number as `Node.inputs` counts, in the layout."""

@@ -208,9 +208,15 @@ class LayerReport(Row):
 
     def labelled(self, name: str) -> str:
         """The name of a layer that slides with f and s, then p, d, g where they are not 0, 1, 1."""
-        layer = self.node.layer
-        if not layer.label_shows_window:
+        if not self.node.layer.label_shows_window:
             return name
+        texts = self.report.window_texts
+        if self.facts not in texts:
+            texts[self.facts] = self._window_text()
+        return f"{name} ({texts[self.facts]})"
+
+    def _window_text(self) -> str:
+        layer = self.node.layer
         axes = layer.geometry(*self.facts.inputs)
         told = [f"f={told_sizes([axis.kernel for axis in axes])}"]
         told.append(f"s={told_sizes([axis.stride for axis in axes])}")
@@ -222,7 +228,7 @@ class LayerReport(Row):
             told.append(f"d={told_sizes([axis.dilation for axis in axes])}")
         if layer.filter_groups != 1:
             told.append(f"g={layer.filter_groups}")
-        return f"{name} ({', '.join(told)})"
+        return ", ".join(told)
 
     @property
     def options(self) -> dict[str, Any]:
@@ -251,17 +257,22 @@ class LayerReport(Row):
         return _OF_LAYER[quantity.name](self)
 
     def values(self, keys: Iterable[str]) -> dict[str, Any]:
-        # a network may have a million layers, most of them equal: equal ones are counted once
-        known, owns = self.facts.in_rows, self.node.shared is None
-        found: dict[str, Any] = {}
-        for key in keys:
-            if key in _COUNTED and (owns or not _COUNTED[key].owned):
-                if key not in known:
-                    known[key] = _IN_ROWS[key](self)
-                found[key] = known[key]
-            else:
-                found[key] = _IN_ROWS[key](self)
+        # a network may have a million layers, most of them equal: what equal layers share is counted once
+        keys = tuple(keys)
+        alike = (keys, self.facts, self.node.shared is None)
+        known = self.report.known_values.get(alike)
+        if known is None:
+            found = {key: _IN_ROWS[key](self) for key in keys}
+            self.report.known_values[alike] = found
+            return dict(found)
+        found = known.copy()
+        for key in found.keys() & _OF_EACH:
+            found[key] = _IN_ROWS[key](self)
         return found
+
+    def __getattr__(self, key: str) -> Any:
+        of_row = _IN_ROWS.get(key)
+        return super().__getattr__(key) if of_row is None else of_row(self)
 
 
 def _of_layer(quantity: Quantity) -> Callable[[LayerReport], Any]:
@@ -281,8 +292,8 @@ def _of_layer(quantity: Quantity) -> Callable[[LayerReport], Any]:
 
 _OF_LAYER = {quantity.name: _of_layer(quantity) for quantity in RECORDS}
 _IN_ROWS = {key: _OF_LAYER[quantity.name] for key, quantity in IN_ROWS.items()}
-_COUNTED = {key: quantity for key, quantity in IN_ROWS.items() if quantity.of_facts}
-"""The quantities that are counted from a layer and the shapes of its inputs alone."""
+_OF_EACH = {key for key, quantity in IN_ROWS.items() if quantity.of} - {"kind", "options"}
+"""The quantities that may differ between equal layers on equal shapes, such as the name."""
 
 
 class Sums:
@@ -398,7 +409,9 @@ class Totals:
         quantity = IN_TOTALS.get(key)
         if quantity is None:
             raise AttributeError(f"the totals of a report have no {key}")
-        return self.value(quantity)
+        # kept as an attribute: the shares of each row are of it
+        found = vars(self)[key] = self.value(quantity)
+        return found
 
     def __dir__(self) -> list[str]:
         return [*super().__dir__(), *IN_TOTALS]
