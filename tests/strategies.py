@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 import cnncalc
 from cnncalc.errors import SpecError
-from cnncalc.layers import aliases, find, names
+from cnncalc.layers import aliases, find, names, rescale
 from cnncalc.layers.support import axes, options
 from cnncalc.layers.support.base import Layer, activation, fields
 
@@ -90,6 +90,7 @@ def _by_reader(read: Any, shape: Shape) -> st.SearchStrategy[Any]:
         options.shape: lambda: st.permutations(shape),
         options.long_shape: lambda: st.permutations(shape),
         options.open_shape: lambda: st.one_of(st.permutations(shape), st.just([-1, shape[-1]])),
+        rescale.by_channel: lambda: st.sampled_from((0.5, [2.0] * shape[-1])),
         options.text: lambda: st.sampled_from(["aten.foo", ""]),
         options.integer: lambda: st.integers(-2, 2),
         axes.axis: lambda: st.one_of(st.just("channels"), st.integers(-len(shape), len(shape) - 1)),

@@ -224,7 +224,7 @@ FAULTS: list[tuple[Any, str, str, str]] = [
     ({"slice": {"stop": 9}}, "5x5x8", "stop", "the input has 8 channels"),
     ({"slice": {"start": 8}}, "5x5x8", "start", "at most 7"),
     ({"slice": {"start": 3, "stop": 3}}, "5x5x8", "stop", "at least 4"),
-    ("upsample", "5x5x8", "", "needs scale or size"),
+    ("upsample", "5x5x8", "", "needs scale, size or like"),
     ({"upsample": {"scale": 2, "size": 9}}, "5x5x8", "size", "not both"),
     ({"upsample": {"size": "9x9x9"}}, "5x5x8", "size", "3 numbers"),
     ("pixel_shuffle2", "5x5x18", "scale", "a scale of 3 would do"),

@@ -180,7 +180,8 @@ def views(graph: Graph, facts: list[Facts]) -> list[View]:
 
 def entering(node: Node, fact: Facts, view: Callable[[int], View], inputs: int) -> list[View]:
     """The views of the values that a node reads; `view` gives the view of a number of `Node.inputs`."""
-    sources = [view(number) for number in node.inputs]
+    read = node.inputs if node.layer.like is None else node.inputs[:1]
+    sources = [view(number) for number in read]
     if len(sources) != 1 or sources[0].fields is not None or node.inputs[0] >= inputs:
         return sources
     if not isinstance(fact.reach, tuple):

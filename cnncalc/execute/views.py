@@ -186,7 +186,7 @@ def clear_of_borders(graph: Graph, facts: Sequence[Facts], axis: int, size: int)
     clear: list[Numbers] = [np.ones(size, bool) for _ in graph.inputs]
     for node, fact in zip(graph.nodes, facts, strict=True):
         outputs = fact.output[axis] if axis < len(fact.output) - 1 else 0
-        sources = [clear[number] for number in node.inputs]
+        sources = [clear[number] for number in (node.inputs if node.layer.like is None else node.inputs[:1])]
         reach = fact.reach if len(sources) == 1 else ()
         stretched = any(len(source) != outputs for source in sources[1:])
         if not isinstance(reach, tuple) or not sources or stretched:

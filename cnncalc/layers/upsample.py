@@ -8,18 +8,21 @@ from typing import Any, ClassVar
 
 from cnncalc.errors import LayerError
 from cnncalc.expr import ceil_div, fraction, product
-from cnncalc.layers.support.base import Example, Layer, Shape, Work, layer, spatial
+from cnncalc.layers.support.base import Example, Shape, Work, layer, spatial
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
-from cnncalc.layers.support.options import choice, option, sizes
+from cnncalc.layers.support.merging import Merge, unlike
+from cnncalc.layers.support.options import choice, option, sizes, text
 from cnncalc.layers.support.sliding import Sizes
 from cnncalc.layers.support.windows import ITSELF, Reach, Reading, Span, named_along, per_axis, phases
 
 
 @layer
-class Upsample(Layer):
+class Upsample(Merge):
     """Position i comes from i/scale rounded down; bilinear, from the two around (i + 0.5)/scale - 0.5."""
 
     family: ClassVar[str] = "Values laid out anew"
+    inputs: ClassVar[str] = "one"
+    reason_family: ClassVar[str] = ""
     short_option: ClassVar[str] = "scale"
     compact: ClassVar[tuple[str, str]] = ("scale", "")
     examples: ClassVar[tuple[Example, ...]] = (
@@ -37,11 +40,19 @@ class Upsample(Layer):
             {"params": 0},
             "torchvision's DeepLab v3",
         ),
+        Example(
+            {"upsample": {"like": "in1"}},
+            ("7x7x256", "13x13x512"),
+            "13x13x256",
+            {},
+            "by hand: the size of the map that it is to be added to, whatever that is",
+        ),
         Example({"upsample": {"scale": [1, 3]}}, "4x4x2", "4x12x2", {}, "one number a dimension, by hand"),
     )
 
-    scale: Sizes | None = option(sizes, None, symbol="r", help="how many times larger; or say size")
-    size: Sizes | None = option(sizes, None, help="the spatial size that comes out; or say scale")
+    scale: Sizes | None = option(sizes, None, symbol="r", help="how many times larger; or say size or like")
+    size: Sizes | None = option(sizes, None, help="the spatial size that comes out; or say scale or like")
+    like: str | None = option(text, None, help="the layer whose spatial size comes out; or say scale or size")
     mode: str = option(
         choice("nearest", "bilinear", "bicubic"),
         "nearest",
@@ -58,21 +69,26 @@ class Upsample(Layer):
         help="which position nearest takes where output i lies between two",
     )
 
-    def output(self, x: Shape) -> Shape:
+    def output(self, x: Shape, *more: Shape) -> Shape:
         positions, channels = spatial(self.kind, x)
-        if (self.scale is None) == (self.size is None):
-            told = "needs scale or size" if self.scale is None else "takes scale or size, not both"
-            option = "" if self.scale is None else "size"
-            raise LayerError("bad_value", f"upsample {told}", "such as upsample: 2", option)
+        given = [name for name in ("scale", "size", "like") if getattr(self, name) is not None]
+        if len(given) != 1:
+            told = f"takes {given[0]} or {given[1]}, not both" if given else "needs scale, size or like"
+            raise LayerError("bad_value", f"upsample {told}", "such as upsample: 2", (*given, "", "")[1])
+        if more:
+            if len(more[0]) != len(x):
+                raise unlike(self.kind, (x, *more))
+            return (*more[0][:-1], channels)
         if self.size is not None:
             return (*per_axis(self.size, len(positions), "size"), channels)
         scales = per_axis(self.scale or 1, len(positions), "scale")
         return (*(n * r for n, r in zip(positions, scales, strict=True)), channels)
 
-    def reach(self, x: Shape) -> Reading:
-        if any(n == 1 < s for n, s in zip(x[:-1], self.output(x)[:-1], strict=True)):
+    def reach(self, x: Shape, *more: Shape) -> Reading:
+        sizes = list(zip(x[:-1], self.output(x, *more)[:-1], strict=True))
+        if any(n == 1 < s for n, s in sizes):
             return None  # all outputs along an axis read its one position: their own positions are lost
-        return tuple(starmap(self._reach, zip(x[:-1], self.output(x)[:-1], strict=True)))
+        return tuple(starmap(self._reach, sizes))
 
     def _source(self, output: int, n: int, s: int) -> tuple[int, int]:
         """Where an output lies in the input: a numerator, and a denominator above 0."""
@@ -110,16 +126,16 @@ class Upsample(Layer):
         widest = max(last - first + 1 for first, last in reads)
         return Reach(widest, fraction(steps, outputs), reads[0][0], reads if len(reads) > 1 else ())
 
-    def work(self, x: Shape) -> Work:
+    def work(self, x: Shape, *more: Shape) -> Work:
         if self.mode == "nearest":
             return {}
         # along each dimension a sum of so many values times their parts, each interpolated along the next
         taps, rank = 2 if self.mode == "bilinear" else 4, len(x) - 1
-        steps = (taps**rank - 1) // (taps - 1) * product(self.output(x))
+        steps = (taps**rank - 1) // (taps - 1) * product(self.output(x, *more))
         return {"multiply": taps * steps, "add": (taps - 1) * steps}
 
-    def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
-        return self._along(tool, x, 0, self.output(x.shape)[:-1])
+    def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array, *more: Array) -> Array:
+        return self._along(tool, x, 0, self.output(x.shape, *(each.shape for each in more))[:-1])
 
     def _along(self, tool: Toolkit[Array, Windows], x: Array, axis: int, sizes: tuple[int, ...]) -> Array:
         """x made so large along this axis and those after it."""
@@ -149,7 +165,7 @@ class Upsample(Layer):
         for tap, weigh in enumerate(ways, first):
             yield [min(max(floor + tap, 0), n - 1) for floor in floors], [weigh(part) for part in parts]
 
-    def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
+    def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any, *more: Any) -> Any:
         how = self.coordinates
         if self.mode == "nearest" and (how not in (None, "asymmetric") or self.rounding != "floor"):
             return None
@@ -160,10 +176,13 @@ class Upsample(Layer):
         mode = {"bilinear": ("linear", "bilinear", "trilinear")[x.ndim - 3]}.get(self.mode, self.mode)
         corners = {} if self.mode == "nearest" else {"align_corners": how == "align_corners"}
         sizes = {"scale_factor": self.scale} if self.size is None else {"size": self.size}
+        if more:
+            sizes = {"size": more[0].shape[2:]}
         return torch.nn.functional.interpolate(x, **sizes, **corners, mode=mode)
 
-    def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        if (self.size is not None and self.mode == "nearest") or x.ndim == 3:
+    def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any, *more: Any) -> Any:
+        size = more[0].shape[2:] if more else self.size
+        if (size is not None and self.mode == "nearest") or x.ndim == 3:
             return None  # Resize divides in float32, and interpolates over two dimensions or three
         rank = x.ndim - 2
         if self.mode == "bicubic" and rank != 2:
@@ -173,8 +192,8 @@ class Upsample(Layer):
             how |= {"coordinate_transformation_mode": "asymmetric", "nearest_mode": self.rounding}
         if self.coordinates:
             how |= {"coordinate_transformation_mode": self.coordinates}
-        if self.size is not None:
-            return onnx.Resize(x, None, None, [*x.shape[:2], *per_axis(self.size, rank, "size")], **how)
+        if size is not None:
+            return onnx.Resize(x, None, None, [*x.shape[:2], *per_axis(size, rank, "size")], **how)
         import numpy as np
 
         scales = per_axis(self.scale or 1, rank, "scale")

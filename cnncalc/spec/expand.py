@@ -239,7 +239,9 @@ class _Expander:
                 message = f"{layer.kind} is several layers: share those one by one"
                 raise LayerError("bad_share", message, "", "share")
         if parts is None:
-            inputs = () if type(layer).inputs == "none" else (at,)
+            inputs: tuple[Target, ...] = () if type(layer).inputs == "none" else (at,)
+            if layer.like is not None:
+                inputs = (at, self.names.refer(layer.like, scope.prefix, location, "like"))
             return self.append(full, layer, inputs, trainable, shared, location)
         for part, part_layer in parts:
             at = self.append(f"{full}.{part}", part_layer, (at,), trainable, None, location)

@@ -59,7 +59,8 @@ class Example(NamedTuple):
             return {"input": self.input, "layers": [self.layer]}
         inputs = {f"in{number}": written for number, written in enumerate(self.input)}
         ((kind, options),) = (self.layer if isinstance(self.layer, Mapping) else {self.layer: {}}).items()
-        return {"input": inputs, "layers": [{kind: {**options, "from": [*inputs]}}]}
+        sources = [name for name in inputs if name != options.get("like")]
+        return {"input": inputs, "layers": [{kind: {**options, "from": sources}}]}
 
 
 class Layer:
@@ -126,6 +127,8 @@ class Layer:
     # Options that others read, as a layer without them has them: a kind that has one makes it a field.
     activation: "Layer | None" = None
     bias: bool | None = None
+    like: str | None = None
+    """The layer whose size it takes: read beside the input, for its shape alone."""
     padding: Padding = 0
     table: tuple[tuple[int, ...], ...] | None = None
     """For each filter, the input maps that it reads; None where it reads all of its group."""
