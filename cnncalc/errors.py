@@ -172,5 +172,5 @@ def brief(value: object, limit: int = 60) -> str:
     shorten.maxstring = shorten.maxother = limit
     shorten.maxlevel = 3
     # a file's lists and mappings are of classes of their own, which would be written out whole
-    vars(shorten).update(repr_List=shorten.repr_list, repr_Map=shorten.repr_dict)
+    vars(shorten).update(repr_LocatedList=shorten.repr_list, repr_LocatedMap=shorten.repr_dict)
     return shorten.repr(value)

@@ -130,11 +130,11 @@ class Network:
         >>> explanation.data["CONV1"].workings[0].value
         456
         """
-        from cnncalc.explain import chosen, solve_network
+        from cnncalc.explain import parse_quantities, solve_network
         from cnncalc.render.explained.explanation import Explanation
 
         report = self.analyze(**settings)
-        return Explanation(solve_network(report, layers, chosen(quantity), letters=symbolic), lang)
+        return Explanation(solve_network(report, layers, parse_quantities(quantity), letters=symbolic), lang)
 
     def run(self, x: Any = None, weights: Mapping[str, Any] | None = None, seed: int = 0) -> dict[str, Any]:
         """Output name -> array: what comes out for `x`, an array or a mapping input name -> array.
@@ -311,9 +311,9 @@ def load(
 
 def load_compact(text: str, input: Any, variables: Mapping[str, Any] | None = None) -> Network:
     """A network from compact text; its faults are told by the column in that text."""
-    from cnncalc.spec.source import List, Map, Source
+    from cnncalc.spec.source import LocatedList, LocatedMap, Source
 
-    layers, top = List([text]), Map(input=input, layers=None)
+    layers, top = LocatedList([text]), LocatedMap(input=input, layers=None)
     layers.mark, layers.marks = (1, 1), [(1, 1)]
     top["layers"] = layers
     top.mark, top.marks = (1, 1), {"layers": ((1, 1), (1, 1)), "input": ((1, 1), (1, 1))}

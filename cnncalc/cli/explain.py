@@ -34,11 +34,11 @@ def run(
 
     cnncalc explain --conv 5x5x3 --filters 6 --input 32x32x3
     """
-    from cnncalc.explain import chosen, solve_network
+    from cnncalc.explain import parse_quantities, solve_network
     from cnncalc.render.explained.explanation import tell_how_to_narrow
     from cnncalc.render.explained.sections import solution_document
 
-    wanted = chosen(quantity or "")
+    wanted = parse_quantities(quantity or "")
     if flags.kind is None:
         report = spec.report()
     elif spec.spec is not None:

@@ -5,7 +5,7 @@ is the tree that it leaves behind. The sentences are keys of the catalogues in `
 """
 
 from cnncalc.explain.data import Equation, LayerWorking, Reason, Solution, Working
-from cnncalc.explain.layer import OF_LAYERS, chosen, work_out
+from cnncalc.explain.layer import OF_LAYERS, parse_quantities, work_out
 from cnncalc.explain.letters import symbolic, symbolic_inputs
 from cnncalc.explain.network import solve_network
 
@@ -16,7 +16,7 @@ __all__ = [
     "Reason",
     "Solution",
     "Working",
-    "chosen",
+    "parse_quantities",
     "solve_network",
     "symbolic",
     "symbolic_inputs",

@@ -63,7 +63,7 @@ class Subject:
         return line_names(len(self.row.facts.inputs[0]) - 1) if self.row.facts.inputs else ()
 
 
-def once(equations: Sequence[Equation]) -> list[Equation]:
+def with_definitions(equations: Sequence[Equation]) -> list[Equation]:
     """The equations, each after the equations of the letters that it uses; no equation twice."""
     found: dict[str, Equation] = {}
     for equation in equations:
@@ -100,7 +100,7 @@ def _output(it: Subject, quantity: Quantity) -> Working:
         equations += padding_equations(axis)
     said = [] if any(getattr(axis, "same", False) for axis in it.axes) else [it.reason("output")]
     reasons = [*said, *_padding_reasons(it), *_window_reasons(it)]
-    return Working(quantity.word, row.output_shape, once(equations), reasons)
+    return Working(quantity.word, row.output_shape, with_definitions(equations), reasons)
 
 
 def padding_equations(axis: Axis | TransposedAxis) -> Iterator[Equation]:
@@ -219,7 +219,7 @@ def _params(it: Subject, quantity: Quantity) -> Working:
         reasons.append(it.reason("params.shared", name=row.shared_with))
     elif not row.node.trainable:
         reasons.append(it.reason("params.frozen"))
-    return Working(quantity.word, row.params, once(equations), reasons)
+    return Working(quantity.word, row.params, with_definitions(equations), reasons)
 
 
 def _reading(it: Subject) -> tuple[str, ...]:
@@ -240,7 +240,7 @@ def _of_arrays(it: Subject, quantity: Quantity) -> Working:
     if it.row.shared_with is not None:
         reasons.append(it.reason("params.shared", name=it.row.shared_with))
     value = it.row.value(quantity)
-    equations = once([Equation(quantity.word, _tree(it, quantity))]) if value else []
+    equations = with_definitions([Equation(quantity.word, _tree(it, quantity))]) if value else []
     return Working(quantity.word, value, equations, reasons)
 
 
@@ -284,7 +284,9 @@ def _counted(it: Subject, quantity: Quantity) -> Working:
         )
         return Working(quantity.word, 0, (), [none])
     reason = it.reason(quantity.word, **(values_of_bytes(it.report) if quantity.unit == "bytes" else {}))
-    return Working(quantity.word, value, once([Equation(quantity.word, _tree(it, quantity))]), [reason])
+    return Working(
+        quantity.word, value, with_definitions([Equation(quantity.word, _tree(it, quantity))]), [reason]
+    )
 
 
 def values_of_bytes(report: Report) -> dict[str, Any]:
@@ -308,7 +310,10 @@ def _connections_real(it: Subject, quantity: Quantity) -> Working:
 def _work(it: Subject, quantity: Quantity) -> Working:
     equations = [Equation(operation, tidy(times)) for operation, times in it.facts.work.items()]
     return Working(
-        quantity.word, it.row.work, once(equations), [it.reason("work" if equations else "work.none")]
+        quantity.word,
+        it.row.work,
+        with_definitions(equations),
+        [it.reason("work" if equations else "work.none")],
     )
 
 
@@ -338,7 +343,10 @@ def _rf(it: Subject, quantity: Quantity) -> Working:
         if alike:
             break
     return Working(
-        quantity.word, size, once(equations), [*_step_reasons(it, fields, reach, equations), *reasons]
+        quantity.word,
+        size,
+        with_definitions(equations),
+        [*_step_reasons(it, fields, reach, equations), *reasons],
     )
 
 
@@ -447,13 +455,13 @@ OF_NETWORKS = tuple(quantity for quantity in RECORDS if quantity.explained == "n
 """The quantities that a network has, and no layer."""
 
 
-def chosen(names: str) -> tuple[str, ...]:
+def parse_quantities(names: str) -> tuple[str, ...]:
     """The quantities of a list parted by commas; raises UsageError for an unknown one."""
     given = [name for name in names.split(",") if name.strip()]
     return tuple(dict.fromkeys(one_of(name, (*OF_LAYERS, *OF_NETWORKS)).word for name in given))
 
 
-def without(working: Working, shown: set[str]) -> Working:
+def minus_shown(working: Working, shown: set[str]) -> Working:
     """A working without the equations of letters that an earlier working has shown."""
     fresh = [each for each in working.equations if not each.letter or each.name not in shown]
     shown.update(each.name for each in working.equations if each.letter)
@@ -469,7 +477,7 @@ def work_out(report: Report, row: LayerReport, quantities: Sequence[str] = ()) -
     shown: set[str] = set()
     usual = [quantity for quantity in OF_LAYERS if quantity.explained != "asked"]
     wanted = [one_of(name, OF_LAYERS) for name in quantities] or usual
-    found = [(each, without(_SPECIAL.get(each.name, _counted)(it, each), shown)) for each in wanted]
+    found = [(each, minus_shown(_SPECIAL.get(each.name, _counted)(it, each), shown)) for each in wanted]
     workings = [
         working
         for quantity, working in found

@@ -12,7 +12,14 @@ from cnncalc.analysis.rows import LayerReport, Totals
 from cnncalc.analysis.symbolic_report import in_letters
 from cnncalc.errors import UsageError, did_you_mean, whatever_case
 from cnncalc.explain.data import Equation, LayerWorking, Reason, Solution, Working
-from cnncalc.explain.layer import OF_LAYERS, OF_NETWORKS, once, values_of_bytes, without, work_out
+from cnncalc.explain.layer import (
+    OF_LAYERS,
+    OF_NETWORKS,
+    minus_shown,
+    values_of_bytes,
+    with_definitions,
+    work_out,
+)
 from cnncalc.explain.letters import AXES
 from cnncalc.expr import Expr, named, symbol
 from cnncalc.formula.simplify import simplify
@@ -107,15 +114,15 @@ def _totals(report: Report, wanted: Sequence[Quantity]) -> Iterator[Working]:
         summed = quantity.total_key and quantity.explained
         if quantity.word in memory:
             if not wanted or QUANTITIES["memory"] in wanted or quantity in wanted:
-                yield without(memory[quantity.word], shown)
+                yield minus_shown(memory[quantity.word], shown)
         elif summed and (_is_wanted(quantity, wanted) if wanted else _says_something(quantity, totals)):
             batch = [Reason("totals.batch", (), {"batch": report.settings.batch})]
             values = values_of_bytes(report) if quantity.unit == "bytes" else {}
             reasons = [Reason(f"totals.{quantity.word}", (), values)]
             reasons += batch if report.settings.batch > 1 and _of_batch(quantity) else []
-            equations = once([Equation(quantity.word, _total(report, quantity))])
+            equations = with_definitions([Equation(quantity.word, _total(report, quantity))])
             value = totals.value(quantity)
-            yield without(Working(quantity.word, value, equations, reasons, _TOTAL), shown)
+            yield minus_shown(Working(quantity.word, value, equations, reasons, _TOTAL), shown)
 
 
 def _is_wanted(quantity: Quantity, wanted: Sequence[Quantity]) -> bool:
@@ -197,7 +204,9 @@ def _memory(report: Report) -> Iterator[Working]:
         reasons = [Reason(f"totals.{key}", of, told)]
         if name == "peak":
             reasons.append(Reason("memory", (), values))
-        yield Working(key, totals.value(quantity), once([Equation("memory", tree)]), reasons, _TOTAL)
+        yield Working(
+            key, totals.value(quantity), with_definitions([Equation("memory", tree)]), reasons, _TOTAL
+        )
 
 
 # ---- the input's height and width as letters

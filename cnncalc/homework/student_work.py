@@ -1,4 +1,4 @@
-"""What a student's own earlier answers make of what comes after them."""
+"""The numbers that follow from a student's own earlier answers, and so may be carried forward."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class StudentWork:
         self._strayed = False
 
     def keep_shape(self, row: LayerReport, reading: Sizes, start: Working | None, usual: str | None) -> None:
-        """Remembers a shape, as (..., channels), for what is worked out from it."""
+        """Remembers the student's shape, as (..., channels), for the numbers that follow from the shape."""
         if any(size.value.denominator != 1 or not 0 < size.value < LARGEST_SIZE for size in reading.sizes):
             return
         expected = row.facts.output
@@ -58,7 +58,7 @@ class StudentWork:
             return None
 
     def take_in(self, row: LayerReport, start: Working | None) -> None:
-        """Takes the layer's shape as the student has it, into the layers after it."""
+        """Makes the student's shape of the layer the input of the layers after it."""
         shape: Any = self.given.get((row.name, "shape")) or (start.value() if start else row.facts.output)
         self._strayed = self._strayed or shape != row.facts.output
         self._shapes.append(shape)
@@ -78,7 +78,7 @@ class StudentWork:
             yield working
 
     def carried(self, row: LayerReport, start: Working | None, quantity: str) -> Iterator[Any]:
-        """What is right from the student's own earlier numbers."""
+        """The values of a quantity that follow correctly from the student's own earlier numbers."""
         shape, params = (self.given.get((row.name, each)) for each in ("shape", "params"))
         yield from self._from_own(row, quantity)
         if quantity == "connections" and params is not None and row.params:
@@ -92,7 +92,7 @@ class StudentWork:
                 continue
 
     def _from_own(self, row: LayerReport, name: str) -> Iterator[Any]:
-        """A quantity from the student's own numbers of those that it comes from: FLOPs from MACs."""
+        """The values of a quantity that follow from the student's number of another: FLOPs from MACs."""
         shape, quantity = self.given.get((row.name, "shape")), QUANTITIES[name]
         if name == "activation_size" and shape:
             yield product(shape)
@@ -103,7 +103,7 @@ class StudentWork:
                     yield quantity.by(own) * (self.key.bytes_each if quantity.unit == "bytes" else 1)
 
     def receptive_field(self, row: LayerReport) -> tuple[Any, ...] | None:
-        """What the layer sees, from what the student says that the layer before it sees."""
+        """The layer's receptive field, from the student's receptive field of the layer before."""
         source, reach = row.node.inputs[0] - self.key.first, row.facts.reach
         own = self.given.get((row.sources[0], "receptive_field"))
         if len(row.node.inputs) != 1 or source < 0 or not isinstance(reach, tuple) or own is None:
@@ -117,7 +117,7 @@ class StudentWork:
         )
 
     def column(self, quantity: str) -> Any:
-        """The sum of the student's own answers."""
+        """The sum of a quantity over the student's own answers."""
         whole: Any = 0
         if quantity == "memory":
             whole = sum(product(source.shape) for source in self.report.graph.inputs) * self.key.bytes_each
@@ -131,12 +131,12 @@ class StudentWork:
 
 @lru_cache(maxsize=512)
 def _with_units(layer: Layer, units: int) -> Layer:
-    """The layer with another number of units: one object each, so that its slips are found again."""
+    """The layer with another number of units: one object for each number, so that slips are found again."""
     return dataclasses.replace(layer, **{layer.units_option: units})  # type: ignore[type-var]
 
 
 def _with_shape(working: Working, own: Shape, computed: Any) -> Iterator[Working]:
-    """The working with the shape that the student says comes out, None where the layer can't have it."""
+    """The working of a layer changed to give the student's output shape; nothing where none gives it."""
     if own == computed or len(own) != len(computed):
         return
     if own[-1] != computed[-1] and working.layer.units_option:

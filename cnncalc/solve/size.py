@@ -9,7 +9,7 @@ from typing import Any
 
 from cnncalc.errors import LayerError, UsageError
 from cnncalc.explain import Equation, Reason, Working
-from cnncalc.explain.layer import once, padding_equations, rounding_reasons
+from cnncalc.explain.layer import padding_equations, rounding_reasons, with_definitions
 from cnncalc.expr import symbol
 from cnncalc.formula import tidy
 from cnncalc.layers.max_pool import MaxPool
@@ -124,7 +124,7 @@ def size(
         raise UsageError(error.fault.message, error.fault.help, error.fault.code) from None
     tree = getattr(found, "args", (found,))[0]
     reasons: Sequence[Reason] = list(rounding_reasons(axis, "positions")) if isinstance(axis, Axis) else []
-    equations = once([Equation("M", tidy(tree), letter=True), *padding_equations(axis)])
+    equations = with_definitions([Equation("M", tidy(tree), letter=True), *padding_equations(axis)])
     kind = ("conv_transpose",) if transposed else ()
     if isinstance(padding, str) and padding != "valid":
         reasons = [Reason(f"padding.{padding}", kind), *reasons]

@@ -16,7 +16,7 @@ from cnncalc.spec.parse import LONGEST_NUMBER
 LONGEST = 100_000
 
 
-class Item(NamedTuple):
+class CompactItem(NamedTuple):
     """One layer of a compact text: its kind, its options, and at which character (from 0) it stands.
 
     One that can't be read has its error, and the kind and the name that it was meant to have.
@@ -44,7 +44,7 @@ _MODIFIER = re.compile(r"([spdg])(\d+(?:[x×]\d+)*)")
 _WORD = re.compile(r"\S+")
 
 
-def read(text: str) -> list[Item]:
+def read(text: str) -> list[CompactItem]:
     """The layers of a compact text, those with an error among them.
 
     >>> read("C1=conv5-6 same, maxpool2")[0].options
@@ -52,7 +52,7 @@ def read(text: str) -> list[Item]:
     """
     if len(text) > LONGEST:
         raise LayerError("too_large", f"a text of {len(text)} characters", f"at most {LONGEST}")
-    items: list[Item] = []
+    items: list[CompactItem] = []
     for segment, start in _segments(text):
         before = len(items)
         try:
@@ -65,14 +65,14 @@ def read(text: str) -> list[Item]:
     return items
 
 
-def _meant(text: str, offset: int) -> Item:
+def _meant(text: str, offset: int) -> CompactItem:
     """The layer that a word was probably meant to be."""
     match = _WORD.match(text, offset)
     word = match[0].strip(",，") if match else ""
     named = _NAMED.fullmatch(word)
     stem = _BEGINNING.match(named[2] if named else word)
     cls = find(nearest(stem[1].rstrip("_"), [*names(), *aliases()])) if stem else None
-    return Item(cls.kind if cls else "", {"name": named[1]} if named else {}, offset)
+    return CompactItem(cls.kind if cls else "", {"name": named[1]} if named else {}, offset)
 
 
 def _segments(text: str) -> Iterator[tuple[str, int]]:
@@ -86,8 +86,8 @@ def _segments(text: str) -> Iterator[tuple[str, int]]:
     yield text[start:], start
 
 
-def _read_segment(segment: str, start: int, items: list[Item]) -> None:
-    current: Item | None = None
+def _read_segment(segment: str, start: int, items: list[CompactItem]) -> None:
+    current: CompactItem | None = None
     cls: type[Layer] | None = None
     for match in _WORD.finditer(segment):
         word, offset = match[0], start + match.start()
@@ -135,7 +135,7 @@ def _modify(word: str, offset: int, cls: type[Layer], options: dict[str, Any]) -
     return True
 
 
-def _layer(word: str, offset: int) -> Item:
+def _layer(word: str, offset: int) -> CompactItem:
     """The layer that a word begins."""
     options: dict[str, Any] = {}
     if named := _NAMED.fullmatch(word):
@@ -155,7 +155,7 @@ def _layer(word: str, offset: int) -> Item:
             )
         whole = value.isdecimal() and len(value) <= LONGEST_NUMBER
         options[option] = float(value) if "." in value else int(value) if whole else value
-    return Item(cls.kind, options, offset)
+    return CompactItem(cls.kind, options, offset)
 
 
 def _kind_and_sizes(word: str) -> tuple[type[Layer] | None, tuple[str | None, str | None]]:

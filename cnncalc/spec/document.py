@@ -11,7 +11,7 @@ from cnncalc.layers.support.options import choice, natural, shape
 from cnncalc.layers.support.sliding import ROUNDINGS
 from cnncalc.quantity import NUMBERS, RECORDS, Quantity, find, names_of
 from cnncalc.spec.expressions import FAILED_VALUE, ExpressionError, substitute
-from cnncalc.spec.source import FaultLog, Map, Mark, Source
+from cnncalc.spec.source import FaultLog, LocatedMap, Mark, Source
 
 KEYS = (
     "$schema", "name", "family", "year", "source", "notes", "input", "layout", "rounding",
@@ -59,11 +59,11 @@ class Document:
     ) -> Fault:
         """A fault at what stands under `key` in `holder`, a mapping or a list of the document."""
         marks = getattr(holder, "marks", None)
-        if marks is None or (isinstance(holder, Map) and key not in marks):
+        if marks is None or (isinstance(holder, LocatedMap) and key not in marks):
             place = mark_of(holder)
             mark = place
         else:
-            mark = marks[key][0 if on_key else 1] if isinstance(holder, Map) else marks[key]
+            mark = marks[key][0 if on_key else 1] if isinstance(holder, LocatedMap) else marks[key]
         if mark is None:
             return error.located(Place(self.source.file, path=str(key)))
         if offset and not on_key:

@@ -21,7 +21,7 @@ from cnncalc.spec.layer_bound import MOST_LAYERS, LayerBound, too_many
 from cnncalc.spec.layer_cache import BuiltLayer, FailedLayer, LayerCache
 from cnncalc.spec.location import ItemFaultLog, ItemLocation, ListFrame, locate
 from cnncalc.spec.names import FAILED, Names, Scope, Target, as_name
-from cnncalc.spec.source import DEEPEST, Map
+from cnncalc.spec.source import DEEPEST, LocatedMap
 from cnncalc.spec.values import Captured, opened, put_in
 
 MOST_EMPTY = 100_000
@@ -142,7 +142,7 @@ class _Expander:
                 kind = type(item)
                 if kind is str:
                     at = of_text(item, scope, at, location)
-                elif (kind is Map or kind is dict or isinstance(item, Mapping)) and len(item) == 1:
+                elif (kind is LocatedMap or kind is dict or isinstance(item, Mapping)) and len(item) == 1:
                     at = of_mapping(item, scope, at, location)
                 else:
                     at = self.refuse(not_an_item(item), location)

@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 from cnncalc.errors import FOLLOWS, Fault, LayerError, Place, SpecError
 from cnncalc.spec.document import Document
-from cnncalc.spec.source import FaultLog, Map, Mark
+from cnncalc.spec.source import FaultLog, LocatedMap, Mark
 
 
 class ListFrame(NamedTuple):
@@ -73,11 +73,11 @@ def locate(document: Document, error: LayerError, location: ItemLocation) -> Fau
 def _mark(error: LayerError, location: ItemLocation) -> Mark | None:
     """The place of the option at fault, else of its layer."""
     mark, item = location.mark, location.items[location.at] if location.items else None
-    if mark is None or not isinstance(item, Map) or len(item) != 1:
+    if mark is None or not isinstance(item, LocatedMap) or len(item) != 1:
         return mark
     ((kind, options),) = item.items()
     of_kind, of_options = item.marks[kind]
-    if not isinstance(options, Map):
+    if not isinstance(options, LocatedMap):
         names_kind = error.fault.code.startswith("unknown_") or options is None or not error.option
         return mark if names_kind else of_options
     if error.option in options:

@@ -10,7 +10,7 @@ from unicodedata import normalize
 import yaml
 
 from cnncalc.errors import Fault, Place, SpecError, brief
-from cnncalc.spec.source import DEEPEST, FaultLog, List, Map, Mark, Source
+from cnncalc.spec.source import DEEPEST, FaultLog, LocatedList, LocatedMap, Mark, Source
 
 LONGEST_NUMBER = 400
 """The most characters that are read as a number."""
@@ -112,7 +112,7 @@ class _Tree:
         start = event.start_mark
         mark = (start.line + 1, start.column + 1)
         if kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
-            value: Any = Map() if kind is yaml.MappingStartEvent else List()
+            value: Any = LocatedMap() if kind is yaml.MappingStartEvent else LocatedList()
             value.marks, value.mark = {} if kind is yaml.MappingStartEvent else [], mark
             self.decorated(event, value)
             self.put(value, mark)
@@ -144,7 +144,7 @@ class _Tree:
             self.blame("unknown_alias", f"*{anchor} has no anchor before it", "", mark)
             return None
         value = self.anchors[anchor]
-        if isinstance(value, Map | List) and any(
+        if isinstance(value, LocatedMap | LocatedList) and any(
             value is held for held in (self.container, *(entry[0] for entry in self.stack))
         ):
             self.blame("recursive_alias", f"*{anchor} stands inside what it names", "", mark)
@@ -157,7 +157,7 @@ class _Tree:
         if container is None:
             if self.documents == 1:
                 self.root = value
-        elif type(container) is List:
+        elif type(container) is LocatedList:
             container.append(value)
             container.marks.append(mark)
         elif self.key_mark is not None:
@@ -169,7 +169,7 @@ class _Tree:
 
     def as_key(self, value: Any, mark: Mark, plain_text: bool) -> Any:
         """A value as the key of the open mapping."""
-        if isinstance(value, Map | List):
+        if isinstance(value, LocatedMap | LocatedList):
             self.blame("bad_key", "a key must be plain text", "quote it, or close the brackets", mark)
             return f"\0{len(self.container)}"
         if value == "<<" and plain_text:

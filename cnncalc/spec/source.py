@@ -35,7 +35,7 @@ class FaultLog(list[Fault]):
             raise SpecError(*self)
 
 
-class Map(dict[Any, Any]):
+class LocatedMap(dict[Any, Any]):
     """A mapping with the places of its keys and values: `marks[key]` is (the key's, the value's)."""
 
     __slots__ = ("mark", "marks")
@@ -43,7 +43,7 @@ class Map(dict[Any, Any]):
     mark: Mark
 
 
-class List(list[Any]):
+class LocatedList(list[Any]):
     """A list with the places of its items."""
 
     __slots__ = ("mark", "marks")
