@@ -30,10 +30,11 @@ def network_html(analyze: Callable[[], Report]) -> str:
 
 def report_html(report: Report) -> str:
     """The table of a report, with its warnings."""
-    from cnncalc.render.problems import told_warnings, warning_head
+    from cnncalc.languages import Joined, Message
+    from cnncalc.render.problems import by_message
 
-    told = told_warnings((warning.layer, warning.message) for warning in report.warnings)
-    return _report(report, _OF_REPORT, [f"{warning_head()}{line}" for line in told])
+    warnings = by_message((warning.layer, warning.message) for warning in report.warnings)
+    return _report(report, _OF_REPORT, [Joined([Message("warning"), line], "colon") for line in warnings])
 
 
 def row_html(row: Row) -> str:
@@ -70,8 +71,8 @@ def _report(report: Report, columns: tuple[str, ...], warnings: Sequence[str] = 
 
 
 def _fragment(*blocks: Block) -> str:
-    from cnncalc.languages import of_tables
+    from cnncalc.languages import english
     from cnncalc.render.document import Document
     from cnncalc.render.writers.html import Writer
 
-    return Writer(of_tables()).fragment(Document(blocks))
+    return Writer(english()).fragment(Document(blocks))

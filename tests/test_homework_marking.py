@@ -13,13 +13,14 @@ from hypothesis import strategies as st
 
 import cnncalc
 from cnncalc.errors import UsageError
-from cnncalc.homework import sentences
 from cnncalc.homework.answers import Answer, Marked, Rules, read_marks, read_share
 from cnncalc.homework.key import Key
 from cnncalc.homework.marking import mark_sheet
+from cnncalc.homework.sentences import marking, slip
 from cnncalc.homework.sheets import QUANTITIES, Cell, Sheet
 from cnncalc.homework.slips import OTHERS, double_slips, single_slips, slips
 from cnncalc.homework.working import Working
+from cnncalc.languages import english
 from cnncalc.network import builtin_names
 
 
@@ -127,7 +128,8 @@ def test_a_slip_is_named(slip: str, layer: str, shape: str, quantity: str, text:
 
 def test_every_slip_has_a_case_and_a_sentence() -> None:
     assert {case[0] for case in CASES} | set(OTHERS) == set(NAMES)
-    assert set(sentences.SLIPS) == set(NAMES)
+    said = {key.removeprefix("slip.") for key in english().messages if key.startswith("slip.")}
+    assert said - {"flipped", "not_flipped"} == set(NAMES)
     assert len(set(NAMES)) == len(NAMES)
 
 
@@ -165,26 +167,26 @@ def test_what_else_it_may_be_is_said_in_words() -> None:
     # no_spatial and no_flatten are one thing here: told once
     dense = one("fc-120", "5x5x16", "params", "2040")
     assert (dense.slips, dense.alternatives) == (("no_spatial",), (("no_flatten",),))
-    assert dense.message == f"{sentences.SLIPS['no_spatial']} ((16 + 1)*120 = 2,040)"
+    assert dense.message == f"{slip('no_spatial')} ((16 + 1)*120 = 2,040)"
     both = one("conv5-6", "32x32x1", "params", "151")
     assert both.slips == ("one_bias",)
     assert both.alternatives[0] == ("swapped_channels",)
-    assert both.message.endswith(f"; or: {sentences.SLIPS['swapped_channels']}")
+    assert both.message.endswith(f"; or: {slip('swapped_channels')}")
     # a dense layer has no positions at which a parameter would be used again
     macs = one("fc-120", "400", "macs", "48120")
     assert macs.slips == ("no_positions",)
-    assert macs.message.startswith(sentences.SLIPS["bias_in_macs"])
-    assert one("conv5-6", "32x32x1", "macs", "156").message.startswith(sentences.SLIPS["no_positions"])
+    assert macs.message.startswith(slip("bias_in_macs"))
+    assert one("conv5-6", "32x32x1", "macs", "156").message.startswith(slip("no_positions"))
 
 
 def test_the_working_is_shown_with_the_slip() -> None:
     answer = one("conv5-6", "32x32x3", "params", "450")
-    assert answer.message == f"{sentences.SLIPS['no_bias']} (5*5*3*6 = 450)"
+    assert answer.message == f"{slip('no_bias')} (5*5*3*6 = 450)"
 
 
 def test_what_no_slip_explains_is_said_to_be_so() -> None:
     answer = one("conv5-6", "32x32x3", "shape", "18x18x6")  # a set of notes has 18 for 28
-    assert (answer.verdict, answer.slips, answer.message) == ("wrong", (), sentences.UNEXPLAINED)
+    assert (answer.verdict, answer.slips, answer.message) == ("wrong", (), marking("unexplained"))
 
 
 def test_channels_elsewhere_are_right_unless_the_layout_is_strict() -> None:
@@ -207,7 +209,7 @@ def test_output_size_may_mean_the_positions() -> None:
         cell = {"conv1": {"shape": Cell(text, "", "Output size")}}
         key = Key(cnncalc.load("conv5-6", input="32x32x3").analyze())
         assert mark_sheet(key, Sheet("", cell)).all_right, text
-    assert one("conv5-6", "32x32x3", "shape", "28x28").message == sentences.POSITIONS_ONLY
+    assert one("conv5-6", "32x32x3", "shape", "28x28").message == marking("positions_only")
 
 
 def test_the_older_table_of_lenet5() -> None:
@@ -261,7 +263,7 @@ def test_misprints_of_courses(spec: str, layer: str, quantity: str, quoted: str,
     assert answer.verdict == "wrong"
     assert answer.slips == ((slip,) if slip else ())
     if slip is None:
-        assert answer.message.startswith(sentences.UNEXPLAINED)
+        assert answer.message.startswith(marking("unexplained"))
 
 
 def test_a_misprint_is_carried_into_the_total() -> None:

@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 import cnncalc
-from cnncalc.languages import speak
 
 NETWORK = cnncalc.load("lenet5")
 REPORT = NETWORK.analyze()
@@ -69,16 +68,6 @@ def test_names_are_escaped() -> None:
     for value in (network, network.analyze(), network.verify()):
         assert "a<b>&c" in "".join(shown(value).itertext())
     assert "flatten1" in "".join(shown(network.explain()).itertext())
-
-
-def test_tables_follow_the_language_that_is_spoken() -> None:
-    speak("zh")
-    try:
-        assert rows(REPORT)[0][0] == "层"
-        assert ["参数量", "62,006"] in rows(NETWORK.analyze().totals)
-    finally:
-        speak("en")
-    assert rows(REPORT)[0][0] == "Layer"
 
 
 def test_ipython_takes_them() -> None:

@@ -52,7 +52,7 @@ def run(
     """
     from cnncalc.cli import homework
     from cnncalc.render.homework.marking import marked_document
-    from cnncalc.render.problems import show_notes
+    from cnncalc.render.problems import MOST
 
     if template:
         homework.write_template(spec.report(), marking.columns, output)
@@ -62,7 +62,7 @@ def run(
         document = marked_document(marked, show_answers=show_answers)
     else:
         report, marked = homework.marked(spec, flags, marking, answers, answer or [])
-        show_notes(marked.notes, output.color)
+        output.warn(marked.notes, MOST)
         title = report.settings.network if flags.kind is None else ""
         document = marked_document(
             marked, title, show_answers=show_answers, report=report, everything=explain

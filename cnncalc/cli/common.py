@@ -2,7 +2,7 @@
 
 import inspect
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Self, dataclass_transform, get_type_hints
 
 from typer import Argument, Option
@@ -13,6 +13,7 @@ from cnncalc.render.writers import formats
 
 if TYPE_CHECKING:
     from cnncalc.analysis.report import Report
+    from cnncalc.languages import Language
     from cnncalc.network import Network
     from cnncalc.render.document import Document
 
@@ -133,19 +134,32 @@ class OutputOptions(Options):
     no_color: Annotated[bool, Option("--no-color", help="No colour.")] = False
     lang: Annotated[str | None, Option(help=LANG, metavar="LANGUAGE")] = None
 
-    def speak(self) -> None:
-        """From here on the language that is asked for is spoken; data stays as it is."""
-        from cnncalc.languages import speak
-
-        speak(self.lang, data=self.format in ("json", "csv"))
-
     def show(self, document: "Document", *, explains: bool = False) -> None:
         """Writes a result in the language of `--lang`; an explanation else in the environment's."""
-        from cnncalc.languages import english, language
+        from cnncalc.languages import english
         from cnncalc.render.output import show
 
-        spoken = english() if self.lang is None and not explains else language(self.lang)
-        show(document, self.format, self.output, spoken, self.color)
+        language = self.language if explains or self.lang is not None else english()
+        show(document, self.format, self.output, language, self.color)
+
+    def warn(self, warnings: Sequence[str], most: int | None = None) -> None:
+        """Prints warnings on standard error, or the first of very many."""
+        from cnncalc.render.problems import show_warnings
+
+        show_warnings(warnings, self.language, self.color, most)
+
+    def track(self, items: Iterable[Any], total: int, doing: str) -> Iterator[Any]:
+        """The items, with a bar of progress on a terminal; `doing` is a word of the catalogues."""
+        from cnncalc.render.progress import track
+
+        return track(items, total, self.language.say(f"progress.{doing}"), self.color)
+
+    @property
+    def language(self) -> "Language":
+        """The language of explanations and remarks; beside data they are English."""
+        from cnncalc.languages import english, language
+
+        return english() if self.format in ("json", "csv") else language(self.lang)
 
     @property
     def color(self) -> bool | None:
@@ -191,7 +205,7 @@ def with_option_groups(*groups: type[Options]) -> Callable[[Callable[..., None]]
             objects = [group(**{name: given.pop(name) for name in group.defaults()}) for group in groups]
             for each in objects:
                 if isinstance(each, OutputOptions):
-                    each.speak()
+                    _ = each.language  # one that there isn't is told before anything else
             function(*objects, **given)
 
         verb.__doc__ = function.__doc__
@@ -237,7 +251,7 @@ def read_stdin() -> str:
 
 def tell_warnings(report: "Report", options: OutputOptions) -> None:
     """Prints the report's warnings on standard error, but where they are part of the result."""
-    from cnncalc.render.problems import show_warnings
+    from cnncalc.render.problems import by_message
 
     if options.format != "json":
-        show_warnings(((warning.layer, warning.message) for warning in report.warnings), options.color)
+        options.warn(by_message((warning.layer, warning.message) for warning in report.warnings))

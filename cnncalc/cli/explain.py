@@ -53,4 +53,4 @@ def run(
     solution = solve_network(report, layers or (), wanted, letters=symbolic)
     spoken.show(solution_document(solution), explains=True)
     if not (layers or wanted or spoken.output):
-        tell_how_to_narrow(solution)
+        tell_how_to_narrow(solution, spoken.language)

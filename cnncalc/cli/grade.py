@@ -45,7 +45,9 @@ def run(
     if csv is not None and folder is not None:
         homework.beside_sheets(csv, Path(folder))
     report = spec.report()
-    files = homework.Files(report, feedback, feedback_format, gradescope, show_answers, explain, submission)
+    files = homework.Files(
+        report, feedback, feedback_format, gradescope, show_answers, explain, output.language, submission
+    )
     students, statistics = homework.graded(folder, marking.rules(), files, output)
     document = class_document(students, report.settings.network, statistics)
     if csv is not None:

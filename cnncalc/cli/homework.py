@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from cnncalc.analysis.report import Report
     from cnncalc.homework.answers import Marked, Rules
     from cnncalc.homework.grading import Graded, Statistics
+    from cnncalc.languages import Language
 
 
 class MarkingOptions(Options):
@@ -148,6 +149,7 @@ class Files:
     gradescope: str | None
     show_answers: bool
     explain: bool
+    language: Language
     alone: bool = False
     """Whether there is one student: the results have no folder, as Gradescope wants them."""
 
@@ -163,7 +165,6 @@ class Files:
 
     def write(self, graded: Graded, name: str) -> None:
         """Writes a student's files, under a name that file systems take."""
-        from cnncalc.languages import spoken
         from cnncalc.render.homework.feedback import feedback
         from cnncalc.render.homework.gradescope import results
         from cnncalc.render.output import emit, make_folder
@@ -171,7 +172,7 @@ class Files:
 
         choices = {"show_answers": self.show_answers}
         if self.feedback:
-            writer = writer_of(self.format, spoken())
+            writer = writer_of(self.format, self.language)
             document = feedback(graded, self.report, explain=self.explain, **choices)
             emit(writer.pieces(document), str(Path(self.feedback) / (name + writer.SUFFIX)))
         if self.gradescope:
@@ -179,7 +180,7 @@ class Files:
             if not self.alone:
                 folder /= name
                 make_folder(str(folder))
-            emit([results(graded, spoken(), **choices)], str(folder / "results.json"))
+            emit([results(graded, self.language, **choices)], str(folder / "results.json"))
 
 
 def graded(
@@ -192,8 +193,7 @@ def graded(
     from cnncalc.homework.students import submissions
     from cnncalc.render.homework.feedback import FileNames
     from cnncalc.render.homework.grading import summary
-    from cnncalc.render.problems import show_notes
-    from cnncalc.render.progress import track
+    from cnncalc.render.problems import MOST
 
     if folder is None:
         raise UsageError("which folder?", "cnncalc grade lenet5 sheets/")
@@ -207,15 +207,15 @@ def graded(
             none = Graded("", folder, None, rules.out_of(questions(key, {}, rules)), fault_of(error))
             replace(files, alone=True).write(none, "")
         raise
-    show_notes([f"{name}: passed over, no sheet" for name in over], output.color)
+    output.warn([f"{name}: passed over, no sheet" for name in over], MOST)
     files = replace(files, alone=files.alone or len(found) == 1)
     sheets = Sheets(key, rules)
-    asked = asked_of_class(key, track(found, len(found), "reading", output.color), rules, sheets)
+    asked = asked_of_class(key, output.track(found, len(found), "reading"), rules, sheets)
     if files.gradescope and len(found) == 1 and not rules.columns:
         note = "one sheet alone says what is asked: --columns shape,params asks the same of every student"
-        show_notes([note], output.color)
+        output.warn([note])
     names, students, statistics = FileNames(), [], Statistics(asked)
-    for one in track(grade(found, rules, asked, sheets), len(found), "marking", output.color):
+    for one in output.track(grade(found, rules, asked, sheets), len(found), "marking"):
         statistics.add(one)
         files.write(one, names.of(one.student))
         students.append(summary(one))

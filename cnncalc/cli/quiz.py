@@ -6,6 +6,8 @@ from typing import Annotated
 
 from typer import Option
 
+from cnncalc.cli.common import FORMAT, LANG
+
 
 def run(
     seed: Annotated[int, Option(help="The same seed gives the same questions.", metavar="N")] = 1,
@@ -16,13 +18,13 @@ def run(
     ] = None,
     format: Annotated[
         str | None,
-        Option(help="markdown, gift or moodle; asked in the terminal unless said.", metavar="FORMAT"),
+        Option(help=f"gift, moodle, {FORMAT} Asked in the terminal unless said.", metavar="FORMAT"),
     ] = None,
     output: Annotated[
         str | None,
         Option("--output", "-o", help="A file for the quiz; a folder for variants.", metavar="FILE"),
     ] = None,
-    no_key: Annotated[bool, Option("--no-key", help="Markdown without the key.")] = False,
+    no_key: Annotated[bool, Option("--no-key", help="The questions without the key.")] = False,
     variants: Annotated[
         int | None,
         Option(help="So many variants, each with its key in a file beside it.", metavar="N", min=1, max=1000),
@@ -31,9 +33,7 @@ def run(
         str | None, Option(help="A file of names, one a line: a variant for each.", metavar="FILE")
     ] = None,
     no_color: Annotated[bool, Option("--no-color", help="No colour.")] = False,
-    lang: Annotated[
-        str | None, Option(help="en or zh; the environment's language unless said.", metavar="LANGUAGE")
-    ] = None,
+    lang: Annotated[str | None, Option(help=LANG, metavar="LANGUAGE")] = None,
 ) -> None:
     """Questions with keys. In the terminal, slips named at once; or as Markdown, GIFT, Moodle XML.
 
@@ -48,20 +48,23 @@ def run(
     import sys
 
     from cnncalc.homework.quiz import make_quiz
-    from cnncalc.languages import speak
+    from cnncalc.languages import language
     from cnncalc.render.homework.quiz_files import names_of, write_quiz, write_variants
 
-    speak(lang)
+    spoken = language(lang)
     levels = tuple(level or (1, 2, 3))
     if variants is not None or students is not None:
-        write_variants(names_of(variants, students), seed, count, levels, format or "markdown", output)
+        write_variants(
+            names_of(variants, students), seed, count, levels, format or "markdown", output, spoken
+        )
     elif (
         format is not None
         or output is not None
         or not all(stream and stream.isatty() for stream in (sys.stdin, sys.stdout))
     ):
-        write_quiz(make_quiz(seed, count, levels), seed, format or "markdown", output, key=not no_key)
+        questions = make_quiz(seed, count, levels)
+        write_quiz(questions, seed, format or "markdown", output, spoken, key=not no_key)
     else:
         from cnncalc.render.homework.quiz_terminal import play
 
-        play(make_quiz(seed, count, levels), str(seed), False if no_color else None)
+        play(make_quiz(seed, count, levels), str(seed), spoken, False if no_color else None)

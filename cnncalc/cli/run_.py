@@ -52,7 +52,6 @@ def run(
     """
     from cnncalc.execute.images import Pixels
     from cnncalc.execute.session import forward
-    from cnncalc.render.progress import track
     from cnncalc.render.reports.run_result import run_document
 
     spec.refuse("run: a batch comes with --data", "batch")
@@ -67,6 +66,6 @@ def run(
         seed=seed,
         save=save,
         keep=show,
-        track=lambda layers, total: track(layers, total, "running", output.color),
+        track=lambda layers, total: output.track(layers, total, "running"),
     )
     output.show(run_document(session.outputs, session.maps if show else {}, session.layout))

@@ -25,9 +25,7 @@ def run(
 
     cnncalc verify --input 32x32x3 "conv5-6 relu, maxpool2, fc-10"
     """
-    from cnncalc.languages import Message
-    from cnncalc.render.problems import show_warnings
-    from cnncalc.render.progress import track
+    from cnncalc.languages import Joined, Message
     from cnncalc.render.reports.verification import mismatches, verification
 
     spec.refuse("verify, which speaks of one sample in float32", "batch", "dtype", "convention", "layout")
@@ -36,10 +34,11 @@ def run(
         rounding=spec.rounding,
         seed=seed,
         against=against,
-        track=lambda layers, total: track(layers, total, "running", output.color),
+        track=lambda layers, total: output.track(layers, total, "running"),
     )
     output.show(verification(found))
     if output.format != "json":
-        show_warnings(((Message("verify.mismatch.word"), line) for line in mismatches(found)), output.color)
+        word = Message("verify.mismatch.word")
+        output.warn([Joined([word, line], "colon") for line in mismatches(found)])
     if not found.ok:
         raise Exit(1)

@@ -8,8 +8,9 @@ from itertools import combinations
 from typing import Any
 
 from cnncalc.errors import CnncalcError
-from cnncalc.homework import sentences
 from cnncalc.homework.answers import Answer, Marked, Rules
+from cnncalc.homework.sentences import marking, slip, together
+from cnncalc.languages import Message
 
 Options = Mapping[str, Any]
 CLOSE = 5e-3
@@ -49,7 +50,7 @@ def mark_matrix(image: str, kernel: str, given: str, options: Options, rules: Ru
     from cnncalc.execute.session import read_typed
 
     right = _maps(image, kernel, options)
-    answer = Answer("", "values", given.strip(), None, _nested(right), "missing", message=sentences.MISSING)
+    answer = Answer("", "values", given.strip(), None, _nested(right), "missing", message=marking("missing"))
     if not answer.text:
         return Marked([answer])
     try:
@@ -67,8 +68,8 @@ def mark_matrix(image: str, kernel: str, given: str, options: Options, rules: Ru
     found = [slips for slips, made in _made(image, kernel, options) if _same(mine, made)]
     singles = [slips for slips in found if len(slips) == 1] or found
     if singles:
-        told = [sentences.together(_sentence(name, options) for name in slips) for slips in singles[:3]]
-        message = reduce(lambda one, other: sentences.OR.format(sentence=one, other=other), told)
+        told = [together(_sentence(name, options) for name in slips) for slips in singles[:3]]
+        message = reduce(lambda one, other: marking("or", sentence=one, other=other), told)
         partial = answer.out_of * rules.partial
         return Marked(
             [
@@ -117,17 +118,17 @@ def _nested(array: Any) -> Any:
 
 
 def _sentence(name: str, options: Options) -> str:
-    which = sentences.FLIPPED[bool(options.get("true_convolution"))]
-    return sentences.SLIPS[name].format(which=which)
+    which = Message("slip.not_flipped" if options.get("true_convolution") else "slip.flipped")
+    return slip(name, which=which)
 
 
 def _unexplained(mine: Any, right: Any) -> str:
     if mine.shape != right.shape:
         given, expected = ("x".join(map(str, array.shape[:-1])) for array in (mine, right))
-        return sentences.WRONG_SHAPE.format(given=given, expected=expected)
+        return marking("wrong_shape", given=given, expected=expected)
     wrong = (abs(mine - right) > CLOSE).nonzero()
     first = ", ".join(str(int(axis[0]) + 1) for axis in wrong[:-1])
-    return sentences.WRONG_VALUES.format(wrong=len(wrong[0]), values=right.size, place=first)
+    return marking("wrong_values", wrong=len(wrong[0]), values=right.size, place=first)
 
 
 def _with(answer: Answer, verdict: str, message: str, **changes: Any) -> Answer:

@@ -10,10 +10,10 @@ from functools import cached_property, partial
 from typing import Any
 
 from cnncalc.analysis.rows import LayerReport
-from cnncalc.homework import sentences
 from cnncalc.homework.answers import TOTAL, Answer, Rules, number
 from cnncalc.homework.key import Key
 from cnncalc.homework.numbers import Number, Unreadable, plain, read_number
+from cnncalc.homework.sentences import beside, marking, slip, together
 from cnncalc.homework.shapes import Sizes, agreement, read_shape, shape_agrees
 from cnncalc.homework.sheets import QUANTITIES, Cell
 from cnncalc.homework.slips import Explanation, double_slips, single_slips, slips
@@ -68,7 +68,7 @@ class Judge:
             None,
             list(expected) if isinstance(expected, tuple) else expected,
             "missing",
-            message=sentences.MISSING,
+            message=marking("missing"),
             out_of=self.rules.worth(quantity),
             place=cell.place if cell else "",
         )
@@ -96,7 +96,7 @@ class Judge:
     ) -> Answer:
         tolerance = self.rules.tolerance
         if given.agrees(answer.expected, tolerance):
-            return _right(answer, sentences.ROUNDED if given.value != answer.expected else "")
+            return _right(answer, marking("rounded") if given.value != answer.expected else "")
         self.student.given[answer.layer, answer.quantity] = number(given.value)
         carried: Iterable[Any] = ()
         if row is not None:
@@ -104,11 +104,11 @@ class Judge:
         elif answer.layer == TOTAL:
             carried = [self.student.column(answer.quantity)]
         if any(given.agrees(value, tolerance) for value in carried):
-            return _right(answer, sentences.CARRIED, "carried")
+            return _right(answer, marking("carried"), "carried")
         wrong = self._wrong(answer, given.agrees, row, start)
         if answer.layer == TOTAL and not wrong.slips and [answer.expected] != carried:
-            told = sentences.ADDS_UP.format(value=plain(self.student.column(answer.quantity)))
-            return replace(wrong, message=sentences.beside(wrong.message, told))
+            told = marking("adds_up", value=plain(self.student.column(answer.quantity)))
+            return replace(wrong, message=beside(wrong.message, told))
         return wrong
 
     def _shape(self, answer: Answer, cell: Cell, row: LayerReport | None, start: Working | None) -> Answer:
@@ -128,17 +128,17 @@ class Judge:
         if start and (found := how(start.value())):
             return self._in_order(answer, found, "carried")
         if len(expected) > 2 and answer.given == list(expected[:-1]):
-            return replace(answer, verdict="wrong", message=sentences.POSITIONS_ONLY)
+            return replace(answer, verdict="wrong", message=marking("positions_only"))
         return self._wrong(answer, lambda value: bool(how(value)), row, start)
 
     def _in_order(self, answer: Answer, how: str, verdict: str) -> Answer:
         """A right shape, with a word on its order where that is not the one that is asked for."""
-        carried = sentences.CARRIED if verdict == "carried" else ""
+        carried = marking("carried") if verdict == "carried" else ""
         if how == "right":
             return _right(answer, carried, verdict)
         order = "HxWxC" if self.key.layout == "hwc" else "CxHxW"
-        message = sentences.SLIPS["transposed_shape"].format(order=order)
-        message = sentences.beside(carried, message)
+        message = slip("transposed_shape", order=order)
+        message = beside(carried, message)
         answer = replace(answer, slips=("transposed_shape",))
         if self.rules.strict_layout:
             return self._with_slip(answer, message)
@@ -177,12 +177,12 @@ class Judge:
 
         if answer.expected is None:
             judged = _right(answer) if agrees(whole) else replace(answer, verdict="wrong")
-            return replace(judged, message=sentences.NOT_A_POSITION)
+            return replace(judged, message=marking("not_a_position"))
         if agrees(tuple(answer.expected)):
             return _right(answer)
         self.student.given[answer.layer, "receptive_field"] = _each(reading, len(answer.expected))
         if row is not None and (carried := self.student.receptive_field(row)) and agrees(carried):
-            return _right(answer, sentences.CARRIED, "carried")
+            return _right(answer, marking("carried"), "carried")
         found = self.key.field_slips(row.index) if row is not None else ()
         return self._explained(answer, [each for each in found if agrees(each.value)], own=False)
 
@@ -216,7 +216,7 @@ class Judge:
 
     def _explained(self, answer: Answer, found: Sequence[Explanation], *, own: bool) -> Answer:
         if not found:
-            return replace(answer, verdict="wrong", message=sentences.UNEXPLAINED)
+            return replace(answer, verdict="wrong", message=marking("unexplained"))
         best = found[0]
         others = tuple(dict.fromkeys(each.slips for each in found if each.slips != best.slips))
         answer = replace(answer, slips=best.slips, alternatives=others[:MOST_ALTERNATIVES])
@@ -225,7 +225,7 @@ class Judge:
         for each in found:
             if _meaning(each.slips) not in known and len(known) <= MOST_TOLD:
                 known.add(_meaning(each.slips))
-                message = sentences.OR.format(sentence=message, other=_said(each.slips, found))
+                message = marking("or", sentence=message, other=_said(each.slips, found))
         return self._with_slip(answer, message)
 
     def _with_slip(self, answer: Answer, message: str) -> Answer:
@@ -265,8 +265,8 @@ def _with_working(message: str, given: Number) -> str:
     """The message, and a word on working beside the answer that comes to something else."""
     if given.worked is None or given.agrees(given.worked):
         return message
-    told = sentences.DIFFERENT_WORKING.format(value=plain(given.worked))
-    return sentences.beside(message, told)
+    told = marking("different_working", value=plain(given.worked))
+    return beside(message, told)
 
 
 def _told(best: Explanation, found: Sequence[Explanation], own: bool) -> str:
@@ -274,8 +274,8 @@ def _told(best: Explanation, found: Sequence[Explanation], own: bool) -> str:
     sentence = _said(best.slips, found)
     formula = best.working.formula() if best.working else ""
     if formula and isinstance(best.value, int) and not formula.isdecimal():
-        sentence = sentences.SHOWN.format(sentence=sentence, working=formula, value=plain(best.value))
-    return sentences.FROM_OWN.format(sentence=sentence) if own else sentence
+        sentence = marking("shown", sentence=sentence, working=formula, value=plain(best.value))
+    return marking("from_own", sentence=sentence) if own else sentence
 
 
 def _said(made: Sequence[str], found: Sequence[Explanation]) -> str:
@@ -283,7 +283,7 @@ def _said(made: Sequence[str], found: Sequence[Explanation]) -> str:
     # of a dense layer, the parameters (K*N + K) given for the MACs (K*N) are the MACs and the biases
     bias = any("bias_in_macs" in each.slips for each in found)
     names = ["bias_in_macs" if bias and name == "no_positions" else name for name in made]
-    return sentences.together(sentences.SLIPS[name] for name in names)
+    return together(slip(name) for name in names)
 
 
 def _meaning(names: Iterable[str]) -> frozenset[str]:

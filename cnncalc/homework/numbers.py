@@ -10,7 +10,7 @@ from math import floor
 from typing import Any
 
 from cnncalc.errors import UsageError, brief
-from cnncalc.homework import sentences
+from cnncalc.homework.sentences import marking
 from cnncalc.spec.expressions import ExpressionError, exact
 
 LONGEST = 300
@@ -187,9 +187,7 @@ def _said(written: str, whole: bool, memory: bool) -> Number:
 def _among(parts: list[str], written: str, whole: bool, memory: bool) -> Number:
     """The answer among the sides of equations."""
     if not parts:
-        raise Unreadable(
-            sentences.NOT_A_NUMBER.format(answer=brief(written)), "such as 48,120 or 5*5*6*16 + 16"
-        )
+        raise Unreadable(marking("not_a_number", answer=brief(written)), "such as 48,120 or 5*5*6*16 + 16")
     plains = [found for part in parts if (found := _plain(part, whole, memory))]
     working = [part for part in parts if not _plain(part, whole, memory)]
     if not plains:
@@ -295,7 +293,7 @@ def _worked_out(text: str) -> Fraction:
         if re.search(r"[-+*/]", text):
             raise Unreadable(f"{brief(text)}: {error.message}", error.help) from None
         raise Unreadable(
-            sentences.NOT_A_NUMBER.format(answer=brief(text)), "such as 48,120 or 5*5*6*16 + 16"
+            marking("not_a_number", answer=brief(text)), "such as 48,120 or 5*5*6*16 + 16"
         ) from None
     except RecursionError:  # pragma: no cover - the parser is bounded
         raise Unreadable(f"{brief(text)} nests too deep") from None

@@ -1,4 +1,4 @@
-"""Quizzes: questions with keys from the same engine, seeded, in the language that is spoken.
+"""Quizzes: questions with keys from the same engine, seeded.
 
 A wrong choice is always what a slip would give, which is what makes it worth offering.
 """
@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from cnncalc.errors import CnncalcError, UsageError
 from cnncalc.homework.questions import Maker, NotThis, Question, backwards, one_layer, small_network
-from cnncalc.languages import spoken
+from cnncalc.languages import Message
 
 MOST_QUESTIONS = 500
 _TRIES = 400
@@ -25,13 +25,13 @@ _MAKERS: dict[int, tuple[Maker, ...]] = {
 
 def level_name(level: int) -> str:
     """What a level is: one layer, a small network, backwards and why."""
-    return spoken().say(f"quiz.level.{level}")
+    return Message(f"quiz.level.{level}")
 
 
 def make_quiz(seed: int | str, count: int, levels: Sequence[int] = (1, 2, 3)) -> list[Question]:
     """So many questions of these levels, in order of level; the same for the same seed.
 
-    In another language they are the same questions, with their choices in the same order.
+    In every language they are the same questions, with their choices in the same order.
     """
     if not 1 <= count <= MOST_QUESTIONS:
         raise UsageError(f"{count} questions can't be", f"from 1 to {MOST_QUESTIONS}", code="bad_value")

@@ -10,8 +10,8 @@ from typing import Any
 
 from cnncalc.errors import brief
 from cnncalc.expr import product
-from cnncalc.homework import sentences
 from cnncalc.homework.numbers import Number, Unreadable, normal, read_number
+from cnncalc.homework.sentences import marking
 from cnncalc.layers.support.base import from_layout, in_layout
 
 MOST_SIZES = 6
@@ -71,9 +71,7 @@ def read_shape(text: str) -> list[Sizes]:
     if len(parts) > 1:
         parts = [side for part in parts for side in _sides(part)]
     if not 1 <= len(parts) <= MOST_SIZES:
-        raise Unreadable(
-            sentences.NOT_A_SHAPE.format(answer=brief(written)), "such as 28x28x6 or (28, 28, 6)"
-        )
+        raise Unreadable(marking("not_a_shape", answer=brief(written)), "such as 28x28x6 or (28, 28, 6)")
     found = []
     if inner == written and re.fullmatch(r"[1-9]\d{0,2}(?:[, ]\d{3})+", inner):
         # 4,096 is a number before it is a shape
@@ -81,9 +79,7 @@ def read_shape(text: str) -> list[Sizes]:
     sizes = tuple(read_number(_without_brackets(part), whole=False) for part in parts)
     if len(sizes) == 1 and sizes[0].value < 1:
         # 28-28-6 and 28/28/6 are no sums
-        raise Unreadable(
-            sentences.NOT_A_SHAPE.format(answer=brief(written)), "such as 28x28x6 or (28, 28, 6)"
-        )
+        raise Unreadable(marking("not_a_shape", answer=brief(written)), "such as 28x28x6 or (28, 28, 6)")
     if len(sizes) == 2 and any("*" in part for part in parts):
         # 28*28, 6 has a sign within another
         starred = [each for part in parts for each in _parts(part, "*")]

@@ -10,7 +10,6 @@ import json
 import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from contextvars import ContextVar
 from functools import cache, reduce
 from pathlib import Path
 from typing import Any, Self
@@ -19,8 +18,6 @@ from cnncalc.errors import CnncalcError, Fault, Place, UsageError, did_you_mean
 
 FALLBACK = "en"
 FOLDER = Path(__file__).parent
-_SPOKEN: ContextVar[Language | None] = ContextVar("spoken", default=None)
-_ASKED: ContextVar[bool] = ContextVar("asked", default=False)
 
 
 class Language:
@@ -236,26 +233,6 @@ def language(code: str | None = None) -> Language:
 def english() -> Language:
     """The language of data, which every other catalogue falls back on."""
     return _load(FOLDER / f"{FALLBACK}.json")
-
-
-def speak(code: str | None, *, data: bool = False) -> None:
-    """From here on a language is spoken, the environment's unless said; in `data` always English.
-
-    Raises UsageError for a code that there is no catalogue of.
-    """
-    found = language(code)
-    _SPOKEN.set(english() if data else found)
-    _ASKED.set(code is not None and not data)
-
-
-def spoken() -> Language:
-    """The language of explanations and remarks: English, until another is chosen."""
-    return _SPOKEN.get() or english()
-
-
-def of_tables() -> Language:
-    """The language of tables: it changes where one is asked for, and not by the environment."""
-    return spoken() if _ASKED.get() else english()
 
 
 def _known(code: str) -> str | None:

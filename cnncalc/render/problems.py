@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from cnncalc.errors import Fault
-from cnncalc.languages import Joined, some_of, spoken
+from cnncalc.languages import Joined, Language, some_of
 from cnncalc.render.wrapping import width
 
 MOST = 20
@@ -115,30 +115,21 @@ def paints(color: bool | None, stream: Any = None) -> bool:
     )
 
 
-def told_warnings(warnings: Iterable[tuple[str, str]]) -> Iterator[str]:
-    """Warnings, layer and message, in the language that is spoken: a line for those of one message."""
-    words, by_message = spoken(), dict[str, list[str]]()
+def by_message(warnings: Iterable[tuple[str, str]]) -> Sequence[str]:
+    """Warnings, layer and message: one for those of the same message."""
+    layers: dict[str, list[str]] = {}
     for layer, message in warnings:
-        by_message.setdefault(message, []).append(layer)
-    for message, layers in by_message.items():
-        yield words.tell(Joined([some_of(layers), message], "colon"))
+        layers.setdefault(message, []).append(layer)
+    return [Joined([some_of(named), message], "colon") for message, named in layers.items()]
 
 
-def show_warnings(warnings: Iterable[tuple[str, str]], color: bool | None = None) -> None:
-    """Prints warnings."""
-    for line in told_warnings(warnings):
-        sys.stderr.write(f"{warning_head(color)}{line}\n")
-
-
-def warning_head(color: bool | None = False) -> str:
-    """What a line of warning begins with."""
+def show_warnings(
+    warnings: Sequence[str], language: Language, color: bool | None = None, most: int | None = None
+) -> None:
+    """Prints warnings in a language, or the first of very many."""
     yellow, off = ("\033[33m", "\033[0m") if paints(color) else ("", "")
-    return f"{yellow}{spoken().say('warning')}{spoken().say('colon')}{off}"
-
-
-def show_notes(notes: Sequence[str], color: bool | None = None) -> None:
-    """Prints what was passed over, or the first of very many."""
-    for note in notes[:MOST]:
-        sys.stderr.write(f"{warning_head(color)}{_printable(spoken().tell(note))}\n")
-    if len(notes) > MOST:
-        sys.stderr.write(f"and {len(notes) - MOST} more\n")
+    head = f"{yellow}{language.say('warning')}{language.say('colon')}{off}"
+    for warning in warnings[:most]:
+        sys.stderr.write(f"{head}{_printable(language.tell(warning))}\n")
+    if most is not None and len(warnings) > most:
+        sys.stderr.write(f"and {len(warnings) - most} more\n")

@@ -16,9 +16,8 @@ def track(items: Iterable[Item], total: int, doing: str, color: bool | None = No
         return
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    from cnncalc.languages import spoken, word
     from cnncalc.render.output import console
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console(color, stderr=True), transient=True) as progress:
-        yield from progress.track(items, total=total, description=spoken().tell(word("progress", doing)))
+        yield from progress.track(items, total=total, description=doing)

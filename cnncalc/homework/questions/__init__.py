@@ -13,12 +13,12 @@ from typing import Any
 from cnncalc.analysis.counts import Facts
 from cnncalc.analysis.report import Report
 from cnncalc.graph import Graph, Input, Node
-from cnncalc.homework import sentences
 from cnncalc.homework.answers import Answer
 from cnncalc.homework.numbers import plain
+from cnncalc.homework.sentences import slip
 from cnncalc.homework.slips import Explanation, single_slips
 from cnncalc.homework.working import Value, Working
-from cnncalc.languages import spoken
+from cnncalc.languages import Message
 from cnncalc.layers import build, find
 
 MOST_CHOICES = 4
@@ -65,8 +65,8 @@ Told = tuple[str, str, dict[str, Any]]
 
 
 def say(message: str, **values: Any) -> str:
-    """A sentence of quizzes, in the language that is spoken."""
-    return spoken().say(f"quiz.{message}", **values)
+    """A sentence of quizzes."""
+    return Message(f"quiz.{message}", **values)
 
 
 def report_of(shape: tuple[int, ...], *layers: Told) -> Report:
@@ -116,7 +116,7 @@ def from_numbers(slips: Sequence[Explanation], expected: Any) -> tuple[Choice, .
         if text == told(expected) or text in found or each.slips in made or "." in text:
             continue
         made.add(each.slips)
-        found[text] = Choice(text, each.slips, sentences.SLIPS[each.slips[0]])
+        found[text] = Choice(text, each.slips, slip(each.slips[0]))
     return enough(found.values())
 
 

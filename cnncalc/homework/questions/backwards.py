@@ -8,7 +8,6 @@ from dataclasses import replace
 from fractions import Fraction
 
 from cnncalc.errors import CnncalcError
-from cnncalc.homework import sentences
 from cnncalc.homework.answers import Answer
 from cnncalc.homework.numbers import Unreadable, plain, read_number
 from cnncalc.homework.questions import (
@@ -24,6 +23,7 @@ from cnncalc.homework.questions import (
     worked,
 )
 from cnncalc.homework.questions.one_layer import draw_conv
+from cnncalc.homework.sentences import marking, slip, together
 from cnncalc.homework.slips import single_slips
 from cnncalc.homework.working import Working
 
@@ -126,10 +126,10 @@ def _backwards(
 
     def said(number: Fraction | int) -> str:
         result = forward(int(number)) if number == int(number) and 0 <= number < 10**6 else 0
-        gives = sentences.WOULD_GIVE.format(given=plain(number), value=plain(result)) if result > 0 else ""
+        gives = marking("would_give", given=plain(number), value=plain(result)) if result > 0 else ""
         made = slips.get(int(number), ()) if number in slips else ()
-        slip = sentences.together(sentences.SLIPS[name] for name in made) if made else ""
-        return say("list", first=slip, second=gives) if slip and gives else slip or gives
+        sentence = together(slip(name) for name in made) if made else ""
+        return say("list", first=sentence, second=gives) if sentence and gives else sentence or gives
 
     choices = [
         Choice(str(number), (), said(number))
@@ -145,7 +145,7 @@ def _backwards(
             return replace(answer, message=error.faults[0].message)
         if number.value == key:
             return replace(answer, verdict="right", marks=Fraction(1))
-        return replace(answer, verdict="wrong", message=said(number.value) or sentences.UNEXPLAINED)
+        return replace(answer, verdict="wrong", message=said(number.value) or marking("unexplained"))
 
     return Question(identity, text, str(key), enough(choices), working, judge)
 
@@ -167,7 +167,7 @@ def _why(chance: random.Random) -> Question:
     value = told(made.value)  # type: ignore[arg-type]
     others = {each.slips[0]: each for each in usual if each.slips != made.slips}
     choices = enough(
-        Choice(sentences.SLIPS[name], (name,), say("gives", value=told(each.value)))  # type: ignore[arg-type]
+        Choice(slip(name), (name,), say("gives", value=told(each.value)))  # type: ignore[arg-type]
         for name, each in others.items()
     )
     question = say("student", given=value, quantity=say(f"of.{quantity}"), right=told(right.value()))
@@ -176,7 +176,7 @@ def _why(chance: random.Random) -> Question:
     return Question(
         f"{made.slips} {quantity} {layer} {shape}",
         say("asks", told=text, question=question),
-        sentences.SLIPS[made.slips[0]],
+        slip(made.slips[0]),
         choices,
         (working,),
     )

@@ -21,6 +21,7 @@ from cnncalc.homework.questions import (
 )
 from cnncalc.homework.sheets import Cell
 from cnncalc.homework.working import Working
+from cnncalc.languages import Joined
 
 
 def draw_conv(chance: random.Random, quantity: str) -> tuple[Told, tuple[int, int, int], str]:
@@ -39,7 +40,7 @@ def draw_conv(chance: random.Random, quantity: str) -> tuple[Told, tuple[int, in
     options = {"filters": filters, "kernel": kernel, "stride": stride, "padding": padding}
     layer = say("filters", **options, padded=say("padding" if padding else "no_padding", padding=padding))
     rounded = say("rounded") if stride > 1 else ""
-    text = say("conv", layer=layer + rounded, shape=by_crosses((size, size, channels)))
+    text = say("conv", layer=Joined([layer, rounded], ""), shape=by_crosses((size, size, channels)))
     return ("layer", "conv", options), (size, size, channels), text
 
 

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from cnncalc.analysis.report import Report
-from cnncalc.homework import sentences
 from cnncalc.homework.answers import Answer, Rules
 from cnncalc.homework.key import Key
 from cnncalc.homework.marking import mark_sheet
@@ -27,8 +26,10 @@ from cnncalc.homework.questions import (
     told,
     worked,
 )
+from cnncalc.homework.sentences import marking, slip
 from cnncalc.homework.sheets import Cell, Sheet
 from cnncalc.homework.working import Working
+from cnncalc.languages import Joined
 
 
 def _network(chance: random.Random) -> tuple[Report, str, str]:
@@ -51,8 +52,10 @@ def _network(chance: random.Random) -> tuple[Report, str, str]:
     text = say(
         "network",
         shape=by_crosses((size, size, channels)),
-        first=say("filters_of", filters=few, kernel=first)
-        + (say("padded", padding=padding) if padding else ""),
+        first=Joined(
+            [say("filters_of", filters=few, kernel=first), say("padded", padding=padding) if padding else ""],
+            "",
+        ),
         second=say("filters_of", filters=more, kernel=second),
         units=units,
     )
@@ -116,8 +119,8 @@ def _sight(chance: random.Random) -> Question:
     wide = sum(row.node.layer.kernel for row in rows)  # type: ignore[attr-defined]
     by_name = {each.slips[0]: int(each.value[0]) for each in Key(report).field_slips(index)}  # type: ignore[index]
     wrong = {
-        by_name.get("no_stride", 0): sentences.SLIPS["no_stride"],
-        wide: sentences.KERNELS_ADDED,
+        by_name.get("no_stride", 0): slip("no_stride"),
+        wide: marking("kernels_added"),
         sizes["CONV2"]: say("sight_of_before", before="CONV2", layer="POOL2"),
         # the jump after the pooling, twice that before it
         size + 2: say("jump_after"),

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from cnncalc.explain import Solution
-from cnncalc.languages import Language, language, spoken
+from cnncalc.languages import Language, language
 from cnncalc.render.explained.sections import solution_document
 from cnncalc.render.writer import written
 
@@ -69,7 +69,7 @@ class Explanation:
         return Writer(self.language).equations_alone(every)
 
 
-def tell_how_to_narrow(solution: Solution) -> None:
+def tell_how_to_narrow(solution: Solution, language: Language) -> None:
     """Says on standard error how there is less to read, where very much has gone by on a terminal."""
     if sys.stdout.isatty() and (count := len(solution.layers)) > MANY:
-        sys.stderr.write(spoken().say("explain.narrow", count=count) + "\n")
+        sys.stderr.write(language.say("explain.narrow", count=count) + "\n")

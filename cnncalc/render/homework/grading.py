@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from typing import Any, Self
 
-from cnncalc.homework import sentences
 from cnncalc.homework.answers import VERDICTS, number
 from cnncalc.homework.grading import Graded, SlipCount, Statistics
-from cnncalc.languages import Joined, Message
+from cnncalc.homework.sentences import marking, slip
+from cnncalc.languages import Joined, Language, Message
 from cnncalc.render.document import Column, Document, Paragraph, Row, Table
 from cnncalc.render.homework.marking import said, score
 
@@ -104,10 +104,27 @@ def _where(count: SlipCount) -> str:
     return Joined([layer, said(quantity)], " ")
 
 
-def _meaning(name: str) -> str:
-    """What was done, without what is right."""
-    sentence = sentences.UNEXPLAINED if name == "unexplained" else sentences.SLIPS[name]
+class _Meaning(Message):
+    """What was done, without what is right: the beginning of a sentence."""
+
+    __slots__ = ()
+
+    def __new__(cls, sentence: str) -> Self:
+        self = str.__new__(cls, _beginning(sentence))
+        self.key, self.of, self.values = "", (), {"sentence": sentence}
+        return self
+
+    def told(self, language: Language) -> str:
+        return _beginning(language.tell(self.values["sentence"]))
+
+
+def _beginning(sentence: str) -> str:
     return re.split(r"[:\uff1a]", sentence)[0]
+
+
+def _meaning(name: str) -> str:
+    unexplained = name == "unexplained"
+    return _Meaning(marking("unexplained") if unexplained else slip(name, order="", which=""))
 
 
 def class_csv(students: Sequence[dict[str, Any]]) -> Table:

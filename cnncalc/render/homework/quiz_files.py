@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from importlib import import_module
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -12,30 +11,41 @@ from cnncalc.errors import CnncalcError, Fault, Place, UsageError, unknown_choic
 from cnncalc.homework.questions import Question, say
 from cnncalc.homework.quiz import variants
 from cnncalc.homework.sheets import LARGEST_FILE, decode
-from cnncalc.render.homework import quiz_markdown
+from cnncalc.languages import Language
 from cnncalc.render.homework.feedback import FileNames
-from cnncalc.render.output import emit, make_folder
+from cnncalc.render.homework.quiz_document import quiz_document
+from cnncalc.render.output import emit, make_folder, show
+from cnncalc.render.writer import writer_of
+from cnncalc.render.writers import formats
 
-FORMATS = ("markdown", "gift", "moodle")
+PLATFORMS = ("gift", "moodle")
+"""The formats that learning platforms import, which no other result has."""
+FORMATS = (*PLATFORMS, *formats())
 MOST_NAMES = 10_000
-KEY = "-key"
-"""What the name of a file with the answers ends in."""
 
 
 def _writer(format: str) -> Any:
+    """The module that writes a quiz for a platform; None for a format of documents."""
     if format not in FORMATS:
         raise unknown_choice(format, "a format of a quiz", FORMATS)
-    return import_module(f"cnncalc.render.homework.quiz_{format}")
+    return import_module(f"cnncalc.render.homework.quiz_{format}") if format in PLATFORMS else None
 
 
-def write_quiz(questions: Sequence[Question], seed: int, format: str, file: str | None, *, key: bool) -> None:
+def write_quiz(
+    questions: Sequence[Question],
+    seed: int,
+    format: str,
+    file: str | None,
+    language: Language,
+    *,
+    key: bool,
+) -> None:
     """Writes a quiz; raises CnncalcError."""
     title, own = say("title", seed=seed), str(seed)
-    writer = _writer(format)
-    pieces = [writer.written(questions, title, own)]
-    if key and writer is quiz_markdown:
-        pieces.append(quiz_markdown.answers(questions, title, own))
-    emit(chain(*pieces), file)
+    if platform := _writer(format):
+        emit(platform.written(questions, title, own, language), file)
+    else:
+        show(quiz_document(questions, title, own, key=key), format, file, language)
 
 
 def names_of(count: int | None, students: str | None) -> list[str]:
@@ -69,18 +79,29 @@ def names_of(count: int | None, students: str | None) -> list[str]:
 
 
 def write_variants(
-    names: Sequence[str], seed: int, count: int, levels: Sequence[int], format: str, folder: str | None
+    names: Sequence[str],
+    seed: int,
+    count: int,
+    levels: Sequence[int],
+    format: str,
+    folder: str | None,
+    language: Language,
 ) -> None:
-    """Writes a quiz for each name, and in Markdown its key beside it."""
-    writer = _writer(format)
+    """Writes a quiz for each name; where a file is not its own key, the key beside it."""
+    platform = _writer(format)
     if folder is None:
         raise UsageError("variants need a folder", "such as -o variants/")
     make_folder(folder)
     names_of_files = FileNames()
     for name, questions in variants(seed, names, count, levels):
-        stem = names_of_files.of(name, KEY)
-        own = f"{seed} {name}"
-        title = say("title_of", seed=seed, name=name)
-        emit(writer.written(questions, title, own), str(Path(folder) / (stem + writer.SUFFIX)))
-        if writer is quiz_markdown:
-            emit(quiz_markdown.answers(questions, title, own), str(Path(folder) / f"{stem}{KEY}.md"))
+        path = Path(folder) / names_of_files.of(name)
+        own, title = f"{seed} {name}", say("title_of", seed=seed, name=name)
+        if platform:
+            emit(platform.written(questions, title, own, language), f"{path}{platform.SUFFIX}")
+            continue
+        writer = writer_of(format, language)
+        for end, document in (
+            ("", quiz_document(questions, title, own, key=False)),
+            ("-key", quiz_document(questions, title, own, asked=False)),
+        ):
+            emit(writer.pieces(document), f"{path}{end}{writer.SUFFIX}")

@@ -7,19 +7,21 @@ from collections.abc import Iterator, Sequence
 
 from cnncalc.homework.questions import Question
 from cnncalc.homework.quiz import level_name
+from cnncalc.languages import Language
 
 SUFFIX = ".gift"
 
 
-def written(questions: Sequence[Question], title: str, seed: str) -> Iterator[str]:
+def written(questions: Sequence[Question], title: str, seed: str, language: Language) -> Iterator[str]:
     """The quiz, in pieces; a GIFT file is its own key."""
-    yield f"// {' '.join(title.split())}\n"
+    tell = language.tell
+    yield f"// {' '.join(tell(title).split())}\n"
     for number, question in enumerate(questions, 1):
-        name = _escaped(f"{title} {number}: {level_name(question.level)}")
-        yield f"\n::{name}::[plain]{_escaped(question.text)} {{\n"
+        name = _escaped(f"{tell(title)} {number}: {tell(level_name(question.level))}")
+        yield f"\n::{name}::[plain]{_escaped(tell(question.text))} {{\n"
         for text, is_key, said in question.shuffled(seed):
-            feedback = f"#{_escaped(said)}" if said else ""
-            yield f"  {'=' if is_key else '~'}{_escaped(text)}{feedback}\n"
+            feedback = f"#{_escaped(tell(said))}" if said else ""
+            yield f"  {'=' if is_key else '~'}{_escaped(tell(text))}{feedback}\n"
         if question.working:
             yield f"  ####{_escaped('; '.join(question.working))}\n"
         yield "}\n"

@@ -25,7 +25,7 @@ from cnncalc.render.document import (
 from cnncalc.render.writers.latex import aligned
 
 _MARKS = re.compile(r"[\\|*_`<$~]|\](?=[(\[:])|&(?=#|\w+;)")
-_AT_THE_START = re.compile(r"(?=[#>+-]|=+$)|(?<=\d)(?=[.)])")
+_AT_THE_START = re.compile(r"^(?=[#>+-]|=+$)")
 
 
 class Writer(writer.Writer):
@@ -54,7 +54,7 @@ class Writer(writer.Writer):
     def _start(self, line: Line) -> str:
         """A text that begins a line, where more is a mark than elsewhere."""
         told = self.line(line)
-        return re.sub(r"^(\d+(?=[.)])|(?=[#>+-])|(?==+$))", r"\1\\", told)
+        return _AT_THE_START.sub(r"\\", told)
 
     def title(self, title: Title) -> Iterator[str]:
         yield f"# {self.line(title.text)}\n"
