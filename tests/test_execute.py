@@ -25,7 +25,8 @@ def of_examples() -> list[tuple[Any, Any]]:
     for name in names():
         cls = find(name)
         assert cls is not None
-        for example in cls.examples if cls.complete else ():
+        # what no kind says can't be run, and an unpooling reads places that are no random numbers
+        for example in cls.examples if cls.complete and name != "max_unpool" else ():
             spec = example.spec()
             found.append((spec["input"], spec["layers"]))
     return found

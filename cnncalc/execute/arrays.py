@@ -169,13 +169,31 @@ class ArrayKernels(ABC):
         chosen = places.array.astype(np.int64)
 
         def pull(g: Numbers) -> tuple[Numbers, Numbers]:
-            dx = np.zeros_like(x.array)
+            dx = np.zeros(whole.shape, g.dtype)
             index: list[Any] = list(np.indices(chosen.shape, sparse=True))
             index[along] = chosen
             np.add.at(dx, tuple(index), g)
-            return dx, np.zeros_like(places.array)
+            return shrunk(dx, x.array.shape), np.zeros_like(places.array)
 
-        return self._made(np.take_along_axis(x.array, chosen, along), (x, places), pull)
+        # a constant is one sample for all
+        whole = np.broadcast_to(x.array, (len(chosen), *x.array.shape[1:]))
+        return self._made(np.take_along_axis(whole, chosen, along), (x, places), pull)
+
+    def put_at(self, x: Value, axis: int, places: Value, size: int) -> Value:
+        (along,) = array_axes((axis,))
+        chosen = places.array.astype(np.int64)
+        if not ((chosen >= 0) & (chosen < size)).all():
+            help = f"whole numbers from 0 to {size - 1}"
+            raise UsageError("values are put where no place is", help, code="bad_value")
+        shape = list(x.array.shape)
+        shape[along] = size
+        y = np.zeros(shape, x.dtype)
+        np.put_along_axis(y, chosen, x.array, along)
+
+        def pull(g: Numbers) -> tuple[Numbers, Numbers]:
+            return np.take_along_axis(g, chosen, along), np.zeros_like(places.array)
+
+        return self._made(y, (x, places), pull)
 
     def gather(self, x: Value, axis: int, places: Value) -> Value:
         size, chosen = x.shape[axis], places.array.astype(np.int64)

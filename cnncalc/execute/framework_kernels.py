@@ -197,6 +197,16 @@ class FrameworkKernels(ArrayKernels):
         turned = self.value(self.shaped(found, (len(at.array), *at.shape)))
         return self.permute(turned, *(order.index(place) for place in range(rank)))
 
+    def put_at(self, x: Value, axis: int, places: Value, size: int) -> Value:
+        # each value in a row of zeros of its own, and the rows put together
+        rank, axis = len(x.shape), axis % len(x.shape)
+        order = [*(other for other in range(rank) if other != axis), axis]
+        values, at = (self.permute(each, *order) for each in (x, places))
+        values, at = (self.reshape(each, *each.shape, 1) for each in (values, at))
+        rows = values * self.compare("equal", at, self.constant([float(place) for place in range(size)], x))
+        found = self.reshape(self.total(rows, -2), *values.shape[:-2], size)
+        return self.permute(found, *(order.index(place) for place in range(rank)))
+
     def gather(self, x: Value, axis: int, places: Value) -> Value:
         rank = len(x.shape)
         before, after = x.shape[:axis], x.shape[axis + 1 :]

@@ -132,6 +132,11 @@ class Probe(ArrayKernels):
     def take_at(self, x: Value, axis: int, places: Value) -> Value:
         return self.take(self.running(x, axis), axis, range(places.shape[axis]))
 
+    def put_at(self, x: Value, axis: int, places: Value, size: int) -> Value:
+        shape = list(x.shape)
+        shape[axis] = size
+        return self.stretch(self.total(self.add(x, places), axis), *shape)
+
     def gather(self, x: Value, axis: int, places: Value) -> Value:
         before, after = x.shape[:axis], x.shape[axis + 1 :]
         one = self.reshape(self.total(x, axis), *before, *(1,) * len(places.shape), *after)

@@ -1,0 +1,72 @@
+"""Where the largest value of each window stands, for an unpooling."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from itertools import product as every
+from typing import Any, ClassVar
+
+from cnncalc.expr import product
+from cnncalc.layers.max_pool import MaxPool
+from cnncalc.layers.support.base import Example, Shape, Work, layer
+from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
+from cnncalc.layers.support.windows import Axis
+
+
+@layer
+class MaxPoolIndices(MaxPool):
+    """The place of the largest value of each window in its map, row by row from 0: what max_unpool reads."""
+
+    aliases: ClassVar[tuple[str, ...]] = ()
+    pools: ClassVar[str] = ""
+    examples: ClassVar[tuple[Example, ...]] = (
+        Example(
+            {"max_pool_indices": 2},
+            "28x28x6",
+            "14x14x6",
+            {"params": 0, "connections": 0, "macs": 0},
+            "Zeiler and Fergus (2013): the switches of a pooling; no units, but where they look",
+        ),
+    )
+
+    def connections(self, x: Shape) -> int:
+        return 0
+
+    def connections_real(self, x: Shape) -> int:
+        return 0
+
+    def work(self, x: Shape) -> Work:
+        return {"compare": product(self.output(x)) * (self.taps(x) - 1)}
+
+    def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
+        axes = self.geometry(x.shape)
+        *outputs, channels = self.output(x.shape)
+        values = tool.values_of(tool.windows(x, axes, fill=-math.inf))
+        tap = tool.ranked(tool.reshape(values, *outputs, -1, channels), -2, 1)
+        places = tool.reshape(tool.constant(_places(axes), x), *outputs, -1, 1)
+        places = tool.stretch(places, *outputs, places.shape[-2], channels)
+        return tool.reshape(tool.take_at(places, len(outputs), tap), *outputs, channels)
+
+    def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        if isinstance(self.padding, str | tuple) or self.rounding == "exact":
+            return None
+        pool = getattr(torch.nn.functional, f"max_pool{x.ndim - 2}d")
+        ceil = self.rounding == "ceil"
+        return pool(x, self.kernel, self.stride, self.padding, self.dilation, ceil, True)[1].to(x.dtype)
+
+    def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        return None
+
+
+def _places(axes: Sequence[Axis]) -> list[float]:
+    """For each window and tap, row by row, the place in the map; padding is never the largest."""
+    found = []
+    for window in every(*(range(axis.output) for axis in axes)):
+        for tap in every(*(range(axis.kernel) for axis in axes)):
+            place = 0
+            for axis, at, step in zip(axes, window, tap, strict=True):
+                along = at * axis.stride - axis.before + step * axis.dilation
+                place = place * axis.size + min(max(along, 0), axis.size - 1)
+            found.append(float(place))
+    return found
