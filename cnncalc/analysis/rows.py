@@ -147,8 +147,8 @@ class Row:
     def to_dict(self, fields: Sequence[str] = ()) -> dict[str, Any]:
         """Its JSON; with `fields`, those alone."""
         told = self.values(fields or IN_ROWS)
-        for key, value in told.items():
-            if type(value) in (tuple, Fraction):
+        for key in told.keys() & _NOT_JSON:
+            if type(value := told[key]) in (tuple, Fraction):
                 told[key] = _json(value)
         if not fields and (origin := self.origin):
             told["origin"] = dict(origin)
@@ -292,6 +292,8 @@ def _of_layer(quantity: Quantity) -> Callable[[LayerReport], Any]:
 
 _OF_LAYER = {quantity.name: _of_layer(quantity) for quantity in RECORDS}
 _IN_ROWS = {key: _OF_LAYER[quantity.name] for key, quantity in IN_ROWS.items()}
+_NOT_JSON = {key for key, quantity in IN_ROWS.items() if quantity.unit in ("shape", "names", "ratio")}
+"""The quantities whose values JSON writes in another way: tuples and fractions."""
 _OF_EACH = {key for key, quantity in IN_ROWS.items() if quantity.of} - {"kind", "options"}
 """The quantities that may differ between equal layers on equal shapes, such as the name."""
 
