@@ -69,7 +69,7 @@ class Field(NamedTuple):
         for output in range(outputs):
             read = _span(reach.phases, output, reach.step, (reach.offset, reach.offset + reach.extent - 1))
             read = read and _spoken(("from_", "to_"), read, output, self.axis)
-            seen.append(read and self._seen_from(*read, reach.apart, in_order))
+            seen.append(read and self._seen_from(*read, reach.tap_spacing, in_order))
         return _phased(seen, self.jump * reach.step, self.start + reach.offset * self.jump, self.axis)
 
     def seen(self, output: int) -> Span | None:

@@ -477,9 +477,9 @@ def reported(report: "Report", span: range, batch: int = 1) -> Reported | None:
     counts = (
         convention.count(report.facts[index])
         for index in span
-        if report.graph.nodes[index].shared is None or not convention.of_weights
+        if report.graph.nodes[index].shared is None or not convention.counts_parameters
     )
-    return Reported(sum(counts) * (1 if convention.of_weights else batch), convention.unit)
+    return Reported(sum(counts) * (1 if convention.counts_parameters else batch), convention.unit)
 
 
 def weight_layers(graph: Graph) -> int:

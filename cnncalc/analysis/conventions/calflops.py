@@ -1,12 +1,12 @@
 """calflops 0.3.2, FLOPs: a hook for each function that modules call; two operations a multiply-accumulate."""
 
 from cnncalc.analysis.conventions import parts as p
-from cnncalc.analysis.conventions.engine import Convention, Part, Seen, table
+from cnncalc.analysis.conventions.engine import Convention, ModuleView, Part, table
 from cnncalc.expr import product
 from cnncalc.languages import Message
 
 
-def _forward_bias(x: Seen) -> int:
+def _forward_bias(x: ModuleView) -> int:
     if not x.bias:
         return 0
     # the tool has no check for a kernel larger than its input: it multiplies the sizes below zero
@@ -18,13 +18,13 @@ def _forward_bias(x: Seen) -> int:
     return product(sizes) * filters
 
 
-def _twice_grouped(x: Seen) -> int:
+def _twice_grouped(x: ModuleView) -> int:
     groups = x.layer.filter_groups
     filters = x.output[-1] // groups
     return 2 * (x.macs // filters * (filters // groups) - x.macs)
 
 
-def _upsampled(x: Seen) -> int:
+def _upsampled(x: ModuleView) -> int:
     return x.values_in if x.options["size"] is None else product(x.output[:-1])
 
 

@@ -15,7 +15,7 @@ from cnncalc.layers.support.base import Layer, Shape
 from cnncalc.quantity import QUANTITIES, Quantity
 
 
-class Seen:
+class ModuleView:
     """A layer as a counting tool sees it: one PyTorch module. An activation is a module of its own."""
 
     def __init__(self, layer: Layer, inputs: tuple[Shape, ...], output: Shape) -> None:
@@ -92,9 +92,9 @@ class Part(NamedTuple):
     """A part of a tool's count: why, how many, the same in words, and what a tool without it does."""
 
     reason: str
-    count: Callable[[Seen], int]
+    count: Callable[[ModuleView], int]
     says: str
-    without: str = Message("tool.nothing")
+    absent_says: str = Message("tool.nothing")
 
 
 Parts = tuple[Part, ...]
@@ -113,13 +113,13 @@ class Convention:
     rules: Mapping[str, Parts]
     unknown: Parts = ()
     unknown_says: str = ""
-    of_weights: bool = False
+    counts_parameters: bool = False
     """Whether it counts what a network keeps, not what it does with a sample."""
 
     @property
     def quantity(self) -> Quantity:
         """Which of the textbook's quantities it counts in its own way."""
-        return QUANTITIES["params" if self.of_weights else "macs"]
+        return QUANTITIES["params" if self.counts_parameters else "macs"]
 
     @property
     def title(self) -> str:
@@ -142,14 +142,14 @@ class Convention:
                 yield Message("warning.no_rule", tool=self.name, kind=seen.kind, says=self.unknown_says)
 
 
-def modules(facts: Facts) -> Iterator[Seen]:
+def modules(facts: Facts) -> Iterator[ModuleView]:
     """The PyTorch modules that a layer would be."""
     layer = facts.layer
     if layer.activation is None:
-        yield Seen(layer, facts.inputs, facts.output)
+        yield ModuleView(layer, facts.inputs, facts.output)
         return
-    yield Seen(dataclasses.replace(layer, activation=None), facts.inputs, facts.output)  # type: ignore[type-var]
-    yield Seen(layer.activation, (facts.output,), facts.output)
+    yield ModuleView(dataclasses.replace(layer, activation=None), facts.inputs, facts.output)  # type: ignore[type-var]
+    yield ModuleView(layer.activation, (facts.output,), facts.output)
 
 
 def table(rows: Mapping[tuple[str, ...], Parts]) -> dict[str, Parts]:

@@ -1,11 +1,11 @@
 """fvcore 0.1.5: the operators of a trace; a multiply-accumulate is one "flop"."""
 
 from cnncalc.analysis.conventions import parts as p
-from cnncalc.analysis.conventions.engine import Convention, Part, Seen, table
+from cnncalc.analysis.conventions.engine import Convention, ModuleView, Part, table
 from cnncalc.languages import Message
 
 
-def _upsampled(x: Seen) -> int:
+def _upsampled(x: ModuleView) -> int:
     if x.rank != 2:
         return 0
     return (4 if x.options["mode"] == "bilinear" else 1) * x.values_out

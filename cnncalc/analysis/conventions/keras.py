@@ -6,4 +6,4 @@ from cnncalc.languages import Message
 LEARNED = Part(Message("reason.parameters"), lambda x: x.params, Message("tool.learned"))
 KEPT = Part(Message("reason.buffers"), lambda x: x.buffers, Message("tool.kept"), Message("tool.left_out"))
 
-CONVENTION = Convention("keras", "3", "parameters", {}, (LEARNED, KEPT), of_weights=True)
+CONVENTION = Convention("keras", "3", "parameters", {}, (LEARNED, KEPT), counts_parameters=True)

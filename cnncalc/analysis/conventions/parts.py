@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cnncalc.analysis.conventions.engine import Part, Seen
+from cnncalc.analysis.conventions.engine import ModuleView, Part
 from cnncalc.expr import product
 from cnncalc.languages import Message
 
@@ -75,7 +75,7 @@ def norm(affine: int, plain: int) -> Part:
     )
 
 
-def pooled(x: Seen) -> int:
+def pooled(x: ModuleView) -> int:
     """The values that a module reads: padding that PyTorch's poolings don't do is added before them."""
     axes = x.layer.geometry(*x.inputs)
     if all(axis.before == axis.after and 2 * axis.before <= axis.kernel for axis in axes):

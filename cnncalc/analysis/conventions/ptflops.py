@@ -17,12 +17,12 @@ CONVENTION = Convention(
             ("layer_norm",): (p.norm(1, 1),),
             ("relu", "elu", "gelu", "prelu", *p.MAX_POOLS, *p.AVG_POOLS): (
                 p.per_value(1),
-                p.per_value(1, "twice")._replace(says=AGAIN, without=Message("tool.not_again")),
+                p.per_value(1, "twice")._replace(says=AGAIN, absent_says=Message("tool.not_again")),
             ),
             ("silu", "leaky_relu", "relu6", "softmax"): (p.per_value(1),),
             ("upsample",): (
                 p.per_output(1),
-                p.per_output(1, "twice")._replace(says=AGAIN, without=Message("tool.not_again")),
+                p.per_output(1, "twice")._replace(says=AGAIN, absent_says=Message("tool.not_again")),
             ),
             ("lrn",): (p.LRN,),
             (*p.FREE, *p.UNCOUNTED, "embedding"): (),

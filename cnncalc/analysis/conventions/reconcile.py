@@ -48,7 +48,7 @@ def reconcile(report: Report, first: str, second: str) -> Reconciliation:
     Keras counts what a network keeps, not what it does: beside it, every other counts its parameters.
     """
     pair = find(first), find(second)
-    if pair[0].of_weights or pair[1].of_weights:
+    if pair[0].counts_parameters or pair[1].counts_parameters:
         pair = _in_parameters(pair[0]), _in_parameters(pair[1])
     counted = [_counted(report, convention) for convention in pair]
     items = []
@@ -62,19 +62,21 @@ def reconcile(report: Report, first: str, second: str) -> Reconciliation:
 
 
 def _in_parameters(convention: Convention) -> Convention:
-    if convention.of_weights:
+    if convention.counts_parameters:
         return convention
     return replace(
-        convention, unit="parameters", rules={}, unknown=(LEARNED,), unknown_says="", of_weights=True
+        convention, unit="parameters", rules={}, unknown=(LEARNED,), unknown_says="", counts_parameters=True
     )
 
 
 def _counted(report: Report, convention: Convention) -> dict[tuple[str, str], tuple[int, Part]]:
     """Kind and reason -> what the convention counts for it in all, and why."""
     counts: dict[tuple[str, str], tuple[int, Part]] = {}
-    batch = 1 if convention.of_weights else report.settings.batch
+    batch = 1 if convention.counts_parameters else report.settings.batch
     # equal layers share their facts
-    counted = (row.facts for row in report.layers if row.node.shared is None or not convention.of_weights)
+    counted = (
+        row.facts for row in report.layers if row.node.shared is None or not convention.counts_parameters
+    )
     for facts, times in Counter(counted).items():
         for kind, part, count in convention.parts(facts):
             before = counts.get((kind, part.reason), (0, part))[0]
@@ -86,7 +88,7 @@ def _sentence(kind: str, pair: tuple[Convention, Convention], parts: tuple[Part 
     known = next(part for part in parts if part is not None)
     told = []
     for convention, part in zip(pair, parts, strict=True):
-        says = part.says if part else known.without
+        says = part.says if part else known.absent_says
         if kind not in convention.rules and convention.unknown_says:
             says = Message("tool.no_rule", says=convention.unknown_says)
         told.append(Message("tool.does", tool=convention.name, says=says))

@@ -3,27 +3,27 @@
 import math
 
 from cnncalc.analysis.conventions import parts as p
-from cnncalc.analysis.conventions.engine import Convention, Part, Seen, table
+from cnncalc.analysis.conventions.engine import Convention, ModuleView, Part, table
 from cnncalc.languages import Message
 
 
-def _sums(x: Seen) -> int:
+def _sums(x: ModuleView) -> int:
     together = x.values_in if x.options.get("over") == "all" else x.channels
     return (3 * together - 1) * (x.values_in // together)
 
 
-def _adaptive(x: Seen) -> int:
+def _adaptive(x: ModuleView) -> int:
     # in floating point, and cut off, as the tool does it
     window = math.prod(n / s for n, s in zip(_positions(x.inputs[0]), _positions(x.output, x), strict=True))
     return int((window + 1) * x.values_out)
 
 
-def _positions(shape: tuple[int, ...], read: Seen | None = None) -> tuple[int, ...]:
+def _positions(shape: tuple[int, ...], read: ModuleView | None = None) -> tuple[int, ...]:
     # a global pooling that puts out a vector is one to 1x1 that is flattened
     return shape[:-1] or (1,) * (read.rank if read else 0)
 
 
-def _upsampled(x: Seen) -> int:
+def _upsampled(x: ModuleView) -> int:
     each = {1: 5, 2: 11}.get(x.rank, 0) if x.options["mode"] == "bilinear" else 1
     return each * x.values_out
 

@@ -59,7 +59,7 @@ class Axis(NamedTuple):
     @property
     def reach(self) -> "Reach":
         """What each output reads."""
-        return Reach(self.extent, self.stride, -self.before, apart=int(self.dilation))
+        return Reach(self.extent, self.stride, -self.before, tap_spacing=int(self.dilation))
 
     @property
     def inside(self) -> int:
@@ -86,14 +86,14 @@ class Reach(NamedTuple):
 
     Where a step is no whole number the outputs differ, and `phases` says from where to where each of the
     first reads (None: nothing); output o + len(phases) reads len(phases)*step further on, and the extent is
-    the widest. Of these positions it reads those that lie `apart`.
+    the widest. Of these positions it reads every `tap_spacing`-th.
     """
 
     extent: int
     step: Number
     offset: int
     phases: tuple[Span | None, ...] = ()
-    apart: int = 1
+    tap_spacing: int = 1
 
 
 ITSELF = Reach(1, 1, 0)
@@ -136,22 +136,22 @@ class TransposedAxis(NamedTuple):
         kernel, stride, dilation, before = map(int, (self.kernel, self.stride, self.dilation, self.before))
         step = fraction(1, self.stride)
         if stride == 1:  # a convolution that pads what is left of D(F-1)
-            return Reach(self.extent, step, self.before - (self.extent - 1), apart=dilation)
+            return Reach(self.extent, step, self.before - (self.extent - 1), tap_spacing=dilation)
         few = stride <= MOST_PHASES and stride * kernel <= MOST_PAIRS
         reads = tuple(map(self._read, range(stride if few else 0)))
         # an output meets every S/gcd(S, D)-th tap, and those read inputs that lie D/gcd(S, D) apart
         common = gcd(stride, dilation)
-        period, apart = stride // common, dilation // common
+        period, tap_spacing = stride // common, dilation // common
         # output 0 meets the taps with tap*D = P_begin, modulo S; the last of them reads the first input
-        last = kernel - 1 - (kernel - 1 - before // common * pow(apart, -1, period)) % period
+        last = kernel - 1 - (kernel - 1 - before // common * pow(tap_spacing, -1, period)) % period
         if last < 0 or before % common:
             last = kernel - 1  # no tap lands on output 0: the offset is that of the tap that would come next
         return Reach(
-            (kernel - 1) // period * apart + 1,
+            (kernel - 1) // period * tap_spacing + 1,
             step,
             -((last * dilation - before) // stride),
             reads,
-            apart,
+            tap_spacing,
         )
 
     def _read(self, output: int) -> Span | None:

@@ -46,7 +46,7 @@ def working_document(
         )
         blocks.insert(0, Paragraph(output))
     # what a layer does depends on its input; its weights need not
-    if input_said or (report.convention is not None and report.convention.of_weights):
+    if input_said or (report.convention is not None and report.convention.counts_parameters):
         blocks += told_convention(report)
 
     def json_pieces() -> Iterator[str]:
