@@ -1,12 +1,17 @@
 """What other installed packages add: layer kinds, conventions and slips, which they announce by entry points.
 
-The groups are `cnncalc.kinds`, `cnncalc.conventions` and `cnncalc.slips`. To look through the packages takes
-longer than most commands, so that it is done for a name that is none of our own, and for lists.
+The groups are `cnncalc.kinds`, `cnncalc.conventions` and `cnncalc.slips`. Packages are looked through for a
+name that is none of our own, for lists, and for slips; importlib.metadata, which takes long to load, is loaded
+only where some package announces something.
 """
 
 from __future__ import annotations
 
+import os
+import sys
+from contextlib import suppress
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from cnncalc.errors import LayerError
@@ -19,8 +24,27 @@ T = TypeVar("T")
 
 
 @cache
+def _some_announce() -> bool:
+    """Whether an installed package may announce anything; what lies in an archive is not looked at."""
+    for folder in sys.path:
+        try:
+            packages = [each.path for each in os.scandir(folder or ".") if each.name.endswith("-info")]
+        except NotADirectoryError:
+            return True
+        except OSError:
+            continue
+        for package in packages:
+            with suppress(OSError):
+                if b"[cnncalc." in Path(package, "entry_points.txt").read_bytes():
+                    return True
+    return False
+
+
+@cache
 def announced(group: str) -> dict[str, tuple[EntryPoint, ...]]:
     """Name -> the entry points of that name, by the packages that are installed; most have one."""
+    if not _some_announce():
+        return {}
     from importlib.metadata import entry_points
 
     found: dict[str, tuple[EntryPoint, ...]] = {}

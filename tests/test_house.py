@@ -135,7 +135,7 @@ def _about_a_kind(node: ast.AST) -> bool:
 
 
 def _asks_for_a_kind(node: ast.AST, known: set[str]) -> bool:
-    """Whether a node asks which kind a layer is, or for an attribute that only some kinds have."""
+    """Whether a node asks which kind a layer is, fishes for an attribute, or casts to the kernels."""
     if isinstance(node, ast.Compare):
         sides = [node.left, *node.comparators]
         words = {part.value for side in sides for part in ast.walk(side) if isinstance(part, ast.Constant)}
@@ -145,6 +145,8 @@ def _asks_for_a_kind(node: ast.AST, known: set[str]) -> bool:
     called = node.func
     if isinstance(called, ast.Attribute):
         return called.attr in ("endswith", "startswith", "removesuffix") and _about_a_kind(called.value)
+    if isinstance(called, ast.Name) and called.id == "cast" and "Toolkit" in ast.unparse(node.args[0]):
+        return True
     fishes = isinstance(called, ast.Name) and called.id in ("getattr", "hasattr")
     return fishes and ast.unparse(node.args[0]).rpartition(".")[2] == "layer"
 

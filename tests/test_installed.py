@@ -10,7 +10,14 @@ from cnncalc import installed, layers
 from cnncalc.analysis import conventions
 from cnncalc.errors import CnncalcError, Fault
 
-CACHES = (installed.announced, installed.load, layers.find, layers.all_names, layers.all_aliases)
+CACHES = (
+    installed._some_announce,
+    installed.announced,
+    installed.load,
+    layers.find,
+    layers.all_names,
+    layers.all_aliases,
+)
 KIND = """
 from cnncalc.layers.support.base import Activation, layer
 
