@@ -1,8 +1,8 @@
 """What other installed packages add: layer kinds, conventions and slips, which they announce by entry points.
 
 The groups are `cnncalc.kinds`, `cnncalc.conventions` and `cnncalc.slips`. Packages are looked through for a
-name that is none of our own, for lists, and for slips; importlib.metadata, which takes long to load, is loaded
-only where some package announces something.
+name that is none of our own, for lists and for slips. importlib.metadata, which takes long to load, is
+loaded only where some package announces something.
 """
 
 from __future__ import annotations
