@@ -179,3 +179,96 @@ def test_shapes_that_the_file_records_are_a_witness() -> None:
     text = json.dumps(truth["config"]).replace("[null, 15, 14, 8]", "[null, 16, 14, 8]")
     with pytest.raises(CnncalcError, match="conv2d puts out 15x14x8, and the file records 16x14x8"):
         read(json.loads(text)).analyze()
+
+
+# ---- what can't be a model
+
+BOMB = 40_000_000
+DEEP = '{"class_name": "Sequential", "config": ' * 5000
+ODD: dict[str, Any] = {
+    "no config": {"class_name": "Sequential", "config": None},
+    "a list": {"class_name": "Sequential", "config": {"layers": [[]]}},
+    "numbers for names": sequential({"class_name": 3, "config": {}}),
+    "two layers of one name": sequential(image(4), dense("d", 2), dense("d", 2)),
+    "an input behind": sequential(image(4), dense("d", 2), image(4, name="y")),
+    "no inputs": {
+        "class_name": "Functional",
+        "config": {"layers": [], "input_layers": [], "output_layers": []},
+    },
+    "an unknown name": functional([(image(4), []), (dense("d", 2), [[("y", 0)]])], ["x"], [("d", 0)]),
+    "a call that is not there": functional(
+        [(image(4), []), (dense("d", 2), [[("x", 5)]])], ["x"], [("d", 0)]
+    ),
+    "an output that is not there": functional([(image(4), []), (dense("d", 2), [])], ["x"], [("d", 0)]),
+    "a circle": functional(
+        [(image(4), []), (dense("a", 4), [[("b", 0)]]), (dense("b", 4), [[("a", 0)]])], ["x"], [("b", 0)]
+    ),
+    "a layer that reads nothing": functional([(image(4), []), (dense("d", 2), [[]])], ["x"], [("d", 0)]),
+    "a huge size": sequential(image(10**18), dense("d", 10**18)),
+    "huge units": sequential(image(4), dense("d", 10**18)),
+    "a size of nothing": sequential(image(0), dense("d", 2)),
+    "units that are a text": sequential(image(4), dense("d", "many")),  # type: ignore[arg-type]
+    "an expression": sequential(image(4), dense("d", "$(9**9)")),  # type: ignore[arg-type]
+    "a kernel of four": sequential(
+        image(8, 8, 3),
+        {"class_name": "Conv2D", "config": {"name": "c", "filters": 2, "kernel_size": [1, 2, 3, 4]}},
+    ),
+    "no kernel": sequential(image(8, 8, 3), {"class_name": "Conv2D", "config": {"name": "c", "filters": 2}}),
+    "a crop of a vector": sequential(
+        image(8), {"class_name": "CenterCrop", "config": {"name": "c", "height": 2, "width": 2}}
+    ),
+    "no units": sequential(
+        image(6, 4), {"class_name": "LSTM", "config": {"name": "l", "return_state": True}}
+    ),
+    "a mode that is a mapping": sequential(
+        image(6, 4),
+        {
+            "class_name": "Bidirectional",
+            "config": {
+                "name": "b",
+                "merge_mode": {},
+                "layer": {"class_name": "LSTM", "config": {"name": "l", "units": 2}},
+            },
+        },
+    ),
+    "no axes": sequential(image(6, 4), {"class_name": "Softmax", "config": {"name": "s", "axis": []}}),
+    "not enough to attend to": sequential(
+        image(4), {"class_name": "TimeDistributed", "config": {"name": "t", "layer": dense("d", 2)}}
+    ),
+}
+
+
+@pytest.mark.parametrize("case", ODD)
+def test_a_configuration_that_can_not_be_is_told(case: str) -> None:
+    with pytest.raises(CnncalcError) as caught:
+        read(ODD[case]).analyze()
+    assert all(fault.place or fault.code == "wrong_rank" for fault in caught.value.faults)
+
+
+def archive(file: Path, **members: str) -> Path:
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as target:
+        for name, text in members.items():
+            target.writestr(f"{name}.json", text)
+    return file
+
+
+def test_files_that_are_broken_or_meant_to_break_are_told(tmp_path: Path) -> None:
+    good = json.dumps(sequential(image(4), dense("d", 2)))
+    whole = archive(tmp_path / "whole.keras", config=good, metadata='{"keras_version": "3.1.0"}').read_bytes()
+    (tmp_path / "cut.keras").write_bytes(whole[: len(whole) // 2])
+    (tmp_path / "turned.keras").write_bytes(whole[:60] + bytes([whole[60] ^ 255]) + whole[61:])
+    archive(tmp_path / "bomb.keras", config=" " * 2 * BOMB, metadata="{}")
+    archive(tmp_path / "text.keras", config="not JSON", metadata="{}")
+    archive(tmp_path / "list.keras", config="[]", metadata="[]")
+    (tmp_path / "deep.json").write_text(DEEP)
+    (tmp_path / "digits.json").write_text('{"class_name": "Sequential", "config": ' + "1" * 10_000 + "}")
+    (tmp_path / "broken.json").write_text(good[:-3])
+    for file in sorted(tmp_path.iterdir()):
+        if file.name != "whole.keras":
+            with pytest.raises(CnncalcError):
+                cnncalc.load(file).analyze()
+
+
+def test_what_a_model_says_is_never_an_expression() -> None:
+    model = sequential(image(4), dense("$(1+1)", 3), {"class_name": "ReLU", "config": {"name": "a.b c"}})
+    assert [row.name for row in read(model).analyze().layers] == ["__1_1_", "a_b_c"]

@@ -1,11 +1,11 @@
-"""Coverage-guided fuzzing of what cnncalc reads: `fuzz.py spec`, `fuzz.py sheet`, `fuzz.py model`.
+"""Coverage-guided fuzzing of what cnncalc reads: `fuzz.py spec`, `sheet`, `model` or `keras`.
 
 A find is an exception that is not the package's own, or more than SECONDS of the processor; each is written
 to .fuzz/KIND-finds/ once, and the run goes on. More memory than LIMITS gives, or no end, ends the run. The
 exit code says whether there was a find. Options behind the kind are libFuzzer's: -max_total_time=600, or
 -runs=100000.
 
-`make fuzz` runs all three. The corpus grows in .fuzz/, and is where the next run starts. A find becomes a
+`make fuzz` runs all. The corpus grows in .fuzz/, and is where the next run starts. A find becomes a
 test in the file of what it is about, and is mended.
 """
 
@@ -45,7 +45,8 @@ from cnncalc.execute.files import read_array, read_weights
 from cnncalc.homework.key import Key
 from cnncalc.homework.marking import mark_sheet
 from cnncalc.homework.sheets import read_sheet
-from cnncalc.network import load_text
+from cnncalc.interop.keras.files import read as read_file
+from cnncalc.network import load_model, load_text
 from cnncalc.render.homework.marking import marked_document
 from cnncalc.render.problems import told
 from cnncalc.render.writer import written
@@ -102,13 +103,26 @@ def read_model(data: bytes) -> None:
         _NET.run(read_array(str(file), 1))
 
 
+def read_keras(data: bytes) -> None:
+    """A model that Keras wrote, in JSON or an archive, through analysis to its JSON."""
+    file = Path(_FOLDER.name, "net.keras")
+    file.write_bytes(data)
+    net = load_model(read_file(file, "net.keras"), opaque=zlib.crc32(data) % 2 == 0)
+    net.analyze().to_dict()
+
+
 _CONVENTIONS = conventions.names()
 _KEY = Key(cnncalc.load(ASKED, input="12x12x3").analyze())
 _NET = cnncalc.load("conv2-2", input="3x3x1")
 _MEMORY = Path("/dev/shm")  # noqa: S108 - no disk is worn where there is a folder in memory
 _FOLDER = tempfile.TemporaryDirectory(prefix="cnncalc-fuzz-", dir=_MEMORY if _MEMORY.is_dir() else None)
 _MAGIC = {b"PK": ".npz", b"\x93NUMPY": ".npy", b"\x89PNG": ".png"}
-TARGETS: dict[str, Callable[[bytes], None]] = {"spec": read_spec, "sheet": read_answers, "model": read_model}
+TARGETS: dict[str, Callable[[bytes], None]] = {
+    "spec": read_spec,
+    "sheet": read_answers,
+    "model": read_model,
+    "keras": read_keras,
+}
 
 
 class Run:

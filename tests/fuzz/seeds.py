@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import json
 import struct
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,8 @@ import yaml
 import cnncalc
 from cnncalc.homework.numbers import _BYTES, _SCALES
 from cnncalc.homework.sheets import HEADINGS, INPUTS, LAYERS, TOTALS
+from cnncalc.interop.keras.classes import LAYERS as KERAS_LAYERS
+from cnncalc.interop.keras.operators import OPERATORS
 from cnncalc.layers import aliases, find, names
 from cnncalc.layers.support.base import fields
 from cnncalc.network import architectures
@@ -131,6 +134,53 @@ def _saved(save: Any, *arrays: Any, **named: Any) -> bytes:
     return data.getvalue()
 
 
+_SAID: dict[str, Any] = {
+    "filters": 4, "kernel_size": [2, 2], "strides": [1, 2], "padding": "same", "units": 3, "n": 2, "axis": -1,
+    "pool_size": [2, 2], "activation": "relu", "rate": 0.5, "target_shape": [4, -1], "dims": [2, 1, 3],
+    "input_dim": 9, "output_dim": 3, "scale": 0.5, "groups": 3, "num_heads": 2, "key_dim": 2, "height": 4,
+    "width": 5, "equation": "abcd,de->abce", "output_shape": [4], "bias_axes": "e", "max_value": 6,
+    "axes": [1, 1], "data_format": "channels_last",
+    "layer": {"class_name": "LSTM", "config": {"units": 2, "return_sequences": True}},
+}  # fmt: skip
+"""Options of Keras's layers: each class takes those that it has, and passes the others over."""
+
+
+def keras_models() -> Iterator[bytes]:
+    """A network of each class on an image, a sequence and a vector, in the manners of Keras 2 and 3."""
+    for cls in (*KERAS_LAYERS, *OPERATORS):
+        for shape in ([8, 8, 3], [6, 4], [5]):
+            options = {
+                key: [1] if value == [1, 2] and len(shape) < 3 else value for key, value in _SAID.items()
+            }
+            layer: dict[str, Any] = {
+                "class_name": cls,
+                "module": "keras.src.ops.numpy" if cls in OPERATORS else "keras.layers",
+            }
+            first: dict[str, Any] = {
+                "class_name": "InputLayer",
+                "config": {"batch_shape": [None, *shape], "name": "x"},
+            }
+            tensor = {"class_name": "__keras_tensor__", "config": {"keras_history": ["x", 0, 0]}}
+            calls = [{"args": [tensor, tensor, 2][: 1 + (cls in OPERATORS)], "kwargs": {}}]
+            model = {
+                "layers": [
+                    {**first, "name": "x", "inbound_nodes": []},
+                    {**layer, "name": "y", "config": {**options, "name": "y"}, "inbound_nodes": calls},
+                ],
+                "input_layers": ["x", 0, 0],
+                "output_layers": ["y", 0, 0],
+            }
+            yield json.dumps({"class_name": "Functional", "config": model}).encode()
+    plain = [{"class_name": "Dense", "config": {"name": "d", "units": 2, "batch_input_shape": [None, 3]}}]
+    older = json.dumps({"class_name": "Sequential", "config": {"name": "s", "layers": plain}}).encode()
+    yield older
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w") as archive:
+        archive.writestr("config.json", older)
+        archive.writestr("metadata.json", b'{"keras_version": "3.1.0"}')
+    yield target.getvalue()
+
+
 def words(kind: str) -> set[str]:
     """What a format's words are: what the fuzzer would take longest to find by itself."""
     if kind == "spec":
@@ -150,7 +200,7 @@ def words(kind: str) -> set[str]:
     return found | {"IHDR", "IDAT", "PLTE", "tRNS", "iCCP", "zTXt", "PK", "nan", "inf", "1/0", "1e309"}
 
 
-SEEDS = {"spec": specs, "sheet": sheets, "model": models}
+SEEDS = {"spec": specs, "sheet": sheets, "model": models, "keras": keras_models}
 
 
 def plant(kind: str, folder: Path) -> Path:

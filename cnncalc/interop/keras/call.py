@@ -100,7 +100,7 @@ class Call(NamedTuple):
         """An option that is a whole number."""
         return whole(self.option(name, default), name)
 
-    def sizes(self, name: str, default: int = 1) -> int | list[int]:
+    def sizes(self, name: str, default: int | None = None) -> int | list[int]:
         """An option that is a number for each spatial dimension; one number where they are equal."""
         return sizes(self.option(name, default), name)
 

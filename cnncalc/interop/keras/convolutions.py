@@ -38,7 +38,7 @@ def _maps_apart(array: Any) -> Any:
 def _window(call: Call, kernel: str = "kernel_size") -> dict[str, Any]:
     """The options that say how a window slides, in words of a spec."""
     padding = word(call.option("padding", "valid"), "padding")
-    size, dilation = call.sizes(kernel), call.sizes("dilation_rate")
+    size, dilation = call.sizes(kernel), call.sizes("dilation_rate", 1)
     padded: Any = unless(padding, "valid")
     if padding == "causal":
         padded = [[each_of(dilation, 1, "dilation_rate")[0] * (each_of(size, 1, kernel)[0] - 1), 0]]
@@ -46,7 +46,7 @@ def _window(call: Call, kernel: str = "kernel_size") -> dict[str, Any]:
         raise LayerError("bad_value", f"padding: {brief(padding)} is not valid, same or causal")
     return said(
         kernel=size,
-        stride=unless(call.sizes("strides"), 1),
+        stride=unless(call.sizes("strides", 1), 1),
         padding=padded,
         dilation=unless(dilation, 1),
     )
@@ -104,7 +104,8 @@ def _separable_conv(call: Call) -> Found:
 def _conv_transpose(call: Call) -> Found:
     rank = len(call.x) - 1
     kernels, strides, dilations = (
-        each_of(call.sizes(name), rank, name) for name in ("kernel_size", "strides", "dilation_rate")
+        each_of(call.sizes(name, default), rank, name)
+        for name, default in (("kernel_size", None), ("strides", 1), ("dilation_rate", 1))
     )
     given = call.config.get("output_padding")
     same = word(call.option("padding", "valid"), "padding") == "same"
@@ -130,9 +131,9 @@ def _conv_transpose(call: Call) -> Found:
     options = said(
         filters=call.option("filters"),
         kernel=call.sizes("kernel_size"),
-        stride=unless(call.sizes("strides"), 1),
+        stride=unless(call.sizes("strides", 1), 1),
         padding="same" if plain_same else sides or None,
-        dilation=unless(call.sizes("dilation_rate"), 1),
+        dilation=unless(call.sizes("dilation_rate", 1), 1),
         output_padding=(extra if len(set(extra)) > 1 else extra[0]) if any(extra) else None,
     )
     weight = Made(("kernel",), _kernel_first)

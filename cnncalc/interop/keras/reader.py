@@ -77,7 +77,10 @@ class KerasModel(Model):
         backend = backend or (config.get("backend") or "") if isinstance(config, Mapping) else ""
         self.backend = backend or (os.environ.get("KERAS_BACKEND", "") if self.keras >= KERAS_3 else "")
         self.name = self.config.name
-        formats = {layer.config.get("data_format") for layer in self.config.walk() if layer.cls != "Flatten"}
+        said_formats = [
+            each.config.get("data_format") for each in self.config.walk() if each.cls != "Flatten"
+        ]
+        formats = {said for said in said_formats if isinstance(said, str)}
         if {"channels_first", "channels_last"} <= formats:
             raise reader.fault(
                 "bad_model", "has layers with the channels first and others with the channels last"
@@ -88,7 +91,12 @@ class KerasModel(Model):
             layer = self.config.layers[reference.layer]
             if layer.cls != INPUT:
                 raise reader.fault("bad_model", f"{brief(layer.name)} is no input", layer.name)
-            self.inputs[_plain(layer.name)] = _sizes(layer, reader)
+            name = _plain(layer.name)
+            if name in self.inputs:
+                raise reader.fault("bad_model", f"has the input {brief(name)} twice", layer.name)
+            self.inputs[name] = _sizes(layer, reader)
+        if not self.inputs:
+            raise reader.fault("bad_model", "has no inputs", "input_layers")
 
     def reading(self, inputs: Mapping[str, Shape], *, opaque: bool = False) -> Reading:
         return _Reader(self, inputs, opaque=opaque).read()
@@ -378,6 +386,10 @@ class _Reader:
         except UnreadError as why:
             self.why.setdefault(layer.cls, str(why))
             return None
+        except (ArithmeticError, LookupError, TypeError, ValueError, AttributeError) as error:
+            # options or inputs that no layer of the class can have
+            message = f"its options or inputs can't be: {brief(str(error), 80)}"
+            raise LayerError("bad_value", message) from None
 
     def write(
         self,
@@ -403,7 +415,7 @@ class _Reader:
         last = list(inputs)
         for part in found.parts:
             if part.reads is not None:
-                last = [done[read] if isinstance(read, str) else inputs[read] for read in part.reads]
+                last = [done[read] if isinstance(read, str) else _read(inputs, read) for read in part.reads]
             own = inside.name(part.name or part.kind) if several else name
             share = before.names.get(part.name) if before and part.weights else None
             tensor, arrays = self.item(part, own, last, inside, share, trainable=trainable)
@@ -436,6 +448,8 @@ class _Reader:
             kind, part.options, defaults={"layout": self.model.layout} if "layout" in fields(kind) else {}
         )
         shapes = [source.shape for source in sources if source.shape is not None]
+        if (kind.inputs == "one" and len(shapes) != 1) or (kind.inputs in ("many", "any") and not shapes):
+            raise LayerError("one_input", f"reads {len(shapes)} tensors")
         shape, arrays = _computed(built, shapes)
         options: dict[str, Any] = {"name": name}
         if kind.inputs == "many" or len(sources) > 1:
@@ -483,6 +497,13 @@ class _Reader:
 def _word(name: str) -> str:
     """A class or a name as errors show it: quoted where it is no plain word."""
     return name if is_name(name) else brief(name)
+
+
+def _read(inputs: Sequence[Tensor], number: int) -> Tensor:
+    """An input by its number; raises LayerError where there are fewer."""
+    if number >= len(inputs):
+        raise LayerError("bad_value", f"reads {len(inputs)} tensors, and input {number + 1} is missing")
+    return inputs[number]
 
 
 def _slots(value: Any, numbers: Iterator[int]) -> Any:

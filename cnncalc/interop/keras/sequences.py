@@ -183,6 +183,8 @@ def _time_distributed(call: Call) -> Found:
     """The same layer at each step: a window becomes one of size 1 along the steps."""
     inner = _inner(call, "layer")
     rank = len(call.x) - 2
+    if rank < 0:
+        raise LayerError("bad_value", "reads no steps")
     if inner.cls in _EACH_STEP:
         found = _EACH_STEP[inner.cls](inner)
     elif inner.cls in [f"{name}{rank}D" for name in _SLIDING] and rank < 3 and not call.channels_first:
