@@ -14,6 +14,8 @@ import pytest
 
 import cnncalc
 from cnncalc.errors import CnncalcError
+from cnncalc.interop.keras.classes import LAYERS
+from cnncalc.interop.keras.operators import OPERATORS
 from cnncalc.interop.keras.reader import KerasModel
 from cnncalc.network import Network, load_model
 
@@ -272,3 +274,10 @@ def test_files_that_are_broken_or_meant_to_break_are_told(tmp_path: Path) -> Non
 def test_what_a_model_says_is_never_an_expression() -> None:
     model = sequential(image(4), dense("$(1+1)", 3), {"class_name": "ReLU", "config": {"name": "a.b c"}})
     assert [row.name for row in read(model).analyze().layers] == ["__1_1_", "a_b_c"]
+
+
+def test_the_page_names_every_class_that_is_read() -> None:
+    page = (Path(__file__).parents[1] / "docs" / "keras.md").read_text("utf-8")
+    listed = re.search(r"## Classes that are read\n(.*?)\n\n`TimeDistributed` is", page, re.DOTALL)
+    assert listed
+    assert set(re.findall(r"`(\w+)`", listed[1])) == {*LAYERS, *OPERATORS}

@@ -194,13 +194,17 @@ def _adaptive_pool(kind: str) -> Callable[[Call], Found]:
     return lambda call: one(kind, {"size": call.sizes("output_size")})
 
 
-LAYERS: dict[str, Callable[[Call], Found]] = {"Dense": _dense}
+LAYERS: dict[str, Callable[[Call], Found]] = {
+    "Dense": _dense,
+    "DepthwiseConv1D": _depthwise_conv,
+    "DepthwiseConv2D": _depthwise_conv,
+    "SeparableConv1D": _separable_conv,
+    "SeparableConv2D": _separable_conv,
+}
 for _n in (1, 2, 3):
     LAYERS |= {
         f"Conv{_n}D": _conv,
         f"Conv{_n}DTranspose": _conv_transpose,
-        f"DepthwiseConv{_n}D": _depthwise_conv,
-        f"SeparableConv{_n}D": _separable_conv,
         f"MaxPooling{_n}D": _pool("max_pool"),
         f"AveragePooling{_n}D": _pool("avg_pool"),
         f"GlobalMaxPooling{_n}D": _global_pool("global_max_pool"),

@@ -385,7 +385,8 @@ OPERATORS: dict[str, Operator] = {
 OPERATORS |= {
     name.title().replace("_", ""): _plain(kind)
     for name, kind in FUNCTIONS.items()
-    if name not in ("softmax", "log_softmax", "gelu", "glu", "leaky_relu", "exponential")
+    if name
+    not in ("softmax", "log_softmax", "gelu", "glu", "leaky_relu", "exponential", "swish", "hard_swish")
 }
 OPERATORS |= {name.title(): _reduction(name) for name in ("mean", "sum", "max", "min", "var", "std", "prod")}
 OPERATORS |= {

@@ -137,7 +137,7 @@ def _recurrent(kind: str) -> Callable[[Call], Found]:
     return lambda call: _recurrence(call, kind)
 
 
-RECURRENT = {"LSTM": "lstm", "GRU": "gru", "SimpleRNN": "rnn", "CuDNNLSTM": "lstm"}
+RECURRENT = {"LSTM": "lstm", "GRU": "gru", "SimpleRNN": "rnn"}
 
 
 def _bidirectional(call: Call) -> Found:
