@@ -40,7 +40,7 @@ class Ledger:
         self._buffer: dict[int, int] = {}
 
     def write(self, number: int, value: Value, over: int | None = None) -> None:
-        """A map comes to be, in a buffer of its own, or over another that nobody else reads."""
+        """A map is written: into a buffer of its own, or over the map of a layer that nobody else reads."""
         size = value.array.size
         if over is not None:
             size = max(size, self._buffer.pop(over))
@@ -56,7 +56,7 @@ class Ledger:
 
 
 class NoLedger(Ledger):
-    """Keeps no account."""
+    """A ledger that records nothing, for runs whose memory nobody asks for."""
 
     def write(self, number: int, value: Value, over: int | None = None) -> None:
         pass
@@ -208,7 +208,7 @@ def gradients(
 
 
 def _learned(graph: Graph, facts: Sequence[Facts], last: int) -> set[str]:
-    """The names of the arrays that are learned, of the layers up to the last."""
+    """The names of the learned arrays of the layers up to number `last`."""
     pairs = list(zip(graph.nodes, facts, strict=True))[: last + 1]
     return {
         f"{owner(graph, node)}.{name}"

@@ -22,10 +22,10 @@ from cnncalc.errors import CnncalcError
 from cnncalc.execute.against import find_backend
 from cnncalc.execute.definition import Ledger, steps
 from cnncalc.execute.executor import Track
+from cnncalc.execute.field_probe import MOST_POSITIONS, ProbedField, Zeros, probe_axis
 from cnncalc.execute.inputs import check_memory, random_inputs
 from cnncalc.execute.numpy_kernels import NumpyKernels, Tally
 from cnncalc.execute.probe import CannotProbe, Probe
-from cnncalc.execute.views import MOST_POSITIONS, ProbedField, Zeros, probe_axis
 from cnncalc.execute.weights import Weights
 from cnncalc.languages import Message
 from cnncalc.layers.support.base import Shape
@@ -33,7 +33,7 @@ from cnncalc.layers.support.kernels import UNIT_KERNELS
 
 Reload = Callable[[dict[str, Shape]], Report]
 NARROW = 32
-"""How wide the other axes need be meanwhile."""
+"""How wide the other axes are made while one axis is probed on a longer input."""
 MEASURED = ("size", "jump", "start")
 TOTALS = {
     "params": "weights",
@@ -46,7 +46,7 @@ TOTALS = {
 
 @dataclass(frozen=True)
 class Check:
-    """One number: as it was worked out, and as the witness has it (None where it could not tell)."""
+    """One number: as it was worked out, and as the witness measured it, or None where it could not."""
 
     layer: str
     quantity: str
@@ -61,7 +61,7 @@ class Check:
 
 @dataclass
 class Verification:
-    """All that was held against what happened."""
+    """All numbers of a network, each as it was worked out and as a witness measured it."""
 
     network: str
     checks: list[Check] = field(default_factory=list)
@@ -80,7 +80,7 @@ class Verification:
         return [check for check in self.checks if not check.ok]
 
     def witnesses(self) -> dict[str, int]:
-        """How many numbers each witness has spoken to."""
+        """How many numbers each witness has measured."""
         return dict(Counter(check.witness for check in self.checks if check.measured is not None))
 
     def _repr_html_(self) -> str:
@@ -98,7 +98,7 @@ class Verification:
         }
 
     def hold(self, layer: str, quantity: str, computed: Any, measured: Any, witness: str) -> None:
-        """Takes a number and what the witness has; None says nothing."""
+        """Adds a number and what the witness measured of it, or None where nothing was measured."""
         ok = measured is None or computed == measured
         self.checks.append(Check(layer, quantity, computed, measured, witness, ok))
 
@@ -175,7 +175,7 @@ def _run(report: Report, found: Verification, seed: int, track: Track | None) ->
 
 
 def _values(report: Report, found: Verification, seed: int, library: str) -> None:
-    """Values beside another framework's; of a layer that it has no operation for, a mismatch alone tells."""
+    """Values beside another framework's; of a layer that the framework lacks, only a mismatch counts."""
     differences, tolerance = find_backend(library)
     told, unwitnessed = f"at most {tolerance:g} apart", []
     for layer, difference, witnessed in differences(report.graph, report.facts, seed):
@@ -219,7 +219,7 @@ def _links(report: Report, found: Verification) -> None:
 
 
 def _fields(report: Report, found: Verification, reload: Reload | None) -> None:
-    """Receptive fields, axis by axis: on the input, and where borders hide them on a longer one."""
+    """Receptive fields, axis by axis: on the input, and where borders hide the fields, on a longer input."""
     claims = {row.index: fields for row in report.layers if (fields := row.view.fields) is not None}
     axes = max(map(len, claims.values()), default=0)
     seen: dict[int, list[ProbedField | None]] = {index: [] for index in claims}
@@ -259,7 +259,7 @@ def _fields(report: Report, found: Verification, reload: Reload | None) -> None:
 
 
 def _probe(report: Report, axis: int, found: Verification) -> list[ProbedField]:
-    """What is seen along an axis; nothing where the inputs differ in it."""
+    """The fields that a probe finds along an axis; none where the inputs differ in their size along it."""
     sizes = {s.shape[axis] for s in report.graph.inputs if axis < max(len(s.shape) - 1, 1)}
     if len(sizes) != 1:
         found.notes.append(Message("verify.note.inputs"))
@@ -273,7 +273,7 @@ def _probe(report: Report, axis: int, found: Verification) -> list[ProbedField]:
 
 
 def _longer(report: Report, axis: int, hidden: Sequence[Field], reload: Reload | None) -> Report | None:
-    """The same network on an input so long that what is hidden by borders comes out, and narrow beside it."""
+    """The same network on an input long enough for the fields that borders hide, and narrow otherwise."""
     if reload is None or not hidden:
         return None
     jump = max(int(field.jump) for field in hidden) or 1

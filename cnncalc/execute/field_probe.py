@@ -1,8 +1,9 @@
-"""Receptive fields by probing: which input positions an output moves with, held to what was worked out.
+"""Receptive fields by probing: which input positions each output depends on, held to what was worked out.
 
 One axis at a time, every position of the input has a bit of its own, which travels through the layers
-(`cnncalc.execute.probe`). What an output was worked out to see is exact where no border is in its view; at a
-border it is the most that it can see. Where all outputs see a border, a longer input is probed.
+(`cnncalc.execute.probe`). The bits that arrive at an output are the positions that the output depends on. An
+output whose receptive field lies within the input must depend on all of the field; an output at a border may
+depend on less, but on nothing outside its field. Where every output is at a border, a longer input is probed.
 """
 
 from __future__ import annotations
@@ -25,15 +26,15 @@ from cnncalc.graph import Graph
 from cnncalc.layers.support.windows import ITSELF, Reach
 
 BUDGET = 300_000
-"""How many words a probe's map of one channel may hold at a time."""
-NEVER = 1 << 62
-"""Where an output that moved with nothing begins to see."""
+"""How many words of 64 bits the map of one channel may hold while it is probed."""
+SEES_NOTHING = 1 << 62
+"""The first position that an output sees, where the output depends on no position at all."""
 MOST_POSITIONS = 8192
-"""The most positions along an axis that are probed: beyond, they are sampled."""
+"""The most positions that are probed along an axis; a longer axis is probed at so many of its positions."""
 
 
 class Zeros(Weights):
-    """Weights that no dependency comes from, and that take no memory."""
+    """Weights for a probe: a probe asks for their shapes alone, so that they take no memory."""
 
     def of(self, owner: str, fact: Facts, x: Value | None = None) -> dict[str, Numbers]:
         return {name: np.broadcast_to(np.float32(0), weight.shape) for name, weight in fact.arrays.items()}
@@ -51,26 +52,26 @@ class ProbedField(NamedTuple):
     ok: bool
 
 
-class Extent(NamedTuple):
-    """For each output along an axis, the first and the last of the probed positions that it moved with."""
+class SeenRange(NamedTuple):
+    """For each output along an axis, the first and the last of the probed positions that it depends on."""
 
     first: Numbers
     last: Numbers
 
     @property
-    def some(self) -> Numbers:
-        """Which outputs moved at all."""
+    def sees_any(self) -> Numbers:
+        """Which outputs depend on any probed position."""
         return self.last >= 0
 
 
 def probe_axis(
     graph: Graph, facts: Sequence[Facts], views: Sequence[View], axis: int
 ) -> Iterator[ProbedField]:
-    """Probes one axis of the input, and gives of each node with a position what was seen."""
+    """Probes one axis of the input, and gives the field of each node whose outputs have a position."""
     sizes = {source.shape[axis] for source in graph.inputs if axis < max(len(source.shape) - 1, 1)}
     (size,) = sizes
     chosen = np.asarray(sampled(size))
-    found: dict[int, Extent] = {}
+    found: dict[int, SeenRange] = {}
     cost = max(math.prod(source.shape[:-1]) for source in graph.inputs)
     words = max(BUDGET // cost, 1)
     for start in range(0, len(chosen), 64 * words):
@@ -80,19 +81,19 @@ def probe_axis(
         for step in steps(graph, facts, inputs, Zeros(), tool):
             fields = views[step.number].fields
             if fields is not None and axis < len(fields):
-                extent = _extent(seen(step.value, axis, len(some)), some)
-                found[step.number] = _both(found.get(step.number), extent)
+                seen_range = _range_of(seen(step.value, axis, len(some)), some)
+                found[step.number] = _merged(found.get(step.number), seen_range)
     clear, filled = clear_of_borders(graph, facts, axis, size), sees_filled_borders(graph)
-    for number, extent in found.items():
+    for number, seen_range in found.items():
         fields = views[number].fields
         if fields is not None:
             # where padding holds pixels of the input, an output at a border sees others than its field says
             held = clear[number] | (not filled[number])
-            yield compared(number, fields[axis], extent, clear[number], held, chosen, size)
+            yield compared(number, fields[axis], seen_range, clear[number], held, chosen, size)
 
 
 def _bits(shape: Sequence[int], axis: int, positions: Numbers) -> Numbers:
-    """An input of which each of some positions along an axis has a bit of its own; a vector's are tokens."""
+    """An input in which each of some positions along an axis has a bit of its own; tokens are positions."""
     sizes = shape[:-1] or shape
     bits = (
         axis_bits(sizes, axis, positions)
@@ -102,21 +103,21 @@ def _bits(shape: Sequence[int], axis: int, positions: Numbers) -> Numbers:
     return np.broadcast_to(bits[..., 0] if len(shape) == 1 else bits, (len(bits), *shape))
 
 
-def _extent(moved: Numbers, positions: Numbers) -> Extent:
-    """The ends of what moved: (outputs, positions)."""
+def _range_of(moved: Numbers, positions: Numbers) -> SeenRange:
+    """The first and the last True in each row of (outputs, positions)."""
     some = moved.any(1)
-    first = np.where(some, positions[moved.argmax(1)], NEVER)
-    return Extent(first, np.where(some, positions[len(positions) - 1 - moved[:, ::-1].argmax(1)], -1))
+    first = np.where(some, positions[moved.argmax(1)], SEES_NOTHING)
+    return SeenRange(first, np.where(some, positions[len(positions) - 1 - moved[:, ::-1].argmax(1)], -1))
 
 
-def _both(known: Extent | None, extent: Extent) -> Extent:
+def _merged(known: SeenRange | None, seen_range: SeenRange) -> SeenRange:
     if known is None:
-        return extent
-    return Extent(np.minimum(known.first, extent.first), np.maximum(known.last, extent.last))
+        return seen_range
+    return SeenRange(np.minimum(known.first, seen_range.first), np.maximum(known.last, seen_range.last))
 
 
 def sampled(size: int) -> list[int]:
-    """The positions that are probed: all, or of very many those at both ends and in the middle."""
+    """The positions that are probed: of a long axis, those at both ends and in the middle."""
     if size <= MOST_POSITIONS:
         return list(range(size))
     third = MOST_POSITIONS // 3
@@ -125,22 +126,25 @@ def sampled(size: int) -> list[int]:
 
 
 def compared(
-    number: int, field: Field, moved: Extent, clear: Numbers, held: Numbers, chosen: Numbers, size: int
+    number: int, field: Field, moved: SeenRange, clear: Numbers, held: Numbers, chosen: Numbers, size: int
 ) -> ProbedField:
-    """What was worked out, held to what moved; of the outputs that are not `held` nothing is asked."""
-    if not moved.some.any():
+    """The field as worked out, held to the positions that outputs depend on, `moved`.
+
+    `clear` says which outputs see no border; only the outputs in `held` must keep within their field.
+    """
+    if not moved.sees_any.any():
         return ProbedField(number, field, {}, ok=True)  # along another axis all outputs see padding alone
-    first, last, none = spans(field, len(moved.first))
-    ok = bool(np.all(~held | ~moved.some | (~none & (moved.first >= first) & (moved.last <= last))))
+    first, last, none = claimed_ranges(field, len(moved.first))
+    ok = bool(np.all(~held | ~moved.sees_any | (~none & (moved.first >= first) & (moved.last <= last))))
     low, high = np.maximum(first - 1, 0), np.minimum(last + 1, size - 1)
     probed = np.searchsorted(chosen, high, "right") - np.searchsorted(chosen, low) == high - low + 1
     exact = clear & probed & ~none
     ok = ok and bool(np.all(~exact | ((moved.first == first) & (moved.last == last))))
-    return ProbedField(number, field, _measured(np.flatnonzero(exact & moved.some), moved, field), ok=ok)
+    return ProbedField(number, field, _measured(np.flatnonzero(exact & moved.sees_any), moved, field), ok=ok)
 
 
-def spans(field: Field, outputs: int) -> tuple[Numbers, Numbers, Numbers]:
-    """The first and the last pixel that each output was worked out to see, and which see none."""
+def claimed_ranges(field: Field, outputs: int) -> tuple[Numbers, Numbers, Numbers]:
+    """By the arithmetic: the first and the last pixel that each output sees, and which outputs see none."""
     own = (int(field.start), int(field.start + field.size) - 1)
     phases = field.phases or (own,)
     period = len(phases)
@@ -152,8 +156,8 @@ def spans(field: Field, outputs: int) -> tuple[Numbers, Numbers, Numbers]:
     return table[phase, 0] + ahead, table[phase, 1] + ahead, none[phase]
 
 
-def _measured(exact: Numbers, moved: Extent, field: Field) -> dict[str, Number]:
-    """What of size, jump and start is seen of the outputs named, which no border touches.
+def _measured(exact: Numbers, moved: SeenRange, field: Field) -> dict[str, Number]:
+    """Size, jump and start, as far as these outputs show them, whose fields no border cuts.
 
     The size needs an output of each phase, since the widest of them counts. The jump needs two outputs of one
     phase, and so does the start, unless output 0 itself is among those seen.
@@ -182,7 +186,7 @@ def sees_filled_borders(graph: Graph) -> list[bool]:
 
 
 def clear_of_borders(graph: Graph, facts: Sequence[Facts], axis: int, size: int) -> list[Numbers]:
-    """For each node, which of its outputs along an axis see no border, in any layer on the way."""
+    """For each node, the outputs along an axis whose way back to the input meets no border in any layer."""
     clear: list[Numbers] = [np.ones(size, bool) for _ in graph.inputs]
     for node, fact in zip(graph.nodes, facts, strict=True):
         outputs = fact.output[axis] if axis < len(fact.output) - 1 else 0
@@ -199,8 +203,8 @@ def clear_of_borders(graph: Graph, facts: Sequence[Facts], axis: int, size: int)
 
 
 def _all_clear(read: Numbers, reach: Reach, outputs: int) -> Numbers:
-    """Which outputs read nothing but positions that are clear."""
-    first, last, none = spans(Field(reach.extent, reach.step, reach.offset, reach.phases), outputs)
+    """The outputs of a layer that read only positions which are clear of borders themselves."""
+    first, last, none = claimed_ranges(Field(reach.extent, reach.step, reach.offset, reach.phases), outputs)
     blocked = np.concatenate([[0], np.cumsum(~read)])
     inside = ~none & (first >= 0) & (last < len(read)) & (first <= last)
     first, last = np.where(inside, first, 0), np.where(inside, last, 0)
