@@ -62,7 +62,9 @@ class Executor:
         """
         given = self._inputs(x, seed)
         drawn = x is None and weights is None
-        if drawn or self.by_definition or _is_double(given.arrays, weights):
+        # the fast path runs a large batch in parts
+        whole_batch = self.by_definition or any(node.layer.mixes_samples for node in self.graph.nodes)
+        if drawn or whole_batch or _is_double(given.arrays, weights):
             kept = Weights(seed=seed) if drawn else self._weights(weights, seed)
             maps = self._by_definition(given, kept, track)
         else:

@@ -41,6 +41,10 @@ class BatchNorm(Norm):
     )
     momentum: float = option(fraction, 0.1, help="how fast the running statistics follow, in training")
 
+    @property
+    def mixes_samples(self) -> bool:
+        return self.statistics == "batch"
+
     def weights(self, x: Shape) -> dict[str, Weight]:
         each = (x[-1],)
         return self.learned(each) | {"running_mean": Weight(each, False), "running_var": Weight(each, False)}

@@ -125,7 +125,7 @@ class Lowering:
     def folded(self, weight: Array, bias: Array | None) -> tuple[Array, Array | None]:
         """Weight (K, ...) and bias with the batch normalisation that follows taken in."""
         following = self.next()
-        if following is None or not isinstance(following.layer, BatchNorm):
+        if following is None or not isinstance(following.layer, BatchNorm) or following.layer.mixes_samples:
             return weight, bias
         scale, shift = self.scaling(following.layer, following)
         self.take_in(following)
@@ -191,6 +191,8 @@ class Lowering:
 
     @lower.register
     def _(self, layer: BatchNorm, operation: Operation, xs: list[Map]) -> Map | None:
+        if layer.mixes_samples:
+            return None
         scaling = self.scaling(layer, operation)
         return self.put(Affine(*scaling, self.activation()), xs, operation.shape)
 

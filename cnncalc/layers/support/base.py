@@ -171,6 +171,11 @@ class Layer:
         return f"{type(self).__name__}({options})"
 
     @property
+    def mixes_samples(self) -> bool:
+        """Whether what comes out for a sample depends on the other samples of the batch."""
+        return False
+
+    @property
     def fills_from_input(self) -> bool:
         """Whether positions beyond the border hold values that the input has elsewhere."""
         return False
