@@ -7,78 +7,18 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
-from cnncalc.analysis.counts import Facts, line_names
-from cnncalc.analysis.receptive_field import MOST_TOLD, Field, View, entering, input_view, met
 from cnncalc.analysis.report import Report
 from cnncalc.analysis.rows import LayerReport
 from cnncalc.explain.data import Equation, LayerWorking, Reason, Working
-from cnncalc.explain.letters import AXES, alike, symbolic, symbolic_inputs, textbook_order
-from cnncalc.expr import Formula, Number, named, plain, product, remembered
-from cnncalc.formula import factored, same, symbols, tidy
+from cnncalc.explain.letters import textbook_order
+from cnncalc.explain.receptive_field import receptive_field
+from cnncalc.explain.subject import Subject, with_definitions
+from cnncalc.expr import Formula, Number, named, plain, product
+from cnncalc.formula import factored, same, tidy
 from cnncalc.layers.support.base import Weight, is_bias
-from cnncalc.layers.support.windows import Axes, Axis, Reach, TransposedAxis
+from cnncalc.layers.support.windows import Axis, TransposedAxis
 from cnncalc.quantity import QUANTITIES, RECORDS, Quantity, find
 from cnncalc.quantity import chosen as one_of
-
-
-class Subject:
-    """A layer to explain, as the report has it and with letters for its numbers."""
-
-    def __init__(self, report: Report, row: LayerReport) -> None:
-        self.report, self.row, self.layer = report, row, row.node.layer
-        self.square = alike(self.layer, row.facts.inputs)
-        self.known = symbolic(self.layer)
-        self.shapes = symbolic_inputs(self.layer, row.facts.inputs)
-        self.facts = Facts(self.known, self.shapes)
-        self.axes: Axes = self.known.geometry(*self.shapes)
-        """The geometry of the kernel along each spatial axis, in letters."""
-
-    @property
-    def of(self) -> tuple[str, str]:
-        """The variants of a reason to look for: the kind's own, then its family's."""
-        return self.layer.kind, self.layer.reason_family
-
-    @property
-    def before(self) -> list[tuple[Field, ...]]:
-        """The fields of each layer that this one reads; [] where one of these layers has no position."""
-        graph = self.report.graph
-        first = len(graph.inputs)
-
-        def view(number: int) -> View:
-            return input_view(graph.inputs[number]) if number < first else self.report.views[number - first]
-
-        found = [each.fields for each in entering(self.row.node, self.row.facts, view, first)]
-        return [fields for fields in found if fields] if all(found) else []
-
-    def reason(self, key: str, **values: Any) -> Reason:
-        return Reason(key, self.of, values)
-
-    def letters(self, letter: str) -> tuple[str, ...]:
-        """A letter for each spatial axis: M_H and M_W, or M for both where both have the same numbers."""
-        rank = len(self.facts.output) - 1
-        return (letter,) * rank if self.square or rank < 2 else tuple(f"{letter}_{a}" for a in AXES[rank])
-
-    def lines(self) -> tuple[str, ...]:
-        """The names of the lines along each spatial axis: rows, columns."""
-        return line_names(len(self.row.facts.inputs[0]) - 1) if self.row.facts.inputs else ()
-
-
-def with_definitions(equations: Sequence[Equation]) -> list[Equation]:
-    """The equations, each after the equations of the letters that it uses; no equation twice."""
-    found: dict[str, Equation] = {}
-    for equation in equations:
-        for needed in (*_definitions(equation.tree), equation):
-            found.setdefault(needed.name, needed)
-    return list(found.values())
-
-
-def _definitions(tree: Number) -> Iterator[Equation]:
-    """The equations of the letters that stand for formulas, such as P = (F - 1)/2."""
-    for name, part in symbols(tree).items():
-        if isinstance(part, Formula) and part.args:
-            yield from _definitions(part.args[0])
-            yield Equation(name, tidy(part.args[0]), letter=True)
-
 
 # ---- shapes
 
@@ -317,118 +257,6 @@ def _work(it: Subject, quantity: Quantity) -> Working:
     )
 
 
-# ---- what is seen, and kept
-
-
-def _rf(it: Subject, quantity: Quantity) -> Working:
-    """The receptive field, from the fields of the layers that are read."""
-    row, reasons = it.row, list(_rf_reasons(it))
-    fields, before, reach = row.view.fields, it.before, it.facts.reach
-    if fields is None or not isinstance(reach, tuple):
-        return Working(quantity.word, None, (), [it.reason("rf.all")])
-    size = tuple(plain(field.size) for field in fields)
-    # paths with equal fields are told once
-    paths = list(dict.fromkeys(before))
-    if len(before) == 1 and all((step.extent, step.step, step.offset) == (1, 1, 0) for step in reach):
-        return Working(quantity.word, size, (), [it.reason("rf.itself"), *reasons])
-    equations: list[Equation] = []
-    alike = it.square and all(len(set(path)) == 1 for path in paths)
-    for axis, step, *along in zip(AXES[len(fields)], reach, *paths, strict=True):
-        suffix = "" if alike or len(fields) == 1 else axis
-        if len(before) == 1:
-            equations += _seen(_lettered(along[0], "in", suffix).through(step), suffix)
-        elif len(paths) > 1:
-            told = enumerate(_widest(along), 1)
-            equations += _seen(met([_lettered(each, f"in{path}", suffix) for path, each in told]), suffix)
-        if alike:
-            break
-    return Working(
-        quantity.word,
-        size,
-        with_definitions(equations),
-        [*_step_reasons(it, fields, reach, equations), *reasons],
-    )
-
-
-def _lettered(field: Field, place: str, axis: str) -> Field:
-    """A field in letters: r_in, j_in, start_in; and first_in0, last_in0 of its phases."""
-
-    def letter(name: str, number: Number) -> Any:
-        return remembered(plain(number), "symbol", (), f"{name}{axis}")
-
-    numbered = place if place == "in" else f"{place}_"
-    phases = tuple(
-        span and (letter(f"first_{numbered}{turn}", span[0]), letter(f"last_{numbered}{turn}", span[1]))
-        for turn, span in enumerate(field.phases)
-    )
-    start = letter(f"start_{place}", field.start)
-    return Field(letter(f"r_{place}", field.size), letter(f"j_{place}", field.jump), start, phases)
-
-
-def _widest(paths: Sequence[Field]) -> Sequence[Field]:
-    """Of many paths the ones that decide: the first to begin, the last to end, that of the largest jump."""
-    unlike = list(dict.fromkeys(paths))
-    if len(unlike) <= MOST_TOLD or any(field.phases for field in unlike):
-        return unlike
-    ends = (
-        min(unlike, key=lambda field: field.start),
-        max(unlike, key=lambda field: field.start + field.size),
-        max(unlike, key=lambda field: field.jump),
-    )
-    return list(dict.fromkeys(ends))
-
-
-def _seen(found: Field, axis: str) -> Iterator[Equation]:
-    """The equations of a field's size, jump, start and centre along an axis."""
-    shown = symbols(found.size)
-    yield from _definitions(found.start)
-    for turn, end in ((turn, end) for turn, span in enumerate(found.phases) for end in span or ()):
-        if not turn or getattr(end, "name", "") in shown:
-            yield from _definitions(end)
-    yield Equation(f"r_out{axis}", tidy(found.size), letter=True)
-    yield Equation(f"j_out{axis}", tidy(found.jump), letter=True)
-    yield Equation(f"start_out{axis}", tidy(found.start), letter=True)
-    size, start = named(f"r_out{axis}", found.size), named(f"start_out{axis}", found.start)
-    yield Equation(f"centre_out{axis}", Field(size, found.jump, start, found.phases).center, letter=True)
-
-
-def _step_reasons(
-    it: Subject, fields: Sequence[Field], reach: Sequence[Reach], equations: Sequence[Equation]
-) -> Iterator[Reason]:
-    """The reasons of a receptive field: the step from the layer before, and phases after an upsampling."""
-    before = any(field.phases for path in it.before for field in path)
-    turns = max(len(field.phases) for field in fields)
-    if len(it.before) > 1:
-        yield it.reason("rf.merge")
-    elif before or any(step.phases for step in reach):
-        if it.layer.transposed:
-            yield it.reason("rf.stamps", dilation=max(int(axis.dilation) for axis in it.axes))
-        told = any(name.startswith("from_") for each in equations for name in symbols(each.tree))
-        yield it.reason("rf.reads" if told else "rf.sees")
-        if before:
-            yield it.reason("rf.again")
-    else:
-        yield it.reason("rf")
-    if turns:
-        even = len({last - first for first, last in filter(None, fields[0].phases)}) == 1
-        many = "" if turns <= MOST_TOLD else ".many"
-        yield it.reason("rf.turns.even" if even else f"rf.turns{many}", turns=turns)
-    if any(None in field.phases for field in fields):
-        yield it.reason("rf.nothing")
-
-
-def _rf_reasons(it: Subject) -> Iterator[Reason]:
-    view = it.row.view
-    if view.misaligned:
-        yield it.reason("rf.misaligned")
-    inputs = it.report.graph.inputs
-    if view.fields is None or len(inputs) > 1:
-        return
-    sizes = inputs[0].shape[:-1]
-    if any(field.size > n for field, n in zip(view.fields, sizes, strict=False)):
-        yield it.reason("rf.wider", size=tuple(plain(field.size) for field in view.fields), input=sizes)
-
-
 def _memory(it: Subject, quantity: Quantity) -> Working:
     if it.row.in_place:
         return Working(quantity.word, 0, (), [it.reason("in_place")])
@@ -446,7 +274,7 @@ _SPECIAL: dict[str, Worker] = {
     "connections": _connections,
     "connections_real": _connections_real,
     "work": _work,
-    "receptive_field": _rf,
+    "receptive_field": receptive_field,
     "memory": _memory,
 }
 """The quantities whose working says more than a formula."""

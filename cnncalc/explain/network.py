@@ -17,10 +17,10 @@ from cnncalc.explain.layer import (
     OF_NETWORKS,
     minus_shown,
     values_of_bytes,
-    with_definitions,
     work_out,
 )
 from cnncalc.explain.letters import AXES
+from cnncalc.explain.subject import with_definitions
 from cnncalc.expr import Expr, named, symbol
 from cnncalc.formula.simplify import simplify
 from cnncalc.quantity import NUMBERS, QUANTITIES, RECORDS, Quantity

@@ -9,7 +9,8 @@ from typing import Any
 
 from cnncalc.errors import LayerError, UsageError
 from cnncalc.explain import Equation, Reason, Working
-from cnncalc.explain.layer import padding_equations, rounding_reasons, with_definitions
+from cnncalc.explain.layer import padding_equations, rounding_reasons
+from cnncalc.explain.subject import with_definitions
 from cnncalc.expr import symbol
 from cnncalc.formula import tidy
 from cnncalc.layers.max_pool import MaxPool
