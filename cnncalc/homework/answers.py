@@ -10,7 +10,6 @@ from typing import Any
 from cnncalc.errors import UsageError, brief, did_you_mean
 from cnncalc.homework.numbers import plain
 from cnncalc.homework.sheets import QUANTITIES, quantity_of
-from cnncalc.quantity import NUMBERS
 from cnncalc.quantity import QUANTITIES as BY_NAME
 
 TOTAL = "total"
@@ -146,7 +145,7 @@ def read_columns(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
         first, _, rest = part.replace("-", " ").partition(" ")
         is_sum = first.casefold() == TOTAL
         quantity = quantity_of((rest or "params") if is_sum else part)
-        if quantity is None or (is_sum and BY_NAME[quantity].unit not in NUMBERS):
+        if quantity is None or (is_sum and not BY_NAME[quantity].sums):
             raise UsageError(
                 f"--columns {brief(part)}: not a quantity", "such as shape,size,params,macs,total"
             )

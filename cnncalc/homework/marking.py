@@ -10,6 +10,8 @@ from cnncalc.homework.answers import TOTAL, Marked, Rules
 from cnncalc.homework.judging import BLANKS, DASHES, Judge
 from cnncalc.homework.key import Key
 from cnncalc.homework.sheets import QUANTITIES, Cell, Sheet, is_input, is_total
+from cnncalc.quantity import NUMBERS
+from cnncalc.quantity import QUANTITIES as BY_NAME
 
 Cells = dict[str, dict[str, Cell]]
 Asked = Sequence[tuple[str, str]]
@@ -88,9 +90,14 @@ def questions(key: Key, cells: Cells, rules: Rules) -> list[tuple[str, str]]:
     pairs = [
         (name, quantity)
         for name, quantity in pairs
-        if _said(cells.get(name, {}).get(quantity)) or _has_answer(key, name, quantity)
+        if _has_answer(key, name, quantity)
+        or (_said(cells.get(name, {}).get(quantity)) and not _is_number(quantity))
     ]
-    return pairs + [(TOTAL, quantity) for quantity in QUANTITIES if _asked_total(cells, quantity)]
+    return pairs + [
+        (TOTAL, quantity)
+        for quantity in QUANTITIES
+        if _asked_total(cells, quantity) and (_has_answer(key, TOTAL, quantity) or not _is_number(quantity))
+    ]
 
 
 def _said(cell: Cell | None) -> bool:
@@ -99,8 +106,13 @@ def _said(cell: Cell | None) -> bool:
 
 
 def _has_answer(key: Key, name: str, quantity: str) -> bool:
-    """Whether there is something to leave out: what sees the whole input has no receptive field."""
-    return quantity != "receptive_field" or key.expected(name, quantity) is not None
+    """Whether a right answer is a number: what sees all has no receptive field, a group no fan-in."""
+    return key.expected(name, quantity) is not None
+
+
+def _is_number(quantity: str) -> bool:
+    """Whether answers are one number each, so that there is nothing to say where a row has none."""
+    return BY_NAME[quantity].unit in NUMBERS
 
 
 def _asked_total(cells: Mapping[str, Mapping[str, Cell]], quantity: str) -> bool:
