@@ -44,9 +44,10 @@ def ask(folder: Path, shell: str, line: str, **more: str) -> subprocess.Complete
     [
         ("cnncalc sha", "shapes"),
         ("cnncalc shapes lene", "lenet-28 lenet5 lenet5-1998"),
-        ("cnncalc shapes m", "mnist-cnn mobilenet-v1 mobilenet-v2 mobilenet-v3-large mine.yaml"),
+        ("cnncalc shapes mn", "mnist-cnn"),
+        ("cnncalc shapes min", "mine.yaml"),
         ("cnncalc compare vgg16 goog", "googlenet"),
-        ("cnncalc show mi", ""),
+        ("cnncalc show min", ""),
         ("cnncalc layers conv", "conv conv_transpose"),
         ("cnncalc layers maxp", "maxpool"),
         ("cnncalc params --conv", "--convention --conv --conv-transpose"),
