@@ -11,7 +11,7 @@ from rich.table import Table as RichTable
 from rich.text import Text
 
 from cnncalc.languages import Joined, Language, Message
-from cnncalc.render.document import Column, List, Paragraph, Row, Share, Table
+from cnncalc.render.document import Column, Paragraph, Row, Share, Table
 from cnncalc.render.wrapping import width
 from cnncalc.render.writers import text
 
@@ -32,12 +32,11 @@ class Writer(text.Writer):
 
     def __init__(self, language: Language, console: Console) -> None:
         super().__init__(language, console.width)
-        self.console, self.under_table = console, False
+        self.console = console
 
     def table(self, table: Table) -> Iterator[str]:
         rows = iter(table.rows)
         shown = list(islice(rows, LONG + 1))
-        self.under_table = True
         if len(shown) > LONG:
             yield from super().table(table._replace(rows=chain(shown, rows)))
             return
@@ -54,25 +53,11 @@ class Writer(text.Writer):
         if _least(table, widths) > self.console.width:
             yield from self._stacked(unfolded, shown)
             return
-        kept = _kept(table, widths, self.console.width)
+        kept, left_out = _fitting(table, widths, self.console.width)
         self._draw(table, shown, kept)
-        if left_out := [column for at, column in enumerate(unfolded.columns) if at not in kept]:
-            yield from self.paragraph(
-                Paragraph(Message("table.no_room", columns=Joined(column.heading for column in left_out)))
-            )
-
-    def paragraph(self, paragraph: Paragraph) -> Iterator[str]:
-        return self._caption(super().paragraph(paragraph))
-
-    def listed(self, block: List) -> Iterator[str]:
-        return self._caption(super().listed(block))
-
-    def _caption(self, lines: Iterator[str]) -> Iterator[str]:
-        """What is said under a table is set apart from the table."""
-        if not self.under_table:
-            yield from lines
-        elif told := "".join(lines).rstrip("\n"):
-            self.console.print(Text(told, "table.caption"), soft_wrap=True)
+        if left_out:
+            headings = Joined(unfolded.columns[at].heading for at in left_out)
+            yield from self.paragraph(Paragraph(Message("table.no_room", columns=headings)))
 
     def _draw(self, table: Table, rows: Iterable[Row], kept: Sequence[int]) -> None:
         rich = RichTable(
@@ -144,9 +129,10 @@ def _least(table: Table, widths: Sequence[int]) -> int:
     return sum((size if column.number else min(size, LEAST)) + GAP for column, size in needed) - GAP
 
 
-def _kept(table: Table, widths: Sequence[int], room: int) -> Sequence[int]:
-    """The columns that there is room for."""
-    kept = list(range(len(widths)))
+def _fitting(table: Table, widths: Sequence[int], room: int) -> tuple[Sequence[int], Sequence[int]]:
+    """The columns that there is room for, and those that are left out, the first spared first."""
+    kept, left_out = list(range(len(widths))), []
     while sum(widths[i] + GAP for i in kept) > room + GAP and any(table.columns[i].spare for i in kept):
-        kept.remove(max(kept, key=lambda i: table.columns[i].spare))
-    return kept
+        left_out.append(max(kept, key=lambda i: table.columns[i].spare))
+        kept.remove(left_out[-1])
+    return kept, left_out
