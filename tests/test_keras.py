@@ -149,6 +149,34 @@ def test_channels_first_is_the_layout_of_the_model() -> None:
     assert net.analyze().totals.params == 3 * 3 * 3 * 8 + 8
 
 
+def test_operators_of_tensorflow_in_keras_2() -> None:
+    def operator(name: str, function: str, *calls: Any) -> dict[str, Any]:
+        config = {"name": name, "trainable": True, "dtype": "float32", "function": function}
+        return {"class_name": "TFOpLambda", "name": name, "config": config, "inbound_nodes": list(calls)}
+
+    part = [{"start": None, "stop": None, "step": None}, {"start": 1, "stop": 3, "step": None}]
+    model = {
+        "layers": [
+            {**image(4, 3), "name": "x", "inbound_nodes": []},
+            operator("halved", "math.truediv", ["x", 0, 0, {"y": 2.0, "name": None}]),
+            operator("doubled", "__operators__.add", ["halved", 0, 0, {"y": ["halved", 0, 0], "name": None}]),
+            operator("part", "__operators__.getitem", ["doubled", 0, 0, {"slice_spec": part}]),
+            operator("joined", "concat", [["part", 0, 0, {"axis": -1}], ["part", 0, 0, {"axis": -1}]]),
+            operator("mean", "math.reduce_mean", ["joined", 0, 0, {"axis": 1, "keepdims": False}]),
+            operator("left", "math.subtract", ["_CONSTANT_VALUE", -1, 1.0, {"y": ["mean", 0, 0]}]),
+        ],
+        "input_layers": [["x", 0, 0]],
+        "output_layers": [["left", 0, 0]],
+    }
+    (found,) = (
+        read({"class_name": "Functional", "config": model})
+        .run([[0, 1, 2], [3, 4, 5], [6, 7, 8], [9, 9, 9]])
+        .values()
+    )
+    # the means of rows 1 and 2, 4.5, 5.5, 6.5, twice, taken from 1
+    assert found.tolist() == [-3.5, -4.5, -5.5] * 2
+
+
 def test_open_sizes_are_said_by_the_user() -> None:
     truth = json.loads((DATA / "tiny_unet.json").read_text())
     text = re.sub(r"\[null, \d+, \d+, (\d+)\]", r"[null, null, null, \1]", json.dumps(truth["config"]))

@@ -423,7 +423,9 @@ def _older(call: Call) -> Found:
     name = call.option("function")
     if not isinstance(name, str):
         raise UnreadError("names no function")
-    read = OPERATORS.get(_OLDER_FUNCTIONS.get(name, ""))
+    own = _OLDER_FUNCTIONS.get(name, "")
+    read = OPERATORS.get(own)
     if read is None:
         raise UnreadError(f"is {brief(name)}")
-    return read(call)
+    # a list of tensors is written as that many arguments
+    return read(call._replace(args=[list(call.args)]) if own in ("Concatenate", "Stack") else call)
