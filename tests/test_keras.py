@@ -177,6 +177,25 @@ def test_operators_of_tensorflow_in_keras_2() -> None:
     assert found.tolist() == [-3.5, -4.5, -5.5] * 2
 
 
+@pytest.mark.parametrize(("backend", "last"), [("torch", 11 / 3), ("tensorflow", 3.5), ("jax", 3.5)])
+def test_uneven_padding_of_an_average_is_the_backends(backend: str, last: float) -> None:
+    pool = {"class_name": "AveragePooling1D", "config": {"name": "p", "pool_size": [3], "strides": [2]}}
+    pool["config"]["padding"] = "same"  # type: ignore[index]
+    model = KerasModel("net.h5", sequential(image(4, 1), pool), "3.1.0", backend=backend)
+    (found,) = load_model(model).run([[1], [2], [3], [4]]).values()
+    # of 3, 4 and the padding behind them: 4 once more, or nothing
+    assert found.ravel().tolist() == pytest.approx([2, last])
+
+
+def test_what_a_reader_should_know_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("KERAS_BACKEND", raising=False)
+    truth = json.loads((DATA / "course_cnn.json").read_text())
+    (warning,) = read(truth["config"]).analyze().warnings
+    assert "KERAS_BACKEND" in str(warning.message)
+    monkeypatch.setenv("KERAS_BACKEND", "jax")
+    assert not read(truth["config"]).analyze().warnings
+
+
 def test_open_sizes_are_said_by_the_user() -> None:
     truth = json.loads((DATA / "tiny_unet.json").read_text())
     text = re.sub(r"\[null, \d+, \d+, (\d+)\]", r"[null, null, null, \1]", json.dumps(truth["config"]))

@@ -25,6 +25,7 @@ from cnncalc.interop.keras.config import (
 )
 from cnncalc.interop.keras.operators import OLDER, operator
 from cnncalc.interop.model import Model, Origin, Reading, Size, Stored
+from cnncalc.languages import Message
 from cnncalc.layers import build, find
 from cnncalc.layers.support.base import Layer, Shape, fields, from_layout
 from cnncalc.layers.support.options import LARGEST
@@ -216,9 +217,23 @@ class _Reader:
         outputs = list(dict.fromkeys(end.name for end in ends))
         if outputs != [scope.at]:
             value["outputs"] = outputs
-        recorded = self.shapes if self.as_recorded else {}
-        weights = self.stored() if self.model.fetch else {}
-        return Reading(value, shapes=recorded, origins=self.origins, weights=weights)
+        return Reading(
+            value,
+            shapes=self.shapes if self.as_recorded else {},
+            origins=self.origins,
+            weights=self.stored() if self.model.fetch else {},
+            notes=tuple(self.notes()),
+        )
+
+    def notes(self) -> Iterator[Message]:
+        """What a reader of the values should know."""
+        layers = list(self.model.config.walk())
+        masking = [_word(layer.name) for layer in layers if _makes_masks(layer)]
+        if masking:
+            yield Message("note.keras_masks", layers=", ".join(masking[:MOST_TOLD]))
+        edges = [name for name in self.origins if name.endswith(".edge")]
+        if edges and not self.model.backend:
+            yield Message("note.keras_edges", layers=", ".join(edges[:MOST_TOLD]))
 
     def stored(self) -> dict[str, Stored]:
         """The weights of the spec, each with a way to its array."""
@@ -497,6 +512,11 @@ class _Reader:
 def _word(name: str) -> str:
     """A class or a name as errors show it: quoted where it is no plain word."""
     return name if is_name(name) else brief(name)
+
+
+def _makes_masks(layer: LayerConfig) -> bool:
+    """Whether a layer tells those behind it which steps are padding."""
+    return layer.cls == "Masking" or layer.config.get("mask_zero") is True
 
 
 def _read(inputs: Sequence[Tensor], number: int) -> Tensor:
