@@ -223,6 +223,19 @@ def test_all_classes_that_can_not_be_read_are_told_at_once() -> None:
     assert fault.message == "2 classes are no layers that cnncalc has: Odd: 2, first at a; Lambda: at c"
 
 
+def test_a_class_of_ones_own_is_not_keras_of_that_name() -> None:
+    own = {**dense("d", 3), "module": None, "registered_name": "mine>Dense"}
+    with pytest.raises(CnncalcError, match="Dense: at d"):
+        read(sequential(image(4), own)).analyze()
+
+
+def test_unknown_classes_behind_unknown_classes_are_told_too() -> None:
+    pairs = [("a", "x"), ("b", "a"), ("c", "b")]
+    layers = [({"class_name": "Odd", "config": {"name": name}}, [[(source, 0)]]) for name, source in pairs]
+    with pytest.raises(CnncalcError, match="Odd: 3, first at a"):
+        read(functional([(image(4), []), *layers], ["x"], [("c", 0)])).analyze()
+
+
 def test_shapes_that_the_file_records_are_a_witness() -> None:
     truth = json.loads((DATA / "separable_padded.json").read_text())
     text = json.dumps(truth["config"]).replace("[null, 15, 14, 8]", "[null, 16, 14, 8]")

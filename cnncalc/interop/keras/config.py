@@ -16,6 +16,8 @@ DEEPEST = 200
 MOST_CALLS = 1_000_000
 """The most calls of layers that a model may hold, those of models in it counted each time."""
 INPUT = "InputLayer"
+PACKAGES = ("keras", "tf_keras")
+"""Where Keras's own classes stand, as Keras 3 says of each."""
 MASKS = ("mask", "query_mask", "value_mask", "key_mask")
 """Arguments that say which steps are padding. Keras makes them of its own; they are not followed."""
 _CONSTANT = "_CONSTANT_VALUE"
@@ -52,6 +54,8 @@ class LayerConfig(NamedTuple):
     calls: Sequence[CallConfig]
     operator: bool = False
     model: ModelConfig | None = None
+    own: bool = False
+    """Whether the class is the user's, of whatever name."""
 
 
 class ModelConfig(NamedTuple):
@@ -174,7 +178,8 @@ class ConfigReader:
         model = None
         if config and isinstance(config.get("layers"), list) and not operator:
             model = self.model({**value, "config": config}, root=False, path=f"{path}.")
-        return LayerConfig(cls, name, config or {}, [], operator, model)
+        theirs = "module" not in value or str(module).partition(".")[0] in PACKAGES
+        return LayerConfig(cls, name, config or {}, [], operator, model, own=not theirs)
 
     def _call(self, node: Any, layers: Mapping[str, LayerConfig], older: bool, path: str) -> CallConfig:
         if isinstance(node, Mapping):

@@ -124,7 +124,8 @@ LAYERS |= dict.fromkeys(("Dropout", "AlphaDropout", "GaussianDropout"), _dropout
 # these change values in training alone, or say which steps are padding
 LAYERS |= dict.fromkeys(
     (
-        "GaussianNoise", "ActivityRegularization", "Identity", "Masking", "RandomFlip", "RandomRotation",
+        "GaussianNoise", "ActivityRegularization", "StochasticDepth", "Identity", "Masking", "RandomFlip",
+        "RandomRotation",
         "RandomZoom", "RandomTranslation", "RandomContrast", "RandomBrightness", "RandomHue",
         "RandomSaturation", "RandomSharpness", "RandomShear", "RandomColorJitter", "RandomErasing",
         "RandomGaussianBlur", "RandomGrayscale", "RandomInvert", "RandomPerspective", "RandomPosterization",

@@ -65,7 +65,17 @@ def _dot(call: Call) -> Found:
     return Found(tuple(parts)) if len(parts) > 1 else Found((parts[0]._replace(name=""),))
 
 
-LAYERS: dict[str, Callable[[Call], Found]] = {"Concatenate": _concatenate, "Dot": _dot}
+def _scaled_sum(call: Call) -> Found:
+    """The residual of Inception-ResNet: the first input, and the second times a number."""
+    scaled = Part("rescale", {"scale": call.number("scale", 1.0)}, name="scaled", reads=(1,))
+    return Found((scaled, Part("add", name="sum", reads=(0, "scaled"))))
+
+
+LAYERS: dict[str, Callable[[Call], Found]] = {
+    "Concatenate": _concatenate,
+    "Dot": _dot,
+    "CustomScaleLayer": _scaled_sum,
+}
 LAYERS |= {
     name: _merge(name.lower()) for name in ("Add", "Multiply", "Average", "Maximum", "Minimum", "Subtract")
 }

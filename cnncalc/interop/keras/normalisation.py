@@ -139,6 +139,13 @@ def _rescaling(call: Call) -> Found:
     return one("rescale", {name: each if len(each) > 1 else each[0] for name, each in numbers.items()})
 
 
+def _layer_scale(call: Call) -> Found:
+    call.last_axis_only()
+    if "projection_dim" not in call.config:
+        raise UnreadError("is a class of your own")
+    return one("layer_scale", {}, weight=Made(("gamma",)))
+
+
 LAYERS: dict[str, Callable[[Call], Found]] = {
     "BatchNormalization": _batch_norm,
     "LayerNormalization": _layer_norm,
@@ -147,4 +154,5 @@ LAYERS: dict[str, Callable[[Call], Found]] = {
     "UnitNormalization": _unit_norm,
     "Normalization": _normalization,
     "Rescaling": _rescaling,
+    "LayerScale": _layer_scale,
 }

@@ -385,7 +385,8 @@ class _Reader:
             shape = recorded.get(0)
             if not self.opaque or shape is None:
                 self.unknown.setdefault(layer.cls, []).append(layer.name)
-                return [], None
+                # goes on where the file says the shape, to tell of all such layers at once
+                return [Tensor(layer.name, recorded[at]) for at in sorted(recorded)], None
             found = Found((Part("opaque", {"shape": list(shape), "op": layer.cls}),))
         if not found.parts:
             return inputs[:1], None
@@ -393,7 +394,7 @@ class _Reader:
 
     def meaning(self, layer: LayerConfig, call: Call) -> Found | None:
         """What a layer is; None where no kind says it."""
-        read = operator(layer.cls) if layer.operator or layer.cls in OLDER else LAYERS.get(layer.cls)
+        read = _reader_of(layer)
         if read is None:
             return None
         try:
@@ -498,6 +499,10 @@ class _Reader:
         """One fault for all classes that can't be read: how often each, where first, and what is odd."""
         if not self.unknown:
             return
+        for layer in self.model.config.walk():
+            known = layer.model or layer.cls == INPUT or _reader_of(layer)
+            if not known and layer.name not in self.unknown.setdefault(layer.cls, []):
+                self.unknown[layer.cls].append(layer.name)
         told = []
         for cls, names in sorted(self.unknown.items(), key=lambda entry: -len(entry[1])):
             often = f"{len(names)}, first at" if len(names) > 1 else "at"
@@ -512,6 +517,13 @@ class _Reader:
 def _word(name: str) -> str:
     """A class or a name as errors show it: quoted where it is no plain word."""
     return name if is_name(name) else brief(name)
+
+
+def _reader_of(layer: LayerConfig) -> Callable[[Call], Found] | None:
+    """What reads a class or an operator; None where nothing does."""
+    if layer.own:
+        return None
+    return operator(layer.cls) if layer.operator or layer.cls in OLDER else LAYERS.get(layer.cls)
 
 
 def _makes_masks(layer: LayerConfig) -> bool:

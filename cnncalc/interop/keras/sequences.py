@@ -330,6 +330,8 @@ def _einsum_dense(call: Call) -> Found:
 
 
 def _attention(call: Call) -> Found:
+    if "use_scale" not in call.config:
+        raise UnreadError("is a class of your own")
     if call.option("score_mode", "dot") != "dot" or call.option("use_scale"):
         raise UnreadError("scores by a learned scale, or not by products")
     if call.kwargs.get("mask") is not None:
