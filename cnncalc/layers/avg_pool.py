@@ -51,6 +51,8 @@ class AvgPool(Pool):
         from cnncalc.layers.support.onnx_parts import onnx_padding
 
         window = as_written(self, x.shape[2:])
+        if any(max(pad) >= size for pad, size in zip(window.pads, window.kernel, strict=True)):
+            return None  # ONNX pads by less than the kernel
         return onnx.AveragePool(
             x,
             kernel_shape=window.kernel,

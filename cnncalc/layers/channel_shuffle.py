@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from cnncalc.layers.support.base import Example, Layer, Shape, divides, layer
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
@@ -37,3 +38,6 @@ class ChannelShuffle(Layer):
         rank = len(x.shape) - 1
         y = tool.reshape(x, *x.shape[:-1], self.groups, -1)
         return tool.reshape(tool.permute(y, *range(rank), rank + 1, rank), *x.shape)
+
+    def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        return None if x.ndim == 2 else super().to_torch(torch, weights, x)  # PyTorch shuffles maps alone

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from cnncalc.layers.support.base import Activation, Example, layer
+from cnncalc.errors import LayerError
+from cnncalc.layers.support.base import Activation, Example, Shape, layer
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import number, option
 
@@ -30,6 +31,11 @@ class HardTanh(Activation):
 
     low: float = option(number, -1.0, help="the lower bound")
     high: float = option(number, 1.0, help="the upper bound")
+
+    def output(self, x: Shape) -> Shape:
+        if self.low > self.high:
+            raise LayerError("bad_value", f"low = {self.low} is above high = {self.high}", "", "low")
+        return x
 
     def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
         return tool.at_most(tool.at_least(x, self.low), self.high)

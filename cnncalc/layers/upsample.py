@@ -86,9 +86,13 @@ class Upsample(Merge):
 
     def reach(self, x: Shape, *more: Shape) -> Reading:
         sizes = list(zip(x[:-1], self.output(x, *more)[:-1], strict=True))
-        if any(n == 1 < s for n, s in sizes):
-            return None  # all outputs along an axis read its one position: their own positions are lost
+        if any(n == 1 < s or self._clamps(n, s) for n, s in sizes):
+            return None  # all outputs along an axis read its one position, or some another than their own
         return tuple(starmap(self._reach, sizes))
+
+    def _clamps(self, n: int, s: int) -> bool:
+        """Whether nearest would take a position past a border, and takes the outermost instead."""
+        return self.mode == "nearest" and (self._read(0, n, s)[0] < 0 or self._read(s - 1, n, s)[0] >= n)
 
     def _source(self, output: int, n: int, s: int) -> tuple[int, int]:
         """Where an output lies in the input: a numerator, and a denominator above 0."""

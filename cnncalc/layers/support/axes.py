@@ -68,9 +68,12 @@ def place(x: Shape, axis: AxisOption, option: str = "axis", *, more: int = 0) ->
 
 
 def places(x: Shape, axes: AxesOption, option: str = "over") -> tuple[int, ...]:
-    """The numbers of dimensions, from 0, in order; `positions` of a vector are none."""
+    """The numbers of dimensions, from 0, in order."""
     if axes == "all":
         return tuple(range(len(x)))
+    if axes == "positions" and len(x) == 1:
+        message = f"the input is a vector of {int(x[0])} values: it has no positions"
+        raise LayerError("no_positions", message, "over: channels takes them together", option)
     if axes == "positions":
         return tuple(range(len(x) - 1))
     given = axes if isinstance(axes, tuple) else (axes,)

@@ -251,6 +251,8 @@ class Recurrent(Merge):
 
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any, *more: Any) -> Any:
         """PyTorch's own, layer by layer; it reads backwards what is turned round."""
+        if self.out >= self.units and any(map(self.projected, self.cells(tuple(x.shape[1:])))):
+            return None  # PyTorch projects to fewer values alone
         sequence = x[:, None] if x.ndim == 2 else x
         kept, found, last = list[Any](), list[Any](), list[Any]()
         for number, cell in enumerate(self.cells(tuple(sequence.shape[1:]))):
@@ -299,6 +301,8 @@ class Recurrent(Merge):
 
     def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any, *more: Any) -> Any:
         """ONNX's own, a direction of a layer at a time."""
+        if any(map(self.projected, self.cells(x.shape[1:]))):
+            return None  # ONNX has no projection
         import numpy as np
 
         steps = int(self._steps(x.shape[1:]))
