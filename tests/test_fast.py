@@ -321,6 +321,12 @@ def test_what_is_watched_is_what_comes_out() -> None:
     assert np.array_equal(found["dense1"], maps["dense1"])
 
 
+def test_a_layer_that_mixes_samples_sees_the_whole_batch() -> None:
+    case = Case({"input": [4, 4, 3], "layers": ["conv3-4 same", {"batch_norm": {"statistics": "batch"}}]}, 40)
+    found = Executor(case.graph, case.facts, "hwc").run(case.xs[0], case.weights)
+    assert_close(found["batch_norm1"], case.wanted()[0])
+
+
 def test_every_kind_by_the_fast_path() -> None:
     for inputs, layers in CASES:
         case = Case({"input": inputs, "layers": layers}, 2)

@@ -87,7 +87,7 @@ class Lowering:
         """The tasks of an operation and of those that it absorbs."""
         self.end = operation.output
         xs = [self.maps[number] for number in operation.inputs]
-        y = self.lower(operation.layer, operation, xs)
+        y = self.lower(operation.layer, operation, xs) if _is_known(type(operation.layer)) else None
         if y is None:
             weights = {
                 name: self.array(operation, name) for name in operation.layer.weights(*operation.shapes)
@@ -274,6 +274,13 @@ class Lowering:
         if layer.kind not in ACTIVATIONS:
             return None
         return self.put(Activate(layer.kind), xs, operation.shape)
+
+
+def _is_known(kind: type[Layer]) -> bool:
+    """Whether a kernel is meant for the kind itself: a child of a kind may compute something else."""
+    known = vars(Lowering)["lower"].dispatcher.registry
+    meant = next(parent for parent in kind.__mro__ if parent in known)
+    return meant is kind or "kind" not in vars(meant)
 
 
 def _window(axes: tuple[Axis, ...]) -> Window | None:
