@@ -191,7 +191,12 @@ class ArrayKernels(ABC):
         np.put_along_axis(y, chosen, x.array, along)
 
         def pull(g: Numbers) -> tuple[Numbers, Numbers]:
-            return np.take_along_axis(g, chosen, along), np.zeros_like(places.array)
+            each: list[Any] = list(np.indices(chosen.shape, sparse=True))
+            number = np.broadcast_to(each[along], chosen.shape)
+            last = np.zeros(shape, np.int64)
+            np.put_along_axis(last, chosen, number, along)
+            stays: Numbers = np.take_along_axis(last, chosen, along) == number
+            return np.take_along_axis(g, chosen, along) * stays, np.zeros_like(places.array)
 
         return self._made(y, (x, places), pull)
 

@@ -203,6 +203,10 @@ class FrameworkKernels(ArrayKernels):
         order = [*(other for other in range(rank) if other != axis), axis]
         values, at = (self.permute(each, *order) for each in (x, places))
         values, at = (self.reshape(each, *each.shape, 1) for each in (values, at))
+        count = at.shape[-2]
+        later = self.constant([[float(other > own) for other in range(count)] for own in range(count)], x)
+        same = self.compare("equal", at, self.reshape(at, *at.shape[:-2], 1, count))
+        values = values * (-self.largest(same * later, -1) + 1)  # of several at one place the last stays
         rows = values * self.compare("equal", at, self.constant([float(place) for place in range(size)], x))
         found = self.reshape(self.total(rows, -2), *values.shape[:-2], size)
         return self.permute(found, *(order.index(place) for place in range(rank)))
