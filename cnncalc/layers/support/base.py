@@ -71,7 +71,7 @@ class Layer:
     short_option: ClassVar[str] = ""
     """The option that `- kind: value` sets."""
     compact: ClassVar[tuple[str, str]] = ("", "")
-    """The options that `kindA-B` sets; the main one, where A has no place of its own."""
+    """The options that `kindA-B` sets, A the first and B the second; "" for a number that it has not."""
     label_shows_window: ClassVar[bool] = False
     """Whether the row of a table says the layer's f and s."""
     inputs: ClassVar[str] = "one"
