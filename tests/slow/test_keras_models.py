@@ -362,3 +362,80 @@ def test_applications(name: str) -> None:
         own = row.name.partition(".")[0]
         if own == row.name and own in shapes:
             assert tuple(row.output_shape) == shapes[own], own
+
+
+def small_model() -> Any:
+    return keras.Sequential([keras.Input((4,)), layers.Dense(3, name="d"), layers.Dense(2, name="e")])
+
+
+def damaged(group: Any, how: str, elsewhere: Path) -> None:
+    """Puts something else in the place of an array."""
+    h5py = pytest.importorskip("h5py")
+    name = next(iter(group))
+    del group[name]
+    if how == "a link to another file":
+        group[name] = h5py.ExternalLink(str(elsewhere), "/secret")
+    elif how == "a link that ends nowhere":
+        group[name] = h5py.SoftLink("/nowhere")
+    elif how == "values in another file":
+        group.create_dataset(name, (4, 3), "f4", external=[(str(elsewhere), 0, 48)])
+    elif how == "a view of another file":
+        view = h5py.VirtualLayout((4, 3), "f4")
+        view[:] = h5py.VirtualSource(str(elsewhere), "secret", (4, 3))
+        group.create_virtual_dataset(name, view)
+    elif how == "references":
+        group.create_dataset(name, (4, 3), h5py.ref_dtype)
+    elif how == "texts":
+        group.create_dataset(name, (4, 3), h5py.string_dtype())
+    elif how == "more than there is":
+        group.create_dataset(name, (100_000, 100_000), "f4", chunks=(1000, 1000))
+    elif how == "another shape":
+        group[name] = np.zeros((3, 3), "f4")
+    elif how == "a group":
+        group.create_group(name)
+
+
+DAMAGE = (
+    "nothing", "a link to another file", "a link that ends nowhere", "values in another file",
+    "a view of another file", "references", "texts", "more than there is", "another shape", "a group",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("how", DAMAGE)
+def test_arrays_that_are_elsewhere_or_none_are_refused(how: str, tmp_path: Path) -> None:
+    h5py = pytest.importorskip("h5py")
+    with h5py.File(tmp_path / "elsewhere.h5", "w") as file:
+        file["secret"] = np.ones((4, 3), "f4")
+    small_model().save(tmp_path / "net.h5")
+    with h5py.File(tmp_path / "net.h5", "r+") as file:
+        group = file["model_weights/d"]
+        while any(isinstance(group[name], h5py.Group) for name in group):
+            group = group[next(iter(group))]
+        damaged(group, how, tmp_path / "elsewhere.h5")
+    net = cnncalc.load(tmp_path / "net.h5")
+    assert net.analyze().totals.params == 23
+    with pytest.raises(cnncalc.CnncalcError) as caught:
+        net.run(np.ones(4, np.float32))
+    assert "secret" not in str(caught.value)
+
+
+def test_files_of_arrays_that_are_cut_or_no_arrays(tmp_path: Path) -> None:
+    model = small_model()
+    model.save(tmp_path / "net.h5")
+    whole = (tmp_path / "net.h5").read_bytes()
+    for size in (9, 100, 2000, len(whole) // 2, len(whole) - 500):
+        (tmp_path / "cut.h5").write_bytes(whole[:size])
+        with pytest.raises(cnncalc.CnncalcError):
+            cnncalc.load(tmp_path / "cut.h5").run(np.ones(4, np.float32))
+    model.save_weights(tmp_path / "net.weights.h5")
+    with pytest.raises(cnncalc.CnncalcError, match="holds weights alone"):
+        cnncalc.load(tmp_path / "net.weights.h5")
+
+
+def test_a_file_that_was_read_can_be_written_again(tmp_path: Path) -> None:
+    model = small_model()
+    for name in ("net.keras", "net.h5"):
+        model.save(tmp_path / name)
+        net = cnncalc.load(tmp_path / name)
+        net.run(np.ones(4, np.float32))
+        model.save(tmp_path / name)
