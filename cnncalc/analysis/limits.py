@@ -26,7 +26,11 @@ def exceeded(report: Report, limits: Mapping[str, int | None]) -> list[Fault]:
         convention, reported = report.convention, report.totals.reported
         if convention is not None and reported is not None and quantity == convention.quantity:
             found, told = reported.value, f"{reported.unit} by {convention.name}"
-        if found > most:
+        if not report.is_complete:
+            layers = f"{len(report.opaque):,} opaque layers" if len(report.opaque) > 1 else report.opaque[0]
+            message = f"at least {found:,} {told}: what {layers} would add is not known"
+            faults.append(Fault("over_limit", message))
+        elif found > most:
             write = told_bytes if quantity.unit == "bytes" else "{:,}".format
             faults.append(_fault(f"{write(found)} {told}", write(most), write(found - most), found, most))
     return faults

@@ -212,6 +212,7 @@ class Report:
         read = {number for node in self.graph.nodes for number in node.inputs}
         unread = [source.name for number, source in enumerate(self.graph.inputs) if number not in read]
         told = [Caution(self.settings.network, note) for note in self.graph.provenance.notes]
+        told += [Caution(name, Message("warning.opaque")) for name in self.opaque]
         told += [Caution(name, Message("warning.input")) for name in unread]
         told += [
             Caution(source.name, message)
@@ -250,9 +251,20 @@ class Report:
         """The JSON after the layers."""
         return {
             "totals": self.totals.to_dict(),
+            **({} if self.is_complete else {"complete": False}),
             "outputs": self.outputs,
             "warnings": [warning.to_dict() for warning in self.warnings],
         }
+
+    @cached_property
+    def opaque(self) -> list[str]:
+        """The names of the layers that count nothing because no kind says what they are."""
+        return [node.name for node in self.graph.nodes if not node.layer.complete]
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every layer is counted; else each total is a lower bound."""
+        return not self.opaque
 
     def to_dict(self, fields: Sequence[str] = ()) -> dict[str, Any]:
         """The JSON of the report as plain data; with `fields`, those of each layer alone."""

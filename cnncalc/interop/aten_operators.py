@@ -483,13 +483,15 @@ def negation(ops: Operations, call: Call) -> Any:
 
 @operator("masked_fill")
 def masked_fill(ops: Operations, call: Call) -> Any:
-    return ops.merged("where", [call("mask"), call("self")], {"yes": call.number("value")})
+    return ops.merged("where", [call("mask"), call("self")], {"then": call.number("value")})
 
 
 @operator("where")
 def where(ops: Operations, call: Call) -> Any:
     condition, a, b = call("condition"), call("self"), call("other")
-    options = {name: n for name, value in (("yes", a), ("no", b)) if (n := _number(value)) is not None}
+    options = {
+        name: n for name, value in (("then", a), ("otherwise", b)) if (n := _number(value)) is not None
+    }
     return ops.merged("where", [condition, *(x for x in (a, b) if _number(x) is None)], options)
 
 
@@ -567,7 +569,7 @@ def topk(ops: Operations, call: Call) -> Any:
             x,
             axis,
             call("k"),
-            "topk",
+            "top_k",
             {
                 "k": call("k"),
                 "axis": ops.axis(x, axis),

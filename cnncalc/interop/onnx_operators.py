@@ -370,7 +370,9 @@ def compare(ops: Operations, call: NodeCall) -> Any:
 @operator("Where")
 def where(ops: Operations, call: NodeCall) -> Any:
     given = {
-        name: n for name, value in (("yes", call[1]), ("no", call[2])) if (n := _scalar(value)) is not None
+        name: n
+        for name, value in (("then", call[1]), ("otherwise", call[2]))
+        if (n := _scalar(value)) is not None
     }
     return ops.merged("where", [call[0], *(x for x in call.inputs[1:] if _scalar(x) is None)], given)
 
@@ -522,7 +524,7 @@ def topk(ops: Operations, call: NodeCall) -> Any:
     size = call.out[0][axis]
     options = {"k": size, "axis": ops.axis(x, axis), "smallest": not call("largest", 1)}
     return [
-        ops.resized(x, axis, size, "topk", {**options, "returns": what}) for what in ("values", "indices")
+        ops.resized(x, axis, size, "top_k", {**options, "returns": what}) for what in ("values", "indices")
     ]
 
 

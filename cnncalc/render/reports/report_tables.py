@@ -133,7 +133,9 @@ def report_document(
         [Column("layer"), *(each.column for each in shown)],
         _rows(report, shown, depth, with_input),
         report.settings.network,
-        Row([Message("heading.total"), *sums]) if any(value is not None for value in sums) else None,
+        Row([Message("heading.total" if report.is_complete else "heading.total.least"), *sums])
+        if any(value is not None for value in sums)
+        else None,
     )
     fields = [] if everything else [field for each in shown for field in each.json]
     return Document(
