@@ -23,6 +23,8 @@ import cnncalc
 from cnncalc.layers import names
 
 ROOT = Path(__file__).parent.parent
+DATA = ROOT / "tests" / "data"
+"""Where the models are that pages name."""
 FILE = re.compile(r"^`(\S+)`:\n\n```(?:yaml|csv|python|toml|json)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 """A file that a page shows, under its name."""
 PART = re.compile(r"^`(\S+)`, before `([^`]+)`:\n\n```text\n(.*?)^```", re.MULTILINE | re.DOTALL)
@@ -50,7 +52,7 @@ def commands(page: Path) -> list[tuple[str, str]]:
 
 
 def lay_out(page: Path, folder: Path) -> None:
-    """The files that a page shows; a copy of the package around those that belong in it.
+    """The files that a page shows and the models that it names; a copy of the package around those in it.
 
     What a page's pyproject.toml builds is installed in the folder's `site`.
     """
@@ -69,6 +71,9 @@ def lay_out(page: Path, folder: Path) -> None:
         (end,) = (n.end_lineno for n in body if isinstance(n, ast.ClassDef) and n.name == in_class)
         lines.insert(end or 0, "\n" + added)
         (folder / name).write_text("".join(lines), "utf-8")
+    for name in set(re.findall(r"\b[\w-]+\.(?:pt2|onnx|keras|h5)\b", text)):
+        if (DATA / name).exists():
+            shutil.copy(DATA / name, folder)
     for name, text in files:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         added = text

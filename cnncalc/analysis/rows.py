@@ -150,7 +150,7 @@ class Row:
         for key in told.keys() & _NOT_JSON:
             if type(value := told[key]) in (tuple, Fraction):
                 told[key] = _json(value)
-        if not fields and (origin := self.origin):
+        if origin := self.origin:
             told["origin"] = dict(origin)
         found = self.reported
         return told if found is None else told | {"reported": found._asdict()}

@@ -76,7 +76,7 @@ class AtenReader(GraphReader):
             meta = self.program.meta(name)
             own = names.setdefault(self.model.alias_of(stored.name), stored.name)
             found[name] = Array(own, self.bound.shape(meta), stored.role, self.model.values_of(stored.name))
-            counter = stored.role == "buffer" and not found[name].shape and meta["dtype"] not in FLOATS
+            counter = stored.role == "buffer" and not found[name].shape and meta.dtype not in FLOATS
             if stored.role != "constant" and not counter:
                 self.arrays.setdefault(own, found[name])
         return found
@@ -126,7 +126,8 @@ class AtenReader(GraphReader):
             return
         if node.op in NUMBERS or (names and all(name in graph.numbers for name in names)):
             for name in names:
-                env[name] = self.bound.size(graph.numbers[name]) if name in graph.numbers else None
+                recorded = graph.numbers.get(name)
+                env[name] = None if recorded is None else self.bound.size(recorded)
             return
         made = self.constants.folded(node, operator, args, out, names)
         if made is None:
@@ -146,8 +147,10 @@ class AtenReader(GraphReader):
         if not node.op.startswith("higher_order.wrap"):
             return False
         given = [value for _, value in node.args]
-        place = next(place for place, value in enumerate(given) if isinstance(value, Graph))
-        inner: Graph = given[place]
+        inner = next((value for value in given if isinstance(value, Graph)), None)
+        if inner is None:
+            raise UnsupportedError("without a graph")
+        place = given.index(inner)
         values = [self._resolved(value, env) for value in given[place + 1 :]]
         own = dict(zip(map(str, inner.inputs), values, strict=True))
         kept, self.read_last = self.read_last, {}

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
-from cnncalc.errors import Fault, Place, SpecError, UsageError
+from cnncalc.errors import Fault, Place, SpecError, UsageError, brief
 from cnncalc.interop.inputs import written
 from cnncalc.interop.model import Size
 from cnncalc.interop.outline import Call
@@ -15,6 +15,23 @@ from cnncalc.interop.symbols import OpenSizeError, letters_of, solved, value_of
 
 FLOATS = (6, 7, 8, 13)
 """The numbers of the types that are floating-point: half, float, double, bfloat16."""
+
+
+LARGEST_SIZE = 10**12
+
+
+class Open(NamedTuple):
+    """A size that is open: an expression of letters, and its value as the program was exported."""
+
+    expression: str
+    hint: int | None
+
+
+class Meta(NamedTuple):
+    """What a program records of a tensor: the number of its type, and its sizes."""
+
+    dtype: int
+    sizes: tuple[int | Open, ...]
 
 
 class Ref(str):
@@ -30,10 +47,10 @@ class Graph:
     inputs: list[Any]
     outputs: list[Any]
     nodes: list[Node]
-    values: Mapping[str, Any]
+    values: Mapping[str, Meta]
     """The name of a tensor -> its type and sizes."""
-    numbers: Mapping[str, Any]
-    """The name of a number that the program computes -> the number, or its expression."""
+    numbers: Mapping[str, int | Open | None]
+    """The name of a number that the program computes -> the number, or its expression, where it is whole."""
 
 
 @dataclass(frozen=True)
@@ -66,16 +83,16 @@ class Bound:
     samples: int
     batched: bool
 
-    def shape(self, meta: Any) -> tuple[int, ...]:
-        """The shape of a tensor's description."""
-        return tuple(self.size(size) for size in meta["sizes"])
+    def shape(self, meta: Meta) -> tuple[int, ...]:
+        """The shape that a program records, the batch counted."""
+        return tuple(self.size(size) for size in meta.sizes)
 
-    def size(self, size: Any) -> int:
-        if "as_int" in size:
-            return int(size["as_int"])
-        expression = size["as_expr"]
+    def size(self, size: int | Open) -> int:
+        """A size as a number; raises SpecError where its expression can't be worked out."""
+        if isinstance(size, int):
+            return size
         try:
-            return value_of(expression["expr_str"], self.letters)
+            return value_of(size.expression, self.letters)
         except OpenSizeError as error:
             raise self.program.unreadable(f"has a size that can't be worked out: {error}") from None
 
@@ -100,7 +117,7 @@ class Program:
     def unreadable(self, message: str, help: str = "") -> SpecError:
         return SpecError(Fault("unreadable_file", message, help, Place(self.file)))
 
-    def meta(self, name: str) -> Any:
+    def meta(self, name: str) -> Meta:
         return self.graph.values[name]
 
     def bound(self, inputs: Mapping[str, tuple[int, ...]]) -> Bound:
@@ -108,12 +125,11 @@ class Program:
         letters = dict(self._hints())
         for name in self.tensors:
             for size, given in zip(self.own_sizes(name), inputs[name], strict=True):
-                expression = size.get("as_expr")
-                if expression is not None and (value := solved(expression["expr_str"], given)) is not None:
-                    letters[letters_of(expression["expr_str"])[0]] = value
+                if isinstance(size, Open) and (value := solved(size.expression, given)) is not None:
+                    letters[letters_of(size.expression)[0]] = value
         samples = 1
         if self.batched and self.tensors:
-            samples = Bound(self, letters, 1, True).size(self.meta(self.tensors[0])["sizes"][0])
+            samples = Bound(self, letters, 1, True).size(self.meta(self.tensors[0]).sizes[0])
         bound = Bound(self, letters, samples, self.batched)
         for name in self.tensors:
             sizes = tuple(bound.size(size) for size in self.own_sizes(name))
@@ -126,16 +142,16 @@ class Program:
         message = f"the file fixes its input {name} at {written(own)}, and {written(given)} was given"
         help = "export it with dynamic_shapes, or leave --input out"
         if not fixed:
-            told = [size.get("as_expr", {}).get("expr_str", "") for size in self.own_sizes(name)]
+            told = [size.expression if isinstance(size, Open) else "" for size in self.own_sizes(name)]
             message = (
                 f"{written(given)} can't be a size of {name}, which is {_as_letters(told, self.inputs[name])}"
             )
             help = f"such as {written(own)}"
         raise UsageError(message, help, "fixed_size")
 
-    def own_sizes(self, name: str) -> Sequence[Any]:
+    def own_sizes(self, name: str) -> Sequence[int | Open]:
         """The sizes of an input without the batch."""
-        sizes: Sequence[Any] = self.meta(name)["sizes"]
+        sizes = self.meta(name).sizes
         batch = self.batch_axis(name)
         return [size for axis, size in enumerate(sizes) if axis != batch]
 
@@ -143,25 +159,18 @@ class Program:
         """The axis of an input that holds the batch: the first, or the second where the first differs."""
         if not self.batched:
             return None
-        sizes, first = self.meta(name)["sizes"], _plain_size(self.meta(self.tensors[0])["sizes"][0])
-        same = [axis for axis, size in enumerate(sizes[:2]) if _plain_size(size) == first]
+        first = self.meta(self.tensors[0]).sizes[0]
+        same = [axis for axis, size in enumerate(self.meta(name).sizes[:2]) if size == first]
         return same[0] if same else None
 
     def _hints(self) -> Iterator[tuple[str, int]]:
         """The letters with the sizes that the program was exported with."""
         for meta in self.graph.values.values():
-            for size in meta["sizes"]:
-                expression = size.get("as_expr")
-                if expression is None or not isinstance(expression.get("hint"), Mapping):
+            for size in meta.sizes:
+                if not isinstance(size, Open) or size.hint is None:
                     continue
-                text, hint = expression["expr_str"], expression["hint"].get("as_int")
-                if isinstance(hint, int) and (value := solved(text, hint)) is not None:
-                    yield letters_of(text)[0], value
-
-
-def _plain_size(size: Any) -> Any:
-    """A size without the value that it had as the program was exported."""
-    return size.get("as_int", size.get("as_expr", {}).get("expr_str"))
+                if (value := solved(size.expression, size.hint)) is not None:
+                    yield letters_of(size.expression)[0], value
 
 
 def _as_letters(told: Sequence[str], own: Sequence[Size]) -> str:
@@ -199,7 +208,9 @@ def _program(document: Any, file: str) -> Program:
         else:
             names = {"parameter": "learned", "buffer": "buffer", "tensor_constant": "constant"}
             if kind in names:
-                arrays[entry["arg"]["name"]] = Stored(entry[f"{kind}_name"], names[kind])
+                if entry["arg"]["name"] not in graph.values:
+                    raise ValueError(f"nothing is recorded of {entry['arg']['name']}")
+                arrays[entry["arg"]["name"]] = Stored(str(entry[f"{kind}_name"]), names[kind])
     results = [
         argument(entry["arg"])
         for spec in module["signature"]["output_specs"]
@@ -210,7 +221,7 @@ def _program(document: Any, file: str) -> Program:
     program.batched = _is_batched(program)
     for name in tensors:
         sizes = program.own_sizes(name)
-        program.inputs[name] = tuple(size.get("as_int") for size in sizes)
+        program.inputs[name] = tuple(size if isinstance(size, int) else None for size in sizes)
     return program
 
 
@@ -220,9 +231,9 @@ def _is_batched(program: Program) -> bool:
     for node in program.graph.nodes:
         first = next((value for _, value in node.args if isinstance(value, Ref)), None)
         dims = re.fullmatch(r"aten\.\w*?(\d)d", node.op)
-        if first in inputs and dims and "sizes" in program.meta(first):
-            return len(program.meta(first)["sizes"]) != int(dims[1]) + 1
-    return bool(program.tensors) and all(program.meta(name)["sizes"] for name in program.tensors)
+        if first in inputs and dims:
+            return len(program.meta(first).sizes) != int(dims[1]) + 1
+    return bool(program.tensors) and all(program.meta(name).sizes for name in program.tensors)
 
 
 def read_graph(graph: Any) -> Graph:
@@ -231,9 +242,29 @@ def read_graph(graph: Any) -> Graph:
         [argument(each) for each in graph["inputs"]],
         [argument(each) for each in graph["outputs"]],
         [_node(node, number) for number, node in enumerate(graph["nodes"])],
-        graph["tensor_values"],
-        {**graph.get("sym_int_values", {}), **graph.get("sym_float_values", {})},
+        {str(name): _meta(each) for name, each in graph["tensor_values"].items()},
+        {
+            **{name: _size(each) for name, each in graph.get("sym_int_values", {}).items()},
+            **dict.fromkeys(graph.get("sym_float_values", {})),
+            **dict.fromkeys(graph.get("sym_bool_values", {})),
+        },
     )
+
+
+def _meta(meta: Any) -> Meta:
+    return Meta(int(meta["dtype"]), tuple(_size(size) for size in meta["sizes"]))
+
+
+def _size(size: Any) -> int | Open:
+    """A size, which must be possible; raises ValueError for another."""
+    if "as_int" in size:
+        number = size["as_int"]
+        if type(number) is not int or not 0 <= number <= LARGEST_SIZE:
+            raise ValueError(f"a size of {brief(number)}")
+        return number
+    given = size["as_expr"]
+    hint = given["hint"].get("as_int") if isinstance(given.get("hint"), Mapping) else None
+    return Open(str(given["expr_str"]), hint if type(hint) is int else None)
 
 
 def _node(node: Any, number: int) -> Node:

@@ -72,11 +72,11 @@ def solved(expression: str, size: int) -> int | None:
     >>> solved("Mul(Integer(32), Symbol('s0', positive=True))", 448)
     14
     """
-    letters = letters_of(expression)
-    if len(letters) != 1:
-        return None
-    (letter,) = letters
     try:
+        letters = letters_of(expression)
+        if len(letters) != 1:
+            return None
+        (letter,) = letters
         zero, one = value_of(expression, {letter: 1}), value_of(expression, {letter: 2})
         step = one - zero
         guess = (size - zero) // step + 1 if step > 0 else 0
