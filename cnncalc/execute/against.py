@@ -23,7 +23,7 @@ from cnncalc.execute.inputs import random_inputs
 from cnncalc.execute.numpy_kernels import NumpyKernels
 from cnncalc.execute.onnx_kernels import OnnxKernels, Operators
 from cnncalc.execute.torch_kernels import TorchKernels
-from cnncalc.execute.weights import Weights, owner
+from cnncalc.execute.weights import Weights, own_weights, owner
 from cnncalc.graph import Graph
 from cnncalc.layers.support.base import Layer
 
@@ -96,10 +96,13 @@ def in_onnxruntime(onnx: Any, onnxruntime: Any) -> Framework:
 
 
 class Doubled(Weights):
-    """Drawn weights in float64."""
+    """Weights in float64."""
+
+    def __init__(self, weights: Weights) -> None:
+        self.weights = weights
 
     def of(self, owner: str, fact: Facts, x: Value | None = None) -> dict[str, Numbers]:
-        return {name: array.astype(np.float64) for name, array in super().of(owner, fact, x).items()}
+        return {name: array.astype(np.float64) for name, array in self.weights.of(owner, fact, x).items()}
 
 
 def against_torch(graph: Graph, facts: Sequence[Facts], seed: int = 0) -> Iterator[Difference]:
@@ -107,7 +110,9 @@ def against_torch(graph: Graph, facts: Sequence[Facts], seed: int = 0) -> Iterat
     torch = needed("torch")
     arrays = [x.astype(np.float64) if x.dtype.kind == "f" else x for x in random_inputs(graph, seed)]
     with torch.no_grad():
-        yield from _differences(graph, facts, in_torch(torch), arrays, Doubled(seed=seed), torch.from_numpy)
+        yield from _differences(
+            graph, facts, in_torch(torch), arrays, Doubled(own_weights(graph, facts, seed)), torch.from_numpy
+        )
 
 
 def against_onnxruntime(graph: Graph, facts: Sequence[Facts], seed: int = 0) -> Iterator[Difference]:
@@ -115,7 +120,7 @@ def against_onnxruntime(graph: Graph, facts: Sequence[Facts], seed: int = 0) -> 
     onnxruntime, onnx = needed("onnxruntime"), needed("onnx")
     framework = in_onnxruntime(onnx, onnxruntime)
     yield from _differences(
-        graph, facts, framework, random_inputs(graph, seed), Weights(seed=seed), np.asarray
+        graph, facts, framework, random_inputs(graph, seed), own_weights(graph, facts, seed), np.asarray
     )
 
 

@@ -26,7 +26,7 @@ from cnncalc.execute.field_probe import MOST_POSITIONS, ProbedField, Zeros, prob
 from cnncalc.execute.inputs import check_memory, random_inputs
 from cnncalc.execute.numpy_kernels import NumpyKernels, Tally
 from cnncalc.execute.probe import CannotProbe, Probe
-from cnncalc.execute.weights import Weights
+from cnncalc.execute.weights import own_weights
 from cnncalc.languages import Message
 from cnncalc.layers.support.base import Shape
 from cnncalc.layers.support.kernels import UNIT_KERNELS
@@ -137,7 +137,7 @@ def _run(report: Report, found: Verification, seed: int, track: Track | None) ->
     inputs = [tool.value(array) for array in random_inputs(graph, seed)]
     uncounted = False
     sums["activations"] -= sum(value.array.size for value in inputs)
-    ran = steps(graph, report.facts, inputs, Weights(seed=seed), tool, ledger=ledger)
+    ran = steps(graph, report.facts, inputs, own_weights(graph, report.facts, seed), tool, ledger=ledger)
     for step in track(ran, len(graph.nodes)) if track else ran:
         tally, tool.tally = tool.tally, Tally()
         row, kept = report.layers[step.number], step.fact.arrays

@@ -99,6 +99,12 @@ def check(given: Mapping[str, Any], graph: Graph, facts: Sequence[Facts]) -> dic
     return arrays
 
 
+def own_weights(graph: Graph, facts: Sequence[Facts], seed: int = 0) -> Weights:
+    """The weights that come with a network, as a model's file holds them; else such as a seed draws."""
+    own = graph.provenance.weights
+    return Weights(seed=seed) if own is None else Weights(check(own, graph, facts))
+
+
 def by_order(tensors: Mapping[str, Numbers], graph: Graph, facts: Sequence[Facts]) -> dict[str, Numbers]:
     """The tensors of a PyTorch state_dict under the layers' names, matched in order, whatever their own."""
     wanted = expected(graph, facts)

@@ -86,6 +86,7 @@ def values(description: Description, archive: Archive) -> Any:
         flat = (np.frombuffer(data, "<u2").astype(np.uint32) << 16).view(np.float32)
     else:
         flat = np.frombuffer(data, dtype, count=len(data) // item)
+        flat = flat.astype(np.float32) if dtype == "<f2" else flat
     strides = [stride * flat.itemsize for stride in description.strides]
     return np.lib.stride_tricks.as_strided(
         flat[description.offset :], description.shape, strides, writeable=False
