@@ -223,6 +223,17 @@ def unfold(ops: Operations, call: Call) -> Tensor:
     return ops.layer("unfold", options, (source,), ops.sizes(call.out, 0), [2, 1], 0)
 
 
+@operator("grid_sampler", "grid_sampler_2d", "grid_sampler_3d")
+def grid_sample(ops: Operations, call: Call) -> Tensor:
+    modes, pads = ("bilinear", "nearest", "bicubic"), ("zeros", "border", "reflection")
+    options = {
+        "mode": modes[call("interpolation_mode", 0)],
+        "padding": pads[call("padding_mode", 0)],
+        "align_corners": call("align_corners", default=False),
+    }
+    return ops.sampled(call("input"), call("grid"), call.out, options)
+
+
 # ---- products
 
 

@@ -224,6 +224,17 @@ def lrn(ops: Operations, call: NodeCall) -> Tensor:
     return ops.windowed("lrn", options, call[0], len(call.out) - 2, call.out)
 
 
+@operator("GridSample")
+def grid_sample(ops: Operations, call: NodeCall) -> Tensor:
+    mode = {"linear": "bilinear", "cubic": "bicubic"}.get(call("mode", "linear"), call("mode"))
+    options = {
+        "mode": mode or "bilinear",
+        "padding": call("padding_mode", "zeros"),
+        "align_corners": bool(call("align_corners", 0)),
+    }
+    return ops.sampled(call[0], call[1], call.out, options)
+
+
 # ---- products
 
 

@@ -76,6 +76,13 @@ class Operations(Builder):
             return made
         return made.relabelled(made.sizes[1:], made.axes[1:], None)
 
+    def sampled(self, x: Operand, grid: Operand, out: Sizes, options: Mapping[str, Any]) -> Tensor:
+        """A map read at the places of a grid (batch, positions ..., coordinates)."""
+        places = self.tensor(grid)
+        source, y, order = self.spatial(self.tensor(x), places.rank - 2)
+        at = self.arranged(places, list(range(1, places.rank)))
+        return self.layer("grid_sample", options, (source, at), self.sizes(out, y.batch), order, y.batch)
+
     def conv(
         self,
         x: Operand,
