@@ -172,7 +172,7 @@ def wrong_shape(document: Document) -> None:
     ("change", "code"),
     [
         (cycle, "unreadable_file"),
-        (huge, "shape_differs"),
+        (huge, "unreadable_file"),
         (negative, "unreadable_file"),
         (unknown, "unknown_operator"),
         (wrong_argument, "unreadable_file"),
