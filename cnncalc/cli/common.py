@@ -47,7 +47,7 @@ class SpecOptions(Options):
     spec: Annotated[
         str | None,
         Argument(
-            help="A file, a built-in architecture's name, - for standard input, or compact text.",
+            help="A file (a spec or a framework's model), a built-in name, compact text, - for stdin.",
             metavar="SPEC",
         ),
     ] = None
