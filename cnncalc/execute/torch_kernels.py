@@ -63,5 +63,5 @@ class TorchKernels(FrameworkKernels):
         return raw.cumsum(axis)
 
     def places_of_largest(self, raw: Any, axis: int, count: int) -> Any:
-        order = raw.argsort(axis, descending=True, stable=True)
+        order = raw.argsort(dim=axis, descending=True, stable=True)
         return order.narrow(axis, 0, count).to(raw.dtype)

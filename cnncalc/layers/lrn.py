@@ -42,6 +42,9 @@ class Lrn(Layer):
             total = total + tool.part(squares, -1, first, first + channels)
         return x / tool.power(self.k + self.alpha / self.size * total, self.beta)
 
+    def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        return None if x.ndim == 2 else super().to_torch(torch, weights, x)  # PyTorch normalises maps alone
+
     def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
         if x.ndim != 4 or self.size % 2 == 0:
             return None  # onnxruntime has it for images and odd sizes alone
