@@ -29,9 +29,9 @@ class Subject:
         """The geometry of the kernel along each spatial axis, in letters."""
 
     @property
-    def of(self) -> tuple[str, str]:
+    def of(self) -> tuple[str, ...]:
         """The variants of a reason to look for: the kind's own, then its family's."""
-        return self.layer.kind, self.layer.reason_family
+        return self.layer.reason_names
 
     @property
     def before(self) -> list[tuple[Field, ...]]:

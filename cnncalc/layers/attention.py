@@ -28,6 +28,10 @@ class Attention(Merge):
             "en": "Each query gets a mean of the values, weighted by the scores of its keys.",
             "zh": "每个查询得到值的加权平均，权重来自它与各键的得分。",
         },
+        "why.output.same": {
+            "en": "Each query gets a mean of the values, weighted by the scores of its keys.",
+            "zh": "每个查询得到值的加权平均，权重来自它与各键的得分。",
+        },
         "why.macs": {
             "en": "A score is the product of a query and a key, and an output a sum of values times scores.",
             "zh": "每个得分是查询与键的内积，每个输出是值乘以得分之和。",

@@ -48,6 +48,10 @@ class Dense(Units):
         if self.each == "position":
             vars(self).update(flattens=False, reads_all=False)
 
+    @property
+    def reason_names(self) -> tuple[str, ...]:
+        return ("dense_each", *super().reason_names) if self.each == "position" else super().reason_names
+
     def _read(self, x: Shape) -> Shape:
         """What the units read at a time."""
         return x[-1:] if self.each == "position" else x

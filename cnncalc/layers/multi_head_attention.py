@@ -34,6 +34,10 @@ class MultiHeadAttention(Merge):
             "en": "Each query position puts out one vector, made of what all heads found.",
             "zh": "每个查询位置输出一个向量，由各个头的结果组成。",
         },
+        "why.output.same": {
+            "en": "Each query position puts out one vector, made of what all heads found.",
+            "zh": "每个查询位置输出一个向量，由各个头的结果组成。",
+        },
         "why.params": {
             "en": "Matrices make queries, keys and values of the inputs, and one more joins the heads.",
             "zh": "三个矩阵由输入得到查询、键和值，另一个矩阵合并各头。",

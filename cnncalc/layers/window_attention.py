@@ -31,6 +31,10 @@ class WindowAttention(Layer):
             "en": "Each position puts out one vector, made of what all heads found in its window.",
             "zh": "每个位置输出一个向量，由各个头在其窗口内的结果组成。",
         },
+        "why.output.same": {
+            "en": "Each position puts out one vector, made of what all heads found in its window.",
+            "zh": "每个位置输出一个向量，由各个头在其窗口内的结果组成。",
+        },
         "why.params": {
             "en": "A matrix makes queries, keys and values, one joins the heads; offsets have biases.",
             "zh": "一个矩阵得到查询、键和值，一个矩阵合并各头，每个头对每个偏移各有一个偏置。",

@@ -176,6 +176,11 @@ class Layer:
         return False
 
     @property
+    def reason_names(self) -> tuple[str, ...]:
+        """Whose reasons explanations look for, in turn: those of the kind, those of its family."""
+        return (self.kind, self.reason_family)
+
+    @property
     def fills_from_input(self) -> bool:
         """Whether positions beyond the border hold values that the input has elsewhere."""
         return False
