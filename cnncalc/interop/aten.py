@@ -202,7 +202,7 @@ class AtenReader(GraphReader):
     ) -> Callable[[Any], Any] | None:
         """How a change of a view is written into what it is a view of; None where the result is no view."""
         args = {name: self._resolved(value, env) for name, value in node.args}
-        if not isinstance(base, Tensor) or operator not in VIEWS:
+        if not isinstance(base, Tensor | Array) or operator not in VIEWS:
             return None
         shape, ops = self.ops.shape(base), self.ops
         if operator == "aten.slice":

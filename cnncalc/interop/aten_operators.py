@@ -752,6 +752,11 @@ def fill(ops: Operations, call: Call) -> Any:
     return ops.filled(x, value)
 
 
+@operator("zero")
+def zero(ops: Operations, call: Call) -> Any:
+    return ops.filled(call("self"), 0.0)
+
+
 @operator("copy")
 def copy(ops: Operations, call: Call) -> Any:
     return ops.expand(call("src"), ops.shape(call("self")))

@@ -452,7 +452,7 @@ class Builder:
             offset = ahead[id(x)]
             want = [axis - offset if axis >= offset else None for axis in order]
             if isinstance(x, Tensor):
-                sources.append(self.arranged(x, want, stretch=True))
+                sources.append(self.arranged(x, want, stretch=x is not first))
                 continue
             while len(want) > 1 and (want[0] is None or x.shape[want[0]] == 1):
                 del want[0]

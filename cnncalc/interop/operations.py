@@ -174,7 +174,7 @@ class Operations(Builder):
         both = x.batch is not None and y.batch is not None and batch is not None and batch >= rank - 2
         if (along or both) and self.samples > 1:
             raise UnsupportedError("a product along the batch")
-        lead = [axis for axis in range(rank - 2) if axis != batch or self._wide(x, y, axis, rank)]
+        lead = [axis for axis in range(rank - 2) if self._wide(x, y, axis, rank)]
         sources, flags = [], {}
         for name, t, n in zip("ab", (x, y), ahead, strict=True):
             want: list[int | None] = [axis - n if axis >= n else None for axis in lead]
@@ -442,11 +442,13 @@ class Operations(Builder):
             batch = axis + places.batch
         return Tensor(item, own, self.sizes(out, batch), tuple(axes), batch)
 
-    def replaced(self, x: Tensor, axis: int, places: Sequence[int], new: Operand) -> Operand:
+    def replaced(self, x: Operand, axis: int, places: Sequence[int], new: Operand) -> Operand:
         """The values with those at some places along an axis replaced."""
-        axis = axis_of(axis, x.rank)
+        axis = axis_of(axis, len(self.shape(x)))
         size = self.shape(x)[axis]
         shape = (*self.shape(x)[:axis], len(places), *self.shape(x)[axis + 1 :])
+        if isinstance(x, Array):
+            return _rewritten(x, axis, places, new)
         new = self.expand(new, shape)
         if list(places) == list(range(size)):
             return new
@@ -615,6 +617,19 @@ def constant(shape: Sizes, value: float) -> Array:
         return np.full(shape, value, np.float32)
 
     return Array(f"{value}", shape, "constant", read)
+
+
+def _rewritten(x: Array, axis: int, places: Sequence[int], new: Operand) -> Array:
+    """An array of the file with the values at some places along an axis replaced; it counts as before."""
+    if not isinstance(new, Array):
+        raise UnsupportedError("computed values in an array of the file")
+
+    def read() -> Any:
+        values = x.read().copy()
+        values[(*(slice(None),) * axis, list(places))] = new.read()
+        return values
+
+    return replace(x, read=read)
 
 
 def _counts_up(indices: Array, size: int) -> bool:
