@@ -25,7 +25,6 @@ from cnncalc.layers import find
 from cnncalc.layers.support.base import fields
 
 Operand = Tensor | Array
-NEUTRAL = {"axis": "channels", "step": 1, "approximate": "none"}
 
 
 class Builder:
@@ -123,12 +122,10 @@ class Builder:
         if cls is None:
             raise UnsupportedError(f"a layer of kind {kind}")
         known = fields(cls)
-        for name, value in options.items():
-            if name not in known and value != NEUTRAL.get(name):
+        for name in options:
+            if name not in known:
                 raise UnsupportedError(f"{kind} with {name}")
-        return {
-            name: value for name, value in options.items() if name in known and value != known[name].default
-        }
+        return {name: value for name, value in options.items() if value != known[name].default}
 
     def is_taken(self, array: Array, kind: str) -> bool:
         """Whether a layer has an array already that a layer of a kind can't share with it as the array is."""
