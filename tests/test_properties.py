@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from fractions import Fraction
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -258,7 +259,7 @@ def _saved_sheet_is_right(report: Report, folder: Path) -> None:
     asked = [name for name in QUANTITIES if name not in ("memory", "receptive_field")]
     answers = {
         name: {
-            quantity: list(row.output_shape) if quantity == "shape" else getattr(row, quantity)
+            quantity: list(row.output_shape) if quantity == "shape" else _typed(getattr(row, quantity))
             for quantity in asked
         }
         for name, row in rows.items()
@@ -267,6 +268,11 @@ def _saved_sheet_is_right(report: Report, folder: Path) -> None:
     file.write_text(json.dumps({"answers": answers}), "utf-8")
     marked = mark_sheet(Key(report), read_sheet(file))
     assert [each for each in marked.answers if each.verdict != "right"] == []
+
+
+def _typed(value: Any) -> Any:
+    """A number as a student writes it: a mean over units that differ is a fraction."""
+    return str(value) if isinstance(value, Fraction) else value
 
 
 def _saved_weights_do_the_same(net: cnncalc.Network, folder: Path) -> None:

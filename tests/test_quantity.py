@@ -96,7 +96,7 @@ def test_what_a_layer_reads(capsys: pytest.CaptureFixture[str]) -> None:
         {"input": "8x8x3", "layers": ["conv3-4 same", {"add": [["conv3-4 same"], []]}]}
     ).analyze(layout="chw")
     data = report.to_dict()["layers"]
-    assert [row["input_shape"] for row in data] == [[3, 8, 8], [4, 8, 8], [(4, 8, 8), (4, 8, 8)]]
+    assert [row["input_shape"] for row in data] == [[3, 8, 8], [4, 8, 8], [[4, 8, 8], [4, 8, 8]]]
     assert report.group("add1").input_shapes == ((4, 8, 8),)
     code, out, _ = run(capsys, "summary", "resnet18", "--columns", "input_shape", "--depth", "1")
     assert code == 0

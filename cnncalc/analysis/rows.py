@@ -108,10 +108,10 @@ class Row:
         return None
 
     @property
-    def input_shape(self) -> Shape | list[Shape] | None:
-        """The shape of what it reads, in the report's layout; a list of several, None of none."""
+    def input_shape(self) -> Shape | tuple[Shape, ...] | None:
+        """The shape of the input, in the report's layout; all shapes of several inputs, None without an input."""
         shapes = self.input_shapes
-        return shapes[0] if len(shapes) == 1 else list(shapes) or None
+        return shapes[0] if len(shapes) == 1 else shapes or None
 
     @property
     def input_shapes(self) -> tuple[Shape, ...]:
@@ -494,7 +494,10 @@ def _json(value: Any) -> Any:
     """A value of a quantity as JSON has it."""
     if type(value) is Fraction:
         return float(value)
-    return list(value) if type(value) is tuple else value
+    if type(value) is tuple:
+        # the shapes of several inputs lie within one another
+        return [list(part) if type(part) is tuple else part for part in value]
+    return value
 
 
 def _pair(before: int, after: int) -> str:

@@ -36,7 +36,7 @@ def run(
     fit: Annotated[
         str | None, Option(help="An image of another size: crop its middle, or stretch it.", metavar="WAY")
     ] = None,
-    seed: Annotated[int, Option(help="Of what is random.", metavar="N", min=0)] = 0,
+    seed: Annotated[int, Option(help="The same seed draws the same values.", metavar="N", min=0)] = 0,
     save: Annotated[
         str | None, Option(help="A file for every feature map: .npz, or tiles in a .png.", metavar="FILE")
     ] = None,
@@ -48,7 +48,7 @@ def run(
 
     cnncalc run --input 6x6x1 "conv3-1, maxpool2" --show
 
-    cnncalc run vgg-16 --data cat.jpg --fit crop --mean 0.485,0.456,0.406 --std 0.229,0.224,0.225
+    cnncalc run lenet5 --data cat.png --fit crop --mean 0.5 --std 0.25
     """
     from cnncalc.execute.images import Pixels
     from cnncalc.execute.session import forward

@@ -458,8 +458,7 @@ class _Reader:
     ) -> tuple[Tensor, dict[str, tuple[int, ...]]]:
         """Writes one layer of the spec; returns what it puts out, and the shapes of its weights."""
         kind = find(part.kind)
-        if kind is None:
-            raise LayerError("unsupported", f"there is no kind {part.kind}")
+        assert kind is not None, part.kind
         built = build(
             kind, part.options, defaults={"layout": self.model.layout} if "layout" in fields(kind) else {}
         )
