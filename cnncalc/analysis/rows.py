@@ -109,7 +109,7 @@ class Row:
 
     @property
     def input_shape(self) -> Shape | tuple[Shape, ...] | None:
-        """The shape of the input, in the report's layout; all shapes of several inputs, None without an input."""
+        """The shape of the input, in the report's layout; the shapes of several inputs, None without any."""
         shapes = self.input_shapes
         return shapes[0] if len(shapes) == 1 else shapes or None
 
