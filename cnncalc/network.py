@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from cnncalc.errors import Fault, Place, SpecError, UsageError, did_you_mean
 
 if TYPE_CHECKING:
-    from cnncalc.analysis.counts import Facts
+    from cnncalc.analysis.counts import LayerCounts
     from cnncalc.analysis.report import Report
     from cnncalc.execute.executor import Executor
     from cnncalc.execute.verify import Verification
@@ -68,7 +68,7 @@ class Network:
 
     def _unfold(
         self, input: Any, variables: Mapping[str, Any] | None, rounding: str | None, layout: str | None
-    ) -> tuple[Graph, list[Facts]]:
+    ) -> tuple[Graph, list[LayerCounts]]:
         from cnncalc.analysis.counts import complete
         from cnncalc.spec.document import read_document
         from cnncalc.spec.expand import expand
@@ -249,7 +249,7 @@ class ForeignNetwork(Network):
 
     def _unfold(
         self, input: Any, variables: Mapping[str, Any] | None, rounding: str | None, layout: str | None
-    ) -> tuple[Graph, list[Facts]]:
+    ) -> tuple[Graph, list[LayerCounts]]:
         from cnncalc.analysis.counts import complete
         from cnncalc.graph import Provenance
         from cnncalc.interop.model import StoredWeights

@@ -17,7 +17,7 @@ from cnncalc.spec.expand import Expansion
 Locate = Callable[[LayerError, Node], Fault]
 
 
-class Facts:
+class LayerCounts:
     """The counts of a layer on inputs of certain shapes. Equal layers on equal shapes share one object."""
 
     def __init__(self, layer: Layer, inputs: tuple[Shape, ...]) -> None:
@@ -116,12 +116,12 @@ def line_names(rank: int) -> tuple[str, ...]:
     return ("frames", "rows", "columns")[3 - rank :] if rank in (2, 3) else ("positions",) * rank
 
 
-def walk(graph: Graph, locate: Locate) -> tuple[list[Facts | None], list[Fault]]:
+def walk(graph: Graph, locate: Locate) -> tuple[list[LayerCounts | None], list[Fault]]:
     """The facts of every node in order, None for one that fails or reads a failed one; and the faults."""
     shapes: list[Shape | None] = [source.shape for source in graph.inputs]
     first = len(shapes)
-    known: dict[Any, Facts] = {}
-    facts: list[Facts | None] = []
+    known: dict[Any, LayerCounts] = {}
+    facts: list[LayerCounts | None] = []
     faults: list[Fault] = []
     for node in graph.nodes:
         layer = node.layer
@@ -134,7 +134,7 @@ def walk(graph: Graph, locate: Locate) -> tuple[list[Facts | None], list[Fault]]
         found = known.get((layer, inputs))
         if found is None and None not in inputs:
             try:
-                found = Facts(layer, inputs)  # type: ignore[arg-type]
+                found = LayerCounts(layer, inputs)  # type: ignore[arg-type]
                 found.arrays  # noqa: B018 - a weight that can't be is found now
                 known[layer, inputs] = found
             except LayerError as error:
@@ -149,11 +149,11 @@ def walk(graph: Graph, locate: Locate) -> tuple[list[Facts | None], list[Fault]]
     return facts, faults
 
 
-def _sizes(facts: Facts) -> dict[str, tuple[int, ...]]:
+def _sizes(facts: LayerCounts) -> dict[str, tuple[int, ...]]:
     return {name: weight.shape for name, weight in facts.arrays.items()}
 
 
-def _unlike_weights(name: str, original: Facts, found: Facts) -> LayerError:
+def _unlike_weights(name: str, original: LayerCounts, found: LayerCounts) -> LayerError:
     own, here = _sizes(original), _sizes(found)
     name_of = next(array for array in own | here if own.get(array) != here.get(array))
     told = " and ".join("x".join(map(str, sizes.get(name_of, ()))) or "none" for sizes in (own, here))
@@ -165,7 +165,7 @@ def _unlike_weights(name: str, original: Facts, found: Facts) -> LayerError:
     )
 
 
-def complete(expansion: Expansion) -> tuple[Graph, list[Facts]]:
+def complete(expansion: Expansion) -> tuple[Graph, list[LayerCounts]]:
     """A document's graph and the facts of every node; raises SpecError with every fault of the document."""
     facts, faults = walk(expansion.graph, expansion.locate)
     if faults or expansion.faults:

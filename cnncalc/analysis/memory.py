@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from cnncalc.analysis.counts import Facts
+from cnncalc.analysis.counts import LayerCounts
 from cnncalc.errors import unknown_choice
 from cnncalc.expr import product
 from cnncalc.graph import Graph
@@ -51,7 +51,7 @@ class Fit(NamedTuple):
     running_one: int
 
 
-def in_place(graph: Graph, facts: list[Facts]) -> list[bool]:
+def in_place(graph: Graph, facts: list[LayerCounts]) -> list[bool]:
     """For each node, whether its output can overwrite its input: no other node reads the input."""
     first = len(graph.inputs)
     readers = [0] * (first + len(graph.nodes))
@@ -66,7 +66,7 @@ def in_place(graph: Graph, facts: list[Facts]) -> list[bool]:
     ]
 
 
-def peak_values(graph: Graph, facts: list[Facts], overwrites: list[bool]) -> Peak:
+def peak_values(graph: Graph, facts: list[LayerCounts], overwrites: list[bool]) -> Peak:
     """The most values alive at once, each output freed after its last reader, inputs included."""
     first = len(graph.inputs)
     # the node whose buffer holds each output: of an output in place, the holder of the input

@@ -10,7 +10,7 @@ from itertools import pairwise
 from math import gcd, lcm
 from typing import NamedTuple
 
-from cnncalc.analysis.counts import Facts
+from cnncalc.analysis.counts import LayerCounts
 from cnncalc.expr import Expr, Formula, Number, fraction, maximum, minimum, named
 from cnncalc.graph import Graph, Input, Node
 from cnncalc.layers.support.base import Shape
@@ -158,7 +158,7 @@ def input_view(source: Input) -> View:
     return View((Field(1, 1, 0),) * (len(source.shape) - 1) or None)
 
 
-def views(graph: Graph, facts: list[Facts]) -> list[View]:
+def views(graph: Graph, facts: list[LayerCounts]) -> list[View]:
     """The view of every node, in the pixels of the input that leads to the node."""
     found = [input_view(source) for source in graph.inputs]
     for node, fact in zip(graph.nodes, facts, strict=True):
@@ -178,7 +178,7 @@ def views(graph: Graph, facts: list[Facts]) -> list[View]:
     return found[len(graph.inputs) :]
 
 
-def entering(node: Node, fact: Facts, view: Callable[[int], View], inputs: int) -> list[View]:
+def entering(node: Node, fact: LayerCounts, view: Callable[[int], View], inputs: int) -> list[View]:
     """The views of the values that a node reads; `view` gives the view of a number of `Node.inputs`."""
     read = node.inputs if node.layer.like is None else node.inputs[:1]
     sources = [view(number) for number in read]
@@ -190,7 +190,7 @@ def entering(node: Node, fact: Facts, view: Callable[[int], View], inputs: int) 
     return [View((Field(1, 1, 0),) * len(fact.reach) or None)]
 
 
-def _joined(sources: list[View], fact: Facts) -> View:
+def _joined(sources: list[View], fact: LayerCounts) -> View:
     """The view where paths meet; None fields where a path is stretched over the others' positions."""
     misaligned = any(view.misaligned for view in sources)
     uneven = any(view.uneven for view in sources)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from cnncalc.analysis.counts import Facts
+from cnncalc.analysis.counts import LayerCounts
 from cnncalc.analysis.memory import Peak, bytes_of, in_place, peak_values, states_of
 from cnncalc.analysis.receptive_field import View, views
 from cnncalc.analysis.rows import GroupReport, LayerReport, Totals
@@ -61,7 +61,7 @@ class Report:
     def __init__(
         self,
         graph: Graph,
-        facts: list[Facts],
+        facts: list[LayerCounts],
         settings: Settings = Settings(),  # noqa: B008 - it is immutable
         letters: Mapping[str, int] | None = None,
     ) -> None:
@@ -69,7 +69,7 @@ class Report:
         self.letters: Mapping[str, int] = letters or {}
         self.known_values: dict[Any, dict[str, Any]] = {}
         """The values of rows so far, for all rows of equal layers on equal shapes."""
-        self.window_texts: dict[Facts, str] = {}
+        self.window_texts: dict[LayerCounts, str] = {}
         """The windows of layers as labels tell them, f=5, s=1; equal layers on equal shapes share one."""
 
     def __repr__(self) -> str:

@@ -9,7 +9,7 @@ from functools import cached_property
 from itertools import compress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from cnncalc.analysis.counts import Facts
+from cnncalc.analysis.counts import LayerCounts
 from cnncalc.analysis.memory import Memory, memory
 from cnncalc.analysis.receptive_field import Field, View, input_view
 from cnncalc.expr import Number
@@ -174,7 +174,7 @@ class LayerReport(Row):
     def __init__(self, report: "Report", index: int) -> None:
         self.report, self.index = report, index
         self.node: Node = report.graph.nodes[index]
-        self.facts: Facts = report.facts[index]
+        self.facts: LayerCounts = report.facts[index]
 
     @property
     def name(self) -> str:  # type: ignore[override]
@@ -325,7 +325,7 @@ class Sums:
             rows = self.report.layers[self.span.start : self.span.stop]
             return map(_OF_LAYER[quantity.name], rows)
         part = slice(self.span.start, self.span.stop)
-        facts: Iterator[Facts] = iter(self.report.facts[part])
+        facts: Iterator[LayerCounts] = iter(self.report.facts[part])
         if quantity.owned:
             facts = compress(facts, (node.shared is None for node in self.report.graph.nodes[part]))
         if quantity.held:

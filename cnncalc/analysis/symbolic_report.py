@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cnncalc.analysis.counts import Facts
+from cnncalc.analysis.counts import LayerCounts
 from cnncalc.analysis.report import Report
 from cnncalc.analysis.rows import LayerReport
 from cnncalc.errors import UsageError
@@ -15,8 +15,8 @@ AXES = {0: (), 1: ("L",), 2: ("H", "W"), 3: ("T", "H", "W")}
 """The letters of an input's positions."""
 
 
-class LetteredFacts(Facts):
-    """Facts whose sizes are formulas of the input's size, in their shortest form."""
+class LetteredFacts(LayerCounts):
+    """LayerCounts whose sizes are formulas of the input's size, in their shortest form."""
 
     def __init__(self, layer: Layer, inputs: tuple[Shape, ...]) -> None:
         super().__init__(layer, inputs)
@@ -62,7 +62,7 @@ def in_letters(report: Report) -> Report:
     if report.settings.batch > 1:
         letters["B"] = report.settings.batch
     known = list(shapes)
-    facts: list[Facts] = []
+    facts: list[LayerCounts] = []
     for node in report.graph.nodes:
         facts.append(LetteredFacts(node.layer, tuple(known[number] for number in node.inputs)))
         known.append(facts[-1].output)

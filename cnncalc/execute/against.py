@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from cnncalc.analysis.counts import Facts
+from cnncalc.analysis.counts import LayerCounts
 from cnncalc.errors import UsageError, unknown_choice
 from cnncalc.execute.arrays import Numbers, Value
 from cnncalc.execute.definition import OPTION, steps
@@ -101,11 +101,11 @@ class Doubled(Weights):
     def __init__(self, weights: Weights) -> None:
         self.weights = weights
 
-    def of(self, owner: str, fact: Facts, x: Value | None = None) -> dict[str, Numbers]:
+    def of(self, owner: str, fact: LayerCounts, x: Value | None = None) -> dict[str, Numbers]:
         return {name: array.astype(np.float64) for name, array in self.weights.of(owner, fact, x).items()}
 
 
-def against_torch(graph: Graph, facts: Sequence[Facts], seed: int = 0) -> Iterator[Difference]:
+def against_torch(graph: Graph, facts: Sequence[LayerCounts], seed: int = 0) -> Iterator[Difference]:
     """Each layer's values in float64 beside PyTorch's."""
     torch = needed("torch")
     arrays = [x.astype(np.float64) if x.dtype.kind == "f" else x for x in random_inputs(graph, seed)]
@@ -115,7 +115,7 @@ def against_torch(graph: Graph, facts: Sequence[Facts], seed: int = 0) -> Iterat
         )
 
 
-def against_onnxruntime(graph: Graph, facts: Sequence[Facts], seed: int = 0) -> Iterator[Difference]:
+def against_onnxruntime(graph: Graph, facts: Sequence[LayerCounts], seed: int = 0) -> Iterator[Difference]:
     """Each layer's values in float32 beside onnxruntime's, which has kernels for little else."""
     onnxruntime, onnx = needed("onnxruntime"), needed("onnx")
     framework = in_onnxruntime(onnx, onnxruntime)
@@ -126,7 +126,7 @@ def against_onnxruntime(graph: Graph, facts: Sequence[Facts], seed: int = 0) -> 
 
 def _differences(
     graph: Graph,
-    facts: Sequence[Facts],
+    facts: Sequence[LayerCounts],
     framework: Framework,
     arrays: Sequence[Numbers],
     weights: Weights,
@@ -171,7 +171,7 @@ def needed(module: str) -> Any:
 class Backend(NamedTuple):
     """What values can be compared with, and the largest difference, as a part of the largest value."""
 
-    differences: Callable[[Graph, Sequence[Facts], int], Iterator[Difference]]
+    differences: Callable[[Graph, Sequence[LayerCounts], int], Iterator[Difference]]
     tolerance: float
 
 

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
-from cnncalc.analysis.counts import Facts
+from cnncalc.analysis.counts import LayerCounts
 from cnncalc.errors import UsageError, did_you_mean
 from cnncalc.execute.arrays import Numbers, Patches, Value
 from cnncalc.execute.inputs import RunInputs, with_batch, written
@@ -80,14 +80,14 @@ class Step(NamedTuple):
 
     number: int
     node: Node
-    fact: Facts
+    fact: LayerCounts
     value: Value
     read: dict[str, int]
 
 
 def steps(
     graph: Graph,
-    facts: Sequence[Facts],
+    facts: Sequence[LayerCounts],
     inputs: Sequence[Value],
     weights: Weights,
     tool: Engine,
@@ -157,7 +157,7 @@ def _leaves(
 
 def gradients(
     graph: Graph,
-    facts: Sequence[Facts],
+    facts: Sequence[LayerCounts],
     layout: str,
     given: RunInputs,
     seeds: Mapping[str, Any],
@@ -207,7 +207,7 @@ def gradients(
     return found
 
 
-def _learned(graph: Graph, facts: Sequence[Facts], last: int) -> set[str]:
+def _learned(graph: Graph, facts: Sequence[LayerCounts], last: int) -> set[str]:
     """The names of the learned arrays of the layers up to number `last`."""
     pairs = list(zip(graph.nodes, facts, strict=True))[: last + 1]
     return {

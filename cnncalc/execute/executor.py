@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from cnncalc.analysis.counts import Facts
+from cnncalc.analysis.counts import LayerCounts
 from cnncalc.execute import definition
 from cnncalc.execute.arrays import Numbers
 from cnncalc.execute.definition import Step, steps
@@ -35,7 +35,7 @@ class Executor:
     """
 
     def __init__(
-        self, graph: Graph, facts: Sequence[Facts], layout: str, *, by_definition: bool = False
+        self, graph: Graph, facts: Sequence[LayerCounts], layout: str, *, by_definition: bool = False
     ) -> None:
         self.graph, self.facts, self.layout = graph, facts, layout
         self.by_definition = by_definition
@@ -153,7 +153,9 @@ class Executor:
         return self._plan
 
 
-def draw_weights(graph: Graph, facts: Sequence[Facts], seed: int, track: Track | None = None) -> Weights:
+def draw_weights(
+    graph: Graph, facts: Sequence[LayerCounts], seed: int, track: Track | None = None
+) -> Weights:
     """Random weights of a network, which depend on nothing but the seed."""
     weights, tool = Weights(seed=seed), NumpyKernels()
     with np.errstate(all="ignore"):

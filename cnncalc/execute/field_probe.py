@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from cnncalc.analysis.counts import Facts
+from cnncalc.analysis.counts import LayerCounts
 from cnncalc.analysis.receptive_field import Field, View
 from cnncalc.execute.arrays import Numbers, Value
 from cnncalc.execute.definition import steps
@@ -36,7 +36,7 @@ MOST_POSITIONS = 8192
 class Zeros(Weights):
     """Weights for a probe: a probe asks for their shapes alone, so that they take no memory."""
 
-    def of(self, owner: str, fact: Facts, x: Value | None = None) -> dict[str, Numbers]:
+    def of(self, owner: str, fact: LayerCounts, x: Value | None = None) -> dict[str, Numbers]:
         return {name: np.broadcast_to(np.float32(0), weight.shape) for name, weight in fact.arrays.items()}
 
 
@@ -65,7 +65,7 @@ class SeenRange(NamedTuple):
 
 
 def probe_axis(
-    graph: Graph, facts: Sequence[Facts], views: Sequence[View], axis: int
+    graph: Graph, facts: Sequence[LayerCounts], views: Sequence[View], axis: int
 ) -> Iterator[ProbedField]:
     """Probes one axis of the input, and gives the field of each node whose outputs have a position."""
     sizes = {source.shape[axis] for source in graph.inputs if axis < max(len(source.shape) - 1, 1)}
@@ -185,7 +185,7 @@ def sees_filled_borders(graph: Graph) -> list[bool]:
     return filled[len(graph.inputs) :]
 
 
-def clear_of_borders(graph: Graph, facts: Sequence[Facts], axis: int, size: int) -> list[Numbers]:
+def clear_of_borders(graph: Graph, facts: Sequence[LayerCounts], axis: int, size: int) -> list[Numbers]:
     """For each node, the outputs along an axis whose way back to the input meets no border in any layer."""
     clear: list[Numbers] = [np.ones(size, bool) for _ in graph.inputs]
     for node, fact in zip(graph.nodes, facts, strict=True):

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from cnncalc.analysis.counts import Facts
+from cnncalc.analysis.counts import LayerCounts
 from cnncalc.errors import UsageError, did_you_mean
 from cnncalc.execute.arrays import Numbers
 from cnncalc.execute.weights import told
@@ -128,7 +128,9 @@ def written(graph: Graph, name: str, array: Numbers, layout: str, *, batched: bo
     return np.ascontiguousarray(array if batched else array[0])
 
 
-def check_memory(facts: Sequence[Facts], batch: int, dtype: np.dtype[Any], *, recorded: bool = False) -> None:
+def check_memory(
+    facts: Sequence[LayerCounts], batch: int, dtype: np.dtype[Any], *, recorded: bool = False
+) -> None:
     """Raises UsageError where a run would take more memory than the machine has."""
     weights = sum(product(weight.shape) for fact in set(facts) for weight in fact.arrays.values())
     sizes = [sum(map(product, fact.inputs)) + fact.activation_size for fact in facts]

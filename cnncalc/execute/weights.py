@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from cnncalc.analysis.counts import Facts
+from cnncalc.analysis.counts import LayerCounts
 from cnncalc.errors import Fault, UsageError, did_you_mean
 from cnncalc.execute.arrays import Numbers, Value
 from cnncalc.graph import Graph, Node
@@ -33,7 +33,7 @@ class Weights:
         self.arrays: dict[str, Numbers] = dict(given or {})
         self.drawn, self.seed = given is None, seed
 
-    def of(self, owner: str, fact: Facts, x: Value | None = None) -> dict[str, Numbers]:
+    def of(self, owner: str, fact: LayerCounts, x: Value | None = None) -> dict[str, Numbers]:
         """The arrays that a layer keeps; `owner` is the layer whose they are, `x` what it reads first."""
         for name, weight in fact.arrays.items():
             full = f"{owner}.{name}"
@@ -41,7 +41,7 @@ class Weights:
                 self.arrays[full] = self._draw(full, weight.shape, fact, x.array)
         return {name: self.arrays[f"{owner}.{name}"] for name in fact.arrays}
 
-    def _draw(self, full: str, shape: tuple[int, ...], fact: Facts, x: Numbers) -> Numbers:
+    def _draw(self, full: str, shape: tuple[int, ...], fact: LayerCounts, x: Numbers) -> Numbers:
         draw = np.random.default_rng((self.seed, zlib.crc32(full.encode())))
         square = float(np.square(x, dtype=np.float64).mean()) or 1.0
         last = full.rpartition(".")[2]
@@ -57,7 +57,7 @@ class Weights:
         return array
 
 
-def expected(graph: Graph, facts: Sequence[Facts]) -> dict[str, tuple[int, ...]]:
+def expected(graph: Graph, facts: Sequence[LayerCounts]) -> dict[str, tuple[int, ...]]:
     """Name -> shape of every array that a network keeps, in the order of its layers."""
     return {
         f"{node.name}.{name}": weight.shape
@@ -72,7 +72,7 @@ def owner(graph: Graph, node: Node) -> str:
     return node.name if node.shared is None else graph.name(node.shared)
 
 
-def check(given: Mapping[str, Any], graph: Graph, facts: Sequence[Facts]) -> dict[str, Numbers]:
+def check(given: Mapping[str, Any], graph: Graph, facts: Sequence[LayerCounts]) -> dict[str, Numbers]:
     """Weights as arrays. Raises UsageError that names every one missing, surplus or misshapen."""
     wanted = expected(graph, facts)
     arrays = {name: np.asarray(array) for name, array in given.items() if not name.endswith(PASSED_OVER)}
@@ -99,13 +99,15 @@ def check(given: Mapping[str, Any], graph: Graph, facts: Sequence[Facts]) -> dic
     return arrays
 
 
-def own_weights(graph: Graph, facts: Sequence[Facts], seed: int = 0) -> Weights:
+def own_weights(graph: Graph, facts: Sequence[LayerCounts], seed: int = 0) -> Weights:
     """The weights that come with a network, as a model's file holds them; else such as a seed draws."""
     own = graph.provenance.weights
     return Weights(seed=seed) if own is None else Weights(check(own, graph, facts))
 
 
-def by_order(tensors: Mapping[str, Numbers], graph: Graph, facts: Sequence[Facts]) -> dict[str, Numbers]:
+def by_order(
+    tensors: Mapping[str, Numbers], graph: Graph, facts: Sequence[LayerCounts]
+) -> dict[str, Numbers]:
     """The tensors of a PyTorch state_dict under the layers' names, matched in order, whatever their own."""
     wanted = expected(graph, facts)
     found = [(name, array) for name, array in tensors.items() if not name.endswith(PASSED_OVER)]

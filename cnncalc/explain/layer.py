@@ -188,7 +188,7 @@ def _of_arrays(it: Subject, quantity: Quantity) -> Working:
 
 
 class _Named:
-    """Facts in which some quantities stand by their symbols."""
+    """LayerCounts in which some quantities stand by their symbols."""
 
     def __init__(self, it: Subject, names: Sequence[str]) -> None:
         self._facts = it.facts

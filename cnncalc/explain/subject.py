@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from cnncalc.analysis.counts import Facts, line_names
+from cnncalc.analysis.counts import LayerCounts, line_names
 from cnncalc.analysis.receptive_field import Field, View, entering, input_view
 from cnncalc.analysis.report import Report
 from cnncalc.analysis.rows import LayerReport
@@ -24,7 +24,7 @@ class Subject:
         self.square = alike(self.layer, row.facts.inputs)
         self.known = symbolic(self.layer)
         self.shapes = symbolic_inputs(self.layer, row.facts.inputs)
-        self.facts = Facts(self.known, self.shapes)
+        self.facts = LayerCounts(self.known, self.shapes)
         self.axes: Axes = self.known.geometry(*self.shapes)
         """The geometry of the kernel along each spatial axis, in letters."""
 

@@ -7,7 +7,7 @@ from collections import Counter
 from functools import cached_property, lru_cache
 from typing import Any
 
-from cnncalc.analysis.counts import Facts
+from cnncalc.analysis.counts import LayerCounts
 from cnncalc.analysis.receptive_field import View, views
 from cnncalc.analysis.report import Report
 from cnncalc.analysis.rows import LayerReport, Row
@@ -97,7 +97,7 @@ class Key:
                 work = self.working(row, "shape")
                 layer = next((changed.layer for changed in slip.change(work)), work.layer)
                 try:
-                    facts.append(Facts(layer, row.facts.inputs))
+                    facts.append(LayerCounts(layer, row.facts.inputs))
                 except LayerError:
                     facts.append(row.facts)
             found.append((slip.name, views(self.report.graph, facts)))

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from cnncalc.analysis.counts import Facts
+from cnncalc.analysis.counts import LayerCounts
 from cnncalc.explain.letters import symbolic, symbolic_inputs, textbook_order
 from cnncalc.expr import Formula, Number, apply_op, plain, product
 from cnncalc.formula import rewrite, text
@@ -52,11 +52,11 @@ class Working:
         told = text(self._result(known=True), numbers=True).removesuffix(" + 0")
         return {1: told, 2: f"{told}*2"}.get(int(self.factor), "") if self.factor in (1, 2) else ""
 
-    def _facts(self, known: bool) -> Facts:
+    def _facts(self, known: bool) -> LayerCounts:
         layer, inputs = self.layer, self.inputs
         if known:
             layer, inputs = symbolic(layer), symbolic_inputs(layer, inputs)
-        return Facts(_placed(layer, self.positions), inputs)
+        return LayerCounts(_placed(layer, self.positions), inputs)
 
     def _arrays(self, arrays: Arrays) -> Arrays:
         for change in self.arrays:
@@ -73,7 +73,7 @@ class Working:
             )
         return found
 
-    def _right(self, facts: Facts) -> Any:
+    def _right(self, facts: LayerCounts) -> Any:
         if self.quantity == "shape":
             return facts.output
         if self.quantity == "params":
@@ -82,7 +82,7 @@ class Working:
             return self._links(facts)
         return QUANTITIES[self.quantity].worked_out(facts, self.bytes_each)
 
-    def _links(self, facts: Facts) -> Any:
+    def _links(self, facts: LayerCounts) -> Any:
         """Connections by what the layer keeps, where they are that: each value again at every position."""
         own = facts.layer.weights(*facts.inputs)
         changed, right = (_count(_learned(arrays)) for arrays in (self._arrays(own), own))

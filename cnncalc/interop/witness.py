@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cnncalc.analysis.counts import Facts
+from cnncalc.analysis.counts import LayerCounts
 from cnncalc.errors import Fault, Place, SpecError
 from cnncalc.graph import Graph
 from cnncalc.interop.inputs import written
@@ -12,7 +12,7 @@ from cnncalc.interop.model import Model, Reading
 from cnncalc.spec.source import MOST_FAULTS
 
 
-def check_shapes(reading: Reading, graph: Graph, facts: Sequence[Facts], model: Model) -> None:
+def check_shapes(reading: Reading, graph: Graph, facts: Sequence[LayerCounts], model: Model) -> None:
     """Raises SpecError for every layer whose output differs from what the file records, saying both."""
     faults = []
     for node, fact in zip(graph.nodes, facts, strict=True):

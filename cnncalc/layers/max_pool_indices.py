@@ -55,9 +55,6 @@ class MaxPoolIndices(MaxPool):
         ceil = self.rounding == "ceil"
         return pool(x, self.kernel, self.stride, self.padding, self.dilation, ceil, True)[1].to(x.dtype)
 
-    def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        return None
-
 
 def _places(axes: Sequence[Axis]) -> list[float]:
     """For each window and tap, row by row, the place in the map; padding is never the largest."""

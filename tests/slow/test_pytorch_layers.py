@@ -209,10 +209,10 @@ FAMILIES = (
     conv, conv, conv, conv_transpose, conv_transpose, pool, pool, pool, adaptive_pool, dense, norm, norm,
     upsample, rearranged, rearranged, embedding,
 )  # fmt: skip
-Facts = tuple[tuple[int, ...], dict[str, tuple[int, ...]]]
+LayerCounts = tuple[tuple[int, ...], dict[str, tuple[int, ...]]]
 
 
-def ours(drawn: Drawn) -> Facts | None:
+def ours(drawn: Drawn) -> LayerCounts | None:
     """The output shape and the arrays; None where it is refused."""
     spec = {"input": list(drawn.shape), "layers": [drawn.layer]}
     try:
@@ -222,7 +222,7 @@ def ours(drawn: Drawn) -> Facts | None:
     return row.facts.output, {name: weight.shape for name, weight in row.facts.arrays.items()}
 
 
-def theirs(drawn: Drawn) -> Facts | None:
+def theirs(drawn: Drawn) -> LayerCounts | None:
     kind = next(iter(drawn.layer))
     first = (drawn.shape[-1], *drawn.shape[:-1])
     data = torch.zeros((2, *first), dtype=torch.long if kind == "embedding" else None)

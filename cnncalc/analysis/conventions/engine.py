@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from cnncalc.analysis.counts import Facts
+from cnncalc.analysis.counts import LayerCounts
 from cnncalc.expr import product
 from cnncalc.languages import Message
 from cnncalc.layers.support.base import Layer, Shape
@@ -125,24 +125,24 @@ class Convention:
     def title(self) -> str:
         return f"{self.name} {self.version}".strip()
 
-    def parts(self, facts: Facts) -> Iterator[tuple[str, Part, int]]:
+    def parts(self, facts: LayerCounts) -> Iterator[tuple[str, Part, int]]:
         """Kind, part and count for each part of a layer's count, and of its activation's."""
         for seen in modules(facts):
             for part in self.rules.get(seen.module, self.unknown):
                 yield seen.kind, part, part.count(seen)
 
-    def count(self, facts: Facts) -> int:
+    def count(self, facts: LayerCounts) -> int:
         """What the tool counts for a layer, per sample."""
         return sum(count for _, _, count in self.parts(facts))
 
-    def cautions(self, facts: Facts) -> Iterator[Message]:
+    def cautions(self, facts: LayerCounts) -> Iterator[Message]:
         """What a reader should know of a layer that the tool has no rule for."""
         for seen in modules(facts):
             if self.unknown_says and seen.module not in self.rules:
                 yield Message("warning.no_rule", tool=self.name, kind=seen.kind, says=self.unknown_says)
 
 
-def modules(facts: Facts) -> Iterator[ModuleView]:
+def modules(facts: LayerCounts) -> Iterator[ModuleView]:
     """The PyTorch modules that a layer would be."""
     layer = facts.layer
     if layer.activation is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from cnncalc.analysis.counts import Facts
+from cnncalc.analysis.counts import LayerCounts
 from cnncalc.execute.weights import owner
 from cnncalc.expr import product
 from cnncalc.graph import Graph
@@ -29,7 +29,7 @@ class Operation(NamedTuple):
 class Flow:
     """The operations of a graph in order, and who reads what."""
 
-    def __init__(self, graph: Graph, facts: Sequence[Facts]) -> None:
+    def __init__(self, graph: Graph, facts: Sequence[LayerCounts]) -> None:
         first = len(graph.inputs)
         self.operations: list[Operation] = []
         self.same: dict[int, int] = {}
@@ -65,7 +65,7 @@ class Flow:
         return readers[0] if len(readers) == 1 and number not in self.outputs else None
 
 
-def _does_nothing(layer: Layer, fact: Facts) -> bool:
+def _does_nothing(layer: Layer, fact: LayerCounts) -> bool:
     """Whether the values stay what and where they are."""
     if layer.keeps_values:
         return True

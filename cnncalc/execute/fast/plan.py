@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from cnncalc.analysis.counts import Facts
+from cnncalc.analysis.counts import LayerCounts
 from cnncalc.execute.fast.arrays import Array
 from cnncalc.execute.fast.binding import Bound
 from cnncalc.execute.fast.lowering import Lowering
@@ -21,7 +21,7 @@ class Plan:
     """Weights laid out, memory given out, steps listed: what is left is to run, as often as one likes."""
 
     def __init__(
-        self, graph: Graph, facts: Sequence[Facts], arrays: Mapping[str, Array], batch: int = 1
+        self, graph: Graph, facts: Sequence[LayerCounts], arrays: Mapping[str, Array], batch: int = 1
     ) -> None:
         """The arrays are named and shaped as PyTorch has them; each is asked for once, and not changed.
 

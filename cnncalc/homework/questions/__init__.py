@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from cnncalc.analysis.counts import Facts
+from cnncalc.analysis.counts import LayerCounts
 from cnncalc.analysis.report import Report
 from cnncalc.graph import Graph, Input, Node
 from cnncalc.homework.answers import Answer
@@ -72,12 +72,12 @@ def say(message: str, **values: Any) -> str:
 def report_of(shape: tuple[int, ...], *layers: Told) -> Report:
     """The numbers of layers one after another."""
     nodes: list[Node] = []
-    facts: list[Facts] = []
+    facts: list[LayerCounts] = []
     for number, (name, kind, options) in enumerate(layers):
         cls = find(kind)
         assert cls is not None
         node = Node(name, build(cls, options), (number,))
-        facts.append(Facts(node.layer, (facts[-1].output if facts else shape,)))
+        facts.append(LayerCounts(node.layer, (facts[-1].output if facts else shape,)))
         nodes.append(node)
     return Report(Graph((Input("input", shape),), tuple(nodes), (len(nodes),)), facts)
 

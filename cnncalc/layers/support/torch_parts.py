@@ -15,11 +15,6 @@ from cnncalc.layers.support.base import Layer
 from cnncalc.layers.support.windows import Span
 
 
-def torch_flat(x: Any, order: str = "chw") -> Any:
-    """All values of a sample in one row."""
-    return (x.movedim(1, -1) if order == "hwc" else x).flatten(1)
-
-
 def torch_sides(spans: Iterable[Span]) -> list[int]:
     """Padding as PyTorch takes it: the last dimension first; what is below 0 crops."""
     return [int(side) for span in reversed(list(spans)) for side in span]
