@@ -24,7 +24,9 @@ from cnncalc.homework.key import Key
 from cnncalc.homework.marking import mark_sheet
 from cnncalc.homework.sheets import QUANTITIES, read_sheet
 from cnncalc.layers import find, names
+from cnncalc.layers.support.base import fields
 from cnncalc.network import load_text
+from cnncalc.spec.document import ITEM_WORDS
 
 FEW = 50
 MEASURES = ("params", "weights", "biases", "buffers", "macs", "flops", "connections", "activation_size")
@@ -202,7 +204,8 @@ def _with_layouts(items: Sequence[Any]) -> list[Any]:
     def change(item: Any) -> Any:
         if isinstance(item, dict):
             ((name, given),) = item.items()
-            if name in ("reshape", "permute"):
+            cls = None if name in ITEM_WORDS else find(name)
+            if cls is not None and "layout" in fields(cls):
                 own = given if isinstance(given, dict) else {kind(name).short_option: given}
                 return {name: {"layout": "hwc", **own}}
         return item

@@ -25,7 +25,7 @@ PLAIN = (
     *("gelu", "silu", "leaky_relu", "selu", "sigmoid", "hard_sigmoid", "hard_swish", "tanh", "softplus"),
 )
 # the tool itself raises an error
-FAILS = {("calflops", "upsample, example 2")}
+FAILS = {("calflops", "upsample, example 3")}
 
 
 def one(input: str, layer: Any, name: str = "") -> tuple[str, dict[str, Any]]:

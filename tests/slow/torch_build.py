@@ -188,6 +188,8 @@ _adaptive_max_pool = _global_avg_pool = _global_max_pool = _adaptive_avg_pool
 
 
 def _batch_norm(layer: Any, inputs: tuple[Shape, ...], output: Shape) -> Module:
+    if not (layer.scale and layer.shift) or layer.statistics == "batch":
+        raise UnbuildableError(layer.kind)
     return _of_rank("BatchNorm", max(len(output) - 1, 1))(output[-1], affine=layer.affine)
 
 
@@ -211,6 +213,8 @@ def _lrn(layer: Any, inputs: tuple[Shape, ...], output: Shape) -> Module:
 
 
 def _prelu(layer: Any, inputs: tuple[Shape, ...], output: Shape) -> Module:
+    if layer.axes != "channels":
+        raise UnbuildableError(layer.kind)
     return nn.PReLU(1 if layer.shared else output[-1])
 
 

@@ -10,7 +10,8 @@ CONVENTION = Convention(
     "mult-adds",
     table(
         {
-            (*p.CONVS, "dense"): (p.PRODUCTS, p.BIAS),
+            p.CONVS: (p.PRODUCTS, p.BIAS),
+            ("dense",): (p.PRODUCTS, p.BIAS, p.BIAS_OF_UNITS),
             ("conv_transpose",): (p.PRODUCTS, p.TRANSPOSED, p.BIAS),
             ("batch_norm", *p.NORMS): (p.weights("normalising"),),
             ("prelu",): (p.weights("values"),),
