@@ -34,11 +34,11 @@ BIAS = Part(
 )
 BIAS_OF_UNITS = Part(
     Message("reason.bias"),
-    lambda x: x.output[-1] - x.values_out if x.bias else 0,
+    lambda x: x.output[-1] if x.bias else 0,
     Message("tool.bias_of_units"),
     Message("tool.left_out"),
 )
-"""For a dense layer at each position: the bias of a unit is counted once, and not at each position."""
+"""The biases of a dense layer, which are not counted at each position anew."""
 TRANSPOSED = Part(
     Message("reason.transposed"),
     lambda x: x.weight * (product(x.output[:-1]) - product(x.inputs[0][:-1])),

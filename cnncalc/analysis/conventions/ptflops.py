@@ -13,7 +13,7 @@ CONVENTION = Convention(
     table(
         {
             (*p.CONVS, "conv_transpose"): (p.PRODUCTS, p.BIAS),
-            ("dense",): (p.PRODUCTS, p.BIAS, p.BIAS_OF_UNITS),
+            ("dense",): (p.PRODUCTS, p.BIAS_OF_UNITS),
             ("batch_norm", "group_norm", "instance_norm"): (p.norm(2, 1),),
             ("layer_norm",): (p.norm(1, 1),),
             ("relu", "elu", "gelu", "prelu", *p.MAX_POOLS, *p.AVG_POOLS): (

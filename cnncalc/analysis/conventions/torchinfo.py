@@ -11,7 +11,7 @@ CONVENTION = Convention(
     table(
         {
             p.CONVS: (p.PRODUCTS, p.BIAS),
-            ("dense",): (p.PRODUCTS, p.BIAS, p.BIAS_OF_UNITS),
+            ("dense",): (p.PRODUCTS, p.BIAS_OF_UNITS),
             ("conv_transpose",): (p.PRODUCTS, p.TRANSPOSED, p.BIAS),
             ("batch_norm", *p.NORMS): (p.weights("normalising"),),
             ("prelu",): (p.weights("values"),),
