@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import cnncalc
 from cnncalc.errors import CnncalcError
 from cnncalc.execute.files import read_image, read_weights, write_arrays
 from cnncalc.render.homework.feedback import FileNames
@@ -118,3 +119,10 @@ def test_no_file_of_a_student_is_another_students() -> None:
 def test_many_names_alike_in_their_beginning_are_told_apart() -> None:
     names = FileNames()
     assert len({names.of("x" * 60 + str(number)) for number in range(20_000)}) == 20_000
+
+
+@pytest.mark.parametrize("kind", ["lstm", "gru", "rnn"])
+def test_layers_on_one_another_are_bounded(kind: str) -> None:
+    net = {"input": "8x1", "layers": [{kind: {"units": 4, "layers": 10**9}}]}
+    with pytest.raises(CnncalcError, match="too many"):
+        cnncalc.load(net).analyze()

@@ -13,6 +13,9 @@ from cnncalc.layers.support.merging import Merge
 from cnncalc.layers.support.options import choice, count, natural, option
 from cnncalc.layers.support.windows import EVERYTHING, Reading
 
+MOST_STACKED = 1000
+"""The most recurrent layers on one another in one layer of a network: each has weights of its own to list."""
+
 DIRECTIONS = ("forward", "backward", "both")
 MERGES = ("concat", "sum", "multiply", "average")
 RETURNS = ("sequence", "last", "all")
@@ -122,6 +125,9 @@ class Recurrent(Merge):
             told = "x".join(map(str, map(int, x)))
             message = f"{self.kind} reads a sequence, and {told} has {len(x) - 1} dimensions of positions"
             raise LayerError("unlike_shapes", message, "reshape it to length x channels first")
+        if self.layers > MOST_STACKED:
+            message = f"layers: {self.layers} layers on one another are too many"
+            raise LayerError("too_large", message, f"at most {MOST_STACKED:,}", "layers")
         if self.biases > 2:
             raise LayerError("bad_value", f"{self.biases} biases", "0, 1 or 2", "biases")
         if self.returns == "all" and self.merge != "concat":
