@@ -54,17 +54,7 @@ class MaxPool(Pool):
         return torch_max_pool(torch, self, x)
 
     def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        from cnncalc.layers.support.as_written import as_written
-        from cnncalc.layers.support.onnx_parts import onnx_padding
+        from cnncalc.layers.support.onnx_parts import onnx_max_pool
 
-        window = as_written(self, x.shape[2:])
-        if any(max(pad) >= size for pad, size in zip(window.pads, window.kernel, strict=True)):
-            return None  # ONNX pads by less than the kernel
-        return onnx.MaxPool(
-            x,
-            kernel_shape=window.kernel,
-            strides=window.stride,
-            dilations=window.dilation,
-            ceil_mode=int(window.ceil),
-            **onnx_padding(window),
-        )
+        pooled = onnx_max_pool(onnx, self, x, 1)
+        return None if pooled is None else pooled[0]

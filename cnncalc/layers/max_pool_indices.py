@@ -9,8 +9,10 @@ from typing import Any, ClassVar
 
 from cnncalc.expr import product
 from cnncalc.layers.max_pool import MaxPool
+from cnncalc.layers.support.as_written import as_written
 from cnncalc.layers.support.base import Example, Shape, Work, layer
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
+from cnncalc.layers.support.onnx_parts import onnx_max_pool
 from cnncalc.layers.support.windows import Axis
 
 
@@ -49,11 +51,17 @@ class MaxPoolIndices(MaxPool):
         return tool.reshape(tool.take_at(places, len(outputs), tap), *outputs, channels)
 
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        if isinstance(self.padding, str | tuple) or self.rounding == "exact":
-            return None
+        window = as_written(self, x.shape[2:])
+        if window.symmetric is None or not window.at_most_half or self.rounding == "exact":
+            return None  # with other padding PyTorch has no places in the map itself
         pool = getattr(torch.nn.functional, f"max_pool{x.ndim - 2}d")
-        ceil = self.rounding == "ceil"
-        return pool(x, self.kernel, self.stride, self.padding, self.dilation, ceil, True)[1].to(x.dtype)
+        ceil, padding = window.ceil, window.symmetric
+        return pool(x, window.kernel, window.stride, padding, window.dilation, ceil, True)[1].to(x.dtype)
+
+    def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        pooled = onnx_max_pool(onnx, self, x, 2)
+        # ONNX counts its places through the whole array
+        return None if pooled is None else (pooled[1] % math.prod(x.shape[2:])).astype(x.dtype)
 
 
 def _places(axes: Sequence[Axis]) -> list[float]:

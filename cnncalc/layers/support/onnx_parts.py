@@ -13,7 +13,9 @@ from cnncalc.layers.support.base import Layer
 
 def onnx_padding(window: AsWritten) -> dict[str, Any]:
     """Padding as ONNX's operators take it: by a word, or in numbers."""
-    if window.word == "same" and set(window.dilation) == {1}:  # onnxruntime has no other
+    steps = zip(window.stride, window.kernel, strict=True)
+    # onnxruntime has no other `same`, and pads by less than nothing where a stride passes over pixels
+    if window.word == "same" and set(window.dilation) == {1} and all(s <= f for s, f in steps):
         return {"auto_pad": "SAME_UPPER"}
     befores, afters = zip(*window.pads, strict=True)
     return {"pads": [*befores, *afters]}
@@ -31,6 +33,23 @@ def onnx_conv(onnx: Any, layer: Layer, x: Any, kernels: Any, bias: Any, groups: 
         strides=window.stride,
         dilations=window.dilation,
         group=int(groups),
+        **onnx_padding(window),
+    )
+
+
+def onnx_max_pool(onnx: Any, layer: Layer, x: Any, count: int) -> Any:
+    """The first `count` of the largest values of windows and of their places in the array."""
+    window = as_written(layer, x.shape[2:])
+    if any(max(pad) >= size for pad, size in zip(window.pads, window.kernel, strict=True)):
+        return None  # ONNX pads by less than the kernel
+    return onnx.several(
+        count,
+        "MaxPool",
+        x,
+        kernel_shape=window.kernel,
+        strides=window.stride,
+        dilations=window.dilation,
+        ceil_mode=int(window.ceil),
         **onnx_padding(window),
     )
 
