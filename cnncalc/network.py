@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from cnncalc.graph import Graph
     from cnncalc.interop.model import Model, Reading
     from cnncalc.render.explained.explanation import Explanation
-    from cnncalc.spec.document import Document
+    from cnncalc.spec.document import SpecDocument
     from cnncalc.spec.source import Source
 
 
@@ -33,7 +33,7 @@ class Network:
             self.graph()
 
     @cached_property
-    def document(self) -> Document:
+    def document(self) -> SpecDocument:
         """The spec, read but not unfolded."""
         from cnncalc.spec.document import read_document
 
@@ -64,9 +64,9 @@ class Network:
         layout: str | None = None,
     ) -> Graph:
         """The network unfolded: its layers in order. Raises SpecError with every fault of the spec."""
-        return self._unfold(input, variables, rounding, layout)[0]
+        return self._build_graph(input, variables, rounding, layout)[0]
 
-    def _unfold(
+    def _build_graph(
         self, input: Any, variables: Mapping[str, Any] | None, rounding: str | None, layout: str | None
     ) -> tuple[Graph, list[LayerCounts]]:
         from cnncalc.analysis.counts import complete
@@ -106,7 +106,7 @@ class Network:
         asked, layout = layout, layout or self.layout
         settings = Settings(self.name, layout, batch, dtype, convention, optimizer)
         check_settings(settings)
-        graph, facts = self._unfold(input, variables, rounding, layout)
+        graph, facts = self._build_graph(input, variables, rounding, layout)
         if asked is not None:
             # every shape is in the layout that is asked for, whatever order a foreign model has
             graph = graph._replace(provenance=graph.provenance._replace(axes={}))
@@ -167,7 +167,7 @@ class Network:
         from cnncalc.execute.executor import Executor
 
         if self._runs_by is None:
-            self._runs_by = Executor(*self._unfold(None, None, None, None), self.layout)
+            self._runs_by = Executor(*self._build_graph(None, None, None, None), self.layout)
         return self._runs_by
 
     def verify(
@@ -226,11 +226,11 @@ class ForeignNetwork(Network):
         return self._model.layout
 
     @cached_property
-    def document(self) -> Document:
+    def document(self) -> SpecDocument:
         """The spec that the model would be, on its own inputs."""
         return self._read(self.reading())
 
-    def _read(self, reading: Reading) -> Document:
+    def _read(self, reading: Reading) -> SpecDocument:
         from cnncalc.spec.document import read_document
         from cnncalc.spec.source import Source
 
@@ -247,7 +247,7 @@ class ForeignNetwork(Network):
             self._readings[key] = self._model.reading(shapes, opaque=self._opaque)
         return self._readings[key]
 
-    def _unfold(
+    def _build_graph(
         self, input: Any, variables: Mapping[str, Any] | None, rounding: str | None, layout: str | None
     ) -> tuple[Graph, list[LayerCounts]]:
         from cnncalc.analysis.counts import complete

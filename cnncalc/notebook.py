@@ -10,7 +10,7 @@ from cnncalc.errors import CnncalcError
 
 if TYPE_CHECKING:
     from cnncalc.analysis.report import Report
-    from cnncalc.analysis.rows import Row, Totals
+    from cnncalc.analysis.rows import ReportRow, Totals
     from cnncalc.execute.verify import Verification
     from cnncalc.render.document import Block
 
@@ -37,7 +37,7 @@ def report_html(report: Report) -> str:
     return _report(report, _OF_REPORT, [Joined([Message("warning"), line], "colon") for line in warnings])
 
 
-def row_html(row: Row) -> str:
+def row_html(row: ReportRow) -> str:
     """A row of a report."""
     from cnncalc.render.reports.report_tables import row_table
 

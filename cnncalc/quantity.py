@@ -56,8 +56,8 @@ class Quantity(NamedTuple):
     """Whether it has a formula in the letters of the input's height and width."""
     key: str | None = None
     """Its name in the JSON and as an attribute of a row, where that is another; "" where a row has none."""
-    beside: tuple[str, ...] = ()
-    """Which JSON names go with its column."""
+    companions: tuple[str, ...] = ()
+    """Further JSON names that a report has where it has this column."""
     total: str | None = None
     """Its name in the JSON and as an attribute of the totals, where that is another; "" for none."""
     explained: str = ""
@@ -213,7 +213,7 @@ RECORDS = (
     Quantity(
         "activation_size", "the values of the output", ("size",),
         of_facts=lambda facts: facts.activation_size, sums=True, held=True, batch=True, total="",
-        beside=("in_place",), explained="nonzero", symbol="A", words="size", asked="Activation Size",
+        companions=("in_place",), explained="nonzero", symbol="A", words="size", asked="Activation Size",
         headings=_SIZES,
     ),
     Quantity(
@@ -221,7 +221,7 @@ RECORDS = (
     ),
     Quantity(
         "params", "the values that are learned: `weights` and `biases`", ("params", "parameters"),
-        of_facts=lambda facts: facts.params, owned=True, sums=True, beside=("shared_with",),
+        of_facts=lambda facts: facts.params, owned=True, sums=True, companions=("shared_with",),
         explained="always", symbol="parameters", compared=1,
         limit=Limit("params", "there are more parameters, such as 5M", "parameters"), asked="# Parameters",
         headings=_PARAMS,
@@ -329,7 +329,7 @@ RECORDS = (
     Quantity(
         "space", "parameters, and the values that need memory of their own",
         of=lambda row: row.params + row.held, total="space", explained="network",
-        beside=("params", "activation_size", "in_place"),
+        companions=("params", "activation_size", "in_place"),
     ),
     Quantity(
         "weight_layers", "of a network: layers with weights on the longest path", unit="count",

@@ -17,7 +17,7 @@ from cnncalc.execute.fast import arrays as fast_arrays
 from cnncalc.execute.fast import plan as fast_plan
 from cnncalc.execute.fast.arrays import Array, Scratch
 from cnncalc.execute.fast.arrays import run as run_steps
-from cnncalc.execute.fast.binding import Bound
+from cnncalc.execute.fast.binding import BoundSchedule
 from cnncalc.execute.fast.defined import Defined
 from cnncalc.execute.fast.lowering import Lowering
 from cnncalc.execute.fast.operations import Flow
@@ -370,7 +370,7 @@ def test_what_follows_is_folded_in_where_nobody_else_reads_it() -> None:
 
 def test_joined_maps_are_written_where_they_are_joined() -> None:
     case = Case({"input": [8, 8, 3], "layers": [{"concat": [["conv1-4"], ["conv3-5 same"]]}]}, 1)
-    bound = Bound(case.schedule(), 1)
+    bound = BoundSchedule(case.schedule(), 1)
     start, stop = bound.spans[-1]
     assert start == stop  # the join has nothing left to do
 

@@ -277,7 +277,7 @@ def test_every_verb_has_every_format(line: str, format: str, capsys: pytest.Capt
 
 def hostile() -> Document:
     """Every block, with a text in every place that would be markup in one format or another."""
-    message = Message("table.fixed", layers=HOSTILE)
+    message = Message("table.input_size_fixed", layers=HOSTILE)
     equation = Equation("params", symbol("N", 3) * 2)
     columns = [Column("layer", called=HOSTILE), Column("macs", True), Column("note", called=message)]
     rows = [

@@ -17,9 +17,9 @@ from cnncalc.homework.answers import Answer, Marked, Rules, read_marks, read_sha
 from cnncalc.homework.key import Key
 from cnncalc.homework.marking import mark_sheet
 from cnncalc.homework.sentences import marking, slip
-from cnncalc.homework.sheets import QUANTITIES, Cell, Sheet
+from cnncalc.homework.sheets import ASKED, Cell, Sheet
 from cnncalc.homework.slips import OTHERS, double_slips, single_slips, slips
-from cnncalc.homework.working import Working
+from cnncalc.homework.working import AnswerWorking
 from cnncalc.languages import english
 from cnncalc.network import builtin_names
 
@@ -468,7 +468,7 @@ def written(value: Any) -> str:
 @given(LAYERS, SHAPES, st.sampled_from(SLIPPED))
 def test_a_made_slip_is_named(layer: str, shape: str, quantity: str) -> None:
     row = cnncalc.load(layer, input=shape).analyze().layers[0]
-    working = Working(row.node.layer, row.facts.inputs, quantity)
+    working = AnswerWorking(row.node.layer, row.facts.inputs, quantity)
     right = working.value()
     assert one(layer, shape, quantity, written(right)).verdict == "right"
     for made in [*single_slips(working), *double_slips(working)[:10]]:
@@ -518,7 +518,7 @@ def test_the_right_answers_of_every_architecture(name: str) -> None:
     key = Key(cnncalc.load(name).analyze())
     rows: dict[str, dict[str, Cell]] = {}
     for row in [*(row.name for row in key.report.layers), "total"]:
-        for quantity in QUANTITIES:
+        for quantity in ASKED:
             right = key.expected(row, quantity)
             text = "all" if right is None else written(right)
             rows.setdefault(row, {})[quantity] = Cell(text, "", quantity)

@@ -22,7 +22,7 @@ from cnncalc.analysis.rows import LayerReport
 from cnncalc.execute.files import read_weights, write_arrays
 from cnncalc.homework.key import Key
 from cnncalc.homework.marking import mark_sheet
-from cnncalc.homework.sheets import QUANTITIES, read_sheet
+from cnncalc.homework.sheets import ASKED, read_sheet
 from cnncalc.layers import find, names
 from cnncalc.layers.support.base import fields
 from cnncalc.network import load_text
@@ -259,7 +259,7 @@ def _each(items: Sequence[Any], change: Callable[[Any], Any]) -> list[Any]:
 
 def _saved_sheet_is_right(report: Report, folder: Path) -> None:
     rows = {row.name: row for row in report.layers}
-    asked = [name for name in QUANTITIES if name not in ("memory", "receptive_field")]
+    asked = [name for name in ASKED if name not in ("memory", "receptive_field")]
     answers = {
         name: {
             quantity: list(row.output_shape) if quantity == "shape" else _typed(getattr(row, quantity))

@@ -45,7 +45,7 @@ def mismatches(expect: Mapping[str, Mapping[str, Any]], report: Report, layout: 
         if name != "total" and name not in report:
             told.append(f"{name}: there is no such layer")
         elif not agree:
-            told.append(f"{name}: {quantity} is {_told(found)}, expected {_told(wanted)}")
+            told.append(f"{name}: {quantity} is {_value_text(found)}, expected {_value_text(wanted)}")
     return list(dict.fromkeys(told))
 
 
@@ -71,7 +71,7 @@ def _agree(unit: str, wanted: Any, found: Any, layout: str, written: str) -> boo
     return bool(wanted == found)
 
 
-def _told(value: Any) -> str:
+def _value_text(value: Any) -> str:
     if isinstance(value, tuple):
         return "x".join(map(str, value))
     return f"{value:,}" if isinstance(value, int) else str(value)

@@ -16,7 +16,7 @@ from cnncalc.graph import Graph, Input, Node
 from cnncalc.layers.support.base import Shape
 from cnncalc.layers.support.windows import MOST_PHASES, Reach, Span
 
-Phases = tuple[Span | None, ...]
+OutputSpans = tuple[Span | None, ...]
 MOST_TOLD = 4
 """The most phases whose sizes a formula compares, max(r0, r1); of more it has the widest alone."""
 
@@ -32,13 +32,13 @@ class Field(NamedTuple):
     size: Number
     jump: Number
     start: Number
-    phases: Phases = ()
+    output_spans: OutputSpans = ()
 
     @property
     def center(self) -> Number:
         """The middle of the first output's field, in input pixels."""
-        if self.phases and self.phases[0]:
-            return fraction(sum(self.phases[0]), 2)
+        if self.output_spans and self.output_spans[0]:
+            return fraction(sum(self.output_spans[0]), 2)
         return self.start + fraction(self.size - 1, 2)
 
     @property
@@ -48,11 +48,11 @@ class Field(NamedTuple):
 
     def through(self, reach: Reach) -> "Field":
         """The field of a layer whose outputs read `reach` of the values that have this field."""
-        if self.phases or reach.phases:
+        if self.output_spans or reach.output_spans:
             # the outputs after which the phases repeat: behind an upsampling by 2 (2 phases), a stride of 3
             # meets the phases 0, 1, 0, 1, which are 2 outputs
-            phases_before = len(self.phases) or 1
-            period = len(reach.phases) or 1
+            phases_before = len(self.output_spans) or 1
+            period = len(reach.output_spans) or 1
             values_ahead = int(reach.step * period)
             outputs = period * (phases_before // gcd(phases_before, values_ahead))
             if outputs <= MOST_PHASES:
@@ -67,15 +67,17 @@ class Field(NamedTuple):
         seen: list[Span | None] = []
         in_order = self._in_order
         for output in range(outputs):
-            read = _span(reach.phases, output, reach.step, (reach.offset, reach.offset + reach.extent - 1))
+            read = _span(
+                reach.output_spans, output, reach.step, (reach.offset, reach.offset + reach.extent - 1)
+            )
             read = read and _spoken(("from_", "to_"), read, output, self.axis)
             seen.append(read and self._seen_from(*read, reach.tap_spacing, in_order))
         return _phased(seen, self.jump * reach.step, self.start + reach.offset * self.jump, self.axis)
 
     def seen(self, output: int) -> Span | None:
         """The first and the last pixel that an output sees, beyond the borders too; None for no pixel."""
-        own = None if self.phases else (_whole(self.start), _whole(self.start + self.size) - 1)
-        return _span(self.phases, output, self.jump, own)
+        own = None if self.output_spans else (_whole(self.start), _whole(self.start + self.size) - 1)
+        return _span(self.output_spans, output, self.jump, own)
 
     @property
     def axis(self) -> str:
@@ -96,11 +98,11 @@ class Field(NamedTuple):
 
         Not so after a transposed convolution with gaps between its stamps (stride > kernel, or dilation).
         """
-        spans = [self.seen(output) for output in range(len(self.phases) + 1)]
+        spans = [self.seen(output) for output in range(len(self.output_spans) + 1)]
         return all(a and b and a[0] <= b[0] and a[1] <= b[1] for a, b in pairwise(spans))
 
 
-def _span(phases: Phases, output: int, step: Number, own: Span | None) -> Span | None:
+def _span(phases: OutputSpans, output: int, step: Number, own: Span | None) -> Span | None:
     """The first and the last index that an output reads or sees; without phases, `own` is output 0's."""
     turn = output % len(phases) if phases else 0
     span = phases[turn] if phases else own
@@ -215,7 +217,7 @@ def met(paths: Sequence[Field]) -> Field:
     axis, start = paths[0].axis, minimum(*(field.start for field in paths))
     alike = len({field.jump for field in paths}) == 1
     jump = paths[0].jump if alike else maximum(*(field.jump for field in paths))
-    period = lcm(*(len(field.phases) or 1 for field in paths))
+    period = lcm(*(len(field.output_spans) or 1 for field in paths))
     if period > 1 and alike and period <= MOST_PHASES:
         seen = [[span for field in paths if (span := field.seen(o))] for o in range(period)]
         widest = [

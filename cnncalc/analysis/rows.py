@@ -29,7 +29,7 @@ class Reported(NamedTuple):
     unit: str
 
 
-class Row:
+class ReportRow:
     """A layer, or several layers that are told in one row."""
 
     __slots__ = ()
@@ -166,7 +166,7 @@ class Row:
         return row_html(self)
 
 
-class LayerReport(Row):
+class LayerReport(ReportRow):
     """One layer: its numbers, per sample."""
 
     __slots__ = ("facts", "index", "node", "report")
@@ -333,7 +333,7 @@ class Sums:
         return map(quantity.of_facts, facts)
 
 
-class GroupReport(Row):
+class GroupReport(ReportRow):
     """A block, a repeat or a round of it, a merge with its paths or a path of it: the sums of its layers.
 
     Its shape and receptive field are those of what it puts out; what is in place adds no `activation_size`.
@@ -505,7 +505,7 @@ def _pair(before: int, after: int) -> str:
 
 
 def _center(axis: Field) -> float:
-    if type(axis.start) is int and type(axis.size) is int and not axis.phases:
+    if type(axis.start) is int and type(axis.size) is int and not axis.output_spans:
         # without a fraction, which takes ten times as long
         return axis.start + (axis.size - 1) / 2
     return float(axis.center)

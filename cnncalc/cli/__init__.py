@@ -135,7 +135,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
             sys.stdout.flush()
         except OSError:
             close_output()  # it did not fit
-        code = _told([_of_system(error)], given)
+        code = _show_and_fail([_of_system(error)], given)
     except KeyboardInterrupt:
         code = 130
     except StoppedError as stopped:
@@ -163,7 +163,7 @@ def _status(given: list[str]) -> int:
         raise
     except Exception as error:  # noqa: BLE001 - whatever it is, it is told
         faults = [_unforeseen(error)]
-    return _told(faults, given)
+    return _show_and_fail(faults, given)
 
 
 def _unforeseen(error: Exception) -> Fault:
@@ -177,7 +177,7 @@ def _unforeseen(error: Exception) -> Fault:
     return Fault("internal", f"{type(error).__name__}: {error}"[:300], help)
 
 
-def _told(faults: Sequence[Fault], given: list[str]) -> int:
+def _show_and_fail(faults: Sequence[Fault], given: list[str]) -> int:
     from cnncalc.render.problems import show_faults
 
     show_faults(faults, as_json=_wants_json(given), color=False if "--no-color" in given else None)

@@ -20,6 +20,6 @@ def run(
 
     cnncalc layers conv
     """
-    from cnncalc.render.reports.kinds import kind_class, kind_document, kinds_document, tell
+    from cnncalc.render.reports.kinds import describe_kind, kind_class, kind_document, kinds_document
 
-    output.show(kinds_document() if kind is None else kind_document(tell(kind_class(kind))))
+    output.show(kinds_document() if kind is None else kind_document(describe_kind(kind_class(kind))))

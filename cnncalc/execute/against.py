@@ -35,7 +35,7 @@ class Difference(NamedTuple):
     """How far the values of a layer lie apart, as a part of the largest; `witnessed` by an own operation."""
 
     layer: str
-    apart: float
+    distance: float
     witnessed: bool
 
 
@@ -146,10 +146,10 @@ def _differences(
             if last[source] == step.number:
                 del known[source]
         values = np.asarray(framework.moved(theirs, 1, -1))
-        yield Difference(node.name, apart(step.value.array, values), witnessed)
+        yield Difference(node.name, relative_distance(step.value.array, values), witnessed)
 
 
-def apart(mine: Numbers, theirs: Numbers) -> float:
+def relative_distance(mine: Numbers, theirs: Numbers) -> float:
     """The largest difference, as a part of the largest value; infinite where the shapes differ."""
     if mine.shape != theirs.shape:
         return float("inf")

@@ -39,7 +39,7 @@ SIGNAL_KERNELS: dict[str, list[float]] = {
 
 
 @dataclass(frozen=True)
-class Window:
+class OutputWindow:
     """What one output is made from: (input, weight) pairs, tap by tap; in a pooling the weight is None."""
 
     at: tuple[int, ...]
@@ -57,7 +57,7 @@ class Worked:
     output: Numbers
     pool: str | None
     activation: str | None
-    windows: tuple[Window, ...]
+    windows: tuple[OutputWindow, ...]
     gradients: dict[str, Numbers]
 
     def to_dict(self) -> dict[str, Any]:
@@ -215,7 +215,7 @@ def _as_kernels(weight: Numbers, *, flipped: bool) -> Numbers:
 
 def _windows(
     layer: Layer, x: Numbers, arrays: dict[str, Numbers], output: Numbers, pooling: str | None
-) -> list[Window]:
+) -> list[OutputWindow]:
     """What every output is made from."""
     axes = cast(tuple[Axis, ...], layer.geometry(x.shape))
     tool = NumpyKernels()
@@ -244,7 +244,7 @@ def _windows(
                 terms = tuple((float(value), float(factor)) for value, factor in pairs.T)
             bias = 0.0 if pooling else float(arrays["bias"][number])
             place = (*at, number)
-            found.append(Window(at, number, terms, bias, float(sums[place]), float(output[place])))
+            found.append(OutputWindow(at, number, terms, bias, float(sums[place]), float(output[place])))
     return found
 
 

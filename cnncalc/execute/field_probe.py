@@ -146,7 +146,7 @@ def compared(
 def claimed_ranges(field: Field, outputs: int) -> tuple[Numbers, Numbers, Numbers]:
     """By the arithmetic: the first and the last pixel that each output sees, and which outputs see none."""
     own = (int(field.start), int(field.start + field.size) - 1)
-    phases = field.phases or (own,)
+    phases = field.output_spans or (own,)
     period = len(phases)
     table = np.array([span or (0, -1) for span in phases])
     none = np.array([span is None for span in phases])
@@ -163,8 +163,8 @@ def _measured(exact: Numbers, moved: SeenRange, field: Field) -> dict[str, Numbe
     phase, and so does the start, unless output 0 itself is among those seen.
     """
     found: dict[str, Number] = {}
-    period = len(field.phases) or 1
-    if len(np.unique(exact % period)) == period - field.phases.count(None) and len(exact):
+    period = len(field.output_spans) or 1
+    if len(np.unique(exact % period)) == period - field.output_spans.count(None) and len(exact):
         found["size"] = int((moved.last[exact] - moved.first[exact]).max()) + 1
     pairs = exact[np.isin(exact + period, exact)]
     if len(pairs):
@@ -204,7 +204,9 @@ def clear_of_borders(graph: Graph, facts: Sequence[LayerCounts], axis: int, size
 
 def _all_clear(read: Numbers, reach: Reach, outputs: int) -> Numbers:
     """The outputs of a layer that read only positions which are clear of borders themselves."""
-    first, last, none = claimed_ranges(Field(reach.extent, reach.step, reach.offset, reach.phases), outputs)
+    first, last, none = claimed_ranges(
+        Field(reach.extent, reach.step, reach.offset, reach.output_spans), outputs
+    )
     blocked = np.concatenate([[0], np.cumsum(~read)])
     inside = ~none & (first >= 0) & (last < len(read)) & (first <= last)
     first, last = np.where(inside, first, 0), np.where(inside, last, 0)

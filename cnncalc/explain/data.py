@@ -20,14 +20,14 @@ class Reason:
     values: Mapping[str, Any] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
-        return {"key": self.key, "values": {name: _told(value) for name, value in self.values.items()}}
+        return {"key": self.key, "values": {name: _plain_value(value) for name, value in self.values.items()}}
 
 
-def _told(value: Any) -> Any:
+def _plain_value(value: Any) -> Any:
     if isinstance(value, Number):
         exact = plain(value)
         return exact if isinstance(exact, int) else float(exact)
-    return [_told(part) for part in value] if isinstance(value, tuple | list) else value
+    return [_plain_value(part) for part in value] if isinstance(value, tuple | list) else value
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class Equation:
     def to_dict(self) -> dict[str, Any]:
         return {
             "name": self.name,
-            "value": _told(self.tree),
+            "value": _plain_value(self.tree),
             "formula": text(self.tree),
             "numbers": text(self.tree, numbers=True),
             "steps": [text(tree, numbers) for tree, numbers in self.chain],
@@ -78,7 +78,7 @@ class Working:
     def to_dict(self) -> dict[str, Any]:
         return {
             "quantity": self.quantity,
-            "value": _told(self.value),
+            "value": _plain_value(self.value),
             "equations": [equation.to_dict() for equation in self.equations],
             "reasons": [reason.to_dict() for reason in self.reasons],
         }
@@ -113,7 +113,7 @@ class LayerWorking:
             "kind": self.kind,
             "inputs": [list(shape) for shape in self.inputs],
             "output": list(self.output),
-            "given": {name: _told(value) for name, value in self.given.items()},
+            "given": {name: _plain_value(value) for name, value in self.given.items()},
             "quantities": [working.to_dict() for working in self.workings],
         }
 

@@ -58,11 +58,11 @@ def symbolic(layer: Layer) -> Layer:
             # a pooling without a stride moves by its kernel, and is explained with a stride S
             value = options["kernel"]  # noqa: PLW2901 - the value that the letter stands for
         if letter and not (letter in _LEFT_OUT_AT_ONE and value == 1):
-            changed[name] = _lettered(letter, value)
+            changed[name] = _option_in_letters(letter, value)
     return dataclasses.replace(layer, **changed) if changed else layer  # type: ignore[type-var]
 
 
-def _lettered(letter: str, value: Any) -> Any:
+def _option_in_letters(letter: str, value: Any) -> Any:
     if isinstance(value, int) and not isinstance(value, bool):
         return symbol(letter, value)
     if not isinstance(value, tuple) or isinstance(value[0], str):
@@ -88,12 +88,12 @@ def symbolic_inputs(layer: Layer, inputs: tuple[Shape, ...]) -> tuple[Shape, ...
     largest = max((shape[:-1] for shape in inputs), key=lambda sizes: (len(sizes), *sizes))
     numbered = len({shape[-1] for shape in inputs}) > 1
     return tuple(
-        _in_letters(shape, same, largest, f"_{number}" if numbered else "")
+        _shape_in_letters(shape, same, largest, f"_{number}" if numbered else "")
         for number, shape in enumerate(inputs, 1)
     )
 
 
-def _in_letters(shape: Shape, same: bool, largest: Shape, number: str) -> Shape:
+def _shape_in_letters(shape: Shape, same: bool, largest: Shape, number: str) -> Shape:
     if len(shape) == 1:
         # the vector in squeeze and excitation, say: a value for each channel of the maps
         return (symbol(f"{'C' if largest else 'N'}{number}", shape[0]),)

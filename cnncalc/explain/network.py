@@ -49,7 +49,7 @@ def solve_network(
     inputs = [(source.name, report.written(source.name, source.shape)) for source in report.graph.inputs]
     if letters:
         usual = [QUANTITIES[name] for name in ("shape", "params", "macs")]
-        return _in_letters(report, rows, wanted or usual, not layers)
+        return _letter_rows(report, rows, wanted or usual, not layers)
     of_layers = [quantity.name for quantity in wanted if quantity in OF_LAYERS]
     workings = [work_out(report, row, of_layers) for row in rows]
     if QUANTITIES["receptive_field"] in wanted and layers:
@@ -212,7 +212,7 @@ def _memory(report: Report) -> Iterator[Working]:
 # ---- the input's height and width as letters
 
 
-def _in_letters(
+def _letter_rows(
     report: Report, rows: Sequence[LayerReport], quantities: Sequence[Quantity], whole: bool
 ) -> Solution:
     """Every layer's formulas in the letters of the input, brought to their shortest form."""
@@ -231,7 +231,7 @@ def _in_letters(
             [
                 found
                 for quantity in quantities
-                if (found := _lettered(row, lettered.layers[row.index], quantity)).value
+                if (found := _letter_working(row, lettered.layers[row.index], quantity)).value
             ],
             row.sources,
         )
@@ -252,7 +252,7 @@ def _in_letters(
     return Solution(report.settings, inputs, layers, totals, lettered.letters)
 
 
-def _lettered(row: LayerReport, lettered: LayerReport, quantity: Quantity) -> Working:
+def _letter_working(row: LayerReport, lettered: LayerReport, quantity: Quantity) -> Working:
     if quantity.unit == "shape":
         shape = lettered.facts.output
         axes = AXES.get(len(shape) - 1, ())

@@ -31,10 +31,12 @@ def receptive_field(it: Subject, quantity: Quantity) -> Working:
     for axis, step, *along in zip(AXES[len(fields)], reach, *paths, strict=True):
         suffix = "" if alike or len(fields) == 1 else axis
         if len(before) == 1:
-            equations += _seen(_lettered(along[0], "in", suffix).through(step), suffix)
+            equations += _seen(_field_in_letters(along[0], "in", suffix).through(step), suffix)
         elif len(paths) > 1:
             told = enumerate(_widest(along), 1)
-            equations += _seen(met([_lettered(each, f"in{path}", suffix) for path, each in told]), suffix)
+            equations += _seen(
+                met([_field_in_letters(each, f"in{path}", suffix) for path, each in told]), suffix
+            )
         if alike:
             break
     return Working(
@@ -45,7 +47,7 @@ def receptive_field(it: Subject, quantity: Quantity) -> Working:
     )
 
 
-def _lettered(field: Field, place: str, axis: str) -> Field:
+def _field_in_letters(field: Field, place: str, axis: str) -> Field:
     """A field in letters: r_in, j_in, start_in; and first_in0, last_in0 of its phases."""
 
     def letter(name: str, number: Number) -> Any:
@@ -54,7 +56,7 @@ def _lettered(field: Field, place: str, axis: str) -> Field:
     numbered = place if place == "in" else f"{place}_"
     phases = tuple(
         span and (letter(f"first_{numbered}{turn}", span[0]), letter(f"last_{numbered}{turn}", span[1]))
-        for turn, span in enumerate(field.phases)
+        for turn, span in enumerate(field.output_spans)
     )
     start = letter(f"start_{place}", field.start)
     return Field(letter(f"r_{place}", field.size), letter(f"j_{place}", field.jump), start, phases)
@@ -63,7 +65,7 @@ def _lettered(field: Field, place: str, axis: str) -> Field:
 def _widest(paths: Sequence[Field]) -> Sequence[Field]:
     """Of many paths the ones that decide: the first to begin, the last to end, that of the largest jump."""
     unlike = list(dict.fromkeys(paths))
-    if len(unlike) <= MOST_TOLD or any(field.phases for field in unlike):
+    if len(unlike) <= MOST_TOLD or any(field.output_spans for field in unlike):
         return unlike
     ends = (
         min(unlike, key=lambda field: field.start),
@@ -77,25 +79,27 @@ def _seen(found: Field, axis: str) -> Iterator[Equation]:
     """The equations of a field's size, jump, start and centre along an axis."""
     shown = symbols(found.size)
     yield from definitions(found.start)
-    for turn, end in ((turn, end) for turn, span in enumerate(found.phases) for end in span or ()):
+    for turn, end in ((turn, end) for turn, span in enumerate(found.output_spans) for end in span or ()):
         if not turn or getattr(end, "name", "") in shown:
             yield from definitions(end)
     yield Equation(f"r_out{axis}", tidy(found.size), letter=True)
     yield Equation(f"j_out{axis}", tidy(found.jump), letter=True)
     yield Equation(f"start_out{axis}", tidy(found.start), letter=True)
     size, start = named(f"r_out{axis}", found.size), named(f"start_out{axis}", found.start)
-    yield Equation(f"centre_out{axis}", Field(size, found.jump, start, found.phases).center, letter=True)
+    yield Equation(
+        f"centre_out{axis}", Field(size, found.jump, start, found.output_spans).center, letter=True
+    )
 
 
 def _step_reasons(
     it: Subject, fields: Sequence[Field], reach: Sequence[Reach], equations: Sequence[Equation]
 ) -> Iterator[Reason]:
     """The reasons of a receptive field: the step from the layer before, and phases after an upsampling."""
-    before = any(field.phases for path in it.before for field in path)
-    turns = max(len(field.phases) for field in fields)
+    before = any(field.output_spans for path in it.before for field in path)
+    turns = max(len(field.output_spans) for field in fields)
     if len(it.before) > 1:
         yield it.reason("rf.merge")
-    elif before or any(step.phases for step in reach):
+    elif before or any(step.output_spans for step in reach):
         if it.layer.transposed:
             yield it.reason("rf.stamps", dilation=max(int(axis.dilation) for axis in it.axes))
         told = any(name.startswith("from_") for each in equations for name in symbols(each.tree))
@@ -105,10 +109,10 @@ def _step_reasons(
     else:
         yield it.reason("rf")
     if turns:
-        even = len({last - first for first, last in filter(None, fields[0].phases)}) == 1
+        even = len({last - first for first, last in filter(None, fields[0].output_spans)}) == 1
         many = "" if turns <= MOST_TOLD else ".many"
         yield it.reason("rf.turns.even" if even else f"rf.turns{many}", turns=turns)
-    if any(None in field.phases for field in fields):
+    if any(None in field.output_spans for field in fields):
         yield it.reason("rf.nothing")
 
 

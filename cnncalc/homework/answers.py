@@ -9,8 +9,8 @@ from typing import Any
 
 from cnncalc.errors import UsageError, brief, did_you_mean
 from cnncalc.homework.numbers import plain
-from cnncalc.homework.sheets import QUANTITIES, quantity_of
-from cnncalc.quantity import QUANTITIES as BY_NAME
+from cnncalc.homework.sheets import ASKED, quantity_of
+from cnncalc.quantity import QUANTITIES
 
 TOTAL = "total"
 VERDICTS = ("right", "carried", "wrong", "missing", "unreadable")
@@ -125,7 +125,7 @@ def read_marks(text: str) -> dict[str, Fraction]:
         if quantity is None or not equals:
             raise UsageError(
                 f"--marks {brief(part)}: not quantity=marks",
-                did_you_mean(name, QUANTITIES, "the quantities are") or "such as params=2,shape=1",
+                did_you_mean(name, ASKED, "the quantities are") or "such as params=2,shape=1",
             )
         found[quantity] = read_share("--marks", value, Fraction(1000))
     return found
@@ -145,7 +145,7 @@ def read_columns(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
         first, _, rest = part.replace("-", " ").partition(" ")
         is_sum = first.casefold() == TOTAL
         quantity = quantity_of((rest or "params") if is_sum else part)
-        if quantity is None or (is_sum and not BY_NAME[quantity].sums):
+        if quantity is None or (is_sum and not QUANTITIES[quantity].sums):
             raise UsageError(
                 f"--columns {brief(part)}: not a quantity", "such as shape,size,params,macs,total"
             )

@@ -14,7 +14,7 @@ from cnncalc.homework.answers import TOTAL, Answer, Marked, Rules, number
 from cnncalc.homework.budget import Budgeted, OverBudgetError
 from cnncalc.homework.key import Key
 from cnncalc.homework.marking import Asked, mark_sheet, place, questions
-from cnncalc.homework.sheets import QUANTITIES, Sheet, read_sheet
+from cnncalc.homework.sheets import ASKED, Sheet, read_sheet
 from cnncalc.homework.students import Submission, readable
 
 MOST_CELLS_KEPT = 50_000
@@ -50,18 +50,18 @@ class Sheets:
 
     def questions(self, submission: Submission) -> Asked | None:
         """What a sheet answers; None where it can't be read."""
-        found, _ = self._told(submission, None)
+        found, _ = self._within_limits(submission, None)
         return None if found is None else list(found)
 
     def mark(self, submission: Submission, asked: Asked) -> tuple[Marked | None, str]:
         """A sheet, marked, or None and why it can't be."""
-        return self._told(submission, asked)
+        return self._within_limits(submission, asked)
 
     def close(self) -> None:
         """Ends the child process."""
         self._within_budget.close()
 
-    def _told(self, submission: Submission, asked: Asked | None) -> tuple[Any, str]:
+    def _within_limits(self, submission: Submission, asked: Asked | None) -> tuple[Any, str]:
         try:
             return self._within_budget((submission, asked))
         except OverBudgetError as error:
@@ -113,7 +113,7 @@ def asked_of_class(
     least = min((read + 1) // 2, max(counts.values(), default=0))
     order = {name: at for at, name in enumerate([*key.report.numbers, *key.report.graph.groups, TOTAL])}
     asked = [pair for pair, count in counts.items() if count >= least]
-    return sorted(asked, key=lambda pair: (order[pair[0]], QUANTITIES.index(pair[1])))
+    return sorted(asked, key=lambda pair: (order[pair[0]], ASKED.index(pair[1])))
 
 
 def fault_of(error: Exception) -> str:

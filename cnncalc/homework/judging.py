@@ -13,12 +13,12 @@ from cnncalc.analysis.rows import LayerReport
 from cnncalc.homework.answers import TOTAL, Answer, Rules, number
 from cnncalc.homework.key import Key
 from cnncalc.homework.numbers import Number, Unreadable, plain, read_number
-from cnncalc.homework.sentences import beside, marking, slip, together
-from cnncalc.homework.shapes import Sizes, agreement, read_shape, shape_agrees
-from cnncalc.homework.sheets import QUANTITIES, Cell
-from cnncalc.homework.slips import Explanation, double_slips, single_slips, slips
+from cnncalc.homework.sentences import both_remarks, marking, slip, together
+from cnncalc.homework.shapes import WrittenShape, agreement, read_shape, shape_agrees
+from cnncalc.homework.sheets import ASKED, Cell
+from cnncalc.homework.slips import SlipExplanation, double_slips, single_slips, slips
 from cnncalc.homework.student_work import StudentWork
-from cnncalc.homework.working import Working
+from cnncalc.homework.working import AnswerWorking
 from cnncalc.layers.support.base import from_layout, in_layout
 
 MOST_ALTERNATIVES, MOST_TOLD = 4, 2
@@ -41,7 +41,7 @@ class Judge:
         """The answers in the order asked; what a layer's come from is known when they are marked."""
         self._cells = cells
         wanted: dict[str, list[str]] = {}
-        for name, quantity in sorted(asked, key=lambda each: QUANTITIES.index(each[1])):
+        for name, quantity in sorted(asked, key=lambda each: ASKED.index(each[1])):
             wanted.setdefault(name, []).append(quantity)
         done: dict[tuple[str, str], Answer] = {}
         for row in self.report.layers:
@@ -58,7 +58,12 @@ class Judge:
         return [done[each] for each in asked]
 
     def _answer(
-        self, name: str, quantity: str, cell: Cell | None, row: LayerReport | None, start: Working | None
+        self,
+        name: str,
+        quantity: str,
+        cell: Cell | None,
+        row: LayerReport | None,
+        start: AnswerWorking | None,
     ) -> Answer:
         expected = self.key.expected(name, quantity)
         answer = Answer(
@@ -92,7 +97,7 @@ class Judge:
     # -- the three sorts of answers ----------------------------------------------------------
 
     def _number(
-        self, answer: Answer, given: Number, row: LayerReport | None, start: Working | None
+        self, answer: Answer, given: Number, row: LayerReport | None, start: AnswerWorking | None
     ) -> Answer:
         tolerance = self.rules.tolerance
         if given.agrees(answer.expected, tolerance):
@@ -108,10 +113,12 @@ class Judge:
         wrong = self._wrong(answer, given.agrees, row, start)
         if answer.layer == TOTAL and not wrong.slips and [answer.expected] != carried:
             told = marking("adds_up", value=plain(self.student.column(answer.quantity)))
-            return replace(wrong, message=beside(wrong.message, told))
+            return replace(wrong, message=both_remarks(wrong.message, told))
         return wrong
 
-    def _shape(self, answer: Answer, cell: Cell, row: LayerReport | None, start: Working | None) -> Answer:
+    def _shape(
+        self, answer: Answer, cell: Cell, row: LayerReport | None, start: AnswerWorking | None
+    ) -> Answer:
         if answer.expected is None:
             raise Unreadable("a network without layers puts nothing out")
         readings = read_shape(cell.text)
@@ -138,7 +145,7 @@ class Judge:
             return _right(answer, carried, verdict)
         order = "HxWxC" if self.key.layout == "hwc" else "CxHxW"
         message = slip("transposed_shape", order=order)
-        message = beside(carried, message)
+        message = both_remarks(carried, message)
         answer = replace(answer, slips=("transposed_shape",))
         if self.rules.strict_layout:
             return self._with_slip(answer, message)
@@ -189,7 +196,7 @@ class Judge:
     # -- what is said of a wrong answer ------------------------------------------------------
 
     def _wrong(
-        self, answer: Answer, agrees: Agrees, row: LayerReport | None, start: Working | None
+        self, answer: Answer, agrees: Agrees, row: LayerReport | None, start: AnswerWorking | None
     ) -> Answer:
         """A wrong answer, with the slips that give it, on the student's own numbers or on the right ones."""
         if row is None:
@@ -214,25 +221,25 @@ class Judge:
                 return self._explained(answer, found, own=own and not same)
         return self._explained(answer, [], own=False)
 
-    def _explained(self, answer: Answer, found: Sequence[Explanation], *, own: bool) -> Answer:
+    def _explained(self, answer: Answer, found: Sequence[SlipExplanation], *, own: bool) -> Answer:
         if not found:
             return replace(answer, verdict="wrong", message=marking("unexplained"))
         best = found[0]
         others = tuple(dict.fromkeys(each.slips for each in found if each.slips != best.slips))
         answer = replace(answer, slips=best.slips, alternatives=others[:MOST_ALTERNATIVES])
         known = {_meaning(best.slips)}
-        message = _told(best, found, own)
+        message = _slip_message(best, found, own)
         for each in found:
             if _meaning(each.slips) not in known and len(known) <= MOST_TOLD:
                 known.add(_meaning(each.slips))
-                message = marking("or", sentence=message, other=_said(each.slips, found))
+                message = marking("or", sentence=message, other=_slip_sentence(each.slips, found))
         return self._with_slip(answer, message)
 
     def _with_slip(self, answer: Answer, message: str) -> Answer:
         return replace(answer, verdict="wrong", message=message, marks=answer.out_of * self.rules.partial)
 
 
-def _how(readings: Sequence[Sizes], wanted: Any, layout: str, *, loose: bool) -> str:
+def _how(readings: Sequence[WrittenShape], wanted: Any, layout: str, *, loose: bool) -> str:
     """How the best of the readings agrees with a shape that is (..., channels)."""
     found = [agreement(reading, wanted, layout, loose) for reading in readings]
     return next((each for each in ("right", "transposed") if each in found), "")
@@ -242,7 +249,7 @@ def _right(answer: Answer, message: str = "", verdict: str = "right") -> Answer:
     return replace(answer, verdict=verdict, message=message, marks=answer.out_of)
 
 
-def _each(reading: Sizes, axes: int) -> tuple[Fraction, ...]:
+def _each(reading: WrittenShape, axes: int) -> tuple[Fraction, ...]:
     """A size for each axis, from one for all or one for each."""
     sizes = tuple(size.value for size in reading.sizes)
     return sizes if len(sizes) > 1 else sizes * axes
@@ -266,19 +273,19 @@ def _with_working(message: str, given: Number) -> str:
     if given.worked is None or given.agrees(given.worked):
         return message
     told = marking("different_working", value=plain(given.worked))
-    return beside(message, told)
+    return both_remarks(message, told)
 
 
-def _told(best: Explanation, found: Sequence[Explanation], own: bool) -> str:
+def _slip_message(best: SlipExplanation, found: Sequence[SlipExplanation], own: bool) -> str:
     """What a student is told of slips: what was done, and the working that gives the number."""
-    sentence = _said(best.slips, found)
+    sentence = _slip_sentence(best.slips, found)
     formula = best.working.formula() if best.working else ""
     if formula and isinstance(best.value, int) and not formula.isdecimal():
         sentence = marking("shown", sentence=sentence, working=formula, value=plain(best.value))
     return marking("from_own", sentence=sentence) if own else sentence
 
 
-def _said(made: Sequence[str], found: Sequence[Explanation]) -> str:
+def _slip_sentence(made: Sequence[str], found: Sequence[SlipExplanation]) -> str:
     """Slips in a sentence, where `found` are all that give the number."""
     # of a dense layer, the parameters (K*N + K) given for the MACs (K*N) are the MACs and the biases
     bias = any("bias_in_macs" in each.slips for each in found)
@@ -291,16 +298,16 @@ def _meaning(names: Iterable[str]) -> frozenset[str]:
     return frozenset(same.get(name, name) for name in names)
 
 
-def _of_pooling(right: Working, answer: Answer) -> tuple[Explanation, ...]:
+def _of_pooling(right: AnswerWorking, answer: Answer) -> tuple[SlipExplanation, ...]:
     """The slips of pooling that show in any number: that it has parameters at all, or other channels."""
     if not right.layer.pools or right.layer.weights(*right.inputs):
         return ()
     if answer.quantity == "params":
-        return (Explanation(None, ("pooling_has_weights",)),)
+        return (SlipExplanation(None, ("pooling_has_weights",)),)
     expected = right.value()
     if answer.quantity == "shape" and isinstance(expected, tuple) and len(answer.given) == len(expected):
         shapes = [(*expected[:-1], channels) for channels in (answer.given[-1], answer.given[0])]
         return tuple(
-            Explanation(shape, ("pooling_changes_channels",)) for shape in shapes if shape != expected
+            SlipExplanation(shape, ("pooling_changes_channels",)) for shape in shapes if shape != expected
         )
     return ()

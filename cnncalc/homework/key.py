@@ -10,12 +10,12 @@ from typing import Any
 from cnncalc.analysis.counts import LayerCounts
 from cnncalc.analysis.receptive_field import View, views
 from cnncalc.analysis.report import Report
-from cnncalc.analysis.rows import LayerReport, Row
+from cnncalc.analysis.rows import LayerReport, ReportRow
 from cnncalc.errors import LayerError
 from cnncalc.homework.answers import TOTAL
 from cnncalc.homework.sheets import bare
-from cnncalc.homework.slips import Explanation, single_slips, slips
-from cnncalc.homework.working import Working
+from cnncalc.homework.slips import SlipExplanation, single_slips, slips
+from cnncalc.homework.working import AnswerWorking
 from cnncalc.quantity import NUMBERS, QUANTITIES
 
 
@@ -55,11 +55,11 @@ class Key:
             return self.expected(self.report.layers[-1].name, quantity) if self.report.layers else None
         return totals.memory.forward if quantity == "memory" else totals.value(QUANTITIES[quantity])
 
-    def working(self, row: LayerReport, quantity: str) -> Working:
-        return Working(row.node.layer, row.facts.inputs, quantity, self.bytes_each)
+    def working(self, row: LayerReport, quantity: str) -> AnswerWorking:
+        return AnswerWorking(row.node.layer, row.facts.inputs, quantity, self.bytes_each)
 
     @lru_cache(maxsize=64)  # noqa: B019 - a key lives as long as its command
-    def network_slips(self, quantity: str) -> tuple[Explanation, ...]:
+    def network_slips(self, quantity: str) -> tuple[SlipExplanation, ...]:
         """The numbers that a slip gives which is made at every layer: totals."""
         owned = QUANTITIES[quantity].owned
         rows = [row for row in self.report.layers if row.shared_with is None or not owned]
@@ -76,15 +76,15 @@ class Key:
                     for values, work in zip(singles, own, strict=True)
                 )
                 if value != right and own:
-                    found.append(Explanation(value, (slip.name,), own[0]))
+                    found.append(SlipExplanation(value, (slip.name,), own[0]))
         return tuple(found)
 
-    def field_slips(self, index: int) -> list[Explanation]:
+    def field_slips(self, index: int) -> list[SlipExplanation]:
         """The receptive fields of a layer by a slip that is made at every layer."""
         found = []
         for name, seen in self._fields_by_slip:
             if fields := seen[index].fields:
-                found.append(Explanation(tuple(axis.size for axis in fields), (name,)))
+                found.append(SlipExplanation(tuple(axis.size for axis in fields), (name,)))
         return found
 
     @cached_property
@@ -104,7 +104,7 @@ class Key:
         return found
 
 
-def _answer(row: Row, name: str) -> Any:
+def _answer(row: ReportRow, name: str) -> Any:
     """A row's quantity, as answers are held to it."""
     quantity = QUANTITIES[name]
     found = row.value(quantity)

@@ -9,9 +9,8 @@ from cnncalc.errors import brief, did_you_mean
 from cnncalc.homework.answers import TOTAL, Marked, Rules
 from cnncalc.homework.judging import BLANKS, DASHES, Judge
 from cnncalc.homework.key import Key
-from cnncalc.homework.sheets import QUANTITIES, Cell, Sheet, is_input, is_total
-from cnncalc.quantity import NUMBERS
-from cnncalc.quantity import QUANTITIES as BY_NAME
+from cnncalc.homework.sheets import ASKED, Cell, Sheet, is_input, is_total
+from cnncalc.quantity import NUMBERS, QUANTITIES
 
 Cells = dict[str, dict[str, Cell]]
 Asked = Sequence[tuple[str, str]]
@@ -29,7 +28,7 @@ def mark_sheet(key: Key, sheet: Sheet, rules: Rules | None = None, asked: Asked 
         beside = {
             quantity for row in cells.values() for quantity in row if row[quantity].text.strip()
         } - wanted
-        notes += [f"not asked, so not marked: {quantity}" for quantity in QUANTITIES if quantity in beside]
+        notes += [f"not asked, so not marked: {quantity}" for quantity in ASKED if quantity in beside]
     return Marked(Judge(key, rules).mark(cells, asked), notes)
 
 
@@ -76,7 +75,7 @@ def questions(key: Key, cells: Cells, rules: Rules) -> list[tuple[str, str]]:
         ]
     rows = [name for name in cells if name != TOTAL]
     used = {quantity for name in rows for quantity in cells[name]}
-    quantities = [quantity for quantity in QUANTITIES if quantity in used]
+    quantities = [quantity for quantity in ASKED if quantity in used]
     asked = [name for name in key.report.numbers if name in cells or not rules.only_given]
     inessential = set() if rules.only_given else {*asked} - {*key.asked} - cells.keys()
     groups = [name for name in rows if name not in key.report.numbers]
@@ -95,7 +94,7 @@ def questions(key: Key, cells: Cells, rules: Rules) -> list[tuple[str, str]]:
     ]
     return pairs + [
         (TOTAL, quantity)
-        for quantity in QUANTITIES
+        for quantity in ASKED
         if _asked_total(cells, quantity) and (_has_answer(key, TOTAL, quantity) or not _is_number(quantity))
     ]
 
@@ -112,7 +111,7 @@ def _has_answer(key: Key, name: str, quantity: str) -> bool:
 
 def _is_number(quantity: str) -> bool:
     """Whether answers are one number each, so that there is nothing to say where a row has none."""
-    return BY_NAME[quantity].unit in NUMBERS
+    return QUANTITIES[quantity].unit in NUMBERS
 
 
 def _asked_total(cells: Mapping[str, Mapping[str, Cell]], quantity: str) -> bool:

@@ -36,6 +36,6 @@ def together(told: Iterable[str]) -> str:
     return reduce(lambda first, second: marking("two", first=first, second=second), told)
 
 
-def beside(first: str, second: str) -> str:
+def both_remarks(first: str, second: str) -> str:
     """Two remarks in one line; one alone where the other is empty."""
     return Joined((first, second), "list.semicolon") if first and second else first or second

@@ -18,7 +18,7 @@ MOST_SIZES = 6
 
 
 @dataclass(frozen=True)
-class Sizes:
+class WrittenShape:
     """A shape as it was written. `channels_first` is known only of LeCun's `6@28x28`."""
 
     sizes: tuple[Number, ...]
@@ -46,7 +46,7 @@ _SPELT = (
 _MAPS = re.compile(r"(?:feature\s++)?(?:channels?|maps?|filters?|pixels?|px|通道|个)\s*+$", re.IGNORECASE)
 
 
-def read_shape(text: str) -> list[Sizes]:
+def read_shape(text: str) -> list[WrittenShape]:
     """The ways to read a shape, the likeliest first; raises Unreadable.
 
     >>> [str(shape) for shape in read_shape("(28, 28, 6)")], str(read_shape("6@28×28")[0])
@@ -75,7 +75,7 @@ def read_shape(text: str) -> list[Sizes]:
     found = []
     if inner == written and re.fullmatch(r"[1-9]\d{0,2}(?:[, ]\d{3})+", inner):
         # 4,096 is a number before it is a shape
-        found.append(Sizes((read_number(inner),)))
+        found.append(WrittenShape((read_number(inner),)))
     sizes = tuple(read_number(_without_brackets(part), whole=False) for part in parts)
     if len(sizes) == 1 and sizes[0].value < 1:
         # 28-28-6 and 28/28/6 are no sums
@@ -83,8 +83,8 @@ def read_shape(text: str) -> list[Sizes]:
     if len(sizes) == 2 and any("*" in part for part in parts):
         # 28*28, 6 has a sign within another
         starred = [each for part in parts for each in _parts(part, "*")]
-        found.append(Sizes(tuple(read_number(each, whole=False) for each in starred), channels_first))
-    return [*found, Sizes(sizes, channels_first)]
+        found.append(WrittenShape(tuple(read_number(each, whole=False) for each in starred), channels_first))
+    return [*found, WrittenShape(sizes, channels_first)]
 
 
 def _sides(part: str) -> list[str]:
@@ -125,14 +125,16 @@ def _parts(text: str, signs: str) -> list[str]:
     return [*parts, text[start:]]
 
 
-def shape_agrees(given: Sizes, wanted: Sequence[Fraction | int], tolerance: Fraction = Fraction(0)) -> bool:
+def shape_agrees(
+    given: WrittenShape, wanted: Sequence[Fraction | int], tolerance: Fraction = Fraction(0)
+) -> bool:
     """Whether each size is the one wanted."""
     return len(given.sizes) == len(wanted) and all(
         number.agrees(size, tolerance) for number, size in zip(given.sizes, wanted, strict=True)
     )
 
 
-def agreement(reading: Sizes, wanted: tuple[Any, ...], layout: str, loose: bool) -> str:
+def agreement(reading: WrittenShape, wanted: tuple[Any, ...], layout: str, loose: bool) -> str:
     """How a shape agrees with one that is (..., channels): "right", "transposed", or "" if it doesn't."""
     if reading.channels_first:
         return "right" if shape_agrees(reading, in_layout(wanted, "chw")) else ""
@@ -150,7 +152,7 @@ def agreement(reading: Sizes, wanted: tuple[Any, ...], layout: str, loose: bool)
             or (single and shape_agrees(reading, (product(wanted),)))
         ):
             return "right"
-    bare_sizes = Sizes(tuple(_without_ones(reading.sizes, lambda size: size.value == 1)))
+    bare_sizes = WrittenShape(tuple(_without_ones(reading.sizes, lambda size: size.value == 1)))
     for how, order in (("right", layout), ("transposed", "chw" if layout == "hwc" else "hwc")):
         if shape_agrees(bare_sizes, _without_ones(in_layout(wanted, order), lambda size: size == 1)):
             return how
@@ -158,7 +160,7 @@ def agreement(reading: Sizes, wanted: tuple[Any, ...], layout: str, loose: bool)
 
 
 def as_meant(
-    reading: Sizes, wanted: Sequence[tuple[int, ...]], layout: str, usual: str | None = None
+    reading: WrittenShape, wanted: Sequence[tuple[int, ...]], layout: str, usual: str | None = None
 ) -> tuple[int, ...]:
     """A wrong shape as (..., channels), in the order in which it seems to be meant.
 

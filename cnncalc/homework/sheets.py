@@ -23,7 +23,7 @@ LAST_OF_USUAL = 0xD7
 LARGEST_FILE = 8 * 2**20
 """The most bytes that a sheet may have."""
 
-QUANTITIES = tuple(quantity.name for quantity in RECORDS if quantity.asked)
+ASKED = tuple(quantity.name for quantity in RECORDS if quantity.asked)
 HEADINGS = {quantity.name: quantity.headings for quantity in RECORDS if quantity.asked}
 _LAYER = "layer|layers|name|layer name|layer type|operation|层|层名|层名称|网络层|名称|层次"
 _TOTAL = "total|totals|sum|all|network|whole|合计|总计|总和|总数|总共|共计|总"
@@ -203,7 +203,7 @@ def from_grid(
     sheet = Sheet(file)
     columns: dict[int, tuple[str, str]] = {}
     unknown: dict[int, str] = {}
-    passed: set[int] = set()
+    unread_columns: set[int] = set()
     width = label_column = 0
     above = 0
     best: Sequence[str] = ()
@@ -232,10 +232,10 @@ def from_grid(
                 }
             continue
         _read_row(sheet, cells, number, columns, label_column, width, place)
-        passed.update(at for at in unknown if at < len(cells) and re.search(r"\d", cells[at]))
-    if passed:
+        unread_columns.update(at for at in unknown if at < len(cells) and re.search(r"\d", cells[at]))
+    if unread_columns:
         # a remark is no answer, a number may be one
-        told = ", ".join(unknown[at][:30] for at in sorted(passed)[:6])
+        told = ", ".join(unknown[at][:30] for at in sorted(unread_columns)[:6])
         sheet.notes.append(f"not read, as their headings are not known: {told}")
     if not columns:
         told = ", ".join(brief(cell, 30) for cell in best[:6] if cell)
@@ -299,7 +299,7 @@ def one_answer(given: str) -> tuple[str, Cell]:
         raise UsageError(
             f"--answer {brief(given)}: "
             + ("not quantity=value" if not equals else f"{brief(name)} is not a quantity"),
-            f"did you mean {close}?" if close and equals else f"such as params=450; {', '.join(QUANTITIES)}",
+            f"did you mean {close}?" if close and equals else f"such as params=450; {', '.join(ASKED)}",
             "usage" if not equals else "unknown_choice",
         )
     return quantity, Cell(value, f"--answer {name}", name)

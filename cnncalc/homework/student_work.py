@@ -13,8 +13,8 @@ from cnncalc.analysis.rows import LayerReport
 from cnncalc.errors import LayerError
 from cnncalc.expr import product
 from cnncalc.homework.key import Key
-from cnncalc.homework.shapes import Sizes, as_meant
-from cnncalc.homework.working import Working
+from cnncalc.homework.shapes import WrittenShape, as_meant
+from cnncalc.homework.working import AnswerWorking
 from cnncalc.layers.support.base import Layer, Shape
 from cnncalc.quantity import QUANTITIES
 
@@ -34,7 +34,9 @@ class StudentWork:
         self._shapes: list[Shape] = [source.shape for source in self.report.graph.inputs]
         self._strayed = False
 
-    def keep_shape(self, row: LayerReport, reading: Sizes, start: Working | None, usual: str | None) -> None:
+    def keep_shape(
+        self, row: LayerReport, reading: WrittenShape, start: AnswerWorking | None, usual: str | None
+    ) -> None:
         """Remembers the student's shape, as (..., channels), for the numbers that follow from the shape."""
         if any(size.value.denominator != 1 or not 0 < size.value < LARGEST_SIZE for size in reading.sizes):
             return
@@ -46,24 +48,26 @@ class StudentWork:
         if len(given) == len(expected):
             self.given[row.name, "shape"] = given
 
-    def on_student_shapes(self, row: LayerReport) -> Working | None:
+    def on_student_shapes(self, row: LayerReport) -> AnswerWorking | None:
         """The layer's working on the student's own input shapes; None where these are right or can't be."""
         if not self._strayed:
             return None
         inputs = tuple(self._shapes[number] for number in row.node.inputs)
-        start = Working(row.node.layer, inputs, "shape", self.key.bytes_each)
+        start = AnswerWorking(row.node.layer, inputs, "shape", self.key.bytes_each)
         try:
             return start if inputs != row.facts.inputs and start.value() else None
         except LayerError:
             return None
 
-    def take_in(self, row: LayerReport, start: Working | None) -> None:
+    def take_in(self, row: LayerReport, start: AnswerWorking | None) -> None:
         """Makes the student's shape of the layer the input of the layers after it."""
         shape: Any = self.given.get((row.name, "shape")) or (start.value() if start else row.facts.output)
         self._strayed = self._strayed or shape != row.facts.output
         self._shapes.append(shape)
 
-    def workings(self, row: LayerReport, start: Working | None, quantity: str) -> Iterator[Working]:
+    def workings(
+        self, row: LayerReport, start: AnswerWorking | None, quantity: str
+    ) -> Iterator[AnswerWorking]:
         """The workings of the layer's quantity from the student's own shapes.
 
         The first has the output shape that the student gave: the 28x28 positions of connections. The
@@ -77,7 +81,7 @@ class StudentWork:
         if start:
             yield working
 
-    def carried(self, row: LayerReport, start: Working | None, quantity: str) -> Iterator[Any]:
+    def carried(self, row: LayerReport, start: AnswerWorking | None, quantity: str) -> Iterator[Any]:
         """The values of a quantity that follow correctly from the student's own earlier numbers."""
         shape, params = (self.given.get((row.name, each)) for each in ("shape", "params"))
         yield from self._from_own(row, quantity)
@@ -135,7 +139,7 @@ def _with_units(layer: Layer, units: int) -> Layer:
     return dataclasses.replace(layer, **{layer.units_option: units})  # type: ignore[type-var]
 
 
-def _with_shape(working: Working, own: Shape, computed: Any) -> Iterator[Working]:
+def _with_shape(working: AnswerWorking, own: Shape, computed: Any) -> Iterator[AnswerWorking]:
     """The working of a layer changed to give the student's output shape; nothing where none gives it."""
     if own == computed or len(own) != len(computed):
         return

@@ -21,7 +21,7 @@ Arrays = dict[str, Weight]
 
 
 @dataclass(frozen=True)
-class Working:
+class AnswerWorking:
     """One quantity of a layer on inputs of certain shapes, and what is done differently from the right way.
 
     `arrays` change what the layer keeps, `rules` how the formula is worked out, `factor` the result;

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from cnncalc.errors import SpecError
 from cnncalc.interop.aten_constants import Constants
 from cnncalc.interop.aten_operators import OPERATORS
-from cnncalc.interop.exported import FLOATS, Bound, Graph, Node, Ref
+from cnncalc.interop.exported import FLOATS, BoundProgram, ProgramGraph, ProgramNode, Ref
 from cnncalc.interop.model import Origin, Reading
 from cnncalc.interop.reader import GraphReader, Step, flat
 from cnncalc.interop.tensors import Array, Tensor, UnsupportedError
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from cnncalc.interop.pt2 import ExportedModel
 
 
-class Call:
+class OperatorCall:
     """A node with its arguments known: `call("dim", -1)` is an argument, or what it is unless told."""
 
-    def __init__(self, node: Node, args: Mapping[str, Any], out: Any, wanted: Sequence[bool]) -> None:
+    def __init__(self, node: ProgramNode, args: Mapping[str, Any], out: Any, wanted: Sequence[bool]) -> None:
         self.node, self.args, self.out, self.wanted = node, args, out, wanted
 
     def __call__(self, name: str, default: Any = None) -> Any:
@@ -42,7 +42,7 @@ class AtenReader(GraphReader):
 
     model: ExportedModel
 
-    def __init__(self, model: ExportedModel, bound: Bound, *, opaque: bool) -> None:
+    def __init__(self, model: ExportedModel, bound: BoundProgram, *, opaque: bool) -> None:
         super().__init__(model, bound.samples, opaque=opaque)
         self.program, self.bound = model.program, bound
         self.constants = Constants(model.values_of)
@@ -83,7 +83,7 @@ class AtenReader(GraphReader):
 
     # ---- nodes
 
-    def walk(self, graph: Graph, env: dict[str, Any]) -> None:
+    def walk(self, graph: ProgramGraph, env: dict[str, Any]) -> None:
         """Goes through the nodes of a graph; `env` has the value of every name."""
         self.read_last = {}
         for number, node in enumerate(graph.nodes):
@@ -111,7 +111,7 @@ class AtenReader(GraphReader):
                 )
                 raise self.program.unreadable(message) from None
 
-    def _node(self, node: Node, number: int, graph: Graph, env: dict[str, Any]) -> None:
+    def _node(self, node: ProgramNode, number: int, graph: ProgramGraph, env: dict[str, Any]) -> None:
         names = _named(node.outputs)
         args = {name: self._resolved(value, env) for name, value in node.args}
         if any(value is _LOST for value in flat(args.values())):
@@ -121,7 +121,9 @@ class AtenReader(GraphReader):
         self.ops.outline.enter(node.calls)
         self.ops.origin = Origin(node.op, node.name, node.line)
         operator = node.op.removesuffix("_") if not node.op.endswith("__") else node.op
-        call = Call(node, args, out[0] if len(out) == 1 else out, [name in self.read_last for name in names])
+        call = OperatorCall(
+            node, args, out[0] if len(out) == 1 else out, [name in self.read_last for name in names]
+        )
         if self._inlined(node, number, out, names, env):
             return
         if node.op in NUMBERS or (names and all(name in graph.numbers for name in names)):
@@ -141,13 +143,13 @@ class AtenReader(GraphReader):
         self._write_back(node, operator, number, results, env)
 
     def _inlined(
-        self, node: Node, number: int, out: Sequence[Any], names: Sequence[str], env: dict[str, Any]
+        self, node: ProgramNode, number: int, out: Sequence[Any], names: Sequence[str], env: dict[str, Any]
     ) -> bool:
         """Whether a node only wraps a graph of its own, whose nodes are then read in its place."""
         if not node.op.startswith("higher_order.wrap"):
             return False
         given = [value for _, value in node.args]
-        inner = next((value for value in given if isinstance(value, Graph)), None)
+        inner = next((value for value in given if isinstance(value, ProgramGraph)), None)
         if inner is None:
             raise UnsupportedError("without a graph")
         place = given.index(inner)
@@ -159,7 +161,7 @@ class AtenReader(GraphReader):
         env.update(zip(names, (self._resolved(value, own) for value in inner.outputs), strict=True))
         return True
 
-    def _shape(self, name: str, graph: Graph) -> tuple[int, ...] | None:
+    def _shape(self, name: str, graph: ProgramGraph) -> tuple[int, ...] | None:
         meta = graph.values.get(name)
         return None if meta is None else self.bound.shape(meta)
 
@@ -175,7 +177,7 @@ class AtenReader(GraphReader):
     # ---- values that share memory
 
     def _write_back(
-        self, node: Node, operator: str, number: int, results: Sequence[Any], env: dict[str, Any]
+        self, node: ProgramNode, operator: str, number: int, results: Sequence[Any], env: dict[str, Any]
     ) -> None:
         """What an operator that works in place changes is changed under every name that is still read."""
         first = next((value for _, value in node.args if isinstance(value, Ref)), None)
@@ -198,7 +200,7 @@ class AtenReader(GraphReader):
             self._assign(base[0], base[1](value), number, env)
 
     def _undo(
-        self, node: Node, operator: str, base: Any, env: Mapping[str, Any]
+        self, node: ProgramNode, operator: str, base: Any, env: Mapping[str, Any]
     ) -> Callable[[Any], Any] | None:
         """How a change of a view is written into what it is a view of; None where the result is no view."""
         args = {name: self._resolved(value, env) for name, value in node.args}
@@ -219,7 +221,7 @@ class AtenReader(GraphReader):
 
     # ---- what can't be read
 
-    def _lose(self, node: Node, why: str, graph: Graph, env: dict[str, Any]) -> None:
+    def _lose(self, node: ProgramNode, why: str, graph: ProgramGraph, env: dict[str, Any]) -> None:
         """Notes an operator that no kind says; with `--opaque` its outputs are layers that count nothing."""
         names = _named(node.outputs)
         if not self.opaque:

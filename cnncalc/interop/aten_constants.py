@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from cnncalc.interop.exported import Node
+from cnncalc.interop.exported import ProgramNode
 from cnncalc.interop.reader import flat
-from cnncalc.interop.tensors import Array, Sizes
+from cnncalc.interop.tensors import Array
+from cnncalc.layers.support.base import Shape
 
 LARGEST = 2**28
 """The most values of an array that is worked out."""
@@ -28,16 +29,16 @@ class Constants:
 
     def __init__(self, values_of: Callable[[str], Callable[[], Any]]) -> None:
         self.values_of = values_of
-        self.steps: list[tuple[str, Mapping[str, Any], Sequence[str], Sequence[Sizes | None]]] = []
+        self.steps: list[tuple[str, Mapping[str, Any], Sequence[str], Sequence[Shape | None]]] = []
         self.values: dict[str, Any] = {}
         self._done = 0
 
     def folded(
         self,
-        node: Node,
+        node: ProgramNode,
         operator: str,
         args: Mapping[str, Any],
-        out: Sequence[Sizes | None],
+        out: Sequence[Shape | None],
         names: Sequence[str],
     ) -> list[Array] | None:
         """The arrays that a node gives, where it reads constants alone; None where it does not."""
@@ -102,7 +103,7 @@ def _copy(np: Any, given: Mapping[str, Any], _: Any) -> Any:
     return given["self"]
 
 
-def _squeezed(np: Any, given: Mapping[str, Any], out: Sizes) -> Any:
+def _squeezed(np: Any, given: Mapping[str, Any], out: Shape) -> Any:
     return given["self"].reshape(out)
 
 

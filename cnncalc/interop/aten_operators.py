@@ -10,9 +10,9 @@ from cnncalc.interop.operations import Operations
 from cnncalc.interop.tensors import Array, Tensor, UnsupportedError, axis_of
 
 if TYPE_CHECKING:
-    from cnncalc.interop.aten import Call
+    from cnncalc.interop.aten import OperatorCall
 
-Operator = Callable[[Operations, "Call"], Any]
+Operator = Callable[[Operations, "OperatorCall"], Any]
 OPERATORS: dict[str, Operator] = {}
 LAST = 2**63 - 1
 
@@ -30,7 +30,7 @@ def operator(*names: str) -> Callable[[Operator], Operator]:
 def _one_by_one(kind: str, *options: tuple[str, str, Any]) -> Operator:
     """An operator that does the same to each value; options are (ours, the operator's, its default)."""
 
-    def made(ops: Operations, call: Call) -> Tensor:
+    def made(ops: Operations, call: OperatorCall) -> Tensor:
         given = {name: call.number(theirs, default) for name, theirs, default in options}
         return ops.same(kind, ops.tensor(call("self", call("input"))), given)
 
@@ -50,7 +50,7 @@ OPERATORS["aten.softplus"] = _one_by_one("softplus", ("beta", "beta", 1.0))
 
 
 def _math(function: str) -> Operator:
-    def made(ops: Operations, call: Call) -> Tensor:
+    def made(ops: Operations, call: OperatorCall) -> Tensor:
         return ops.same("math", ops.tensor(call("self")), {"function": function})
 
     return made
@@ -64,12 +64,12 @@ for _name in (
 
 
 @operator("gelu")
-def gelu(ops: Operations, call: Call) -> Tensor:
+def gelu(ops: Operations, call: OperatorCall) -> Tensor:
     return ops.same("gelu", ops.tensor(call("self")), {"approximate": call("approximate", "none")})
 
 
 @operator("hardtanh", "clamp", "clip", "clamp_min", "clamp_max")
-def clip(ops: Operations, call: Call) -> Tensor:
+def clip(ops: Operations, call: OperatorCall) -> Tensor:
     x = ops.tensor(call("self"))
     hard = call.node.op.startswith("aten.hardtanh")
     low = call.number("min_val", -1.0) if hard else call("min")
@@ -78,7 +78,7 @@ def clip(ops: Operations, call: Call) -> Tensor:
 
 
 @operator("glu")
-def glu(ops: Operations, call: Call) -> Tensor:
+def glu(ops: Operations, call: OperatorCall) -> Tensor:
     x = ops.tensor(call("self"))
     axis = axis_of(call("dim", -1), x.rank)
     options = {"axis": ops.axis(x, axis)}
@@ -86,7 +86,7 @@ def glu(ops: Operations, call: Call) -> Tensor:
 
 
 @operator("prelu", "_prelu_kernel")
-def prelu(ops: Operations, call: Call) -> Tensor:
+def prelu(ops: Operations, call: OperatorCall) -> Tensor:
     x, weight = ops.tensor(call("self")), call("weight")
     if not isinstance(weight, Array):
         raise UnsupportedError("slopes that the network computes")
@@ -96,14 +96,14 @@ def prelu(ops: Operations, call: Call) -> Tensor:
 
 
 @operator("dropout", "feature_dropout", "alpha_dropout", "feature_alpha_dropout", "native_dropout")
-def dropout(ops: Operations, call: Call) -> Any:
+def dropout(ops: Operations, call: OperatorCall) -> Any:
     x = call("input", call("self"))
     return x if isinstance(x, Array) else ops.same("dropout", x, {"rate": call("p", 0.5)})
 
 
 @operator("alias", "detach", "contiguous", "clone", "lift_fresh_copy", "to", "_to_copy", "type_as", "float",
           "alias_copy", "detach_copy", "positive", "identity", "rename")  # fmt: skip
-def unchanged(ops: Operations, call: Call) -> Any:
+def unchanged(ops: Operations, call: OperatorCall) -> Any:
     return call("self", call("input"))
 
 
@@ -123,7 +123,7 @@ def _pads(value: Any, dims: int) -> list[tuple[int, int]]:
 @operator(
     "conv1d", "conv2d", "conv3d", "convolution", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d"
 )
-def convolution(ops: Operations, call: Call) -> Tensor:
+def convolution(ops: Operations, call: OperatorCall) -> Tensor:
     weight = call("weight")
     dims = len(ops.shape(weight)) - 2
     padding = call("padding", 0)
@@ -142,7 +142,7 @@ def convolution(ops: Operations, call: Call) -> Tensor:
 
 
 @operator("max_pool1d", "max_pool2d", "max_pool3d", "max_pool2d_with_indices", "max_pool3d_with_indices")
-def max_pool(ops: Operations, call: Call) -> Any:
+def max_pool(ops: Operations, call: OperatorCall) -> Any:
     dims = int(call.node.op.partition("d")[0][-1])
     out = call.out[0] if isinstance(call.out, list) else call.out
     kernel = _each(call("kernel_size"), dims)
@@ -163,7 +163,7 @@ def _flat_sizes(values: Sequence[int]) -> Any:
 
 
 @operator("avg_pool1d", "avg_pool2d", "avg_pool3d")
-def avg_pool(ops: Operations, call: Call) -> Tensor:
+def avg_pool(ops: Operations, call: OperatorCall) -> Tensor:
     dims = int(call.node.op[-2])
     kernel = _each(call("kernel_size"), dims)
     if call("divisor_override") is not None:
@@ -178,7 +178,7 @@ def avg_pool(ops: Operations, call: Call) -> Tensor:
 @operator(
     *(f"{name}adaptive_{by}_pool{dims}d" for name in ("", "_") for by in ("avg", "max") for dims in (1, 2, 3))
 )
-def adaptive_pool(ops: Operations, call: Call) -> Any:
+def adaptive_pool(ops: Operations, call: OperatorCall) -> Any:
     dims, by = int(call.node.op[-2]), "avg" if "avg" in call.node.op else "max"
     out = call.out[0] if isinstance(call.out, list) else call.out
     size = _flat_sizes(out[-dims:])
@@ -189,7 +189,7 @@ def adaptive_pool(ops: Operations, call: Call) -> Any:
 @operator("upsample_nearest1d", "upsample_nearest2d", "upsample_nearest3d", "upsample_linear1d",
           "upsample_bilinear2d", "upsample_trilinear3d", "upsample_bicubic2d", "_upsample_nearest_exact2d",
           "_upsample_bilinear2d_aa")  # fmt: skip
-def upsample(ops: Operations, call: Call) -> Tensor:
+def upsample(ops: Operations, call: OperatorCall) -> Tensor:
     dims, op = int(call.node.op[-2]), call.node.op
     x = ops.tensor(call("input", call("self")))
     if "exact" in op or "aa" in op:
@@ -208,7 +208,7 @@ def upsample(ops: Operations, call: Call) -> Tensor:
 
 
 @operator("im2col")
-def unfold(ops: Operations, call: Call) -> Tensor:
+def unfold(ops: Operations, call: OperatorCall) -> Tensor:
     x = ops.tensor(call("self"))
     source, _, _ = ops.spatial(x, 2)
     options = {
@@ -224,7 +224,7 @@ def unfold(ops: Operations, call: Call) -> Tensor:
 
 
 @operator("grid_sampler", "grid_sampler_2d", "grid_sampler_3d")
-def grid_sample(ops: Operations, call: Call) -> Tensor:
+def grid_sample(ops: Operations, call: OperatorCall) -> Tensor:
     modes, pads = ("bilinear", "nearest", "bicubic"), ("zeros", "border", "reflection")
     options = {
         "mode": modes[call("interpolation_mode", 0)],
@@ -238,12 +238,12 @@ def grid_sample(ops: Operations, call: Call) -> Tensor:
 
 
 @operator("linear")
-def linear(ops: Operations, call: Call) -> Any:
+def linear(ops: Operations, call: OperatorCall) -> Any:
     return ops.linear(call("input"), call("weight"), call("bias"), call.out)
 
 
 @operator("addmm")
-def addmm(ops: Operations, call: Call) -> Any:
+def addmm(ops: Operations, call: OperatorCall) -> Any:
     x, weight = call("mat1"), call("mat2")
     if call("beta", 1) != 1 or call("alpha", 1) != 1:
         raise UnsupportedError("factors")
@@ -253,7 +253,7 @@ def addmm(ops: Operations, call: Call) -> Any:
 
 
 @operator("mm", "bmm", "matmul")
-def matmul(ops: Operations, call: Call) -> Any:
+def matmul(ops: Operations, call: OperatorCall) -> Any:
     a, b = call("self"), call("mat2", call("other"))
     if isinstance(b, Array) and len(b.shape) == 2 and b.role == "learned" and isinstance(a, Tensor):
         return ops.linear(a, b.transposed([1, 0]), None, call.out)
@@ -261,7 +261,7 @@ def matmul(ops: Operations, call: Call) -> Any:
 
 
 @operator("baddbmm")
-def baddbmm(ops: Operations, call: Call) -> Any:
+def baddbmm(ops: Operations, call: OperatorCall) -> Any:
     y: Tensor = ops.matmul(call("batch1"), call("batch2"), call.out)
     if (scale := call("alpha", 1)) != 1:
         y = ops.same("rescale", y, {"scale": scale})
@@ -269,7 +269,7 @@ def baddbmm(ops: Operations, call: Call) -> Any:
 
 
 @operator("_weight_norm", "_weight_norm_interface")
-def weight_norm(ops: Operations, call: Call) -> Any:
+def weight_norm(ops: Operations, call: OperatorCall) -> Any:
     v, g, axis = call("v"), call("g"), call("dim", 0)
     if not isinstance(v, Array) or not isinstance(g, Array):
         raise UnsupportedError("weights that the network computes")
@@ -278,7 +278,7 @@ def weight_norm(ops: Operations, call: Call) -> Any:
 
 
 @operator("tril", "triu")
-def triangle(ops: Operations, call: Call) -> Any:
+def triangle(ops: Operations, call: OperatorCall) -> Any:
     rows, columns = call.out[-2:]
     return ops.merged(
         "multiply", [call("self"), ops.triangle(call.node.op[-4:], rows, columns, call("diagonal", 0))]
@@ -286,12 +286,12 @@ def triangle(ops: Operations, call: Call) -> Any:
 
 
 @operator("einsum")
-def einsum(ops: Operations, call: Call) -> Any:
+def einsum(ops: Operations, call: OperatorCall) -> Any:
     return ops.einsum(call("equation"), call("tensors"), call.out)
 
 
 @operator("scaled_dot_product_attention", "_scaled_dot_product_flash_attention_for_cpu")
-def attention(ops: Operations, call: Call) -> Any:
+def attention(ops: Operations, call: OperatorCall) -> Any:
     options: dict[str, Any] = {"causal": call("is_causal", default=False)}
     if call("scale") is not None:
         options["scale"] = call.number("scale")
@@ -303,7 +303,7 @@ def attention(ops: Operations, call: Call) -> Any:
 
 
 @operator("embedding")
-def embedding(ops: Operations, call: Call) -> Any:
+def embedding(ops: Operations, call: OperatorCall) -> Any:
     weight, x = call("weight"), ops.tensor(call("indices"))
     if not isinstance(weight, Array):
         raise UnsupportedError("a table that the network computes")
@@ -330,7 +330,7 @@ def embedding(ops: Operations, call: Call) -> Any:
     "_native_batch_norm_legit_functional",
     "native_batch_norm",
 )
-def batch_norm(ops: Operations, call: Call) -> Any:
+def batch_norm(ops: Operations, call: OperatorCall) -> Any:
     names = ("weight", "bias", "running_mean", "running_var")
     training = call("training", default=False)
     y = ops.batch_norm(
@@ -343,7 +343,7 @@ def batch_norm(ops: Operations, call: Call) -> Any:
 
 
 @operator("layer_norm", "native_layer_norm")
-def layer_norm(ops: Operations, call: Call) -> Any:
+def layer_norm(ops: Operations, call: OperatorCall) -> Any:
     y = ops.layer_norm(
         "layer_norm",
         call("input"),
@@ -356,7 +356,7 @@ def layer_norm(ops: Operations, call: Call) -> Any:
 
 
 @operator("rms_norm", "_fused_rms_norm")
-def rms_norm(ops: Operations, call: Call) -> Any:
+def rms_norm(ops: Operations, call: OperatorCall) -> Any:
     epsilon = call("eps", 2**-23)
     y = ops.layer_norm(
         "rms_norm", call("input"), len(call("normalized_shape")), call("weight"), None, epsilon
@@ -365,7 +365,7 @@ def rms_norm(ops: Operations, call: Call) -> Any:
 
 
 @operator("group_norm", "native_group_norm")
-def group_norm(ops: Operations, call: Call) -> Any:
+def group_norm(ops: Operations, call: OperatorCall) -> Any:
     groups = call("num_groups", call("group"))
     y = ops.by_channel(
         "group_norm",
@@ -378,19 +378,19 @@ def group_norm(ops: Operations, call: Call) -> Any:
 
 
 @operator("instance_norm")
-def instance_norm(ops: Operations, call: Call) -> Any:
+def instance_norm(ops: Operations, call: OperatorCall) -> Any:
     return ops.by_channel(
         "instance_norm", call("input"), call("weight"), call("bias"), {"epsilon": call("eps", 1e-5)}
     )
 
 
 @operator("softmax", "_softmax", "special_softmax")
-def softmax(ops: Operations, call: Call) -> Any:
+def softmax(ops: Operations, call: OperatorCall) -> Any:
     return ops.softmax("softmax", call("self"), call("dim"))
 
 
 @operator("log_softmax", "_log_softmax")
-def log_softmax(ops: Operations, call: Call) -> Any:
+def log_softmax(ops: Operations, call: OperatorCall) -> Any:
     return ops.softmax("log_softmax", call("self"), call("dim"))
 
 
@@ -413,7 +413,7 @@ def _number(value: Any) -> float | None:
 
 
 @operator("add", "sub", "rsub")
-def add(ops: Operations, call: Call) -> Any:
+def add(ops: Operations, call: OperatorCall) -> Any:
     a, b, alpha = call("self"), call("other"), call("alpha", 1)
     op = call.node.op.removesuffix("_").rpartition(".")[2]
     sign = -alpha if op == "sub" else alpha
@@ -430,7 +430,7 @@ def add(ops: Operations, call: Call) -> Any:
 
 
 @operator("mul")
-def mul(ops: Operations, call: Call) -> Any:
+def mul(ops: Operations, call: OperatorCall) -> Any:
     a, b = call("self"), call("other")
     for x, y in ((a, b), (b, a)):
         if (number := _number(y)) is not None:
@@ -439,7 +439,7 @@ def mul(ops: Operations, call: Call) -> Any:
 
 
 @operator("div")
-def div(ops: Operations, call: Call) -> Any:
+def div(ops: Operations, call: OperatorCall) -> Any:
     a, b, mode = call("self"), call("other"), call("rounding_mode")
     number = _number(b)
     y = _with_number(ops, a, 1 / number, 0) if number else ops.merged("divide", [a, b])
@@ -447,12 +447,12 @@ def div(ops: Operations, call: Call) -> Any:
 
 
 @operator("neg")
-def neg(ops: Operations, call: Call) -> Any:
+def neg(ops: Operations, call: OperatorCall) -> Any:
     return _with_number(ops, call("self"), -1, 0)
 
 
 @operator("pow")
-def power(ops: Operations, call: Call) -> Any:
+def power(ops: Operations, call: OperatorCall) -> Any:
     x, exponent = call("self"), call("exponent")
     if (number := _number(exponent)) is not None:
         return ops.same("power", ops.tensor(x), {"exponent": number})
@@ -460,7 +460,7 @@ def power(ops: Operations, call: Call) -> Any:
 
 
 @operator("maximum", "minimum")
-def extreme(ops: Operations, call: Call) -> Any:
+def extreme(ops: Operations, call: OperatorCall) -> Any:
     return ops.merged(call.node.op.rpartition(".")[2], [call("self"), call("other")])
 
 
@@ -479,7 +479,7 @@ _COMPARISONS = {
 
 
 @operator(*_COMPARISONS)
-def compare(ops: Operations, call: Call) -> Any:
+def compare(ops: Operations, call: OperatorCall) -> Any:
     a, b = call("self"), call("other")
     by = _COMPARISONS[call.node.op.rpartition(".")[2]]
     if (number := _number(b)) is not None:
@@ -488,17 +488,17 @@ def compare(ops: Operations, call: Call) -> Any:
 
 
 @operator("logical_not", "bitwise_not")
-def negation(ops: Operations, call: Call) -> Any:
+def negation(ops: Operations, call: OperatorCall) -> Any:
     return ops.same("compare", ops.tensor(call("self")), {"by": "not"})
 
 
 @operator("masked_fill")
-def masked_fill(ops: Operations, call: Call) -> Any:
+def masked_fill(ops: Operations, call: OperatorCall) -> Any:
     return ops.merged("where", [call("mask"), call("self")], {"then": call.number("value")})
 
 
 @operator("where")
-def where(ops: Operations, call: Call) -> Any:
+def where(ops: Operations, call: OperatorCall) -> Any:
     condition, a, b = call("condition"), call("self"), call("other")
     options = {
         name: n for name, value in (("then", a), ("otherwise", b)) if (n := _number(value)) is not None
@@ -522,13 +522,13 @@ _REDUCTIONS = {
 }
 
 
-def _axes(call: Call) -> list[int] | None:
+def _axes(call: OperatorCall) -> list[int] | None:
     dim = call("dim")
     return [dim] if isinstance(dim, int) else dim
 
 
 @operator(*_REDUCTIONS)
-def reduction(ops: Operations, call: Call) -> Any:
+def reduction(ops: Operations, call: OperatorCall) -> Any:
     by = _REDUCTIONS[call.node.op.rpartition(".")[2]]
     more = {"correction": call("correction", 1)} if by in ("std", "var") else {}
     if call("unbiased", default=True) is False:
@@ -537,7 +537,7 @@ def reduction(ops: Operations, call: Call) -> Any:
 
 
 @operator("var_mean", "std_mean")
-def two_reductions(ops: Operations, call: Call) -> Any:
+def two_reductions(ops: Operations, call: OperatorCall) -> Any:
     by, keep = call.node.op.rpartition(".")[2].partition("_")[0], call("keepdim", default=False)
     return [
         ops.reduce(
@@ -548,7 +548,7 @@ def two_reductions(ops: Operations, call: Call) -> Any:
 
 
 @operator("max", "min")
-def highest(ops: Operations, call: Call) -> Any:
+def highest(ops: Operations, call: OperatorCall) -> Any:
     by = call.node.op.rpartition(".")[2]
     if call("other") is not None:
         return ops.merged("maximum" if by == "max" else "minimum", [call("self"), call("other")])
@@ -562,7 +562,7 @@ def highest(ops: Operations, call: Call) -> Any:
 
 
 @operator("linalg_vector_norm", "norm")
-def norm(ops: Operations, call: Call) -> Any:
+def norm(ops: Operations, call: OperatorCall) -> Any:
     degree = call("ord", call("p", 2))
     if degree not in (1, 2):
         raise UnsupportedError(f"a norm of degree {degree}")
@@ -572,7 +572,7 @@ def norm(ops: Operations, call: Call) -> Any:
 
 
 @operator("topk")
-def topk(ops: Operations, call: Call) -> Any:
+def topk(ops: Operations, call: OperatorCall) -> Any:
     x = ops.tensor(call("self"))
     axis = axis_of(call("dim", -1), x.rank)
     return [
@@ -593,7 +593,7 @@ def topk(ops: Operations, call: Call) -> Any:
 
 
 @operator("cumsum")
-def cumsum(ops: Operations, call: Call) -> Any:
+def cumsum(ops: Operations, call: OperatorCall) -> Any:
     x = ops.tensor(call("self"))
     return ops.same("cumsum", x, {"axis": ops.axis(x, axis_of(call("dim"), x.rank))})
 
@@ -604,12 +604,12 @@ def cumsum(ops: Operations, call: Call) -> Any:
 @operator(
     "view", "reshape", "_unsafe_view", "view_copy", "flatten", "unflatten", "unsqueeze", "squeeze", "ravel"
 )
-def view(ops: Operations, call: Call) -> Any:
+def view(ops: Operations, call: OperatorCall) -> Any:
     return ops.view(call("self"), call.out)
 
 
 @operator("permute", "permute_copy", "transpose", "t", "numpy_T", "movedim", "swapaxes")
-def transpose(ops: Operations, call: Call) -> Any:
+def transpose(ops: Operations, call: OperatorCall) -> Any:
     x = call("self")
     rank = len(ops.shape(x))
     op = call.node.op.rpartition(".")[2]
@@ -627,29 +627,29 @@ def transpose(ops: Operations, call: Call) -> Any:
 
 
 @operator("expand", "expand_copy", "broadcast_to", "expand_as")
-def expand(ops: Operations, call: Call) -> Any:
+def expand(ops: Operations, call: OperatorCall) -> Any:
     return ops.expand(call("self"), call.out)
 
 
 @operator("slice", "slice_copy")
-def slices(ops: Operations, call: Call) -> Any:
+def slices(ops: Operations, call: OperatorCall) -> Any:
     x = call("self")
     axis = axis_of(call("dim", 0), len(ops.shape(x)))
     return ops.part(x, axis, call("start", 0), call("end", LAST), call("step", 1))
 
 
 @operator("narrow")
-def narrow(ops: Operations, call: Call) -> Any:
+def narrow(ops: Operations, call: OperatorCall) -> Any:
     return ops.part(call("self"), call("dim"), call("start"), call("start") + call("length"))
 
 
 @operator("select", "select_copy")
-def select(ops: Operations, call: Call) -> Any:
+def select(ops: Operations, call: OperatorCall) -> Any:
     return ops.chosen(call("self"), call("dim"), call("index"))
 
 
 @operator("chunk", "split", "split_with_sizes", "tensor_split", "split_copy")
-def split(ops: Operations, call: Call) -> Any:
+def split(ops: Operations, call: OperatorCall) -> Any:
     x = call("self")
     axis = axis_of(call("dim", 0), len(ops.shape(x)))
     out = call.out if isinstance(call.out, list) else [call.out]
@@ -661,25 +661,25 @@ def split(ops: Operations, call: Call) -> Any:
 
 
 @operator("unbind")
-def unbind(ops: Operations, call: Call) -> Any:
+def unbind(ops: Operations, call: OperatorCall) -> Any:
     out = call.out if isinstance(call.out, list) else [call.out]
     return [ops.chosen(call("self"), call("dim", 0), index) for index in range(len(out))]
 
 
 @operator("cat", "concat")
-def concat(ops: Operations, call: Call) -> Any:
+def concat(ops: Operations, call: OperatorCall) -> Any:
     return ops.concat(call("tensors"), call("dim", 0))
 
 
 @operator("stack")
-def stack(ops: Operations, call: Call) -> Any:
+def stack(ops: Operations, call: OperatorCall) -> Any:
     axis = axis_of(call("dim", 0), len(call.out))
     shape = (*call.out[:axis], 1, *call.out[axis + 1 :])
     return ops.concat([ops.view(x, shape) for x in call("tensors")], axis)
 
 
 @operator("roll")
-def roll(ops: Operations, call: Call) -> Any:
+def roll(ops: Operations, call: OperatorCall) -> Any:
     x = ops.tensor(call("self"))
     if not call("dims"):
         raise UnsupportedError("a roll of all values in one line")
@@ -688,7 +688,7 @@ def roll(ops: Operations, call: Call) -> Any:
 
 
 @operator("flip")
-def flip(ops: Operations, call: Call) -> Any:
+def flip(ops: Operations, call: OperatorCall) -> Any:
     x = ops.tensor(call("self"))
     return ops.same(
         "flip", x, {"axis": _flat_list([ops.axis(x, axis_of(axis, x.rank)) for axis in call("dims")])}
@@ -700,23 +700,23 @@ def _flat_list(values: Sequence[Any]) -> Any:
 
 
 @operator("repeat", "tile")
-def tile(ops: Operations, call: Call) -> Any:
+def tile(ops: Operations, call: OperatorCall) -> Any:
     return ops.tiled(call("self"), call("repeats", call("dims")), call.out)
 
 
 @operator("constant_pad_nd", "pad")
-def pad(ops: Operations, call: Call) -> Any:
+def pad(ops: Operations, call: OperatorCall) -> Any:
     return ops.padded(call("self"), call("pad"), call("mode", "constant"), call("value", 0), call.out)
 
 
 @operator("reflection_pad1d", "reflection_pad2d", "replication_pad1d", "replication_pad2d")
-def pad_by_image(ops: Operations, call: Call) -> Any:
+def pad_by_image(ops: Operations, call: OperatorCall) -> Any:
     mode = "reflect" if "reflection" in call.node.op else "replicate"
     return ops.padded(call("self"), call("padding"), mode, 0, call.out)
 
 
 @operator("index", "index_select")
-def index(ops: Operations, call: Call) -> Any:
+def index(ops: Operations, call: OperatorCall) -> Any:
     if "index_select" in call.node.op:
         return ops.gathered(call("self"), call("dim"), call("index"), call.out)
     given = [(axis, each) for axis, each in enumerate(call("indices")) if each is not None]
@@ -727,17 +727,17 @@ def index(ops: Operations, call: Call) -> Any:
 
 
 @operator("pixel_shuffle")
-def pixel_shuffle(ops: Operations, call: Call) -> Any:
+def pixel_shuffle(ops: Operations, call: OperatorCall) -> Any:
     return ops.windowed("pixel_shuffle", {"scale": call("upscale_factor")}, call("self"), 2, call.out)
 
 
 @operator("pixel_unshuffle")
-def pixel_unshuffle(ops: Operations, call: Call) -> Any:
+def pixel_unshuffle(ops: Operations, call: OperatorCall) -> Any:
     return ops.windowed("pixel_unshuffle", {"scale": call("downscale_factor")}, call("self"), 2, call.out)
 
 
 @operator("channel_shuffle", "native_channel_shuffle")
-def channel_shuffle(ops: Operations, call: Call) -> Any:
+def channel_shuffle(ops: Operations, call: OperatorCall) -> Any:
     return ops.windowed(
         "channel_shuffle", {"groups": call("groups")}, call("self"), len(call.out) - 2, call.out
     )
@@ -747,18 +747,18 @@ def channel_shuffle(ops: Operations, call: Call) -> Any:
 
 
 @operator("fill")
-def fill(ops: Operations, call: Call) -> Any:
+def fill(ops: Operations, call: OperatorCall) -> Any:
     x, value = call("self"), call.number("value")
     return ops.filled(x, value)
 
 
 @operator("zero")
-def zero(ops: Operations, call: Call) -> Any:
+def zero(ops: Operations, call: OperatorCall) -> Any:
     return ops.filled(call("self"), 0.0)
 
 
 @operator("copy")
-def copy(ops: Operations, call: Call) -> Any:
+def copy(ops: Operations, call: OperatorCall) -> Any:
     return ops.expand(call("src"), ops.shape(call("self")))
 
 
@@ -771,7 +771,7 @@ def _recurrent(op: str) -> tuple[str, dict[str, Any]]:
 
 
 @operator("lstm", "gru", "rnn_tanh", "rnn_relu")
-def recurrence(ops: Operations, call: Call) -> Any:
+def recurrence(ops: Operations, call: OperatorCall) -> Any:
     kind, options = _recurrent(call.node.op.rpartition(".")[2])
     params, layers, biases = call("params"), call("num_layers"), call("has_biases", default=True)
     ways = ("", "_reverse") if call("bidirectional", default=False) else ("",)
@@ -799,7 +799,7 @@ def recurrence(ops: Operations, call: Call) -> Any:
 
 
 @operator("lstm_cell", "gru_cell", "rnn_tanh_cell", "rnn_relu_cell")
-def cell(ops: Operations, call: Call) -> Any:
+def cell(ops: Operations, call: OperatorCall) -> Any:
     kind, options = _recurrent(call.node.op.rpartition(".")[2].removesuffix("_cell"))
     names = {"weight_ih_l0": "w_ih", "weight_hh_l0": "w_hh", "bias_ih_l0": "b_ih", "bias_hh_l0": "b_hh"}
     weights = {ours: call(theirs) for ours, theirs in names.items() if call(theirs) is not None}

@@ -10,11 +10,10 @@ from dataclasses import replace
 from math import prod
 from typing import Any
 
-from cnncalc.interop.model import Origin, Stored
-from cnncalc.interop.outline import Item, Outline, Source
+from cnncalc.interop.model import Origin, StoredArray
+from cnncalc.interop.outline import Outline, OutlineLayer, OutlineSource
 from cnncalc.interop.tensors import (
     Array,
-    Sizes,
     Tensor,
     UnsupportedError,
     axis_of,
@@ -22,7 +21,7 @@ from cnncalc.interop.tensors import (
     groups_of,
 )
 from cnncalc.layers import find
-from cnncalc.layers.support.base import fields
+from cnncalc.layers.support.base import Shape, fields
 
 Operand = Tensor | Array
 
@@ -34,29 +33,29 @@ class Builder:
         self.samples = samples
         self.outline = Outline()
         self.origin = Origin()
-        self._emitted: dict[Any, Source] = {}
+        self._emitted: dict[Any, OutlineSource] = {}
         self._rows: dict[str, set[tuple[int, int]]] = {}
         """The name of an array that layers have in parts -> from which row to which."""
-        self._kept: dict[str, Item] = {}
+        self._kept: dict[str, OutlineLayer] = {}
         """The name of an array in the file -> the layer that has it."""
 
     # ---- values
 
     def input(
-        self, name: str, sizes: Sizes, own: Sizes, axes: Sequence[int | None], batch: int | None
+        self, name: str, sizes: Shape, own: Shape, axes: Sequence[int | None], batch: int | None
     ) -> Tensor:
         """An input of the network, whose shape is `own`."""
-        source = Source(name, len(own))
+        source = OutlineSource(name, len(own))
         self.outline.sources.append(source)
         return Tensor(source, own, sizes, tuple(axes), batch)
 
-    def shape(self, x: Operand) -> Sizes:
+    def shape(self, x: Operand) -> Shape:
         """A value's shape as the source has it, the batch counted."""
         if isinstance(x, Array):
             return x.shape
         return tuple(size * (self.samples if axis == x.batch else 1) for axis, size in enumerate(x.sizes))
 
-    def sizes(self, shape: Sizes, batch: int | None) -> Sizes:
+    def sizes(self, shape: Shape, batch: int | None) -> Shape:
         """A source's shape with the batch divided out."""
         if batch is None:
             return shape
@@ -71,7 +70,7 @@ class Builder:
         order = range(len(value.shape))
         return Tensor(self.parameter(value, order), value.shape or (1,), value.shape, tuple(order), None)
 
-    def parameter(self, array: Array, order: Sequence[int | None]) -> Source:
+    def parameter(self, array: Array, order: Sequence[int | None]) -> OutlineSource:
         """An array as a layer that reads nothing, its axes in this order; None and others have size 1."""
         placed = [axis for axis in order if axis is not None]
         own = tuple(1 if axis is None else array.shape[axis] for axis in order) or (1,)
@@ -88,8 +87,8 @@ class Builder:
             self._emitted[key] = item
         return self._emitted[key]
 
-    def stored(self, array: Array) -> Stored:
-        return Stored(array.name, array.shape, array.read)
+    def stored(self, array: Array) -> StoredArray:
+        return StoredArray(array.name, array.shape, array.read)
 
     # ---- layers
 
@@ -97,13 +96,13 @@ class Builder:
         self,
         kind: str,
         options: Mapping[str, Any],
-        sources: Sequence[Source],
-        own: Sizes,
-        weights: Mapping[str, Stored] | None = None,
+        sources: Sequence[OutlineSource],
+        own: Shape,
+        weights: Mapping[str, StoredArray] | None = None,
         *,
         helper: bool = False,
-    ) -> Item:
-        item = Item(
+    ) -> OutlineLayer:
+        item = OutlineLayer(
             kind=kind,
             rank=len(own),
             options=self._given(kind, options),
@@ -133,7 +132,7 @@ class Builder:
         shapes = [stored.shape for stored in first.weights.values()] if first is not None else []
         return first is not None and (first.kind != kind or array.shape not in shapes)
 
-    def _share(self, item: Item) -> None:
+    def _share(self, item: OutlineLayer) -> None:
         """A layer whose weights another has already uses that one's."""
         if item.options.get("role") == "constant":
             return
@@ -154,11 +153,11 @@ class Builder:
             if "bias" in each.weights:
                 self._part_bias(each, item)
 
-    def _part_bias(self, layer: Item, new: Item) -> None:
+    def _part_bias(self, layer: OutlineLayer, new: OutlineLayer) -> None:
         """Makes a layer the sum of its product and of its bias, which are layers before it."""
         bias = layer.weights.pop("bias")
         product = replace(layer, options={**layer.options, "bias": False}, weights=layer.weights)
-        added = Item(
+        added = OutlineLayer(
             kind="parameter", rank=len(bias.shape), options={"shape": list(bias.shape)}, origin=layer.origin
         )
         added.weights, added.recorded = {"value": bias}, bias.shape
@@ -176,8 +175,8 @@ class Builder:
         self,
         kind: str,
         options: Mapping[str, Any],
-        sources: Sequence[Source],
-        sizes: Sizes,
+        sources: Sequence[OutlineSource],
+        sizes: Shape,
         order: Sequence[int],
         batch: int | None,
         weights: Mapping[str, Array] | None = None,
@@ -203,7 +202,7 @@ class Builder:
 
     # ---- order
 
-    def arranged(self, x: Tensor, want: Sequence[int | None], *, stretch: bool = False) -> Source:
+    def arranged(self, x: Tensor, want: Sequence[int | None], *, stretch: bool = False) -> OutlineSource:
         """The value with our axes in this order of the source's, None for an axis of size 1.
 
         With `stretch`, ones at the front may be left out, as broadcasting adds them.
@@ -266,7 +265,7 @@ class Builder:
             made = self._reshaped(x, sizes, batch, kind)
         return replace(made, outer=outer)
 
-    def _flattened(self, x: Tensor, sizes: Sizes, batch: int | None) -> Tensor:
+    def _flattened(self, x: Tensor, sizes: Shape, batch: int | None) -> Tensor:
         """All values of a sample in one line."""
         axis = next(axis for axis in range(len(sizes)) if axis != batch or sizes[axis] > 1)
         own = [axis for axis in x.order if x.sizes[axis] != 1]
@@ -280,7 +279,7 @@ class Builder:
             order = "chw"  # either is the same
         return self.layer("flatten", {"order": order}, (x.source,), sizes, [axis], batch)
 
-    def _reshaped(self, x: Tensor, sizes: Sizes, batch: int | None, kind: str) -> Tensor:
+    def _reshaped(self, x: Tensor, sizes: Shape, batch: int | None, kind: str) -> Tensor:
         groups = [
             ([a for a in own if x.sizes[a] != 1], [b for b in other if sizes[b] != 1], other)
             for own, other in groups_of(x.sizes, sizes)
@@ -313,7 +312,7 @@ class Builder:
         return x.transposed(order)
 
     def expand(self, x: Operand, target: Sequence[int]) -> Operand:
-        """Sizes of 1 stretched; new axes come before; -1 keeps a size."""
+        """Shape of 1 stretched; new axes come before; -1 keeps a size."""
         shape = self.shape(x)
         before = len(target) - len(shape)
         padded = (1,) * before + shape
@@ -377,7 +376,7 @@ class Builder:
             rows.add((start, stop))
         return (start, stop) in rows
 
-    def _own(self, x: Tensor, axis: int, size: int) -> Sizes:
+    def _own(self, x: Tensor, axis: int, size: int) -> Shape:
         place = x.axes[axis]
         return tuple(size if at == place else own for at, own in enumerate(x.own))
 

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from cnncalc.errors import Fault, Place, SpecError, UsageError, brief
 from cnncalc.interop.inputs import written
 from cnncalc.interop.model import Size
-from cnncalc.interop.outline import Call
+from cnncalc.interop.outline import CallKey
 from cnncalc.interop.symbols import OpenSizeError, letters_of, solved, value_of
 
 FLOATS = (6, 7, 8, 13)
@@ -41,12 +41,12 @@ class Ref(str):
 
 
 @dataclass(frozen=True)
-class Graph:
+class ProgramGraph:
     """A graph of an exported program; branches of a program have graphs of their own."""
 
     inputs: list[Any]
     outputs: list[Any]
-    nodes: list[Node]
+    nodes: list[ProgramNode]
     values: Mapping[str, Meta]
     """The name of a tensor -> its type and sizes."""
     numbers: Mapping[str, int | Open | None]
@@ -54,7 +54,7 @@ class Graph:
 
 
 @dataclass(frozen=True)
-class Node:
+class ProgramNode:
     """A call of an operator: `op` is aten.conv2d; arguments that are at their defaults are absent."""
 
     op: str
@@ -62,12 +62,12 @@ class Node:
     name: str
     args: Sequence[tuple[str, Any]]
     outputs: list[Any]
-    calls: tuple[Call, ...]
+    calls: tuple[CallKey, ...]
     line: str
 
 
 @dataclass(frozen=True)
-class Stored:
+class ProgramArray:
     """An array that the program takes: its name in the model, and its role."""
 
     name: str
@@ -75,7 +75,7 @@ class Stored:
 
 
 @dataclass(frozen=True)
-class Bound:
+class BoundProgram:
     """The sizes of a program, its letters known. `samples` is the batch that its shapes count."""
 
     program: Program
@@ -102,8 +102,8 @@ class Program:
     """An exported program."""
 
     file: str
-    graph: Graph
-    arrays: Mapping[str, Stored]
+    graph: ProgramGraph
+    arrays: Mapping[str, ProgramArray]
     """The name of a graph's input -> the array that it takes."""
     constants: Mapping[str, Any]
     """The name of a graph's input -> the number that the program was exported with."""
@@ -120,7 +120,7 @@ class Program:
     def meta(self, name: str) -> Meta:
         return self.graph.values[name]
 
-    def bound(self, inputs: Mapping[str, tuple[int, ...]]) -> Bound:
+    def bound(self, inputs: Mapping[str, tuple[int, ...]]) -> BoundProgram:
         """The program on inputs of these shapes, the batch left out. Raises UsageError for wrong ones."""
         letters = dict(self._hints())
         for name in self.tensors:
@@ -129,8 +129,8 @@ class Program:
                     letters[letters_of(size.expression)[0]] = value
         samples = 1
         if self.batched and self.tensors:
-            samples = Bound(self, letters, 1, True).size(self.meta(self.tensors[0]).sizes[0])
-        bound = Bound(self, letters, samples, self.batched)
+            samples = BoundProgram(self, letters, 1, True).size(self.meta(self.tensors[0]).sizes[0])
+        bound = BoundProgram(self, letters, samples, self.batched)
         for name in self.tensors:
             sizes = tuple(bound.size(size) for size in self.own_sizes(name))
             if sizes != inputs[name]:
@@ -194,7 +194,7 @@ def open_program(document: Any, file: str) -> Program:
 def _program(document: Any, file: str) -> Program:
     module = document["graph_module"]
     graph = read_graph(module["graph"])
-    arrays: dict[str, Stored] = {}
+    arrays: dict[str, ProgramArray] = {}
     constants: dict[str, Any] = {}
     tensors: list[str] = []
     for spec in module["signature"]["input_specs"]:
@@ -210,7 +210,7 @@ def _program(document: Any, file: str) -> Program:
             if kind in names:
                 if entry["arg"]["name"] not in graph.values:
                     raise ValueError(f"nothing is recorded of {entry['arg']['name']}")
-                arrays[entry["arg"]["name"]] = Stored(str(entry[f"{kind}_name"]), names[kind])
+                arrays[entry["arg"]["name"]] = ProgramArray(str(entry[f"{kind}_name"]), names[kind])
     results = [
         argument(entry["arg"])
         for spec in module["signature"]["output_specs"]
@@ -236,9 +236,9 @@ def _is_batched(program: Program) -> bool:
     return bool(program.tensors) and all(program.meta(name).sizes for name in program.tensors)
 
 
-def read_graph(graph: Any) -> Graph:
+def read_graph(graph: Any) -> ProgramGraph:
     """A graph from its JSON."""
-    return Graph(
+    return ProgramGraph(
         [argument(each) for each in graph["inputs"]],
         [argument(each) for each in graph["outputs"]],
         [_node(node, number) for number, node in enumerate(graph["nodes"])],
@@ -267,13 +267,13 @@ def _size(size: Any) -> int | Open:
     return Open(str(given["expr_str"]), hint if type(hint) is int else None)
 
 
-def _node(node: Any, number: int) -> Node:
+def _node(node: Any, number: int) -> ProgramNode:
     parts = node["target"].removeprefix("torch.ops.").split(".")
     op = ".".join(parts[:2])
     meta = node.get("metadata") or {}
     outputs = [argument(each) for each in node["outputs"]]
     first = next((value for each in outputs for value in (each if isinstance(each, list) else [each])), "")
-    return Node(
+    return ProgramNode(
         op,
         parts[2] if len(parts) > 2 else "",
         str(node.get("name") or first or f"{parts[-1]}_{number}"),
@@ -285,7 +285,7 @@ def _node(node: Any, number: int) -> Node:
 
 
 def argument(value: Any) -> Any:  # noqa: PLR0911 - one for each sort of argument
-    """An argument as a plain value: a `Ref` for a value of the graph, a `Graph` for a branch."""
+    """An argument as a plain value: a `Ref` for a value of the graph, a `ProgramGraph` for a branch."""
     ((kind, given),) = value.items()
     if kind in ("as_tensor", "as_sym_int", "as_sym_bool", "as_sym_float"):
         return (
@@ -306,9 +306,9 @@ def argument(value: Any) -> Any:  # noqa: PLR0911 - one for each sort of argumen
     return given
 
 
-def _calls(stack: str) -> tuple[Call, ...]:
+def _calls(stack: str) -> tuple[CallKey, ...]:
     """The calls of modules that a node stands in, from outside, from `key,path,class;...`."""
-    calls: list[Call] = []
+    calls: list[CallKey] = []
     inner = ""
     for each in stack.split(";"):
         key, _, rest = each.partition(",")

@@ -28,7 +28,7 @@ class Origin(NamedTuple):
         return {name: value for name, value in self._asdict().items() if value}
 
 
-class Stored(NamedTuple):
+class StoredArray(NamedTuple):
     """An array that the model's file holds: its name there, and how its values are read.
 
     `read` gives a NumPy array of the shape that the layer's weight has, and is called when a run needs the
@@ -43,7 +43,7 @@ class Stored(NamedTuple):
 class StoredWeights(Mapping[str, Any]):
     """The arrays of a model, named `layer.weight` as the network has them; each is read when asked for."""
 
-    def __init__(self, stored: Mapping[str, Stored]) -> None:
+    def __init__(self, stored: Mapping[str, StoredArray]) -> None:
         self.stored = stored
 
     def __getitem__(self, name: str) -> Any:
@@ -68,7 +68,7 @@ class Reading:
     """The name of an input or a layer -> its axes in the source's order; sizes of 1 may be left out."""
     origins: Mapping[str, Origin] = field(default_factory=dict)
     """A layer's full name -> where it comes from."""
-    weights: Mapping[str, Stored] = field(default_factory=dict)
+    weights: Mapping[str, StoredArray] = field(default_factory=dict)
     """`layer.weight`, by the layer's full name -> the array in the file; empty where the file holds none."""
     batches: Mapping[str, int] = field(default_factory=dict)
     """The name of an input whose batch is not the first axis -> the axis of its batch."""

@@ -11,9 +11,10 @@ from cnncalc.errors import Fault, Place, SpecError, UsageError
 from cnncalc.interop.model import Model, Origin, Reading, Size
 from cnncalc.interop.onnx_folding import fold, is_stored
 from cnncalc.interop.onnx_operators import OPERATORS
-from cnncalc.interop.outline import Call, plain_name
+from cnncalc.interop.outline import CallKey, plain_name
 from cnncalc.interop.reader import GraphReader, Step
-from cnncalc.interop.tensors import Array, Sizes, UnsupportedError
+from cnncalc.interop.tensors import Array, UnsupportedError
+from cnncalc.layers.support.base import Shape
 
 LARGEST = 2**31
 FLOATS = (1, 10, 11, 16)
@@ -172,7 +173,7 @@ class OnnxReader(GraphReader):
         model: OnnxModel,
         folded: Any,
         constants: Mapping[str, Any],
-        shapes: Mapping[str, Sizes],
+        shapes: Mapping[str, Shape],
         *,
         opaque: bool,
     ) -> None:
@@ -190,7 +191,7 @@ class OnnxReader(GraphReader):
     def steps(self) -> Iterable[Step]:
         return ((node.op_type, node.input, node.output) for node in self.graph.node)
 
-    def reading(self, inputs: Mapping[str, Sizes]) -> Reading:
+    def reading(self, inputs: Mapping[str, Shape]) -> Reading:
         env: dict[str, Any] = {}
         for tensor in self.graph.initializer:
             env[tensor.name] = self._array(tensor)
@@ -263,7 +264,7 @@ class OnnxReader(GraphReader):
         for output, shape in zip(outputs, out, strict=True):
             self.check(origin, env.get(output), shape)
 
-    def _made(self, node: Any, inputs: Sequence[Any], out: Sequence[Sizes | None]) -> list[Any]:
+    def _made(self, node: Any, inputs: Sequence[Any], out: Sequence[Shape | None]) -> list[Any]:
         if node.domain not in ("", "ai.onnx", "com.microsoft") or node.op_type not in OPERATORS:
             raise UnsupportedError
         if any(shape is None for shape in out):
@@ -278,7 +279,7 @@ class OnnxReader(GraphReader):
 
     def _lose(
         self, origin: Origin, why: str, outputs: Sequence[str], inputs: Sequence[Any],
-        out: Sequence[Sizes | None], env: dict[str, Any],
+        out: Sequence[Shape | None], env: dict[str, Any],
     ) -> None:  # fmt: skip
         from cnncalc.interop.tensors import Tensor
 
@@ -294,13 +295,13 @@ _LOST = object()
 """The value of what only follows from an operator that is not known."""
 
 
-def _scopes_of(name: str) -> list[Call]:
+def _scopes_of(name: str) -> list[CallKey]:
     """The modules that a node's name tells of: of /layer1/layer1.0/conv1/Conv layer1, its 0, and conv1.
 
     >>> [name for _, name in _scopes_of("/layer1/layer1.0/conv1/Conv")]
     ['layer1', '0', 'conv1']
     """
-    calls: list[Call] = []
+    calls: list[CallKey] = []
     before = ""
     for part in name.split("/")[1:-1]:
         own = part[len(before) + 1 :] if before and part.startswith(f"{before}.") else part
@@ -309,7 +310,7 @@ def _scopes_of(name: str) -> list[Call]:
     return calls
 
 
-def _metadata(node: Any) -> tuple[list[Call] | None, str]:
+def _metadata(node: Any) -> tuple[list[CallKey] | None, str]:
     """The modules and the line of code that the newer exporter keeps with a node."""
     from cnncalc.interop.exported import line_of
 
@@ -321,7 +322,7 @@ def _metadata(node: Any) -> tuple[list[Call] | None, str]:
         scopes = None
     if not isinstance(scopes, list):
         return None, line
-    calls: list[Call] = []
+    calls: list[CallKey] = []
     before = ""
     for path in map(str, scopes[1:-1]):
         own = path[len(before) + 1 :] if before and path.startswith(f"{before}.") else path

@@ -8,8 +8,9 @@ from math import prod
 from typing import Any
 
 from cnncalc.interop.builder import Builder, Operand
-from cnncalc.interop.outline import Source
-from cnncalc.interop.tensors import Array, Sizes, Tensor, UnsupportedError, axis_of
+from cnncalc.interop.outline import OutlineSource
+from cnncalc.interop.tensors import Array, Tensor, UnsupportedError, axis_of
+from cnncalc.layers.support.base import Shape
 
 Pads = Sequence[tuple[int, int]]
 MOST_INDICES = 100_000
@@ -65,7 +66,7 @@ class Operations(Builder):
         options: Mapping[str, Any],
         x: Operand,
         dims: int,
-        out: Sizes,
+        out: Shape,
         weights: Mapping[str, Array] | None = None,
     ) -> Tensor:
         x = self.tensor(x)
@@ -76,7 +77,7 @@ class Operations(Builder):
             return made
         return made.relabelled(made.sizes[1:], made.axes[1:], None)
 
-    def sampled(self, x: Operand, grid: Operand, out: Sizes, options: Mapping[str, Any]) -> Tensor:
+    def sampled(self, x: Operand, grid: Operand, out: Shape, options: Mapping[str, Any]) -> Tensor:
         """A map read at the places of a grid (batch, positions ..., coordinates)."""
         places = self.tensor(grid)
         source, y, order = self.spatial(self.tensor(x), places.rank - 2)
@@ -88,7 +89,7 @@ class Operations(Builder):
         x: Operand,
         weight: Any,
         bias: Any,
-        out: Sizes,
+        out: Shape,
         *,
         stride: Sequence[int],
         pads: Pads | str,
@@ -117,7 +118,7 @@ class Operations(Builder):
         self,
         kind: str,
         x: Operand,
-        out: Sizes,
+        out: Shape,
         *,
         kernel: Sequence[int],
         stride: Sequence[int],
@@ -135,7 +136,7 @@ class Operations(Builder):
             options["stride"] = one_or_each(stride)
         return self.windowed(kind, options, x, len(kernel), out)
 
-    def linear(self, x: Operand, weight: Any, bias: Any, out: Sizes) -> Operand:
+    def linear(self, x: Operand, weight: Any, bias: Any, out: Shape) -> Operand:
         """The same weights for the values along the last axis."""
         if isinstance(x, Array) or not isinstance(weight, Array):
             y = self.matmul(x, self.transpose(weight, [1, 0]), out)
@@ -159,7 +160,7 @@ class Operations(Builder):
         made = self.layer("dense", options, (source,), sizes, [*order, last], x.batch, learned)
         return replace(made, outer=x.outer)
 
-    def matmul(self, a: Operand, b: Operand, out: Sizes) -> Tensor:
+    def matmul(self, a: Operand, b: Operand, out: Shape) -> Tensor:
         """A product of matrices as torch.matmul has it; vectors are rows or columns."""
         x, y = self.tensor(a), self.tensor(b)
         if x.rank < 2 or y.rank < 2:
@@ -191,7 +192,7 @@ class Operations(Builder):
         made = self.layer("matmul", flags, sources, tuple(sizes), [*lead, rank - 2, rank - 1], batch)
         return made if len(out) == rank else self._narrowed(made, out)
 
-    def _narrowed(self, x: Tensor, out: Sizes) -> Tensor:
+    def _narrowed(self, x: Tensor, out: Shape) -> Tensor:
         """Without the row or column that a vector was taken for."""
         keep = [axis for axis in range(x.rank) if x.sizes[axis] != 1 or axis == x.batch]
         if len(keep) != len(out):
@@ -207,7 +208,7 @@ class Operations(Builder):
         return self._size(x, axis, rank) > 1 or self._size(y, axis, rank) > 1
 
     def attention(
-        self, q: Operand, k: Operand, v: Operand, mask: Operand | None, out: Sizes, options: Mapping[str, Any]
+        self, q: Operand, k: Operand, v: Operand, mask: Operand | None, out: Shape, options: Mapping[str, Any]
     ) -> Tensor:
         """Scaled dot-product attention of (..., T, d)."""
         values = [self.tensor(x) for x in (q, k, v)]
@@ -294,7 +295,7 @@ class Operations(Builder):
         x: Operand,
         by: str,
         axes: Sequence[int] | None,
-        out: Sizes,
+        out: Shape,
         *,
         keep: bool,
         more: Mapping[str, Any] | None = None,
@@ -350,7 +351,7 @@ class Operations(Builder):
         own = self._own(x, axis, size)
         return Tensor(self._item(kind, options, (x.source,), own), own, sizes, x.axes, x.batch)
 
-    def tiled(self, x: Operand, repeats: Sequence[int], out: Sizes) -> Operand:
+    def tiled(self, x: Operand, repeats: Sequence[int], out: Shape) -> Operand:
         """Values repeated so often along each axis; further axes come before."""
         shape = self.shape(x)
         padded = (1,) * (len(repeats) - len(shape)) + shape
@@ -366,7 +367,7 @@ class Operations(Builder):
             "tile", options, (self.arranged(y, order),), self.sizes(out, y.batch), order, y.batch
         )
 
-    def padded(self, x: Operand, pads: Sequence[int], mode: str, value: Any, out: Sizes) -> Tensor | Operand:
+    def padded(self, x: Operand, pads: Sequence[int], mode: str, value: Any, out: Shape) -> Tensor | Operand:
         """Padding as PyTorch says it: pairs (before, after) from the last axis on."""
         if not any(pads):
             return x
@@ -403,7 +404,7 @@ class Operations(Builder):
         item = self._item("pad", options, (x.source,), own)
         return Tensor(item, own, self.sizes(out, x.batch), x.axes, x.batch)
 
-    def gathered(self, x: Operand, axis: int, indices: Operand, out: Sizes) -> Operand:
+    def gathered(self, x: Operand, axis: int, indices: Operand, out: Shape) -> Operand:
         """The values at fixed or computed indices along an axis."""
         y = self.tensor(x)
         axis = axis_of(axis, y.rank)
@@ -464,7 +465,7 @@ class Operations(Builder):
         indices = [at.get(place, place) for place in range(size)]
         return self.resized(both, axis, size, "gather", {"axis": self.axis(both, axis), "indices": indices})
 
-    def einsum(self, equation: str, operands: Sequence[Operand], out: Sizes) -> Operand:
+    def einsum(self, equation: str, operands: Sequence[Operand], out: Shape) -> Operand:
         """A sum over products of two values, as a product of matrices."""
         left, arrow, right = equation.replace(" ", "").partition("->")
         names = left.split(",")
@@ -499,7 +500,7 @@ class Operations(Builder):
         spread = self.view(y, [sizes[c] for c in made])
         return self.transpose(spread, [made.index(c) for c in right])
 
-    def opaque(self, op: str, reads: Sequence[Tensor], out: Sizes) -> Tensor:
+    def opaque(self, op: str, reads: Sequence[Tensor], out: Shape) -> Tensor:
         """A node that no kind says: its shape as the file records it."""
         batch = 0 if out and out[0] == self.samples and any(x.batch is not None for x in reads) else None
         sizes = self.sizes(out, batch)
@@ -591,7 +592,7 @@ class Operations(Builder):
             start += prod(shape)
         return made[1:] if time is None else made
 
-    def _states(self, states: Sequence[Operand]) -> list[Source]:
+    def _states(self, states: Sequence[Operand]) -> list[OutlineSource]:
         """The states that a recurrence starts from; none where they are zero."""
         if all(isinstance(state, Array) and state.zero for state in states):
             return []
@@ -608,7 +609,7 @@ class Operations(Builder):
         return self.same("flip", y, {"axis": self.axis(y, axis)})
 
 
-def constant(shape: Sizes, value: float) -> Array:
+def constant(shape: Shape, value: float) -> Array:
     """An array of one value."""
 
     def read() -> Any:

@@ -11,17 +11,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from cnncalc.interop.model import Origin, Stored
+from cnncalc.interop.model import Origin, StoredArray
 from cnncalc.layers import find
 from cnncalc.layers.support.base import in_layout
 from cnncalc.spec.names import ModelName, Names
 
-Call = tuple[str, str]
+CallKey = tuple[str, str]
 """A call of a module: a key that tells it from other calls, and the module's name within its caller."""
 
 
 @dataclass(eq=False)
-class Source:
+class OutlineSource:
     """What a layer may read: an input of the network, or a layer."""
 
     name: str = ""
@@ -33,40 +33,40 @@ class Source:
 
 
 @dataclass(eq=False)
-class Item(Source):
+class OutlineLayer(OutlineSource):
     """A layer that is being written down."""
 
     kind: str = ""
     options: dict[str, Any] = field(default_factory=dict)
-    sources: tuple[Source, ...] = ()
-    weights: dict[str, Stored] = field(default_factory=dict)
+    sources: tuple[OutlineSource, ...] = ()
+    weights: dict[str, StoredArray] = field(default_factory=dict)
     """Its weights that the file holds, by their names in the layer."""
     recorded: tuple[int, ...] | None = None
     """Its output (positions ..., channels) as the file records it."""
     origin: Origin = field(default_factory=Origin)
     helper: bool = False
     """Whether it only brings values into the order that another layer wants."""
-    share: Item | None = None
+    share: OutlineLayer | None = None
 
 
 @dataclass(eq=False)
-class Scope:
+class ModuleScope:
     """A call of a module: what runs in it, in order."""
 
     key: str
     name: str
-    entries: list[Item | Scope] = field(default_factory=list)
+    entries: list[OutlineLayer | ModuleScope] = field(default_factory=list)
 
 
 class Outline:
     """The layers of a network in the scopes of their modules."""
 
     def __init__(self) -> None:
-        self.root = Scope("", "")
+        self.root = ModuleScope("", "")
         self._open = [self.root]
-        self.sources: list[Source] = []
+        self.sources: list[OutlineSource] = []
 
-    def enter(self, calls: Sequence[Call]) -> None:
+    def enter(self, calls: Sequence[CallKey]) -> None:
         """The layers that are added next stand in this module, called through these, from outside."""
         depth = 0
         while depth < len(calls) and depth + 1 < len(self._open):
@@ -75,38 +75,38 @@ class Outline:
             depth += 1
         del self._open[depth + 1 :]
         for key, name in calls[depth:]:
-            scope = Scope(key, name)
+            scope = ModuleScope(key, name)
             self._open[-1].entries.append(scope)
             self._open.append(scope)
 
-    def add(self, item: Item) -> Item:
+    def add(self, item: OutlineLayer) -> OutlineLayer:
         """A new layer in the module that was entered last."""
         self._open[-1].entries.append(item)
         return item
 
-    def insert_before(self, item: Item, new: Item) -> None:
+    def insert_before(self, item: OutlineLayer, new: OutlineLayer) -> None:
         """Puts a layer right before another."""
         scope = next(scope for scope in _scopes(self.root) if item in scope.entries)
         scope.entries.insert(scope.entries.index(item), new)
 
-    def items(self) -> Iterator[Item]:
+    def items(self) -> Iterator[OutlineLayer]:
         """Every layer, in order."""
         return (entry for scope in [self.root] for entry in _items(scope))
 
-    def keep(self, outputs: Sequence[Source]) -> None:
+    def keep(self, outputs: Sequence[OutlineSource]) -> None:
         """Drops the layers that nothing reads on the way to the outputs."""
         wanted = set(map(id, outputs))
         pending = list(outputs)
         while pending:
             source = pending.pop()
-            if isinstance(source, Item):
+            if isinstance(source, OutlineLayer):
                 reads = (*source.sources, *([source.share] if source.share else []))
                 for read in reads:
                     if id(read) not in wanted:
                         wanted.add(id(read))
                         pending.append(read)
         for scope in list(_scopes(self.root)):
-            scope.entries = [e for e in scope.entries if isinstance(e, Scope) or id(e) in wanted]
+            scope.entries = [e for e in scope.entries if isinstance(e, ModuleScope) or id(e) in wanted]
 
     def axes(self, layout: str) -> dict[str, tuple[int, ...]]:
         """The axes of inputs and layers in the source's order, where the layout has another."""
@@ -124,32 +124,32 @@ class Outline:
         return _Writer(self.sources).write(self.root, "")
 
 
-def _scopes(scope: Scope) -> Iterator[Scope]:
+def _scopes(scope: ModuleScope) -> Iterator[ModuleScope]:
     pending = [scope]
     while pending:
         one = pending.pop()
         yield one
-        pending += [entry for entry in one.entries if isinstance(entry, Scope)]
+        pending += [entry for entry in one.entries if isinstance(entry, ModuleScope)]
 
 
-def _items(scope: Scope) -> Iterator[Item]:
+def _items(scope: ModuleScope) -> Iterator[OutlineLayer]:
     for entry in scope.entries:
-        if isinstance(entry, Scope):
+        if isinstance(entry, ModuleScope):
             yield from _items(entry)
         else:
             yield entry
 
 
-def _tidy(scope: Scope) -> None:
+def _tidy(scope: ModuleScope) -> None:
     """Modules that are one layer become that layer, and empty ones go."""
-    entries: list[Item | Scope] = []
+    entries: list[OutlineLayer | ModuleScope] = []
     for entry in scope.entries:
-        if isinstance(entry, Item):
+        if isinstance(entry, OutlineLayer):
             entries.append(entry)
             continue
         _tidy(entry)
-        main = [each for each in entry.entries if isinstance(each, Scope) or not each.helper]
-        if len(main) == 1 and isinstance(main[0], Item) and not main[0].name:
+        main = [each for each in entry.entries if isinstance(each, ModuleScope) or not each.helper]
+        if len(main) == 1 and isinstance(main[0], OutlineLayer) and not main[0].name:
             main[0].name = entry.name
             entries += entry.entries
         elif entry.entries:
@@ -157,40 +157,46 @@ def _tidy(scope: Scope) -> None:
     scope.entries = _gathered(entries)
 
 
-def _gathered(entries: list[Item | Scope]) -> list[Item | Scope]:
+def _gathered(entries: list[OutlineLayer | ModuleScope]) -> list[OutlineLayer | ModuleScope]:
     """Entries `layers.0`, `layers.1` that stand together go into a scope `layers`."""
     heads = [entry.name.partition(".")[0] for entry in entries]
     starts = Counter(head for n, head in enumerate(heads) if head and (n == 0 or heads[n - 1] != head))
-    result: list[Item | Scope] = []
+    result: list[OutlineLayer | ModuleScope] = []
     for entry in entries:
         head, dot, rest = entry.name.partition(".")
         last = result[-1] if result else None
         if not dot or starts[head] > 1:
             result.append(entry)  # where a container's layers don't stand together, names keep their dots
-        elif isinstance(last, Scope) and last.key == f"={head}":
+        elif isinstance(last, ModuleScope) and last.key == f"={head}":
             entry.name = rest
             last.entries.append(entry)
         else:
             entry.name = rest
-            result.append(Scope(f"={head}", head, [entry]))
+            result.append(ModuleScope(f"={head}", head, [entry]))
     for entry in result:
-        if isinstance(entry, Scope) and entry.key.startswith("="):
+        if isinstance(entry, ModuleScope) and entry.key.startswith("="):
             entry.entries = _gathered(entry.entries)
     return result
 
 
-def _name(scope: Scope, prefix: str, used: set[str]) -> None:
+def _name(scope: ModuleScope, prefix: str, used: set[str]) -> None:
     """Gives every layer its full name, unique within its scope; `used` are names that others have."""
     taken = {entry.name for entry in scope.entries if entry.name}
     for entry in scope.entries:
-        own = plain_name(entry.name) if entry.name else entry.kind if isinstance(entry, Item) else "module"
+        own = (
+            plain_name(entry.name)
+            if entry.name
+            else entry.kind
+            if isinstance(entry, OutlineLayer)
+            else "module"
+        )
         name, number = own, 1
         while name in used or (name in taken and not entry.name):
             number += 1
             name = f"{own}_{number}"
         used.add(name)
         entry.name = name
-        if isinstance(entry, Scope):
+        if isinstance(entry, ModuleScope):
             _name(entry, f"{prefix}{name}.", set())
         else:
             entry.name = prefix + name
@@ -209,15 +215,15 @@ def _as_given(name: str) -> str:
 class _Writer:
     """Writes the items of a spec, each with `from` where it doesn't read the one before."""
 
-    def __init__(self, sources: Sequence[Source]) -> None:
+    def __init__(self, sources: Sequence[OutlineSource]) -> None:
         self.known = Names()
         self.known.targets.update((source.name, 0) for source in sources)
-        self.last: Source | None = sources[0] if sources else None
+        self.last: OutlineSource | None = sources[0] if sources else None
 
-    def write(self, scope: Scope, prefix: str) -> list[Any]:
+    def write(self, scope: ModuleScope, prefix: str) -> list[Any]:
         written: list[Any] = []
         for entry in scope.entries:
-            if isinstance(entry, Scope):
+            if isinstance(entry, ModuleScope):
                 self.known.targets[prefix + entry.name] = 0
                 layers = self.write(entry, f"{prefix}{entry.name}.")
                 written.append({"block": {"name": _as_given(entry.name), "layers": layers}})
@@ -236,7 +242,7 @@ class _Writer:
             self.last = entry
         return written
 
-    def reference(self, source: Source, prefix: str) -> str:
+    def reference(self, source: OutlineSource, prefix: str) -> str:
         """The shortest name by which a source is found from within a scope."""
         name = source.name
         scopes = prefix.split(".")[:-1]
@@ -249,7 +255,7 @@ class _Writer:
         return name
 
 
-def gathered_weights(items: Mapping[str, Item]) -> dict[str, Stored]:
+def gathered_weights(items: Mapping[str, OutlineLayer]) -> dict[str, StoredArray]:
     """`layer.weight` -> the array in the file, of every layer that has weights of its own."""
     return {
         f"{name}.{weight}": stored

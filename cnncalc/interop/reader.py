@@ -10,9 +10,10 @@ from cnncalc.errors import Fault, Place, SpecError
 from cnncalc.interop.inputs import written
 from cnncalc.interop.model import Model, Origin, Reading
 from cnncalc.interop.operations import Operations
-from cnncalc.interop.outline import Item, gathered_weights
-from cnncalc.interop.tensors import Array, Sizes, Tensor
+from cnncalc.interop.outline import OutlineLayer, gathered_weights
+from cnncalc.interop.tensors import Array, Tensor
 from cnncalc.languages import Message
+from cnncalc.layers.support.base import Shape
 
 MOST_FAULTS = 100
 CHANNELS_FIRST = (
@@ -48,7 +49,7 @@ class GraphReader(ABC):
 
     # ---- inputs
 
-    def add_input(self, name: str, shape: Sizes, batch: int | None, value: str) -> Tensor:
+    def add_input(self, name: str, shape: Shape, batch: int | None, value: str) -> Tensor:
         """An input that a user gives; its channels come last, where the operators that read them say so.
 
         `value` is the name of the input in the graph.
@@ -77,7 +78,7 @@ class GraphReader(ABC):
 
     # ---- what can't be read
 
-    def check(self, origin: Origin, result: Any, recorded: Sizes | None) -> None:
+    def check(self, origin: Origin, result: Any, recorded: Shape | None) -> None:
         """Holds the axes that were followed to what the file records."""
         if recorded is not None and isinstance(result, Tensor | Array) and self.ops.shape(result) != recorded:
             given = written(self.ops.shape(result))
@@ -115,7 +116,7 @@ class GraphReader(ABC):
         """The spec of the layers on the way to the results, and of the arrays that none of them has."""
         self.tell()
         outputs = [self.ops.tensor(x) if isinstance(x, Array) else x for x in results]
-        kept = [x for x in outputs if isinstance(x, Tensor) and isinstance(x.source, Item)]
+        kept = [x for x in outputs if isinstance(x, Tensor) and isinstance(x.source, OutlineLayer)]
         if not kept:
             raise self.model.fault(
                 "unreadable_file", "holds no layers: what it returns is its input, or nothing"

@@ -1,4 +1,4 @@
-"""Sizes that a model leaves open: the expressions of letters that an exported program records for them."""
+"""Shape that a model leaves open: the expressions of letters that an exported program records for them."""
 
 from __future__ import annotations
 

@@ -11,9 +11,8 @@ from dataclasses import dataclass, replace
 from math import prod
 from typing import Any
 
-from cnncalc.interop.outline import Source
-
-Sizes = tuple[int, ...]
+from cnncalc.interop.outline import OutlineSource
+from cnncalc.layers.support.base import Shape
 
 
 class UnsupportedError(Exception):
@@ -28,7 +27,7 @@ class Array:
     """
 
     name: str
-    shape: Sizes
+    shape: Shape
     role: str
     read: Callable[[], Any]
     zero: bool = False
@@ -41,7 +40,7 @@ class Array:
             read=lambda: self.read().transpose(order),
         )
 
-    def reshaped(self, shape: Sizes) -> Array:
+    def reshaped(self, shape: Shape) -> Array:
         return (
             self
             if shape == self.shape
@@ -58,9 +57,9 @@ class Tensor:
     is the source's axis that holds the batch, alone or with `outer` values outside of it and others inside.
     """
 
-    source: Source
-    own: Sizes
-    sizes: Sizes
+    source: OutlineSource
+    own: Shape
+    sizes: Shape
     axes: tuple[int | None, ...]
     batch: int | None = 0
     outer: int = 1
@@ -135,7 +134,7 @@ def groups_of(before: Sequence[int], after: Sequence[int]) -> list[tuple[list[in
     return groups
 
 
-def batch_after(x: Tensor, target: Sizes, samples: int) -> tuple[int | None, int]:
+def batch_after(x: Tensor, target: Shape, samples: int) -> tuple[int | None, int]:
     """Which axis of a reshape's target holds the batch, and how many values of the axis stand outside of it.
 
     `target` counts the batch. Raises UnsupportedError where no axis can hold the batch.

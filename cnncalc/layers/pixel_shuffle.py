@@ -10,7 +10,7 @@ from cnncalc.expr import exact_div, fraction
 from cnncalc.layers.support.base import Example, Layer, Shape, layer, spatial
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import count, option
-from cnncalc.layers.support.windows import Reach, phases
+from cnncalc.layers.support.windows import Reach, output_spans
 
 
 @layer
@@ -50,7 +50,7 @@ class PixelShuffle(Layer):
 
     def reach(self, x: Shape) -> tuple[Reach, ...]:
         r = self.scale
-        return (Reach(1, fraction(1, r), 0, phases(1, r, lambda o: (o // r, o // r))),) * (len(x) - 1)
+        return (Reach(1, fraction(1, r), 0, output_spans(1, r, lambda o: (o // r, o // r))),) * (len(x) - 1)
 
     def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
         rank, r = len(x.shape) - 1, self.scale

@@ -13,7 +13,15 @@ from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.merging import Merge, unlike
 from cnncalc.layers.support.options import choice, option, sizes, text
 from cnncalc.layers.support.sliding import Sizes
-from cnncalc.layers.support.windows import ITSELF, Reach, Reading, Span, named_along, per_axis, phases
+from cnncalc.layers.support.windows import (
+    ITSELF,
+    Reach,
+    Reading,
+    Span,
+    named_along,
+    output_spans,
+    per_axis,
+)
 
 
 @layer
@@ -126,7 +134,9 @@ class Upsample(Merge):
         steps, outputs = (n - 1, s - 1) if self.coordinates == "align_corners" else (n, s)
         if self.coordinates == "align_corners" and s == 1:
             return Reach(1, n, 0)
-        reads = phases(steps, outputs, lambda output: self._read(output, n, s)) or (self._read(0, n, s),)
+        reads = output_spans(steps, outputs, lambda output: self._read(output, n, s)) or (
+            self._read(0, n, s),
+        )
         widest = max(last - first + 1 for first, last in reads)
         return Reach(widest, fraction(steps, outputs), reads[0][0], reads if len(reads) > 1 else ())
 

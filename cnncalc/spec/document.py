@@ -18,7 +18,7 @@ KEYS = (
     "variables", "blocks", "layers", "outputs", "expect",
 )  # fmt: skip
 ITEM_WORDS = ("repeat", "block", "head")
-QUANTITIES = tuple(quantity for quantity in RECORDS if quantity.unit in (*NUMBERS, "shape", "field"))
+EXPECTED = tuple(quantity for quantity in RECORDS if quantity.unit in (*NUMBERS, "shape", "field"))
 """What `expect` may hold a layer or the total to."""
 
 
@@ -33,7 +33,7 @@ class Block(NamedTuple):
 
 
 @dataclass(repr=False, eq=False)
-class Document:
+class SpecDocument:
     """A spec, read but not unfolded."""
 
     source: Source
@@ -85,7 +85,7 @@ class _Reader:
 
     def __init__(self, value: Mapping[str, Any], source: Source) -> None:
         self.value, self.faults = value, FaultLog(source.faults)
-        self.document = Document(source, top=value)
+        self.document = SpecDocument(source, top=value)
 
     def blame(
         self, error: LayerError, holder: Any, key: Any, *, on_key: bool = False, offset: int = 0
@@ -93,7 +93,7 @@ class _Reader:
         if error.fault.code != FOLLOWS:
             self.faults.add(self.document.fault(error, holder, key, on_key=on_key, offset=offset))
 
-    def read(self, overrides: Mapping[str, Any]) -> Document:
+    def read(self, overrides: Mapping[str, Any]) -> SpecDocument:
         document, value = self.document, self.value
         self.keys()
         self.texts()
@@ -245,8 +245,8 @@ class _Reader:
                 continue
             for quantity, wanted in quantities.items():
                 found = find(str(quantity))
-                if found not in QUANTITIES:
-                    help = did_you_mean(str(quantity), names_of(QUANTITIES))
+                if found not in EXPECTED:
+                    help = did_you_mean(str(quantity), names_of(EXPECTED))
                     error = LayerError("unknown_quantity", f"{brief(quantity)} is not a quantity", help)
                     self.blame(error, quantities, quantity, on_key=True)
                 elif not _can_be(found, wanted):
@@ -300,7 +300,7 @@ def bad_name(name: Any) -> LayerError:
     )
 
 
-def read_document(value: Any, source: Source, overrides: Mapping[str, Any] | None = None) -> Document:
+def read_document(value: Any, source: Source, overrides: Mapping[str, Any] | None = None) -> SpecDocument:
     """The top of a spec from its located value, or from a plain mapping.
 
     Its faults are kept for when the layers' are known.

@@ -13,7 +13,7 @@ from cnncalc.graph import Graph, Node
 from cnncalc.layers import find
 from cnncalc.layers.support.base import Layer
 from cnncalc.layers.support.sliding import ROUNDINGS
-from cnncalc.spec.document import ITEM_WORDS, Document
+from cnncalc.spec.document import ITEM_WORDS, SpecDocument
 from cnncalc.spec.groups import Groups
 from cnncalc.spec.inputs import read_inputs
 from cnncalc.spec.item_options import layer_options, merge_options, names_several, not_an_item
@@ -33,7 +33,7 @@ class Expansion(NamedTuple):
 
     graph: Graph
     faults: list[Fault]
-    document: Document
+    document: SpecDocument
 
     def locate(self, error: LayerError, node: Node) -> Fault:
         """The fault of a layer, at the layer's place in the document."""
@@ -41,7 +41,7 @@ class Expansion(NamedTuple):
 
 
 def expand(
-    document: Document, *, input: Any = None, rounding: str | None = None, layout: str | None = None
+    document: SpecDocument, *, input: Any = None, rounding: str | None = None, layout: str | None = None
 ) -> Expansion:
     """Unfolds a document; raises SpecError where the faults are too many, or let nothing be unfolded.
 
@@ -58,7 +58,7 @@ def expand(
 class _Expander:
     """Unfolds one document. Nodes are numbered after the inputs."""
 
-    def __init__(self, document: Document, rounding: str | None) -> None:
+    def __init__(self, document: SpecDocument, rounding: str | None) -> None:
         self.document = document
         self.log = ItemFaultLog(document)
         self.names = Names()
@@ -66,7 +66,7 @@ class _Expander:
         self.first = 0
         defaults = {"rounding": rounding or document.rounding, "layout": document.layout}
         self.cache = LayerCache(defaults, document.blocks)
-        self.groups = Groups(document, self.names, self.log, self.nodes, self.unfold)
+        self.groups = Groups(document, self.names, self.log, self.nodes, self.add_items)
         self._depth = self._lists = self._failed_layers = 0
 
     def graph(self, given_input: Any, layout: str) -> Graph:
@@ -80,7 +80,7 @@ class _Expander:
         for index, item in enumerate(items):
             if (least := bound.item(item)) > MOST_LAYERS:
                 raise self.log.fatal(too_many(least), ItemLocation(items, index, frame))
-        last = self.unfold(items, Scope("", self.document.variables), FAILED if failed else 0, frame)
+        last = self.add_items(items, Scope("", self.document.variables), FAILED if failed else 0, frame)
         outputs = self.outputs(last)
         for unknown in self.names.unknown:
             if error := self.names.fault(unknown):
@@ -120,7 +120,7 @@ class _Expander:
 
     # ---- lists and items
 
-    def unfold(self, items: Sequence[Any], scope: Scope, at: Target, frame: ListFrame) -> Target:
+    def add_items(self, items: Sequence[Any], scope: Scope, at: Target, frame: ListFrame) -> Target:
         """Adds the layers of a list, the first reading `at`; returns the last."""
         self._depth += 1
         self._lists += 1
@@ -203,10 +203,10 @@ class _Expander:
         try:
             built = self.cache.of_options(cls, given, scope, self.find_shared)
         except LayerError as error:
-            raise together([error, *self.beside(cls.kind, name, source, scope, location)]) from None
+            raise together([error, *self.reference_faults(cls.kind, name, source, scope, location)]) from None
         return self.add(built, put_in(name, scope.values, "name"), source, scope, at, location)
 
-    def beside(
+    def reference_faults(
         self, kind: str, name: Any, source: Any, scope: Scope, location: ItemLocation
     ) -> list[LayerError]:
         """What is wrong with the name and with the `from` of a layer whose options are wrong."""
@@ -331,7 +331,7 @@ class _Expander:
         prefix = f"{merge}.{number}."
         if isinstance(path, Captured):
             return self.groups.captured(path, prefix, scope.values, at, frame)
-        return self.unfold(given, Scope(prefix, scope.values), at, frame)
+        return self.add_items(given, Scope(prefix, scope.values), at, frame)
 
     # ---- faults
 

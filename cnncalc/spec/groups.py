@@ -7,14 +7,14 @@ from typing import Any
 
 from cnncalc.errors import FOLLOWS, LayerError
 from cnncalc.graph import Node
-from cnncalc.spec.document import Document
+from cnncalc.spec.document import SpecDocument
 from cnncalc.spec.item_options import block_options, group_options, repeat_times
 from cnncalc.spec.layer_bound import MOST_LAYERS, too_many
 from cnncalc.spec.location import ItemFaultLog, ItemLocation, ListFrame
 from cnncalc.spec.names import FAILED, UNFINISHED, Names, Scope, Target
 from cnncalc.spec.values import Captured, Values, argument, put_in
 
-Unfold = Callable[[Sequence[Any], Scope, Target, ListFrame], Target]
+AddItems = Callable[[Sequence[Any], Scope, Target, ListFrame], Target]
 """Unfolds a list of items in a scope, from a first input on; gives the last layer's number."""
 
 
@@ -22,9 +22,20 @@ class Groups:
     """The groups of one document: `ends` and `kinds` are those of Graph, `heads` the ends of its heads."""
 
     def __init__(
-        self, document: Document, names: Names, log: ItemFaultLog, nodes: Sequence[Node], unfold: Unfold
+        self,
+        document: SpecDocument,
+        names: Names,
+        log: ItemFaultLog,
+        nodes: Sequence[Node],
+        add_items: AddItems,
     ) -> None:
-        self.document, self.names, self.log, self.nodes, self.unfold = document, names, log, nodes, unfold
+        self.document, self.names, self.log, self.nodes, self.add_items = (
+            document,
+            names,
+            log,
+            nodes,
+            add_items,
+        )
         self.ends: dict[str, int] = {}
         self.kinds: dict[str, str] = {}
         self.heads: list[Target] = []
@@ -67,7 +78,7 @@ class Groups:
         """A list handed to a block: with the values of where the list was written, and the index of here."""
         index = {"index": values["index"]} if "index" in values else {}
         in_use, self._blocks_in_use = self._blocks_in_use, list(given.blocks_in_use)
-        at = self.unfold(given.items, Scope(prefix, {**given.values, **index}, counts), at, frame)
+        at = self.add_items(given.items, Scope(prefix, {**given.values, **index}, counts), at, frame)
         self._blocks_in_use = in_use
         return at
 
@@ -91,7 +102,7 @@ class Groups:
                 values[option] = argument(default, values, option, in_use)
         in_use.append(name)
         frame = ListFrame(location, f"block {name}, as {full}", f"blocks.{name}.layers")
-        at = self.unfold(block.layers, Scope(f"{full}.", values), at, frame)
+        at = self.add_items(block.layers, Scope(f"{full}.", values), at, frame)
         in_use.pop()
         return self.end(full, at, name)
 
@@ -140,4 +151,4 @@ class Groups:
         frame = ListFrame(location, label, f"{location.path}.layers")
         if isinstance(layers, Captured):
             return self.captured(layers, f"{full}.", values, at, frame)
-        return self.unfold(layers, Scope(f"{full}.", values), at, frame)
+        return self.add_items(layers, Scope(f"{full}.", values), at, frame)

@@ -7,13 +7,13 @@ from typing import Any
 
 from cnncalc.errors import FOLLOWS, Fault, LayerError, SpecError, brief, did_you_mean
 from cnncalc.graph import Input
-from cnncalc.spec.document import Document, bad_name, is_name, read_shape
+from cnncalc.spec.document import SpecDocument, bad_name, is_name, read_shape
 from cnncalc.spec.location import ItemFaultLog
 from cnncalc.spec.values import put_in
 
 
 def read_inputs(
-    document: Document, given: Any, layout: str, log: ItemFaultLog
+    document: SpecDocument, given: Any, layout: str, log: ItemFaultLog
 ) -> tuple[list[Input], list[str]]:
     """The inputs, with what `given` says in place of the spec's own, and the names of those at fault.
 
@@ -65,7 +65,7 @@ def _others(named: Mapping[Any, Any], given: Any) -> dict[Any, Any]:
     return dict(given)
 
 
-def _read(name: Any, value: Any, document: Document, layout: str) -> Input:
+def _read(name: Any, value: Any, document: SpecDocument, layout: str) -> Input:
     if not is_name(name):
         raise bad_name(name)
     values = document.variables

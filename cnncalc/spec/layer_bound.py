@@ -7,7 +7,7 @@ from typing import Any
 
 from cnncalc.errors import LayerError
 from cnncalc.layers import find
-from cnncalc.spec.document import ITEM_WORDS, Document
+from cnncalc.spec.document import ITEM_WORDS, SpecDocument
 from cnncalc.spec.source import DEEPEST
 
 MOST_LAYERS = 2_000_000
@@ -23,7 +23,7 @@ def too_many(layers: int) -> LayerError:
 class LayerBound:
     """Bounds the layers of a document's items. A list or block is bounded once, however often it is used."""
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: SpecDocument) -> None:
         self._blocks = document.blocks
         self._single: set[Any] = set()
         """The kinds met so far that are one layer wherever they stand."""

@@ -3,7 +3,7 @@
 from typing import Any, NamedTuple
 
 from cnncalc.errors import FOLLOWS, Fault, LayerError, Place, SpecError
-from cnncalc.spec.document import Document
+from cnncalc.spec.document import SpecDocument
 from cnncalc.spec.source import FaultLog, LocatedMap, Mark
 
 
@@ -42,7 +42,7 @@ class ItemLocation(NamedTuple):
 class ItemFaultLog(FaultLog):
     """The faults of a document's items, after those of its top."""
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: SpecDocument) -> None:
         super().__init__(document.faults)
         self.document = document
 
@@ -60,7 +60,7 @@ class ItemFaultLog(FaultLog):
         return SpecError(*self, locate(self.document, error, location))
 
 
-def locate(document: Document, error: LayerError, location: ItemLocation) -> Fault:
+def locate(document: SpecDocument, error: LayerError, location: ItemLocation) -> Fault:
     """The fault of a layer, at its place in the spec, with the blocks and repeats that led to it."""
     mark, file = _mark(error, location), document.source.file
     if mark is None:

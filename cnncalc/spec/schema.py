@@ -18,7 +18,7 @@ from cnncalc.layers.support.base import LAYOUTS, Layer, fields
 from cnncalc.layers.support.options import PADDING_WORDS, flag, natural, shape
 from cnncalc.layers.support.sliding import ROUNDINGS
 from cnncalc.quantity import NUMBERS
-from cnncalc.spec.document import ITEM_WORDS, KEYS, QUANTITIES
+from cnncalc.spec.document import EXPECTED, ITEM_WORDS, KEYS
 from cnncalc.spec.layer_cache import COMMON_OPTIONS
 
 Schema = dict[str, Any]
@@ -162,7 +162,7 @@ def _quantities() -> Schema:
             name: {"type": "number" if quantity.unit == "ratio" else "integer"}
             if quantity.unit in NUMBERS
             else _read_by(shape)
-            for quantity in QUANTITIES
+            for quantity in EXPECTED
             for name in quantity.names
         },
         "additionalProperties": False,

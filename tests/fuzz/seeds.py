@@ -25,7 +25,7 @@ from cnncalc.layers import aliases, find, names
 from cnncalc.layers.support.base import fields
 from cnncalc.network import architectures
 from cnncalc.quantity import names_of
-from cnncalc.spec.document import ITEM_WORDS, KEYS, QUANTITIES
+from cnncalc.spec.document import EXPECTED, ITEM_WORDS, KEYS
 from cnncalc.spec.expressions import _BINARY, _FUNCTIONS
 
 ASKED = "CONV1=conv5-6 relu, POOL1=maxpool2, FC=fc-10"
@@ -184,7 +184,7 @@ def keras_models() -> Iterator[bytes]:
 def words(kind: str) -> set[str]:
     """What a format's words are: what the fuzzer would take longest to find by itself."""
     if kind == "spec":
-        found = {*KEYS, *ITEM_WORDS, *names_of(QUANTITIES), *names(), *aliases(), *_BINARY, *_FUNCTIONS}
+        found = {*KEYS, *ITEM_WORDS, *names_of(EXPECTED), *names(), *aliases(), *_BINARY, *_FUNCTIONS}
         for name in names():
             cls = find(name)
             found |= set(fields(cls)) if cls else set()

@@ -37,7 +37,7 @@ def test_kind(name: str) -> None:
             return  # a logarithm of what is below 0
         for backend in BACKENDS.values():
             for difference in backend.differences(report.graph, report.facts, 0):
-                assert difference.apart <= backend.tolerance, spec
+                assert difference.distance <= backend.tolerance, spec
 
     hold()
     # one stands for two others, and the inputs that are drawn are no tokens

@@ -108,6 +108,8 @@ def test_random_networks(part: int) -> None:
         if report.totals.macs > 5 * 10**7 or report.totals.params > 5 * 10**6:
             continue
         assert net.verify().mismatches == [], spec
-        assert max(difference.apart for difference in against_torch(report.graph, report.facts)) < 1e-9, spec
+        assert max(difference.distance for difference in against_torch(report.graph, report.facts)) < 1e-9, (
+            spec
+        )
         held += 1
     assert held > 100

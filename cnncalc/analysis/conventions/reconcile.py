@@ -13,7 +13,7 @@ from cnncalc.analysis.report import Report
 from cnncalc.languages import Message
 
 
-class Item(NamedTuple):
+class GapPart(NamedTuple):
     """A part of the gap: what both count of a layer kind for one reason."""
 
     kind: str
@@ -35,7 +35,7 @@ class Reconciliation:
     first: Convention
     second: Convention
     totals: tuple[int, int]
-    items: tuple[Item, ...]
+    items: tuple[GapPart, ...]
 
     @property
     def gap(self) -> int:
@@ -55,7 +55,7 @@ def reconcile(report: Report, first: str, second: str) -> Reconciliation:
     for kind, reason in dict.fromkeys(key for counts in counted for key in counts):
         (a, said), (b, answered) = (counts.get((kind, reason), (0, None)) for counts in counted)
         if a != b:
-            items.append(Item(kind, reason, a, b, _sentence(kind, pair, (said, answered))))
+            items.append(GapPart(kind, reason, a, b, _sentence(kind, pair, (said, answered))))
     totals = tuple(sum(count for count, _ in counts.values()) for counts in counted)
     items.sort(key=lambda item: -abs(item.gap))
     return Reconciliation(report.settings.network, *pair, (totals[0], totals[1]), tuple(items))

@@ -59,7 +59,7 @@ class Unbordered:
 
 
 @dataclass(frozen=True)
-class Window:
+class SlidingWindow:
     """A sliding window over rows and columns; the padding is what comes before, the output tells the rest."""
 
     kernel: Pair

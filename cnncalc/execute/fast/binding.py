@@ -12,7 +12,7 @@ from cnncalc.execute.fast.memory import Need, lay_out
 from cnncalc.execute.fast.schedule import Map, Schedule, Task
 
 
-class Bound:
+class BoundSchedule:
     """Fill `inputs`, call `run`, read `outputs` before the next run: arrays (N, H, W, C)."""
 
     def __init__(self, schedule: Schedule, images: int) -> None:

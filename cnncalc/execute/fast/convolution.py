@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cnncalc.execute.fast import winograd
-from cnncalc.execute.fast.arrays import Array, Kernel, Pair, Window
+from cnncalc.execute.fast.arrays import Array, Kernel, Pair, SlidingWindow
 from cnncalc.execute.fast.depthwise import Depthwise
 from cnncalc.execute.fast.finish import Finish
 from cnncalc.execute.fast.im2col import Im2col
@@ -17,7 +17,7 @@ LOST_ROWS = 12
 
 
 def convolution(
-    weight: Array, window: Window, out_size: Pair, finish: Finish, groups: int = 1, images: int = 1
+    weight: Array, window: SlidingWindow, out_size: Pair, finish: Finish, groups: int = 1, images: int = 1
 ) -> Kernel:
     """The fastest kernel for weight (K, C / groups, kernel rows, kernel columns) and this output."""
     outputs, inputs = weight.shape[:2]

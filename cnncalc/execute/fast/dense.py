@@ -11,7 +11,7 @@ from cnncalc.execute.fast.arrays import Array, Scratch, Step, Unbordered
 from cnncalc.execute.fast.finish import Finish
 
 
-class Dense(Unbordered):
+class DenseKernel(Unbordered):
     """y = W x + b, finished."""
 
     def __init__(self, weight: Array, finish: Finish) -> None:

@@ -8,14 +8,14 @@ from functools import partial
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
-from cnncalc.execute.fast.arrays import Array, Border, Pair, Scratch, Step, Window, bands, merged
+from cnncalc.execute.fast.arrays import Array, Border, Pair, Scratch, SlidingWindow, Step, bands, merged
 from cnncalc.execute.fast.finish import Finish
 
 
 class Depthwise:
     """A convolution with as many groups as input channels and as output channels."""
 
-    def __init__(self, weight: Array, window: Window, finish: Finish) -> None:
+    def __init__(self, weight: Array, window: SlidingWindow, finish: Finish) -> None:
         """weight is (C, 1, kernel rows, kernel columns)."""
         self.window = window
         self.finish = finish

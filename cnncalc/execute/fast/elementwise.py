@@ -11,7 +11,7 @@ from cnncalc.execute.fast.arrays import Array, Scratch, Step, Unbordered, bands,
 from cnncalc.execute.fast.finish import Finish
 
 
-class Add(Unbordered):
+class AddKernel(Unbordered):
     """The sum of several maps, finished."""
 
     def __init__(self, finish: Finish) -> None:

@@ -8,14 +8,14 @@ from functools import partial
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
-from cnncalc.execute.fast.arrays import Array, Border, Pair, Scratch, Step, Window, as_matrix, bands
+from cnncalc.execute.fast.arrays import Array, Border, Pair, Scratch, SlidingWindow, Step, as_matrix, bands
 from cnncalc.execute.fast.finish import Finish
 
 
 class Im2col:
     """A convolution with any window and any number of groups."""
 
-    def __init__(self, weight: Array, window: Window, finish: Finish, groups: int = 1) -> None:
+    def __init__(self, weight: Array, window: SlidingWindow, finish: Finish, groups: int = 1) -> None:
         """weight is (K, C / groups, kernel rows, kernel columns)."""
         outputs, inputs, rows, columns = weight.shape
         self.window = window

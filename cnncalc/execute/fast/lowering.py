@@ -8,20 +8,18 @@ from typing import NamedTuple
 
 import numpy as np
 
-from cnncalc.execute.fast.arrays import Array, Kernel, Pair, Window
+from cnncalc.execute.fast.arrays import Array, Kernel, Pair, SlidingWindow
 from cnncalc.execute.fast.convolution import convolution
 from cnncalc.execute.fast.defined import Defined
-from cnncalc.execute.fast.dense import Dense as DenseKernel
-from cnncalc.execute.fast.elementwise import Activate, Affine
-from cnncalc.execute.fast.elementwise import Add as AddKernel
+from cnncalc.execute.fast.dense import DenseKernel
+from cnncalc.execute.fast.elementwise import Activate, AddKernel, Affine
 from cnncalc.execute.fast.finish import ACTIVATIONS, Finish
 from cnncalc.execute.fast.lrn import LocalResponseNorm
 from cnncalc.execute.fast.operations import Flow, Operation
-from cnncalc.execute.fast.pool import AveragePool, GlobalAverage
-from cnncalc.execute.fast.pool import MaxPool as MaxPoolKernel
-from cnncalc.execute.fast.rearrange import Flatten as FlattenKernel
+from cnncalc.execute.fast.pool import AveragePool, GlobalAverage, MaxPoolKernel
+from cnncalc.execute.fast.rearrange import FlattenKernel
 from cnncalc.execute.fast.schedule import Map, Schedule, Task
-from cnncalc.execute.fast.softmax import Softmax as SoftmaxKernel
+from cnncalc.execute.fast.softmax import SoftmaxKernel
 from cnncalc.expr import product
 from cnncalc.graph import Graph
 from cnncalc.layers.adaptive_avg_pool import AdaptiveAvgPool
@@ -283,13 +281,13 @@ def _is_known(kind: type[Layer]) -> bool:
     return meant is kind or "kind" not in vars(meant)
 
 
-def _window(axes: tuple[Axis, ...]) -> Window | None:
+def _window(axes: tuple[Axis, ...]) -> SlidingWindow | None:
     """The axes as rows and columns; None for more, unless each pixel is by itself."""
     if len(axes) > 2:
         alone = all(axis.kernel == axis.stride == 1 and axis.output == axis.size for axis in axes)
-        return Window((1, 1)) if alone else None
+        return SlidingWindow((1, 1)) if alone else None
     rows, columns = (Axis(1, 1), *axes)[-2:]
-    return Window(
+    return SlidingWindow(
         (rows.kernel, columns.kernel),
         (rows.stride, columns.stride),
         (rows.before, columns.before),

@@ -8,7 +8,7 @@ import numpy as np
 
 from cnncalc.analysis.counts import LayerCounts
 from cnncalc.execute.fast.arrays import Array
-from cnncalc.execute.fast.binding import Bound
+from cnncalc.execute.fast.binding import BoundSchedule
 from cnncalc.execute.fast.lowering import Lowering
 from cnncalc.execute.fast.operations import Flow
 from cnncalc.graph import Graph
@@ -30,7 +30,7 @@ class Plan:
         self.images = min(batch, MOST_IMAGES)
         flow = Flow(graph, facts)
         self.schedule = Lowering(graph, flow, arrays, self.images).schedule
-        self.bound = Bound(self.schedule, self.images)
+        self.bound = BoundSchedule(self.schedule, self.images)
         first = len(graph.inputs)
         self.shapes = [
             facts[number - first].output if number >= first else graph.inputs[number].shape

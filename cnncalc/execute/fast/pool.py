@@ -8,13 +8,13 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 
-from cnncalc.execute.fast.arrays import Array, Scratch, Step, Unbordered, Window, bands
+from cnncalc.execute.fast.arrays import Array, Scratch, SlidingWindow, Step, Unbordered, bands
 
 
-class MaxPool(Unbordered):
+class MaxPoolKernel(Unbordered):
     """The largest value under each window; padding never is."""
 
-    def __init__(self, window: Window) -> None:
+    def __init__(self, window: SlidingWindow) -> None:
         """Keep the window."""
         self.window = window
 
@@ -27,7 +27,7 @@ class MaxPool(Unbordered):
 class AveragePool(Unbordered):
     """The mean under each window."""
 
-    def __init__(self, window: Window, after: tuple[int, int], *, count_padding: bool) -> None:
+    def __init__(self, window: SlidingWindow, after: tuple[int, int], *, count_padding: bool) -> None:
         """With count_padding the divisor counts padding: `after` is how much of it follows the map."""
         self.window = window
         self.after = after
@@ -68,7 +68,7 @@ class GlobalAverage(Unbordered):
         ]
 
 
-def _pool(function: np.ufunc, window: Window, x: Array, out: Array, scratch: Scratch) -> list[Step]:
+def _pool(function: np.ufunc, window: SlidingWindow, x: Array, out: Array, scratch: Scratch) -> list[Step]:
     """The windows of x (N, H, W, C) reduced by function into out (N, H', W', C); padding takes no part."""
     images, rows = out.shape[:2]
     width, channels = x.shape[2:]
@@ -83,7 +83,7 @@ def _pool(function: np.ufunc, window: Window, x: Array, out: Array, scratch: Scr
 
 
 def _reduce(
-    function: np.ufunc, window: Window, axis: int, x: Array, out: Array, start: int, steps: list[Step]
+    function: np.ufunc, window: SlidingWindow, axis: int, x: Array, out: Array, start: int, steps: list[Step]
 ) -> None:
     """Reduce the windows along one axis (0: rows, 1: columns) of x; out begins with the window `start`."""
     stride, size, count = window.stride[axis], x.shape[axis + 1], out.shape[axis + 1]

@@ -10,7 +10,7 @@ import numpy as np
 from cnncalc.execute.fast.arrays import Array, Scratch, Step, Unbordered
 
 
-class Flatten(Unbordered):
+class FlattenKernel(Unbordered):
     """All values in one row: channel by channel (chw), or position by position (hwc)."""
 
     def __init__(self, order: str) -> None:

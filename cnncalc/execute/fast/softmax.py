@@ -10,7 +10,7 @@ import numpy as np
 from cnncalc.execute.fast.arrays import Array, Scratch, Step, Unbordered
 
 
-class Softmax(Unbordered):
+class SoftmaxKernel(Unbordered):
     """exp(x - max) / sum of exp(x - max), over the channels at each position or over all values."""
 
     def __init__(self, over: str) -> None:

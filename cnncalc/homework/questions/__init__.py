@@ -16,8 +16,8 @@ from cnncalc.graph import Graph, Input, Node
 from cnncalc.homework.answers import Answer
 from cnncalc.homework.numbers import plain
 from cnncalc.homework.sentences import slip
-from cnncalc.homework.slips import Explanation, single_slips
-from cnncalc.homework.working import Value, Working
+from cnncalc.homework.slips import SlipExplanation, single_slips
+from cnncalc.homework.working import AnswerWorking, Value
 from cnncalc.languages import Message
 from cnncalc.layers import build, find
 
@@ -60,7 +60,7 @@ class Question:
 
 
 Maker = Callable[[random.Random], Question]
-Told = tuple[str, str, dict[str, Any]]
+LayerText = tuple[str, str, dict[str, Any]]
 """A layer: its name, kind and options."""
 
 
@@ -69,7 +69,7 @@ def say(message: str, **values: Any) -> str:
     return Message(f"quiz.{message}", **values)
 
 
-def report_of(shape: tuple[int, ...], *layers: Told) -> Report:
+def report_of(shape: tuple[int, ...], *layers: LayerText) -> Report:
     """The numbers of layers one after another."""
     nodes: list[Node] = []
     facts: list[LayerCounts] = []
@@ -87,7 +87,7 @@ def by_crosses(shape: Sequence[int]) -> str:
     return "x".join(map(str, shape))
 
 
-def told(value: Value) -> str:
+def value_text(value: Value) -> str:
     """A number or a shape as a choice has it."""
     return "x".join(map(plain, value)) if isinstance(value, tuple) else plain(value)
 
@@ -98,7 +98,7 @@ def by_hand(value: Any) -> None:
         raise NotThis
 
 
-def from_slips(right: Working) -> tuple[Choice, ...]:
+def from_slips(right: AnswerWorking) -> tuple[Choice, ...]:
     """The commonest slips' own numbers: each different from the key and from the others."""
     # that a dense layer reads the channels alone is its own slip, that of a filter's depth a convolution's
     slips = [
@@ -107,13 +107,13 @@ def from_slips(right: Working) -> tuple[Choice, ...]:
     return from_numbers(slips, right.value())
 
 
-def from_numbers(slips: Sequence[Explanation], expected: Any) -> tuple[Choice, ...]:
+def from_numbers(slips: Sequence[SlipExplanation], expected: Any) -> tuple[Choice, ...]:
     """The choices of slips whose numbers differ, the commonest first."""
     found: dict[str, Choice] = {}
     made: set[tuple[str, ...]] = set()
     for each in slips:
-        text = told(each.value)  # type: ignore[arg-type]
-        if text == told(expected) or text in found or each.slips in made or "." in text:
+        text = value_text(each.value)  # type: ignore[arg-type]
+        if text == value_text(expected) or text in found or each.slips in made or "." in text:
             continue
         made.add(each.slips)
         found[text] = Choice(text, each.slips, slip(each.slips[0]))

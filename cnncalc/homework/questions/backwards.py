@@ -19,13 +19,13 @@ from cnncalc.homework.questions import (
     enough,
     report_of,
     say,
-    told,
+    value_text,
     worked,
 )
 from cnncalc.homework.questions.one_layer import draw_conv
 from cnncalc.homework.sentences import marking, slip, together
 from cnncalc.homework.slips import single_slips
-from cnncalc.homework.working import Working
+from cnncalc.homework.working import AnswerWorking
 
 _USUAL = {
     "params": ("no_bias", "one_bias", "no_channels", "no_filters"),
@@ -155,7 +155,7 @@ def _why(chance: random.Random) -> Question:
     quantity = chance.choice(("params", "macs", "shape"))
     layer, shape, text = draw_conv(chance, quantity)
     row = report_of(shape, layer).layers[0]
-    right = Working(row.node.layer, row.facts.inputs, quantity)
+    right = AnswerWorking(row.node.layer, row.facts.inputs, quantity)
     by_hand(right.value())
     slips = single_slips(right)
     usual = [each for each in slips if each.slips[0] in _USUAL[quantity]]
@@ -164,14 +164,14 @@ def _why(chance: random.Random) -> Question:
     if not alone:
         raise NotThis
     made = chance.choice(alone)
-    value = told(made.value)  # type: ignore[arg-type]
+    value = value_text(made.value)  # type: ignore[arg-type]
     others = {each.slips[0]: each for each in usual if each.slips != made.slips}
     choices = enough(
-        Choice(slip(name), (name,), say("gives", value=told(each.value)))  # type: ignore[arg-type]
+        Choice(slip(name), (name,), say("gives", value=value_text(each.value)))  # type: ignore[arg-type]
         for name, each in others.items()
     )
-    question = say("student", given=value, quantity=say(f"of.{quantity}"), right=told(right.value()))
-    size = told(made.value[0]) if isinstance(made.value, tuple) else value
+    question = say("student", given=value, quantity=say(f"of.{quantity}"), right=value_text(right.value()))
+    size = value_text(made.value[0]) if isinstance(made.value, tuple) else value
     working = f"{made.working.formula()} = {size}" if made.working else value
     return Question(
         f"{made.slips} {quantity} {layer} {shape}",

@@ -7,24 +7,24 @@ import random
 from cnncalc.homework.answers import Answer
 from cnncalc.homework.marking import mark_one
 from cnncalc.homework.questions import (
+    LayerText,
     Maker,
     NotThis,
     Question,
-    Told,
     by_crosses,
     by_hand,
     from_slips,
     report_of,
     say,
-    told,
+    value_text,
     worked,
 )
 from cnncalc.homework.sheets import Cell
-from cnncalc.homework.working import Working
+from cnncalc.homework.working import AnswerWorking
 from cnncalc.languages import Joined
 
 
-def draw_conv(chance: random.Random, quantity: str) -> tuple[Told, tuple[int, int, int], str]:
+def draw_conv(chance: random.Random, quantity: str) -> tuple[LayerText, tuple[int, int, int], str]:
     """A convolution with numbers for working by hand, its input, and how they are told."""
     # what a convolution of 1x1 puts out needs no working
     kernel = chance.choice((3, 3, 3, 5, 5, 7) if quantity == "shape" else (1, 3, 3, 3, 5, 5))
@@ -67,18 +67,20 @@ def _dense(chance: random.Random) -> Question:
     return _of_layer(text, ("layer", "dense", {"units": units}), shape, "params")
 
 
-def _of_layer(text: str, layer: Told, shape: tuple[int, ...], quantity: str) -> Question:
+def _of_layer(text: str, layer: LayerText, shape: tuple[int, ...], quantity: str) -> Question:
     report = report_of(shape, layer)
     row = report.layers[0]
     expected = row.output_shape if quantity == "shape" else getattr(row, quantity)
     by_hand(expected)
-    choices = from_slips(Working(row.node.layer, row.facts.inputs, quantity))
+    choices = from_slips(AnswerWorking(row.node.layer, row.facts.inputs, quantity))
 
     def judge(given: str) -> Answer:
         return mark_one(report, [(quantity, Cell(given, "answer", quantity))]).answers[0]
 
     identity = f"{quantity} {layer} {shape}"
-    return Question(identity, text, told(expected), choices, tuple(worked(report, row.name, quantity)), judge)
+    return Question(
+        identity, text, value_text(expected), choices, tuple(worked(report, row.name, quantity)), judge
+    )
 
 
 MAKERS: tuple[Maker, ...] = (

@@ -23,12 +23,12 @@ from cnncalc.homework.questions import (
     from_slips,
     report_of,
     say,
-    told,
+    value_text,
     worked,
 )
 from cnncalc.homework.sentences import marking, slip
 from cnncalc.homework.sheets import Cell, Sheet
-from cnncalc.homework.working import Working
+from cnncalc.homework.working import AnswerWorking
 from cnncalc.languages import Joined
 
 
@@ -75,7 +75,7 @@ def _of_layer(name: str, quantity: str) -> Maker:
         row = report.layers[report.numbers[name]]
         expected = row.output_shape if quantity == "shape" else getattr(row, quantity)
         by_hand(expected)
-        choices = from_slips(Working(row.node.layer, row.facts.inputs, quantity))
+        choices = from_slips(AnswerWorking(row.node.layer, row.facts.inputs, quantity))
         # the parameters of a convolution need no size
         lines = [] if (name, quantity) == ("CONV2", "params") else _sizes(report, name)
         own = [line for line in worked(report, name, quantity) if not line.startswith("K = ")]
@@ -83,7 +83,7 @@ def _of_layer(name: str, quantity: str) -> Maker:
         question = say("asks", told=text, question=say(f"ask_of.{quantity}", layer=name))
         identity = f"{name} {quantity} {drawn}"
         return Question(
-            identity, question, told(expected), choices, tuple(lines), _judge(report, name, quantity)
+            identity, question, value_text(expected), choices, tuple(lines), _judge(report, name, quantity)
         )
 
     return make
@@ -110,7 +110,7 @@ def _total(chance: random.Random) -> Question:
     return Question(f"total {drawn}", question, plain(total), choices, tuple(lines), judge)
 
 
-def _sight(chance: random.Random) -> Question:
+def _receptive_field(chance: random.Random) -> Question:
     report, text, drawn = _network(chance)
     seen = {row.name: row.receptive_field for row in report.layers}
     sizes = {name: int(each["size"][0]) for name, each in seen.items() if each}
@@ -121,7 +121,7 @@ def _sight(chance: random.Random) -> Question:
     wrong = {
         by_name.get("no_stride", 0): slip("no_stride"),
         wide: marking("kernels_added"),
-        sizes["CONV2"]: say("sight_of_before", before="CONV2", layer="POOL2"),
+        sizes["CONV2"]: say("receptive_field_before", before="CONV2", layer="POOL2"),
         # the jump after the pooling, twice that before it
         size + 2: say("jump_after"),
     }
@@ -139,7 +139,7 @@ def _sight(chance: random.Random) -> Question:
         return replace(answer, message=said) if said and answer.verdict == "wrong" else answer
 
     lines = [f"{row.name}: {worked(report, row.name, 'receptive_field')[0]}" for row in rows]
-    question = say("asks", told=text, question=say("ask_sight", layer="POOL2"))
+    question = say("asks", told=text, question=say("ask_receptive_field", layer="POOL2"))
     return Question(f"sight {drawn}", question, str(size), enough(choices), tuple(lines), named)
 
 
@@ -147,7 +147,7 @@ MAKERS: tuple[Maker, ...] = (
     _of_layer("POOL2", "shape"),
     _total,
     _of_layer("CONV2", "params"),
-    _sight,
+    _receptive_field,
     _of_layer("FC", "params"),
     _of_layer("CONV2", "macs"),
 )

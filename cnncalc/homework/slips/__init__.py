@@ -13,7 +13,7 @@ from importlib import import_module
 from typing import NamedTuple
 
 from cnncalc.errors import LayerError
-from cnncalc.homework.working import Value, Working
+from cnncalc.homework.working import AnswerWorking, Value
 from cnncalc.installed import announced, load
 
 PARAMS = frozenset({"params"})
@@ -23,7 +23,7 @@ ALL = PARAMS | EXTENT
 FIELD = frozenset({"receptive_field"})
 """Of slips whose changed layers are also looked through, one after another."""
 
-Change = Callable[[Working], Iterator[Working]]
+Change = Callable[[AnswerWorking], Iterator[AnswerWorking]]
 """Yields the workings in which a slip is made, none where it can't be."""
 
 
@@ -92,17 +92,17 @@ OTHERS = {
 """Slips that are found otherwise than by a change of a layer's working, and what was done."""
 
 
-class Explanation(NamedTuple):
+class SlipExplanation(NamedTuple):
     """Slips that together give a number, and the working that they leave."""
 
     value: Value | None
     """None: any number."""
     slips: tuple[str, ...]
-    working: Working | None = None
+    working: AnswerWorking | None = None
 
 
 @lru_cache(maxsize=1024)
-def single_slips(working: Working) -> tuple[Explanation, ...]:
+def single_slips(working: AnswerWorking) -> tuple[SlipExplanation, ...]:
     """Every number that one slip gives in place of the right one, the commonest first."""
     right = _value(working)
     seen: set[tuple[Value, str]] = set()
@@ -110,12 +110,12 @@ def single_slips(working: Working) -> tuple[Explanation, ...]:
     for one, changed, value in _made(working, slips()):
         if value is not None and value != right and (value, one) not in seen:
             seen.add((value, one))
-            found.append(Explanation(value, (one,), changed))
+            found.append(SlipExplanation(value, (one,), changed))
     return tuple(found)
 
 
 @lru_cache(maxsize=256)
-def double_slips(working: Working) -> tuple[Explanation, ...]:
+def double_slips(working: AnswerWorking) -> tuple[SlipExplanation, ...]:
     """Every number that takes two slips."""
     known = {_value(working), *(single.value for single in single_slips(working))}
     seen: set[tuple[Value, tuple[str, ...]]] = set()
@@ -127,13 +127,13 @@ def double_slips(working: Working) -> tuple[Explanation, ...]:
             for other, changed, number in _made(first, slips()[at + 1 :]):
                 if number is not None and number not in known and (number, (one, other)) not in seen:
                     seen.add((number, (one, other)))
-                    found.append(Explanation(number, (one, other), changed))
+                    found.append(SlipExplanation(number, (one, other), changed))
     # the commonest pair first: the one whose places in the list of slips have the lowest sum
     place = {each.name: at for at, each in enumerate(slips())}
     return tuple(sorted(found, key=lambda pair: sum(place[name] for name in pair.slips)))
 
 
-def _made(working: Working, every: Sequence[Slip]) -> Iterator[tuple[str, Working, Value | None]]:
+def _made(working: AnswerWorking, every: Sequence[Slip]) -> Iterator[tuple[str, AnswerWorking, Value | None]]:
     for each in every:
         if working.quantity not in each.quantities:
             continue
@@ -144,7 +144,7 @@ def _made(working: Working, every: Sequence[Slip]) -> Iterator[tuple[str, Workin
             continue
 
 
-def _value(working: Working) -> Value | None:
+def _value(working: AnswerWorking) -> Value | None:
     try:
         value = working.value()
     except (LayerError, ZeroDivisionError):

@@ -7,15 +7,15 @@ from dataclasses import replace
 
 from cnncalc.homework.slips import EXTENT, PARAMS, slip
 from cnncalc.homework.slips.changes import as_kind, has_kernel, on_inputs, with_options
-from cnncalc.homework.working import Working
+from cnncalc.homework.working import AnswerWorking
 
 
-def _learns(work: Working) -> bool:
+def _learns(work: AnswerWorking) -> bool:
     return bool(work.layer.weights(*work.inputs))
 
 
 @slip(PARAMS, 6)
-def pooling_has_weights(work: Working) -> Iterator[Working]:
+def pooling_has_weights(work: AnswerWorking) -> Iterator[AnswerWorking]:
     """Parameters given to a pooling."""
     if work.layer.pools and has_kernel(work) and not _learns(work):
         (x,) = work.inputs
@@ -26,14 +26,14 @@ def pooling_has_weights(work: Working) -> Iterator[Working]:
 
 
 @slip(PARAMS, 7)
-def pooled_inputs_as_weights(work: Working) -> Iterator[Working]:
+def pooled_inputs_as_weights(work: AnswerWorking) -> Iterator[AnswerWorking]:
     """A subsampling's pooled inputs counted as weights."""
     if work.layer.pools and has_kernel(work) and _learns(work):
         yield from as_kind(work, "depthwise_conv")
 
 
 @slip(EXTENT, 23)
-def pooling_changes_channels(work: Working) -> Iterator[Working]:
+def pooling_changes_channels(work: AnswerWorking) -> Iterator[AnswerWorking]:
     """Channels changed by a pooling."""
     if work.layer.pools and has_kernel(work):
         (x,) = work.inputs
@@ -43,7 +43,7 @@ def pooling_changes_channels(work: Working) -> Iterator[Working]:
 
 
 @slip(frozenset({"connections"}), 32)
-def no_window(work: Working) -> Iterator[Working]:
+def no_window(work: AnswerWorking) -> Iterator[AnswerWorking]:
     """A pooling's window left out of its connections."""
     if work.layer.pools and has_kernel(work):
         placed = replace(work, positions=work.positions or work.layer.output(*work.inputs)[:-1])

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from cnncalc.homework.slips import EXTENT, FIELD, slip
 from cnncalc.homework.slips.changes import as_conv, by_rule, is_sliding, with_options
 from cnncalc.homework.working import (
-    Working,
+    AnswerWorking,
     not_floored,
     not_raised,
     rounded_down,
@@ -17,37 +17,37 @@ from cnncalc.homework.working import (
 
 
 @slip(EXTENT, 9)
-def no_padding(work: Working) -> Iterator[Working]:
+def no_padding(work: AnswerWorking) -> Iterator[AnswerWorking]:
     """P left out."""
     yield from with_options(work, padding=0)
 
 
 @slip(EXTENT, 10)
-def no_plus_one(work: Working) -> Iterator[Working]:
+def no_plus_one(work: AnswerWorking) -> Iterator[AnswerWorking]:
     """(N + 2P - F)/S."""
     yield from by_rule(work, without_plus_one)
 
 
 @slip(EXTENT, 11)
-def ceil_not_floor(work: Working) -> Iterator[Working]:
+def ceil_not_floor(work: AnswerWorking) -> Iterator[AnswerWorking]:
     """Rounded up where the size is rounded down."""
     yield from by_rule(work, rounded_up)
 
 
 @slip(EXTENT, 12)
-def floor_not_ceil(work: Working) -> Iterator[Working]:
+def floor_not_ceil(work: AnswerWorking) -> Iterator[AnswerWorking]:
     """Rounded down where the size is rounded up."""
     yield from by_rule(work, rounded_down)
 
 
 @slip(EXTENT | FIELD, 13)
-def no_stride(work: Working) -> Iterator[Working]:
+def no_stride(work: AnswerWorking) -> Iterator[AnswerWorking]:
     """S taken as 1."""
     yield from with_options(work, stride=1)
 
 
 @slip(EXTENT, 20)
-def padding_once(work: Working) -> Iterator[Working]:
+def padding_once(work: AnswerWorking) -> Iterator[AnswerWorking]:
     """N + P - F."""
     if is_sliding(work) and work.layer.padding != "same":
         axes = work.layer.geometry(*work.inputs)
@@ -56,20 +56,20 @@ def padding_once(work: Working) -> Iterator[Working]:
 
 
 @slip(EXTENT | FIELD, 21)
-def no_dilation(work: Working) -> Iterator[Working]:
+def no_dilation(work: AnswerWorking) -> Iterator[AnswerWorking]:
     """The kernel not spread."""
     yield from with_options(work, dilation=1)
 
 
 @slip(EXTENT, 22)
-def not_rounded(work: Working) -> Iterator[Working]:
+def not_rounded(work: AnswerWorking) -> Iterator[AnswerWorking]:
     """The size left as a fraction."""
     yield from by_rule(work, not_floored)
     yield from by_rule(work, not_raised)
 
 
 @slip(EXTENT | FIELD, 26)
-def stride_as_kernel(work: Working) -> Iterator[Working]:
+def stride_as_kernel(work: AnswerWorking) -> Iterator[AnswerWorking]:
     """S and F mixed up."""
     kernel, stride = (work.layer.options.get(name) for name in ("kernel", "stride"))
     if kernel is not None and stride is not None:
@@ -78,7 +78,7 @@ def stride_as_kernel(work: Working) -> Iterator[Working]:
 
 
 @slip(EXTENT, 30)
-def not_transposed(work: Working) -> Iterator[Working]:
+def not_transposed(work: AnswerWorking) -> Iterator[AnswerWorking]:
     """A transposed convolution worked out as a convolution."""
     if work.layer.transposed:
         yield from as_conv(work)

@@ -6,18 +6,18 @@ from collections.abc import Iterator
 
 from cnncalc.homework.slips import ALL, slip
 from cnncalc.homework.slips.changes import as_kind, on_inputs
-from cnncalc.homework.working import Working
+from cnncalc.homework.working import AnswerWorking
 
 
 @slip(ALL, 18)
-def no_spatial(work: Working) -> Iterator[Working]:
+def no_spatial(work: AnswerWorking) -> Iterator[AnswerWorking]:
     """The channels alone entered the dense layer."""
     if work.layer.flattens:
         yield from on_inputs(work, work.inputs[0][-1:])
 
 
 @slip(ALL, 19, same_as="no_spatial")
-def no_flatten(work: Working) -> Iterator[Working]:
+def no_flatten(work: AnswerWorking) -> Iterator[AnswerWorking]:
     """The positions kept where a dense layer reads one vector."""
     if work.layer.flattens and len(work.inputs[0]) > 1:
         if work.layer.reshapes:

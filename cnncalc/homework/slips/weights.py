@@ -19,13 +19,13 @@ from cnncalc.homework.slips.changes import (
     with_units,
     works_by_map,
 )
-from cnncalc.homework.working import Arrays, Working, no_bias_link
+from cnncalc.homework.working import AnswerWorking, Arrays, no_bias_link
 from cnncalc.layers.support.base import Weight, is_bias
 
 
 def _with_biases(
-    work: Working, shape: Callable[[tuple[int, ...], int], tuple[int, ...]]
-) -> Iterator[Working]:
+    work: AnswerWorking, shape: Callable[[tuple[int, ...], int], tuple[int, ...]]
+) -> Iterator[AnswerWorking]:
     """The biases in another number, by the shape of the weight and how many of its axes slide."""
     sliding = len(work.inputs[0]) - 1 if has_kernel(work) else 0
 
@@ -55,7 +55,7 @@ def _all_learned(arrays: Arrays) -> Arrays:
 
 
 @slip(PARAMS | {"connections"}, 2)
-def no_bias(work: Working) -> Iterator[Working]:
+def no_bias(work: AnswerWorking) -> Iterator[AnswerWorking]:
     """Biases left out."""
     yield from with_options(work, bias=False)
     if work.layer.bias is None and has_biases(work):
@@ -64,7 +64,7 @@ def no_bias(work: Working) -> Iterator[Working]:
 
 
 @slip(PARAMS | LINKS, 3)
-def no_channels(work: Working) -> Iterator[Working]:
+def no_channels(work: AnswerWorking) -> Iterator[AnswerWorking]:
     """The filter's depth left out."""
     for x in one_input(work):
         if len(x) < 2 or not work.layer.units_option:
@@ -77,13 +77,13 @@ def no_channels(work: Working) -> Iterator[Working]:
 
 
 @slip(PARAMS, 8)
-def one_bias(work: Working) -> Iterator[Working]:
+def one_bias(work: AnswerWorking) -> Iterator[AnswerWorking]:
     """One bias for the whole layer."""
     yield from _with_biases(work, lambda *_: (1,))
 
 
 @slip(ALL, 16)
-def no_filters(work: Working) -> Iterator[Working]:
+def no_filters(work: AnswerWorking) -> Iterator[AnswerWorking]:
     """The count for one filter only."""
     groups = work.layer.filter_groups
     for x in one_input(work):
@@ -97,7 +97,7 @@ def no_filters(work: Working) -> Iterator[Working]:
 
 
 @slip(PARAMS | LINKS, 17)
-def groups_ignored(work: Working) -> Iterator[Working]:
+def groups_ignored(work: AnswerWorking) -> Iterator[AnswerWorking]:
     """Full connections where there are groups, depthwise or a table."""
     if work.layer.units_option:
         yield from with_options(work, **{work.layer.groups_option: 1}, table=None)
@@ -106,7 +106,7 @@ def groups_ignored(work: Working) -> Iterator[Working]:
 
 
 @slip(ALL, 24)
-def swapped_channels(work: Working) -> Iterator[Working]:
+def swapped_channels(work: AnswerWorking) -> Iterator[AnswerWorking]:
     """Input and output channels exchanged."""
     units = work.layer.units_made
     for x in one_input(work):
@@ -117,14 +117,14 @@ def swapped_channels(work: Working) -> Iterator[Working]:
 
 
 @slip(PARAMS | {"connections"}, 25)
-def bias_per_weight(work: Working) -> Iterator[Working]:
+def bias_per_weight(work: AnswerWorking) -> Iterator[AnswerWorking]:
     """A bias for each weight, or each input channel that a filter reads."""
     yield from _with_biases(work, lambda weight, _: weight)
     yield from _with_biases(work, lambda weight, sliding: weight[: len(weight) - sliding] or weight)
 
 
 @slip(PARAMS | {"connections"}, 27)
-def bias_added(work: Working) -> Iterator[Working]:
+def bias_added(work: AnswerWorking) -> Iterator[AnswerWorking]:
     """Biases counted where there are none."""
     yield from with_options(work, bias=True)
     if work.layer.flattens and work.layer.units_option and work.layer.bias is None:
@@ -135,13 +135,13 @@ def bias_added(work: Working) -> Iterator[Working]:
 
 
 @slip(PARAMS, 28)
-def buffers_as_params(work: Working) -> Iterator[Working]:
+def buffers_as_params(work: AnswerWorking) -> Iterator[AnswerWorking]:
     """What is kept and not learned counted as parameters."""
     yield from with_arrays(work, _all_learned)
 
 
 @slip(PARAMS, 29)
-def weights_shared(work: Working) -> Iterator[Working]:
+def weights_shared(work: AnswerWorking) -> Iterator[AnswerWorking]:
     """A locally connected layer taken for a convolution."""
     if not work.layer.shares_kernel:
         yield from as_conv(work)

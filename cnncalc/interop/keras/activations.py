@@ -9,10 +9,10 @@ from cnncalc.errors import brief
 from cnncalc.interop.keras.call import (
     KERAS_3,
     PASSES,
-    Call,
     Found,
+    LayerCall,
     Made,
-    Part,
+    SpecLayer,
     UnreadError,
     number,
     one,
@@ -36,7 +36,7 @@ _OLDER = _DEFAULTS | {"hard_sigmoid": {"slope": 0.2}}
 """The options that make a kind the function, where the kind's defaults don't: Keras 3's, and Keras 2's."""
 
 
-def activation(value: Any, keras: int) -> Part | None:
+def activation(value: Any, keras: int) -> SpecLayer | None:
     """The layer of a spec that an activation is, a function or a layer; None for the identity."""
     name: Any = value
     config: Any = {}
@@ -48,15 +48,19 @@ def activation(value: Any, keras: int) -> Part | None:
         return None
     name = word(name, "activation")
     if name in LAYERS and name != "Activation":
-        found = LAYERS[name](Call(name, config if isinstance(config, Mapping) else {}, ((1,),), keras=keras))
+        found = LAYERS[name](
+            LayerCall(name, config if isinstance(config, Mapping) else {}, ((1,),), keras=keras)
+        )
         if len(found.parts) == 1 and not found.variables:
             return found.parts[0]
     elif name in FUNCTIONS:
-        return Part(FUNCTIONS[name], _OLDER.get(name, {}) if keras < KERAS_3 else _DEFAULTS.get(name, {}))
+        return SpecLayer(
+            FUNCTIONS[name], _OLDER.get(name, {}) if keras < KERAS_3 else _DEFAULTS.get(name, {})
+        )
     raise UnreadError(f"has the activation {brief(name)}")
 
 
-def activated(call: Call, found: Found) -> Found:
+def activated(call: LayerCall, found: Found) -> Found:
     """A layer with its activation, as its option, or as a layer behind it where no option can be that."""
     applied = activation(call.config.get("activation"), call.keras)
     if applied is None:
@@ -70,7 +74,7 @@ def activated(call: Call, found: Found) -> Found:
     return found._replace(parts=(*before, last._replace(options={**last.options, "activation": option})))
 
 
-def _apply(call: Call) -> Found:
+def _apply(call: LayerCall) -> Found:
     applied = activation(call.config.get("activation"), call.keras)
     if applied is None:
         return PASSES
@@ -79,7 +83,7 @@ def _apply(call: Call) -> Found:
     return Found((applied,))
 
 
-def _relu(call: Call) -> Found:
+def _relu(call: LayerCall) -> Found:
     low, slope = call.number("threshold", 0.0), call.number("negative_slope", 0.0)
     high = call.config.get("max_value")
     if low:
@@ -95,22 +99,22 @@ def _relu(call: Call) -> Found:
     return one("relu6") if number(high, "max_value") == 6 else one("hard_tanh", {"low": 0, "high": high})
 
 
-def _leaky_relu(call: Call) -> Found:
+def _leaky_relu(call: LayerCall) -> Found:
     slope = call.option("negative_slope", call.config.get("alpha"))
     return one("leaky_relu", {"slope": number(0.3 if slope is None else slope, "negative_slope")})
 
 
-def _elu(call: Call) -> Found:
+def _elu(call: LayerCall) -> Found:
     alpha = call.number("alpha", 1.0)
     return one("elu", said(alpha=unless(alpha, 1.0)))
 
 
-def _softmax(call: Call) -> Found:
+def _softmax(call: LayerCall) -> Found:
     axes = call.axes(call.option("axis", -1))
     return one("softmax", said(over=over(axes, call.x)))
 
 
-def _prelu(call: Call) -> Found:
+def _prelu(call: LayerCall) -> Found:
     shared = call.axes(call.option("shared_axes", []))
     differs = [axis for axis in range(len(call.x)) if axis not in shared]
     if not differs or differs == [len(call.x) - 1]:
@@ -121,7 +125,7 @@ def _prelu(call: Call) -> Found:
     return one("prelu", {"axes": differs}, weight=Made(("alpha",), turned))
 
 
-LAYERS: dict[str, Callable[[Call], Found]] = {
+LAYERS: dict[str, Callable[[LayerCall], Found]] = {
     "Activation": _apply,
     "ReLU": _relu,
     "LeakyReLU": _leaky_relu,

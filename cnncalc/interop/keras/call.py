@@ -23,7 +23,7 @@ class Made(NamedTuple):
     convert: Convert | None = None
 
 
-class Part(NamedTuple):
+class SpecLayer(NamedTuple):
     """A layer of a spec. `reads` are inputs of the Keras layer, by number, or parts before, by name.
 
     Without `reads` the first part reads all that the Keras layer reads, and each other part the one before.
@@ -43,7 +43,7 @@ class Found(NamedTuple):
     file, such as vars/0; `results` are the parts that are put out, where they are not the last alone.
     """
 
-    parts: tuple[Part, ...] = ()
+    parts: tuple[SpecLayer, ...] = ()
     variables: Mapping[str, str] = MappingProxyType({})
     results: tuple[str, ...] = ()
 
@@ -58,7 +58,7 @@ class UnreadError(Exception):
     """Raised for what a class says and no layer of a spec is; the text says what."""
 
 
-class Call(NamedTuple):
+class LayerCall(NamedTuple):
     """A layer of a Keras model where it is called: its class and options, what it reads, and how."""
 
     cls: str
@@ -191,7 +191,7 @@ def kept(*names: str) -> dict[str, str]:
 def one(kind: str, options: dict[str, Any] | None = None, **weights: Made) -> Found:
     """A Keras layer that is one layer of a spec, its variables those that its weights are made of."""
     names = dict.fromkeys(name for made in weights.values() for name in made.variables)
-    return Found((Part(kind, options or {}, weights),), kept(*names))
+    return Found((SpecLayer(kind, options or {}, weights),), kept(*names))
 
 
 PASSES = Found()
@@ -205,7 +205,7 @@ def over(axes: list[int], shape: Shape) -> Any:
     return "all" if len(axes) == len(shape) else axes if len(axes) > 1 else axes[0]
 
 
-def reshaped(call: Call, target: Any) -> Found:
+def reshaped(call: LayerCall, target: Any) -> Found:
     """A reshape to dimensions as Keras orders them, one of which may be -1."""
     if not isinstance(target, list | tuple):
         raise LayerError("bad_value", f"target_shape: {brief(target)} is not a shape")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from cnncalc.interop.keras import activations, convolutions, layout, merging, normalisation, sequences
-from cnncalc.interop.keras.call import Call, Found
+from cnncalc.interop.keras.call import Found, LayerCall
 
-LAYERS: dict[str, Callable[[Call], Found]] = {
+LAYERS: dict[str, Callable[[LayerCall], Found]] = {
     **activations.LAYERS,
     **convolutions.LAYERS,
     **normalisation.LAYERS,

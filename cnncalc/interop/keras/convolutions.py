@@ -8,10 +8,10 @@ from typing import Any
 from cnncalc.errors import LayerError, brief
 from cnncalc.interop.keras.activations import activated
 from cnncalc.interop.keras.call import (
-    Call,
     Found,
+    LayerCall,
     Made,
-    Part,
+    SpecLayer,
     each_of,
     kept,
     one,
@@ -28,14 +28,14 @@ def _kernel_first(array: Any) -> Any:
     return array.transpose(rank + 1, rank, *range(rank))
 
 
-def _maps_apart(array: Any) -> Any:
+def _split_maps(array: Any) -> Any:
     """(F ..., C, m) as (C*m, 1, F ...)."""
     rank = array.ndim - 2
     turned = array.transpose(rank, rank + 1, *range(rank))
     return turned.reshape(-1, 1, *array.shape[:rank])
 
 
-def _window(call: Call, kernel: str = "kernel_size") -> dict[str, Any]:
+def _window(call: LayerCall, kernel: str = "kernel_size") -> dict[str, Any]:
     """The options that say how a window slides, in words of a spec."""
     padding = word(call.option("padding", "valid"), "padding")
     size, dilation = call.sizes(kernel), call.sizes("dilation_rate", 1)
@@ -52,41 +52,41 @@ def _window(call: Call, kernel: str = "kernel_size") -> dict[str, Any]:
     )
 
 
-def _biased(call: Call) -> tuple[bool, dict[str, Made], dict[str, Any]]:
+def _biased(call: LayerCall) -> tuple[bool, dict[str, Made], dict[str, Any]]:
     """Whether a layer adds a bias, the bias's weight, and the option that says otherwise."""
     biased = call.flag("use_bias", default=True)
     return biased, ({"bias": Made(("bias",))} if biased else {}), ({} if biased else {"bias": False})
 
 
-def _conv(call: Call) -> Found:
+def _conv(call: LayerCall) -> Found:
     _, bias, no_bias = _biased(call)
     options = said(filters=call.option("filters"), **_window(call), groups=unless(call.whole("groups", 1), 1))
     found = one("conv", {**options, **no_bias}, weight=Made(("kernel",), _kernel_first), **bias)
     return activated(call, found)
 
 
-def _depthwise_conv(call: Call) -> Found:
+def _depthwise_conv(call: LayerCall) -> Found:
     _, bias, no_bias = _biased(call)
     options = said(**_window(call), multiplier=unless(call.whole("depth_multiplier", 1), 1))
-    weight = Made(("depthwise_kernel",), _maps_apart)
+    weight = Made(("depthwise_kernel",), _split_maps)
     return activated(call, one("depthwise_conv", {**options, **no_bias}, weight=weight, **bias))
 
 
-def _separable_conv(call: Call) -> Found:
+def _separable_conv(call: LayerCall) -> Found:
     biased, bias, no_bias = _biased(call)
     multiplier = {"multiplier": m} if (m := call.whole("depth_multiplier", 1)) != 1 else {}
-    depthwise = Made(("depthwise_kernel",), _maps_apart)
+    depthwise = Made(("depthwise_kernel",), _split_maps)
     pointwise = Made(("pointwise_kernel",), _kernel_first)
     variables = kept("depthwise_kernel", "pointwise_kernel", *(["bias"] if biased else []))
     filters = call.option("filters")
     if call.again:  # a layer that stands for several can't be shared as one
-        first = Part(
+        first = SpecLayer(
             "depthwise_conv",
             {**_window(call), **multiplier, "bias": False},
             {"weight": depthwise},
             "depthwise",
         )
-        second = Part(
+        second = SpecLayer(
             "conv",
             {"filters": filters, "kernel": 1, **no_bias},
             {"weight": pointwise, **bias},
@@ -95,13 +95,13 @@ def _separable_conv(call: Call) -> Found:
         return activated(call, Found((first, second), variables))
     weights = {"depthwise.weight": depthwise, "pointwise.weight": pointwise}
     weights |= {f"pointwise.{name}": stored for name, stored in bias.items()}
-    part = Part(
+    part = SpecLayer(
         "separable_conv", {**said(filters=filters, **_window(call)), **multiplier, **no_bias}, weights
     )
     return activated(call, Found((part,), variables))
 
 
-def _conv_transpose(call: Call) -> Found:
+def _conv_transpose(call: LayerCall) -> Found:
     rank = len(call.x) - 1
     kernels, strides, dilations = (
         each_of(call.sizes(name, default), rank, name)
@@ -140,7 +140,7 @@ def _conv_transpose(call: Call) -> Found:
     return activated(call, one("conv_transpose", {**options, **no_bias}, weight=weight, **bias))
 
 
-def _dense(call: Call) -> Found:
+def _dense(call: LayerCall) -> Found:
     call.last_axis_only()
     _, bias, no_bias = _biased(call)
     options = said(units=call.option("units"), each="position" if len(call.x) > 1 else None)
@@ -151,8 +151,8 @@ def _dense(call: Call) -> Found:
 # ---- pooling
 
 
-def _pool(kind: str) -> Callable[[Call], Found]:
-    def read(call: Call) -> Found:
+def _pool(kind: str) -> Callable[[LayerCall], Found]:
+    def read(call: LayerCall) -> Found:
         size = call.sizes("pool_size", 2)
         stride = sizes(call.option("strides", size), "strides")
         padding = unless(word(call.option("padding", "valid"), "padding"), "valid")
@@ -165,7 +165,7 @@ def _pool(kind: str) -> Callable[[Call], Found]:
     return read
 
 
-def _edges_repeated(call: Call, size: int | list[int], stride: int | list[int]) -> Found:
+def _edges_repeated(call: LayerCall, size: int | list[int], stride: int | list[int]) -> Found:
     """Average pooling as Keras computes it on PyTorch: where padding is uneven, it repeats the edge."""
     rank = len(call.x) - 1
     sizes_, strides = each_of(size, rank, "pool_size"), each_of(stride, rank, "strides")
@@ -179,22 +179,22 @@ def _edges_repeated(call: Call, size: int | list[int], stride: int | list[int]) 
     ]
     if all(before == after for before, after in sides):
         return one("avg_pool", {**options, "padding": "same", "count_padding": False})
-    padded = Part("pad", {"padding": [list(side) for side in sides], "mode": "edge"}, name="edge")
-    return Found((padded, Part("avg_pool", options, name="pool")))
+    padded = SpecLayer("pad", {"padding": [list(side) for side in sides], "mode": "edge"}, name="edge")
+    return Found((padded, SpecLayer("avg_pool", options, name="pool")))
 
 
-def _global_pool(kind: str) -> Callable[[Call], Found]:
-    def read(call: Call) -> Found:
+def _global_pool(kind: str) -> Callable[[LayerCall], Found]:
+    def read(call: LayerCall) -> Found:
         return one(kind, {} if call.flag("keepdims", default=False) else {"keep_dims": False})
 
     return read
 
 
-def _adaptive_pool(kind: str) -> Callable[[Call], Found]:
+def _adaptive_pool(kind: str) -> Callable[[LayerCall], Found]:
     return lambda call: one(kind, {"size": call.sizes("output_size")})
 
 
-LAYERS: dict[str, Callable[[Call], Found]] = {
+LAYERS: dict[str, Callable[[LayerCall], Found]] = {
     "Dense": _dense,
     "DepthwiseConv1D": _depthwise_conv,
     "DepthwiseConv2D": _depthwise_conv,

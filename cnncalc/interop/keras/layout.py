@@ -8,8 +8,8 @@ from typing import Any
 from cnncalc.errors import LayerError, brief
 from cnncalc.interop.keras.call import (
     PASSES,
-    Call,
     Found,
+    LayerCall,
     Made,
     UnreadError,
     one,
@@ -37,22 +37,22 @@ def _sides(value: Any, rank: int, what: str) -> Any:
     return alike.pop() if len(alike) == 1 else pairs
 
 
-def _zero_padding(call: Call) -> Found:
+def _zero_padding(call: LayerCall) -> Found:
     return one("zero_pad", {"padding": _sides(call.option("padding", 1), len(call.x) - 1, "padding")})
 
 
-def _cropping(call: Call) -> Found:
+def _cropping(call: LayerCall) -> Found:
     return one("crop", {"padding": _sides(call.option("cropping", 1), len(call.x) - 1, "cropping")})
 
 
-def _upsampling(call: Call) -> Found:
+def _upsampling(call: LayerCall) -> Found:
     mode = word(call.option("interpolation", "nearest"), "interpolation")
     if mode not in ("nearest", "bilinear", "bicubic"):
         raise UnreadError(f"interpolates by {brief(mode)}")
     return one("upsample", said(scale=call.sizes("size", 2), mode=unless(mode, "nearest")))
 
 
-def _resizing(call: Call) -> Found:
+def _resizing(call: LayerCall) -> Found:
     mode = word(call.option("interpolation", "bilinear"), "interpolation")
     odd = [name for name in ("crop_to_aspect_ratio", "pad_to_aspect_ratio", "antialias") if call.option(name)]
     if mode not in ("bilinear", "bicubic") or odd:
@@ -60,7 +60,7 @@ def _resizing(call: Call) -> Found:
     return one("upsample", {"size": [call.whole("height"), call.whole("width")], "mode": mode})
 
 
-def _center_crop(call: Call) -> Found:
+def _center_crop(call: LayerCall) -> Found:
     cut = []
     for size, wanted in zip(call.x[:-1], (call.whole("height"), call.whole("width")), strict=True):
         if wanted > size:
@@ -69,16 +69,16 @@ def _center_crop(call: Call) -> Found:
     return one("crop", {"padding": cut})
 
 
-def _flatten(call: Call) -> Found:
+def _flatten(call: LayerCall) -> Found:
     # a tensor whose channels come first is turned round before it is flattened
     return PASSES if len(call.x) == 1 else one("flatten", {"order": "hwc"})
 
 
-def _reshape(call: Call) -> Found:
+def _reshape(call: LayerCall) -> Found:
     return reshaped(call, call.option("target_shape"))
 
 
-def _permute(call: Call) -> Found:
+def _permute(call: LayerCall) -> Found:
     dims = call.option("dims", [])
     if not isinstance(dims, list | tuple):
         raise LayerError("bad_value", f"dims: {brief(dims)} is not an order")
@@ -86,25 +86,25 @@ def _permute(call: Call) -> Found:
     return PASSES if order == list(range(len(call.x))) else one("permute", {"order": order})
 
 
-def _repeat_vector(call: Call) -> Found:
+def _repeat_vector(call: LayerCall) -> Found:
     return one("expand", {"shape": [call.whole("n"), call.x[-1]]})
 
 
-def _embedding(call: Call) -> Found:
+def _embedding(call: LayerCall) -> Found:
     options = {"vocabulary": call.option("input_dim"), "size": call.option("output_dim")}
     return one("embedding", options, weight=Made(("embeddings",)))
 
 
-def _dropout(call: Call) -> Found:
+def _dropout(call: LayerCall) -> Found:
     return one("dropout", {"rate": call.number("rate", 0.5)})
 
 
-def _passes(call: Call) -> Found:
+def _passes(call: LayerCall) -> Found:
     call.x  # noqa: B018 - a layer that reads nothing has no place
     return PASSES
 
 
-LAYERS: dict[str, Callable[[Call], Found]] = {
+LAYERS: dict[str, Callable[[LayerCall], Found]] = {
     "Flatten": _flatten,
     "Reshape": _reshape,
     "Permute": _permute,

@@ -7,11 +7,11 @@ from typing import Any
 
 from cnncalc.errors import LayerError
 from cnncalc.interop.keras.call import (
-    Call,
     Convert,
     Found,
+    LayerCall,
     Made,
-    Part,
+    SpecLayer,
     UnreadError,
     kept,
     number,
@@ -23,7 +23,9 @@ from cnncalc.interop.keras.call import (
 )
 
 
-def _scale_and_shift(call: Call, convert: Convert | None = None) -> tuple[dict[str, Made], dict[str, Any]]:
+def _scale_and_shift(
+    call: LayerCall, convert: Convert | None = None
+) -> tuple[dict[str, Made], dict[str, Any]]:
     """The factor and the shift of a normalisation, and the options that say which there are."""
     scale, shift = call.flag("scale", default=True), call.flag("center", default=True)
     weights = {"weight": Made(("gamma",), convert)} if scale else {}
@@ -33,7 +35,7 @@ def _scale_and_shift(call: Call, convert: Convert | None = None) -> tuple[dict[s
     return weights, {"shift": False} if scale else {"scale": False}
 
 
-def _batch_norm(call: Call) -> Found:
+def _batch_norm(call: LayerCall) -> Found:
     if call.axes(call.option("axis", -1)) != [len(call.x) - 1]:
         raise UnreadError("normalises along another axis than the channels")
     weights, options = _scale_and_shift(call)
@@ -48,7 +50,7 @@ def _batch_norm(call: Call) -> Found:
     )
 
 
-def _layer_norm(call: Call) -> Found:
+def _layer_norm(call: LayerCall) -> Found:
     if call.flag("rms_scaling", default=False):
         raise UnreadError("scales by the variance (rms_scaling)")
     axes = call.axes(call.option("axis", -1))
@@ -64,7 +66,7 @@ def _layer_norm(call: Call) -> Found:
     )
 
 
-def _group_norm(call: Call) -> Found:
+def _group_norm(call: LayerCall) -> Found:
     if call.axes(call.option("axis", -1)) != [len(call.x) - 1]:
         raise UnreadError("normalises along another axis than the channels")
     weights, options = _scale_and_shift(call)
@@ -73,19 +75,19 @@ def _group_norm(call: Call) -> Found:
     return one("group_norm", options, **weights)
 
 
-def _rms_norm(call: Call) -> Found:
+def _rms_norm(call: LayerCall) -> Found:
     axes = call.axes(call.option("axis", -1))
     options = said(over=over(axes, call.x), epsilon=call.number("epsilon", 1e-6))
     return one("rms_norm", options, weight=Made(("scale",)))
 
 
-def _unit_norm(call: Call) -> Found:
+def _unit_norm(call: LayerCall) -> Found:
     together = over(call.axes(call.option("axis", -1)), call.x)
     # Keras takes the root of at least 1e-12
     return one("l2_norm", said(affine=False, epsilon=1e-6, over=together))
 
 
-def _normalization(call: Call) -> Found:
+def _normalization(call: LayerCall) -> Found:
     mean, variance = call.config.get("mean"), call.config.get("variance")
     if call.flag("invert", default=False):
         raise UnreadError("undoes a normalisation (invert)")
@@ -97,7 +99,7 @@ def _normalization(call: Call) -> Found:
             "running_mean": Made(("mean",), lambda a: a.reshape(-1)),
             "running_var": Made(("variance",), lambda a: a.reshape(-1)),
         }
-        part = Part("batch_norm", {"affine": False, "epsilon": 0.0}, statistics)
+        part = SpecLayer("batch_norm", {"affine": False, "epsilon": 0.0}, statistics)
         return Found((part,), kept("mean", "variance", "count"))
     means, variances = _flat(mean, "mean"), _flat(variance, "variance")
     if len(means) != len(variances) or min(variances) < 0:
@@ -127,7 +129,7 @@ def _flat(value: Any, what: str) -> list[float]:
     return found
 
 
-def _rescaling(call: Call) -> Found:
+def _rescaling(call: LayerCall) -> Found:
     scale, offset = call.option("scale", 1.0), call.option("offset", 0.0)
     scales, offsets = _flat(scale, "scale"), _flat(offset, "offset")
     if len(scales) == len(offsets) == 1:
@@ -139,14 +141,14 @@ def _rescaling(call: Call) -> Found:
     return one("rescale", {name: each if len(each) > 1 else each[0] for name, each in numbers.items()})
 
 
-def _layer_scale(call: Call) -> Found:
+def _layer_scale(call: LayerCall) -> Found:
     call.last_axis_only()
     if "projection_dim" not in call.config:
         raise UnreadError("is a class of your own")
     return one("layer_scale", {}, weight=Made(("gamma",)))
 
 
-LAYERS: dict[str, Callable[[Call], Found]] = {
+LAYERS: dict[str, Callable[[LayerCall], Found]] = {
     "BatchNormalization": _batch_norm,
     "LayerNormalization": _layer_norm,
     "GroupNormalization": _group_norm,

@@ -10,10 +10,10 @@ from cnncalc.errors import LayerError, brief
 from cnncalc.interop.keras.activations import FUNCTIONS
 from cnncalc.interop.keras.call import (
     PASSES,
-    Call,
     Found,
-    Part,
+    LayerCall,
     Slot,
+    SpecLayer,
     UnreadError,
     number,
     one,
@@ -24,12 +24,12 @@ from cnncalc.interop.keras.call import (
     whole,
 )
 
-Operator = Callable[[Call], Found]
+Operator = Callable[[LayerCall], Found]
 OLDER = ("TFOpLambda", "SlicingOpLambda", "TensorFlowOpLayer")
 """The layers that stand for an operator in Keras 2; which one, `function` says."""
 
 
-def _argument(call: Call, place: int, name: str, default: Any = None) -> Any:
+def _argument(call: LayerCall, place: int, name: str, default: Any = None) -> Any:
     """An argument of an operator: by its place, its name, or from the configuration."""
     if place < len(call.args):
         return call.args[place]
@@ -49,7 +49,7 @@ def _constant(value: Any) -> float | None:
     return number(value, "an operand")
 
 
-def _two(call: Call, second: str = "x2") -> tuple[float | None, float | None]:
+def _two(call: LayerCall, second: str = "x2") -> tuple[float | None, float | None]:
     """The two operands: numbers, or None for tensors."""
     if len(call.args) > 1:
         return _constant(call.args[0]), _constant(call.args[1])
@@ -61,28 +61,28 @@ def _two(call: Call, second: str = "x2") -> tuple[float | None, float | None]:
     return _constant(named[0]), _constant(named[1])
 
 
-def _add(call: Call) -> Found:
+def _add(call: LayerCall) -> Found:
     a, b = _two(call)
     if a is None and b is None:
         return one("add")
     return one("rescale", {"offset": a if b is None else b})
 
 
-def _multiply(call: Call) -> Found:
+def _multiply(call: LayerCall) -> Found:
     a, b = _two(call)
     if a is None and b is None:
         return one("multiply")
     return one("rescale", {"scale": a if b is None else b})
 
 
-def _subtract(call: Call) -> Found:
+def _subtract(call: LayerCall) -> Found:
     a, b = _two(call)
     if a is None and b is None:
         return one("subtract")
     return one("rescale", {"offset": -b}) if b is not None else one("rescale", {"scale": -1, "offset": a})
 
 
-def _divide(call: Call) -> Found:
+def _divide(call: LayerCall) -> Found:
     a, b = _two(call)
     if a is None and b is None:
         return one("divide")
@@ -90,13 +90,15 @@ def _divide(call: Call) -> Found:
         if not b:
             raise LayerError("bad_model", "divides by 0")
         return one("rescale", {"scale": 1 / b})
-    inverse = Part("power", {"exponent": -1}, name="inverse")
+    inverse = SpecLayer("power", {"exponent": -1}, name="inverse")
     return Found(
-        (inverse, Part("rescale", {"scale": a}, name="scaled")) if a != 1 else (inverse._replace(name=""),)
+        (inverse, SpecLayer("rescale", {"scale": a}, name="scaled"))
+        if a != 1
+        else (inverse._replace(name=""),)
     )
 
 
-def _power(call: Call) -> Found:
+def _power(call: LayerCall) -> Found:
     a, b = _two(call)
     if a is not None:
         raise UnreadError("raises a number to a power that is computed")
@@ -106,7 +108,7 @@ def _power(call: Call) -> Found:
 def larger(kind: str, bound: str) -> Operator:
     """maximum and minimum, of two tensors or of a tensor and a number."""
 
-    def read(call: Call) -> Found:
+    def read(call: LayerCall) -> Found:
         a, b = _two(call)
         if a is None and b is None:
             return one(kind)
@@ -121,9 +123,9 @@ def _bounded(limit: float, bound: str) -> Found:
     if bound == "low" and not limit:
         return one("relu")
     sign = 1 if bound == "low" else -1
-    before = Part("rescale", said(scale=unless(sign, 1), offset=-sign * limit), name="moved")
-    after = Part("rescale", said(scale=unless(sign, 1), offset=limit), name="back")
-    return Found((before, Part("relu", name="relu"), after))
+    before = SpecLayer("rescale", said(scale=unless(sign, 1), offset=-sign * limit), name="moved")
+    after = SpecLayer("rescale", said(scale=unless(sign, 1), offset=limit), name="back")
+    return Found((before, SpecLayer("relu", name="relu"), after))
 
 
 def _function(name: str) -> Operator:
@@ -134,11 +136,11 @@ def _plain(kind: str, **options: Any) -> Operator:
     return lambda _: one(kind, dict(options))
 
 
-def _negative(_: Call) -> Found:
+def _negative(_: LayerCall) -> Found:
     return one("rescale", {"scale": -1})
 
 
-def _clip(call: Call) -> Found:
+def _clip(call: LayerCall) -> Found:
     low, high = (_argument(call, place, name) for place, name in ((1, "x_min"), (2, "x_max")))
     if low is None or high is None:
         return _bounded(number(high if low is None else low, "a bound"), "high" if low is None else "low")
@@ -146,23 +148,23 @@ def _clip(call: Call) -> Found:
 
 
 def _softmax(kind: str) -> Operator:
-    def read(call: Call) -> Found:
+    def read(call: LayerCall) -> Found:
         axis = call.axes(_argument(call, 1, "axis", -1))
         return one(kind, said(over=over(axis, call.x)))
 
     return read
 
 
-def _leaky_relu(call: Call) -> Found:
+def _leaky_relu(call: LayerCall) -> Found:
     return one("leaky_relu", {"slope": number(_argument(call, 1, "negative_slope", 0.2), "negative_slope")})
 
 
-def _gelu(call: Call) -> Found:
+def _gelu(call: LayerCall) -> Found:
     return one("gelu", {"approximate": "tanh"} if _argument(call, 1, "approximate", True) else {})
 
 
 def _reduction(by: str) -> Operator:
-    def read(call: Call) -> Found:
+    def read(call: LayerCall) -> Found:
         axis = _argument(call, 1, "axis")
         keep = _argument(call, 2, "keepdims", False)
         axes = list(range(len(call.x))) if axis is None else call.axes(axis)
@@ -175,7 +177,7 @@ def _reduction(by: str) -> Operator:
     return read
 
 
-def _reshape(call: Call) -> Found:
+def _reshape(call: LayerCall) -> Found:
     target = _argument(call, 1, "newshape", call.option("shape", call.kwargs.get("shape")))
     if not isinstance(target, list | tuple) or not target:
         raise LayerError("bad_value", f"newshape: {brief(target)} is not a shape")
@@ -187,7 +189,7 @@ def _reshape(call: Call) -> Found:
     return reshaped(call, sizes)
 
 
-def _transpose(call: Call) -> Found:
+def _transpose(call: LayerCall) -> Found:
     axes = _argument(call, 1, "axes", call.kwargs.get("perm"))
     if not isinstance(axes, list | tuple) or not axes or axes[0] != 0:
         raise UnreadError("moves the batch")
@@ -195,12 +197,12 @@ def _transpose(call: Call) -> Found:
     return PASSES if order == sorted(order) else one("permute", {"order": order})
 
 
-def _concatenate(call: Call) -> Found:
+def _concatenate(call: LayerCall) -> Found:
     axis = call.axis(_argument(call, 1, "axis", 0))
     return one("concat", {} if axis == len(call.x) - 1 else {"axis": axis})
 
 
-def _stack(call: Call) -> Found:
+def _stack(call: LayerCall) -> Found:
     rank = len(call.x)
     axis = whole(_argument(call, 1, "axis", 0), "axis", -rank - 2)
     axis = axis + rank + 2 if axis < 0 else axis
@@ -209,7 +211,7 @@ def _stack(call: Call) -> Found:
     return one("stack", {"axis": axis - 1})
 
 
-def _expand_dims(call: Call) -> Found:
+def _expand_dims(call: LayerCall) -> Found:
     axis = whole(_argument(call, 1, "axis"), "axis", -len(call.x) - 2)
     shape = [0, *call.keras_shape()]
     shape.insert(axis if axis >= 0 else len(shape) + axis + 1, 1)
@@ -218,7 +220,7 @@ def _expand_dims(call: Call) -> Found:
     return reshaped(call, shape[1:])
 
 
-def _squeeze(call: Call) -> Found:
+def _squeeze(call: LayerCall) -> Found:
     axis = _argument(call, 1, "axis")
     own = call.keras_shape()
     if axis is None:
@@ -230,25 +232,25 @@ def _squeeze(call: Call) -> Found:
     return reshaped(call, [size for place, size in enumerate(own) if place not in places])
 
 
-def _broadcast_to(call: Call) -> Found:
+def _broadcast_to(call: LayerCall) -> Found:
     target = _argument(call, 1, "shape")
     if not isinstance(target, list) or not target or target[0] not in (-1, None):
         raise UnreadError("repeats along the batch")
     return one("expand", {"shape": [whole(size, "shape") for size in target[1:]]})
 
 
-def _matmul(call: Call) -> Found:
+def _matmul(call: LayerCall) -> Found:
     if len(call.shapes) != 2 or call.channels_first:
         raise UnreadError("multiplies by an array that the file writes out")
     turns = {f"transpose_{side}": True for side in "ab" if call.kwargs.get(f"transpose_{side}") is True}
     return one("matmul", turns)
 
 
-def get_item(call: Call) -> Found:
+def get_item(call: LayerCall) -> Found:
     """Slices and numbers, one for each axis from the batch on."""
     keys = _argument(call, 1, "key", call.kwargs.get("slice_spec"))
     keys = keys if isinstance(keys, list) else [keys]
-    parts: list[Part] = []
+    parts: list[SpecLayer] = []
     rank = len(call.x) + 1
     added = [place for place, key in enumerate(keys) if key is None]
     if added:
@@ -268,10 +270,10 @@ def get_item(call: Call) -> Found:
         axis = call.axis(place)
         if isinstance(key, Mapping):
             options = said(start=start, stop=stop, step=unless(step, 1), axis=axis - selected)
-            parts.append(Part("slice", options, name=f"slice{place}"))
+            parts.append(SpecLayer("slice", options, name=f"slice{place}"))
         else:
             parts.append(
-                Part(
+                SpecLayer(
                     "select",
                     {"index": whole(key, "index", -(10**12)), "axis": axis - selected},
                     name=f"index{place}",
@@ -285,7 +287,7 @@ def get_item(call: Call) -> Found:
     return Found(tuple(parts))
 
 
-def _with_new_axes(call: Call, keys: list[Any], added: list[int]) -> Found:
+def _with_new_axes(call: LayerCall, keys: list[Any], added: list[int]) -> Found:
     """Indices of which some add an axis of size 1, the others taking all there is."""
     whole_axes = [key for key in keys if key is not None]
     if added[0] == 0 or any(not isinstance(key, Mapping) or any(_bounds(key)) for key in whole_axes):
@@ -313,7 +315,7 @@ def _bound(key: Any, name: str) -> int | None:
     return None if value is None else whole(value, name, -(10**12))
 
 
-def _split(call: Call) -> Found:
+def _split(call: LayerCall) -> Found:
     axis = call.axis(_argument(call, 2, "axis", call.option("axis", 0)))
     given = _argument(call, 1, "indices_or_sections", call.kwargs.get("num_or_size_splits"))
     size = call.x[axis]
@@ -325,38 +327,38 @@ def _split(call: Call) -> Found:
             raise LayerError("not_divisible", f"{size} can't be split into {count}")
         cuts = list(range(0, size + 1, size // count))
     parts = tuple(
-        Part("slice", {"start": a, "stop": b, "axis": axis}, name=f"part{number}", reads=(0,))
+        SpecLayer("slice", {"start": a, "stop": b, "axis": axis}, name=f"part{number}", reads=(0,))
         for number, (a, b) in enumerate(pairwise(cuts), 1)
     )
     return Found(parts, {}, tuple(part.name for part in parts))
 
 
-def _normalize(call: Call) -> Found:
+def _normalize(call: LayerCall) -> Found:
     if _argument(call, 2, "order", 2) != 2:
         raise UnreadError("normalises by another length than Euclid's")
     axes = call.axes(_argument(call, 1, "axis", -1))
     return one("l2_norm", said(affine=False, epsilon=1e-6, over=over(axes, call.x)))
 
 
-def _flip(call: Call) -> Found:
+def _flip(call: LayerCall) -> Found:
     return one("flip", {"axis": call.axes(_argument(call, 1, "axis"))})
 
 
-def _roll(call: Call) -> Found:
+def _roll(call: LayerCall) -> Found:
     shift, axis = _argument(call, 1, "shift"), _argument(call, 2, "axis")
     if axis is None or isinstance(shift, list):
         raise UnreadError("rolls along several axes")
     return one("roll", {"shift": whole(shift, "shift", -(10**12)), "axis": call.axis(axis)})
 
 
-def _tile(call: Call) -> Found:
+def _tile(call: LayerCall) -> Found:
     repeats = _argument(call, 1, "repeats")
     if not isinstance(repeats, list) or len(repeats) != len(call.x) + 1 or repeats[0] != 1:
         raise UnreadError("repeats along the batch, or along axes that it does not name")
     return one("tile", {"repeats": call.own_order(repeats[1:])})
 
 
-def _repeat(call: Call) -> Found:
+def _repeat(call: LayerCall) -> Found:
     axis, repeats = _argument(call, 2, "axis"), _argument(call, 1, "repeats")
     at = call.axis(axis) if axis is not None else -1
     if at < 0 or not isinstance(repeats, int):
@@ -367,7 +369,7 @@ def _repeat(call: Call) -> Found:
     return one("gather", {"axis": at, "indices": indices})
 
 
-def _passes(_: Call) -> Found:
+def _passes(_: LayerCall) -> Found:
     return PASSES
 
 
@@ -418,7 +420,7 @@ def operator(cls: str) -> Operator | None:
     return OPERATORS.get(cls)
 
 
-def _older(call: Call) -> Found:
+def _older(call: LayerCall) -> Found:
     """An operator of TensorFlow's, whose name the configuration gives."""
     name = call.option("function")
     if not isinstance(name, str):

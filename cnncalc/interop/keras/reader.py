@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from cnncalc.errors import Fault, LayerError, Place, SpecError, brief
-from cnncalc.interop.keras.call import KERAS_3, Call, Found, Made, Part, Slot, UnreadError
+from cnncalc.interop.keras.call import KERAS_3, Found, LayerCall, Made, Slot, SpecLayer, UnreadError
 from cnncalc.interop.keras.classes import LAYERS
 from cnncalc.interop.keras.config import (
     INPUT,
@@ -24,7 +24,7 @@ from cnncalc.interop.keras.config import (
     input_shape,
 )
 from cnncalc.interop.keras.operators import OLDER, operator
-from cnncalc.interop.model import Model, Origin, Reading, Size, Stored
+from cnncalc.interop.model import Model, Origin, Reading, Size, StoredArray
 from cnncalc.languages import Message
 from cnncalc.layers import build, find
 from cnncalc.layers.support.base import Layer, Shape, fields, from_layout
@@ -54,14 +54,14 @@ class Variable(NamedTuple):
     number: int = 0
 
 
-class Tensor(NamedTuple):
+class LayerTensor(NamedTuple):
     """What a layer of the spec puts out: its full name, and its shape, or None where the layer failed."""
 
     name: str
     shape: Shape | None
 
 
-FAILED = Tensor("", None)
+FAILED = LayerTensor("", None)
 
 
 class KerasModel(Model):
@@ -100,7 +100,7 @@ class KerasModel(Model):
             raise reader.fault("bad_model", "has no inputs", "input_layers")
 
     def reading(self, inputs: Mapping[str, Shape], *, opaque: bool = False) -> Reading:
-        return _Reader(self, inputs, opaque=opaque).read()
+        return _SpecBuilder(self, inputs, opaque=opaque).read()
 
 
 def _sizes(layer: LayerConfig, reader: ConfigReader) -> tuple[Size, ...]:
@@ -139,19 +139,19 @@ class _Scope:
         self.taken.add(name)
         return name
 
-    def block(self, name: str, inputs: Sequence[Tensor]) -> _Scope:
+    def block(self, name: str, inputs: Sequence[LayerTensor]) -> _Scope:
         """A block of that name, whose layers may have any names but those that they read from outside."""
         taken = {tensor.name.partition(".")[0] for tensor in inputs} | {name}
         return _Scope(f"{self.prefix}{name}.", inputs[0].name if inputs else self.at, taken)
 
-    def close(self, inner: _Scope, name: str, inputs: Sequence[Tensor]) -> None:
+    def close(self, inner: _Scope, name: str, inputs: Sequence[LayerTensor]) -> None:
         """Writes a block; what comes after reads its last layer."""
         if inner.items:
             options = self.reading({"name": name}, inputs[:1])
             self.items.append({"block": options | {"layers": inner.items}})
             self.at = inner.at
 
-    def reading(self, options: dict[str, Any], sources: Sequence[Tensor]) -> dict[str, Any]:
+    def reading(self, options: dict[str, Any], sources: Sequence[LayerTensor]) -> dict[str, Any]:
         """The options of a layer that reads one tensor: `from` where that is not the layer before."""
         return options | {"from": sources[0].name} if sources and sources[0].name != self.at else options
 
@@ -179,7 +179,7 @@ class _Kept(NamedTuple):
     variables: Mapping[str, Variable]
 
 
-class _Reader:
+class _SpecBuilder:
     """Writes the spec of a model, layer by layer."""
 
     def __init__(self, model: KerasModel, inputs: Mapping[str, Shape], *, opaque: bool) -> None:
@@ -204,7 +204,7 @@ class _Reader:
         config = self.model.config
         names = list(self.given)
         scope = _Scope("", names[0], names)
-        sources = [Tensor(name, self.given[name]) for name in names]
+        sources = [LayerTensor(name, self.given[name]) for name in names]
         ends, _ = self.network(config, scope, sources, {}, _Place("", "", ()))
         self.tell_unknown()
         if self.faults:
@@ -235,7 +235,7 @@ class _Reader:
         if edges and not self.model.backend:
             yield Message("note.keras_edges", layers=", ".join(edges[:MOST_TOLD]))
 
-    def stored(self) -> dict[str, Stored]:
+    def stored(self) -> dict[str, StoredArray]:
         """The weights of the spec, each with a way to its array."""
         numbers: Counter[str] = Counter()
         placed: dict[str, Variable] = {}
@@ -245,7 +245,7 @@ class _Reader:
             numbers[top] += 1
         return {name: self._stored(kept, placed) for name, kept in self.kept.items()}
 
-    def _stored(self, kept: _Kept, placed: Mapping[str, Variable]) -> Stored:
+    def _stored(self, kept: _Kept, placed: Mapping[str, Variable]) -> StoredArray:
         sources = [placed[kept.variables[name].path] for name in kept.made.variables]
         fetch, convert = self.model.fetch, kept.made.convert
         assert fetch is not None
@@ -254,7 +254,7 @@ class _Reader:
             arrays = [fetch(source) for source in sources]
             return convert(*arrays) if convert else arrays[0]
 
-        return Stored(sources[0].path, kept.shape, read)
+        return StoredArray(sources[0].path, kept.shape, read)
 
     # ---- models
 
@@ -262,10 +262,10 @@ class _Reader:
         self,
         config: ModelConfig,
         scope: _Scope,
-        sources: Sequence[Tensor],
+        sources: Sequence[LayerTensor],
         before: Mapping[str, _First],
         place: _Place,
-    ) -> tuple[list[Tensor], dict[str, _First]]:
+    ) -> tuple[list[LayerTensor], dict[str, _First]]:
         """Writes the layers of a model into a scope; returns what the model puts out, and what was called."""
         found = {
             (reference.layer, reference.call): [source]
@@ -326,7 +326,7 @@ class _Reader:
             names = ", ".join(brief(name) for name in dict.fromkeys(name for name, _ in left))
             self.fault("cyclic_model", f"these layers read in a circle, or what is never computed: {names}")
 
-    def tensor(self, reference: Reference, found: Mapping[tuple[str, int], list[Tensor]]) -> Tensor:
+    def tensor(self, reference: Reference, found: Mapping[tuple[str, int], list[LayerTensor]]) -> LayerTensor:
         """A tensor that was computed; FAILED where its layer failed."""
         results = found.get((reference.layer, reference.call))
         if results is None and not self.faults:
@@ -344,12 +344,12 @@ class _Reader:
         self,
         layer: LayerConfig,
         number: int,
-        inputs: list[Tensor],
+        inputs: list[LayerTensor],
         scope: _Scope,
         before: _First | None,
         place: _Place,
         recorded: Mapping[int, Shape],
-    ) -> tuple[list[Tensor], _First | None]:
+    ) -> tuple[list[LayerTensor], _First | None]:
         """Writes a call of a layer; returns what it puts out, and where its parts stand."""
         if layer.cls == INPUT:
             raise LayerError("bad_model", "is an input, and none of the model's")
@@ -369,7 +369,7 @@ class _Reader:
         args = _slots(layer.calls[number].args, numbers)
         kwargs = _slots(layer.calls[number].kwargs, numbers)
         shapes = tuple(tensor.shape for tensor in inputs if tensor.shape is not None)
-        asked = Call(
+        asked = LayerCall(
             layer.cls,
             layer.config,
             shapes,
@@ -386,13 +386,13 @@ class _Reader:
             if not self.opaque or shape is None:
                 self.unknown.setdefault(layer.cls, []).append(layer.name)
                 # goes on where the file says the shape, to tell of all such layers at once
-                return [Tensor(layer.name, recorded[at]) for at in sorted(recorded)], None
-            found = Found((Part("opaque", {"shape": list(shape), "op": layer.cls}),))
+                return [LayerTensor(layer.name, recorded[at]) for at in sorted(recorded)], None
+            found = Found((SpecLayer("opaque", {"shape": list(shape), "op": layer.cls}),))
         if not found.parts:
             return inputs[:1], None
         return self.write(layer, found, inputs, scope, before, place)
 
-    def meaning(self, layer: LayerConfig, call: Call) -> Found | None:
+    def meaning(self, layer: LayerConfig, call: LayerCall) -> Found | None:
         """What a layer is; None where no kind says it."""
         read = _reader_of(layer)
         if read is None:
@@ -411,11 +411,11 @@ class _Reader:
         self,
         layer: LayerConfig,
         found: Found,
-        inputs: list[Tensor],
+        inputs: list[LayerTensor],
         scope: _Scope,
         before: _First | None,
         place: _Place,
-    ) -> tuple[list[Tensor], _First]:
+    ) -> tuple[list[LayerTensor], _First]:
         """Writes the parts of a layer, in a block of its name where they are several."""
         trainable = layer.config.get("trainable") is not False
         variables = {name: Variable(f"{place.path}/{at}", place.top) for name, at in found.variables.items()}
@@ -426,7 +426,7 @@ class _Reader:
         name = scope.name(layer.name)
         several = len(found.parts) > 1
         inside = scope.block(name, inputs) if several else scope
-        done: dict[str, Tensor] = {}
+        done: dict[str, LayerTensor] = {}
         names: dict[str, str] = {}
         last = list(inputs)
         for part in found.parts:
@@ -448,14 +448,14 @@ class _Reader:
 
     def item(
         self,
-        part: Part,
+        part: SpecLayer,
         name: str,
-        sources: Sequence[Tensor],
+        sources: Sequence[LayerTensor],
         scope: _Scope,
         share: str | None,
         *,
         trainable: bool,
-    ) -> tuple[Tensor, dict[str, tuple[int, ...]]]:
+    ) -> tuple[LayerTensor, dict[str, tuple[int, ...]]]:
         """Writes one layer of the spec; returns what it puts out, and the shapes of its weights."""
         kind = find(part.kind)
         assert kind is not None, part.kind
@@ -477,7 +477,7 @@ class _Reader:
             options["trainable"] = False
         scope.items.append({part.kind: {**options, **part.options}})
         scope.at = f"{scope.prefix}{name}"
-        return Tensor(scope.at, shape), arrays
+        return LayerTensor(scope.at, shape), arrays
 
     # ---- faults
 
@@ -518,7 +518,7 @@ def _word(name: str) -> str:
     return name if is_name(name) else brief(name)
 
 
-def _reader_of(layer: LayerConfig) -> Callable[[Call], Found] | None:
+def _reader_of(layer: LayerConfig) -> Callable[[LayerCall], Found] | None:
     """What reads a class or an operator; None where nothing does."""
     if layer.own:
         return None
@@ -530,7 +530,7 @@ def _makes_masks(layer: LayerConfig) -> bool:
     return layer.cls == "Masking" or layer.config.get("mask_zero") is True
 
 
-def _read(inputs: Sequence[Tensor], number: int) -> Tensor:
+def _read(inputs: Sequence[LayerTensor], number: int) -> LayerTensor:
     """An input by its number; raises LayerError where there are fewer."""
     if number >= len(inputs):
         raise LayerError("bad_value", f"reads {len(inputs)} tensors, and input {number + 1} is missing")

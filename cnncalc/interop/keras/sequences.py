@@ -10,11 +10,11 @@ from cnncalc.errors import LayerError, brief
 from cnncalc.interop.keras import activations, convolutions, layout, normalisation
 from cnncalc.interop.keras.call import (
     KERAS_3,
-    Call,
     Convert,
     Found,
+    LayerCall,
     Made,
-    Part,
+    SpecLayer,
     UnreadError,
     each_of,
     kept,
@@ -27,7 +27,7 @@ from cnncalc.interop.keras.call import (
 )
 
 
-def _recurrence(call: Call, kind: str, merge: str | None = None, own: Call | None = None) -> Found:
+def _recurrence(call: LayerCall, kind: str, merge: str | None = None, own: LayerCall | None = None) -> Found:
     """LSTM, GRU and SimpleRNN; `own` is the forward layer of a Bidirectional, which merges so."""
     call.last_axis_only()
     both, own = own is not None, own or call
@@ -71,28 +71,28 @@ def _recurrence(call: Call, kind: str, merge: str | None = None, own: Call | Non
         return _with_states(call, kind, options, weights, variables)
     if states:
         raise UnreadError("runs from the end and hands its state on")
-    part = Part(kind, options, weights)
+    part = SpecLayer(kind, options, weights)
     if backward and sequences:  # Keras puts out the last step first
-        return Found((part._replace(name=kind), Part("flip", {"axis": 0}, name="turned")), variables)
+        return Found((part._replace(name=kind), SpecLayer("flip", {"axis": 0}, name="turned")), variables)
     return Found((part,), variables)
 
 
 def _with_states(
-    call: Call, kind: str, options: dict[str, Any], weights: dict[str, Made], variables: dict[str, str]
+    call: LayerCall, kind: str, options: dict[str, Any], weights: dict[str, Made], variables: dict[str, str]
 ) -> Found:
     """A recurrence that also puts out its last state: cut out of one vector of all that it computes."""
     steps, units = call.x[0], whole(options["units"], "units", 1)
     sequences = "returns" not in options
     end = steps * units
-    parts = [Part(kind, {**options, "returns": "all"}, weights, name="steps")]
+    parts = [SpecLayer(kind, {**options, "returns": "all"}, weights, name="steps")]
     if sequences:
-        parts.append(Part("slice", {"stop": end}, name="outputs", reads=("steps",)))
-        parts.append(Part("reshape", {"shape": [steps, units]}, name="sequence"))
+        parts.append(SpecLayer("slice", {"stop": end}, name="outputs", reads=("steps",)))
+        parts.append(SpecLayer("reshape", {"shape": [steps, units]}, name="sequence"))
     names = ["state", "cell"] if kind == "lstm" else ["state"]
     for number, name in enumerate(names):
         start = end + number * units
         cut = {"start": start, "stop": start + units}
-        parts.append(Part("slice", cut, name=name, reads=("steps",)))
+        parts.append(SpecLayer("slice", cut, name=name, reads=("steps",)))
     return Found(tuple(parts), variables, ("sequence" if sequences else "state", *names))
 
 
@@ -120,7 +120,7 @@ def _row(kind: str, number: int) -> Convert:
     return lambda array: ordered(array[number]) if ordered else array[number]
 
 
-def _usual_activations(call: Call, kind: str) -> None:
+def _usual_activations(call: LayerCall, kind: str) -> None:
     """Raises UnreadError for activations that the kind does not have."""
     usual = {"activation": ("tanh", "relu") if kind == "rnn" else ("tanh",)}
     for option, known in (usual | {"recurrent_activation": ("sigmoid",)}).items():
@@ -133,14 +133,14 @@ def _plain_name(value: Any) -> Any:
     return value.get("config") if isinstance(value, Mapping) else value
 
 
-def _recurrent(kind: str) -> Callable[[Call], Found]:
+def _recurrent(kind: str) -> Callable[[LayerCall], Found]:
     return lambda call: _recurrence(call, kind)
 
 
 RECURRENT = {"LSTM": "lstm", "GRU": "gru", "SimpleRNN": "rnn"}
 
 
-def _bidirectional(call: Call) -> Found:
+def _bidirectional(call: LayerCall) -> Found:
     forward = _inner(call, "layer")
     backward = _inner(call, "backward_layer") if call.option("backward_layer") else forward
     if forward.cls not in RECURRENT or backward.cls != forward.cls:
@@ -155,7 +155,7 @@ def _bidirectional(call: Call) -> Found:
     return _recurrence(call, RECURRENT[forward.cls], modes[mode], forward)
 
 
-def _inner(call: Call, key: str) -> Call:
+def _inner(call: LayerCall, key: str) -> LayerCall:
     """The layer that a wrapper holds, called on the same."""
     given = call.option(key)
     if not isinstance(given, Mapping) or not isinstance(given.get("config"), Mapping):
@@ -179,7 +179,7 @@ _WINDOWS = {"kernel_size": 1, "pool_size": 1, "strides": 1, "dilation_rate": 1}
 _SLIDING = ("Conv", "DepthwiseConv", "MaxPooling", "AveragePooling")
 
 
-def _time_distributed(call: Call) -> Found:
+def _time_distributed(call: LayerCall) -> Found:
     """The same layer at each step: a window becomes one of size 1 along the steps."""
     inner = _inner(call, "layer")
     rank = len(call.x) - 2
@@ -219,7 +219,7 @@ def _longer(weights: Mapping[str, Made]) -> dict[str, Made]:
     return {name: convert(made) if name == "weight" else made for name, made in weights.items()}
 
 
-def _multi_head_attention(call: Call) -> Found:
+def _multi_head_attention(call: LayerCall) -> Found:
     call.last_axis_only()
     if any(len(shape) != 2 for shape in call.shapes):
         raise UnreadError("attends over more than one axis")
@@ -259,10 +259,10 @@ def _multi_head_attention(call: Call) -> Found:
     weights["out_proj.weight"] = Made(("output.kernel",), lambda a: a.reshape(-1, a.shape[-1]).T)
     if biased:
         weights["out_proj.bias"] = Made(("output.bias",))
-    return Found((Part("multi_head_attention", options, weights, reads=reads),), variables)
+    return Found((SpecLayer("multi_head_attention", options, weights, reads=reads),), variables)
 
 
-def _attended(call: Call) -> tuple[int, ...]:
+def _attended(call: LayerCall) -> tuple[int, ...]:
     """The inputs of an attention as query, key, value, from Keras's query, value, key."""
     number = len(call.shapes)
     if call.kwargs.get("attention_mask") is not None or number > 3:
@@ -292,7 +292,7 @@ def _joined(*biases: Any) -> Any:
     return joined([bias.reshape(-1) for bias in biases])
 
 
-def _einsum_dense(call: Call) -> Found:
+def _einsum_dense(call: LayerCall) -> Found:
     """A dense layer at each position, written as a product: abc,cd->abd, or with several letters for one."""
     call.last_axis_only()
     equation = word(call.option("equation"), "equation").replace(" ", "")
@@ -319,17 +319,17 @@ def _einsum_dense(call: Call) -> Found:
     options = said(units=prod(made), bias=None if bias else False, each="position" if positions else None)
     weights = {"weight": Made(("kernel",), lambda array: array.reshape(-1, prod(made)).T)}
     weights |= {"bias": Made(("bias",), lambda array: array.reshape(-1))} if bias else {}
-    parts = [Part("dense", options, weights, name="product")]
+    parts = [SpecLayer("dense", options, weights, name="product")]
     if len(summed) > 1:
         merged = [*positions, prod(call.x[len(positions) :])]
-        parts.insert(0, Part("reshape", {"shape": merged}, name="joined"))
+        parts.insert(0, SpecLayer("reshape", {"shape": merged}, name="joined"))
     if len(new) > 1:
-        parts.append(Part("reshape", {"shape": [*positions, *made]}, name="parted"))
+        parts.append(SpecLayer("reshape", {"shape": [*positions, *made]}, name="parted"))
     found = Found(tuple(parts), kept("kernel", *(["bias"] if bias else [])))
     return activations.activated(call, found)
 
 
-def _attention(call: Call) -> Found:
+def _attention(call: LayerCall) -> Found:
     if "use_scale" not in call.config:
         raise UnreadError("is a class of your own")
     if call.option("score_mode", "dot") != "dot" or call.option("use_scale"):
@@ -339,10 +339,10 @@ def _attention(call: Call) -> Found:
     number = len(call.shapes)
     query, value, key = (0, min(1, number - 1), min(2, number - 1))
     options = said(scale=1.0, causal=call.kwargs.get("use_causal_mask") is True or None)
-    return Found((Part("attention", options, reads=(query, key, value)),))
+    return Found((SpecLayer("attention", options, reads=(query, key, value)),))
 
 
-LAYERS: dict[str, Callable[[Call], Found]] = {
+LAYERS: dict[str, Callable[[LayerCall], Found]] = {
     "Bidirectional": _bidirectional,
     "TimeDistributed": _time_distributed,
     "EinsumDense": _einsum_dense,

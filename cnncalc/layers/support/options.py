@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from cnncalc.errors import LayerError, brief, did_you_mean
+from cnncalc.layers.support.windows import Padding
 
 LARGEST = 10**12
 """The largest number that a spec may hold: far above any network, low enough for every sum."""
@@ -222,7 +223,6 @@ def sizes_or_kept(value: Any) -> int | tuple[int, ...]:
 PADDING_WORDS = {
     "valid": "valid", "narrow": "valid", "same": "same", "full": "full", "wide": "full", "causal": "causal",
 }  # fmt: skip
-Padding = str | int | tuple[int, ...] | Pairs
 _PADS = {
     "anyOf": [
         _whole_each(0),

@@ -18,8 +18,8 @@ from cnncalc.layers.support.windows import (
     Reach,
     Reading,
     Span,
+    output_spans,
     per_axis,
-    phases,
     reads_only_padding,
     resolve,
 )
@@ -122,7 +122,7 @@ class AdaptivePool(Layer):
 
     def reach(self, x: Shape) -> tuple[Reach, ...]:
         sizes = zip(x[:-1], self.output(x)[:-1], strict=True)
-        return tuple(Reach(widest(n, s), fraction(n, s), 0, adaptive_phases(n, s)) for n, s in sizes)
+        return tuple(Reach(widest(n, s), fraction(n, s), 0, adaptive_spans(n, s)) for n, s in sizes)
 
     def spans(self, x: Shape) -> list[list[Span]]:
         """The windows: from where to where, along each axis."""
@@ -149,9 +149,9 @@ def widest(n: int, s: int) -> int:
     return n // s + (n % s > 0) + (n % s > gcd(n, s))
 
 
-def adaptive_phases(n: int, s: int) -> tuple[Span, ...]:
+def adaptive_spans(n: int, s: int) -> tuple[Span, ...]:
     """From where to where the windows of an adaptive pooling read, until that repeats."""
-    return phases(n, s, lambda i: (i * n // s, ceil_div((i + 1) * n, s) - 1))
+    return output_spans(n, s, lambda i: (i * n // s, ceil_div((i + 1) * n, s) - 1))
 
 
 def averaging(reads: int, units: int) -> Work:

@@ -84,15 +84,16 @@ MOST_PHASES = 1024
 class Reach(NamedTuple):
     """Along one axis: output o reads the input positions o*step + offset and the extent - 1 after it.
 
-    Where a step is no whole number the outputs differ, and `phases` says from where to where each of the
-    first reads (None: nothing); output o + len(phases) reads len(phases)*step further on, and the extent is
-    the widest. Of these positions it reads every `tap_spacing`-th.
+    Where the step is no whole number the outputs differ: `output_spans` has the first and the last position
+    that each of the first outputs reads (None: nothing), output o + len(output_spans) reads
+    len(output_spans)*step further on, and the extent is the widest. Of the positions in its extent an output
+    reads every `tap_spacing`-th.
     """
 
     extent: int
     step: Number
     offset: int
-    phases: tuple[Span | None, ...] = ()
+    output_spans: tuple[Span | None, ...] = ()
     tap_spacing: int = 1
 
 
@@ -201,10 +202,10 @@ def named_along(letter: str, value: int, size: int) -> int:
     return named(_letter(letter, size), value) if isinstance(size, Formula) else value
 
 
-def phases(size: int, outputs: int, reads: Callable[[int], Span]) -> tuple[Span, ...]:
+def output_spans(size: int, outputs: int, reads: Callable[[int], Span]) -> tuple[Span, ...]:
     """What each output reads, until it repeats: after outputs/gcd(size, outputs); () where all read alike.
 
-    >>> phases(4, 6, lambda o: (o * 4 // 6, o * 4 // 6))
+    >>> output_spans(4, 6, lambda o: (o * 4 // 6, o * 4 // 6))
     ((0, 0), (0, 0), (1, 1))
     """
     period = int(outputs) // gcd(size, outputs)

@@ -120,7 +120,7 @@ def expected(answer: Answer) -> str:
     if answer.quantity == "values":
         return _matrix(value)
     if isinstance(value, list):
-        return "x".join(map(str, value)) if answer.quantity == "shape" else _sight(value)
+        return "x".join(map(str, value)) if answer.quantity == "shape" else _field_text(value)
     return cell(value)
 
 
@@ -130,7 +130,7 @@ def _matrix(value: list[Any]) -> str:
     return "; ".join(" ".join(str(entry) for entry in row) for row in rows)
 
 
-def _sight(value: list[Any]) -> str:
+def _field_text(value: list[Any]) -> str:
     return str(value[0]) if len(set(value)) == 1 else "x".join(map(str, value))
 
 

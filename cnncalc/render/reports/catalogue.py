@@ -9,7 +9,7 @@ from typing import Any
 from cnncalc.analysis.report import Report
 from cnncalc.render.document import Column, Document, Row, Shown, Table
 from cnncalc.render.reports.comparison import inputs_text
-from cnncalc.spec.document import Document as Architecture
+from cnncalc.spec.document import SpecDocument
 
 COLUMNS = (
     Column("family"),
@@ -21,7 +21,7 @@ COLUMNS = (
 )
 
 
-def catalogue(networks: Iterable[tuple[str, Architecture, Report]]) -> Document:
+def catalogue(networks: Iterable[tuple[str, SpecDocument, Report]]) -> Document:
     """Every built-in architecture, family by family in the order of their years, the small ones first."""
     entries = [_entry(*network) for network in networks]
     first_year: dict[str, int] = {}
@@ -40,7 +40,7 @@ def catalogue(networks: Iterable[tuple[str, Architecture, Report]]) -> Document:
     return Document([Table(COLUMNS, rows)], data=lambda: iter([told, "\n"]))
 
 
-def _entry(name: str, document: Architecture, report: Report) -> dict[str, Any]:
+def _entry(name: str, document: SpecDocument, report: Report) -> dict[str, Any]:
     return {
         "family": document.family,
         "name": name,

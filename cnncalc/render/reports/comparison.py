@@ -11,7 +11,7 @@ from cnncalc.languages import Message
 from cnncalc.quantity import RECORDS
 from cnncalc.render.document import Column, Document, Row, Shown, Table, cell
 
-QUANTITIES = sorted((each for each in RECORDS if each.compared), key=lambda each: each.compared)
+COMPARED = sorted((each for each in RECORDS if each.compared), key=lambda each: each.compared)
 
 
 def comparison(names: Sequence[str], reports: Sequence[Report]) -> Document:
@@ -20,7 +20,7 @@ def comparison(names: Sequence[str], reports: Sequence[Report]) -> Document:
         Row([Message("compare.input"), *(inputs_text(report) for report in reports)]),
         Row([Message("compare.layers"), *(len(report) for report in reports)]),
     ]
-    for quantity in QUANTITIES:
+    for quantity in COMPARED:
         first, *others = (report.totals.value(quantity) for report in reports)
         beside = [Shown(f"{cell(value)} ({ratio(value, first)})", value) for value in others]
         rows.append(Row([Message(f"compare.{quantity.name}"), first, *beside]))
@@ -37,7 +37,7 @@ def inputs_text(report: Report) -> str:
 
 def totals_table(totals: Totals) -> Table:
     """The sums of one network, a row for each."""
-    rows = [Row([Message(f"compare.{quantity.name}"), totals.value(quantity)]) for quantity in QUANTITIES]
+    rows = [Row([Message(f"compare.{quantity.name}"), totals.value(quantity)]) for quantity in COMPARED]
     return Table([Column("quantity", called=""), Column("total", True)], rows)
 
 
@@ -57,7 +57,7 @@ def _json(names: Sequence[str], reports: Sequence[Report]) -> Iterator[str]:
             quantity.name: report.totals.value(quantity) / first
             if (first := reports[0].totals.value(quantity))
             else None
-            for quantity in QUANTITIES
+            for quantity in COMPARED
         }
         networks.append({"spec": name, **report.head(), "totals": report.totals.to_dict(), "ratios": ratios})
     yield json.dumps({"networks": networks}, ensure_ascii=False, indent=1) + "\n"

@@ -43,7 +43,7 @@ NOT_NUMBERS = ("layer", "written", "input", "output", "source")
 
 
 @dataclass(frozen=True)
-class Told:
+class KindDescription:
     """What is told of a kind. `formulas` and `weights` are those of its first example, in letters.
 
     A weight has its shape, and whether it is learned.
@@ -68,7 +68,7 @@ def kinds_document() -> Document:
     return Document([Table([Column("kind"), Column("also"), Column("headline")], rows)])
 
 
-def kind_document(told: Told) -> Document:
+def kind_document(told: KindDescription) -> Document:
     """All that is known of a kind."""
     called = word("kind", told.kind)
     title = told.kind if called == told.kind else Joined([told.kind, called], " ")
@@ -82,7 +82,7 @@ def kind_document(told: Told) -> Document:
     )
 
 
-def kind_blocks(told: Told) -> Iterator[Block]:
+def kind_blocks(told: KindDescription) -> Iterator[Block]:
     """What stands under the name of a kind."""
     yield Paragraph(_marked(told.description))
     yield Paragraph(_marked(told.rule))
@@ -135,7 +135,7 @@ def _example(example: dict[str, Any]) -> Line:
     )
 
 
-def _csv(told: Told) -> Table:
+def _csv(told: KindDescription) -> Table:
     names = ("option", "symbol", "default", "takes", "help")
     rows = [Row([name, *(option[each] for each in names[1:])]) for name, option in told.options.items()]
     return Table([Column(name, called=name) for name in names], rows)
@@ -159,10 +159,10 @@ def kind_class(name: str) -> type[Layer]:
     return cls
 
 
-def tell(cls: type[Layer]) -> Told:
+def describe_kind(cls: type[Layer]) -> KindDescription:
     """What is told of a kind, from its class."""
-    weights, formulas = _in_letters(cls)
-    return Told(
+    weights, formulas = _symbolic_example(cls)
+    return KindDescription(
         cls.kind,
         cls.family,
         _other_names(cls.kind),
@@ -239,7 +239,7 @@ def _traits(cls: type[Layer]) -> list[str]:
     return [Message(f"kinds.trait.{trait}") for trait, holds in told.items() if holds]
 
 
-def _in_letters(cls: type[Layer]) -> tuple[dict[str, tuple[str, bool]], dict[str, str]]:
+def _symbolic_example(cls: type[Layer]) -> tuple[dict[str, tuple[str, bool]], dict[str, str]]:
     """The shapes of the weights and the formulas of the first example, which must be a single layer."""
     if cls.inputs == "many" or not isinstance(cls.examples[0].input, str):
         return {}, {}

@@ -10,7 +10,7 @@ from cnncalc.languages import Joined, Message
 from cnncalc.render.document import Block, Document, Matrix, Paragraph, Section, Steps
 
 if TYPE_CHECKING:
-    from cnncalc.execute.convolve import Window, Worked
+    from cnncalc.execute.convolve import OutputWindow, Worked
 
 MOST_MAPS = 4
 LARGEST_MAP = 16
@@ -83,7 +83,7 @@ def _json(work: Worked, *, steps: bool) -> Iterator[str]:
     yield json.dumps(data) + "\n"
 
 
-def step(window: Window, pool: str | None, activation: str | None, *, several: bool) -> tuple[str, str]:
+def step(window: OutputWindow, pool: str | None, activation: str | None, *, several: bool) -> tuple[str, str]:
     """One output: where it stands, with its sum or maximum; and what that comes to."""
     values = [number(x) for x, _ in window.terms]
     value = number(window.output)

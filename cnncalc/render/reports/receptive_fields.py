@@ -22,7 +22,7 @@ def fields_document(report: Report, *, depth: int | None = None, input_said: boo
     columns = [_column(name, spare) for name, spare in _SPARE.items()]
     columns.append(ReportColumn(Column("note"), lambda row: _note(row, size)))
     meetings = [row.name for row in report.layers if _begins(report, row)]
-    captions = [Paragraph(line) for line in _told(report, size, meetings)]
+    captions = [Paragraph(line) for line in _field_sentences(report, size, meetings)]
     return report_document(report, columns, depth=depth, captions=captions, extra={"misaligned": meetings})
 
 
@@ -61,7 +61,7 @@ def _begins(report: Report, row: LayerReport) -> bool:
     return row.view.misaligned and not any(report.views[at].misaligned for at in sources if at >= 0)
 
 
-def _told(report: Report, size: Sequence[int] | None, meetings: list[str]) -> Iterator[str]:
+def _field_sentences(report: Report, size: Sequence[int] | None, meetings: list[str]) -> Iterator[str]:
     seen = [(row.name, field["size"]) for row in report.layers if (field := row.receptive_field)]
     if seen:
         name, sizes = seen[-1]

@@ -6,8 +6,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cnncalc.analysis.report import Report
-from cnncalc.analysis.rows import Row as ReportRow
-from cnncalc.analysis.rows import Totals
+from cnncalc.analysis.rows import ReportRow, Totals
 from cnncalc.expr import Formula, product
 from cnncalc.languages import Joined, Message, some_of, word
 from cnncalc.number_text import told_sizes
@@ -104,7 +103,7 @@ def column(name: str, heading: str = "", *, spare: int = 0) -> ReportColumn:
         Column(heading or quantity.name, number, spare),
         lambda row: to_cell(row.value(quantity)),
         lambda totals: to_cell(totals.value(quantity)) if quantity.has_total else None,
-        tuple(filter(None, (quantity.row_key, *quantity.beside))),
+        tuple(filter(None, (quantity.row_key, *quantity.companions))),
         quantity.name,
     )
 
@@ -198,7 +197,7 @@ def _told_letters(report: Report) -> Iterator[Paragraph]:
     given = (f"{letter} = {value:,}" for letter, value in report.letters.items())
     yield Paragraph(Message("table.letters", sizes=Joined(given)))
     if fixed := fixing(report):
-        yield Paragraph(Message("table.fixed", layers=some_of([row.name for row in fixed])))
+        yield Paragraph(Message("table.input_size_fixed", layers=some_of([row.name for row in fixed])))
 
 
 def _rows(

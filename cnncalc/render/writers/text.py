@@ -46,7 +46,7 @@ class Writer(writer.Writer):
         before: Block | None = None
         under_table = False
         for block in document.blocks:
-            if before is not None and _apart(before, block, under_table):
+            if before is not None and _needs_blank_line(before, block, under_table):
                 yield "\n"
             yield from self.block(block)
             before, under_table = block, isinstance(block, Table) or under_table
@@ -142,7 +142,7 @@ class Writer(writer.Writer):
             yield from (f"{line}\n" for line in wrapped(told, self.wide, self.indent + hang, self.indent))
 
 
-def _apart(before: Block, block: Block, under_table: bool) -> bool:
+def _needs_blank_line(before: Block, block: Block, under_table: bool) -> bool:
     """Whether an empty line stands between two blocks; what is said of a table stands close to the table."""
     if isinstance(block, Section) and block.level > 1:
         return False
