@@ -72,7 +72,7 @@ class Constants:
                 found = STEPS[operator](np, given, out[0] if out else ())
                 results = found if isinstance(found, list | tuple) else [found]
                 for each, result in zip(names, results, strict=True):
-                    self.values[each] = result
+                    self.values[each] = np.asarray(result)
         return self.values[name]
 
     def _value(self, value: Any) -> Any:

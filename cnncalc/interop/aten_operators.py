@@ -146,16 +146,23 @@ def max_pool(ops: Operations, call: OperatorCall) -> Any:
     dims = int(call.node.op.partition("d")[0][-1])
     out = call.out[0] if isinstance(call.out, list) else call.out
     kernel = _each(call("kernel_size"), dims)
-    more = {
-        "dilation": call("dilation", 1)
-        if not isinstance(call("dilation"), list)
-        else _flat_sizes(call("dilation"))
-    }
-    y = ops.pool(
-        "max_pool", call("self"), out, kernel=kernel, stride=_each(call("stride") or kernel, dims),
-        pads=_pads(call("padding", 0), dims), ceil=call("ceil_mode", default=False), more=more,
-    )  # fmt: skip
-    return [y, None] if isinstance(call.out, list) else y
+    # the places of the largest values are a layer of their own, where something reads them
+    kinds = [kind for kind, wanted in zip(("max_pool", "max_pool_indices"), call.wanted, strict=False) if wanted]
+    made = {
+        kind: ops.pool(
+            kind, call("self"), out, kernel=kernel, stride=_each(call("stride") or kernel, dims),
+            pads=_pads(call("padding", 0), dims), ceil=call("ceil_mode", default=False),
+            more={"dilation": _flat_sizes(_each(call("dilation", 1), dims))},
+        )
+        for kind in kinds
+    }  # fmt: skip
+    return [made.get("max_pool"), made.get("max_pool_indices")] if isinstance(call.out, list) else made["max_pool"]
+
+
+@operator("max_unpool2d", "max_unpool3d")
+def max_unpool(ops: Operations, call: Call) -> Tensor:
+    dims = int(call.node.op[-2])
+    return ops.unpooled(call("self"), call("indices"), dims, call.out)
 
 
 def _flat_sizes(values: Sequence[int]) -> Any:

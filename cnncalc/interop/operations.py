@@ -136,6 +136,12 @@ class Operations(Builder):
             options["stride"] = one_or_each(stride)
         return self.windowed(kind, options, x, len(kernel), out)
 
+    def unpooled(self, x: Operand, places: Operand, dims: int, out: Shape) -> Tensor:
+        """Values at the places that a pooling took them from, zeros elsewhere."""
+        (source, y, order), (at, _, _) = (self.spatial(self.tensor(each), dims) for each in (x, places))
+        options = {"size": one_or_each(out[-dims:])}
+        return self.layer("max_unpool", options, (source, at), self.sizes(out, y.batch), order, y.batch)
+
     def linear(self, x: Operand, weight: Any, bias: Any, out: Shape) -> Operand:
         """The same weights for the values along the last axis."""
         if isinstance(x, Array) or not isinstance(weight, Array):
