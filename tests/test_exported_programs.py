@@ -2,6 +2,8 @@
 
 lenet5, signal1d and resnet18 were exported by torch 2.13, lenet5_torch26 by torch 2.6, whose archive is laid
 out otherwise; of resnet18 the weights were left out. resnet18_core was decomposed into Core ATen operators.
+rare has what few networks do: an unpooling, attention heads that share their keys, a learned power, values
+that are repeated, and nearest pixels by their centres.
 """
 
 import io
@@ -30,6 +32,7 @@ DATA = Path(__file__).parent / "data"
         ("lenet5", 61706, 0, 416520),
         ("lenet5_torch26", 61706, 0, 416520),
         ("signal1d", 902, 32, 112320),
+        ("rare", 149, 0, 10752),
         ("resnet18_core", 11689512, 9600, 1814073344),
     ],
 )
@@ -84,7 +87,8 @@ def test_open_sizes_are_asked_for_and_then_known() -> None:
 
 
 @pytest.mark.parametrize(
-    ("file", "values"), [("lenet5", "lenet5"), ("lenet5_torch26", "lenet5"), ("signal1d", "signal1d")]
+    ("file", "values"),
+    [("lenet5", "lenet5"), ("lenet5_torch26", "lenet5"), ("signal1d", "signal1d"), ("rare", "rare")],
 )
 def test_values_with_the_weights_of_the_file(file: str, values: str) -> None:
     wanted = np.load(DATA / f"{values}.npz")
@@ -192,6 +196,45 @@ def test_a_program_that_can_not_be_is_an_error(
         cnncalc.load(path).analyze()
     assert {fault.code for fault in caught.value.faults} <= {code, "bad_value", "too_large"}
     assert all(fault.place and fault.place.file == str(path) for fault in caught.value.faults)
+
+
+def test_an_opaque_operator_marks_what_is_not_counted(tmp_path: Path) -> None:
+    path = altered(tmp_path, unknown)
+    report = cnncalc.load(path, opaque=True).analyze()
+    (row,) = (row for row in report.layers if row.kind == "opaque")
+    assert (row.output_shape, row.params, row.origin["op"]) == ((6, 28, 28), 0, "aten.fft_rfft")
+    assert report.totals.params == 61706
+    assert report.totals.macs == 416520
+
+    def command(*arguments: str) -> subprocess.CompletedProcess[str]:
+        line = [sys.executable, "-m", "cnncalc", "summary", str(path), *arguments]
+        return subprocess.run(line, capture_output=True, text=True, check=False)
+
+    table = command("--opaque")
+    assert table.returncode == 0
+    assert "at least" in table.stdout
+    assert json.loads(command("--opaque", "--format", "json").stdout)["complete"] is False
+    # a limit that the layers known keep can't be said to be kept
+    assert command("--opaque", "--max-params", "10M").returncode == 1
+    refused = command()
+    assert refused.returncode == 2
+    assert "aten.fft_rfft: at tanh, models.py" in refused.stderr
+
+
+@pytest.mark.parametrize("ending", ["pt2", "onnx", "keras", "h5"])
+@pytest.mark.parametrize(("contents", "told"), [(b"", "is empty"), (b"input: 3\n", "does not begin as")])
+def test_a_file_that_holds_no_model_is_told_as_one(
+    ending: str, contents: bytes, told: str, tmp_path: Path
+) -> None:
+    path = tmp_path / f"net.{ending}"
+    path.write_bytes(contents)
+    if ending == "onnx" and contents:
+        pytest.importorskip("onnx")
+        told = "model of ONNX"
+    with pytest.raises(CnncalcError) as caught:
+        cnncalc.load(path)
+    assert caught.value.faults[0].code == "unreadable_file"
+    assert told in caught.value.faults[0].message
 
 
 def test_damaged_archives_are_errors(tmp_path: Path) -> None:

@@ -134,7 +134,7 @@ class AtenReader(GraphReader):
         made = self.constants.folded(node, operator, args, out, names)
         if made is None:
             if operator not in OPERATORS:
-                raise UnsupportedError
+                raise UnsupportedError(CONTROL_FLOW.get(operator, ""))
             made = OPERATORS[operator](self.ops, call)
         results = made if isinstance(made, list | tuple) else [made]
         for name, result, shape in zip(names, results, out, strict=False):
@@ -238,6 +238,12 @@ class AtenReader(GraphReader):
 _LOST = object()
 """The value of what only follows from an operator that is not known."""
 
+CONTROL_FLOW = {
+    "higher_order.cond": "which branch runs follows from a computed value",
+    "higher_order.while_loop": "how often the loop runs follows from a computed value",
+    "higher_order.scan": "a loop over a graph of its own",
+}
+"""Why such an operator is no layer."""
 NUMBERS = (
     "aten.sym_size",
     "aten.sym_numel",

@@ -147,7 +147,9 @@ def max_pool(ops: Operations, call: OperatorCall) -> Any:
     out = call.out[0] if isinstance(call.out, list) else call.out
     kernel = _each(call("kernel_size"), dims)
     # the places of the largest values are a layer of their own, where something reads them
-    kinds = [kind for kind, wanted in zip(("max_pool", "max_pool_indices"), call.wanted, strict=False) if wanted]
+    kinds = [
+        kind for kind, wanted in zip(("max_pool", "max_pool_indices"), call.wanted, strict=False) if wanted
+    ]
     made = {
         kind: ops.pool(
             kind, call("self"), out, kernel=kernel, stride=_each(call("stride") or kernel, dims),
@@ -156,11 +158,15 @@ def max_pool(ops: Operations, call: OperatorCall) -> Any:
         )
         for kind in kinds
     }  # fmt: skip
-    return [made.get("max_pool"), made.get("max_pool_indices")] if isinstance(call.out, list) else made["max_pool"]
+    return (
+        [made.get("max_pool"), made.get("max_pool_indices")]
+        if isinstance(call.out, list)
+        else made["max_pool"]
+    )
 
 
 @operator("max_unpool2d", "max_unpool3d")
-def max_unpool(ops: Operations, call: Call) -> Tensor:
+def max_unpool(ops: Operations, call: OperatorCall) -> Tensor:
     dims = int(call.node.op[-2])
     return ops.unpooled(call("self"), call("indices"), dims, call.out)
 
@@ -199,8 +205,8 @@ def adaptive_pool(ops: Operations, call: OperatorCall) -> Any:
 def upsample(ops: Operations, call: OperatorCall) -> Tensor:
     dims, op = int(call.node.op[-2]), call.node.op
     x = ops.tensor(call("input", call("self")))
-    if "exact" in op or "aa" in op:
-        raise UnsupportedError("")
+    if op.endswith("_aa"):
+        raise UnsupportedError("with antialiasing")
     mode = "nearest" if "nearest" in op else "bicubic" if "bicubic" in op else "bilinear"
     given = list(ops.shape(x)[-dims:])
     wanted = list(call.out[-dims:])
@@ -209,9 +215,20 @@ def upsample(ops: Operations, call: OperatorCall) -> Tensor:
         options["scale"] = _flat_sizes([n // m for n, m in zip(wanted, given, strict=True)])
     else:
         options["size"] = _flat_sizes(wanted)
-    if call("align_corners", default=False):
+    if "exact" in op:
+        options |= {"coordinates": "half_pixel", "rounding": "round_prefer_ceil"}
+    elif call("align_corners", default=False):
         options["coordinates"] = "align_corners"
+    elif any(n * scale != m for n, m, scale in zip(given, wanted, _scales(call, dims), strict=False)):
+        raise UnsupportedError("a scale that leaves a part of a pixel")
     return ops.windowed("upsample", options, x, dims, call.out)
+
+
+def _scales(call: OperatorCall, dims: int) -> Sequence[float]:
+    """The scales that an operator is given, by which it finds places; none where it is given sizes alone."""
+    names = ("scales",) if dims == 1 else ("scales_d", "scales_h", "scales_w")[-dims:]
+    scales = call("scale_factors") or [call(name) for name in names]
+    return () if None in scales else scales
 
 
 @operator("im2col")
@@ -302,10 +319,14 @@ def attention(ops: Operations, call: OperatorCall) -> Any:
     options: dict[str, Any] = {"causal": call("is_causal", default=False)}
     if call("scale") is not None:
         options["scale"] = call.number("scale")
-    if call("enable_gqa", default=False):
-        raise UnsupportedError("heads that share keys")
     out = call.out[0] if isinstance(call.out, list) else call.out
-    y = ops.attention(call("query"), call("key"), call("value"), call("attn_mask"), out, options)
+    q, k, v = call("query"), call("key"), call("value")
+    if call("enable_gqa", default=False):
+        # heads that share keys and values: each has a copy
+        axis = len(out) - 3
+        heads = ops.shape(q)[axis]
+        k, v = (ops.repeated(x, axis, heads // ops.shape(x)[axis]) for x in (k, v))
+    y = ops.attention(q, k, v, call("attn_mask"), out, options)
     return [y, None] if isinstance(call.out, list) else y
 
 
@@ -463,7 +484,7 @@ def power(ops: Operations, call: OperatorCall) -> Any:
     x, exponent = call("self"), call("exponent")
     if (number := _number(exponent)) is not None:
         return ops.same("power", ops.tensor(x), {"exponent": number})
-    return ops.merged("power", [x, exponent])
+    return ops.power(x, exponent)
 
 
 @operator("maximum", "minimum")
@@ -709,6 +730,16 @@ def _flat_list(values: Sequence[Any]) -> Any:
 @operator("repeat", "tile")
 def tile(ops: Operations, call: OperatorCall) -> Any:
     return ops.tiled(call("self"), call("repeats", call("dims")), call.out)
+
+
+@operator("repeat_interleave")
+def repeat_interleave(ops: Operations, call: OperatorCall) -> Any:
+    x, repeats, axis = call("self"), call("repeats"), call("dim")
+    if not isinstance(repeats, int) or x is None:
+        raise UnsupportedError("values that are repeated unequally often")
+    if axis is None:
+        x, axis = ops.view(x, [prod(ops.shape(x))]), 0
+    return ops.repeated(x, axis, repeats)
 
 
 @operator("constant_pad_nd", "pad")

@@ -26,7 +26,14 @@ OBJECTS = {
 
 _LOOKED_AT = 4096
 _PICKLES = (".pt", ".pth", ".pkl", ".pickle", ".ckpt")
-
+_HOLDS = {
+    ".pt2": "a program that torch.export.save wrote",
+    ".onnx": "a model of ONNX",
+    ".keras": "a model that Keras saved",
+    ".h5": "a model that Keras saved",
+    ".hdf5": "a model that Keras saved",
+}
+"""What a file of an ending should hold."""
 
 _PICKLE = Fault(
     "pickled_model",
@@ -56,14 +63,24 @@ def _what_is(path: Path) -> str | Fault | None:
             start = file.read(_LOOKED_AT)
     except (OSError, ValueError):
         return None
+    ending = path.suffix.lower()
+    found = _by_contents(path, start, ending)
+    if found is None and ending in _HOLDS:
+        told = "does not begin as such a file does" if start else "is empty"
+        return Fault("unreadable_file", f"{told}: {ending} is for {_HOLDS[ending]}")
+    return found
+
+
+def _by_contents(path: Path, start: bytes, ending: str) -> str | Fault | None:
+    """The format of a file that begins so; None where it is none of a model."""
     if start.startswith(b"PK\x03\x04"):
         return _zip(path)
     if start.startswith(b"\x89HDF\r\n\x1a\n") or (start.lstrip()[:1] == b"{" and b'"class_name"' in start):
         return "keras"
-    if path.suffix.lower() == ".onnx" or start.startswith(b"\x08"):
+    if start.startswith(b"\x08") or (start and ending == ".onnx"):
         return "onnx"  # text does not begin with what a model of ONNX does
     pickled = start[:1] == b"\x80" and start[1:2] in b"\x02\x03\x04\x05"
-    return _PICKLE if pickled or path.suffix.lower() in _PICKLES else None
+    return _PICKLE if pickled or ending in _PICKLES else None
 
 
 def _zip(path: Path) -> str | Fault:

@@ -373,6 +373,19 @@ class Operations(Builder):
             "tile", options, (self.arranged(y, order),), self.sizes(out, y.batch), order, y.batch
         )
 
+    def repeated(self, x: Operand, axis: int, times: int) -> Operand:
+        """Each value along an axis so often, one after another."""
+        shape = self.shape(x)
+        axis = axis_of(axis, len(shape))
+        before, size, after = shape[:axis], shape[axis], shape[axis + 1 :]
+        spread = self.expand(self.view(x, (*before, size, 1, *after)), (*before, size, times, *after))
+        return self.view(spread, (*before, size * times, *after))
+
+    def power(self, x: Operand, exponent: Operand) -> Tensor:
+        """Values that are not negative, to the power of others: exp(exponent * log(x))."""
+        logarithm = self.same("math", self.tensor(x), {"function": "log"})
+        return self.same("math", self.merged("multiply", [logarithm, exponent]), {"function": "exp"})
+
     def padded(self, x: Operand, pads: Sequence[int], mode: str, value: Any, out: Shape) -> Tensor | Operand:
         """Padding as PyTorch says it: pairs (before, after) from the last axis on."""
         if not any(pads):
