@@ -75,6 +75,10 @@ class Quantity(NamedTuple):
     """What an answer sheet that is handed out has above it; "" where no sheet asks for it."""
     headings: str = ""
     """What students write above it, in English and Chinese, parted by |."""
+    broader: str = ""
+    """The quantity that many courses call by the same name: weights often are all parameters."""
+    counterpart: str = ""
+    """The quantity whose column shows that a sheet doesn't mean the broader one: biases, beside weights."""
 
     def worked_out(self, facts: Any, bytes_each: int) -> Any:
         """The value of a layer by its facts, weights that are shared included."""
@@ -177,17 +181,16 @@ _SHAPES = (
     "|特征图|特征映射|特征图大小|特征图尺寸|输出特征图|输出特征图大小|输出特征图尺寸|尺寸|维度"
 )
 _SIZES = (
-    "activation size|size|activations|activation|activation volume|volume|values|neurons|units|激活大小"
-    "|激活尺寸|激活值|激活值个数|激活值大小|激活值数|激活值数量|激活数|大小|神经元数|神经元个数|神经元数量|单元数"
+    "activation size|size|activations|activation|activation volume|volume|values|激活大小"
+    "|激活尺寸|激活值|激活值个数|激活值大小|激活值数|激活值数量|激活数|大小"
 )
 _PARAMS = (
-    "params|param|parameters|parameter|parameter count|param count|weights|trainable params"
+    "params|param|parameters|parameter|parameter count|param count|trainable params"
     "|trainable parameters|learnable parameters|learnable params|total params|total parameters|参数|参数量"
-    "|参数数|参数个数|参数数量|参数数目|可训练参数|可训练参数量|参数总数|参数总量|权重|权重数"
+    "|参数数|参数个数|参数数量|参数数目|可训练参数|可训练参数量|参数总数|参数总量"
 )
 _MACS = (
-    "macs|mac|multiplications|multiplication|mults|maccs|multiplies|mult adds|madds|multiply adds"
-    "|multiply accumulates|乘法|乘法次数|乘加|乘加数|乘加次数|乘加运算|计算量"
+    "macs|mac|maccs|mult adds|madds|multiply adds|multiply accumulates|乘加|乘加数|乘加次数|乘加运算|计算量"
 )
 
 RECORDS = (
@@ -228,11 +231,14 @@ RECORDS = (
     ),
     Quantity(
         "weights", "the parameters but for the biases", of_facts=lambda facts: facts.weights, owned=True,
-        sums=True, total="", explained="asked",
+        sums=True, total="", explained="asked", asked="Weights without Biases",
+        headings="weights without biases|weights without bias|weights|weight|权重|权重数|权重个数",
+        broader="params", counterpart="biases",
     ),
     Quantity(
         "biases", "the parameters that are added", of_facts=lambda facts: facts.biases, owned=True,
-        sums=True, total="", explained="asked",
+        sums=True, total="", explained="asked", asked="Biases",
+        headings="biases|bias|偏置|偏置数|偏置个数|偏置量",
     ),
     Quantity(
         "trainable", "the parameters that are not frozen",
@@ -241,7 +247,8 @@ RECORDS = (
     ),
     Quantity(
         "buffers", "the values that are kept and not learned", of_facts=lambda facts: facts.buffers,
-        owned=True, sums=True, explained="nonzero", symbol="buffers",
+        owned=True, sums=True, explained="nonzero", symbol="buffers", asked="Buffers",
+        headings="buffers|buffer|缓冲|缓冲数",
     ),
     Quantity(
         "shared_with", "the layer whose weights are used", unit="text", of=lambda row: row.shared_with,
@@ -249,7 +256,10 @@ RECORDS = (
     Quantity(
         "neurons", "the units of the layer", unit="count",
         of_facts=lambda facts: facts.activation_size if facts.connections else 0, sums=True,
-        explained="asked",
+        explained="asked", asked="Neurons with Connections",
+        headings="neurons with connections|neurons|neuron|units|unit|神经元|神经元数|神经元个数|神经元数量"
+        "|单元数",
+        broader="activation_size",
     ),
     Quantity(
         "connections", "the links into the units", unit="count", of_facts=lambda facts: facts.connections,
@@ -279,6 +289,9 @@ RECORDS = (
     Quantity(
         "multiplications", "the multiplications among the operations", unit="count",
         of_facts=lambda facts: facts.work.get("multiply", 0), sums=True, batch=True, explained="asked",
+        asked="All Multiplications",
+        headings="all multiplications|multiplications|multiplication|mults|multiplies|乘法|乘法次数",
+        broader="macs", counterpart="additions",
     ),
     Quantity(
         "additions", "the additions among the operations", unit="count",

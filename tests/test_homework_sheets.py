@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 import cnncalc
 from cnncalc.errors import CnncalcError
-from cnncalc.homework.answers import Marked
+from cnncalc.homework.answers import Marked, Rules
 from cnncalc.homework.key import Key
 from cnncalc.homework.marking import mark_sheet
 from cnncalc.homework.readers.xlsx_sheet import openpyxl
@@ -208,10 +208,12 @@ def test_weights_beside_parameters_are_not_the_parameters(key: Key, text: str) -
     [
         ("Output", "shape"), ("activation shape", "shape"), ("Output size", "shape"), ("输出", "shape"),
         ("形状", "shape"), ("Activation size", "activation_size"), ("Size", "activation_size"),
-        ("# parameters", "params"), ("Params", "params"), ("weights", "params"), ("参数", "params"),
+        ("# parameters", "params"), ("Params", "params"), ("weights", "weights"), ("参数", "params"),
+        ("# Biases", "biases"), ("neurons", "neurons"),
         ("# of parameters", "params"), ("Total params", "params"), ("参数总数", "params"),
         ("No. of parameters", "params"), ("Number of Parameters", "params"), ("connections", "connections"),
-        ("连接", "connections"), ("MACs", "macs"), ("multiplications", "macs"), ("FLOPs", "flops"),
+        ("连接", "connections"), ("MACs", "macs"), ("multiplications", "multiplications"),
+        ("缓冲数", "buffers"), ("FLOPs", "flops"),
         ("RF", "receptive_field"), ("Receptive Field", "receptive_field"), ("感受野", "receptive_field"),
         ("Memory (KB)", "memory"), ("activation_size", "activation_size"),
         ("receptive_field", "receptive_field"), ("激活值大小", "activation_size"),
@@ -223,6 +225,44 @@ def test_weights_beside_parameters_are_not_the_parameters(key: Key, text: str) -
 )  # fmt: skip
 def test_headings(heading: str, quantity: str | None) -> None:
     assert quantity_of(heading) == quantity
+
+
+@pytest.mark.parametrize(
+    ("heading", "numbers", "quantity"),
+    [
+        # CONV1 has 5*5*3*6 = 450 weights and 6 biases, CONV2 5*5*6*16 = 2,400 and 16
+        ("Weights", "456 2416", "params"), ("Weights", "450 2400", "weights"),
+        ("Weights", "456 2400", "params"), ("权重数", "450 2400", "weights"),
+        ("Weights,Biases", "450,6 2400,16", "weights"), ("Params,Weights", "456,450 2416,2400", "weights"),
+        ("Weights without biases", "450 2400", "weights"),
+        # POOL1 puts 14*14*6 values out; its units are as many, those of a flattening none
+        ("Neurons", "4704 1600", "activation_size"), ("Size,Neurons", "4704,4704 1600,1600", "neurons"),
+        # a convolution adds as often as it multiplies, and the biases
+        ("Multiplications", "352800 240000", "macs"),
+        ("Multiplications,Additions", "352800,352800 240000,240000", "multiplications"),
+    ],
+)  # fmt: skip
+def test_a_name_with_two_meanings_has_the_one_that_the_sheet_shows(
+    key: Key, heading: str, numbers: str, quantity: str
+) -> None:
+    rows = "\n".join(f"{name},{each}" for name, each in zip(("CONV1", "CONV2"), numbers.split(), strict=True))
+    marked = mark(key, f"Layer,{heading}\n{rows}\n")
+    assert quantity in {answer.quantity for answer in marked.answers}
+    wrong = [answer.given for answer in marked.answers if answer.verdict == "wrong"]
+    assert wrong == ([2400] if numbers == "456 2400" else [])
+
+
+def test_a_quantity_that_is_asked_by_name_is_that_one(key: Key) -> None:
+    sheet = read_sheet("a.csv", b"Layer,Weights,Neurons\nCONV1,450,4704\n")
+    rules = Rules(columns=("weights", "neurons"), only_given=True)
+    first = [(each.quantity, each.verdict) for each in mark_sheet(key, sheet, rules).answers[:2]]
+    assert first == [("weights", "right"), ("neurons", "right")]
+    sheet = read_sheet("a.csv", b"Layer,Weights,Neurons\nCONV1,450,4704\n")
+    marked = mark_sheet(key, sheet, Rules(columns=("params", "activation_size"), only_given=True))
+    assert [(each.verdict, each.slips) for each in marked.answers[:2]] == [
+        ("wrong", ("no_bias",)),
+        ("right", ()),
+    ]
 
 
 def test_the_unit_of_a_heading_holds() -> None:

@@ -12,6 +12,7 @@ from typer import Option
 from cnncalc.cli.common import Options, OutputOptions, SpecOptions
 from cnncalc.cli.one_layer import LayerFlags
 from cnncalc.errors import CnncalcError, UsageError, brief
+from cnncalc.quantity import QUANTITIES
 
 if TYPE_CHECKING:
     from cnncalc.analysis.report import Report
@@ -79,7 +80,9 @@ def marked(
         answers = [one_answer(each) for each in given]
         if len({quantity for quantity, _ in answers}) < len(answers):
             raise UsageError("two answers to one quantity", "ask for one at a time")
-        report, _ = analyze(flags, spec, needs_input=any(quantity != "params" for quantity, _ in answers))
+        # the arrays of a layer do not depend on the input's size
+        needs_input = any(not QUANTITIES[quantity].owned for quantity, _ in answers)
+        report, _ = analyze(flags, spec, needs_input=needs_input)
         return report, mark_one(report, answers, rules)
     if sheet is None or given:
         if given:

@@ -73,7 +73,8 @@ class Sheets:
             sheet = self._read(submission)
             if asked is not None:
                 return mark_sheet(self._key, sheet, self._rules, asked), ""
-            return questions(self._key, place(self._key, sheet)[0], self._rules), ""
+            wanted = {*self._rules.columns, *self._rules.marks}
+            return questions(self._key, place(self._key, sheet, wanted)[0], self._rules), ""
         except MemoryError:
             raise
         except Exception as error:  # noqa: BLE001 - one sheet must not cost a class its marks

@@ -20,6 +20,7 @@ from cnncalc.homework.slips import SlipExplanation, double_slips, single_slips, 
 from cnncalc.homework.student_work import StudentWork
 from cnncalc.homework.working import AnswerWorking
 from cnncalc.layers.support.base import from_layout, in_layout
+from cnncalc.quantity import QUANTITIES
 
 MOST_ALTERNATIVES, MOST_TOLD = 4, 2
 DASHES = frozenset({"-", "/", "none", "nil", "无", "没有", "\\"})
@@ -202,7 +203,7 @@ class Judge:
         if row is None:
             every = self.key.network_slips(answer.quantity) if answer.layer == TOTAL else ()
             return self._explained(answer, [each for each in every if agrees(each.value)], own=False)
-        if row.shared_with is not None and answer.quantity == "params":
+        if row.shared_with is not None and QUANTITIES[answer.quantity].owned:
             return self._explained(answer, [], own=False)
         right = self.key.working(row, answer.quantity)
         works = [

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from cnncalc.analysis.report import Report
 from cnncalc.errors import brief, did_you_mean
 from cnncalc.homework.answers import TOTAL, Marked, Rules
 from cnncalc.homework.judging import BLANKS, DASHES, Judge
 from cnncalc.homework.key import Key
+from cnncalc.homework.numbers import Unreadable, read_number
 from cnncalc.homework.sheets import ASKED, Cell, Sheet, is_input, is_total
-from cnncalc.quantity import NUMBERS, QUANTITIES
+from cnncalc.quantity import NUMBERS, QUANTITIES, RECORDS
 
 Cells = dict[str, dict[str, Cell]]
 Asked = Sequence[tuple[str, str]]
@@ -20,11 +21,11 @@ Asked = Sequence[tuple[str, str]]
 def mark_sheet(key: Key, sheet: Sheet, rules: Rules | None = None, asked: Asked | None = None) -> Marked:
     """Marks a sheet by what is asked: of a class as a whole, else what `questions` finds."""
     rules = rules or Rules()
-    cells, notes = place(key, sheet)
+    wanted = {*rules.columns, *rules.marks} if asked is None else {quantity for _, quantity in asked}
+    cells, notes = place(key, sheet, wanted)
     if asked is None:
         asked = questions(key, cells, rules)
     else:
-        wanted = {quantity for _, quantity in asked}
         beside = {
             quantity for row in cells.values() for quantity in row if row[quantity].text.strip()
         } - wanted
@@ -32,8 +33,11 @@ def mark_sheet(key: Key, sheet: Sheet, rules: Rules | None = None, asked: Asked 
     return Marked(Judge(key, rules).mark(cells, asked), notes)
 
 
-def place(key: Key, sheet: Sheet) -> tuple[Cells, list[str]]:
-    """The rows of a sheet by the layers, groups and the total that they are, and what was passed over."""
+def place(key: Key, sheet: Sheet, wanted: Collection[str] = ()) -> tuple[Cells, list[str]]:
+    """The rows of a sheet by the layers, groups and the total that they are, and what was passed over.
+
+    `wanted` are the quantities that are known to be asked.
+    """
     notes = list(sheet.notes)
     cells: Cells = {}
     unknown = []
@@ -59,7 +63,38 @@ def place(key: Key, sheet: Sheet) -> tuple[Cells, list[str]]:
         notes.append(f"{where}: {brief(label)} is not a layer" + (f"; {help}" if help else ""))
     if len(unknown) > 20:
         notes.append(f"and {len(unknown) - 20} more names that are not layers'")
-    return cells, notes
+    return _with_meant_quantities(key, cells, wanted), notes
+
+
+def _with_meant_quantities(key: Key, cells: Cells, wanted: Collection[str]) -> Cells:
+    """The cells, each column under the quantity that its student means.
+
+    Where a column of weights stands alone and the weights are not asked, the column has all parameters,
+    unless more of its numbers are those of the weights.
+    """
+    given = {quantity for row in cells.values() for quantity in row}
+    for narrow in (quantity for quantity in RECORDS if quantity.broader and quantity.name in given):
+        name, broader = narrow.name, narrow.broader
+        if broader in given or narrow.counterpart in given or (name in wanted and broader not in wanted):
+            continue
+        if broader in wanted or _fits(key, cells, name, broader) >= _fits(key, cells, name, name):
+            cells = {
+                label: {broader if each == name else each: cell for each, cell in row.items()}
+                for label, row in cells.items()
+            }
+    return cells
+
+
+def _fits(key: Key, cells: Cells, column: str, quantity: str) -> int:
+    """How many numbers of a column are right as another quantity."""
+    right = 0
+    for label, row in cells.items():
+        expected = key.expected(label, quantity) if column in row else None
+        try:
+            right += expected is not None and read_number(row[column].text).agrees(expected)
+        except Unreadable:
+            continue
+    return right
 
 
 def questions(key: Key, cells: Cells, rules: Rules) -> list[tuple[str, str]]:

@@ -60,10 +60,10 @@ def quantity_of(heading: str) -> str | None:
     >>> quantity_of("# Parameters"), quantity_of("Activation Shape"), quantity_of("感受野")
     ('params', 'shape', 'receptive_field')
     """
+    if (named := find(heading)) and named.asked:
+        return named.name
     key = _key(heading)
-    found = QUANTITY_OF.get(key) or QUANTITY_OF.get(key.removesuffix("s"))
-    named = find(heading) if found is None else None
-    return named.name if named and named.asked else found
+    return QUANTITY_OF.get(key) or QUANTITY_OF.get(key.removesuffix("s"))
 
 
 def _rank(heading: str) -> int:
