@@ -85,3 +85,13 @@ class Graph(NamedTuple):
             for source in dict.fromkeys(node.inputs):
                 read_by[source].append(number)
         return read_by
+
+    def spent(self) -> list[list[int]]:
+        """For each node, the inputs and nodes whose values nobody needs once it has run."""
+        first = len(self.inputs)
+        found: list[list[int]] = [[] for _ in self.nodes]
+        for number, readers in enumerate(self.readers()):
+            last = readers[-1] if readers else number
+            if last >= first and number not in self.outputs:
+                found[last - first].append(number)
+        return found

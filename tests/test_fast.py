@@ -225,7 +225,7 @@ def test_kernels_do_as_defined(make: Any, monkeypatch: pytest.MonkeyPatch) -> No
             case = Case(spec, rng.choice([1, 1, 2, 3]), seed)
         except cnncalc.SpecError:
             continue  # the window is larger than the input
-        monkeypatch.setattr(fast_arrays, "BAND_BYTES", rng.choice([1 << 8, 1 << 12, 1 << 15, 1 << 20]))
+        monkeypatch.setattr(fast_arrays, "BAND", rng.choice([1 << 6, 1 << 10, 1 << 13, 1 << 18]))
         schedule = case.schedule()
         if not schedule.tasks:
             continue
@@ -335,6 +335,53 @@ def test_every_kind_by_the_fast_path() -> None:
             assert_close(found, wanted)
 
 
+@pytest.fixture
+def no_definitions(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whole networks can't be run by their definitions."""
+
+    def refused(*_: Any) -> None:
+        raise AssertionError("a run went by the definitions")
+
+    monkeypatch.setattr(executing, "steps", refused)
+
+
+def test_drawn_runs_do_as_defined() -> None:
+    for seed in range(40):
+        spec = random_network(random.Random(seed))  # noqa: S311 - nothing is kept secret
+        report = cnncalc.load(spec).analyze()
+        found = Executor(report.graph, report.facts, "hwc").run(seed=seed)
+        oracle = Executor(report.graph, report.facts, "hwc", by_definition=True)
+        for name, wanted in oracle.run(seed=seed).items():
+            assert_close(found[name], wanted, 1e-4)  # the weights differ as well, by their scale
+
+
+def test_runs_in_float64_do_as_defined() -> None:
+    for seed in range(40):
+        case = Case(random_network(random.Random(seed)), 2, seed)  # noqa: S311 - nothing is kept secret
+        names = [source.name for source in case.graph.inputs]
+        x = {name: array.astype(np.float64) for name, array in zip(names, case.xs, strict=True)}
+        found = Executor(case.graph, case.facts, "hwc").run(x, case.weights)
+        for number, wanted in zip(case.graph.outputs, case.wanted(), strict=True):
+            array = found[case.graph.name(number)]
+            assert array.dtype == np.float64
+            assert_close(array, wanted, 1e-12)
+
+
+@pytest.mark.usefixtures("no_definitions")
+def test_every_run_takes_the_fast_path() -> None:
+    case = Case({"input": [4, 4, 3], "layers": ["conv3-4 same", {"batch_norm": {"statistics": "batch"}}]}, 20)
+    executor = Executor(case.graph, case.facts, "hwc")
+    assert executor.run()["batch_norm1"].dtype == np.float32
+    assert executor.run(case.xs[0])["batch_norm1"].shape == (20, 4, 4, 4)
+    assert executor.run(case.xs[0].astype(np.float64), case.weights)["batch_norm1"].dtype == np.float64
+    maps: dict[str, Any] = {}
+    executor.run(case.xs[0], case.weights, watch=maps.__setitem__)
+    executor.run(watch=maps.__setitem__)
+    assert len(maps) == 2
+    with pytest.raises(AssertionError):
+        Executor(case.graph, case.facts, "hwc", by_definition=True).run()
+
+
 def test_shared_weights_and_several_ranks() -> None:
     specs: list[Spec] = [
         {"input": [9, 9, 4], "layers": [
@@ -408,8 +455,8 @@ def test_weights_that_cannot_change_are_laid_out_once(monkeypatch: pytest.Monkey
         array.flags.writeable = False
     made: list[Plan] = []
 
-    def make(*given: Any) -> Plan:
-        made.append(Plan(*given))
+    def make(*given: Any, **options: Any) -> Plan:
+        made.append(Plan(*given, **options))
         return made[-1]
 
     monkeypatch.setattr(executing, "Plan", make)
@@ -423,7 +470,7 @@ def test_weights_that_cannot_change_are_laid_out_once(monkeypatch: pytest.Monkey
     again.run(case.xs[0], seed=1)
     assert len(made) == 3
     assert again.run(case.xs[0].astype(np.float64), frozen)["dense1"].dtype == np.float64
-    assert len(made) == 3
+    assert len(made) == 4
 
 
 def test_a_network_that_has_run_can_be_copied() -> None:

@@ -16,7 +16,7 @@ import numpy as np
 
 from cnncalc.analysis.counts import LayerCounts
 from cnncalc.errors import UsageError, unknown_choice
-from cnncalc.execute.arrays import Numbers, Value
+from cnncalc.execute.arrays import Numbers
 from cnncalc.execute.definition import OPTION, steps
 from cnncalc.execute.framework_kernels import FrameworkKernels
 from cnncalc.execute.inputs import random_inputs
@@ -67,13 +67,7 @@ class Framework(NamedTuple):
         values = [self.kernels.value(self.moved(x, 1, -1)) for x in xs]
         like = values[0] if values else self.kernels.value(np.ones(1))
         arrays = {name: self.kernels.weight(array, like) for name, array in weights.items()}
-        return self.moved(forward_of(layer, self.kernels, arrays, values).array, -1, 1), layer.one_operation
-
-
-def forward_of(layer: Layer, kernels: Any, arrays: Mapping[str, Value], values: Sequence[Value]) -> Value:
-    """What a layer's `forward` makes of values, on the kernels of a framework."""
-    found: Value = layer.forward(kernels, arrays, *values)
-    return found
+        return self.moved(layer.forward(self.kernels, arrays, *values).array, -1, 1), layer.one_operation
 
 
 def in_torch(torch: Any) -> Framework:
@@ -101,7 +95,7 @@ class Doubled(Weights):
     def __init__(self, weights: Weights) -> None:
         self.weights = weights
 
-    def of(self, owner: str, fact: LayerCounts, x: Value | None = None) -> dict[str, Numbers]:
+    def of(self, owner: str, fact: LayerCounts, x: Numbers | None = None) -> dict[str, Numbers]:
         return {name: array.astype(np.float64) for name, array in self.weights.of(owner, fact, x).items()}
 
 
@@ -135,16 +129,15 @@ def _differences(
     """A run of NumPy's kernels and one in a framework, side by side; `given` makes its arrays of NumPy's."""
     tool = NumpyKernels()
     known: dict[int, Any] = {n: framework.moved(given(x), -1, 1) for n, x in enumerate(arrays)}
-    last = {source: number for number, node in enumerate(graph.nodes) for source in node.inputs}
+    spent = graph.spent()
     for step in steps(graph, facts, [tool.value(x) for x in arrays], weights, tool):
         node = step.node
         kept = {name: given(array) for name, array in weights.of(owner(graph, node), step.fact).items()}
         xs = [known[source] for source in node.inputs]
         theirs, witnessed = framework.run(step.fact.layer, kept, xs)
         known[step.number + len(graph.inputs)] = theirs
-        for source in set(node.inputs):
-            if last[source] == step.number:
-                del known[source]
+        for source in spent[step.number]:
+            del known[source]
         values = np.asarray(framework.moved(theirs, 1, -1))
         yield Difference(node.name, relative_distance(step.value.array, values), witnessed)
 

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Any, cast
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
+from cnncalc.analysis.counts import LayerCounts
 from cnncalc.errors import UsageError, did_you_mean, unknown_choice
-from cnncalc.execute.arrays import Numbers, Patches
-from cnncalc.execute.definition import run_layer
+from cnncalc.execute.arrays import Numbers
+from cnncalc.execute.executor import Executor
 from cnncalc.execute.numpy_kernels import NumpyKernels
+from cnncalc.graph import Graph, Input, Node
 from cnncalc.layers import build, find
 from cnncalc.layers.support.base import Layer
+from cnncalc.layers.support.base import activation as read_activation
 from cnncalc.layers.support.windows import Axis
 
 KERNELS: dict[str, list[Any]] = {
@@ -123,7 +126,7 @@ def convolve(
     if true_convolution:
         weights = [np.flip(weight, tuple(range(x.ndim - 1))) for weight in weights]
     options = {"kernel": list(weights[0].shape[:-1]), "stride": stride, "padding": padding}
-    options |= {"dilation": dilation, "activation": activation}
+    options |= {"dilation": dilation}
     if each:
         layer = _layer("depthwise_conv", options | {"multiplier": len(weights)})
         weights *= x.shape[-1]
@@ -133,7 +136,8 @@ def convolve(
         raise UsageError(f"{len(np.atleast_1d(bias))} biases for {len(weights)} maps", code="misshapen_array")
     arrays = {"weight": np.stack([np.moveaxis(weight, -1, 0) for weight in weights])}
     arrays["bias"] = np.broadcast_to(np.asarray(bias, float), len(weights))
-    return _worked(layer, x, arrays, gradient, steps=steps, flipped=true_convolution)
+    squashed = read_activation(activation)
+    return _worked(layer, x, arrays, gradient, activation=squashed, steps=steps, flipped=true_convolution)
 
 
 def pool(
@@ -176,32 +180,43 @@ def _layer(kind: str, options: dict[str, Any]) -> Layer:
 
 
 def _worked(
-    layer: Layer, x: Numbers, arrays: dict[str, Numbers], gradient: Any, *, steps: bool, flipped: bool
+    layer: Layer,
+    x: Numbers,
+    arrays: dict[str, Numbers],
+    gradient: Any,
+    *,
+    activation: Layer | None = None,
+    steps: bool,
+    flipped: bool,
 ) -> Worked:
-    layer.output(x.shape)
-    tool = NumpyKernels(record=True)
-    source = tool.value(x[None])
-    leaves = {name: tool.value(array[None]) for name, array in arrays.items()}
-    value, _ = run_layer(layer, [source], leaves, tool)
-    pooling = layer.pools or None
-    windows = tuple(_windows(layer, x, arrays, value.array[0], pooling)) if steps else ()
+    nodes, facts = [Node("sum", layer, (0,))], [LayerCounts(layer, (x.shape,))]
+    if activation is not None:
+        nodes.append(Node("output", activation, (1,)))
+        facts.append(LayerCounts(activation, (facts[0].output,)))
+    graph = Graph((Input("input", x.shape),), tuple(nodes), (len(nodes),))
+    # by the definitions, so that the sums are those of the terms to the last bit
+    executor = Executor(graph, facts, "hwc", by_definition=True)
+    weights = {f"sum.{name}": array for name, array in arrays.items()}
+    maps: dict[str, Numbers] = {}
+    executor.run(x, weights, watch=maps.__setitem__)
+    last = nodes[-1].name
+    output = maps[last]
+    windows = tuple(_windows(layer, x, arrays, maps["sum"], output)) if steps else ()
     found = {}
     if gradient is not None:
         seed = np.asarray(gradient, float)
-        seed = seed[..., None] if seed.ndim == len(value.shape) - 1 else seed
-        if seed.ndim and seed.shape != value.shape:
-            told = ["x".join(map(str, shape)) for shape in (seed.shape, value.shape)]
+        seed = seed[..., None] if seed.ndim == output.ndim - 1 else seed
+        if seed.ndim and seed.shape != output.shape:
+            told = ["x".join(map(str, shape)) for shape in (seed.shape, output.shape)]
             raise UsageError(
                 f"the gradient is {told[0]}, and the output is {told[1]}", code="misshapen_array"
             )
-        seeds = [(value, np.broadcast_to(seed, value.array.shape))]
-        wanted = {"input": source, **leaves}
-        for name, each in zip(wanted, tool.gradients(seeds, list(wanted.values())), strict=True):
-            found[name] = each[0]
+        seeds = {last: np.broadcast_to(seed, output.shape)}
+        for name, array in executor.gradients(x, seeds, weights).items():
+            found[name.removeprefix("sum.")] = array
         if "weight" in found:
             found["weight"] = _as_kernels(found["weight"], flipped=flipped)
-    activation = layer.activation.kind if layer.activation else None
-    return Worked(value.array[0], pooling, activation, windows, found)
+    return Worked(output, layer.pools or None, activation.kind if activation else None, windows, found)
 
 
 def _as_kernels(weight: Numbers, *, flipped: bool) -> Numbers:
@@ -214,24 +229,21 @@ def _as_kernels(weight: Numbers, *, flipped: bool) -> Numbers:
 
 
 def _windows(
-    layer: Layer, x: Numbers, arrays: dict[str, Numbers], output: Numbers, pooling: str | None
+    layer: Layer, x: Numbers, arrays: dict[str, Numbers], sums: Numbers, output: Numbers
 ) -> list[OutputWindow]:
     """What every output is made from."""
-    axes = cast(tuple[Axis, ...], layer.geometry(x.shape))
+    axes = [axis for axis in layer.geometry(x.shape) if isinstance(axis, Axis)]
     tool = NumpyKernels()
-    patches: Patches = tool.windows(tool.value(x[None]), axes)
+    patches = tool.windows(tool.value(x[None]), axes)
     found = []
-    plain = layer if pooling else replace(cast(Any, layer), activation=None)
-    leaves = {name: tool.value(array[None]) for name, array in arrays.items()}
-    sums = plain.forward(tool, leaves, tool.value(x[None])).array[0]
     for at in np.ndindex(output.shape[:-1]):
         window = patches.array[0][at]
         inside = np.ones((), bool)
-        masks = patches.inside if pooling == "max" else patches.padded
+        masks = patches.inside if layer.pools == "max" else patches.padded
         for mask, place in zip(masks, at, strict=True):
             inside = inside[..., None] & mask[place]
         for number in range(output.shape[-1]):
-            if pooling:
+            if layer.pools:
                 values = window[..., number][inside]
                 terms: Any = tuple((float(value), None) for value in values)
             else:
@@ -242,7 +254,7 @@ def _windows(
                 # map by map, as one writes it
                 pairs = np.moveaxis(np.stack([own, weight]), -1, 1).reshape(2, -1)
                 terms = tuple((float(value), float(factor)) for value, factor in pairs.T)
-            bias = 0.0 if pooling else float(arrays["bias"][number])
+            bias = 0.0 if layer.pools else float(arrays["bias"][number])
             place = (*at, number)
             found.append(OutputWindow(at, number, terms, bias, float(sums[place]), float(output[place])))
     return found

@@ -99,7 +99,7 @@ def steps(
     readers = [len(each) for each in graph.readers()]
     for number in graph.outputs:
         readers[number] += 1
-    pending = list(readers)
+    spent = graph.spent()
     held: dict[int, Value] = dict(enumerate(inputs))
     ledger = ledger or NoLedger()
     for number, value in held.items():
@@ -107,7 +107,7 @@ def steps(
     for number, (node, fact) in enumerate(zip(graph.nodes, facts, strict=True), first):
         xs = [held[source] for source in node.inputs]
         first_read = xs[0] if xs else inputs[0]
-        arrays = weights.of(owner(graph, node), fact, first_read)
+        arrays = weights.of(owner(graph, node), fact, first_read.array)
         kept = _leaves(arrays, owner(graph, node), tool, first_read, leaves)
         value, read = run_layer(fact.layer, xs, kept, tool)
         if not xs:
@@ -116,14 +116,13 @@ def steps(
         held[number] = value
         ledger.write(number, value, node.inputs[0] if over else None)
         del xs
-        for source in dict.fromkeys(node.inputs):
-            pending[source] -= 1
-            if not pending[source]:
+        for source in spent[number - first]:
+            if source != number:
                 del held[source]
                 if not over:
                     ledger.free(source)
         yield Step(number - first, node, fact, value, read)
-        if not pending[number]:
+        if number in spent[number - first]:
             del held[number]
             ledger.free(number)
 

@@ -1,8 +1,8 @@
-"""The one way in for all that runs a network: what runs on the fast path, and what by the definitions.
+"""The one way in for all that runs a network.
 
-Values in float32 are computed on the fast path (`cnncalc.execute.fast`), where a layer without a fast kernel
-runs by its definition. Weights that are drawn are scaled by what they meet, layer by layer: that one pass is
-by the definitions, and so are values in float64, gradients, and whatever `verify` counts or probes.
+Every run takes the fast path (`cnncalc.execute.fast`), where a layer without a fast kernel runs by its
+definition. Weights that are drawn are scaled by what they meet: there the fast path goes layer by layer.
+Gradients are recorded as the definitions run, which are also the oracle of the fast path.
 """
 
 from __future__ import annotations
@@ -16,15 +16,16 @@ import numpy as np
 from cnncalc.analysis.counts import LayerCounts
 from cnncalc.execute import definition
 from cnncalc.execute.arrays import Numbers
-from cnncalc.execute.definition import Step, steps
-from cnncalc.execute.fast.plan import MOST_IMAGES, Plan
+from cnncalc.execute.definition import steps
+from cnncalc.execute.fast.arrays import Scratch
+from cnncalc.execute.fast.plan import Plan, at_a_time, layer_by_layer
 from cnncalc.execute.inputs import RunInputs, check_memory, random_inputs, read_inputs, written
 from cnncalc.execute.numpy_kernels import NumpyKernels
 from cnncalc.execute.weights import Weights, check
 from cnncalc.graph import Graph
 
 Watch = Callable[[str, Numbers], object]
-Track = Callable[[Iterable[Step], int], Iterable[Step]]
+Track = Callable[[Iterable[Any], int], Iterable[Any]]
 """Goes through the layers as they run, of which there are so many: a progress bar, say."""
 
 
@@ -61,12 +62,13 @@ class Executor:
         with them, others for each. Raises UsageError where something doesn't fit.
         """
         given = self._inputs(x, seed)
-        drawn = x is None and weights is None
-        # the fast path runs a large batch in parts
-        whole_batch = self.by_definition or any(node.layer.mixes_samples for node in self.graph.nodes)
-        if drawn or whole_batch or _is_double(given.arrays, weights):
-            kept = Weights(seed=seed) if drawn else self._weights(weights, seed)
-            maps = self._by_definition(given, kept, track)
+        drawn = Weights(seed=seed) if x is None and weights is None else None
+        maps: Iterable[tuple[int, Numbers]]
+        if self.by_definition:
+            maps = self._by_definition(given, drawn or self._weights(weights, seed))
+        elif drawn is not None:
+            maps = layer_by_layer(self.graph, self.facts, given.arrays, drawn)
+            maps = track(maps, len(self.graph.nodes)) if track else maps
         else:
             maps = self._planned(given, weights, seed, track, every=watch is not None)
         found = {}
@@ -106,14 +108,11 @@ class Executor:
             return draw_weights(self.graph, self.facts, seed, track)
         return Weights(check(weights, self.graph, self.facts))
 
-    def _by_definition(
-        self, given: RunInputs, kept: Weights, track: Track | None
-    ) -> Iterator[tuple[int, Numbers]]:
+    def _by_definition(self, given: RunInputs, kept: Weights) -> Iterator[tuple[int, Numbers]]:
         """The number of each layer, counted as the graph counts, and what it puts out."""
         tool, first = NumpyKernels(), len(self.graph.inputs)
         with np.errstate(all="ignore"):
-            ran = steps(self.graph, self.facts, [tool.value(x) for x in given.arrays], kept, tool)
-            for step in track(ran, len(self.graph.nodes)) if track else ran:
+            for step in steps(self.graph, self.facts, [tool.value(x) for x in given.arrays], kept, tool):
                 yield step.number + first, step.value.array
 
     def _planned(
@@ -124,29 +123,38 @@ class Executor:
         track: Track | None,
         *,
         every: bool,
-    ) -> Iterator[tuple[int, Numbers]]:
-        """The same of the outputs, or of every layer, on the fast path."""
+    ) -> Iterable[tuple[int, Numbers]]:
+        """The same of the outputs, or of every layer, with weights that are known beforehand."""
         graph, batch = self.graph, len(given.arrays[0])
+        dtype = np.dtype(np.float64 if _is_double(given.arrays, weights) else np.float32)
         if every:
             first = len(graph.inputs)
             graph = graph._replace(outputs=tuple(range(first, first + len(graph.nodes))))
-            plan = Plan(graph, self.facts, self._weights(weights, seed, track).arrays, batch)
+            arrays = self._weights(weights, seed, track).arrays
+            plan = Plan(graph, self.facts, arrays, batch, Scratch(dtype), once=True)
             return zip(graph.outputs, plan.run(given.arrays), strict=True)
         with self._lock:
-            plan = self._kept_plan(weights, seed, track, batch)
+            plan = self._kept_plan(weights, seed, track, batch, dtype)
             return zip(graph.outputs, plan.run(given.arrays), strict=True)
 
     def _kept_plan(
-        self, weights: Mapping[str, Any] | None, seed: int, track: Track | None, batch: int
+        self,
+        weights: Mapping[str, Any] | None,
+        seed: int,
+        track: Track | None,
+        batch: int,
+        dtype: np.dtype[Any],
     ) -> Plan:
         """The plan for these weights: the last one, where nothing can have changed since."""
         named = None if weights is None else dict(weights)
         of = seed if named is None else tuple((name, id(array)) for name, array in named.items())
-        made_of = (of, min(batch, MOST_IMAGES))
+        made_of = (of, at_a_time(self.graph, batch), dtype)
         if self._plan is None or made_of != self._made_of:
             self._plan = self._made_of = self._kept = None  # let go before the next takes its room
-            plan = Plan(self.graph, self.facts, self._weights(named, seed, track).arrays, batch)
-            if named is not None and not all(map(_is_frozen, named.values())):
+            arrays = self._weights(named, seed, track).arrays
+            once = named is not None and not all(map(_is_frozen, named.values()))
+            plan = Plan(self.graph, self.facts, arrays, batch, Scratch(dtype), once=once)
+            if once:
                 return plan
             # what is kept alive keeps its id
             self._plan, self._made_of, self._kept = plan, made_of, named
@@ -157,11 +165,10 @@ def draw_weights(
     graph: Graph, facts: Sequence[LayerCounts], seed: int, track: Track | None = None
 ) -> Weights:
     """Random weights of a network, which depend on nothing but the seed."""
-    weights, tool = Weights(seed=seed), NumpyKernels()
-    with np.errstate(all="ignore"):
-        ran = steps(graph, facts, [tool.value(x) for x in random_inputs(graph, seed)], weights, tool)
-        for _ in track(ran, len(graph.nodes)) if track else ran:
-            pass
+    weights = Weights(seed=seed)
+    ran = layer_by_layer(graph, facts, random_inputs(graph, seed), weights)
+    for _ in track(ran, len(graph.nodes)) if track else ran:
+        pass
     return weights
 
 

@@ -17,7 +17,7 @@ import numpy as np
 
 from cnncalc.analysis.counts import LayerCounts
 from cnncalc.analysis.receptive_field import Field, View
-from cnncalc.execute.arrays import Numbers, Value
+from cnncalc.execute.arrays import Numbers
 from cnncalc.execute.definition import steps
 from cnncalc.execute.probe import Probe, axis_bits, seen
 from cnncalc.execute.weights import Weights
@@ -36,7 +36,7 @@ MOST_POSITIONS = 8192
 class Zeros(Weights):
     """Weights for a probe: a probe asks for their shapes alone, so that they take no memory."""
 
-    def of(self, owner: str, fact: LayerCounts, x: Value | None = None) -> dict[str, Numbers]:
+    def of(self, owner: str, fact: LayerCounts, x: Numbers | None = None) -> dict[str, Numbers]:
         return {name: np.broadcast_to(np.float32(0), weight.shape) for name, weight in fact.arrays.items()}
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from cnncalc.analysis.counts import LayerCounts
 from cnncalc.errors import Fault, UsageError, did_you_mean
-from cnncalc.execute.arrays import Numbers, Value
+from cnncalc.execute.arrays import Numbers
 from cnncalc.graph import Graph, Node
 from cnncalc.layers.support.base import is_bias
 from cnncalc.spec.source import MOST_FAULTS
@@ -33,22 +33,22 @@ class Weights:
         self.arrays: dict[str, Numbers] = dict(given or {})
         self.drawn, self.seed = given is None, seed
 
-    def of(self, owner: str, fact: LayerCounts, x: Value | None = None) -> dict[str, Numbers]:
+    def of(self, owner: str, fact: LayerCounts, x: Numbers | None = None) -> dict[str, Numbers]:
         """The arrays that a layer keeps; `owner` is the layer whose they are, `x` what it reads first."""
         for name, weight in fact.arrays.items():
             full = f"{owner}.{name}"
             if x is not None and self.drawn and full not in self.arrays:
-                self.arrays[full] = self._draw(full, weight.shape, fact, x.array)
+                self.arrays[full] = self._draw(full, weight.shape, fact, x)
         return {name: self.arrays[f"{owner}.{name}"] for name in fact.arrays}
 
     def _draw(self, full: str, shape: tuple[int, ...], fact: LayerCounts, x: Numbers) -> Numbers:
         draw = np.random.default_rng((self.seed, zlib.crc32(full.encode())))
-        square = float(np.square(x, dtype=np.float64).mean()) or 1.0
         last = full.rpartition(".")[2]
-        if last == "running_var":
-            return (square * draw.uniform(0.5, 1.5, shape)).astype(np.float32)
         if is_bias(last) or last == "running_mean":
             return 0.1 * draw.standard_normal(shape, np.float32)
+        square = float(np.square(x, dtype=np.float64).mean()) or 1.0
+        if last == "running_var":
+            return (square * draw.uniform(0.5, 1.5, shape)).astype(np.float32)
         if len(shape) == 1 or (len(shape) > 2 and not fact.macs):
             return draw.uniform(0.5, 1.5, shape).astype(np.float32)
         array = draw.standard_normal(shape, np.float32)

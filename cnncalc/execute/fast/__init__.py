@@ -1,4 +1,4 @@
-"""The forward pass made fast: float32, channels last, weights laid out beforehand, no allocation in a run.
+"""The forward pass made fast: channels last, weights laid out beforehand, no allocation in a run.
 
 `arrays` says what a kernel is; `convolution` chooses among `im2col`, `winograd` and `depthwise`; `finish` is
 their bias and activation; `pool`, `dense`, `elementwise` and `lrn` are the rest. `schedule` puts kernels in

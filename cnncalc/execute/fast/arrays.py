@@ -1,4 +1,4 @@
-"""What all kernels share: float32 arrays (N, H, W, C), channels last; borders, views, bands, scratch memory.
+"""What all kernels share: arrays (N, H, W, C), channels last; borders, views, bands, scratch memory.
 
 A kernel is bound once to its inputs, its output and scratch memory; what comes back is a flat list of
 steps, each one NumPy call on arrays that exist already. To run it is to call the steps in order: nothing is
@@ -10,19 +10,20 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
 from numpy.lib.stride_tricks import as_strided
 
-Array = npt.NDArray[np.float32]
+Array = npt.NDArray[np.floating[Any]]
+"""Of float32 or float64, all arrays of a run alike."""
 Pair = tuple[int, int]
 Step = Callable[[], object]
 
-BAND_BYTES = 2 << 20  # what a band of a large map takes, so that it stays in the cache
-MOST_BYTES = 16 << 20  # what it takes at most, where weights are large
-SCRATCH_BYTES = 64 << 20  # address space only: pages that no kernel touches are never given out
+BAND = 1 << 19  # the values of a band of a large map: in float32, 2 MB, which stay in the cache
+LARGEST_BAND = 1 << 22  # the values of a band at most, where weights are large
+SCRATCH = 1 << 24  # address space only: pages that no kernel touches are never given out
 
 
 class Border(NamedTuple):
@@ -103,9 +104,14 @@ class SlidingWindow:
 class Scratch:
     """Memory for what lives only within one band of a kernel: always the same, so that it stays cached."""
 
-    def __init__(self) -> None:
-        self._memory = np.empty(SCRATCH_BYTES // 4, np.float32)
+    def __init__(self, dtype: npt.DTypeLike = np.float32) -> None:
+        self._memory: Array = np.empty(SCRATCH, dtype)
         self._used = 0
+
+    @property
+    def dtype(self) -> np.dtype[np.floating[Any]]:
+        """The type of the numbers."""
+        return self._memory.dtype
 
     def restart(self) -> None:
         """Give out the memory from its beginning again; what was given out before may be overwritten."""
@@ -115,19 +121,19 @@ class Scratch:
         """An array of this shape, its contents unknown."""
         size = math.prod(shape)
         if self._used + size > self._memory.size:
-            self._memory = np.empty(max(size, 2 * self._memory.size), np.float32)
+            self._memory = np.empty(max(size, 2 * self._memory.size), self._memory.dtype)
             self._used = 0
         array = self._memory[self._used : self._used + size].reshape(shape)
         self._used += -(-size // 16) * 16  # the next begins on a cache line
         return array
 
 
-def bands(images: int, rows: int, row_bytes: int, weight_bytes: int = 0) -> Iterator[tuple[slice, slice]]:
-    """Cut a batch of maps into (images, rows) of about BAND_BYTES each: several maps, or rows of one.
+def bands(images: int, rows: int, row_size: int, weight_size: int = 0) -> Iterator[tuple[slice, slice]]:
+    """Cut a batch of maps into (images, rows) of about BAND values each: several maps, or rows of one.
 
-    row_bytes is what one row needs. Large weights, read anew for each band, make for larger bands.
+    row_size is how many values one row needs. Large weights, read anew for each band, make for larger bands.
     """
-    per_band = max(1, min(max(BAND_BYTES, weight_bytes), MOST_BYTES) // max(1, row_bytes))
+    per_band = max(1, min(max(BAND, weight_size), LARGEST_BAND) // max(1, row_size))
     if per_band >= rows:
         group = max(1, per_band // max(1, rows))
         for image in range(0, images, group):

@@ -15,15 +15,15 @@ from cnncalc.execute.fast.schedule import Map, Schedule, Task
 class BoundSchedule:
     """Fill `inputs`, call `run`, read `outputs` before the next run: arrays (N, H, W, C)."""
 
-    def __init__(self, schedule: Schedule, images: int) -> None:
-        """Bind a settled schedule for this many images at a time."""
-        self.images = images
+    def __init__(self, schedule: Schedule, images: int, scratch: Scratch | None = None) -> None:
+        """Bind a settled schedule for this many images at a time, in the type of the scratch memory."""
+        scratch = scratch or Scratch()
+        self.images, self.dtype = images, scratch.dtype
         self._arrays = self._allocate(schedule)
         self._begun: set[int] = set()
         self.steps: list[Step] = []
         for x in schedule.inputs:
             self._begin(x)
-        scratch = Scratch()
         self.spans: list[tuple[int, int]] = []  # the steps of each task
         for task in schedule.tasks:
             start = len(self.steps)
@@ -64,7 +64,7 @@ class BoundSchedule:
             for key, shape in zip(roots, shapes, strict=True)
         ]
         offsets, floats = lay_out(needs)
-        memory = np.empty(floats, np.float32)
+        memory: Array = np.empty(floats, self.dtype)
         return {
             key: memory[offset : offset + need.floats].reshape(shape)
             for key, shape, offset, need in zip(roots, shapes, offsets, needs, strict=True)

@@ -14,21 +14,37 @@ from cnncalc.execute.fast.winograd import Winograd
 TILE_COST = 29
 OUTPUT_COST = 21
 LOST_ROWS = 12
+ANEW = 3  # how many values of windows are copied, in the order of the weights, while one weight is moved
 
 
 def convolution(
-    weight: Array, window: SlidingWindow, out_size: Pair, finish: Finish, groups: int = 1, images: int = 1
+    weight: Array,
+    window: SlidingWindow,
+    out_size: Pair,
+    finish: Finish,
+    groups: int = 1,
+    images: int = 1,
+    *,
+    once: bool = False,
 ) -> Kernel:
-    """The fastest kernel for weight (K, C / groups, kernel rows, kernel columns) and this output."""
+    """The fastest kernel for weight (K, C / groups, kernel rows, kernel columns) and this output.
+
+    With `once`, what it takes to lay the weights out counts too.
+    """
     outputs, inputs = weight.shape[:2]
     if groups > 1 and inputs == 1 and groups == outputs:
         return Depthwise(weight, window, finish)
-    if groups == 1 and window.stride == window.dilation == (1, 1) and winograd_pays(weight, out_size, images):
+    if (
+        groups == 1
+        and window.stride == window.dilation == (1, 1)
+        and winograd_pays(weight, out_size, images, once=once)
+    ):
         return Winograd(weight, window.before, finish)
-    return Im2col(weight, window, finish, groups)
+    few = ANEW * images * out_size[0] * out_size[1] < outputs // groups
+    return Im2col(weight, window, finish, groups, as_it_comes=once and (few or window.kernel == (1, 1)))
 
 
-def winograd_pays(weight: Array, out_size: Pair, images: int = 1) -> bool:
+def winograd_pays(weight: Array, out_size: Pair, images: int = 1, *, once: bool = False) -> bool:
     """Whether the products saved are worth the transforms and the larger weights."""
     outputs, inputs, rows, columns = weight.shape
     if rows != columns or rows not in winograd.SIZES:
@@ -38,4 +54,6 @@ def winograd_pays(weight: Array, out_size: Pair, images: int = 1) -> bool:
     direct = images * out_size[0] * out_size[1] * rows * columns * inputs * outputs
     products = (tiles + LOST_ROWS) * inputs * outputs
     transforms = tiles * (TILE_COST * inputs + OUTPUT_COST * outputs)
+    if once:
+        transforms += TILE_COST * inputs * outputs
     return bool(winograd.TILE**2 * (products + transforms) < direct)

@@ -34,7 +34,7 @@ class Depthwise:
         flat = self.window.stride[1] == 1 and merged(x) is not None and merged(out) is not None
         weight = np.tile(self.weight, columns) if flat else self.weight
         steps: list[Step] = []
-        for band in bands(images, rows, 8 * columns * channels):
+        for band in bands(images, rows, 2 * columns * channels):
             scratch.restart()
             source, target = windows[band], out[band]
             if flat:

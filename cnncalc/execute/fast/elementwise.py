@@ -22,7 +22,7 @@ class AddKernel(Unbordered):
         """Each x (N, H, W, C) -> out (N, H, W, C), which may be one of them."""
         images, rows, columns, channels = out.shape
         steps: list[Step] = []
-        for band in bands(images, rows, 4 * (len(xs) + 1) * columns * channels):
+        for band in bands(images, rows, (len(xs) + 1) * columns * channels):
             target = out[band]
             steps.append(partial(np.add, xs[0][band], xs[1][band], out=target))
             steps += [partial(np.add, target, x[band], out=target) for x in xs[2:]]
@@ -43,7 +43,7 @@ class Affine(Unbordered):
         (x,) = xs
         images, rows, columns, channels = out.shape
         steps: list[Step] = []
-        for band in bands(images, rows, 8 * columns * channels):
+        for band in bands(images, rows, 2 * columns * channels):
             source, target = x[band], out[band]
             lines, target_lines = merged(source), merged(target)
             if lines is None or target_lines is None:
@@ -66,6 +66,6 @@ class Activate(Unbordered):
         (x,) = xs
         images, rows, columns, channels = out.shape
         steps: list[Step] = []
-        for band in bands(images, rows, 8 * columns * channels):
+        for band in bands(images, rows, 2 * columns * channels):
             steps += self.finish.steps(x[band], out[band], keep=True)
         return steps

@@ -41,17 +41,15 @@ class Finish:
             passes.append(_against(np.add, self.bias))
         if self.activation == "relu":
             # against a row of zeros, since NumPy's maximum with a single number is four times slower
-            passes.append(_against(np.maximum, np.zeros(1, np.float32)))
+            passes.append(_against(np.maximum, np.zeros(1)))
         elif self.activation == "relu6":
-            passes.append(
-                lambda source, target: partial(np.clip, source, np.float32(0), np.float32(6), out=target)
-            )
+            passes.append(lambda source, target: partial(np.clip, source, 0.0, 6.0, out=target))
         elif self.activation == "tanh":
             passes.append(lambda source, target: partial(np.tanh, source, out=target))
         elif self.activation == "sigmoid":
             passes.append(lambda source, target: partial(np.negative, source, out=target))
             passes.append(lambda source, target: partial(np.exp, source, out=target))
-            passes.append(lambda source, target: partial(np.add, source, np.float32(1), out=target))
+            passes.append(lambda source, target: partial(np.add, source, 1.0, out=target))
             passes.append(lambda source, target: partial(np.reciprocal, source, out=target))
         return passes
 
@@ -66,7 +64,7 @@ def _against(function: np.ufunc, constant: Array) -> Callable[[Array, Array], St
     """A pass function(source, constant), with the constant (K,) or (1,) repeated to the length of a run."""
 
     def make(source: Array, target: Array) -> Step:
-        row = np.tile(constant, source.shape[-1] // constant.size)
+        row = np.tile(constant.astype(source.dtype), source.shape[-1] // constant.size)
         return partial(function, source, row, out=target)
 
     return make

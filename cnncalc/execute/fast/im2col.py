@@ -15,12 +15,27 @@ from cnncalc.execute.fast.finish import Finish
 class Im2col:
     """A convolution with any window and any number of groups."""
 
-    def __init__(self, weight: Array, window: SlidingWindow, finish: Finish, groups: int = 1) -> None:
-        """weight is (K, C / groups, kernel rows, kernel columns)."""
+    def __init__(
+        self,
+        weight: Array,
+        window: SlidingWindow,
+        finish: Finish,
+        groups: int = 1,
+        *,
+        as_it_comes: bool = False,
+    ) -> None:
+        """weight is (K, C / groups, kernel rows, kernel columns).
+
+        It is laid out in the order in which windows lie; `as_it_comes`, the windows are in its own order.
+        """
         outputs, inputs, rows, columns = weight.shape
         self.window = window
         self.finish = finish
-        self.groups = groups
+        self.groups, self.as_it_comes = groups, as_it_comes
+        self.weight: Array
+        if as_it_comes:
+            self.weight = weight.reshape(groups, outputs // groups, -1).transpose(0, 2, 1)
+            return
         by_group = weight.reshape(groups, outputs // groups, inputs, rows, columns)
         # (groups, kernel rows * kernel columns * C / groups, K / groups): the order in which windows lie
         self.weight = np.ascontiguousarray(by_group.transpose(0, 3, 4, 2, 1)).reshape(
@@ -36,9 +51,9 @@ class Im2col:
         (x,) = xs
         images, rows, columns, outputs = out.shape
         windows = self.window.view(x, (rows, columns))
-        row_bytes = 4 * columns * max(self.groups * self.weight.shape[1], outputs)
+        row_size = columns * max(self.groups * self.weight.shape[1], outputs)
         steps: list[Step] = []
-        for band in bands(images, rows, row_bytes, self.weight.nbytes):
+        for band in bands(images, rows, row_size, self.weight.size):
             scratch.restart()
             target = out[band]
             patches = self._patches(windows[band], scratch, steps)  # (groups, positions, depth)
@@ -68,6 +83,8 @@ class Im2col:
             (self.groups, *windows.shape[:-1], inputs),
             (inputs * windows.strides[-1], *windows.strides),
         )
+        if self.as_it_comes:
+            by_group = np.moveaxis(by_group, -1, -3)
         patches = scratch.take(*by_group.shape)
         steps.append(partial(np.copyto, patches, by_group))
         return patches.reshape(self.groups, -1, self.weight.shape[1])

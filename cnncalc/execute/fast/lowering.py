@@ -7,6 +7,7 @@ from functools import singledispatchmethod
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from cnncalc.execute.fast.arrays import Array, Kernel, Pair, SlidingWindow
 from cnncalc.execute.fast.convolution import convolution
@@ -65,11 +66,24 @@ def as_map(shape: Shape) -> tuple[int, int, int]:
 class Lowering:
     """Turns the operations of a network into a schedule for so many images at a time."""
 
-    def __init__(self, graph: Graph, flow: Flow, arrays: Mapping[str, Array], images: int) -> None:
-        """arrays are named as PyTorch's state_dict names them, under the layers' names."""
+    def __init__(
+        self,
+        graph: Graph,
+        flow: Flow,
+        arrays: Mapping[str, Array],
+        images: int,
+        dtype: npt.DTypeLike = np.float32,
+        *,
+        once: bool = False,
+    ) -> None:
+        """arrays are named as PyTorch's state_dict names them, under the layers' names.
+
+        With `once`, a kernel is chosen by what it takes to lay its weights out, too.
+        """
         self.flow = flow
         self.arrays = arrays
         self.images = images
+        self.dtype, self.once = dtype, once
         self.tasks: list[Task] = []
         self.absorbed: set[int] = set()
         self.end = 0  # the value that the operation at hand comes to, with all that it has absorbed
@@ -101,7 +115,7 @@ class Lowering:
 
     def array(self, operation: Operation, name: str) -> Array:
         """An array of an operation."""
-        return np.asarray(self.arrays[f"{operation.owner}.{name}"], np.float32)
+        return np.asarray(self.arrays[f"{operation.owner}.{name}"], self.dtype)
 
     def next(self) -> Operation | None:
         """The operation that alone reads what the one at hand has come to."""
@@ -139,7 +153,7 @@ class Lowering:
         shift = -self.array(operation, "running_mean") * scale
         if layer.has_shift:
             shift += self.array(operation, "bias")
-        return Scaling(scale.astype(np.float32), shift.astype(np.float32))
+        return Scaling(scale.astype(self.dtype), shift.astype(self.dtype))
 
     def bias(self, operation: Operation, *, has: bool) -> Array | None:
         """The bias, if there is one."""
@@ -176,9 +190,8 @@ class Lowering:
         )
         out_size: Pair = as_map(operation.shape)[:2]
         finish = Finish(bias, self.activation())
-        return self.put(
-            convolution(weight, window, out_size, finish, groups, self.images), xs, operation.shape
-        )
+        kernel = convolution(weight, window, out_size, finish, groups, self.images, once=self.once)
+        return self.put(kernel, xs, operation.shape)
 
     @lower.register
     def _(self, layer: Dense, operation: Operation, xs: list[Map]) -> Map | None:
@@ -221,7 +234,7 @@ class Lowering:
         y = self._average(axes, operation, xs)
         if y is None:
             return None
-        scale = self.array(operation, "weight") * np.float32(layer.taps(operation.shapes[0]))
+        scale = self.array(operation, "weight") * float(layer.taps(operation.shapes[0]))
         shift = self.array(operation, "bias")
         return self.put(Affine(scale, shift, self.activation()), [y], operation.shape)
 
@@ -305,7 +318,7 @@ def _regular(operation: Operation) -> tuple[Axis, ...] | None:
 
 def _dense(weight: Array, table: Sequence[Sequence[int]], channels: int) -> Array:
     """The weight (pairs, ...) of a table as (K, C, ...), with zeros where a filter doesn't read a map."""
-    whole = np.zeros((len(table), channels, *weight.shape[1:]), np.float32)
+    whole = np.zeros((len(table), channels, *weight.shape[1:]), weight.dtype)
     pair = 0
     for filter_, row in enumerate(table):
         for channel in row:

@@ -26,7 +26,7 @@ class LocalResponseNorm(Unbordered):
         images, rows, columns, channels = out.shape
         before = self.size // 2
         steps: list[Step] = []
-        for band in bands(images, rows, 12 * columns * channels):
+        for band in bands(images, rows, 3 * columns * channels):
             scratch.restart()
             source, target = x[band], out[band]
             n, r = source.shape[:2]
@@ -39,8 +39,8 @@ class LocalResponseNorm(Unbordered):
             shifted = [squares[..., shift : shift + channels] for shift in range(self.size)]
             steps.append(partial(np.copyto, total, shifted[0]))
             steps += [partial(np.add, total, other, out=total) for other in shifted[1:]]
-            steps.append(partial(np.multiply, total, np.float32(self.alpha / self.size), out=total))
-            steps.append(partial(np.add, total, np.float32(self.k), out=total))
+            steps.append(partial(np.multiply, total, self.alpha / self.size, out=total))
+            steps.append(partial(np.add, total, self.k, out=total))
             steps += _power(total, self.beta, scratch)
             steps.append(partial(np.divide, source, total, out=target))
         return steps
@@ -57,4 +57,4 @@ def _power(values: Array, exponent: float, scratch: Scratch) -> list[Step]:
             partial(np.sqrt, values, out=root),
             partial(np.multiply, values, root, out=values),
         ]
-    return [partial(np.power, values, np.float32(exponent), out=values)]
+    return [partial(np.power, values, exponent, out=values)]

@@ -1,36 +1,53 @@
-"""A network made ready to run in float32."""
+"""A network made ready to run."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
 from cnncalc.analysis.counts import LayerCounts
-from cnncalc.execute.fast.arrays import Array
+from cnncalc.execute.arrays import Numbers
+from cnncalc.execute.fast.arrays import Array, Scratch
 from cnncalc.execute.fast.binding import BoundSchedule
 from cnncalc.execute.fast.lowering import Lowering
 from cnncalc.execute.fast.operations import Flow
-from cnncalc.graph import Graph
+from cnncalc.execute.weights import Weights, owner
+from cnncalc.graph import Graph, Input
 
 MOST_IMAGES = 16
 """How many images run at a time; more would only take memory."""
+
+
+def at_a_time(graph: Graph, batch: int) -> int:
+    """How many images of a batch run at a time: all of them where a layer mixes what comes of them."""
+    mixed = any(node.layer.mixes_samples for node in graph.nodes)
+    return batch if mixed else min(batch, MOST_IMAGES)
 
 
 class Plan:
     """Weights laid out, memory given out, steps listed: what is left is to run, as often as one likes."""
 
     def __init__(
-        self, graph: Graph, facts: Sequence[LayerCounts], arrays: Mapping[str, Array], batch: int = 1
+        self,
+        graph: Graph,
+        facts: Sequence[LayerCounts],
+        arrays: Mapping[str, Array],
+        batch: int = 1,
+        scratch: Scratch | None = None,
+        *,
+        once: bool = False,
     ) -> None:
         """The arrays are named and shaped as PyTorch has them; each is asked for once, and not changed.
 
-        Most are copied, but a dense layer's weights are used as they are.
+        Most are copied, but a dense layer's weights are used as they are. The numbers are of the type of the
+        scratch memory. With `once`, the plan is for one run: fewer weights are laid out anew.
         """
-        self.images = min(batch, MOST_IMAGES)
+        self.images = at_a_time(graph, batch)
+        scratch = scratch or Scratch()
         flow = Flow(graph, facts)
-        self.schedule = Lowering(graph, flow, arrays, self.images).schedule
-        self.bound = BoundSchedule(self.schedule, self.images)
+        self.schedule = Lowering(graph, flow, arrays, self.images, scratch.dtype, once=once).schedule
+        self.bound = BoundSchedule(self.schedule, self.images, scratch)
         first = len(graph.inputs)
         self.shapes = [
             facts[number - first].output if number >= first else graph.inputs[number].shape
@@ -40,7 +57,7 @@ class Plan:
     def run(self, xs: Sequence[Array]) -> list[Array]:
         """The outputs, each (N, positions ..., channels), of inputs that are so too."""
         total = len(xs[0])
-        results = [np.empty((total, *shape), np.float32) for shape in self.shapes]
+        results: list[Array] = [np.empty((total, *shape), self.bound.dtype) for shape in self.shapes]
         for start in range(0, total, self.images):
             count = min(self.images, total - start)
             for place, x in zip(self.bound.inputs, xs, strict=True):
@@ -51,3 +68,27 @@ class Plan:
             for result, y in zip(results, self.bound.outputs, strict=True):
                 result[start : start + count] = y[:count].reshape(count, *result.shape[1:])
         return results
+
+
+def layer_by_layer(
+    graph: Graph, facts: Sequence[LayerCounts], inputs: Sequence[Numbers], weights: Weights
+) -> Iterator[tuple[int, Array]]:
+    """The number of each layer, counted as the graph counts, and what it puts out, as the layers run.
+
+    Each layer is a plan of its own, so that its weights can be drawn by what they meet.
+    """
+    first, scratch = len(graph.inputs), Scratch()
+    held: dict[int, Numbers] = dict(enumerate(inputs))
+    spent = graph.spent()
+    for number, (node, fact) in enumerate(zip(graph.nodes, facts, strict=True), first):
+        # a source reads nothing, and has as many samples as the first input
+        xs = [held[source] for source in node.inputs] or inputs[:1]
+        weights.of(owner(graph, node), fact, xs[0])
+        alone = node._replace(name=owner(graph, node), shared=None, inputs=tuple(range(len(node.inputs))))
+        given = tuple(Input(str(place), x.shape[1:]) for place, x in enumerate(xs))
+        network = Graph(given, (alone,), (len(given),))
+        plan = Plan(network, [fact], weights.arrays, len(xs[0]), scratch, once=True)
+        (held[number],) = plan.run(xs)
+        yield number, held[number]
+        for source in spent[number - first]:
+            del held[source]

@@ -40,9 +40,9 @@ class AveragePool(Unbordered):
         counts = np.multiply.outer(down, along)
         steps = _pool(np.add, self.window, x, out, scratch)
         if (counts == counts[0, 0]).all():
-            steps.append(partial(np.multiply, out, np.float32(1 / counts[0, 0]), out=out))
+            steps.append(partial(np.multiply, out, float(1 / counts[0, 0]), out=out))
         else:
-            steps.append(partial(np.divide, out, counts[:, :, None].astype(np.float32), out=out))
+            steps.append(partial(np.divide, out, counts[:, :, None].astype(out.dtype), out=out))
         return steps
 
     def _counts(self, axis: int, size: int, out_size: int) -> npt.NDArray[np.float64]:
@@ -64,7 +64,7 @@ class GlobalAverage(Unbordered):
         target = out[:, 0, 0]
         return [
             partial(np.add.reduce, x, axis=(1, 2), out=target),
-            partial(np.multiply, target, np.float32(1 / pixels), out=target),
+            partial(np.multiply, target, 1 / pixels, out=target),
         ]
 
 
@@ -73,7 +73,7 @@ def _pool(function: np.ufunc, window: SlidingWindow, x: Array, out: Array, scrat
     images, rows = out.shape[:2]
     width, channels = x.shape[2:]
     steps: list[Step] = []
-    for of_images, of_rows in bands(images, rows, 8 * width * channels):
+    for of_images, of_rows in bands(images, rows, 2 * width * channels):
         scratch.restart()
         target = out[of_images, of_rows]
         down = scratch.take(target.shape[0], target.shape[1], width, channels)

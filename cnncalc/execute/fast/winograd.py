@@ -26,7 +26,7 @@ SIZES = (3, 5)  # a kernel of 2 gains nothing worth having, and of 4 is rare
 
 
 @lru_cache
-def matrices(size: int) -> tuple[Array, npt.NDArray[np.float64], Array]:
+def matrices(size: int) -> tuple[npt.NDArray[np.float64], ...]:
     """A' (m, 6), G (6, r), B' (6, 6) for a kernel of size r, by the construction of Toom and Cook.
 
     A polynomial of degree 5 is known from its values at five points and its leading coefficient: G evaluates
@@ -46,7 +46,7 @@ def matrices(size: int) -> tuple[Array, npt.NDArray[np.float64], Array]:
     kernel.append([Fraction(power == size - 1) for power in range(size)])
     interpolate.append(_with_roots(POINTS))
     a, g, b = (np.array(rows, np.float64) for rows in (evaluate, kernel, interpolate))
-    return a.T.astype(np.float32), g, b.astype(np.float32)
+    return a.T, g, b
 
 
 def _with_roots(roots: tuple[Fraction, ...] | list[Fraction]) -> list[Fraction]:
@@ -68,10 +68,11 @@ class Winograd:
         self.before = before
         self.finish = finish
         self.step = TILE + 1 - size
-        self.to_output, to_kernel, self.to_tile = matrices(size)
+        to_output, to_kernel, to_tile = matrices(size)
+        self.to_output, self.to_tile = to_output.astype(weight.dtype), to_tile.astype(weight.dtype)
         taps = weight.transpose(2, 3, 1, 0).reshape(size * size, inputs * outputs)
         # (36, C, K): G g G' as one product, with the Kronecker product of G with itself
-        self.weight = np.matmul(np.kron(to_kernel, to_kernel).astype(np.float32), taps).reshape(
+        self.weight = np.matmul(np.kron(to_kernel, to_kernel).astype(weight.dtype), taps).reshape(
             -1, inputs, outputs
         )
 
@@ -90,9 +91,9 @@ class Winograd:
         (x,) = xs
         images, rows, columns, outputs = out.shape
         down, across = self.tiles((rows, columns))
-        row_bytes = 4 * TILE**2 * across * max(x.shape[3], outputs)
+        row_size = TILE**2 * across * max(x.shape[3], outputs)
         steps: list[Step] = []
-        for of_images, of_tiles in bands(images, down, row_bytes, self.weight.nbytes):
+        for of_images, of_tiles in bands(images, down, row_size, self.weight.size):
             scratch.restart()
             top, bottom = of_tiles.start * self.step, of_tiles.stop * self.step
             source = x[of_images, top : bottom + TILE - self.step, : across * self.step + TILE - self.step]
