@@ -1,0 +1,25 @@
+"""What PyTorch's operators are as layers: one function, or one row of a table, for each."""
+
+from cnncalc.interop.aten_operators import (
+    arithmetic,
+    layouts,
+    normalisation,
+    products,
+    recurrences,
+    reductions,
+    values,
+    windows,
+)
+from cnncalc.interop.aten_operators.registry import OPERATORS
+
+__all__ = [
+    "OPERATORS",
+    "arithmetic",
+    "layouts",
+    "normalisation",
+    "products",
+    "recurrences",
+    "reductions",
+    "values",
+    "windows",
+]

@@ -1,0 +1,121 @@
+"""PyTorch's operators as layers: arithmetic, comparisons, choices."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from cnncalc.interop.aten_operators.registry import operator
+from cnncalc.interop.operations import Operations
+from cnncalc.interop.tensors import Array
+
+if TYPE_CHECKING:
+    from cnncalc.interop.aten import OperatorCall
+
+
+def _with_number(ops: Operations, x: Any, scale: float, offset: float) -> Any:
+    return (
+        x
+        if (scale, offset) == (1, 0)
+        else ops.same("rescale", ops.tensor(x), {"scale": scale, "offset": offset})
+    )
+
+
+def _number(value: Any) -> float | None:
+    """A value that is a number, also where an array of one value holds it."""
+    if isinstance(value, Array) and value.role == "constant" and not value.shape:
+        return float(value.read())
+    return value if isinstance(value, int | float) else None
+
+
+@operator("add", "sub", "rsub")
+def add(ops: Operations, call: OperatorCall) -> Any:
+    a, b, alpha = call("self"), call("other"), call("alpha", 1)
+    op = call.node.op.removesuffix("_").rpartition(".")[2]
+    sign = -alpha if op == "sub" else alpha
+    if op == "rsub":
+        a, b = b, a
+        sign = -alpha
+    if (number := _number(b)) is not None:
+        return _with_number(ops, a, 1, sign * number)
+    if (number := _number(a)) is not None:
+        return _with_number(ops, b, sign, number)
+    if abs(sign) != 1:
+        b = _with_number(ops, b, abs(sign), 0)
+    return ops.merged("add" if sign > 0 else "subtract", [a, b])
+
+
+@operator("mul")
+def mul(ops: Operations, call: OperatorCall) -> Any:
+    a, b = call("self"), call("other")
+    for x, y in ((a, b), (b, a)):
+        if (number := _number(y)) is not None:
+            return _with_number(ops, x, number, 0)
+    return ops.merged("multiply", [a, b])
+
+
+@operator("div")
+def div(ops: Operations, call: OperatorCall) -> Any:
+    a, b, mode = call("self"), call("other"), call("rounding_mode")
+    number = _number(b)
+    y = _with_number(ops, a, 1 / number, 0) if number else ops.merged("divide", [a, b])
+    return y if mode is None else ops.same("math", y, {"function": {"floor": "floor"}.get(mode, mode)})
+
+
+@operator("neg")
+def neg(ops: Operations, call: OperatorCall) -> Any:
+    return _with_number(ops, call("self"), -1, 0)
+
+
+@operator("pow")
+def power(ops: Operations, call: OperatorCall) -> Any:
+    x, exponent = call("self"), call("exponent")
+    if (number := _number(exponent)) is not None:
+        return ops.same("power", ops.tensor(x), {"exponent": number})
+    return ops.power(x, exponent)
+
+
+@operator("maximum", "minimum")
+def extreme(ops: Operations, call: OperatorCall) -> Any:
+    return ops.merged(call.node.op.rpartition(".")[2], [call("self"), call("other")])
+
+
+_COMPARISONS = {
+    "gt": "greater",
+    "ge": "greater_equal",
+    "lt": "less",
+    "le": "less_equal",
+    "eq": "equal",
+    "ne": "not_equal",
+    "logical_and": "and",
+    "logical_or": "or",
+    "bitwise_and": "and",
+    "bitwise_or": "or",
+}
+
+
+@operator(*_COMPARISONS)
+def compare(ops: Operations, call: OperatorCall) -> Any:
+    a, b = call("self"), call("other")
+    by = _COMPARISONS[call.node.op.rpartition(".")[2]]
+    if (number := _number(b)) is not None:
+        return ops.same("compare", ops.tensor(a), {"by": by, "value": number})
+    return ops.merged("compare", [a, b], {"by": by})
+
+
+@operator("logical_not", "bitwise_not")
+def negation(ops: Operations, call: OperatorCall) -> Any:
+    return ops.same("compare", ops.tensor(call("self")), {"by": "not"})
+
+
+@operator("masked_fill")
+def masked_fill(ops: Operations, call: OperatorCall) -> Any:
+    return ops.merged("where", [call("mask"), call("self")], {"then": call.number("value")})
+
+
+@operator("where")
+def where(ops: Operations, call: OperatorCall) -> Any:
+    condition, a, b = call("condition"), call("self"), call("other")
+    options = {
+        name: n for name, value in (("then", a), ("otherwise", b)) if (n := _number(value)) is not None
+    }
+    return ops.merged("where", [condition, *(x for x in (a, b) if _number(x) is None)], options)

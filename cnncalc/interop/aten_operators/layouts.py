@@ -1,0 +1,185 @@
+"""PyTorch's operators as layers: values laid out, cut, joined and moved."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+from typing import TYPE_CHECKING, Any
+
+from cnncalc.interop.aten_operators.registry import operator
+from cnncalc.interop.operations import Operations
+from cnncalc.interop.tensors import UnsupportedError, axis_of
+
+if TYPE_CHECKING:
+    from cnncalc.interop.aten import OperatorCall
+
+
+LAST = 2**63 - 1
+
+
+@operator(
+    "view", "reshape", "_unsafe_view", "view_copy", "flatten", "unflatten", "unsqueeze", "squeeze", "ravel"
+)
+def view(ops: Operations, call: OperatorCall) -> Any:
+    return ops.view(call("self"), call.out)
+
+
+@operator("permute", "permute_copy", "transpose", "t", "numpy_T", "movedim", "swapaxes")
+def transpose(ops: Operations, call: OperatorCall) -> Any:
+    x = call("self")
+    rank = len(ops.shape(x))
+    op = call.node.op.rpartition(".")[2]
+    if op.startswith("permute"):
+        order = [axis_of(axis, rank) for axis in call("dims")]
+    elif op in ("t", "numpy_T"):
+        order = list(range(rank))[::-1]
+    elif op == "movedim":
+        raise UnsupportedError("")
+    else:
+        order = list(range(rank))
+        a, b = (axis_of(call(n, call(m)), rank) for n, m in (("dim0", "axis0"), ("dim1", "axis1")))
+        order[a], order[b] = order[b], order[a]
+    return ops.transpose(x, order)
+
+
+@operator("expand", "expand_copy", "broadcast_to", "expand_as")
+def expand(ops: Operations, call: OperatorCall) -> Any:
+    return ops.expand(call("self"), call.out)
+
+
+@operator("slice", "slice_copy")
+def slices(ops: Operations, call: OperatorCall) -> Any:
+    x = call("self")
+    axis = axis_of(call("dim", 0), len(ops.shape(x)))
+    return ops.part(x, axis, call("start", 0), call("end", LAST), call("step", 1))
+
+
+@operator("narrow")
+def narrow(ops: Operations, call: OperatorCall) -> Any:
+    return ops.part(call("self"), call("dim"), call("start"), call("start") + call("length"))
+
+
+@operator("select", "select_copy")
+def select(ops: Operations, call: OperatorCall) -> Any:
+    return ops.chosen(call("self"), call("dim"), call("index"))
+
+
+@operator("chunk", "split", "split_with_sizes", "tensor_split", "split_copy")
+def split(ops: Operations, call: OperatorCall) -> Any:
+    x = call("self")
+    axis = axis_of(call("dim", 0), len(ops.shape(x)))
+    out = call.out if isinstance(call.out, list) else [call.out]
+    parts, start = [], 0
+    for shape in out:
+        parts.append(ops.part(x, axis, start, start + shape[axis]))
+        start += shape[axis]
+    return parts
+
+
+@operator("unbind")
+def unbind(ops: Operations, call: OperatorCall) -> Any:
+    out = call.out if isinstance(call.out, list) else [call.out]
+    return [ops.chosen(call("self"), call("dim", 0), index) for index in range(len(out))]
+
+
+@operator("cat", "concat")
+def concat(ops: Operations, call: OperatorCall) -> Any:
+    return ops.concat(call("tensors"), call("dim", 0))
+
+
+@operator("stack")
+def stack(ops: Operations, call: OperatorCall) -> Any:
+    axis = axis_of(call("dim", 0), len(call.out))
+    shape = (*call.out[:axis], 1, *call.out[axis + 1 :])
+    return ops.concat([ops.view(x, shape) for x in call("tensors")], axis)
+
+
+@operator("roll")
+def roll(ops: Operations, call: OperatorCall) -> Any:
+    x = ops.tensor(call("self"))
+    if not call("dims"):
+        raise UnsupportedError("a roll of all values in one line")
+    axes = [ops.axis(x, axis_of(axis, x.rank)) for axis in call("dims")]
+    return ops.same("roll", x, {"shift": _flat_list(call("shifts")), "axis": _flat_list(axes)})
+
+
+@operator("flip")
+def flip(ops: Operations, call: OperatorCall) -> Any:
+    x = ops.tensor(call("self"))
+    return ops.same(
+        "flip", x, {"axis": _flat_list([ops.axis(x, axis_of(axis, x.rank)) for axis in call("dims")])}
+    )
+
+
+def _flat_list(values: Sequence[Any]) -> Any:
+    return values[0] if len(values) == 1 else list(values)
+
+
+@operator("repeat", "tile")
+def tile(ops: Operations, call: OperatorCall) -> Any:
+    return ops.tiled(call("self"), call("repeats", call("dims")), call.out)
+
+
+@operator("repeat_interleave")
+def repeat_interleave(ops: Operations, call: OperatorCall) -> Any:
+    x, repeats, axis = call("self"), call("repeats"), call("dim")
+    if not isinstance(repeats, int) or x is None:
+        raise UnsupportedError("values that are repeated unequally often")
+    if axis is None:
+        x, axis = ops.view(x, [prod(ops.shape(x))]), 0
+    return ops.repeated(x, axis, repeats)
+
+
+@operator("constant_pad_nd", "pad")
+def pad(ops: Operations, call: OperatorCall) -> Any:
+    return ops.padded(call("self"), call("pad"), call("mode", "constant"), call("value", 0), call.out)
+
+
+@operator("reflection_pad1d", "reflection_pad2d", "replication_pad1d", "replication_pad2d")
+def pad_by_image(ops: Operations, call: OperatorCall) -> Any:
+    mode = "reflect" if "reflection" in call.node.op else "replicate"
+    return ops.padded(call("self"), call("padding"), mode, 0, call.out)
+
+
+@operator("index", "index_select")
+def index(ops: Operations, call: OperatorCall) -> Any:
+    if "index_select" in call.node.op:
+        return ops.gathered(call("self"), call("dim"), call("index"), call.out)
+    given = [(axis, each) for axis, each in enumerate(call("indices")) if each is not None]
+    if len(given) != 1:
+        raise UnsupportedError("indices for several axes")
+    ((axis, indices),) = given
+    return ops.gathered(call("self"), axis, indices, call.out)
+
+
+@operator("pixel_shuffle")
+def pixel_shuffle(ops: Operations, call: OperatorCall) -> Any:
+    return ops.windowed("pixel_shuffle", {"scale": call("upscale_factor")}, call("self"), 2, call.out)
+
+
+@operator("pixel_unshuffle")
+def pixel_unshuffle(ops: Operations, call: OperatorCall) -> Any:
+    return ops.windowed("pixel_unshuffle", {"scale": call("downscale_factor")}, call("self"), 2, call.out)
+
+
+@operator("channel_shuffle", "native_channel_shuffle")
+def channel_shuffle(ops: Operations, call: OperatorCall) -> Any:
+    return ops.windowed(
+        "channel_shuffle", {"groups": call("groups")}, call("self"), len(call.out) - 2, call.out
+    )
+
+
+@operator("fill")
+def fill(ops: Operations, call: OperatorCall) -> Any:
+    x, value = call("self"), call.number("value")
+    return ops.filled(x, value)
+
+
+@operator("zero")
+def zero(ops: Operations, call: OperatorCall) -> Any:
+    return ops.filled(call("self"), 0.0)
+
+
+@operator("copy")
+def copy(ops: Operations, call: OperatorCall) -> Any:
+    return ops.expand(call("src"), ops.shape(call("self")))

@@ -1,0 +1,65 @@
+"""PyTorch's operators as layers: recurrences."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from cnncalc.interop.aten_operators.registry import operator
+from cnncalc.interop.operations import Operations
+
+if TYPE_CHECKING:
+    from cnncalc.interop.aten import OperatorCall
+
+
+def _recurrent(op: str) -> tuple[str, dict[str, Any]]:
+    """The kind that an operator such as rnn_relu is, with the option that its name says."""
+    return ("rnn", {"nonlinearity": op[4:]}) if op.startswith("rnn") else (op, {})
+
+
+@operator("lstm", "gru", "rnn_tanh", "rnn_relu")
+def recurrence(ops: Operations, call: OperatorCall) -> Any:
+    kind, options = _recurrent(call.node.op.rpartition(".")[2])
+    params, layers, biases = call("params"), call("num_layers"), call("has_biases", default=True)
+    ways = ("", "_reverse") if call("bidirectional", default=False) else ("",)
+    each = len(params) // (layers * len(ways))
+    names = ["weight_ih", "weight_hh", *(["bias_ih", "bias_hh"] if biases else [])]
+    names += ["weight_hr"] * (each > len(names))
+    full = [f"{name}_l{layer}{way}" for layer in range(layers) for way in ways for name in names]
+    weights = dict(zip(full, params, strict=True))
+    options |= {"layers": layers, "biases": 2 if biases else 0}
+    if len(ways) > 1:
+        options["direction"] = "both"
+    if "weight_hr" in names:
+        options["projection"] = weights["weight_hr_l0"].shape[0]
+    hx, last = call("hx"), any(call.wanted[1:])
+    made = ops.recurrence(
+        kind,
+        call("input"),
+        hx if isinstance(hx, list) else [hx],
+        weights,
+        options=options,
+        time=1 if call("batch_first", default=False) else 0,
+        last=last,
+    )
+    return made if last else [*made, *[None] * (len(call.out) - 1)]
+
+
+@operator("lstm_cell", "gru_cell", "rnn_tanh_cell", "rnn_relu_cell")
+def cell(ops: Operations, call: OperatorCall) -> Any:
+    kind, options = _recurrent(call.node.op.rpartition(".")[2].removesuffix("_cell"))
+    names = {"weight_ih_l0": "w_ih", "weight_hh_l0": "w_hh", "bias_ih_l0": "b_ih", "bias_hh_l0": "b_hh"}
+    weights = {ours: call(theirs) for ours, theirs in names.items() if call(theirs) is not None}
+    options["biases"] = 2 if len(weights) == 4 else 0
+    hx, last = call("hx"), any(call.wanted[1:])
+    made = ops.recurrence(
+        kind,
+        call("input"),
+        hx if isinstance(hx, list) else [hx],
+        weights,
+        options=options,
+        time=None,
+        last=last,
+    )
+    if isinstance(call.out, list):
+        return made if last else [*made, None]
+    return made[0]

@@ -1,0 +1,74 @@
+"""ONNX's operators as layers: arithmetic, comparisons, choices."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from cnncalc.interop.onnx_operators.registry import operator
+from cnncalc.interop.onnx_operators.values import scalar
+from cnncalc.interop.operations import Operations
+
+if TYPE_CHECKING:
+    from cnncalc.interop.onnx import NodeCall
+
+
+@operator("Add", "Sub", "Mul", "Div", "Pow")
+def arithmetic(ops: Operations, call: NodeCall) -> Any:
+    a, b = call[0], call[1]
+    if scalar(a) is not None and scalar(b) is None and len(ops.shape(a)) <= len(ops.shape(b)):
+        number, x = scalar(a), ops.tensor(b)
+        assert number is not None
+        if call.op in ("Add", "Sub"):
+            return ops.same("rescale", x, {"scale": 1 if call.op == "Add" else -1, "offset": number})
+        if call.op == "Mul":
+            return ops.same("rescale", x, {"scale": number})
+    number = scalar(b)
+    if number is not None and len(ops.shape(b)) <= len(ops.shape(a)):
+        x = ops.tensor(a)
+        if call.op in ("Add", "Sub"):
+            return ops.same("rescale", x, {"offset": number if call.op == "Add" else -number})
+        if call.op == "Pow":
+            return ops.same("power", x, {"exponent": number})
+        return ops.same("rescale", x, {"scale": number if call.op == "Mul" else 1 / number})
+    kinds = {"Add": "add", "Sub": "subtract", "Mul": "multiply", "Div": "divide", "Pow": "power"}
+    return ops.merged(kinds[call.op], [a, b])
+
+
+@operator("Sum", "Max", "Min", "Mean")
+def several(ops: Operations, call: NodeCall) -> Any:
+    kinds = {"Sum": "add", "Max": "maximum", "Min": "minimum", "Mean": "average"}
+    if len(call.inputs) == 1:
+        return call[0]
+    if len(call.inputs) == 2 and (number := scalar(call[1])) is not None and call.op in ("Max", "Min"):
+        low, high = (number, None) if call.op == "Max" else (None, number)
+        return ops.bounded(ops.tensor(call[0]), low, high)
+    return ops.merged(kinds[call.op], call.inputs)
+
+
+_COMPARISONS = {
+    "Greater": "greater",
+    "GreaterOrEqual": "greater_equal",
+    "Less": "less",
+    "LessOrEqual": "less_equal",
+    "Equal": "equal",
+    "And": "and",
+    "Or": "or",
+}
+
+
+@operator(*_COMPARISONS)
+def compare(ops: Operations, call: NodeCall) -> Any:
+    by = _COMPARISONS[call.op]
+    if (number := scalar(call[1])) is not None:
+        return ops.same("compare", ops.tensor(call[0]), {"by": by, "value": number})
+    return ops.merged("compare", call.inputs, {"by": by})
+
+
+@operator("Where")
+def where(ops: Operations, call: NodeCall) -> Any:
+    given = {
+        name: n
+        for name, value in (("then", call[1]), ("otherwise", call[2]))
+        if (n := scalar(value)) is not None
+    }
+    return ops.merged("where", [call[0], *(x for x in call.inputs[1:] if scalar(x) is None)], given)

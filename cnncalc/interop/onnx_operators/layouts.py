@@ -1,0 +1,134 @@
+"""ONNX's operators as layers: values laid out, cut, joined and moved."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from cnncalc.interop.onnx_operators.registry import operator
+from cnncalc.interop.onnx_operators.values import scalar
+from cnncalc.interop.operations import Operations
+from cnncalc.interop.tensors import Array, Tensor, UnsupportedError, axis_of
+
+if TYPE_CHECKING:
+    from cnncalc.interop.onnx import NodeCall
+
+
+@operator("Reshape", "Flatten", "Squeeze", "Unsqueeze")
+def view(ops: Operations, call: NodeCall) -> Any:
+    return ops.view(call[0], call.out)
+
+
+@operator("Transpose")
+def transpose(ops: Operations, call: NodeCall) -> Any:
+    return ops.transpose(call[0], call("perm", list(range(len(call.out)))[::-1]))
+
+
+@operator("Expand")
+def expand(ops: Operations, call: NodeCall) -> Any:
+    return ops.expand(call[0], call.out)
+
+
+@operator("Tile")
+def tile(ops: Operations, call: NodeCall) -> Any:
+    return ops.tiled(call[0], call.numbers(1) or [], call.out)
+
+
+@operator("Concat")
+def concat(ops: Operations, call: NodeCall) -> Any:
+    return ops.concat(call.inputs, call("axis"))
+
+
+@operator("Slice")
+def slices(ops: Operations, call: NodeCall) -> Any:
+    if call.opset < 10:
+        starts, ends, axes, steps = call("starts"), call("ends"), call("axes"), None
+    else:
+        starts, ends, axes, steps = (call.numbers(n) for n in range(1, 5))
+    x = call[0]
+    if starts is None or ends is None:
+        raise UnsupportedError("a slice without its ends")
+    for n, (start, end) in enumerate(zip(starts, ends, strict=True)):
+        step = steps[n] if steps else 1
+        axis = axes[n] if axes else n
+        x = (ops.part if step > 0 else ops.reversed)(x, axis, start, end, step)
+    return x
+
+
+@operator("Split")
+def split(ops: Operations, call: NodeCall) -> Any:
+    out = call.out if isinstance(call.out, list) else [call.out]
+    axis = axis_of(call("axis", 0), len(out[0]))
+    parts, start = [], 0
+    for shape in out:
+        parts.append(ops.part(call[0], axis, start, start + shape[axis]))
+        start += shape[axis]
+    return parts
+
+
+@operator("Gather")
+def gather(ops: Operations, call: NodeCall) -> Any:
+    x, axis = call[0], call("axis", 0)
+    indices = call[1]
+    if isinstance(indices, Array) and indices.role == "constant" and not indices.shape:
+        return ops.chosen(x, axis, int(indices.read()))
+    if (
+        isinstance(x, Array)
+        and len(x.shape) == 2
+        and axis == 0
+        and isinstance(indices, Tensor)
+        and x.role == "learned"
+    ):
+        order = [a for a in indices.order if a != indices.batch]
+        options = {"vocabulary": x.shape[0], "size": x.shape[1]}
+        return ops.layer(
+            "embedding",
+            options,
+            (indices.source,),
+            ops.sizes(call.out, indices.batch),
+            [*order, indices.rank],
+            indices.batch,
+            {"weight": x},
+        )
+    return ops.gathered(x, axis, indices, call.out)
+
+
+@operator("Pad")
+def pad(ops: Operations, call: NodeCall) -> Any:
+    given = call("pads") or call.numbers(1)
+    if given is None:
+        raise UnsupportedError("padding without numbers")
+    rank = len(call.out)
+    axes = call.numbers(3) if call[3] is not None else list(range(rank))
+    assert axes is not None
+    pairs = dict(
+        zip(
+            [axis_of(axis, rank) for axis in axes],
+            zip(given[: len(axes)], given[len(axes) :], strict=True),
+            strict=True,
+        )
+    )
+    from_last = [n for axis in reversed(range(rank)) for n in pairs.get(axis, (0, 0))]
+    mode = {"constant": "constant", "reflect": "reflect", "edge": "replicate", "wrap": "circular"}[
+        call("mode", "constant")
+    ]
+    value = call("value", 0) if call[2] is None else (scalar(call[2]) or 0)
+    return ops.padded(call[0], from_last, mode, value, call.out)
+
+
+@operator("TopK")
+def topk(ops: Operations, call: NodeCall) -> Any:
+    x = ops.tensor(call[0])
+    axis = axis_of(call("axis", -1), x.rank)
+    size = call.out[0][axis]
+    options = {"k": size, "axis": ops.axis(x, axis), "smallest": not call("largest", 1)}
+    return [
+        ops.resized(x, axis, size, "top_k", {**options, "returns": what}) for what in ("values", "indices")
+    ]
+
+
+@operator("CumSum")
+def cumsum(ops: Operations, call: NodeCall) -> Any:
+    x, axis = ops.tensor(call[0]), call.numbers(1)
+    if not axis or call("exclusive", 0) or call("reverse", 0):
+        raise UnsupportedError("sums that exclude or go backwards")
+    return ops.same("cumsum", x, {"axis": ops.axis(x, axis_of(int(axis[0]), x.rank))})

@@ -1,0 +1,25 @@
+"""The table of ONNX's operators, which each module of this folder adds to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from cnncalc.interop.operations import Operations
+
+if TYPE_CHECKING:
+    from cnncalc.interop.onnx import NodeCall
+
+
+Operator = Callable[[Operations, "NodeCall"], Any]
+OPERATORS: dict[str, Operator] = {}
+
+
+def operator(*names: str) -> Callable[[Operator], Operator]:
+    """Makes a function what these operators are."""
+
+    def give(function: Operator) -> Operator:
+        OPERATORS.update(dict.fromkeys(names, function))
+        return function
+
+    return give
