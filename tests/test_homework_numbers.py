@@ -77,7 +77,10 @@ def test_to_the_digits_given(text: str, exact: Fraction, agrees: bool) -> None:
         "<28,28,6>", "28x28@6", "TensorShape([None, 28, 28, 6])", "torch.Size([28, 28, 6])",
         "28 by 28 by 6", "28x28x6 (HWC)", "H=28, W=28, C=6", "28x28 with 6 channels", "28乘28乘6",
         "28x28 (6)", "28² x 6", "(32-5+1)^2 x 6",
-        "(32-5)/1+1 = 28x28x6", "32x32x3 -> 28x28x6", "M = 28 → (28, 28, 6)",
+        "(32-5)/1+1 = 28x28x6", "32x32x3 -> 28x28x6", "M = 28 → (28, 28, 6)", "28-28-6", "28/28/6",
+        "(m, 28, 28, 6)", "28 by 28 with 6 maps", "28x28x6 volume", "28x28, depth 6", "3D: 28x28x6",
+        "28&times;28&times;6", "(32-5)/1 + 1 = 28, so 28x28x6", "R^(28x28x6)", "height 28, width 28, depth 6",
+        r"$\mathbb{R}^{28\times 28\times 6}$", "28 high, 28 wide, 6 channels", "28x28 maps, depth: 6",
     ],
 )  # fmt: skip
 def test_shapes(text: str) -> None:
@@ -106,7 +109,7 @@ def test_memory_with_its_unit(text: str, value: int) -> None:
     assert read_number(text, memory=True).value == value
 
 
-@pytest.mark.parametrize("text", ["28-28-6", "28/28/6", "0", "-5", "torch.size", "x", "()", "1x2x3x4x5x6x7"])
+@pytest.mark.parametrize("text", ["28-28", "28/29", "0", "-5", "torch.size", "x", "()", "1x2x3x4x5x6x7"])
 def test_what_is_no_shape(text: str) -> None:
     with pytest.raises(Unreadable):
         read_shape(text)
@@ -118,7 +121,18 @@ def test_lecun_s_maps_come_first() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["6 maps of 28x28", "6 feature maps of 28×28", "6 channels, 28x28", "6@28*28"]
+    "text",
+    [
+        "6 maps of 28x28",
+        "6 feature maps of 28×28",
+        "6 channels, 28x28",
+        "6@28*28",
+        "6 maps 28x28",
+        "6 filters of size 28 by 28",
+        "6个28×28的特征图",
+        "(C, H, W) = (6, 28, 28)",
+        "depth 6, 28x28",
+    ],
 )
 def test_maps_of_a_size_come_first_too(text: str) -> None:
     assert any(agreement(reading, (28, 28, 6), "hwc", loose=False) for reading in read_shape(text))
@@ -138,6 +152,33 @@ def test_unusual_shapes_are_not_accused(text: str) -> None:
 )  # fmt: skip
 def test_numbers_with_words_and_decimal_commas(text: str) -> None:
     assert read_number(text).value == 48120
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "456?", "456 !", "so 456", "→ 456", "There are 456 parameters", "456 learnable parameters",
+        "456 in total", "456 with bias", "456, as each filter has a bias", "450 weights and 6 biases",
+        "450 weights, 6 biases", "W: 450 b: 6 total: 456", r"$456$", "456 connections/weights", "456个参数",
+        r"(5 \cdot 5 \cdot 3+1)\times 6", r"\frac{912}{2}", "45\u200b6",
+    ],
+)  # fmt: skip
+def test_words_around_a_number(text: str) -> None:
+    assert read_number(text).value == 456
+
+
+@pytest.mark.parametrize("text", ["76 per filter", "456 lakh", "456 dozen", "3 filters of 76"])
+def test_words_that_may_say_how_large_a_number_is_stay(text: str) -> None:
+    with pytest.raises(Unreadable):
+        read_number(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["120 neurons", "vector of 120", "1D, 120", "R^120", "120个神经元", "(m, 120)", "120-d vector", "(120,)"],
+)
+def test_a_vector_in_words(text: str) -> None:
+    assert any(agreement(reading, (120,), "hwc", loose=False) for reading in read_shape(text))
 
 
 def test_a_unit_in_parentheses_is_no_remark() -> None:

@@ -12,6 +12,7 @@ from typing import Any
 from cnncalc.analysis.rows import LayerReport
 from cnncalc.homework.answers import TOTAL, Answer, Rules, number
 from cnncalc.homework.key import Key
+from cnncalc.homework.notation import says_nothing
 from cnncalc.homework.numbers import Number, Unreadable, plain, read_number
 from cnncalc.homework.sentences import both_remarks, marking, slip, together
 from cnncalc.homework.shapes import WrittenShape, agreement, read_shape, shape_agrees
@@ -23,9 +24,7 @@ from cnncalc.layers.support.base import from_layout, in_layout
 from cnncalc.quantity import QUANTITIES
 
 MOST_ALTERNATIVES, MOST_TOLD = 4, 2
-DASHES = frozenset({"-", "/", "none", "nil", "无", "没有", "\\"})
-"""Nothing: right where the answer is 0, else no answer."""
-BLANKS = frozenset({"", "?", "??", "n/a", "na", "tbd", "...", "…", "_", "__", "___"})
+BLANKS = frozenset({"", "?", "??", "???", "tbd", "todo", "...", "…", "_", "__", "___"})
 _ALL = frozenset({"all", "whole", "whole input", "all of it", "entire", "全部", "全图", "整个输入", "整幅图"})
 
 Agrees = Callable[[Any], bool]
@@ -79,7 +78,8 @@ class Judge:
             place=cell.place if cell else "",
         )
         text = answer.text.casefold()
-        if cell is None or text in BLANKS or (text in DASHES and expected != 0):
+        nothing = says_nothing(answer.text)
+        if cell is None or text in BLANKS or (nothing and expected != 0):
             return answer
         if cell.broken:
             return replace(answer, verdict="unreadable", given=answer.text, message=cell.broken)
@@ -88,7 +88,7 @@ class Judge:
                 return self._shape(answer, cell, row, start)
             if quantity == "receptive_field":
                 return self._receptive_field(answer, row)
-            given = _read(cell, quantity) if text not in DASHES else Number(Fraction(0))
+            given = Number(Fraction(0)) if nothing else _read(cell, quantity)
         except Unreadable as error:
             message = error.faults[0].message
             return replace(answer, verdict="unreadable", given=answer.text, message=message)

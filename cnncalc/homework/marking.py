@@ -7,8 +7,9 @@ from collections.abc import Collection, Mapping, Sequence
 from cnncalc.analysis.report import Report
 from cnncalc.errors import brief, did_you_mean
 from cnncalc.homework.answers import TOTAL, Marked, Rules
-from cnncalc.homework.judging import BLANKS, DASHES, Judge
+from cnncalc.homework.judging import BLANKS, Judge
 from cnncalc.homework.key import Key
+from cnncalc.homework.notation import says_nothing
 from cnncalc.homework.numbers import Unreadable, read_number
 from cnncalc.homework.sheets import ASKED, Cell, Sheet, is_input, is_total
 from cnncalc.quantity import NUMBERS, QUANTITIES, RECORDS
@@ -136,7 +137,7 @@ def questions(key: Key, cells: Cells, rules: Rules) -> list[tuple[str, str]]:
 
 def _said(cell: Cell | None) -> bool:
     """Whether a cell says anything: a dash does not."""
-    return cell is not None and cell.text.strip().casefold() not in BLANKS | DASHES
+    return cell is not None and cell.text.strip().casefold() not in BLANKS and not says_nothing(cell.text)
 
 
 def _has_answer(key: Key, name: str, quantity: str) -> bool:

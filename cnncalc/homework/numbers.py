@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import floor
 from typing import Any
 
 from cnncalc.errors import UsageError, brief
+from cnncalc.homework import notation
 from cnncalc.homework.sentences import marking
 from cnncalc.spec.expressions import ExpressionError, exact
 
@@ -82,30 +82,11 @@ def _to_one_digit(value: Fraction) -> Fraction:
     return Fraction(floor(value / place + Fraction(1, 2))) * place
 
 
-# how it is written -> how it is read; what NFKC does not do
-_SIGNS = str.maketrans(
-    {
-        "×": "x", "✕": "x", "✖": "x", "⨯": "x", "х": "x", "X": "x", "∗": "*", "·": "*", "⋅": "*", "•": "*",
-        "−": "-", "–": "-", "—": "-", "÷": "/", "⁄": "/", "∕": "/", "、": ",", "。": ".", "’": "'", "‘": "'",
-        "⌊": " floor(", "⌋": ")", "⌈": " ceil(", "⌉": ")", "【": "[", "】": "]", "〔": "(", "〕": ")",
-        "≅": "≈", "≃": "≈", "約": "约",
-    }
-)  # fmt: skip
-_SUPERSCRIPT = re.compile("[⁺⁻]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
-
-
 def normal(text: str) -> str:
-    """The characters of an answer as they are meant: full-width digits, Chinese punctuation, signs.
-
-    >>> normal("４８，１２０"), normal("14×10⁶")
-    ('48,120', '14x10^6')
-    """
+    """The characters of an answer as they are meant; raises Unreadable for one that is too long."""
     if len(text) > LONGEST:
         raise Unreadable(f"an answer of {len(text):,} characters", f"at most {LONGEST}")
-    text = _SUPERSCRIPT.sub(lambda match: f"^{unicodedata.normalize('NFKC', match[0])}", text)
-    text = unicodedata.normalize("NFKC", text.translate(_SIGNS)).translate(_SIGNS)
-    text = text.replace("\\times", "x").replace("\\cdot", "*").replace("$", "").replace("`", "")
-    return " ".join(text.replace("**", "^").strip(" \t\r\n\"'").split())
+    return notation.normal(text)
 
 
 _SCALES = {
@@ -146,13 +127,20 @@ def read_number(text: str, *, whole: bool = True, memory: bool = False) -> Numbe
     >>> read_number("48,120 (=120*400+120)").value, read_number("14*10^6").value
     (Fraction(48120, 1), Fraction(14000000, 1))
     """
-    written = _LABEL.sub("", normal(text)).strip()
+    told = normal(text)
+    written = _LABEL.sub("", told).strip()
     about = _ABOUT.match(written)
     if about:
         written = written[about.end() :]
     if not written:
         raise Unreadable("there is nothing to read")
-    number = _said(written, whole, memory)
+    try:
+        number = _said(written, whole, memory)
+    except Unreadable as unreadable:
+        try:
+            number = _said_in_words(written, told, whole, memory)
+        except Unreadable:
+            raise unreadable from None
     if about and not number.rounded:
         # about 62,000 is said to the thousand
         step = number.step
@@ -160,6 +148,18 @@ def read_number(text: str, *, whole: bool = True, memory: bool = False) -> Numbe
             step *= 10
         number = Number(number.value, step, True, number.worked, number.unit)
     return number
+
+
+def _said_in_words(written: str, told: str, whole: bool, memory: bool) -> Number:
+    """The answer among words, or the sum of its parts: `450 weights and 6 biases`."""
+    parts = {name: _said(part, whole, memory) for name, part in notation.parts_of(told).items()}
+    if parts:
+        worked = parts["w"].value + parts["b"].value
+        return replace(parts["t"], worked=worked) if "t" in parts else Number(worked)
+    bare = notation.without_words(written)
+    if bare == written:
+        raise Unreadable(marking("not_a_number", answer=brief(written)))
+    return _said(bare, whole, memory)
 
 
 def _said(written: str, whole: bool, memory: bool) -> Number:

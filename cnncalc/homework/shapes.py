@@ -28,11 +28,16 @@ class WrittenShape:
         return "x".join(map(str, self.sizes))
 
 
-_BATCH = re.compile(r"(?:none|null|batch(?:[ _]size)?|\?|b|n|-1)$", re.IGNORECASE)
+_BATCH = re.compile(
+    r"(?:none|null|(?:mini[ _-]?)?batch(?:[ _-]?size)?|bs|samples|\?|b|n|m|-1)$", re.IGNORECASE
+)
 _CALL = re.compile(r"^[a-z][a-z._]*(?=[(\[])")
 """What is before the brackets of torch.Size([6, 28, 28])."""
+_BY = re.compile(r"\b(?:by|with)\b|乘")
+_DIMENSIONAL = re.compile(r"^[1-4]\s?-?d\s?[:,]?\s|(?<=\d)\s?-?d(?:im(?:ensional)?)?(?=\s)")
+"""Words for the number of axes: 3D: 28x28x6, a 120-dimensional vector."""
 _SPELT = (
-    (re.compile(r"\b(?:by|with)\b|乘"), "x"),
+    (_BY, "x"),
     (re.compile(r"\b[hwcd]\s*[=:]\s*(?=\d)"), ""),
     # what says the order alone: (HWC), (H x W x C)
     (re.compile(r"\((?=[\sx,*]*[nhwc])[\snhwcx,*]++\)$"), ""),
@@ -43,6 +48,31 @@ _SPELT = (
     ),
 )
 """Words for signs: 28 by 28 with 6 channels, H=28, 6 maps of 28x28."""
+_PARTED = re.compile(r"\d{1,7}(?:\s?-\s?\d{1,7}){2,3}|\d{1,7}(?:\s?/\s?\d{1,7}){2,3}")
+_ORDER = re.compile(
+    r"[(\[]?\s?(?:[nb]\s?[,x*]\s?)?(?P<first>[chwd])(?:\s?[,x*]\s?[chwd]){1,3}\s?[)\]]?\s?[=:]\s?"
+)
+"""What says the order before a shape: (C, H, W) = (6, 28, 28)."""
+_WORD = re.compile(r"[^\W\d_]{2}|[个個]")
+_PIECE = re.compile(r"\d++|[^\W\d_]++|[^\w\s]")
+_BETWEEN = frozenset("x,;:=()*")
+_OF_CHANNELS_WORDS = (
+    "channel channels map maps filter filters depth deep kernels planes canales canaux kanäle 通道 个通道 "
+    "個通道 个特征图 個特徵圖 特征图 的特征图 的特徵圖 个 個 通道数"
+)
+_OF_CHANNELS = frozenset(_OF_CHANNELS_WORDS.split())
+"""Words beside the number of channels."""
+_AROUND_WORDS = (
+    "a an and are by each every feature features activation in is of output outputs pixel pixels px "
+    "size sized shape tensor the vector volume with wide high height width spatial rows columns long "
+    "length values value neurons neuron units unit nodes node elements entries h w dimension "
+    "dimensions array matrix flat 的 神经元 个神经元 個神經元 向量 维 维向量 高 宽 为 hoch breit"
+    " par mit und con"
+    " et y"
+)
+_AROUND = frozenset(_AROUND_WORDS.split())
+"""Words around the sizes that say nothing of the channels."""
+_ARROW = re.compile(r"->|=>|[→⇒]|\b(?:so|thus|hence|therefore)\b|所以|因此")
 _MAPS = re.compile(r"(?:feature\s++)?(?:channels?|maps?|filters?|pixels?|px|通道|个)\s*+$", re.IGNORECASE)
 
 
@@ -52,24 +82,29 @@ def read_shape(text: str) -> list[WrittenShape]:
     >>> [str(shape) for shape in read_shape("(28, 28, 6)")], str(read_shape("6@28×28")[0])
     (['28x28x6'], '6x28x28')
     """
-    written = normal(text).lower()
+    written = _without_space(normal(text).lower())
+    ordered = _ORDER.match(written)
+    written = _DIMENSIONAL.sub("", written[ordered.end() :] if ordered else written)
+    if told := _in_words(_BY.sub("x", written)):
+        return [told]
     for said, sign in _SPELT:
         written = said.sub(sign, written)
     written = _among_sides(written)
     if not written:
         raise Unreadable("there is nothing to read")
+    return _of_sides(written, channels_first=bool(ordered) and ordered["first"] == "c")
+
+
+def _of_sides(written: str, *, channels_first: bool) -> list[WrittenShape]:
+    """The ways to read sizes with signs between them."""
     # LeCun's 6@28x28; who writes 28x28@6 has the channels last
     before, at, after = written.partition("@")
-    channels_first = bool(at) and len(_parts(before, "x,;")) <= len(_parts(after, "x,;"))
+    channels_first = channels_first or (bool(at) and len(_parts(before, "x,;")) <= len(_parts(after, "x,;")))
     inner = _without_brackets(_CALL.sub("", written))
-    parts = _parts(inner, "x,;@")
-    if len(parts) == 1:
-        parts = _parts(inner, "*") if "*" in inner else inner.split()
-    parts = [stripped for part in parts if (stripped := _MAPS.sub("", part).strip())]
-    if len(parts) > 1 and _BATCH.match(parts[0]):
-        parts = parts[1:]
-    if len(parts) > 1:
-        parts = [side for part in parts for side in _sides(part)]
+    if _PARTED.fullmatch(inner):
+        # 28-28-6 and 28/28/6 are no sums
+        return [WrittenShape(tuple(map(read_number, re.split("[-/]", inner))))]
+    parts = _split(inner)
     if not 1 <= len(parts) <= MOST_SIZES:
         raise Unreadable(marking("not_a_shape", answer=brief(written)), "such as 28x28x6 or (28, 28, 6)")
     found = []
@@ -78,13 +113,52 @@ def read_shape(text: str) -> list[WrittenShape]:
         found.append(WrittenShape((read_number(inner),)))
     sizes = tuple(read_number(_without_brackets(part), whole=False) for part in parts)
     if len(sizes) == 1 and sizes[0].value < 1:
-        # 28-28-6 and 28/28/6 are no sums
         raise Unreadable(marking("not_a_shape", answer=brief(written)), "such as 28x28x6 or (28, 28, 6)")
     if len(sizes) == 2 and any("*" in part for part in parts):
         # 28*28, 6 has a sign within another
         starred = [each for part in parts for each in _parts(part, "*")]
         found.append(WrittenShape(tuple(read_number(each, whole=False) for each in starred), channels_first))
-    return [*found, WrittenShape(sizes, channels_first)]
+    return [*found, WrittenShape(sizes, channels_first and len(sizes) > 1)]
+
+
+def _split(inner: str) -> list[str]:
+    """The sizes, without that of a batch and without words."""
+    parts = _parts(inner, "x,;@")
+    if len(parts) == 1:
+        parts = _parts(inner, "*") if "*" in inner else inner.split()
+    parts = [stripped for part in parts if (stripped := _MAPS.sub("", part).strip())]
+    if len(parts) > 1 and _BATCH.match(parts[0]):
+        parts = parts[1:]
+    return [side for part in parts for side in _sides(part)] if len(parts) > 1 else parts
+
+
+def _without_space(written: str) -> str:
+    """The shape without the space that it is from: R^(28x28x6)."""
+    return re.sub(r"^(?:r|ℝ)\s*\^\s*", "", written).strip("{}") if written[:1] in "rℝ" else written
+
+
+def _in_words(written: str) -> WrittenShape | None:
+    """The shape of words alone: 6 feature maps of 28x28; height 28, width 28, 6 channels; a vector of 120."""
+    if not _WORD.search(written):
+        return None
+    pieces = [piece for piece in _PIECE.findall(written) if piece not in _AROUND]
+    if not all(piece.isdigit() or piece in _OF_CHANNELS or piece in _BETWEEN for piece in pieces):
+        return None
+    numbers = [at for at, piece in enumerate(pieces) if piece.isdigit()]
+    channels = []
+    for at, piece in enumerate(pieces):
+        if piece in _OF_CHANNELS:
+            # 6 maps, but channels: 6 and 28x28 maps 6
+            before = at - 1 if at - 1 in numbers and pieces[at - 2 : at - 1] != ["x"] else None
+            after = next((number for number in numbers if number > at), None)
+            channels.append(before if before is not None else after)
+    known = list(dict.fromkeys(at for at in channels if at is not None))
+    if len(known) > 1 or not 1 <= len(numbers) <= MOST_SIZES:
+        return None
+    positions = [at for at in numbers if at not in known]
+    first = bool(known and positions) and known[0] < positions[0]
+    order = [*known, *positions] if first else [*positions, *known]
+    return WrittenShape(tuple(read_number(pieces[at]) for at in order), channels_first=first)
 
 
 def _sides(part: str) -> list[str]:
@@ -95,7 +169,7 @@ def _sides(part: str) -> list[str]:
 
 def _among_sides(written: str) -> str:
     """The shape among the sides of equations, behind any arrow: 28x28x6 of `28x28x6 = 4704`."""
-    sides = [side.strip() for side in re.split("->|=>|[→⇒]", written)[-1].split("=")]
+    sides = [side.strip() for side in _ARROW.split(written)[-1].split("=")]
     return next((side for side in sides if len(_parts(_without_brackets(side), "x,;@")) > 1), sides[0])
 
 
