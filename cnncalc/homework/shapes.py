@@ -92,7 +92,7 @@ def read_shape(text: str) -> list[WrittenShape]:
     written = _among_sides(written)
     if not written:
         raise Unreadable("there is nothing to read")
-    return _of_sides(written, channels_first=bool(ordered) and ordered["first"] == "c")
+    return _of_sides(written, channels_first=ordered is not None and ordered["first"] == "c")
 
 
 def _of_sides(written: str, *, channels_first: bool) -> list[WrittenShape]:
