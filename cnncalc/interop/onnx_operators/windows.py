@@ -7,7 +7,8 @@ from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from cnncalc.interop.onnx_operators.registry import operator
-from cnncalc.interop.operations import Operations, one_or_each
+from cnncalc.interop.operations import Operations
+from cnncalc.interop.operations.options import one_or_each
 from cnncalc.interop.tensors import Array, Tensor, UnsupportedError
 
 if TYPE_CHECKING:

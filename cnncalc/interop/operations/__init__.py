@@ -1,0 +1,15 @@
+"""Operators that several formats have, as layers: what a reader of one maps its own onto."""
+
+from __future__ import annotations
+
+from cnncalc.interop.operations.normalisation import NormalisationOperations
+from cnncalc.interop.operations.products import ProductOperations
+from cnncalc.interop.operations.recurrences import RecurrenceOperations
+from cnncalc.interop.operations.values import ValueOperations
+from cnncalc.interop.operations.windows import WindowOperations
+
+
+class Operations(
+    WindowOperations, ProductOperations, NormalisationOperations, ValueOperations, RecurrenceOperations
+):
+    """The operators. `out` is the shape that the source records for what comes out."""

@@ -1,0 +1,106 @@
+"""Windows that slide over a value, and maps read at the places of a grid."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from cnncalc.interop.builder import Builder, Operand
+from cnncalc.interop.operations.options import Pads, array, learned_arrays, one_or_each, padding
+from cnncalc.interop.tensors import Array, Tensor, UnsupportedError
+from cnncalc.layers.support.base import Shape
+
+
+class WindowOperations(Builder):
+    """Windows that slide over a value, and maps read at the places of a grid."""
+
+    def spatial(self, x: Tensor, dims: int) -> tuple[Any, Tensor, list[int]]:
+        """What a window slides over: the layer, the value, and its axes as (positions ..., channels)."""
+        if x.rank == dims + 1 and x.batch is None:
+            x = x.relabelled((1, *x.sizes), (None, *x.axes), 0)  # without a batch
+        if x.rank != dims + 2 or (x.batch not in (0, None)) or x.sizes[0] != 1:
+            raise UnsupportedError(f"a window of {dims} dimensions over {x.rank}")
+        order = [*range(2, x.rank), 1]
+        return self.arranged(x, order), x, order
+
+    def windowed(
+        self,
+        kind: str,
+        options: Mapping[str, Any],
+        x: Operand,
+        dims: int,
+        out: Shape,
+        weights: Mapping[str, Array] | None = None,
+    ) -> Tensor:
+        x = self.tensor(x)
+        source, y, order = self.spatial(x, dims)
+        whole = out if len(out) == y.rank else (self.samples, *out)
+        made = self.layer(kind, options, (source,), self.sizes(whole, 0), order, 0, weights)
+        if y is x:
+            return made
+        return made.relabelled(made.sizes[1:], made.axes[1:], None)
+
+    def sampled(self, x: Operand, grid: Operand, out: Shape, options: Mapping[str, Any]) -> Tensor:
+        """A map read at the places of a grid (batch, positions ..., coordinates)."""
+        places = self.tensor(grid)
+        source, y, order = self.spatial(self.tensor(x), places.rank - 2)
+        at = self.arranged(places, list(range(1, places.rank)))
+        return self.layer("grid_sample", options, (source, at), self.sizes(out, y.batch), order, y.batch)
+
+    def conv(
+        self,
+        x: Operand,
+        weight: Any,
+        bias: Any,
+        out: Shape,
+        *,
+        stride: Sequence[int],
+        pads: Pads | str,
+        dilation: Sequence[int],
+        groups: int,
+        transposed: Sequence[int] | None = None,
+    ) -> Tensor:
+        """A convolution, or with the output padding `transposed` a transposed one."""
+        kernel = array(weight, "a kernel").shape[2:]
+        options = {
+            "filters": weight.shape[1] * groups if transposed is not None else weight.shape[0],
+            "kernel": one_or_each(kernel),
+            "stride": one_or_each(stride),
+            "padding": pads if isinstance(pads, str) else padding(pads),
+            "dilation": one_or_each(dilation),
+            "groups": groups,
+            "bias": bias is not None,
+        }
+        if transposed is not None and any(transposed):
+            options["output_padding"] = one_or_each(transposed)
+        learned = learned_arrays(weight, None if bias is None else array(bias, "a bias"))
+        kind = "conv" if transposed is None else "conv_transpose"
+        return self.windowed(kind, options, x, len(kernel), out, learned)
+
+    def pool(
+        self,
+        kind: str,
+        x: Operand,
+        out: Shape,
+        *,
+        kernel: Sequence[int],
+        stride: Sequence[int],
+        pads: Pads,
+        ceil: bool,
+        more: Mapping[str, Any] | None = None,
+    ) -> Tensor:
+        options = {
+            "kernel": one_or_each(kernel),
+            "padding": padding(pads),
+            "rounding": "ceil" if ceil else "floor",
+            **(more or {}),
+        }
+        if list(stride) != list(kernel):
+            options["stride"] = one_or_each(stride)
+        return self.windowed(kind, options, x, len(kernel), out)
+
+    def unpooled(self, x: Operand, places: Operand, dims: int, out: Shape) -> Tensor:
+        """Values at the places that a pooling took them from, zeros elsewhere."""
+        (source, y, order), (at, _, _) = (self.spatial(self.tensor(each), dims) for each in (x, places))
+        options = {"size": one_or_each(out[-dims:])}
+        return self.layer("max_unpool", options, (source, at), self.sizes(out, y.batch), order, y.batch)
