@@ -6,12 +6,14 @@ it, each when a run needs it.
 
 from __future__ import annotations
 
+import io
 import json
+import struct
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from math import prod
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from cnncalc.errors import CnncalcError, Fault, Place, SpecError, UsageError, brief
 from cnncalc.interop.keras.reader import KerasModel, Variable
@@ -20,6 +22,8 @@ from cnncalc.spec.source import LARGEST_FILE, decode, read_text
 CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
 HDF5 = b"\x89HDF\r\n\x1a\n"
 """How an HDF5 file begins."""
+LOCAL_HEADER = struct.Struct("<26xHH")
+"""What stands before a file in an archive, last the lengths of its name and of a field behind it."""
 SMALL = 64 * 2**20
 """So many bytes an array may have in any case."""
 MOST_PACKED = 20
@@ -144,16 +148,54 @@ class _Arrays:
             if not self.member:
                 with h5py.File(self.path, "r") as file:
                     return read(file)
-            with zipfile.ZipFile(self.path) as archive, archive.open(self.member) as packed:
-                info = archive.getinfo(self.member)
-                _unpacks_to(info.file_size, info.compress_size)
-                with h5py.File(packed, "r") as file:
-                    return read(file)
+            with (
+                zipfile.ZipFile(self.path) as archive,
+                _opened(archive, self.member) as unpacked,
+                h5py.File(unpacked, "r") as file,
+            ):
+                return read(file)
         except CnncalcError:
             raise
         except Exception as error:  # noqa: BLE001 - a broken file fails in as many ways as there are bytes
             where = what if isinstance(what, str) else f"the array {brief(what.path)} of {brief(what.top)}"
             raise _wrong(self.name, f"{where} can't be read: {brief(str(error), 100)}") from None
+
+
+def _opened(archive: zipfile.ZipFile, member: str) -> IO[bytes]:
+    """A file of an archive, in which one can go back and forth: zipfile reads all anew to go back."""
+    info = archive.getinfo(member)
+    _unpacks_to(info.file_size, info.compress_size)
+    assert archive.fp is not None
+    if info.compress_type != zipfile.ZIP_STORED or info.flag_bits & 1:
+        return io.BytesIO(archive.read(info))
+    archive.fp.seek(info.header_offset)
+    header = archive.fp.read(LOCAL_HEADER.size)
+    start = info.header_offset + LOCAL_HEADER.size + sum(LOCAL_HEADER.unpack(header))
+    return io.BufferedReader(_Part(archive.fp, start, info.compress_size))
+
+
+class _Part(io.RawIOBase):
+    """The bytes of a file from `start` on, `size` of them, as a file."""
+
+    def __init__(self, file: IO[bytes], start: int, size: int) -> None:
+        self.file, self.start, self.size, self.at = file, start, size, 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        self.at = max(offset + (0, self.at, self.size)[whence], 0)
+        return self.at
+
+    def readinto(self, target: Any) -> int:
+        self.file.seek(self.start + self.at)
+        data = self.file.read(max(min(len(target), self.size - self.at), 0))
+        target[: len(data)] = data
+        self.at += len(data)
+        return len(data)
 
 
 def _array(group: Any, parts: Sequence[str]) -> Any:

@@ -244,10 +244,11 @@ def _multi_head_attention(call: LayerCall) -> Found:
     )
     names = ["query", "key", "value", "output"]
     variables = {}
+    private = "" if call.keras >= KERAS_3 else "_"  # a weights file has the names of the attributes
     for name in names:
-        variables[f"{name}.kernel"] = f"{name}_dense/vars/0"
+        variables[f"{name}.kernel"] = f"{private}{name}_dense/vars/0"
         if biased:
-            variables[f"{name}.bias"] = f"{name}_dense/vars/1"
+            variables[f"{name}.bias"] = f"{private}{name}_dense/vars/1"
     kernels = tuple(f"{name}.kernel" for name in names[:3])
     weights: dict[str, Made] = {}
     if together:
