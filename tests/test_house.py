@@ -16,7 +16,17 @@ PACKAGE = Path(__file__).parents[1] / "cnncalc"
 
 # From the ground up: a room may know those of lower floors, and its neighbours as long as they don't know it.
 FLOORS = (
-    {"errors", "expr", "formula", "installed", "languages", "number_text", "quantity", "whole_file"},
+    {
+        "errors",
+        "expr",
+        "formula",
+        "installed",
+        "languages",
+        "number_text",
+        "plain_text",
+        "quantity",
+        "whole_file",
+    },
     {"layers"},
     {"spec", "graph"},
     {"analysis"},

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from cnncalc.errors import Fault
 from cnncalc.languages import Joined, Language, some_of
+from cnncalc.plain_text import shortened, visible
+from cnncalc.render.json_text import json_text
 from cnncalc.render.wrapping import width
 
 MOST = 20
 MOST_STEPS = 8
+LONGEST = 2_000
+"""The signs of a line of a message that are shown at most."""
 WINDOW = 72
 """The columns of a line of a spec that are shown at most."""
 
@@ -20,9 +23,7 @@ WINDOW = 72
 def show_faults(faults: Sequence[Fault], as_json: bool = False, color: bool | None = None) -> None:
     """Prints every fault, or the first of very many."""
     if as_json:
-        sys.stderr.write(
-            json.dumps({"errors": [fault.to_dict() for fault in faults]}, ensure_ascii=False) + "\n"
-        )
+        sys.stderr.write(json_text({"errors": [fault.to_dict() for fault in faults]}))
         return
     paint = paints(color)
     for fault in faults[:MOST]:
@@ -39,18 +40,20 @@ def told(fault: Fault, paint: bool = False) -> str:
       help: such as layers: [conv5-6]
     """
     red, bold, cyan, off = ("\033[31m", "\033[1m", "\033[36m", "\033[0m") if paint else ("", "", "", "")
-    where = f"{bold}{_printable(str(fault.place))}: {off}" if fault.place else ""
-    lines = [f"{where}{red}error[{fault.code}]:{off} {_printable(fault.message)}"]
+    where = f"{bold}{_short(str(fault.place))}: {off}" if fault.place else ""
+    lines = [f"{where}{red}error[{fault.code}]:{off} {_short(fault.message)}"]
     if fault.source_line and fault.place and fault.place.column:
         line, caret = _excerpt(fault.source_line, fault.place.column, _room())
         number = f"{fault.place.line:>5}"
         lines += [f"{number} | {line}", f"      | {' ' * caret}{red}^{off}"]
     if fault.place:
-        lines += [f"  {_printable(step)}" for step in fault.place.chain[:MOST_STEPS]]
+        lines += [f"  {_short(step)}" for step in fault.place.chain[:MOST_STEPS]]
         if (more := len(fault.place.chain) - MOST_STEPS) > 0:
             lines.append(f"  and {more} more outwards")
     if fault.help:
-        lines.append(f"  {cyan}help:{off} {_printable(fault.help)}")
+        # an example may take some lines
+        help = "\n".join(map(_short, fault.help.split("\n")[:MOST]))
+        lines.append(f"  {cyan}help:{off} {help}")
     return "\n".join(lines) + "\n"
 
 
@@ -79,10 +82,7 @@ def _excerpt(line: str, column: int, room: int) -> tuple[str, int]:
 
 def _shown(character: str) -> str:
     """One character for each of a line, so that the caret stands right: also where the terminal lacks it."""
-    if character == "\t":
-        return " "
-    if not character.isprintable():
-        character = "\N{REPLACEMENT CHARACTER}"
+    character = visible(character)
     try:
         character.encode(sys.stderr.encoding or "utf-8")
     except UnicodeEncodeError:
@@ -99,8 +99,8 @@ def _room() -> int:
     return min(WINDOW, max(shutil.get_terminal_size().columns - 9, 20))
 
 
-def _printable(text: str) -> str:
-    return "".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in text)
+def _short(text: str) -> str:
+    return visible(shortened(text, LONGEST))
 
 
 def paints(color: bool | None, stream: Any = None) -> bool:
@@ -130,6 +130,6 @@ def show_warnings(
     yellow, off = ("\033[33m", "\033[0m") if paints(color) else ("", "")
     head = f"{yellow}{language.say('warning')}{language.say('colon')}{off}"
     for warning in warnings[:most]:
-        sys.stderr.write(f"{head}{_printable(language.tell(warning))}\n")
+        sys.stderr.write(f"{head}{_short(language.tell(warning))}\n")
     if most is not None and len(warnings) > most:
         sys.stderr.write(f"and {len(warnings) - most} more\n")

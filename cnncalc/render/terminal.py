@@ -71,7 +71,7 @@ class Writer(text.Writer):
         for at in kept:
             column = table.columns[at]
             rich.add_column(
-                column.heading,
+                Text(column.heading),
                 justify="right" if column.number else "left",
                 overflow="fold",
                 no_wrap=at > 0 and column.number,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, assert_never
 
 from cnncalc.errors import unknown_choice
 from cnncalc.languages import Joined, Language, english
+from cnncalc.plain_text import shortened, visible
 from cnncalc.quantity import RECORDS
 from cnncalc.render.document import (
     Block,
@@ -40,6 +41,9 @@ _SYMBOLS = ("alive", *(quantity.symbol for quantity in RECORDS if len(quantity.s
 """The symbols of formulas that are words."""
 STEP = 80
 """The columns at which a long sum of a step is broken."""
+LONGEST_CELL = 1_000
+LONGEST_LINE = 10_000
+"""The signs of a text that are shown: far more than the package itself has to say."""
 
 
 class Writer:
@@ -95,8 +99,8 @@ class Writer:
     # ---- text
 
     def escape(self, text: str) -> str:
-        """Text in which nothing is markup."""
-        return text
+        """Text in which nothing is markup, on one line: a format adds what it takes for a sign."""
+        return visible(text)
 
     def code(self, text: str) -> str:
         """Text that is typed as it stands."""
@@ -107,13 +111,15 @@ class Writer:
         tell = self.language.tell
         parts = (line,) if isinstance(line, str | Code) else line
         return "".join(
-            self.code(tell(part.text)) if isinstance(part, Code) else self.escape(tell(part))
+            self.code(tell(part.text))
+            if isinstance(part, Code)
+            else self.escape(shortened(tell(part), LONGEST_LINE))
             for part in parts
         )
 
     def cell(self, value: Any) -> str:
         """What stands in the cell of a table."""
-        return self.escape(self.language.tell(cell(value)))
+        return self.escape(shortened(self.language.tell(cell(value)), LONGEST_CELL))
 
     def said(self, key: str, **values: Any) -> str:
         """A message of the catalogues."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -13,6 +12,7 @@ from cnncalc.languages import FALLBACK, Joined, Message, english, word
 from cnncalc.layers import find
 from cnncalc.layers.support.base import fields
 from cnncalc.render.document import Block, Document, Equations, Paragraph, Section, Sentences, Symbols, Title
+from cnncalc.render.json_text import json_text
 from cnncalc.render.reports.report_tables import course_shape
 from cnncalc.render.sentences import Sentence, own_words
 
@@ -26,7 +26,7 @@ def solution_document(solution: Solution) -> Document:
 
 
 def _json(solution: Solution) -> Iterator[str]:
-    yield json.dumps(solution.to_dict(), ensure_ascii=False) + "\n"
+    yield json_text(solution.to_dict())
 
 
 def _blocks(solution: Solution, title: str) -> Iterator[Block]:

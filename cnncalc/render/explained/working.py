@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Sequence
 
 from cnncalc.analysis.report import Report
@@ -11,6 +10,7 @@ from cnncalc.formula import text
 from cnncalc.languages import Joined, Message, all_of, word
 from cnncalc.render.document import Block, Code, Column, Document, Line, List, Paragraph, Row, Table
 from cnncalc.render.explained.sections import told
+from cnncalc.render.json_text import json_text
 from cnncalc.render.reports.report_tables import course_shape, told_convention
 from cnncalc.render.sentences import quantity_word
 
@@ -51,7 +51,7 @@ def working_document(
 
     def json_pieces() -> Iterator[str]:
         wanted = [field for quantity in quantities for field in _IN_JSON.get(quantity, (quantity,))]
-        yield json.dumps({"kind": row.kind, **row.to_dict(wanted)}) + "\n"
+        yield json_text({"kind": row.kind, **row.to_dict(wanted)}, ascii=True)
 
     return Document(blocks, data=data or json_pieces, csv=_csv(equations))
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Iterable
 from typing import Any
 
 from cnncalc.homework.answers import Answer, number
 from cnncalc.homework.grading import Graded
 from cnncalc.languages import Language, Message
+from cnncalc.plain_text import visible
 from cnncalc.render.homework.feedback import summary
 from cnncalc.render.homework.marking import expected, remark, said
+from cnncalc.render.json_text import json_text
 
 
 def results(graded: Graded, language: Language, *, show_answers: bool) -> str:
@@ -19,19 +21,19 @@ def results(graded: Graded, language: Language, *, show_answers: bool) -> str:
         tests = [
             {
                 **_points(name, 0, number(graded.out_of), passed=False),
-                "output": language.tell(summary(graded)),
+                "output": _lines([summary(graded)], language),
             }
         ]
     else:
         tests = [_test(answer, language, show_answers) for answer in graded.marked.answers]
     told = {
         "score": number(graded.marks),
-        "output": "\n".join(map(language.tell, [summary(graded), *graded.notes])),
+        "output": _lines([summary(graded), *graded.notes], language),
         "output_format": "text",
         "visibility": "visible",
         "tests": [{**test, "number": str(at)} for at, test in enumerate(tests, 1)],
     }
-    return json.dumps(told, ensure_ascii=False, indent=1) + "\n"
+    return json_text(told, indent=1)
 
 
 def _points(name: str, score: float, most: float, *, passed: bool) -> dict[str, Any]:
@@ -51,4 +53,9 @@ def _test(answer: Answer, language: Language, show_answers: bool) -> dict[str, A
         number(answer.out_of),
         passed=passed,
     )
-    return {**points, "output": "\n".join(map(language.tell, filter(None, lines))), "output_format": "text"}
+    return {**points, "output": _lines(lines, language), "output_format": "text"}
+
+
+def _lines(texts: Iterable[str], language: Language) -> str:
+    """A line for each text that says something."""
+    return "\n".join(visible(language.tell(text)) for text in texts if text)

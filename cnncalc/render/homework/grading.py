@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Self
@@ -13,6 +12,7 @@ from cnncalc.homework.sentences import marking, slip
 from cnncalc.languages import Joined, Language, Message
 from cnncalc.render.document import Column, Document, Paragraph, Row, Table
 from cnncalc.render.homework.marking import said, score
+from cnncalc.render.json_text import json_text
 
 _SPARE = dict(zip(VERDICTS, (1, 2, 0, 3, 4), strict=True))
 """Which columns a narrow terminal does without first: how many were wrong stays."""
@@ -79,7 +79,7 @@ def _captions(statistics: Statistics) -> Iterator[str]:
 
 def _json(students: Sequence[dict[str, Any]], statistics: Statistics) -> Iterator[str]:
     kept = [{name: value for name, value in one.items() if name != "score"} for one in students]
-    yield json.dumps({"students": kept, "statistics": statistics.to_dict()}, ensure_ascii=False) + "\n"
+    yield json_text({"students": kept, "statistics": statistics.to_dict()})
 
 
 def slips_table(statistics: Statistics) -> Table:

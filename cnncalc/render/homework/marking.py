@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from itertools import groupby
@@ -18,6 +17,7 @@ from cnncalc.homework.answers import TOTAL, Answer, Marked
 from cnncalc.homework.numbers import plain
 from cnncalc.languages import Joined, Message, all_of, word
 from cnncalc.render.document import Code, Column, Document, Line, List, Row, Section, Table, cell
+from cnncalc.render.json_text import json_text
 
 TONES = {"right": "good", "wrong": "bad", "carried": "doubtful", "unreadable": "doubtful", "missing": "faint"}
 """How a verdict is coloured."""
@@ -35,7 +35,7 @@ def marked_document(
     sections = [] if report is None else working_sections(report, marked, everything=everything)
     return Document(
         [marked_table(marked, title, show_answers=show_answers), *sections],
-        data=lambda: iter([json.dumps(marked.to_dict(), ensure_ascii=False) + "\n"]),
+        data=lambda: iter([json_text(marked.to_dict())]),
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 
 from cnncalc.homework.questions import Question, say
@@ -20,6 +19,7 @@ from cnncalc.render.document import (
     Table,
     Title,
 )
+from cnncalc.render.json_text import json_text
 
 _LETTERS = "abcd"
 
@@ -73,7 +73,7 @@ def _json(questions: Sequence[Question], title: str, seed: str) -> Iterator[str]
         }
         for question in questions
     ]
-    yield json.dumps({"title": title, "questions": told}, ensure_ascii=False, indent=1) + "\n"
+    yield json_text({"title": title, "questions": told}, indent=1)
 
 
 def _csv(questions: Sequence[Question], seed: str) -> Table:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from cnncalc.homework.questions import Question
 from cnncalc.homework.quiz import level_name
 from cnncalc.languages import Language
+from cnncalc.plain_text import visible
 
 SUFFIX = ".gift"
 
@@ -15,7 +16,7 @@ SUFFIX = ".gift"
 def written(questions: Sequence[Question], title: str, seed: str, language: Language) -> Iterator[str]:
     """The quiz, in pieces; a GIFT file is its own key."""
     tell = language.tell
-    yield f"// {' '.join(tell(title).split())}\n"
+    yield f"// {visible(tell(title))}\n"
     for number, question in enumerate(questions, 1):
         name = _escaped(f"{tell(title)} {number}: {tell(level_name(question.level))}")
         yield f"\n::{name}::[plain]{_escaped(tell(question.text))} {{\n"
@@ -29,4 +30,4 @@ def written(questions: Sequence[Question], title: str, seed: str, language: Lang
 
 def _escaped(text: str) -> str:
     """Text without what GIFT takes for a sign."""
-    return re.sub(r"([\\~=#{}:])", r"\\\1", " ".join(text.split()))
+    return re.sub(r"([\\~=#{}:])", r"\\\1", visible(text))

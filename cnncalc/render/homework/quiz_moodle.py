@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from html import escape
-from xml.sax.saxutils import escape as xml
 
 from cnncalc.homework.questions import Question
 from cnncalc.homework.quiz import level_name
 from cnncalc.languages import Language
+from cnncalc.plain_text import visible
 
 SUFFIX = ".xml"
 
@@ -18,14 +18,14 @@ def written(questions: Sequence[Question], title: str, seed: str, language: Lang
     tell = language.tell
     yield '<?xml version="1.0" encoding="UTF-8"?>\n<quiz>\n'
     # a stroke parts categories, two are one that is meant
-    category = xml(f"$course$/{tell(title).replace('/', '//')}")
+    category = _xml(f"$course$/{tell(title).replace('/', '//')}")
     yield f' <question type="category">\n  <category><text>{category}</text></category>\n </question>\n'
     for number, question in enumerate(questions, 1):
-        name = xml(f"{number}: {tell(level_name(question.level))}")
+        name = _xml(f"{number}: {tell(level_name(question.level))}")
         yield f' <question type="multichoice">\n  <name><text>{name}</text></name>\n'
         yield f'  <questiontext format="html">{_html(tell(question.text))}</questiontext>\n'
-        worked = "<br>".join(f"<code>{escape(line)}</code>" for line in question.working)
-        yield f'  <generalfeedback format="html"><text>{xml(worked)}</text></generalfeedback>\n'
+        worked = "<br>".join(f"<code>{_xml(line)}</code>" for line in question.working)
+        yield f'  <generalfeedback format="html"><text>{_xml(worked)}</text></generalfeedback>\n'
         yield "  <defaultgrade>1</defaultgrade>\n  <single>true</single>\n"
         yield "  <shuffleanswers>true</shuffleanswers>\n  <answernumbering>abc</answernumbering>\n"
         for text, is_key, said in question.shuffled(seed):
@@ -35,6 +35,10 @@ def written(questions: Sequence[Question], title: str, seed: str, language: Lang
     yield "</quiz>\n"
 
 
+def _xml(text: str) -> str:
+    return escape(visible(text), quote=False)
+
+
 def _html(text: str) -> str:
     # the text is HTML, which the XML holds as text
-    return f"<text>{xml(escape(text, quote=False))}</text>"
+    return f"<text>{_xml(_xml(text))}</text>"

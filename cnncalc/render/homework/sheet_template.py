@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -12,6 +11,7 @@ from cnncalc.analysis.report import Report
 from cnncalc.analysis.rows import LayerReport
 from cnncalc.quantity import QUANTITIES, RECORDS
 from cnncalc.render.document import Column, Document, Row, Table
+from cnncalc.render.json_text import json_text
 from cnncalc.render.output import emit
 from cnncalc.render.writer import written
 from cnncalc.whole_file import write_whole
@@ -56,13 +56,13 @@ def _mapping(report: Report, quantities: Sequence[str], suffix: str) -> Iterator
             yield f"  {_key(name)}:\n" + "".join(f"    {quantity}:\n" for quantity in asked)
     else:
         answers = {name: dict.fromkeys(asked) for name, asked in names.items()}
-        yield json.dumps({"answers": answers}, indent=1) + "\n"
+        yield json_text({"answers": answers}, indent=1, ascii=True)
 
 
 def _key(name: str) -> str:
     """A name as a key of YAML, in quotes where it would be read as something else: null, yes, 12."""
     plain = re.fullmatch(r"[A-Za-z][\w.-]*", name) and name.lower() not in _WORDS
-    return name if plain else json.dumps(name, ensure_ascii=False)
+    return name if plain else json_text(name).rstrip()
 
 
 def _write_spreadsheet(report: Report, quantities: Sequence[str], file: str) -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from typing import Any
 
 from cnncalc.analysis.report import Report
 from cnncalc.render.document import Column, Document, Row, Shown, Table
+from cnncalc.render.json_text import json_text
 from cnncalc.render.reports.comparison import inputs_text
 from cnncalc.spec.document import SpecDocument
 
@@ -36,8 +36,8 @@ def catalogue(networks: Iterable[tuple[str, SpecDocument, Report]]) -> Document:
         # the year is text, so that it is not written 2,015
         rows.append(Row(list({**entry, "family": family, "year": str(entry["year"])}.values())))
         before = entry["family"]
-    told = json.dumps({"architectures": entries}, ensure_ascii=False, indent=1)
-    return Document([Table(COLUMNS, rows)], data=lambda: iter([told, "\n"]))
+    told = json_text({"architectures": entries}, indent=1)
+    return Document([Table(COLUMNS, rows)], data=lambda: iter([told]))
 
 
 def _entry(name: str, document: SpecDocument, report: Report) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 
 from cnncalc.analysis.report import Report
@@ -10,6 +9,7 @@ from cnncalc.analysis.rows import Totals
 from cnncalc.languages import Message
 from cnncalc.quantity import RECORDS
 from cnncalc.render.document import Column, Document, Row, Shown, Table, cell
+from cnncalc.render.json_text import json_text
 
 COMPARED = sorted((each for each in RECORDS if each.compared), key=lambda each: each.compared)
 
@@ -60,4 +60,4 @@ def _json(names: Sequence[str], reports: Sequence[Report]) -> Iterator[str]:
             for quantity in COMPARED
         }
         networks.append({"spec": name, **report.head(), "totals": report.totals.to_dict(), "ratios": ratios})
-    yield json.dumps({"networks": networks}, ensure_ascii=False, indent=1) + "\n"
+    yield json_text({"networks": networks}, indent=1)

@@ -31,6 +31,7 @@ from cnncalc.render.document import (
     Title,
     formula_text,
 )
+from cnncalc.render.json_text import json_text
 from cnncalc.render.sentences import quantity_word
 from cnncalc.spec.document import read_document
 from cnncalc.spec.expand import expand
@@ -74,7 +75,7 @@ def kind_document(told: KindDescription) -> Document:
     title = told.kind if called == told.kind else Joined([told.kind, called], " ")
 
     def json_pieces() -> Iterator[str]:
-        yield json.dumps(dataclasses.asdict(told), ensure_ascii=False, indent=1) + "\n"
+        yield json_text(dataclasses.asdict(told), indent=1)
 
     every = Paragraph(Message("kinds.every", options=all_of(["name", "from", "share", "trainable"])))
     return Document(

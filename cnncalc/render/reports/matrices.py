@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from cnncalc.languages import Joined, Message
 from cnncalc.render.document import Block, Document, Matrix, Paragraph, Section, Steps
+from cnncalc.render.json_text import json_text
 
 if TYPE_CHECKING:
     from cnncalc.execute.convolve import OutputWindow, Worked
@@ -80,7 +80,7 @@ def _json(work: Worked, *, steps: bool) -> Iterator[str]:
     data = work.to_dict()
     if not steps:
         del data["windows"]
-    yield json.dumps(data) + "\n"
+    yield json_text(data, ascii=True)
 
 
 def step(window: OutputWindow, pool: str | None, activation: str | None, *, several: bool) -> tuple[str, str]:

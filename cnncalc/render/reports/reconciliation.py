@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 
 from cnncalc.analysis.conventions.reconcile import Reconciliation
 from cnncalc.languages import Joined, Message, word
 from cnncalc.render.document import Column, Document, Paragraph, Row, Table, gap
+from cnncalc.render.json_text import json_text
 from cnncalc.render.reports.report_tables import tool_column
 
 
@@ -64,4 +64,4 @@ def _json(found: Reconciliation) -> Iterator[str]:
         for item in found.items
     ]
     data = {"network": found.network, "counts": counts, "gap": found.gap, "items": items}
-    yield json.dumps(data, ensure_ascii=False, indent=1) + "\n"
+    yield json_text(data, indent=1)

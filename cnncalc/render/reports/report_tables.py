@@ -23,6 +23,7 @@ from cnncalc.render.document import (
     cell,
     formula_text,
 )
+from cnncalc.render.json_text import json_text
 
 if TYPE_CHECKING:
     from cnncalc.analysis.conventions.engine import Convention
@@ -229,7 +230,7 @@ def _rows(
 def layer_json(report: Report, fields: Sequence[str], **more: Any) -> Iterator[str]:
     """The one layer of a report as data."""
     row = report.layers[0]
-    yield json.dumps({"kind": row.kind, **row.to_dict(fields), **more}) + "\n"
+    yield json_text({"kind": row.kind, **row.to_dict(fields), **more}, ascii=True)
 
 
 def json_pieces(

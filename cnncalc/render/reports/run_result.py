@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from cnncalc.render.document import Column, Document, Row, Section, Table
+from cnncalc.render.json_text import json_text
 from cnncalc.render.reports.matrices import number, small_map
 
 MOST_VALUES = 1_000_000
@@ -50,7 +50,7 @@ def _json(outputs: Mapping[str, Any]) -> Iterator[str]:
         | ({"values": y.tolist()} if y.size <= MOST_VALUES else {})
         for name, y in outputs.items()
     }
-    yield json.dumps({"outputs": found}) + "\n"
+    yield json_text({"outputs": found}, ascii=True)
 
 
 def _shown(maps: Mapping[str, Any], layout: str) -> Iterator[Section]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from itertools import groupby
 from math import gcd
@@ -12,6 +11,7 @@ from cnncalc.languages import Joined, Message
 from cnncalc.layers.support.windows import Axis, TransposedAxis
 from cnncalc.render.document import Block, Document, Paragraph, Verbatim
 from cnncalc.render.explained.sections import told, working_section
+from cnncalc.render.json_text import json_text
 from cnncalc.solve import SizeResult
 
 _BAR = 40
@@ -30,7 +30,7 @@ def size_document(sized: SizeResult, *, coverage: bool = False) -> Document:
 
 def _json(sized: SizeResult, counts: list[int]) -> Iterator[str]:
     read = {"coverage": counts} if counts else {}
-    yield json.dumps({**sized.to_dict(), **read}, ensure_ascii=False) + "\n"
+    yield json_text({**sized.to_dict(), **read})
 
 
 def headline(sized: SizeResult) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
 from cnncalc.languages import Joined, Message
 from cnncalc.render.document import Block, Column, Document, Paragraph, Row, Table
 from cnncalc.render.explained.sections import told
+from cnncalc.render.json_text import json_text
 from cnncalc.solve import InputSizes, SizeAnswer, SizeQuestion, nearest, search
 
 SHOWN = 20
@@ -33,7 +33,7 @@ def answers_document(question: SizeQuestion, *, every: bool = False) -> tuple[Do
         blocks.append(Paragraph(Joined(captions, " ")))
     data = {"answers": [a.to_dict() for a in found], "nearest": [a.to_dict() for a in near]}
     csv = _table(kept, question, "")
-    return Document(blocks, data=lambda: iter([json.dumps(data) + "\n"]), csv=csv), bool(found)
+    return Document(blocks, data=lambda: iter([json_text(data, ascii=True)]), csv=csv), bool(found)
 
 
 def _table(shown: Sequence[SizeAnswer], question: SizeQuestion, title: str) -> Table:
@@ -78,7 +78,7 @@ def sizes_document(found: InputSizes) -> Document:
     columns = [Column(name, called=name) for name in ("layer", "output", "sizes", "usual")]
     return Document(
         [Paragraph(sentence)],
-        data=lambda: iter([json.dumps(found.to_dict()) + "\n"]),
+        data=lambda: iter([json_text(found.to_dict(), ascii=True)]),
         csv=Table(columns, [Row([found.layer, wanted, sizes, usual])]),
     )
 

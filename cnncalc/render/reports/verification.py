@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from cnncalc.languages import Joined, Message
 from cnncalc.render.document import Column, Document, Paragraph, Row, Table
+from cnncalc.render.json_text import json_text
 
 if TYPE_CHECKING:
     from cnncalc.execute.verify import Check, Verification
@@ -33,7 +33,7 @@ def verification(found: Verification) -> Document:
     )
     return Document(
         [table, *map(Paragraph, found.notes)],
-        data=lambda: iter([json.dumps(found.to_dict(), default=float) + "\n"]),
+        data=lambda: iter([json_text(found.to_dict(), default=float, ascii=True)]),
         csv=Table(
             [Column(name, called=name) for name in _EVERY], (Row(_cells(check)) for check in found.checks)
         ),

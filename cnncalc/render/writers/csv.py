@@ -21,10 +21,11 @@ from cnncalc.render.document import (
     Section,
     Shown,
     Table,
-    cell,
 )
 
-_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?(e[+-]?[0-9]+)?")
+_FORMULA = re.compile(r"\s*[=+@\uff1d\uff0b\uff0d\uff20-]")
+"""What begins a formula, also in the wide signs of Chinese and Japanese, which some spreadsheets take too."""
+_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?(e[+-]?[0-9]+)?|[+-]inf")
 
 
 class Writer(writer.Writer):
@@ -47,10 +48,10 @@ class Writer(writer.Writer):
 
     def table(self, table: Table) -> Iterator[str]:
         """A group's rows are left out, so that a column sums to its total."""
-        yield _line([column.heading for column in table.columns])
-        yield from (_row(row) for row in table.rows if not row.group)
+        yield _line([self.line(column.heading) for column in table.columns])
+        yield from (self._row(row) for row in table.rows if not row.group)
         if table.total:
-            yield _row(table.total)
+            yield self._row(table.total)
 
     def matrix(self, matrix: Matrix) -> Iterator[str]:
         yield from map(_line, matrix.rows)
@@ -58,9 +59,20 @@ class Writer(writer.Writer):
     def _equations(self, titles: Sequence[Line], block: Equations) -> Iterator[str]:
         of = ", ".join(map(self.line, titles))
         for each in block.equations:
-            yield _line(
-                [_safe(of), _safe(each.name), str(each.value), text(each.tree), text(each.tree, True)]
-            )
+            name = self.line(each.name)
+            yield _line([of, name, str(each.value), text(each.tree), text(each.tree, True)])
+
+    def _row(self, row: Row) -> str:
+        return _line([self.cell(value) for value in row.cells])
+
+    def cell(self, value: Any) -> str:
+        """A number without separators; of a share or a difference, the value."""
+        if isinstance(value, Shown):
+            value = value.value
+        if isinstance(value, float):
+            return f"{float(value):.6g}"
+        number = isinstance(value, int) and not isinstance(value, bool | Formula)
+        return str(int(value)) if number else super().cell(value)
 
 
 def _flat(
@@ -74,27 +86,12 @@ def _flat(
             yield titles, block
 
 
-def _row(row: Row) -> str:
-    return _line([_raw(value) for value in row.cells])
-
-
-def _raw(value: Any) -> str:
-    if isinstance(value, Shown):
-        value = value.value
-    if isinstance(value, float):
-        return f"{float(value):.6g}"
-    number = isinstance(value, int) and not isinstance(value, bool | Formula)
-    text = str(int(value)) if number else cell(value)
-    return _safe(text) if isinstance(value, str) else text
-
-
-def _safe(text: str) -> str:
-    # a spreadsheet takes a text that begins so for a formula, unless it is a number
-    risky = text[:1] in tuple("=+-@\t\r") and not _NUMBER.fullmatch(text)
-    return f"'{text}" if risky else text
-
-
-def _line(cells: Sequence[str]) -> str:
+def _line(cells: Iterable[str]) -> str:
     buffer = io.StringIO()
-    csv.writer(buffer, lineterminator="\n").writerow(cells)
+    csv.writer(buffer, lineterminator="\n").writerow(map(_no_formula, cells))
     return buffer.getvalue()
+
+
+def _no_formula(text: str) -> str:
+    """A cell as a text, behind an apostrophe, where a spreadsheet would take the cell for a formula."""
+    return f"'{text}" if _FORMULA.match(text) and not _NUMBER.fullmatch(text) else text

@@ -70,9 +70,7 @@ class Writer(writer.Writer):
         return "".join(super().pieces(document))
 
     def escape(self, text: str) -> str:
-        return escape(
-            "".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in text)
-        )
+        return escape(super().escape(text))
 
     def code(self, text: str) -> str:
         return f"<code>{self.escape(text)}</code>"

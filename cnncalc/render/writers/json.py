@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 
 from cnncalc.render import writer
 from cnncalc.render.document import Document, Shown, Table
+from cnncalc.render.json_text import json_text
 
 
 class Writer(writer.Writer):
@@ -28,4 +28,4 @@ class Writer(writer.Writer):
             for table in tables
             for row in table.rows
         ]
-        yield json.dumps(rows, indent=1) + "\n"
+        yield json_text(rows, indent=1, ascii=True)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from cnncalc.formula.styles import LATEX
+from cnncalc.plain_text import UNSEEN
 from cnncalc.render import writer
 from cnncalc.render.document import (
     Document,
@@ -40,7 +41,7 @@ _ESCAPES = {
     "~": r"\textasciitilde{}", "%": r"\%", "#": r"\#", "&": r"\&", "$": r"\$", "<": r"\textless{}",
     ">": r"\textgreater{}", "|": r"\textbar{}", "`": r"\textasciigrave{}", "[": "{[}", "]": "{]}", "*": "{*}",
     "->": r"$\to$", "→": r"$\to$", "--": "-{}-", "−": "$-$", "×": r"$\times$", "·": r"$\cdot$",
-    "≥": r"$\geq$", "≤": r"$\leq$", "…": r"\ldots{}",
+    "≥": r"$\geq$", "≤": r"$\leq$", "…": r"\ldots{}", UNSEEN: "?",
 }  # fmt: skip
 _ESCAPED = re.compile("|".join(map(re.escape, sorted(_ESCAPES, key=len, reverse=True))))
 
@@ -81,8 +82,7 @@ class Writer(writer.Writer):
         >>> print(Writer(language("en")).escape("max_pool1: 5% -> {1}"))
         max\_pool1: 5\% $\to$ \{1\}
         """
-        shown = "".join(sign if sign.isprintable() else " " for sign in text)
-        return _ESCAPED.sub(lambda found: _ESCAPES[found[0]], shown)
+        return _ESCAPED.sub(lambda found: _ESCAPES[found[0]], super().escape(text))
 
     def code(self, text: str) -> str:
         return f"\\texttt{{{self.escape(text)}}}"

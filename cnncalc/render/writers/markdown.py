@@ -24,7 +24,8 @@ from cnncalc.render.document import (
 )
 from cnncalc.render.writers.latex import aligned
 
-_MARKS = re.compile(r"[\\|*_`<$~]|\](?=[(\[:])|&(?=#|\w+;)")
+# a bare address or a person's name is a link on some platforms
+_MARKS = re.compile(r"[\\|*_`<$~@]|\](?=[(\[:])|&(?=#|\w+;)|:(?=//)|(?<=www)\.", re.IGNORECASE)
 _AT_THE_START = re.compile(r"^(?=[#>+-]|=+$)")
 
 
@@ -43,10 +44,11 @@ class Writer(writer.Writer):
             yield from self.block(block)
 
     def escape(self, text: str) -> str:
-        return _MARKS.sub(r"\\\g<0>", text.replace("\n", " "))
+        return _MARKS.sub(r"\\\g<0>", super().escape(text))
 
     def code(self, text: str) -> str:
         """Between as many backquotes as the text doesn't hold."""
+        text = super().escape(text)
         mark = "`" * (1 + max(map(len, re.findall("`+", text)), default=0))
         gap = " " if "`" in (text[:1], text[-1:]) else ""
         return f"{mark}{gap}{text}{gap}{mark}"
@@ -82,7 +84,7 @@ class Writer(writer.Writer):
         yield "$$\n\\begin{aligned}\n" + aligned(self, equations.equations) + "\n\\end{aligned}\n$$\n"
 
     def verbatim(self, verbatim: Verbatim) -> Iterator[str]:
-        text = "".join(f"{line.rstrip()}\n" for line in verbatim.lines)
+        text = "".join(f"{super(Writer, self).escape(line).rstrip()}\n" for line in verbatim.lines)
         fence = "`" * max(3, 1 + max(map(len, re.findall("`+", text)), default=0))
         yield f"{fence}\n{text}{fence}\n"
 

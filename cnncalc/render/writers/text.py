@@ -94,7 +94,7 @@ class Writer(writer.Writer):
         yield from (f"{line}\n" for line in chained("", [formula.formula], columns(), f"{self.indent} "))
 
     def verbatim(self, verbatim: Verbatim) -> Iterator[str]:
-        yield from (f"{self.indent}{line}".rstrip() + "\n" for line in verbatim.lines)
+        yield from (f"{self.indent}{self.escape(line)}".rstrip() + "\n" for line in verbatim.lines)
 
     def section(self, section: Section) -> Iterator[str]:
         """What stands in a section is set in."""
