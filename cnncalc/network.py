@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cnncalc.errors import Fault, Place, SpecError, UsageError, did_you_mean
+from cnncalc.plain_text import visible
 
 if TYPE_CHECKING:
     from cnncalc.analysis.counts import LayerCounts
@@ -49,7 +50,7 @@ class Network:
         return self.document.layout
 
     def __repr__(self) -> str:
-        return f"<Network {self.name}>"
+        return f"<Network {visible(self.name)}>"
 
     def _repr_html_(self) -> str:
         from cnncalc.notebook import network_html

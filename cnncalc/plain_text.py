@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 UNSEEN = "\N{REPLACEMENT CHARACTER}"
+LONGEST_NAME = 1_000
+"""The characters of a network's name."""
 
 
 def visible(text: str) -> str:

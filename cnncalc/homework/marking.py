@@ -11,7 +11,7 @@ from cnncalc.homework.judging import BLANKS, Judge
 from cnncalc.homework.key import Key
 from cnncalc.homework.notation import says_nothing
 from cnncalc.homework.numbers import Unreadable, read_number
-from cnncalc.homework.sheets import ASKED, Cell, Sheet, is_input, is_total
+from cnncalc.homework.sheets import ASKED, Cell, Notes, Sheet, is_input, is_total
 from cnncalc.quantity import NUMBERS, QUANTITIES, RECORDS
 
 Cells = dict[str, dict[str, Cell]]
@@ -39,7 +39,7 @@ def place(key: Key, sheet: Sheet, wanted: Collection[str] = ()) -> tuple[Cells, 
 
     `wanted` are the quantities that are known to be asked.
     """
-    notes = list(sheet.notes)
+    notes = Notes(sheet.notes)
     cells: Cells = {}
     unknown = []
     for label, row in sheet.rows.items():

@@ -85,7 +85,7 @@ def _to_one_digit(value: Fraction) -> Fraction:
 def normal(text: str) -> str:
     """The characters of an answer as they are meant; raises Unreadable for one that is too long."""
     if len(text) > LONGEST:
-        raise Unreadable(f"an answer of {len(text):,} characters", f"at most {LONGEST}")
+        raise Unreadable(f"an answer of more than {LONGEST} characters")
     return notation.normal(text)
 
 

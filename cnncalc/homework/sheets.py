@@ -12,12 +12,14 @@ from typing import Any, NamedTuple
 
 from cnncalc.errors import CnncalcError, Fault, Place, UsageError, brief, nearest
 from cnncalc.homework.numbers import LONGEST
+from cnncalc.plain_text import shortened
 from cnncalc.quantity import RECORDS, find
 
 MOST_ROWS = 20_000
 MOST_COLUMNS = 256
 MOST_ABOVE = 100
 """The most rows, not counting empty ones, among which the heading is looked for."""
+MOST_NOTES = 19
 LAST_OF_USUAL = 0xD7
 """The last row of GB 2312 with signs and usual characters: those that follow are rare."""
 LARGEST_FILE = 8 * 2**20
@@ -93,16 +95,27 @@ class Cell(NamedTuple):
         return found[1].strip() if found else ""
 
 
+class Notes(list[str]):
+    """What was passed over on a sheet, a sentence each: no more, and none longer, than helps."""
+
+    def append(self, note: str) -> None:
+        if len(self) <= MOST_NOTES:
+            super().append(shortened(note, LONGEST) if len(self) < MOST_NOTES else "and more like these")
+
+
 @dataclass
 class Sheet:
     """The answers of one sheet: label of a row -> quantity -> cell. `notes` say what was passed over."""
 
     file: str
     rows: dict[str, dict[str, Cell]] = field(default_factory=dict)
-    notes: list[str] = field(default_factory=list)
+    notes: Notes = field(default_factory=Notes)
 
     def put(self, label: str, quantity: str, cell: Cell) -> None:
         """Keeps a cell; of two for one quantity the one with the surer heading: params, not weights."""
+        label = label[:LONGEST]
+        # one sign more than an answer may have says that the answer is too long
+        cell = cell._replace(text=cell.text[: LONGEST + 1])
         row = self.rows.setdefault(label, {})
         first = row.get(quantity)
         if first is not None:
@@ -219,7 +232,11 @@ def from_grid(
             above += 1
             if above > MOST_ABOVE:
                 break
-            found = {at: (quantity, cell) for at, cell in enumerate(cells) if (quantity := quantity_of(cell))}
+            found = {
+                at: (quantity, cell[:LONGEST])
+                for at, cell in enumerate(cells)
+                if (quantity := quantity_of(cell))
+            }
             named = next((at for at, cell in enumerate(cells) if _key(cell) in LAYERS), None)
             best = max(best, cells, key=len)
             # a lone word such as "Total" above the table is no heading

@@ -5,34 +5,39 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from functools import cache
 from math import isfinite
 from typing import Any
 
+Default = Callable[[Any], Any] | None
 _OUTSIDE = re.compile(r"[^ -~\n]")
 
 
-def json_text(
-    data: Any, *, indent: int | None = None, ascii: bool = False, default: Callable[[Any], Any] | None = None
-) -> str:
-    r"""The text, with a line end behind it.
+def json_text(data: Any, *, indent: int | None = None, ascii: bool = False, default: Default = None) -> str:
+    r"""Data in JSON, with a line end behind it.
 
     JSON has no NaN and no infinity: they are the texts "NaN", "Infinity" and "-Infinity", which readers of
     numbers know. A sign that can't be seen, such as one that turns the direction of writing, is escaped.
 
     >>> print(json_text({"a": [float("inf"), "\u202e李"]}), end="")
-    {"a": ["Infinity", "\u202e李"]}
+    {"a": ["Infinity", "\\u202e李"]}
     """
-    options: dict[str, Any] = {
-        "ensure_ascii": ascii,
-        "allow_nan": False,
-        "indent": indent,
-        "default": default,
-    }
+    return f"{json_piece(data, indent, ascii, default)}\n"
+
+
+def json_piece(data: Any, indent: int | None = None, ascii: bool = False, default: Default = None) -> str:
+    """The same without the line end, to be put into more JSON."""
+    encode = _encoder(indent, ascii, default)
     try:
-        text = json.dumps(data, **options)
+        text = encode(data)
     except ValueError:
-        text = json.dumps(_finite(data, default), **options)
-    return f"{text if text.isprintable() else _OUTSIDE.sub(_escaped, text)}\n"
+        text = encode(_finite(data, default))
+    return text if text.isprintable() else _OUTSIDE.sub(_escaped, text)
+
+
+@cache
+def _encoder(indent: int | None, ascii: bool, default: Default) -> Callable[[Any], str]:
+    return json.JSONEncoder(ensure_ascii=ascii, allow_nan=False, indent=indent, default=default).encode
 
 
 def _escaped(found: re.Match[str]) -> str:
@@ -40,7 +45,7 @@ def _escaped(found: re.Match[str]) -> str:
     return sign if sign.isprintable() else json.dumps(sign)[1:-1] if sign != "\x7f" else r"\u007f"
 
 
-def _finite(data: Any, default: Callable[[Any], Any] | None) -> Any:
+def _finite(data: Any, default: Default) -> Any:
     if isinstance(data, dict):
         return {key: _finite(value, default) for key, value in data.items()}
     if isinstance(data, list | tuple):

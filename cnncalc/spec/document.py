@@ -9,6 +9,7 @@ from cnncalc.layers import aliases, names
 from cnncalc.layers.support.base import LAYOUTS, from_layout
 from cnncalc.layers.support.options import choice, natural, shape
 from cnncalc.layers.support.sliding import ROUNDINGS
+from cnncalc.plain_text import LONGEST_NAME
 from cnncalc.quantity import NUMBERS, RECORDS, Quantity, find, names_of
 from cnncalc.spec.expressions import FAILED_VALUE, ExpressionError, substitute
 from cnncalc.spec.source import FaultLog, LocatedMap, Mark, Source
@@ -125,7 +126,11 @@ class _Reader:
             if isinstance(given, Mapping | list | tuple):
                 self.blame(LayerError("bad_value", f"{key} is not a text"), self.value, key)
             elif given is not None:
-                setattr(self.document, attribute, str(given))
+                text = given if isinstance(given, str) else brief(given)
+                if attribute in ("name", "family") and len(text) > LONGEST_NAME:
+                    message = f"{key} is longer than {LONGEST_NAME:,} characters"
+                    self.blame(LayerError("bad_value", message, "say more under notes"), self.value, key)
+                setattr(self.document, attribute, text)
 
     def settings(self) -> None:
         readers = {"year": natural, "layout": choice(*LAYOUTS), "rounding": choice(*ROUNDINGS)}

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from cnncalc.errors import Fault, Place, SpecError, brief
+from cnncalc.plain_text import LONGEST_NAME, shortened
 
 DEEPEST = 200
 """How deep the lists and mappings of a configuration may nest."""
@@ -106,7 +107,7 @@ class ConfigReader:
             help = "export it as ONNX, or build it of keras.Model(inputs, outputs)"
             raise self.fault("no_graph", message, path, help)
         name = config.get("name")
-        name = name if isinstance(name, str) else ""
+        name = shortened(name, LONGEST_NAME) if isinstance(name, str) else ""
         if isinstance(config.get("input_layers"), list | Mapping):
             found = self._functional(name, config, path)
         else:

@@ -22,6 +22,7 @@ PLATFORMS = ("gift", "moodle")
 """The formats that learning platforms import, which no other result has."""
 FORMATS = (*PLATFORMS, *formats())
 MOST_NAMES = 10_000
+LONGEST_NAME = 200
 
 
 def _writer(format: str) -> Any:
@@ -64,7 +65,10 @@ def names_of(count: int | None, students: str | None) -> list[str]:
     faults = []
     for line, written in enumerate(decode(data).splitlines(), 1):
         name = " ".join(written.split())
-        if name in found:
+        if len(name) > LONGEST_NAME:
+            message = f"a name of more than {LONGEST_NAME} characters"
+            faults.append(Fault("bad_name", message, "one a line", Place(students, line, 1), written))
+        elif name in found:
             message = f"{name} stands there twice, in line {found[name]} too"
             help = "a name says which numbers a student gets: tell the two apart, as by a number behind it"
             faults.append(Fault("name_twice", message, help, Place(students, line, 1), written))

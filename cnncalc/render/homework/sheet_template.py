@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import re
+import zipfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from cnncalc.analysis.report import Report
 from cnncalc.analysis.rows import LayerReport
+from cnncalc.plain_text import visible
 from cnncalc.quantity import QUANTITIES, RECORDS
 from cnncalc.render.document import Column, Document, Row, Table
 from cnncalc.render.json_text import json_text
@@ -73,10 +76,27 @@ def _write_spreadsheet(report: Report, quantities: Sequence[str], file: str) -> 
     table = _table(report, quantities)
     sheet.append([column.heading for column in table.columns])
     for row in [*table.rows, *([table.total] if table.total else [])]:
-        sheet.append(list(row.cells))
+        sheet.append([value and visible(value) for value in row.cells])
     for letter in "ABCDEFGHI"[: len(table.columns)]:
         sheet.column_dimensions[letter].width = 22
         # a shape such as 28/28 or 5-6 stays what was typed
         for cell in sheet[letter]:
             cell.number_format = "@"
-    write_whole(file, book.save)
+            if cell.data_type == "f":
+                # a name that begins with an equals sign is no formula
+                cell.data_type = "s"
+    saved = io.BytesIO()
+    book.save(saved)
+    write_whole(file, lambda stream: stream.write(_timeless(saved)))
+
+
+def _timeless(book: io.BytesIO) -> bytes:
+    """A spreadsheet without the times at which it was written: the same sheet is the same bytes."""
+    kept = io.BytesIO()
+    with zipfile.ZipFile(book) as archive, zipfile.ZipFile(kept, "w") as copy:
+        for info in archive.infolist():
+            content = archive.read(info)
+            if info.filename == "docProps/core.xml":
+                content = re.sub(rb"\d{4}-\d\d-\d\dT[\d:]{8}Z", b"1980-01-01T00:00:00Z", content)
+            copy.writestr(zipfile.ZipInfo(info.filename), content, zipfile.ZIP_DEFLATED)
+    return kept.getvalue()

@@ -1,6 +1,5 @@
 """The tables of a network's report: which columns each verb shows, and what stands in them."""
 
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -23,7 +22,7 @@ from cnncalc.render.document import (
     cell,
     formula_text,
 )
-from cnncalc.render.json_text import json_text
+from cnncalc.render.json_text import json_piece, json_text
 
 if TYPE_CHECKING:
     from cnncalc.analysis.conventions.engine import Convention
@@ -240,18 +239,17 @@ def json_pieces(
     wanted = list(dict.fromkeys([*ALWAYS, *fields])) if fields else []
     told = _formulas if report.letters else _as_they_are
     head = report.head() | ({"letters": report.letters} if report.letters else {})
-    encode = json.JSONEncoder(ensure_ascii=False).encode
-    yield encode(told(head))[:-1] + ', "layers": ['
+    yield json_piece(told(head))[:-1] + ', "layers": ['
     comma = "\n "
     for row in report.layers:
-        yield comma + encode(told(row.to_dict(wanted)))
+        yield comma + json_piece(told(row.to_dict(wanted)))
         comma = ",\n "
     tail = {**report.tail(), **(extra or {})}
     if report.letters:
         # neither holds for another size
         tail["totals"] = {key: tail["totals"][key] for key, quantity in IN_TOTALS.items() if quantity.letters}
         tail["warnings"] = []
-    yield "\n], " + encode(told(tail))[1:] + "\n"
+    yield "\n], " + json_piece(told(tail))[1:] + "\n"
 
 
 def _as_they_are(data: Any) -> Any:
