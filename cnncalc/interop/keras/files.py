@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import IO, Any
 
 from cnncalc.errors import CnncalcError, Fault, Place, SpecError, UsageError, brief
-from cnncalc.interop.keras.reader import KerasModel, Variable
+from cnncalc.interop.keras.reader import KerasModel
+from cnncalc.interop.keras.spec_builder import Variable
 from cnncalc.spec.source import LARGEST_FILE, decode, read_text
 
 CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
