@@ -43,6 +43,8 @@ class Quantity(NamedTuple):
     sources: tuple[str, ...] = ()
     by: Callable[..., Any] = lambda value: value
     of: Callable[[Any], Any] | None = None
+    alike: bool = False
+    """Whether `of` gives layers one value that differ in names and places alone."""
     owned: bool = False
     """Whether layers that share weights have one value between them: it is counted in the first."""
     sums: bool = False
@@ -195,22 +197,22 @@ _MACS = (
 
 RECORDS = (
     Quantity("name", "the name of the layer", unit="text", of=lambda row: row.name),
-    Quantity("kind", "the kind of the layer", unit="kind", of=lambda row: row.kind),
+    Quantity("kind", "the kind of the layer", unit="kind", of=lambda row: row.kind, alike=True),
     Quantity("block", "the block that the layer stands in", unit="text", of=lambda row: row.block),
     Quantity("label", "what tables call the layer", unit="text", of=lambda row: row.label),
     Quantity(
         "options",
         "the options of the layer: kernel, stride, padding, dilation, groups, filters, activation, ...",
-        unit="options", of=lambda row: row.options,
+        unit="options", of=lambda row: row.options, alike=True,
     ),
     Quantity("from", "the layers whose outputs are read", unit="names", of=lambda row: row.sources),
     Quantity(
         "input_shape", "the shape that is read; a list where there are several", ("input_shape", "input"),
-        unit="shape", of=lambda row: row.input_shape,
+        unit="shape", of=lambda row: row.input_shape, alike=True,
     ),
     Quantity(
         "shape", "the shape of the output", ("shape", "output", "output_shape", "activation_shape"),
-        unit="shape", of=lambda row: row.output_shape, key="output_shape", explained="always",
+        unit="shape", of=lambda row: row.output_shape, alike=True, key="output_shape", explained="always",
         words="output", asked="Activation Shape", headings=_SHAPES,
     ),
     Quantity(
@@ -221,6 +223,7 @@ RECORDS = (
     ),
     Quantity(
         "in_place", "whether the layer overwrites its input", unit="text", of=lambda row: row.in_place,
+        alike=True,
     ),
     Quantity(
         "params", "the values that are learned: `weights` and `biases`", ("params", "parameters"),
@@ -242,7 +245,7 @@ RECORDS = (
     ),
     Quantity(
         "trainable", "the parameters that are not frozen",
-        of=lambda row: row.params if row.node.trainable else 0, sums=True, explained="network",
+        of=lambda row: row.params if row.node.trainable else 0, alike=True, sums=True, explained="network",
         symbol="trainable",
     ),
     Quantity(
@@ -322,7 +325,8 @@ RECORDS = (
     ),
     *(
         Quantity(
-            f"{name}_share", f"the part of the {told} of the network", unit="share", of=of, letters=False,
+            f"{name}_share", f"the part of the {told} of the network", unit="share", of=of, alike=True,
+            letters=False,
         )
         for name, told, of in (
             ("params", "parameters", lambda row: _share(row.params, row.report.totals.params)),
@@ -341,7 +345,7 @@ RECORDS = (
     ),
     Quantity(
         "space", "parameters, and the values that need memory of their own",
-        of=lambda row: row.params + row.held, total="space", explained="network",
+        of=lambda row: row.params + row.held, alike=True, total="space", explained="network",
         companions=("params", "activation_size", "in_place"),
     ),
     Quantity(

@@ -64,6 +64,31 @@ def test_summary_has_every_field_and_is_the_api() -> None:
     assert told == cnncalc.load("lenet5").analyze().to_dict()
 
 
+def test_equal_layers_differ_where_they_should() -> None:
+    conv = {"filters": 3, "kernel": 3, "padding": 1}
+    layers = [
+        {"conv": {"name": "first", **conv}},
+        {"conv": {"name": "frozen", **conv, "trainable": False}},
+        {"conv": {"name": "sharing", **conv, "share": "first"}},
+        {"relu": {"name": "overwriting"}},
+        {"relu": {"name": "read_twice"}},
+        {"relu": {"name": "keeping"}},
+        {"add": {"from": ["read_twice", "keeping"]}},
+    ]
+    report = cnncalc.load({"input": [8, 8, 3], "layers": layers}).analyze()
+    told = {row.name: row.to_dict() for row in report.layers}
+    for row in report.layers:
+        attributes = {key: getattr(row, key) for key in told[row.name]}
+        assert told[row.name] == json.loads(json.dumps(attributes, default=float))
+    assert [told[name]["trainable"] for name in ("first", "frozen", "sharing")] == [84, 0, 0]
+    assert [told[name]["in_place"] for name in ("overwriting", "read_twice", "keeping")] == [
+        True,
+        True,
+        False,
+    ]
+    assert told["sharing"]["shared_with"] == "first"
+
+
 @pytest.mark.parametrize("verb", ["shapes", "params", "connections"])
 def test_a_verb_has_its_own_fields_and_the_names(verb: str) -> None:
     (first, *_) = json.loads(command(verb, "lenet5", "--format", "json"))["layers"]

@@ -257,9 +257,10 @@ class LayerReport(ReportRow):
         return _OF_LAYER[quantity.name](self)
 
     def values(self, keys: Iterable[str]) -> dict[str, Any]:
-        # a network may have a million layers, most of them equal: what equal layers share is counted once
-        keys = tuple(keys)
-        alike = (keys, self.facts, self.node.shared is None)
+        # a network may have a million layers, most of them equal: what equal layers share is worked out once
+        keys, node, orders = tuple(keys), self.node, self.report.graph.provenance.axes
+        written = tuple(map(orders.get, (node.name, *self.sources))) if orders else None
+        alike = (keys, self.facts, node.shared is None, node.trainable, self.in_place, written)
         known = self.report.known_values.get(alike)
         if known is None:
             found = {key: _IN_ROWS[key](self) for key in keys}
@@ -294,8 +295,8 @@ _OF_LAYER = {quantity.name: _of_layer(quantity) for quantity in RECORDS}
 _IN_ROWS = {key: _OF_LAYER[quantity.name] for key, quantity in IN_ROWS.items()}
 _NOT_JSON = {key for key, quantity in IN_ROWS.items() if quantity.unit in ("shape", "names", "ratio")}
 """The quantities whose values JSON writes in another way: tuples and fractions."""
-_OF_EACH = {key for key, quantity in IN_ROWS.items() if quantity.of} - {"kind", "options"}
-"""The quantities that may differ between equal layers on equal shapes, such as the name."""
+_OF_EACH = {key for key, quantity in IN_ROWS.items() if quantity.of and not quantity.alike}
+"""The quantities that may differ between equal layers, such as the name."""
 
 
 class Sums:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 import os
 import pkgutil
@@ -121,6 +122,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     given = list(sys.argv[1:] if arguments is None else arguments) or ["--help"]
     # a large network's objects live until the end: to visit them again and again would take most of the time
     gc.set_threshold(200_000, 50, 100)
+    # nor need they be visited once more as the process ends
+    atexit.register(gc.freeze)
     open_streams()
     if _COMPLETING in os.environ:
         sys.exit(import_module(f"{__name__}.completion").complete(app))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +15,16 @@ from cnncalc.render.writer import writer_of
 from cnncalc.render.writers import TEXT
 from cnncalc.whole_file import write_whole
 
+AT_ONCE = 100
+"""How many pieces are written at once: a write may be a call of the system."""
+
 
 def emit(pieces: Iterable[str], file: str | None = None) -> None:
     """Writes text to standard output, or to a file, which is there whole or not at all."""
     if file is None:
-        for piece in pieces:
-            sys.stdout.write(piece)
+        pieces = iter(pieces)
+        while batch := list(islice(pieces, AT_ONCE)):
+            sys.stdout.write("".join(batch))
         sys.stdout.flush()
         return
     write_whole(file, lambda stream: stream.writelines(piece.encode() for piece in pieces))
