@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from cnncalc.expr import product
 from cnncalc.layers.support.base import Example, Shape, Work, layer
-from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
+from cnncalc.layers.support.kernels import Array, Arrays, FastPath, Map, Toolkit, Windows
 from cnncalc.layers.support.pooling import AdaptivePool, averaging
 
 
@@ -28,6 +28,10 @@ class AdaptiveAvgPool(AdaptivePool):
 
     def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
         return tool.mean_of(tool.spans(x, self.spans(x.shape)))
+
+    def to_fast(self, fast: FastPath[Map], weights: Mapping[str, Any], shape: Shape, x: Map) -> Map | None:
+        axes = self.sliding(shape)
+        return fast.average_pool(x, axes) if axes else None
 
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
         from cnncalc.layers.support.torch_parts import torch_pooled

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
-from cnncalc.layers.support.base import Example, layer
-from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
+from cnncalc.layers.support.base import Example, Shape, layer
+from cnncalc.layers.support.kernels import Array, Arrays, FastPath, Map, Toolkit, Windows
 from cnncalc.layers.support.merging import Elementwise
 
 
@@ -31,3 +32,8 @@ class Add(Elementwise):
         for other in rest:
             total = total + other
         return total
+
+    def to_fast(
+        self, fast: FastPath[Map], weights: Mapping[str, Any], shape: Shape, x: Map, *more: Map
+    ) -> Map | None:
+        return fast.add(x, *more)

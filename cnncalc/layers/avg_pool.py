@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from cnncalc.expr import product
 from cnncalc.layers.support.base import Example, Shape, Work, layer
-from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
+from cnncalc.layers.support.kernels import Array, Arrays, FastPath, Map, Toolkit, Windows
 from cnncalc.layers.support.options import flag, option
 from cnncalc.layers.support.pooling import Pool, averaging
 
@@ -40,6 +40,9 @@ class AvgPool(Pool):
 
     def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
         return tool.mean_of(tool.windows(x, self.geometry(x.shape)), self.count_padding)
+
+    def to_fast(self, fast: FastPath[Map], weights: Mapping[str, Any], shape: Shape, x: Map) -> Map | None:
+        return fast.average_pool(x, self.geometry(shape), count_padding=self.count_padding)
 
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
         from cnncalc.layers.support.torch_parts import torch_mean_pool

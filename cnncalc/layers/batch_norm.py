@@ -45,6 +45,10 @@ class BatchNorm(Norm):
     def mixes_samples(self) -> bool:
         return self.statistics == "batch"
 
+    @property
+    def scales_channels(self) -> bool:
+        return self.statistics == "running"
+
     def weights(self, x: Shape) -> dict[str, Weight]:
         each = (x[-1],)
         return self.learned(each) | {"running_mean": Weight(each, False), "running_var": Weight(each, False)}

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from cnncalc.layers.support.axes import AxisOption, axis, place
 from cnncalc.layers.support.base import Example, Shape, layer
-from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
+from cnncalc.layers.support.kernels import Array, Arrays, FastPath, Map, Toolkit, Windows
 from cnncalc.layers.support.merging import Merge, unlike
 from cnncalc.layers.support.options import option
 from cnncalc.layers.support.windows import Reading
@@ -46,3 +47,8 @@ class Concat(Merge):
 
     def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array, *more: Array) -> Array:
         return tool.concat((x, *more), place(x.shape, self.axis) - len(x.shape))
+
+    def to_fast(
+        self, fast: FastPath[Map], weights: Mapping[str, Any], shape: Shape, x: Map, *more: Map
+    ) -> Map | None:
+        return fast.concat(x, *more) if place(shape, self.axis) == len(shape) - 1 else None

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from cnncalc.errors import LayerError
 from cnncalc.expr import as_expr_like, named, product
 from cnncalc.layers.support.base import Example, Layer, Shape, Weight, Work, activation, divides, layer
-from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
+from cnncalc.layers.support.kernels import Array, Arrays, FastPath, Map, Toolkit, Windows
 from cnncalc.layers.support.options import count, flag, option, table
 from cnncalc.layers.support.sliding import Sliding
 
@@ -137,6 +137,12 @@ class Conv(Sliding):
             y = tool.concat(maps, -1)
         return tool.biased(y, weights["bias"]) if self.bias else y
 
+    def to_fast(self, fast: FastPath[Map], weights: Mapping[str, Any], shape: Shape, x: Map) -> Map | None:
+        import numpy as np
+
+        kernels = self._untabled(np.zeros, weights["weight"], shape[-1])
+        return fast.convolution(x, self.geometry(shape), kernels, weights.get("bias"), self.groups)
+
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
         from cnncalc.layers.support.torch_parts import torch_conv
 
@@ -158,5 +164,5 @@ class Conv(Sliding):
         rows, whole = iter(kernels), zeros((self.filters, channels, *kernels.shape[1:]), dtype=kernels.dtype)
         for number, row in enumerate(self.table):
             for read in row:
-                whole[number, read] = next(rows)
+                whole[number, read] += next(rows)
         return whole

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from cnncalc.expr import product
 from cnncalc.layers.support.base import Example, Layer, Shape, Weight, Work, activation, layer
-from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows, flat
+from cnncalc.layers.support.kernels import Array, Arrays, FastPath, Map, Toolkit, Windows, flat
 from cnncalc.layers.support.options import choice, flag, option
 from cnncalc.layers.support.units import Units
 
@@ -82,6 +82,10 @@ class Dense(Units):
         read = x if self.each == "position" else flat(tool, x, self.order)
         y = tool.product(read, weights["weight"])
         return tool.biased(y, weights["bias"]) if self.bias else y
+
+    def to_fast(self, fast: FastPath[Map], weights: Mapping[str, Any], shape: Shape, x: Map) -> Map | None:
+        read = x if self.each == "position" else fast.flatten(x, self.order)
+        return fast.dense(read, weights["weight"], weights.get("bias"))
 
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
         linear = torch.nn.functional.linear

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from cnncalc.expr import product
 from cnncalc.layers.support.base import Example, Layer, Shape, Weight, Work, activation, layer
-from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
+from cnncalc.layers.support.kernels import Array, Arrays, FastPath, Map, Toolkit, Windows
 from cnncalc.layers.support.options import count, flag, option
 from cnncalc.layers.support.sliding import Sliding
 
@@ -64,6 +64,9 @@ class DepthwiseConv(Sliding):
     def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
         y = tool.filtered(tool.windows(x, self.geometry(x.shape)), weights["weight"], groups=x.shape[-1])
         return tool.biased(y, weights["bias"]) if self.bias else y
+
+    def to_fast(self, fast: FastPath[Map], weights: Mapping[str, Any], shape: Shape, x: Map) -> Map | None:
+        return fast.convolution(x, self.geometry(shape), weights["weight"], weights.get("bias"), shape[-1])
 
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
         from cnncalc.layers.support.torch_parts import torch_conv

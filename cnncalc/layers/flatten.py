@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from cnncalc.expr import product
 from cnncalc.layers.support.base import Example, Layer, Shape, layer
-from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows, flat
+from cnncalc.layers.support.kernels import Array, Arrays, FastPath, Map, Toolkit, Windows, flat
 from cnncalc.layers.support.options import choice, option
 
 
@@ -35,3 +36,6 @@ class Flatten(Layer):
 
     def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
         return flat(tool, x, self.order)
+
+    def to_fast(self, fast: FastPath[Map], weights: Mapping[str, Any], shape: Shape, x: Map) -> Map | None:
+        return fast.flatten(x, self.order)

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from cnncalc.expr import product
 from cnncalc.layers.support.base import Example, Shape, Work, layer
-from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
+from cnncalc.layers.support.kernels import Array, Arrays, FastPath, Map, Toolkit, Windows
 from cnncalc.layers.support.pooling import GlobalPool, averaging
 
 
@@ -35,6 +35,9 @@ class GlobalAvgPool(GlobalPool):
 
     def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
         return self.kept(tool, tool.mean_of(tool.whole(x)))
+
+    def to_fast(self, fast: FastPath[Map], weights: Mapping[str, Any], shape: Shape, x: Map) -> Map | None:
+        return fast.global_average(x)
 
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
         from cnncalc.layers.support.torch_parts import torch_pooled

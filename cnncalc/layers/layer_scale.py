@@ -23,6 +23,10 @@ class LayerScale(Layer):
         ),
     )
 
+    @property
+    def scales_channels(self) -> bool:
+        return True
+
     def output(self, x: Shape) -> Shape:
         return x
 

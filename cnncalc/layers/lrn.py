@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from cnncalc.layers.support.base import Example, Layer, Shape, Work, elementwise, layer
-from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
+from cnncalc.layers.support.kernels import Array, Arrays, FastPath, Map, Toolkit, Windows
 from cnncalc.layers.support.options import count, number, option
 
 
@@ -41,6 +41,9 @@ class Lrn(Layer):
         for first in range(1, self.size):
             total = total + tool.part(squares, -1, first, first + channels)
         return x / tool.power(self.k + self.alpha / self.size * total, self.beta)
+
+    def to_fast(self, fast: FastPath[Map], weights: Mapping[str, Any], shape: Shape, x: Map) -> Map | None:
+        return fast.local_response_norm(x, self.size, self.alpha, self.beta, self.k)
 
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
         return None if x.ndim == 2 else super().to_torch(torch, weights, x)  # PyTorch normalises maps alone

@@ -14,6 +14,7 @@ class Relu(Activation):
     """max(x, 0)."""
 
     per_value: ClassVar[Mapping[str, int]] = {"compare": 1}
+    fast_activation: ClassVar[str] = "relu"
     torch_op: ClassVar[tuple[str, ...]] = ("relu",)
     onnx_op: ClassVar[tuple[str, ...]] = ("Relu",)
     examples: ClassVar[tuple[Example, ...]] = (

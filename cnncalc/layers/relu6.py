@@ -14,6 +14,7 @@ class Relu6(Activation):
     """min(max(x, 0), 6). Source: Howard et al. (2017)."""
 
     per_value: ClassVar[Mapping[str, int]] = {"compare": 2}
+    fast_activation: ClassVar[str] = "relu6"
     torch_op: ClassVar[tuple[str, ...]] = ("relu6",)
     examples: ClassVar[tuple[Example, ...]] = (
         Example(

@@ -47,6 +47,10 @@ class Rescale(Activation):
     scale: float | tuple[float, ...] = option(by_channel, 1.0, help="the factor")
     offset: float | tuple[float, ...] = option(by_channel, 0.0, help="what is added then")
 
+    @property
+    def scales_channels(self) -> bool:
+        return True
+
     def output(self, x: Shape) -> Shape:
         for name, given in (("scale", self.scale), ("offset", self.offset)):
             if isinstance(given, tuple) and len(given) != x[-1]:

@@ -14,6 +14,7 @@ class Sigmoid(Activation):
     """1/(1 + exp(-x))."""
 
     per_value: ClassVar[Mapping[str, int]] = {"exp": 1, "add": 1, "divide": 1}
+    fast_activation: ClassVar[str] = "sigmoid"
     torch_op: ClassVar[tuple[str, ...]] = ("sigmoid",)
     onnx_op: ClassVar[tuple[str, ...]] = ("Sigmoid",)
     examples: ClassVar[tuple[Example, ...]] = (

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from cnncalc.expr import product
 from cnncalc.layers.support.axes import AxesOption, axes, places
 from cnncalc.layers.support.base import Activation, Example, Shape, Work, layer
-from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
+from cnncalc.layers.support.kernels import Array, Arrays, FastPath, Map, Toolkit, Windows
 from cnncalc.layers.support.options import option
 from cnncalc.layers.support.softmaxing import of_joined, onnx_of_joined, softmax, softmax_work
 from cnncalc.layers.support.windows import EVERYTHING, Reading
@@ -51,6 +51,9 @@ class Softmax(Activation):
 
     def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
         return softmax(tool, x, *self._over(x.shape))
+
+    def to_fast(self, fast: FastPath[Map], weights: Mapping[str, Any], shape: Shape, x: Map) -> Map | None:
+        return fast.softmax(x, self._over(shape))
 
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
         return of_joined(torch.softmax, x, self._over(x.shape[1:]))

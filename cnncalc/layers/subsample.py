@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from cnncalc.expr import product
 from cnncalc.layers.support.base import Example, Layer, Shape, Weight, Work, activation, layer
-from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
+from cnncalc.layers.support.kernels import Array, Arrays, FastPath, Map, Toolkit, Windows
 from cnncalc.layers.support.options import option, sizes
 from cnncalc.layers.support.pooling import Pool
 from cnncalc.layers.support.sliding import Sizes
@@ -48,3 +49,11 @@ class Subsample(Pool):
     def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
         sums = tool.sum_of(tool.windows(x, self.geometry(x.shape)))
         return tool.biased(weights["weight"] * sums, weights["bias"])
+
+    def to_fast(self, fast: FastPath[Map], weights: Mapping[str, Any], shape: Shape, x: Map) -> Map | None:
+        axes = self.geometry(shape)
+        if any(axis.before or axis.after or axis.overhang for axis in axes):
+            return None  # where all windows are whole, a sum is a mean times the size of the window
+        mean = fast.average_pool(x, axes)
+        scale = weights["weight"] * float(self.taps(shape))
+        return None if mean is None else fast.by_channel(mean, scale, weights["bias"])

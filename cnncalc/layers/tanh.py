@@ -14,6 +14,7 @@ class Tanh(Activation):
     """tanh(x)."""
 
     per_value: ClassVar[Mapping[str, int]] = {"tanh": 1}
+    fast_activation: ClassVar[str] = "tanh"
     torch_op: ClassVar[tuple[str, ...]] = ("tanh",)
     onnx_op: ClassVar[tuple[str, ...]] = ("Tanh",)
     examples: ClassVar[tuple[Example, ...]] = (

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import singledispatchmethod
 from typing import NamedTuple
 
 import numpy as np
@@ -21,32 +20,17 @@ from cnncalc.execute.fast.pool import AveragePool, GlobalAverage, MaxPoolKernel
 from cnncalc.execute.fast.rearrange import FlattenKernel
 from cnncalc.execute.fast.schedule import Map, Schedule, Task
 from cnncalc.execute.fast.softmax import SoftmaxKernel
+from cnncalc.execute.numpy_kernels import NumpyKernels
 from cnncalc.expr import product
 from cnncalc.graph import Graph
-from cnncalc.layers.adaptive_avg_pool import AdaptiveAvgPool
-from cnncalc.layers.adaptive_max_pool import AdaptiveMaxPool
-from cnncalc.layers.add import Add
-from cnncalc.layers.avg_pool import AvgPool
-from cnncalc.layers.batch_norm import BatchNorm
-from cnncalc.layers.concat import Concat
-from cnncalc.layers.conv import Conv
-from cnncalc.layers.dense import Dense
-from cnncalc.layers.depthwise_conv import DepthwiseConv
-from cnncalc.layers.flatten import Flatten
-from cnncalc.layers.global_avg_pool import GlobalAvgPool
-from cnncalc.layers.lrn import Lrn
-from cnncalc.layers.max_pool import MaxPool
-from cnncalc.layers.softmax import Softmax
-from cnncalc.layers.subsample import Subsample
-from cnncalc.layers.support.axes import place, places
-from cnncalc.layers.support.base import Activation, Layer, Shape
+from cnncalc.layers.support.base import Layer, Shape
 from cnncalc.layers.support.windows import Axis
 
 IN_PLACE = (Activate, Affine, AddKernel, LocalResponseNorm, SoftmaxKernel)
 
 
 class Scaling(NamedTuple):
-    """scale * x + shift, channel by channel: what a batch normalisation comes to."""
+    """scale * x + shift, channel by channel."""
 
     scale: Array
     shift: Array
@@ -97,19 +81,24 @@ class Lowering:
 
     def _place(self, operation: Operation) -> None:
         """The tasks of an operation and of those that it absorbs."""
-        self.end = operation.output
+        self.operation, self.end = operation, operation.output
+        layer, shapes = operation.layer, operation.shapes
         xs = [self.maps[number] for number in operation.inputs]
-        y = self.lower(operation.layer, operation, xs) if _is_known(type(operation.layer)) else None
-        if y is None:
-            weights = {
-                name: self.array(operation, name) for name in operation.layer.weights(*operation.shapes)
-            }
-            y = self.put(Defined(operation.layer, operation.shapes, weights), xs, operation.shape)
-        self.maps[self.end] = y
+        y: Map | None = None
+        weights: dict[str, Array] = {}
+        if self.is_activation(layer):
+            y = self.put(Activate(layer.fast_activation), *xs)
+        elif self.scales_channels(layer):
+            y = self.by_channel(xs[0], *self.scaling(operation))
+        else:
+            weights = {name: self.array(operation, name) for name in layer.weights(*shapes)}
+            if xs and _is_own(type(layer), "to_fast"):
+                y = layer.to_fast(self, weights, shapes[0], *xs)
+        self.maps[self.end] = y or self.put(Defined(layer, shapes, weights), *xs)
 
-    def put(self, kernel: Kernel | None, xs: Sequence[Map], shape: Shape) -> Map:
-        """A task for a kernel, and the map that it writes."""
-        y = Map(as_map(shape))
+    def put(self, kernel: Kernel | None, *xs: Map, shape: Shape | None = None) -> Map:
+        """A task for a kernel, and the map that it writes, which has the operation's shape unless told."""
+        y = Map(as_map(shape or self.operation.shape))
         self.tasks.append(Task(kernel, xs, y, isinstance(kernel, IN_PLACE)))
         return y
 
@@ -126,175 +115,108 @@ class Lowering:
         self.end = operation.output
         self.absorbed.add(operation.output)
 
+    @staticmethod
+    def is_activation(layer: Layer) -> bool:
+        """Whether a layer is an activation that kernels can finish with."""
+        return layer.fast_activation in ACTIVATIONS and _is_own(type(layer), "fast_activation")
+
+    @staticmethod
+    def scales_channels(layer: Layer) -> bool:
+        """Whether a layer is a factor and a shift for each channel."""
+        return layer.scales_channels and _is_own(type(layer), "scales_channels")
+
     def activation(self) -> str | None:
         """The activation that follows, taken in, where a kernel can finish with it."""
         following = self.next()
-        if following is None or following.layer.kind not in ACTIVATIONS:
+        if following is None or not self.is_activation(following.layer):
             return None
         self.take_in(following)
-        return following.layer.kind
+        return following.layer.fast_activation
 
     def folded(self, weight: Array, bias: Array | None) -> tuple[Array, Array | None]:
-        """Weight (K, ...) and bias with the batch normalisation that follows taken in."""
+        """Weight (K, ...) and bias with what follows taken in, where that scales channels."""
         following = self.next()
-        if following is None or not isinstance(following.layer, BatchNorm) or following.layer.mixes_samples:
+        if following is None or not self.scales_channels(following.layer):
             return weight, bias
-        scale, shift = self.scaling(following.layer, following)
+        scale, shift = self.scaling(following)
         self.take_in(following)
         weight = weight * scale.reshape(-1, *(1,) * (weight.ndim - 1))
         return weight, shift if bias is None else shift + scale * bias
 
-    def scaling(self, layer: BatchNorm, operation: Operation) -> Scaling:
-        """What a batch normalisation comes to."""
-        variance = self.array(operation, "running_var").astype(np.float64)
-        scale = 1 / np.sqrt(variance + layer.epsilon)
-        if layer.has_factor:
-            scale *= self.array(operation, "weight")
-        shift = -self.array(operation, "running_mean") * scale
-        if layer.has_shift:
-            shift += self.array(operation, "bias")
-        return Scaling(scale.astype(self.dtype), shift.astype(self.dtype))
+    def scaling(self, operation: Operation) -> Scaling:
+        """What a layer that scales channels comes to, from what it makes of 0 and of 1."""
+        tool, layer = NumpyKernels(), operation.layer
+        zeros, ones = (tool.value(np.full((1, operation.shape[-1]), value, np.float64)) for value in (0, 1))
+        arrays = {
+            name: tool.weight(self.arrays[f"{operation.owner}.{name}"], zeros)
+            for name in layer.weights(*operation.shapes)
+        }
+        with np.errstate(all="ignore"):
+            shift, unit = (layer.forward(tool, arrays, x).array[0] for x in (zeros, ones))
+            return Scaling((unit - shift).astype(self.dtype), shift.astype(self.dtype))
 
-    def bias(self, operation: Operation, *, has: bool) -> Array | None:
-        """The bias, if there is one."""
-        return self.array(operation, "bias") if has else None
+    # ---- the kernels that a kind's `to_fast` is written with
 
-    # ---- the kinds; what isn't here, or answers None, is computed as its definition says
-
-    @singledispatchmethod
-    def lower(self, layer: Layer, operation: Operation, xs: list[Map]) -> Map | None:
-        """The map that an operation on maps comes to, or None where no kernel computes it."""
-        return None
-
-    @lower.register
-    def _(self, layer: Conv, operation: Operation, xs: list[Map]) -> Map | None:
-        weight = self.array(operation, "weight")
-        if layer.table is not None:
-            weight = _dense(weight, layer.table, operation.shapes[0][-1])
-        return self._convolution(layer, operation, xs, weight, layer.groups)
-
-    @lower.register
-    def _(self, layer: DepthwiseConv, operation: Operation, xs: list[Map]) -> Map | None:
-        weight = self.array(operation, "weight")
-        return self._convolution(layer, operation, xs, weight, operation.shapes[0][-1])
-
-    def _convolution(
-        self, layer: Conv | DepthwiseConv, operation: Operation, xs: list[Map], weight: Array, groups: int
-    ) -> Map | None:
-        """A convolution with weight (K, C / groups, kernel ...)."""
-        window = _window(layer.geometry(operation.shapes[0]))
-        if window is None:
-            return None
-        weight, bias = self.folded(
-            weight.reshape(*weight.shape[:2], *window.kernel), self.bias(operation, has=layer.bias)
-        )
-        out_size: Pair = as_map(operation.shape)[:2]
-        finish = Finish(bias, self.activation())
-        kernel = convolution(weight, window, out_size, finish, groups, self.images, once=self.once)
-        return self.put(kernel, xs, operation.shape)
-
-    @lower.register
-    def _(self, layer: Dense, operation: Operation, xs: list[Map]) -> Map | None:
-        if layer.each == "all" and xs[0].shape[:2] != (1, 1):
-            xs = [self.put(FlattenKernel(layer.order), xs, (product(operation.shapes[0]),))]
-        weight, bias = self.folded(self.array(operation, "weight"), self.bias(operation, has=layer.bias))
-        return self.put(DenseKernel(weight, Finish(bias, self.activation())), xs, operation.shape)
-
-    @lower.register
-    def _(self, layer: BatchNorm, operation: Operation, xs: list[Map]) -> Map | None:
-        if layer.mixes_samples:
-            return None
-        scaling = self.scaling(layer, operation)
-        return self.put(Affine(*scaling, self.activation()), xs, operation.shape)
-
-    @lower.register
-    def _(self, layer: MaxPool, operation: Operation, xs: list[Map]) -> Map | None:
-        window = _window(layer.geometry(operation.shapes[0]))
-        return None if window is None else self.put(MaxPoolKernel(window), xs, operation.shape)
-
-    @lower.register
-    def _(self, layer: AvgPool, operation: Operation, xs: list[Map]) -> Map | None:
-        return self._average(layer.geometry(operation.shapes[0]), operation, xs, layer.count_padding)
-
-    def _average(
-        self, axes: tuple[Axis, ...], operation: Operation, xs: list[Map], count_padding: bool = True
+    def convolution(
+        self, x: Map, axes: Sequence[Axis], weight: Array, bias: Array | None, groups: int = 1
     ) -> Map | None:
         window = _window(axes)
         if window is None:
             return None
+        weight, bias = self.folded(weight.reshape(*weight.shape[:2], *window.kernel), bias)
+        out_size: Pair = as_map(self.operation.shape)[:2]
+        finish = Finish(bias, self.activation())
+        return self.put(convolution(weight, window, out_size, finish, groups, self.images, once=self.once), x)
+
+    def dense(self, x: Map, weight: Array, bias: Array | None) -> Map:
+        weight, bias = self.folded(weight, bias)
+        return self.put(DenseKernel(weight, Finish(bias, self.activation())), x)
+
+    def by_channel(self, x: Map, scale: Array, shift: Array) -> Map:
+        return self.put(Affine(scale, shift, self.activation()), x)
+
+    def max_pool(self, x: Map, axes: Sequence[Axis]) -> Map | None:
+        window = _window(axes)
+        return None if window is None else self.put(MaxPoolKernel(window), x)
+
+    def average_pool(self, x: Map, axes: Sequence[Axis], *, count_padding: bool = True) -> Map | None:
+        window = _window(axes)
         after = (0, *(axis.after for axis in axes))[-2:]
-        kernel = AveragePool(window, (after[0], after[1]), count_padding=count_padding)
-        return self.put(kernel, xs, operation.shape)
-
-    @lower.register
-    def _(self, layer: Subsample, operation: Operation, xs: list[Map]) -> Map | None:
-        axes = layer.geometry(operation.shapes[0])
-        if any(axis.before or axis.after or axis.overhang for axis in axes):
-            return None  # where all windows are whole, a sum is a mean times the size of the window
-        y = self._average(axes, operation, xs)
-        if y is None:
+        if window is None:
             return None
-        scale = self.array(operation, "weight") * float(layer.taps(operation.shapes[0]))
-        shift = self.array(operation, "bias")
-        return self.put(Affine(scale, shift, self.activation()), [y], operation.shape)
+        return self.put(AveragePool(window, (after[0], after[1]), count_padding=count_padding), x)
 
-    @lower.register
-    def _(self, layer: AdaptiveAvgPool, operation: Operation, xs: list[Map]) -> Map | None:
-        axes = _regular(operation)
-        return None if axes is None else self._average(axes, operation, xs)
+    def global_average(self, x: Map) -> Map:
+        return self.put(GlobalAverage(), x)
 
-    @lower.register
-    def _(self, layer: AdaptiveMaxPool, operation: Operation, xs: list[Map]) -> Map | None:
-        axes = _regular(operation)
-        window = None if axes is None else _window(axes)
-        return None if window is None else self.put(MaxPoolKernel(window), xs, operation.shape)
-
-    @lower.register
-    def _(self, layer: GlobalAvgPool, operation: Operation, xs: list[Map]) -> Map | None:
-        return self.put(GlobalAverage(), xs, operation.shape)
-
-    @lower.register
-    def _(self, layer: Add, operation: Operation, xs: list[Map]) -> Map | None:
-        if len(xs) < 2 or any(shape != operation.shape for shape in operation.shapes):
+    def add(self, *xs: Map) -> Map | None:
+        if len(xs) < 2 or any(shape != self.operation.shape for shape in self.operation.shapes):
             return None
-        return self.put(AddKernel(Finish(None, self.activation())), xs, operation.shape)
+        return self.put(AddKernel(Finish(None, self.activation())), *xs)
 
-    @lower.register
-    def _(self, layer: Concat, operation: Operation, xs: list[Map]) -> Map | None:
-        if place(operation.shape, layer.axis) != len(operation.shape) - 1:
+    def concat(self, *xs: Map) -> Map:
+        return self.put(None, *xs)
+
+    def flatten(self, x: Map, order: str) -> Map:
+        is_flat = x.shape[:2] == (1, 1)
+        return x if is_flat else self.put(FlattenKernel(order), x, shape=(product(x.shape),))
+
+    def softmax(self, x: Map, over: Sequence[int]) -> Map | None:
+        rank = len(self.operation.shape)
+        if len(over) not in (1, rank) or over[-1] != rank - 1:
             return None
-        return self.put(None, xs, operation.shape)
+        return self.put(SoftmaxKernel("all" if len(over) > 1 else "channels"), x)
 
-    @lower.register
-    def _(self, layer: Flatten, operation: Operation, xs: list[Map]) -> Map | None:
-        return self.put(FlattenKernel(layer.order), xs, operation.shape)
-
-    @lower.register
-    def _(self, layer: Lrn, operation: Operation, xs: list[Map]) -> Map | None:
-        return self.put(LocalResponseNorm(layer.size, layer.alpha, layer.beta, layer.k), xs, operation.shape)
-
-    @lower.register
-    def _(self, layer: Softmax, operation: Operation, xs: list[Map]) -> Map | None:
-        over = places(operation.shape, layer.over)
-        if len(over) not in (1, len(operation.shape)) or over[-1] != len(operation.shape) - 1:
-            return None
-        return self.put(SoftmaxKernel("all" if len(over) > 1 else "channels"), xs, operation.shape)
-
-    @lower.register
-    def _(self, layer: Activation, operation: Operation, xs: list[Map]) -> Map | None:
-        if layer.kind not in ACTIVATIONS:
-            return None
-        return self.put(Activate(layer.kind), xs, operation.shape)
+    def local_response_norm(self, x: Map, size: int, alpha: float, beta: float, k: float) -> Map:
+        return self.put(LocalResponseNorm(size, alpha, beta, k), x)
 
 
-def _is_known(kind: type[Layer]) -> bool:
-    """Whether a kernel is meant for the kind itself: a child of a kind may compute something else."""
-    known = vars(Lowering)["lower"].dispatcher.registry
-    meant = next(parent for parent in kind.__mro__ if parent in known)
-    return meant is kind or "kind" not in vars(meant)
+def _is_own(kind: type[Layer], trait: str) -> bool:
+    """Whether a trait is said of a kind's own `forward`: a child of a kind may compute something else."""
+    return trait in next(vars(cls) for cls in kind.__mro__ if trait in vars(cls) or "forward" in vars(cls))
 
 
-def _window(axes: tuple[Axis, ...]) -> SlidingWindow | None:
+def _window(axes: Sequence[Axis]) -> SlidingWindow | None:
     """The axes as rows and columns; None for more, unless each pixel is by itself."""
     if len(axes) > 2:
         alone = all(axis.kernel == axis.stride == 1 and axis.output == axis.size for axis in axes)
@@ -306,22 +228,3 @@ def _window(axes: tuple[Axis, ...]) -> SlidingWindow | None:
         (rows.before, columns.before),
         (rows.dilation, columns.dilation),
     )
-
-
-def _regular(operation: Operation) -> tuple[Axis, ...] | None:
-    """The windows of an adaptive pooling as those of a sliding one, where they all are alike."""
-    sizes = list(zip(operation.shapes[0][:-1], operation.shape[:-1], strict=True))
-    if any(size % outputs for size, outputs in sizes):
-        return None
-    return tuple(Axis(size, size // outputs, size // outputs) for size, outputs in sizes)
-
-
-def _dense(weight: Array, table: Sequence[Sequence[int]], channels: int) -> Array:
-    """The weight (pairs, ...) of a table as (K, C, ...), with zeros where a filter doesn't read a map."""
-    whole = np.zeros((len(table), channels, *weight.shape[1:]), weight.dtype)
-    pair = 0
-    for filter_, row in enumerate(table):
-        for channel in row:
-            whole[filter_, channel] += weight[pair]
-            pair += 1
-    return whole

@@ -12,7 +12,7 @@ from typing import Any, ClassVar, NamedTuple, TypeVar, cast, dataclass_transform
 
 from cnncalc.errors import LayerError, brief, did_you_mean
 from cnncalc.expr import exact_div, product
-from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
+from cnncalc.layers.support.kernels import Array, Arrays, FastPath, Map, Toolkit, Windows
 from cnncalc.layers.support.options import option, reader
 from cnncalc.layers.support.windows import EVERYTHING, ITSELF, Axes, Padding, Reading
 
@@ -121,6 +121,8 @@ class Layer:
     """The operator of ONNX that it is, and its attributes, such as "alpha=slope" where the names differ."""
     channels_last: ClassVar[bool] = False
     """Whether its own operations in other frameworks read and give (N, positions ..., channels)."""
+    fast_activation: ClassVar[str] = ""
+    """The activation of the fast path that it is: relu, relu6, tanh or sigmoid."""
     one_operation: ClassVar[bool] = False
     """Whether `forward` is one operation that every framework has: run there, it is a witness as good."""
 
@@ -176,6 +178,11 @@ class Layer:
         return False
 
     @property
+    def scales_channels(self) -> bool:
+        """Whether `forward` comes to a factor and a shift for each channel, whatever the values are."""
+        return False
+
+    @property
     def reason_names(self) -> tuple[str, ...]:
         """Whose reasons explanations look for, in turn: those of the kind, those of its family."""
         return (self.kind, self.reason_family)
@@ -211,6 +218,10 @@ class Layer:
         name, *attributes = self.onnx_op
         pairs = (attribute.partition("=") for attribute in attributes)
         return onnx.run(name, x, **{key: getattr(self, option or key) for key, _, option in pairs})
+
+    def to_fast(self, fast: FastPath[Map], weights: Mapping[str, Any], shape: Shape, x: Map) -> Map | None:
+        """What the kernels of the fast path make of an input of a shape; None where `forward` is to run."""
+        return None
 
     def weights(self, x: Shape) -> dict[str, Weight]:
         """Name -> array, named and shaped as PyTorch's state_dict has them."""

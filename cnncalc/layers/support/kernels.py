@@ -39,6 +39,8 @@ Windows = TypeVar("Windows")
 Arrays = Mapping[str, Array]
 """The arrays that a layer keeps, by their names."""
 COMPARISONS = ("greater", "greater_equal", "less", "less_equal", "equal", "not_equal")
+Map = TypeVar("Map")
+"""The maps of the fast path."""
 Kernel = TypeVar("Kernel", bound=Callable[..., Any])
 
 
@@ -208,6 +210,44 @@ class Toolkit(Protocol[Array, Windows]):
 
 UNIT_KERNELS = tuple(name for name, kernel in vars(Toolkit).items() if hasattr(kernel, "makes_units"))
 """The names of the kernels that count connections."""
+
+
+class FastPath(Protocol[Map]):
+    """The kernels of the fast path, which a kind's `to_fast` is written with.
+
+    Each gives the map that comes out, or None where no fast kernel computes it: the layer then runs by its
+    `forward`. An activation or a batch normalisation that follows is folded in by the fast path itself.
+    Weights and biases are arrays shaped as the layer keeps them.
+    """
+
+    def convolution(
+        self, x: Map, axes: Sequence[Axis], weight: Any, bias: Any, groups: int = 1
+    ) -> Map | None:
+        """Windows with filters; weight (K, C/G, F ...), bias (K,) or None."""
+
+    def dense(self, x: Map, weight: Any, bias: Any) -> Map | None:
+        """Units at each position; weight (units, C), bias (units,) or None."""
+
+    def by_channel(self, x: Map, scale: Any, shift: Any) -> Map | None:
+        """scale * x + shift, one of each for a channel."""
+
+    def max_pool(self, x: Map, axes: Sequence[Axis]) -> Map | None: ...
+
+    def average_pool(self, x: Map, axes: Sequence[Axis], *, count_padding: bool = True) -> Map | None: ...
+
+    def global_average(self, x: Map) -> Map | None: ...
+
+    def add(self, *xs: Map) -> Map | None: ...
+
+    def concat(self, *xs: Map) -> Map | None:
+        """The channels of all, one after another."""
+
+    def flatten(self, x: Map, order: str) -> Map:
+        """All values in one row: channel by channel (chw), or position by position (hwc)."""
+
+    def softmax(self, x: Map, over: Sequence[int]) -> Map | None: ...
+
+    def local_response_norm(self, x: Map, size: int, alpha: float, beta: float, k: float) -> Map | None: ...
 
 
 def sampling(places: int, channels: int, rank: int) -> dict[str, int]:

@@ -131,6 +131,11 @@ class AdaptivePool(Layer):
             for n, s in zip(x[:-1], self.output(x)[:-1], strict=True)
         ]
 
+    def sliding(self, x: Shape) -> tuple[Axis, ...]:
+        """The windows as those of a sliding pooling, where they are alike along each axis; else ()."""
+        sizes = list(zip(x[:-1], self.output(x)[:-1], strict=True))
+        return () if any(n % s for n, s in sizes) else tuple(Axis(n, n // s, n // s) for n, s in sizes)
+
     def connections(self, x: Shape) -> int:
         # Windows i - 1 and i meet at i*N/S. Where that is no whole number, both read the position around it:
         # S - gcd(N, S) positions are read twice. Of N = 5 and S = 2 it is position 2, around 2.5.
