@@ -410,6 +410,9 @@ def test_what_follows_is_folded_in_where_nobody_else_reads_it() -> None:
         "layers": ["conv3-4 nobias", "bn, relu", "conv3-4 nobias bn", "dropout"],
     }
     assert len(Case(spec, 1).schedule().tasks) == 2
+    rescale = {"rescale": {"scale": [2, 0.5, -1, 3], "offset": 1}}
+    spec["layers"][1] = {"block": [rescale, "layer_scale", "relu"]}
+    assert len(Case(spec, 1).schedule().tasks) == 3  # one factor and shift is folded in, another stays
     spec["layers"][1] = {"concat": [["bn", "relu"], []]}
     kernels = [type(task.kernel).__name__ for task in Case(spec, 1).schedule().tasks]
     assert "Affine" in kernels
