@@ -10,7 +10,8 @@ from cnncalc.errors import CnncalcError
 
 if TYPE_CHECKING:
     from cnncalc.analysis.report import Report
-    from cnncalc.analysis.rows import ReportRow, Totals
+    from cnncalc.analysis.rows import ReportRow
+    from cnncalc.analysis.totals import Totals
     from cnncalc.execute.verify import Verification
     from cnncalc.render.document import Block
 

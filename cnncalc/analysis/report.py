@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from cnncalc.analysis.counts import LayerCounts
 from cnncalc.analysis.memory import Peak, bytes_of, in_place, peak_values, states_of
 from cnncalc.analysis.receptive_field import View, views
-from cnncalc.analysis.rows import GroupReport, LayerReport, Totals
+from cnncalc.analysis.rows import GroupReport, LayerReport
+from cnncalc.analysis.totals import Totals
 from cnncalc.errors import UsageError, did_you_mean, unknown_choice
 from cnncalc.graph import Graph
 from cnncalc.languages import Message

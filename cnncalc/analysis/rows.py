@@ -1,32 +1,24 @@
-"""The rows of a report and its totals: a layer's numbers, and those of several layers, summed.
+"""The rows of a report: a layer's numbers, and those of several layers, summed.
 
 A row has every quantity of `cnncalc.quantity` as an attribute of its JSON name: `row.params`, `row.flops`.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property
-from itertools import compress
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from cnncalc.analysis.counts import LayerCounts
-from cnncalc.analysis.memory import Memory, memory
 from cnncalc.analysis.receptive_field import Field, View, input_view
+from cnncalc.analysis.sums import OF_LAYER, Reported, Sums, as_json, reported
 from cnncalc.expr import Number
-from cnncalc.graph import Graph, Node
+from cnncalc.graph import Node
 from cnncalc.layers.support.base import Shape
 from cnncalc.number_text import told_sizes
-from cnncalc.quantity import IN_ROWS, IN_TOTALS, QUANTITIES, RECORDS, Quantity
+from cnncalc.quantity import IN_ROWS, Quantity
 
 if TYPE_CHECKING:
     from cnncalc.analysis.report import Report
-
-
-class Reported(NamedTuple):
-    """What the tool of the report's convention prints, and the word that it has for it."""
-
-    value: int
-    unit: str
 
 
 class ReportRow:
@@ -149,7 +141,7 @@ class ReportRow:
         told = self.values(fields or IN_ROWS)
         for key in told.keys() & _NOT_JSON:
             if type(value := told[key]) in (tuple, Fraction):
-                told[key] = _json(value)
+                told[key] = as_json(value)
         if origin := self.origin:
             told["origin"] = dict(origin)
         found = self.reported
@@ -254,7 +246,7 @@ class LayerReport(ReportRow):
         return self.report.views[self.index]
 
     def value(self, quantity: Quantity) -> Any:
-        return _OF_LAYER[quantity.name](self)
+        return OF_LAYER[quantity.name](self)
 
     def values(self, keys: Iterable[str]) -> dict[str, Any]:
         # a network may have a million layers, most of them equal: what equal layers share is worked out once
@@ -276,62 +268,11 @@ class LayerReport(ReportRow):
         return super().__getattr__(key) if of_row is None else of_row(self)
 
 
-def _of_layer(quantity: Quantity) -> Callable[[LayerReport], Any]:
-    """The function that gives a layer's value of a quantity."""
-    count, of, by = quantity.of_facts, quantity.of, quantity.by
-    if count and quantity.owned:
-        return lambda row: 0 if row.node.shared is not None else count(row.facts)
-    if count:
-        return lambda row: count(row.facts)
-    if of:
-        return of
-    sources = [_of_layer(QUANTITIES[name]) for name in quantity.sources]
-    if quantity.unit == "bytes":
-        return lambda row: by(*(source(row) for source in sources)) * row.report.bytes_each
-    return lambda row: by(*(source(row) for source in sources))
-
-
-_OF_LAYER = {quantity.name: _of_layer(quantity) for quantity in RECORDS}
-_IN_ROWS = {key: _OF_LAYER[quantity.name] for key, quantity in IN_ROWS.items()}
+_IN_ROWS = {key: OF_LAYER[quantity.name] for key, quantity in IN_ROWS.items()}
 _NOT_JSON = {key for key, quantity in IN_ROWS.items() if quantity.unit in ("shape", "names", "ratio")}
 """The quantities whose values JSON writes in another way: tuples and fractions."""
 _OF_EACH = {key for key, quantity in IN_ROWS.items() if quantity.of and not quantity.alike}
 """The quantities that may differ between equal layers, such as the name."""
-
-
-class Sums:
-    """The sums of quantities over some layers of a report."""
-
-    def __init__(self, report: "Report", span: range, batch: int = 1) -> None:
-        self.report, self.span, self.batch = report, span, batch
-        self._found: dict[str, Any] = {}
-
-    def sum(self, quantity: Quantity) -> Any:
-        """The value of a quantity that sums; None for another."""
-        if not quantity.sums:
-            return None
-        if quantity.name not in self._found:
-            self._found[quantity.name] = self._sum(quantity)
-        return self._found[quantity.name]
-
-    def _sum(self, quantity: Quantity) -> Any:
-        if quantity.sources:
-            whole = quantity.by(*(self.sum(QUANTITIES[name]) for name in quantity.sources))
-            return whole * self.report.bytes_each if quantity.unit == "bytes" else whole
-        whole = quantity.add(self._values(quantity))
-        return whole * self.batch if quantity.batch else whole
-
-    def _values(self, quantity: Quantity) -> Iterator[Any]:
-        if quantity.of_facts is None:
-            rows = self.report.layers[self.span.start : self.span.stop]
-            return map(_OF_LAYER[quantity.name], rows)
-        part = slice(self.span.start, self.span.stop)
-        facts: Iterator[LayerCounts] = iter(self.report.facts[part])
-        if quantity.owned:
-            facts = compress(facts, (node.shared is None for node in self.report.graph.nodes[part]))
-        if quantity.held:
-            facts = compress(facts, (not overwrites for overwrites in self.report.in_place[part]))
-        return map(quantity.of_facts, facts)
 
 
 class GroupReport(ReportRow):
@@ -390,115 +331,6 @@ class GroupReport(ReportRow):
         if quantity.of and not quantity.sums:
             return quantity.of(self)
         return self._sums.sum(quantity)
-
-
-class Totals:
-    """The sums over a network. A batch multiplies work, activations and memory but the weights'.
-
-    It has every quantity of `cnncalc.quantity` that sums as an attribute of its JSON name: `totals.params`.
-    """
-
-    def __init__(self, report: "Report") -> None:
-        self.report = report
-        self._sums = Sums(report, range(len(report.facts)), report.settings.batch)
-
-    def value(self, quantity: Quantity) -> Any:
-        """The network's value of a quantity; None where it has none."""
-        if quantity.of and not quantity.sums:
-            return quantity.of(self) if quantity.has_total or not quantity.row_key else None
-        return self._sums.sum(quantity)
-
-    def __getattr__(self, key: str) -> Any:
-        quantity = IN_TOTALS.get(key)
-        if quantity is None:
-            raise AttributeError(f"the totals of a report have no {key}")
-        # kept as an attribute: the shares of each row are of it
-        found = vars(self)[key] = self.value(quantity)
-        return found
-
-    def __dir__(self) -> list[str]:
-        return [*super().__dir__(), *IN_TOTALS]
-
-    @property
-    def held(self) -> int:
-        """The values that need memory of their own."""
-        return self._sums.sum(QUANTITIES["activation_size"])  # type: ignore[no-any-return]
-
-    samples = 1
-    """Totals are of the whole batch already."""
-
-    @cached_property
-    def weight_layers(self) -> int:
-        """Layers with weights on the longest path."""
-        return weight_layers(self.report.graph)
-
-    @cached_property
-    def memory(self) -> Memory:
-        report, settings = self.report, self.report.settings
-        return memory(
-            report.graph,
-            values=self.params + self.buffers,
-            trainable=self.trainable,
-            activations=Sums(report, self._sums.span).sum(QUANTITIES["activation_size"]),
-            peak=report.peak.values,
-            batch=settings.batch,
-            dtype=settings.dtype,
-            optimizer=settings.optimizer,
-        )
-
-    @cached_property
-    def reported(self) -> Reported | None:
-        """By the report's convention."""
-        return reported(self.report, self._sums.span, self.report.settings.batch)
-
-    def to_dict(self) -> dict[str, Any]:
-        told = {key: _json(self.value(quantity)) for key, quantity in IN_TOTALS.items()}
-        told["memory"] = self.memory._asdict()
-        return told if self.reported is None else told | {"reported": self.reported._asdict()}
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Totals) and self.to_dict() == other.to_dict()
-
-    __hash__ = object.__hash__
-
-    def __repr__(self) -> str:
-        return f"<Totals {', '.join(f'{key}={self.value(of)}' for key, of in IN_TOTALS.items())}>"
-
-    def _repr_html_(self) -> str:
-        from cnncalc.notebook import totals_html
-
-        return totals_html(self)
-
-
-def reported(report: "Report", span: range, batch: int = 1) -> Reported | None:
-    """What the tool of a report's convention counts for some layers; None under the textbook's."""
-    convention = report.convention
-    if convention is None:
-        return None
-    counts = (
-        convention.count(report.facts[index])
-        for index in span
-        if report.graph.nodes[index].shared is None or not convention.counts_parameters
-    )
-    return Reported(sum(counts) * (1 if convention.counts_parameters else batch), convention.unit)
-
-
-def weight_layers(graph: Graph) -> int:
-    """Layers with weights on the longest path, as papers count; norms and subsampling not counted."""
-    depth = [0] * len(graph.inputs)
-    for node in graph.nodes:
-        depth.append(max((depth[number] for number in node.inputs), default=0) + node.layer.counts_in_depth)
-    return max(depth, default=0)
-
-
-def _json(value: Any) -> Any:
-    """A value of a quantity as JSON has it."""
-    if type(value) is Fraction:
-        return float(value)
-    if type(value) is tuple:
-        # the shapes of several inputs lie within one another
-        return [list(part) if type(part) is tuple else part for part in value]
-    return value
 
 
 def _pair(before: int, after: int) -> str:

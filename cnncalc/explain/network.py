@@ -8,8 +8,9 @@ from typing import Any
 
 from cnncalc.analysis.memory import in_place, memory, peak_values
 from cnncalc.analysis.report import Report
-from cnncalc.analysis.rows import LayerReport, Totals
+from cnncalc.analysis.rows import LayerReport
 from cnncalc.analysis.symbolic_report import in_letters
+from cnncalc.analysis.totals import Totals
 from cnncalc.errors import UsageError, did_you_mean, whatever_case
 from cnncalc.explain.data import Equation, LayerWorking, Reason, Solution, Working
 from cnncalc.explain.layer import (

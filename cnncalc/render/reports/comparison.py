@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from cnncalc.analysis.report import Report
-from cnncalc.analysis.rows import Totals
+from cnncalc.analysis.totals import Totals
 from cnncalc.languages import Message
 from cnncalc.quantity import RECORDS
 from cnncalc.render.document import Column, Document, Row, Shown, Table, cell

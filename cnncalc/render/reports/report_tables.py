@@ -5,7 +5,8 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cnncalc.analysis.report import Report
-from cnncalc.analysis.rows import ReportRow, Totals
+from cnncalc.analysis.rows import ReportRow
+from cnncalc.analysis.totals import Totals
 from cnncalc.expr import Formula, product
 from cnncalc.languages import Joined, Message, some_of, word
 from cnncalc.number_text import told_sizes
