@@ -7,7 +7,8 @@
 """
 
 from cnncalc.errors import CnncalcError, Fault, Place, SpecError, UsageError
-from cnncalc.network import Network, load
+from cnncalc.loading import load
+from cnncalc.network import Network
 
 __version__ = "0.1.0"
 __all__ = ["CnncalcError", "Fault", "Network", "Place", "SpecError", "UsageError", "load"]

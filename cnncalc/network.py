@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cnncalc.errors import Fault, Place, SpecError, UsageError, did_you_mean
+from cnncalc.errors import SpecError
 from cnncalc.plain_text import visible
 
 if TYPE_CHECKING:
@@ -257,7 +256,7 @@ class ForeignNetwork(Network):
         from cnncalc.interop.witness import check_shapes
         from cnncalc.spec.expand import expand
 
-        _refuse_variables(variables)
+        refuse_variables(variables)
         reading = self.reading(input, layout)
         graph, facts = complete(expand(self._read(reading), rounding=rounding))
         if rounding is None:
@@ -268,161 +267,9 @@ class ForeignNetwork(Network):
         return graph._replace(provenance=provenance), facts
 
 
-def load(
-    spec: str | os.PathLike[str] | Mapping[str, Any] | Any,
-    *,
-    input: Any = None,
-    variables: Mapping[str, Any] | None = None,
-    opaque: bool = False,
-) -> Network:
-    """A network from a path, a built-in architecture's name, a mapping, or (with `input`) compact text.
-
-    Raises SpecError for what can't be read, with every fault's line and column. Of a model that a framework
-    wrote, `opaque` takes operators that no kind says as layers that are counted as nothing.
-
-    >>> import cnncalc
-    >>> cnncalc.load("conv5-6, maxpool2, fc-10", input="32x32x3").analyze().totals.params
-    12226
-    """
-    from cnncalc.spec.source import Source
-
-    if isinstance(spec, Mapping):
-        value = dict(spec) if input is None else {**spec, "input": input}
-        return Network(value, Source("", "<mapping>"), variables)
-    if not isinstance(spec, str | os.PathLike):
-        from cnncalc.interop.contents import open_object
-
-        model = open_object(spec, input)
-        if model is None:
-            raise UsageError(f"a {type(spec).__name__} is no network", "a path, a name, a mapping or a model")
-        return load_model(model, input, variables, opaque=opaque)
-    name = os.fsdecode(spec)
-    path = find_spec(name)
-    if path is None and ":" in name:
-        from cnncalc.interop.references import is_reference, open_reference
-
-        if is_reference(name):
-            return load_model(open_reference(name, input), input, variables, opaque=opaque)
-    if path is not None:
-        return _load_path(path, name, input, variables, opaque=opaque)
-    if input is not None:
-        return load_compact(name, input, variables)
-    raise not_found(name)
-
-
-def load_compact(text: str, input: Any, variables: Mapping[str, Any] | None = None) -> Network:
-    """A network from compact text; its faults are told by the column in that text."""
-    from cnncalc.spec.source import LocatedList, LocatedMap, Source
-
-    layers, top = LocatedList([text]), LocatedMap(input=input, layers=None)
-    layers.mark, layers.marks = (1, 1), [(1, 1)]
-    top["layers"] = layers
-    top.mark, top.marks = (1, 1), {"layers": ((1, 1), (1, 1)), "input": ((1, 1), (1, 1))}
-    return Network(top, Source(text, "<compact text>"), variables)
-
-
-def load_text(text: str, file: str, input: Any = None, variables: Mapping[str, Any] | None = None) -> Network:
-    """A network from the text of a spec; `file` is what errors call it."""
-    from cnncalc.spec.parse import parse
-    from cnncalc.spec.source import Source
-
-    source = Source(text, file)
-    value = parse(source, source.faults)
-    if input is not None and isinstance(value, dict):
-        value["input"] = input
-        value.marks.pop("input", None)  # type: ignore[attr-defined]
-    return Network(value, source, variables)
-
-
-def _load_path(
-    path: Path, name: str, input: Any, variables: Mapping[str, Any] | None, *, opaque: bool
-) -> Network:
-    from cnncalc.interop.contents import open_model
-    from cnncalc.spec.source import read_text
-
-    model = open_model(path, name)
-    if model is not None:
-        return load_model(model, input, variables, opaque=opaque)
-    return load_text(read_text(path, name), name, input, variables)
-
-
-def load_model(
-    model: Model, input: Any = None, variables: Mapping[str, Any] | None = None, *, opaque: bool = False
-) -> Network:
-    """A network from a model that a reader has opened."""
-    _refuse_variables(variables)
-    return ForeignNetwork(model, input, opaque=opaque)
-
-
-def _refuse_variables(variables: Mapping[str, Any] | None) -> None:
+def refuse_variables(variables: Mapping[str, Any] | None) -> None:
     """A model has no `$` to put values in."""
     if variables:
         from cnncalc.spec.document import unknown_variables
 
         raise SpecError(*unknown_variables(variables))
-
-
-def architectures() -> Path:
-    """The folder of the built-in architectures: in the package when installed, beside it in a checkout."""
-    here = Path(__file__).resolve().parent
-    installed = here / "architectures"
-    return installed if installed.is_dir() else here.parent / "architectures"
-
-
-def builtin_names() -> list[str]:
-    """The names of the built-in architectures, in alphabetical order."""
-    return sorted(path.stem for path in architectures().glob("*.yaml"))
-
-
-def builtins() -> Iterator[tuple[str, Network]]:
-    """The built-in architectures, by name."""
-    for name in builtin_names():
-        yield name, load(name)
-
-
-def builtin_path(name: str) -> Path:
-    """The file of a built-in architecture; raises SpecError where there is none of that name."""
-    known = builtin_names()
-    stem = name.removesuffix(".yaml").lower()
-    if stem not in known:
-        help = did_you_mean(stem, known) or "cnncalc list names them"
-        raise SpecError(Fault("no_such_spec", f"{name[:200]} is not a built-in architecture", help))
-    return architectures() / f"{stem}.yaml"
-
-
-def find_spec(name: str) -> Path | None:
-    """The file that a name means: a file in the way wins, then a built-in architecture."""
-    try:
-        path = Path(name)
-        if name and path.exists():
-            return path
-    except (OSError, ValueError):
-        return None
-    stem = name.removesuffix(".yaml")
-    if stem and all(c.isalnum() or c in "-_." for c in stem):
-        built_in = architectures() / f"{stem.lower()}.yaml"
-        if built_in.is_file():
-            return built_in
-    return None
-
-
-def not_found(name: str) -> SpecError:
-    """The error for a name that is no file and no built-in architecture."""
-    known = builtin_names()
-    stem = name.rpartition("/")[2].rpartition("\\")[2].removesuffix(".yaml").removesuffix(".yml")
-    help = did_you_mean(stem, known)
-    if not help:
-        layers = any(mark in name for mark in (",", " ", "conv", "pool", "fc-"))
-        help = (
-            "compact text needs --input, such as --input 32x32x3"
-            if layers
-            else "cnncalc list names the built-in ones"
-        )
-    return SpecError(
-        Fault(
-            "no_such_spec",
-            "there is no such file, and no built-in architecture of that name",
-            help,
-            Place(name[:200] or '""'),
-        )
-    )

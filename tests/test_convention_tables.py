@@ -10,8 +10,8 @@ from cnncalc import UsageError
 from cnncalc.analysis import conventions
 from cnncalc.analysis.conventions.reconcile import reconcile
 from cnncalc.analysis.report import Report
+from cnncalc.built_in import builtin_names
 from cnncalc.layers import find, names
-from cnncalc.network import builtin_names
 
 TOOLS = tuple(name for name in conventions.names() if conventions.find(name).unknown_says)
 

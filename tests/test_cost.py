@@ -9,8 +9,8 @@ import cnncalc
 from cnncalc import UsageError
 from cnncalc.analysis.limits import exceeded
 from cnncalc.analysis.memory import fit
+from cnncalc.built_in import builtin_names
 from cnncalc.cli import main
-from cnncalc.network import builtin_names
 from cnncalc.number_text import read_bytes, read_count, told_bytes
 
 KIB, MIB, GIB = 1024, 1024**2, 1024**3

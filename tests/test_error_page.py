@@ -22,7 +22,7 @@ from cnncalc.errors import FOLLOWS, CnncalcError
 from cnncalc.execute.files import read_image
 from cnncalc.interop.aten import AtenReader
 from cnncalc.interop.model import Model, Origin, Reading
-from cnncalc.network import load_model
+from cnncalc.loading import load_model
 from cnncalc.render.problems import told
 
 ROOT = Path(__file__).parents[1]

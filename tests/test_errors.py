@@ -13,7 +13,7 @@ from rich.cells import cell_len
 
 import cnncalc
 from cnncalc.errors import Fault, SpecError
-from cnncalc.network import load_text
+from cnncalc.loading import load_text
 from cnncalc.render.problems import told
 
 

@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 import cnncalc
+from cnncalc.built_in import builtin_names
 from cnncalc.execute import executor as executing
 from cnncalc.execute.executor import Executor, draw_weights
 from cnncalc.execute.fast import arrays as fast_arrays
@@ -24,7 +25,6 @@ from cnncalc.execute.fast.operations import Flow
 from cnncalc.execute.fast.plan import Plan
 from cnncalc.execute.fast.schedule import Map, Schedule
 from cnncalc.graph import Graph
-from cnncalc.network import builtin_names
 
 CASES = yaml.safe_load((Path(__file__).parent / "layer_cases.yaml").read_text(encoding="utf-8"))
 ACTIVATIONS = ["none", "relu", "relu6", "tanh", "sigmoid", "leaky_relu"]

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import cnncalc
+from cnncalc.built_in import builtin_names
 from cnncalc.errors import UsageError
 from cnncalc.homework.answers import Answer, Marked, Rules, read_marks, read_share
 from cnncalc.homework.key import Key
@@ -21,7 +22,6 @@ from cnncalc.homework.sheets import ASKED, Cell, Sheet
 from cnncalc.homework.slips import OTHERS, double_slips, single_slips, slips
 from cnncalc.homework.working import AnswerWorking
 from cnncalc.languages import english
-from cnncalc.network import builtin_names
 
 
 def mark(

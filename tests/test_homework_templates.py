@@ -11,12 +11,12 @@ import pytest
 
 import cnncalc
 from cnncalc.analysis.report import Report
+from cnncalc.built_in import builtin_names
 from cnncalc.homework.answers import TOTAL
 from cnncalc.homework.key import Key
 from cnncalc.homework.marking import mark_sheet
 from cnncalc.homework.readers.xlsx_sheet import openpyxl
 from cnncalc.homework.sheets import quantity_of, read_sheet
-from cnncalc.network import builtin_names
 from cnncalc.render.homework.sheet_template import write
 
 QUANTITIES = ("shape", "activation_size", "params", "connections", "macs", "flops")

@@ -31,7 +31,7 @@ FLOORS = (
     {"spec", "graph"},
     {"analysis"},
     {"execute", "explain", "homework", "render", "interop", "solve"},
-    {"__init__", "network", "notebook"},  # the Python API
+    {"__init__", "loading", "built_in", "network", "notebook"},  # the Python API
     {"cli", "__main__"},
 )
 # What comes from outside and costs time has one room that imports it. NumPy may be imported by others, but

@@ -17,7 +17,8 @@ from cnncalc.errors import CnncalcError
 from cnncalc.interop.keras.classes import LAYERS
 from cnncalc.interop.keras.operators import OPERATORS
 from cnncalc.interop.keras.reader import KerasModel
-from cnncalc.network import Network, load_model
+from cnncalc.loading import load_model
+from cnncalc.network import Network
 
 DATA = Path(__file__).parent / "data" / "keras"
 MODELS = sorted(DATA.glob("*.json"))

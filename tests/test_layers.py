@@ -247,7 +247,7 @@ def test_faults_are_told(layer: Any, written: str, option: str, told: str) -> No
 def test_fault_stands_where_the_option_is_written() -> None:
     text = "input: 8x8x48\nlayers:\n  - relu\n  - group_norm: {affine: false, groups: 32}\n"
     with pytest.raises(SpecError) as caught:
-        cnncalc.network.load_text(text, "net.yaml").analyze()
+        cnncalc.loading.load_text(text, "net.yaml").analyze()
     assert str(caught.value.faults[0].place) == "net.yaml:4:41"
 
 

@@ -14,8 +14,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from cnncalc.built_in import architectures
 from cnncalc.cli import main
-from cnncalc.network import architectures
 
 SHEET = b"Layer,Activation Shape,# Parameters\nCONV1,28x28x6,456\nFC3,(120),48120\nTotal,,62k\n"
 NET = b"input: 3x3x1\nlayers: [conv2-2]\n"

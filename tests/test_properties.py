@@ -25,7 +25,7 @@ from cnncalc.homework.marking import mark_sheet
 from cnncalc.homework.sheets import ASKED, read_sheet
 from cnncalc.layers import find, names
 from cnncalc.layers.support.base import fields
-from cnncalc.network import load_text
+from cnncalc.loading import load_text
 from cnncalc.spec.document import ITEM_WORDS
 
 FEW = 50

@@ -9,7 +9,7 @@ import pytest
 
 import cnncalc
 from cnncalc.analysis.report import Report
-from cnncalc.network import load_text
+from cnncalc.loading import load_text
 from cnncalc.spec.parse import plain
 
 

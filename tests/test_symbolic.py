@@ -14,8 +14,8 @@ import cnncalc
 from cnncalc import SpecError, UsageError
 from cnncalc.analysis.report import Report
 from cnncalc.analysis.symbolic_report import fixing, in_letters
+from cnncalc.built_in import builtin_names
 from cnncalc.cli import main
-from cnncalc.network import builtin_names
 from cnncalc.render.document import cell
 
 QUANTITIES = ("activation_size", "params", "macs")

@@ -254,9 +254,9 @@ def test_a_hang_up_that_is_ignored_stays_so() -> None:
 import os, signal
 from cnncalc.cli import main
 signal.signal(signal.SIGHUP, signal.SIG_IGN)
-import cnncalc.network
-read = cnncalc.network.builtin_path
-cnncalc.network.builtin_path = lambda name: os.kill(os.getpid(), signal.SIGHUP) or read(name)
+import cnncalc.built_in
+read = cnncalc.built_in.builtin_path
+cnncalc.built_in.builtin_path = lambda name: os.kill(os.getpid(), signal.SIGHUP) or read(name)
 main(["show", "lenet5"])
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False)

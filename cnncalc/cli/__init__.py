@@ -78,7 +78,7 @@ class Verbs(TyperGroup):
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         unknown = args and args[0] not in _ALIASES and args[0] not in verbs() and not args[0].startswith("-")
         if unknown and not ctx.resilient_parsing:
-            from cnncalc.network import find_spec
+            from cnncalc.built_in import find_spec
 
             help = did_you_mean(args[0], verbs()) or "cnncalc --help names the verbs"
             if find_spec(args[0]) is not None:

@@ -76,7 +76,8 @@ class SpecOptions(Options):
 
     def network(self) -> "Network":
         """The network that is meant."""
-        from cnncalc.network import find_spec, load, load_compact, load_text
+        from cnncalc.built_in import find_spec
+        from cnncalc.loading import load, load_compact, load_text
 
         if self.spec is None:
             raise UsageError(

@@ -94,7 +94,7 @@ def _listed(completer: Completer) -> Completer:
 
 
 def _builtins() -> Iterable[str]:
-    from cnncalc.network import builtin_names
+    from cnncalc.built_in import builtin_names
 
     return builtin_names()
 
@@ -151,7 +151,8 @@ def _quantities(wanted: Callable[[Quantity], Any]) -> Completer:
 
 def _network(ctx: typer.Context) -> Network | None:
     """The network that the line names; None where it names none, or what is no file."""
-    from cnncalc.network import find_spec, load
+    from cnncalc.built_in import find_spec
+    from cnncalc.loading import load
 
     # before an option that still lacks its value, arguments are no more than noted
     spec = ctx.params.get("spec") or next(iter(ctx.args), None)

@@ -11,7 +11,7 @@ def run(output: OutputOptions) -> None:
 
     cnncalc list
     """
-    from cnncalc.network import builtins
+    from cnncalc.loading import builtins
     from cnncalc.render.reports.catalogue import catalogue
 
     networks = ((name, network.document, network.analyze()) for name, network in builtins())

@@ -77,7 +77,7 @@ class LayerFlags(Options):
         self, given_input: str | None, layout: str | None = None, needs_input: bool = False
     ) -> "Network":
         """The layer as a network of its own."""
-        from cnncalc.network import load
+        from cnncalc.loading import load
 
         cls = self.layer_class
         assert cls is not None

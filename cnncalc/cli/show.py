@@ -19,7 +19,7 @@ def run(
 
     cnncalc show lenet5 -o my-network.yaml
     """
-    from cnncalc.network import builtin_path
+    from cnncalc.built_in import builtin_path
     from cnncalc.render.output import emit
 
     emit([builtin_path(name).read_text("utf-8")], output)

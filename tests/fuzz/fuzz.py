@@ -46,7 +46,7 @@ from cnncalc.homework.key import Key
 from cnncalc.homework.marking import mark_sheet
 from cnncalc.homework.sheets import read_sheet
 from cnncalc.interop.keras.files import read as read_file
-from cnncalc.network import load_model, load_text
+from cnncalc.loading import load_model, load_text
 from cnncalc.render.homework.marking import marked_document
 from cnncalc.render.problems import told
 from cnncalc.render.writer import written

@@ -17,13 +17,13 @@ import numpy as np
 import yaml
 
 import cnncalc
+from cnncalc.built_in import architectures
 from cnncalc.homework.numbers import _BYTES, _SCALES
 from cnncalc.homework.sheets import HEADINGS, INPUTS, LAYERS, TOTALS
 from cnncalc.interop.keras.classes import LAYERS as KERAS_LAYERS
 from cnncalc.interop.keras.operators import OPERATORS
 from cnncalc.layers import aliases, find, names
 from cnncalc.layers.support.base import fields
-from cnncalc.network import architectures
 from cnncalc.quantity import names_of
 from cnncalc.spec.document import EXPECTED, ITEM_WORDS, KEYS
 from cnncalc.spec.expressions import _BINARY, _FUNCTIONS

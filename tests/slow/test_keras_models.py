@@ -15,7 +15,7 @@ import pytest
 
 import cnncalc
 from cnncalc.interop.keras.reader import KerasModel
-from cnncalc.network import load_model
+from cnncalc.loading import load_model
 
 os.environ["KERAS_BACKEND"] = "torch"
 keras: Any = pytest.importorskip("keras")

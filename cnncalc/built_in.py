@@ -1,0 +1,67 @@
+"""The built-in architectures: their files by name, and the file that a name means."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from cnncalc.errors import Fault, Place, SpecError, did_you_mean
+
+
+def architectures() -> Path:
+    """The folder of the built-in architectures: in the package when installed, beside it in a checkout."""
+    here = Path(__file__).resolve().parent
+    installed = here / "architectures"
+    return installed if installed.is_dir() else here.parent / "architectures"
+
+
+def builtin_names() -> list[str]:
+    """The names of the built-in architectures, in alphabetical order."""
+    return sorted(path.stem for path in architectures().glob("*.yaml"))
+
+
+def builtin_path(name: str) -> Path:
+    """The file of a built-in architecture; raises SpecError where there is none of that name."""
+    known = builtin_names()
+    stem = name.removesuffix(".yaml").lower()
+    if stem not in known:
+        help = did_you_mean(stem, known) or "cnncalc list names them"
+        raise SpecError(Fault("no_such_spec", f"{name[:200]} is not a built-in architecture", help))
+    return architectures() / f"{stem}.yaml"
+
+
+def find_spec(name: str) -> Path | None:
+    """The file that a name means: a file in the way wins, then a built-in architecture."""
+    try:
+        path = Path(name)
+        if name and path.exists():
+            return path
+    except (OSError, ValueError):
+        return None
+    stem = name.removesuffix(".yaml")
+    if stem and all(c.isalnum() or c in "-_." for c in stem):
+        built_in = architectures() / f"{stem.lower()}.yaml"
+        if built_in.is_file():
+            return built_in
+    return None
+
+
+def not_found(name: str) -> SpecError:
+    """The error for a name that is no file and no built-in architecture."""
+    known = builtin_names()
+    stem = name.rpartition("/")[2].rpartition("\\")[2].removesuffix(".yaml").removesuffix(".yml")
+    help = did_you_mean(stem, known)
+    if not help:
+        layers = any(mark in name for mark in (",", " ", "conv", "pool", "fc-"))
+        help = (
+            "compact text needs --input, such as --input 32x32x3"
+            if layers
+            else "cnncalc list names the built-in ones"
+        )
+    return SpecError(
+        Fault(
+            "no_such_spec",
+            "there is no such file, and no built-in architecture of that name",
+            help,
+            Place(name[:200] or '""'),
+        )
+    )
