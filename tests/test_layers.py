@@ -19,7 +19,7 @@ from cnncalc.layers import aliases, build, find, names
 from cnncalc.layers.support.base import Example, Layer, activation, fields
 from cnncalc.layers.support.options import shape
 from cnncalc.layers.support.pooling import widest
-from cnncalc.layers.support.windows import EVERYTHING, ITSELF
+from cnncalc.layers.support.reach import EVERYTHING, ITSELF
 
 OPERATIONS = {
     "add", "multiply", "divide", "compare", "exp", "log", "sqrt", "power", "tanh", "erf", "sine",

@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 
 import cnncalc
 from cnncalc.errors import LayerError
+from cnncalc.layers.support.padding import per_axis
+from cnncalc.layers.support.pairs import pairs_inside
 from cnncalc.layers.support.windows import (
     Axis,
     TransposedAxis,
     output_size,
-    pairs_inside,
-    per_axis,
     pixels_read,
     resolve,
     resolve_transposed,

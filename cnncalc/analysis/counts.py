@@ -11,7 +11,8 @@ from cnncalc.expr import product
 from cnncalc.graph import Graph, Node
 from cnncalc.languages import Message, listed
 from cnncalc.layers.support.base import Layer, Shape, Weight, Work, is_bias
-from cnncalc.layers.support.windows import Axis, Reading
+from cnncalc.layers.support.reach import Reading
+from cnncalc.layers.support.windows import Axis
 from cnncalc.spec.expand import Expansion
 
 Locate = Callable[[LayerError, Node], Fault]

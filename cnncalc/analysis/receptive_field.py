@@ -14,7 +14,7 @@ from cnncalc.analysis.counts import LayerCounts
 from cnncalc.expr import Expr, Formula, Number, fraction, maximum, minimum, named
 from cnncalc.graph import Graph, Input, Node
 from cnncalc.layers.support.base import Shape
-from cnncalc.layers.support.windows import MOST_PHASES, Reach, Span
+from cnncalc.layers.support.reach import MOST_PHASES, Reach, Span
 
 OutputSpans = tuple[Span | None, ...]
 MOST_TOLD = 4

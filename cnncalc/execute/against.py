@@ -16,13 +16,13 @@ import numpy as np
 
 from cnncalc.analysis.counts import LayerCounts
 from cnncalc.errors import UsageError, unknown_choice
-from cnncalc.execute.arrays import Numbers
 from cnncalc.execute.definition import OPTION, steps
 from cnncalc.execute.framework_kernels import FrameworkKernels
 from cnncalc.execute.inputs import random_inputs
 from cnncalc.execute.numpy_kernels import NumpyKernels
 from cnncalc.execute.onnx_kernels import OnnxKernels, Operators
 from cnncalc.execute.torch_kernels import TorchKernels
+from cnncalc.execute.values import Numbers
 from cnncalc.execute.weights import Weights, own_weights, owner
 from cnncalc.graph import Graph
 from cnncalc.layers.support.base import Layer

@@ -10,9 +10,9 @@ import numpy as np
 
 from cnncalc.analysis.counts import LayerCounts
 from cnncalc.errors import UsageError, did_you_mean, unknown_choice
-from cnncalc.execute.arrays import Numbers
 from cnncalc.execute.executor import Executor
 from cnncalc.execute.numpy_kernels import NumpyKernels
+from cnncalc.execute.values import Numbers
 from cnncalc.graph import Graph, Input, Node
 from cnncalc.layers import build, find
 from cnncalc.layers.support.base import Layer

@@ -12,9 +12,9 @@ import numpy as np
 
 from cnncalc.analysis.counts import LayerCounts
 from cnncalc.errors import UsageError, did_you_mean
-from cnncalc.execute.arrays import Numbers, Patches, Value
 from cnncalc.execute.inputs import RunInputs, with_batch, written
 from cnncalc.execute.numpy_kernels import NumpyKernels
+from cnncalc.execute.values import Numbers, Patches, Value
 from cnncalc.execute.weights import Weights, owner
 from cnncalc.graph import Graph, Node
 from cnncalc.layers.support.base import Layer

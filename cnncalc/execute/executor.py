@@ -15,12 +15,12 @@ import numpy as np
 
 from cnncalc.analysis.counts import LayerCounts
 from cnncalc.execute import definition
-from cnncalc.execute.arrays import Numbers
 from cnncalc.execute.definition import steps
 from cnncalc.execute.fast.arrays import Scratch
 from cnncalc.execute.fast.plan import Plan, at_a_time, layer_by_layer
 from cnncalc.execute.inputs import RunInputs, check_memory, random_inputs, read_inputs, written
 from cnncalc.execute.numpy_kernels import NumpyKernels
+from cnncalc.execute.values import Numbers
 from cnncalc.execute.weights import Weights, check
 from cnncalc.graph import Graph
 

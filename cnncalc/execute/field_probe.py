@@ -17,13 +17,13 @@ import numpy as np
 
 from cnncalc.analysis.counts import LayerCounts
 from cnncalc.analysis.receptive_field import Field, View
-from cnncalc.execute.arrays import Numbers
 from cnncalc.execute.definition import steps
 from cnncalc.execute.probe import Probe, axis_bits, seen
+from cnncalc.execute.values import Numbers
 from cnncalc.execute.weights import Weights
 from cnncalc.expr import Number
 from cnncalc.graph import Graph
-from cnncalc.layers.support.windows import ITSELF, Reach
+from cnncalc.layers.support.reach import ITSELF, Reach
 
 BUDGET = 300_000
 """How many words of 64 bits the map of one channel may hold while it is probed."""

@@ -17,7 +17,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from cnncalc.errors import CnncalcError, Fault, Place, UsageError, brief
-from cnncalc.execute.arrays import Numbers
+from cnncalc.execute.values import Numbers
 from cnncalc.whole_file import write_whole
 
 SAFE_TYPES = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "BF16": "<u2", "I64": "<i8", "I32": "<i4", "U8": "u1"}

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from cnncalc.errors import UsageError, brief, unknown_choice
-from cnncalc.execute.arrays import Numbers
 from cnncalc.execute.files import open_image
+from cnncalc.execute.values import Numbers
 
 FITS = ("crop", "stretch")
 WHITES = (1, 255)

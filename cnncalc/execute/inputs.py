@@ -10,7 +10,7 @@ import numpy as np
 
 from cnncalc.analysis.counts import LayerCounts
 from cnncalc.errors import UsageError, did_you_mean
-from cnncalc.execute.arrays import Numbers
+from cnncalc.execute.values import Numbers
 from cnncalc.execute.weights import told
 from cnncalc.expr import product
 from cnncalc.graph import Graph

@@ -15,17 +15,8 @@ from typing import Any
 import numpy as np
 
 from cnncalc.errors import UsageError
-from cnncalc.execute.arrays import (
-    AnyValue,
-    ArrayKernels,
-    Numbers,
-    Patches,
-    Pull,
-    Value,
-    array_axes,
-    shrunk,
-    stamping,
-)
+from cnncalc.execute.arrays import ArrayKernels, array_axes, stamping
+from cnncalc.execute.values import AnyValue, Numbers, Patches, Pull, Value, shrunk
 from cnncalc.layers.support.kernels import Toolkit, sampling
 from cnncalc.layers.support.windows import TransposedAxis
 

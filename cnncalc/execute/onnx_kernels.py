@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from cnncalc.execute.arrays import Numbers
 from cnncalc.execute.framework_kernels import FrameworkKernels
-from cnncalc.layers.support.windows import Span
+from cnncalc.execute.values import Numbers
+from cnncalc.layers.support.reach import Span
 
 OPSET = 20
 """The first with Gelu."""

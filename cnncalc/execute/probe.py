@@ -14,9 +14,11 @@ from typing import Any
 
 import numpy as np
 
-from cnncalc.execute.arrays import ArrayKernels, Numbers, Patches, Value, array_axes, stamping
+from cnncalc.execute.arrays import ArrayKernels, array_axes, stamping
+from cnncalc.execute.values import Numbers, Patches, Value
 from cnncalc.layers.support.kernels import Toolkit
-from cnncalc.layers.support.windows import Axis, Span, TransposedAxis
+from cnncalc.layers.support.reach import Span
+from cnncalc.layers.support.windows import Axis, TransposedAxis
 
 
 class Independent(Value):

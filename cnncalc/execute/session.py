@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from cnncalc.errors import UsageError, unknown_choice
-from cnncalc.execute.arrays import Numbers
 from cnncalc.execute.convolve import Worked, convolve, named_kernel, pool, with_maps
 from cnncalc.execute.executor import Executor, Track
 from cnncalc.execute.files import IMAGES, is_signal, read_array, read_matrix, read_weights, write_arrays
 from cnncalc.execute.images import AS_THEY_ARE, Pixels
 from cnncalc.execute.inputs import random_inputs, written
+from cnncalc.execute.values import Numbers
 from cnncalc.execute.weights import by_order
 from cnncalc.layers.support.base import in_layout
 

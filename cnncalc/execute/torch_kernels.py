@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from cnncalc.execute.arrays import Numbers, Value
 from cnncalc.execute.framework_kernels import FrameworkKernels
-from cnncalc.layers.support.windows import Span
+from cnncalc.execute.values import Numbers, Value
+from cnncalc.layers.support.reach import Span
 
 NAMES = {"Max": "maximum", "Min": "minimum", "Greater": "gt", "Less": "lt", "Equal": "eq"}
 """Operators of ONNX that PyTorch calls otherwise; the others have the same name in small letters."""

@@ -10,7 +10,7 @@ import numpy as np
 
 from cnncalc.analysis.counts import LayerCounts
 from cnncalc.errors import Fault, UsageError, did_you_mean
-from cnncalc.execute.arrays import Numbers
+from cnncalc.execute.values import Numbers
 from cnncalc.graph import Graph, Node
 from cnncalc.layers.support.base import is_bias
 from cnncalc.spec.source import MOST_FAULTS

@@ -11,7 +11,7 @@ from cnncalc.explain.letters import AXES
 from cnncalc.explain.subject import Subject, definitions, with_definitions
 from cnncalc.expr import Number, named, plain, remembered
 from cnncalc.formula import symbols, tidy
-from cnncalc.layers.support.windows import Reach
+from cnncalc.layers.support.reach import Reach
 from cnncalc.quantity import Quantity
 
 

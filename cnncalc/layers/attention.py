@@ -12,8 +12,8 @@ from cnncalc.layers.support.base import Example, Shape, Work, layer
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.merging import Merge, stretched, unlike
 from cnncalc.layers.support.options import flag, number, option
+from cnncalc.layers.support.reach import EVERYTHING, Reading
 from cnncalc.layers.support.softmaxing import softmax, softmax_work
-from cnncalc.layers.support.windows import EVERYTHING, Reading
 
 
 @layer

@@ -9,7 +9,7 @@ from cnncalc.layers.support.base import Example, Shape, Weight, Work, elementwis
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.norms import Norm
 from cnncalc.layers.support.options import choice, fraction, option
-from cnncalc.layers.support.windows import EVERYTHING, Reading
+from cnncalc.layers.support.reach import EVERYTHING, Reading
 
 
 @layer

@@ -10,7 +10,7 @@ from cnncalc.layers.support.base import Example, Shape, layer
 from cnncalc.layers.support.kernels import Array, Arrays, FastPath, Map, Toolkit, Windows
 from cnncalc.layers.support.merging import Merge, unlike
 from cnncalc.layers.support.options import option
-from cnncalc.layers.support.windows import Reading
+from cnncalc.layers.support.reach import Reading
 
 
 @layer

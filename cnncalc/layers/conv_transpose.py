@@ -19,8 +19,9 @@ from cnncalc.layers.support.base import (
 )
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import count, flag, naturals, option, padding, sizes
+from cnncalc.layers.support.padding import Padding
 from cnncalc.layers.support.sliding import Sizes
-from cnncalc.layers.support.windows import Padding, TransposedAxis, resolve_transposed
+from cnncalc.layers.support.windows import TransposedAxis, resolve_transposed
 
 
 @layer

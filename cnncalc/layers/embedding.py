@@ -9,7 +9,7 @@ from cnncalc.errors import LayerError
 from cnncalc.layers.support.base import Example, Layer, Shape, Weight, layer
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import count, option
-from cnncalc.layers.support.windows import ITSELF, Reach
+from cnncalc.layers.support.reach import ITSELF, Reach
 
 
 @layer

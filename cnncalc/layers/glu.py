@@ -11,7 +11,7 @@ from cnncalc.layers.support.axes import AxisOption, axis, place
 from cnncalc.layers.support.base import Example, Layer, Shape, Work, layer
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import option
-from cnncalc.layers.support.windows import ITSELF, Reach
+from cnncalc.layers.support.reach import ITSELF, Reach
 
 
 @layer

@@ -11,7 +11,7 @@ from cnncalc.layers.support.base import Example, Shape, Weight, Work, layer
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.norms import Norm
 from cnncalc.layers.support.options import option
-from cnncalc.layers.support.windows import EVERYTHING, Reading
+from cnncalc.layers.support.reach import EVERYTHING, Reading
 
 
 @layer

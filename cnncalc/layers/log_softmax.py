@@ -10,8 +10,8 @@ from cnncalc.layers.support.axes import AxesOption, axes, places
 from cnncalc.layers.support.base import Activation, Example, Shape, Work, layer
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import option
+from cnncalc.layers.support.reach import EVERYTHING, Reading
 from cnncalc.layers.support.softmaxing import of_joined, onnx_of_joined
-from cnncalc.layers.support.windows import EVERYTHING, Reading
 
 
 @layer

@@ -11,8 +11,8 @@ from cnncalc.layers.support.base import Example, Shape, layer
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.merging import Merge, unlike
 from cnncalc.layers.support.options import option, sizes
+from cnncalc.layers.support.padding import per_axis
 from cnncalc.layers.support.sliding import Sizes
-from cnncalc.layers.support.windows import per_axis
 
 
 @layer

@@ -12,7 +12,7 @@ from cnncalc.layers.support.base import Example, Shape, Weight, Work, divides, l
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.merging import Merge
 from cnncalc.layers.support.options import count, flag, option
-from cnncalc.layers.support.windows import EVERYTHING, Reading
+from cnncalc.layers.support.reach import EVERYTHING, Reading
 
 _ATTENTION: Callable[..., Attention] = Attention
 

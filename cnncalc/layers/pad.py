@@ -13,7 +13,8 @@ from cnncalc.errors import LayerError
 from cnncalc.layers.support.base import Example, Layer, Shape, layer
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows, padded
 from cnncalc.layers.support.options import choice, number, option, pads
-from cnncalc.layers.support.windows import Padding, Reach, Span, both_sides
+from cnncalc.layers.support.padding import Padding, both_sides
+from cnncalc.layers.support.reach import Reach, Span
 
 MODES = ("constant", "reflect", "edge", "circular")
 

@@ -10,7 +10,7 @@ from cnncalc.expr import exact_div, fraction
 from cnncalc.layers.support.base import Example, Layer, Shape, layer, spatial
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import count, option
-from cnncalc.layers.support.windows import Reach, output_spans
+from cnncalc.layers.support.reach import Reach, output_spans
 
 
 @layer

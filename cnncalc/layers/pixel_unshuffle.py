@@ -9,7 +9,7 @@ from cnncalc.expr import exact_div
 from cnncalc.layers.support.base import Example, Layer, Shape, divides, layer, spatial
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import count, option
-from cnncalc.layers.support.windows import Reach
+from cnncalc.layers.support.reach import Reach
 
 
 @layer

@@ -10,7 +10,7 @@ from cnncalc.layers.support.axes import AxesOption, axes, places
 from cnncalc.layers.support.base import Example, Layer, Shape, Weight, Work, layer
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import flag, number, option
-from cnncalc.layers.support.windows import ITSELF, Reach
+from cnncalc.layers.support.reach import ITSELF, Reach
 
 
 @layer

@@ -10,7 +10,7 @@ from cnncalc.layers.support.axes import AxisOption, axis, place
 from cnncalc.layers.support.base import Example, Layer, Shape, layer
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import count, integer, option
-from cnncalc.layers.support.windows import ITSELF, Reach, Reading
+from cnncalc.layers.support.reach import ITSELF, Reach, Reading
 
 
 @layer

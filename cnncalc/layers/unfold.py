@@ -9,8 +9,9 @@ from cnncalc.expr import product
 from cnncalc.layers.support.base import Example, Layer, Shape, layer, spatial
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import option, padding, sizes
+from cnncalc.layers.support.padding import Padding
 from cnncalc.layers.support.sliding import Sizes
-from cnncalc.layers.support.windows import Axis, Padding, resolve
+from cnncalc.layers.support.windows import Axis, resolve
 
 
 @layer

@@ -12,16 +12,10 @@ from cnncalc.layers.support.base import Example, Shape, Work, layer, spatial
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.merging import Merge, unlike
 from cnncalc.layers.support.options import choice, option, sizes, text
+from cnncalc.layers.support.padding import per_axis
+from cnncalc.layers.support.reach import ITSELF, Reach, Reading, Span, output_spans
 from cnncalc.layers.support.sliding import Sizes
-from cnncalc.layers.support.windows import (
-    ITSELF,
-    Reach,
-    Reading,
-    Span,
-    named_along,
-    output_spans,
-    per_axis,
-)
+from cnncalc.layers.support.windows import named_along
 
 
 @layer

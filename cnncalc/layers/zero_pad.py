@@ -7,7 +7,8 @@ from typing import ClassVar
 from cnncalc.layers.support.base import Example, Layer, Shape, layer, spatial
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import option, pads
-from cnncalc.layers.support.windows import Padding, Reach, both_sides
+from cnncalc.layers.support.padding import Padding, both_sides
+from cnncalc.layers.support.reach import Reach
 
 
 @layer

@@ -15,14 +15,8 @@ from cnncalc.expr import symbol
 from cnncalc.formula import tidy
 from cnncalc.layers.max_pool import MaxPool
 from cnncalc.layers.support.base import fields
-from cnncalc.layers.support.windows import (
-    Axis,
-    Padding,
-    TransposedAxis,
-    coverage,
-    resolve,
-    resolve_transposed,
-)
+from cnncalc.layers.support.padding import Padding
+from cnncalc.layers.support.windows import Axis, TransposedAxis, coverage, resolve, resolve_transposed
 
 MOST = 100_000
 """The longest axis whose coverage is listed."""

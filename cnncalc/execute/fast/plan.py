@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 
 from cnncalc.analysis.counts import LayerCounts
-from cnncalc.execute.arrays import Numbers
 from cnncalc.execute.fast.arrays import Array, Scratch
 from cnncalc.execute.fast.binding import BoundSchedule
 from cnncalc.execute.fast.lowering import Lowering
 from cnncalc.execute.fast.operations import Flow
+from cnncalc.execute.values import Numbers
 from cnncalc.execute.weights import Weights, owner
 from cnncalc.graph import Graph, Input
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from cnncalc.layers.support.windows import Span
+from cnncalc.layers.support.reach import Span
 
 
 class AsWritten(NamedTuple):

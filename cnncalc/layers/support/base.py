@@ -14,7 +14,9 @@ from cnncalc.errors import LayerError, brief, did_you_mean
 from cnncalc.expr import exact_div, product
 from cnncalc.layers.support.kernels import Array, Arrays, FastPath, Map, Toolkit, Windows
 from cnncalc.layers.support.options import option, reader
-from cnncalc.layers.support.windows import EVERYTHING, ITSELF, Axes, Padding, Reading
+from cnncalc.layers.support.padding import Padding
+from cnncalc.layers.support.reach import EVERYTHING, ITSELF, Reading
+from cnncalc.layers.support.windows import Axes
 
 Shape = tuple[int, ...]
 Work = dict[str, int]

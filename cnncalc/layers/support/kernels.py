@@ -12,7 +12,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar
 
 if TYPE_CHECKING:
-    from cnncalc.layers.support.windows import Axis, Span, TransposedAxis
+    from cnncalc.layers.support.reach import Span
+    from cnncalc.layers.support.windows import Axis, TransposedAxis
 
 
 class Values(Protocol):

@@ -9,7 +9,8 @@ from cnncalc.errors import LayerError
 from cnncalc.expr import product
 from cnncalc.layers.support.base import Layer, Shape, Weight, Work, options_of
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
-from cnncalc.layers.support.windows import ITSELF, Axes, Reading
+from cnncalc.layers.support.reach import ITSELF, Reading
+from cnncalc.layers.support.windows import Axes
 
 
 @options_of

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from cnncalc.errors import LayerError, brief, did_you_mean
-from cnncalc.layers.support.windows import Padding
+from cnncalc.layers.support.padding import Padding
 
 LARGEST = 10**12
 """The largest number that a spec may hold: far above any network, low enough for every sum."""

@@ -10,19 +10,10 @@ from cnncalc.expr import ceil_div, common_divisor, fraction, product
 from cnncalc.layers.support.base import Layer, Shape, Work, options_of, spatial
 from cnncalc.layers.support.kernels import Array, Toolkit, Windows
 from cnncalc.layers.support.options import choice, flag, option, padding, sizes, sizes_or_kept
+from cnncalc.layers.support.padding import Padding, per_axis
+from cnncalc.layers.support.reach import EVERYTHING, Reach, Reading, Span, output_spans
 from cnncalc.layers.support.sliding import ROUNDINGS, Sizes
-from cnncalc.layers.support.windows import (
-    EVERYTHING,
-    Axis,
-    Padding,
-    Reach,
-    Reading,
-    Span,
-    output_spans,
-    per_axis,
-    reads_only_padding,
-    resolve,
-)
+from cnncalc.layers.support.windows import Axis, reads_only_padding, resolve
 
 
 @options_of

@@ -11,7 +11,7 @@ from cnncalc.layers.support.base import Shape, Weight, Work, options_of
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.merging import Merge
 from cnncalc.layers.support.options import choice, count, natural, option
-from cnncalc.layers.support.windows import EVERYTHING, Reading
+from cnncalc.layers.support.reach import EVERYTHING, Reading
 
 MOST_STACKED = 1000
 """The most recurrent layers on one another in one layer of a network: each has weights of its own to list."""

@@ -7,7 +7,8 @@ from typing import ClassVar
 from cnncalc.expr import product
 from cnncalc.layers.support.base import Layer, Shape, options_of, spatial
 from cnncalc.layers.support.options import choice, option, padding, sizes
-from cnncalc.layers.support.windows import Axis, Padding, resolve
+from cnncalc.layers.support.padding import Padding
+from cnncalc.layers.support.windows import Axis, resolve
 
 Sizes = int | tuple[int, ...]
 ROUNDINGS = ("floor", "ceil", "exact")

@@ -12,7 +12,7 @@ from typing import Any
 
 from cnncalc.layers.support.as_written import as_written
 from cnncalc.layers.support.base import Layer
-from cnncalc.layers.support.windows import Span
+from cnncalc.layers.support.reach import Span
 
 
 def torch_sides(spans: Iterable[Span]) -> list[int]:

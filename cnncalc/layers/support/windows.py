@@ -4,8 +4,6 @@ Here and nowhere else. The letters: N input size, F kernel, S stride, P padding,
 Source of the size formula: Dumoulin and Visin, A guide to convolution arithmetic for deep learning (2016).
 """
 
-from collections.abc import Callable
-from enum import Enum
 from math import gcd
 from typing import NamedTuple
 
@@ -13,7 +11,6 @@ from cnncalc.errors import LayerError
 from cnncalc.expr import (
     Expr,
     Formula,
-    Number,
     as_expr_like,
     ceil_div,
     exact_div,
@@ -22,9 +19,9 @@ from cnncalc.expr import (
     minimum,
     named,
 )
-
-Span = tuple[int, int]
-Padding = str | int | tuple[int, ...] | tuple[tuple[int, int], ...]
+from cnncalc.layers.support.padding import Padding, both_sides, per_axis
+from cnncalc.layers.support.pairs import MOST_PAIRS, pairs_inside
+from cnncalc.layers.support.reach import MOST_PHASES, Reach, Span
 
 
 class Axis(NamedTuple):
@@ -73,43 +70,6 @@ class Axis(NamedTuple):
     def unread(self) -> int:
         """How many pixels of the input itself no window reads."""
         return self.size - pixels_read(self)
-
-
-MOST_PAIRS = 10**6
-"""The most pairs of a position and a tap that are gone through one by one."""
-MOST_PHASES = 1024
-"""Beyond so many outputs before their reading repeats, it is told by its widest."""
-
-
-class Reach(NamedTuple):
-    """Along one axis: output o reads the input positions o*step + offset and the extent - 1 after it.
-
-    Where the step is no whole number the outputs differ: `output_spans` has the first and the last position
-    that each of the first outputs reads (None: nothing), output o + len(output_spans) reads
-    len(output_spans)*step further on, and the extent is the widest. Of the positions in its extent an output
-    reads every `tap_spacing`-th.
-    """
-
-    extent: int
-    step: Number
-    offset: int
-    output_spans: tuple[Span | None, ...] = ()
-    tap_spacing: int = 1
-
-
-ITSELF = Reach(1, 1, 0)
-"""Each output reads the input at its own position."""
-
-
-class Whole(Enum):
-    """The one value of its type: each output reads all positions of the input."""
-
-    EVERYTHING = "everything"
-
-
-EVERYTHING = Whole.EVERYTHING
-Reading = tuple[Reach, ...] | Whole | None
-"""What the outputs of a layer read: a reach for each axis, EVERYTHING, or None without positions."""
 
 
 class TransposedAxis(NamedTuple):
@@ -200,16 +160,6 @@ def _letter(letter: str, size: int) -> str:
 def named_along(letter: str, value: int, size: int) -> int:
     """A result that goes into other formulas, under the letter of its axis; a plain number stays one."""
     return named(_letter(letter, size), value) if isinstance(size, Formula) else value
-
-
-def output_spans(size: int, outputs: int, reads: Callable[[int], Span]) -> tuple[Span, ...]:
-    """What each output reads, until it repeats: after outputs/gcd(size, outputs); () where all read alike.
-
-    >>> output_spans(4, 6, lambda o: (o * 4 // 6, o * 4 // 6))
-    ((0, 0), (0, 0), (1, 1))
-    """
-    period = int(outputs) // gcd(size, outputs)
-    return tuple(map(reads, range(period))) if 1 < period <= MOST_PHASES else ()
 
 
 def extent(kernel: int, dilation: int) -> int:
@@ -408,72 +358,6 @@ def resolve_transposed(
             )
         axes.append(TransposedAxis(size, kernels[i], strides[i], before, after, dilations[i], extra))
     return tuple(axes)
-
-
-def per_axis(value: int | tuple[int, ...], rank: int, option: str) -> tuple[int, ...]:
-    """One number for each of `rank` axes, from one for all or one for each."""
-    if not isinstance(value, tuple):
-        return (value,) * rank
-    if len(value) != rank:
-        dimensions = "1 dimension" if rank == 1 else f"{rank} dimensions"
-        raise LayerError(
-            "wrong_rank",
-            f"{option} has {len(value)} numbers, and the input has {dimensions} to slide over",
-            "28x28 reads as 28 positions of 28 channels: 28x28x1 is a grey image" if rank == 1 else "",
-            option,
-        )
-    return value
-
-
-def both_sides(padding: Padding, rank: int, option: str = "padding") -> list[tuple[int, int]]:
-    """(before, after) for each axis, from padding given in numbers or as `valid`."""
-    if padding == "valid":
-        return [(0, 0)] * rank
-    if isinstance(padding, tuple) and isinstance(padding[0], tuple):
-        pairs: list[tuple[int, int]] = list(padding)
-        if len(pairs) != rank:
-            per_axis(tuple(0 for _ in pairs), rank, option)
-        return pairs
-    return [(p, p) for p in per_axis(padding, rank, option)]  # type: ignore[arg-type]
-
-
-def floor_sum(terms: int, modulus: int, factor: int, offset: int) -> int:
-    """The sum of floor((factor*i + offset)/modulus) for i in 0..terms-1, in a logarithmic number of steps.
-
-    >>> floor_sum(4, 10, 6, 3)
-    3
-    """
-    total = 0
-    while terms > 0:
-        total += (terms - 1) * terms // 2 * (factor // modulus) + terms * (offset // modulus)
-        factor, offset = factor % modulus, offset % modulus
-        highest = factor * terms + offset
-        if highest < modulus:
-            break
-        terms, offset, modulus, factor = highest // modulus, highest % modulus, factor, modulus
-    return total
-
-
-def pairs_inside(positions: int, taps: int, stride: int, dilation: int, before: int, size: int) -> int:
-    """How many of the pairs (position, tap) have 0 <= position*S + tap*D - before < size.
-
-    >>> pairs_inside(5, 3, 1, 1, 1, 5)
-    13
-    """
-    numbers = map(int, (positions, taps, stride, dilation, before, size))
-    positions, taps, stride, dilation, before, size = numbers
-
-    def below(limit: int) -> int:
-        """The pairs with position*S + tap*D < limit: 8 of 3 positions and 4 taps at S = 2, D = 1, limit 5."""
-        # at position 0 the first `reaching` taps lie below the limit, at the last position the first `full`
-        reaching = min(max(-(-limit // dilation), 0), taps)
-        full = min(max((limit - (positions - 1) * stride - 1) // dilation + 1, 0), reaching)
-        # each tap between these lies below the limit at ceil((limit - tap*D)/S) positions: the last tap at
-        # ceil(room/S), the tap before that at ceil((room + D)/S), and so on
-        room = limit - (reaching - 1) * dilation
-        return full * positions + floor_sum(reaching - full, stride, dilation, room + stride - 1)
-
-    return below(before + size) - below(before)
 
 
 def coverage(axis: Axis | TransposedAxis) -> list[int]:
