@@ -62,13 +62,11 @@ def verification_html(found: Verification) -> str:
 
 def _report(report: Report, columns: tuple[str, ...], warnings: Sequence[str] = ()) -> str:
     from cnncalc.render.document import Paragraph
-    from cnncalc.render.reports.report_tables import report_document
+    from cnncalc.render.reports.report_tables import View, report_document
 
-    depth = None if len(report.layers) <= LONGEST else 1
+    view = View(None if len(report.layers) <= LONGEST else 1)
     captions = list(map(Paragraph, warnings))
-    return _fragment(
-        *report_document(report, columns, with_input=True, depth=depth, captions=captions).blocks
-    )
+    return _fragment(*report_document(report, columns, view, with_input=True, captions=captions).blocks)
 
 
 def _fragment(*blocks: Block) -> str:

@@ -41,18 +41,6 @@ class Caution(NamedTuple):
         return {"layer": self.layer, "message": self.message}
 
 
-class TreeLine(NamedTuple):
-    """A layer or a group of a report, `level` deep; `label` is its name within its group.
-
-    A `heading` is a group whose layers follow.
-    """
-
-    row: LayerReport | GroupReport
-    level: int
-    label: str
-    heading: bool = False
-
-
 class Report:
     """Every number of a network. `report["CONV1"]` is a layer's, `report.totals` the sums.
 
@@ -154,21 +142,6 @@ class Report:
                 rows.append(row)
                 at += 1
         return rows
-
-    def tree(self, depth: int | None = None) -> Iterator[TreeLine]:
-        """The rows in order, each group with its sums before the layers in it."""
-        opened: list[str] = []
-        for row in self.rows(depth):
-            name = row.name
-            while opened and not name.startswith(f"{opened[-1]}."):
-                opened.pop()
-            dot = name.find(".", len(opened[-1]) + 1 if opened else 0)
-            while dot > 0:
-                if (scope := name[:dot]) in self.graph.groups:
-                    yield TreeLine(GroupReport(self, scope), len(opened), _within(scope, opened), True)
-                    opened.append(scope)
-                dot = name.find(".", dot + 1)
-            yield TreeLine(row, len(opened), _within(name, opened))
 
     def __contains__(self, name: object) -> bool:
         return name in self.numbers or name in self.graph.groups or name in self.spans
@@ -275,11 +248,6 @@ class Report:
         from cnncalc.notebook import report_html
 
         return report_html(self)
-
-
-def _within(name: str, opened: Sequence[str]) -> str:
-    """A name without the scopes that lines above say already."""
-    return name[len(opened[-1]) + 1 :] if opened else name
 
 
 def _scope(name: str, depth: int) -> str:

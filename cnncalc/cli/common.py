@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from cnncalc.languages import Language
     from cnncalc.network import Network
     from cnncalc.render.document import Document
+    from cnncalc.render.reports.report_tables import View
 
 
 FORMAT = f"{', '.join(formats())}."
@@ -73,6 +74,14 @@ class SpecOptions(Options):
         bool,
         Option("--opaque", help="Of a framework's model: what no kind says is a layer that counts nothing."),
     ] = False
+
+    @property
+    def typed(self) -> str:
+        """The network as it is said on the command line."""
+        from shlex import quote
+
+        said = [] if self.spec is None else [quote(self.spec)]
+        return " ".join([*([f"--input {quote(self.input)}"] if self.input else []), *said])
 
     def network(self) -> "Network":
         """The network that is meant."""
@@ -174,6 +183,13 @@ class TableOptions(OutputOptions):
         int | None,
         Option(help="Fold groups deeper than this into their sums.", metavar="N", min=1, max=10**6),
     ] = None
+    every: Annotated[bool, Option("--all", help="A row for each layer: repeats are not folded.")] = False
+
+    def view(self, spec: SpecOptions) -> "View":
+        """How much of a report is shown."""
+        from cnncalc.render.reports.report_tables import View
+
+        return View(self.depth, self.every, f"cnncalc summary {spec.typed} --columns name,")
 
 
 class SpokenOptions(OutputOptions):

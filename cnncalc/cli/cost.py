@@ -53,7 +53,7 @@ def run(
     limit = read_quantity("--fit", read_bytes, fit)
     report = wanted_report(spec, flags, symbolic, optimizer)
     fits = None if limit is None else fit_in(report.totals.memory, report.settings.batch, limit)
-    output.show(cost_document(report, depth=output.depth, fits=fits))
+    output.show(cost_document(report, output.view(spec), fits=fits))
     if not symbolic:
         tell_warnings(report, output)
     if fits is not None and not (fits.training or fits.running):

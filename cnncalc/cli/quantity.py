@@ -25,10 +25,10 @@ def show(
 ) -> None:
     """Prints the columns of a network, or the quantities of one layer with their working."""
     if flags.kind is None or symbolic:
-        from cnncalc.render.reports.report_tables import report_document
+        from cnncalc.render.reports.report_tables import SPARE, report_document
 
         report = wanted_report(spec, flags, symbolic)
-        output.show(report_document(report, columns, depth=output.depth, with_input=with_input))
+        output.show(report_document(report, columns, output.view(spec), spare=SPARE, with_input=with_input))
         if not symbolic:
             tell_warnings(report, output)
         return

@@ -29,7 +29,7 @@ def run(spec: SpecOptions, flags: LayerFlags, output: TableOptions) -> None:
         cls = flags.layer_class
         counted = cls is not None and cls.units_option == "filters" and flags.filters is None
         report, said = analyze(flags.replace(filters=1) if counted else flags, spec, needs_input=False)
-    document = fields_document(report, depth=output.depth, input_said=said)
+    document = fields_document(report, output.view(spec), input_said=said)
     if flags.kind is not None:
         document = document._replace(data=lambda: layer_json(report, ("output_shape", "receptive_field")))
     output.show(document)

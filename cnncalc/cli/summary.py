@@ -44,7 +44,7 @@ def run(spec: SpecOptions, output: TableOptions, own: Any) -> None:
     from cnncalc.analysis.limits import exceeded
     from cnncalc.number_text import read_bytes, read_count
     from cnncalc.render.problems import show_faults
-    from cnncalc.render.reports.report_tables import report_document
+    from cnncalc.render.reports.report_tables import SPARE, report_document
 
     wanted = [name.strip() for name in (own.columns or COLUMNS).split(",") if name.strip()]
     limits = {
@@ -54,9 +54,9 @@ def run(spec: SpecOptions, output: TableOptions, own: Any) -> None:
         for limit, in_bytes in _LIMITS
     }
     report = spec.report()
-    output.show(
-        report_document(report, wanted, depth=output.depth, with_input=True, everything=own.columns is None)
-    )
+    view, everything = output.view(spec), own.columns is None
+    spare = SPARE if everything else {}
+    output.show(report_document(report, wanted, view, spare=spare, with_input=True, everything=everything))
     tell_warnings(report, output)
     if over := exceeded(report, limits):
         show_faults(over, as_json=output.format == "json", color=output.color)

@@ -5,6 +5,7 @@ from __future__ import annotations
 PLAINER = {
     **dict.fromkeys("█▉▊▋▌", "#"), **dict.fromkeys("▍▎▏", " "), **dict.fromkeys("−–—", "-"),
     "×": "x", "·": "*", "…": ".", "“": '"', "”": '"',
+    "├": "|", "└": "`", "│": "|", "─": "-",
     "≥": ">", "≤": "<", "→": ">", "←": "<", "✓": "v", "✗": "x", "⌊": "[", "⌋": "]", "⌈": "[", "⌉": "]",
 }  # fmt: skip
 """Character -> one of ASCII that takes as many columns."""

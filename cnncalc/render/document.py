@@ -5,10 +5,10 @@ a layer, stands as it is, and a writer lets nothing in text be markup.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from cnncalc.expr import Formula, Number
-from cnncalc.languages import Message
+from cnncalc.languages import Joined, Message
 
 if TYPE_CHECKING:
     from cnncalc.explain.data import Equation
@@ -28,13 +28,23 @@ Line = str | Code | tuple[str | Code, ...]
 
 
 class Share(float):
-    """A part of a whole, from 0 to 1: a bar for people, a number for data."""
+    """A part of a whole, from 0 to 1: a bar for people, a number for data.
+
+    The bar is whole at the `longest` share; a larger share, such as that of a group of layers, has none.
+    """
 
     BAR = 6
     """How many characters a whole bar takes."""
+    longest: float
+
+    def __new__(cls, part: float, longest: float = 1.0) -> Self:
+        self = super().__new__(cls, part)
+        self.longest = longest
+        return self
 
     def __str__(self) -> str:
-        eighths = round(self * 8 * self.BAR)
+        drawn = self / self.longest if 0 < self <= self.longest * 1.001 else 0.0
+        eighths = round(min(drawn, 1) * 8 * self.BAR)
         bar = "█" * (eighths // 8) + ("", *"▏▎▍▌▋▊▉")[eighths % 8]
         return f"{bar:<{self.BAR}} {self.percent}"
 
@@ -49,6 +59,21 @@ class Shown(NamedTuple):
 
     text: str
     value: Any
+
+
+class Label(NamedTuple):
+    """What a layer is called in a tree of lines: pieces of text with what each is, and the name for data.
+
+    A piece is a "name", the "detail" of a name, a "path" of a merge, or how many "times" a group stands.
+    """
+
+    pieces: Sequence[tuple[str, str]]
+    value: str
+
+    @property
+    def text(self) -> str:
+        """The pieces as one text."""
+        return Joined([text for text, _ in self.pieces], "")
 
 
 def share(part: int, whole: int) -> Share:
@@ -75,7 +100,7 @@ def cell(value: Any) -> str:  # noqa: PLR0911 - a case for each type
         return value
     if value is None or isinstance(value, bool):
         return {None: "", True: "yes", False: "no"}[value]
-    if isinstance(value, Shown):
+    if isinstance(value, Shown | Label):
         return value.text
     if isinstance(value, Formula):
         return formula_text(value)
@@ -118,22 +143,43 @@ class Column(NamedTuple):
 class Row(NamedTuple):
     """Cells are raw values, None for an empty one. A group's row sums what stands under it, `level` deep.
 
-    `tone` colours the row: "bad", "good", "doubtful" or "faint".
+    `tone` colours the row: "bad", "good", "doubtful" or "faint"; or its first cell, by what a layer does:
+    "conv", "pool", "dense", "merge". Of the groups that the row stands in and of the row itself, `goes_on`
+    says whether more of the same group follows: the lines of a tree are drawn by that.
     """
 
     cells: Sequence[Any]
     level: int = 0
     group: bool = False
     tone: str = ""
+    goes_on: Sequence[bool] = ()
+
+    def branches(self, first: bool = True) -> str:
+        """The lines of the tree before the first cell, or before the further lines of the cell.
+
+        >>> Row(["conv1"], 2, goes_on=(True, False)).branches()
+        '│ └ '
+        """
+        if not self.goes_on:
+            return "  " * self.level
+        *outer, last = self.goes_on
+        own = ("├ " if last else "└ ") if first else ("│ " if last else "  ")
+        return "".join("│ " if goes_on else "  " for goes_on in outer) + own
 
 
 class Table(NamedTuple):
-    """Rows may be an iterator, so that a table of a million layers needs no room."""
+    """Rows may be an iterator, so that a table of a million layers needs no room.
+
+    `subtitle` says the most important of the table in a line; `command` has the columns that there is no room
+    for, where the names of the columns are put behind it.
+    """
 
     columns: Sequence[Column]
     rows: Iterable[Row]
     title: str = ""
     total: Row | None = None
+    subtitle: str = ""
+    command: str = ""
 
 
 class Title(NamedTuple):

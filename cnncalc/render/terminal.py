@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
+from typing import Any
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
@@ -11,17 +12,21 @@ from rich.table import Table as RichTable
 from rich.text import Text
 
 from cnncalc.languages import Joined, Language, Message
-from cnncalc.render.document import Column, Paragraph, Row, Share, Table
-from cnncalc.render.wrapping import width
+from cnncalc.render.document import Block, Column, Label, List, Paragraph, Row, Share, Table
+from cnncalc.render.wrapping import WIDEST, width, wrapped
 from cnncalc.render.writers import text
 
 LONG = 400
 """The rows from which a table is written without rich, which takes 0.3 ms for each."""
-LEAST = 12
-"""What a text is folded to at most."""
+LEAST = 24
+"""The columns that a text may be folded to."""
 GAP = 2
 """The spaces between two columns."""
+EDGES = 2
+"""The spaces at the sides of a table."""
 TONES = {"bad": "red", "doubtful": "yellow", "faint": "dim"}
+FAMILIES = {"conv": "blue", "pool": "yellow", "dense": "green", "merge": "magenta"}
+PIECES = {"detail": "dim", "path": "italic dim", "times": "bold cyan"}
 
 
 class Writer(text.Writer):
@@ -31,8 +36,18 @@ class Writer(text.Writer):
     """
 
     def __init__(self, language: Language, console: Console) -> None:
-        super().__init__(language, console.width)
+        super().__init__(language, min(console.width, WIDEST))
         self.console = console
+
+    def needs_blank_line(self, before: Block, block: Block, under_table: bool) -> bool:
+        """Under a table too, each paragraph stands by itself; a table ends with an empty line of its own."""
+        if isinstance(before, Table):
+            return False
+        return (
+            isinstance(block, Paragraph | List)
+            if under_table
+            else super().needs_blank_line(before, block, False)
+        )
 
     def table(self, table: Table) -> Iterator[str]:
         rows = iter(table.rows)
@@ -54,20 +69,26 @@ class Writer(text.Writer):
             yield from self._stacked(unfolded, shown)
             return
         kept, left_out = _fitting(table, widths, self.console.width)
-        self._draw(table, shown, kept)
+        yield from self.heads(table)
         if left_out:
-            headings = Joined(unfolded.columns[at].heading for at in left_out)
-            yield from self.paragraph(Paragraph(Message("table.no_room", columns=headings)))
+            yield from self.paragraph(Paragraph(_no_room(unfolded, left_out)))
+        first = self.console.width - sum(widths[at] + GAP for at in kept[1:]) - EDGES
+        yield from self._draw(table, shown, kept, max(first, LEAST))
 
-    def _draw(self, table: Table, rows: Iterable[Row], kept: Sequence[int]) -> None:
-        rich = RichTable(
-            title=Text(self.line(table.title)) if table.title else None,
-            box=SIMPLE_HEAD,
-            title_justify="left",
-            show_footer=False,
-            pad_edge=False,
-            collapse_padding=True,
-        )
+    def heads(self, table: Table) -> Iterator[str]:
+        """The title bold, and the line under it."""
+        if table.title:
+            yield self._styled(Text(self.line(table.title), "bold"))
+        if table.subtitle:
+            yield from self.paragraph(Paragraph(table.subtitle))
+
+    def _styled(self, drawn: Any) -> str:
+        with self.console.capture() as capture:
+            self.console.print(drawn)
+        return capture.get()
+
+    def _draw(self, table: Table, rows: Iterable[Row], kept: Sequence[int], first: int) -> Iterator[str]:
+        rich = RichTable(box=SIMPLE_HEAD, show_footer=False, pad_edge=False, collapse_padding=True)
         for at in kept:
             column = table.columns[at]
             rich.add_column(
@@ -77,23 +98,48 @@ class Writer(text.Writer):
                 no_wrap=at > 0 and column.number,
             )
         for row in rows:
-            rich.add_row(*self._drawn(row, kept), style="bold" if row.group else TONES.get(row.tone))
+            rich.add_row(
+                self._name(row, first),
+                *self._drawn(table, row, kept),
+                style="bold" if row.group else TONES.get(row.tone),
+            )
         if table.total:
             rich.add_section()
-            rich.add_row(*self._drawn(table.total, kept), style="bold")
-        self.console.print(rich)
+            rich.add_row(
+                self.cell(table.total.cells[0]), *self._drawn(table, table.total, kept), style="bold"
+            )
+        yield self._styled(rich)
 
-    def _drawn(self, row: Row, kept: Sequence[int]) -> Sequence[Text]:
-        texts = [
-            Text(self.cell(row.cells[i]), "cyan" if isinstance(row.cells[i], Share) else "") for i in kept
-        ]
-        texts[0] = Text("  " * row.level).append(texts[0])
-        return texts
+    def _name(self, row: Row, room: int) -> Text:
+        """The first cell: the lines of the tree, the name in the colour of its kind, further lines set in."""
+        value = row.cells[0]
+        pieces = value.pieces if isinstance(value, Label) else [(value, "name")]
+        drawn = Text()
+        for piece, style in pieces:
+            told = self.cell(piece)
+            drawn.append(told, FAMILIES.get(row.tone, "") if style == "name" else PIECES.get(style, ""))
+        branches = row.branches()
+        hang = f"{row.branches(first=False)}  "
+        out, at = Text(), 0
+        for line in wrapped(drawn.plain, max(room - width(hang), 8), first=""):
+            begin = drawn.plain.index(line, at)
+            out.append(f"\n{hang}" if at else branches, "dim")
+            at = begin + len(line)
+            out.append_text(drawn[begin:at])
+        return out
+
+    def _drawn(self, table: Table, row: Row, kept: Sequence[int]) -> Iterator[Text]:
+        """The cells but the first; a number that is 0 in a tree of layers is a faint dot."""
+        for at in kept[1:]:
+            value = row.cells[at]
+            if table.subtitle and type(value) is int and value == 0 and not row.group:
+                yield Text("·", "dim")
+            else:
+                yield Text(self.cell(value), "cyan" if isinstance(value, Share) else "")
 
     def _stacked(self, table: Table, rows: Iterable[Row]) -> Iterator[str]:
         """Each row as a list of what stands in its columns; a cell that is empty is left out."""
-        if table.title:
-            yield f"{self.line(table.title)}\n"
+        yield from self.heads(table)
         room = max((width(column.heading) for column in table.columns[1:]), default=0)
         for row in [*rows, *([table.total] if table.total else [])]:
             indent = "  " * row.level
@@ -126,13 +172,25 @@ class Writer(text.Writer):
 def _least(table: Table, widths: Sequence[int]) -> int:
     """How much room the table needs without the columns that can be spared, texts folded."""
     needed = [column for column in zip(table.columns, widths, strict=True) if not column[0].spare]
-    return sum((size if column.number else min(size, LEAST)) + GAP for column, size in needed) - GAP
+    return sum((size if column.number else min(size, LEAST)) + GAP for column, size in needed) - GAP + EDGES
 
 
 def _fitting(table: Table, widths: Sequence[int], room: int) -> tuple[Sequence[int], Sequence[int]]:
     """The columns that there is room for, and those that are left out, the first spared first."""
     kept, left_out = list(range(len(widths))), []
-    while sum(widths[i] + GAP for i in kept) > room + GAP and any(table.columns[i].spare for i in kept):
+    sizes = [min(widths[0], LEAST + GAP * 4), *widths[1:]]
+    while sum(sizes[i] + GAP for i in kept) > room + GAP - EDGES and any(
+        table.columns[i].spare for i in kept
+    ):
         left_out.append(max(kept, key=lambda i: table.columns[i].spare))
         kept.remove(left_out[-1])
     return kept, left_out
+
+
+def _no_room(table: Table, left_out: Sequence[int]) -> Message:
+    """Which columns there is no room for, and what shows them."""
+    headings = Joined(table.columns[at].heading for at in left_out)
+    if not table.command:
+        return Message("table.no_room", columns=headings)
+    command = table.command + ",".join(table.columns[at].id for at in left_out)
+    return Message("table.no_room.command", columns=headings, command=command)

@@ -185,6 +185,11 @@ class Layer:
         return False
 
     @property
+    def rides(self) -> bool:
+        """Whether long tables write the layer behind the one before: a norm, an activation, dropout."""
+        return self.is_activation or self.keeps_values or self.reason_family == "norm"
+
+    @property
     def reason_names(self) -> tuple[str, ...]:
         """Whose reasons explanations look for, in turn: those of the kind, those of its family."""
         return (self.kind, self.reason_family)

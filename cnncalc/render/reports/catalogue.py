@@ -8,7 +8,7 @@ from typing import Any
 from cnncalc.analysis.report import Report
 from cnncalc.render.document import Column, Document, Row, Shown, Table
 from cnncalc.render.json_text import json_text
-from cnncalc.render.reports.comparison import inputs_text
+from cnncalc.render.reports.report_tables import inputs_text
 from cnncalc.spec.document import SpecDocument
 
 COLUMNS = (

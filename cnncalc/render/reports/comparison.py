@@ -10,6 +10,7 @@ from cnncalc.languages import Message
 from cnncalc.quantity import RECORDS
 from cnncalc.render.document import Column, Document, Row, Shown, Table, cell
 from cnncalc.render.json_text import json_text
+from cnncalc.render.reports.report_tables import inputs_text
 
 COMPARED = sorted((each for each in RECORDS if each.compared), key=lambda each: each.compared)
 
@@ -26,13 +27,6 @@ def comparison(names: Sequence[str], reports: Sequence[Report]) -> Document:
         rows.append(Row([Message(f"compare.{quantity.name}"), first, *beside]))
     columns = [Column("quantity", called=""), *(Column(name, True, called=name) for name in names)]
     return Document([Table(columns, rows)], data=lambda: _json(names, reports))
-
-
-def inputs_text(report: Report) -> str:
-    """The shapes of the inputs of a network: 32x32x3 + 10."""
-    return " + ".join(
-        "x".join(map(str, report.written(source.name, source.shape))) for source in report.graph.inputs
-    )
 
 
 def totals_table(totals: Totals) -> Table:

@@ -19,16 +19,31 @@ from cnncalc.render.document import (
     Term,
     cell,
 )
-from cnncalc.render.reports.report_tables import column, layer_json, report_document
+from cnncalc.render.reports.report_tables import (
+    ReportColumn,
+    View,
+    column,
+    layer_json,
+    report_document,
+    shares,
+)
 
 
-def cost_document(report: Report, *, depth: int | None = None, fits: Fit | None = None) -> Document:
+def cost_document(
+    report: Report,
+    view: View = View(),  # noqa: B008 - it is immutable
+    *,
+    fits: Fit | None = None,
+) -> Document:
     """MACs, FLOPs and space of each layer or group, with its shares of the whole."""
-    costs = ("macs", column("flops", spare=2), column("macs_share", "time"), "space")
+    columns: tuple[str | ReportColumn, ...] = ("macs", "space")
+    if not report.letters:
+        flops, time = column("flops", spare=3), shares(report, "macs_share", "time", spare=1)
+        columns = ("macs", flops, time, "space", shares(report, "space_share", spare=2))
     return report_document(
         report,
-        ("macs", "space") if report.letters else (*costs, column("space_share", spare=1)),
-        depth=depth,
+        columns,
+        view,
         # sums of formulas are too long for a column
         with_total=not report.letters,
         captions=list(_sums_in_letters(report) if report.letters else _sums(report, fits)),

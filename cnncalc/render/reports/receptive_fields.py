@@ -9,13 +9,18 @@ from cnncalc.analysis.report import Report
 from cnncalc.analysis.rows import LayerReport
 from cnncalc.languages import Joined, Message, some_of
 from cnncalc.render.document import Column, Document, Paragraph
-from cnncalc.render.reports.report_tables import ReportColumn, report_document
+from cnncalc.render.reports.report_tables import ReportColumn, View, report_document
 
 _SPARE = {"size": 0, "jump": 0, "start": 2, "center": 3, "padding": 1}
 """What is shown of a receptive field, and how dispensable each is."""
 
 
-def fields_document(report: Report, *, depth: int | None = None, input_said: bool = True) -> Document:
+def fields_document(
+    report: Report,
+    view: View = View(),  # noqa: B008 - it is immutable
+    *,
+    input_said: bool = True,
+) -> Document:
     """Size, jump, start, centre and effective padding of each layer's receptive field, in input pixels."""
     inputs = report.graph.inputs
     size = inputs[0].shape[:-1] if len(inputs) == 1 and input_said else None
@@ -23,7 +28,9 @@ def fields_document(report: Report, *, depth: int | None = None, input_said: boo
     columns.append(ReportColumn(Column("note"), lambda row: _note(row, size)))
     meetings = [row.name for row in report.layers if _begins(report, row)]
     captions = [Paragraph(line) for line in _field_sentences(report, size, meetings)]
-    return report_document(report, columns, depth=depth, captions=captions, extra={"misaligned": meetings})
+    return report_document(
+        report, columns, view._replace(command=""), captions=captions, extra={"misaligned": meetings}
+    )
 
 
 def _column(name: str, spare: int) -> ReportColumn:

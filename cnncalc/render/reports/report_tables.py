@@ -7,18 +7,20 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from cnncalc.analysis.report import Report
 from cnncalc.analysis.rows import ReportRow
 from cnncalc.analysis.totals import Totals
+from cnncalc.analysis.tree import TreeLine, tree
 from cnncalc.expr import Formula, product
 from cnncalc.languages import Joined, Message, some_of, word
-from cnncalc.number_text import told_sizes
-from cnncalc.quantity import IN_TOTALS, NUMBERS, RECORDS, chosen, find
+from cnncalc.layers.support.base import Layer
+from cnncalc.number_text import told_bytes, told_sizes
+from cnncalc.quantity import IN_TOTALS, NUMBERS, QUANTITIES, RECORDS, chosen, find
 from cnncalc.render.document import (
     Block,
     Column,
     Document,
+    Label,
     Paragraph,
     Row,
     Share,
-    Shown,
     Table,
     cell,
     formula_text,
@@ -29,8 +31,9 @@ if TYPE_CHECKING:
     from cnncalc.analysis.conventions.engine import Convention
 
 
-SPARE = {"activation_size": 3, "connections": 2, "receptive_field": 1}
-"""What a table of everything leaves out first on a narrow terminal: each stands in a verb of its own."""
+SPARE = {"macs_share": 5, "activation_size": 4, "connections": 3, "receptive_field": 2, "macs": 1}
+"""What a narrow terminal does without first: each stands in a verb of its own."""
+_NOTHING: Mapping[str, int] = {}
 ALWAYS = ("name", "kind", "block", "from", "output_shape")
 """What the JSON says of a layer in every verb."""
 COLUMNS = tuple(quantity for quantity in RECORDS if quantity.is_column)
@@ -95,13 +98,18 @@ class ReportColumn(NamedTuple):
     quantity: str = ""
 
 
-def column(name: str, heading: str = "", *, spare: int = 0) -> ReportColumn:
-    """The column of a quantity, by any of its names, under its own heading unless said; raises UsageError."""
+def column(name: str, heading: str = "", *, spare: int = 0, longest: float = 1.0) -> ReportColumn:
+    """The column of a quantity, by any of its names, under its own heading unless said; raises UsageError.
+
+    `longest` is the share whose bar is whole.
+    """
     quantity = chosen(name, COLUMNS, "a column")
     number = quantity.unit in (*NUMBERS, "field", "share")
     to_cell = _CELLS.get(quantity.unit, lambda value: value)
+    if quantity.unit == "share":
+        to_cell = lambda value: Share(value, longest)  # noqa: E731 - one of several functions of the same use
     return ReportColumn(
-        Column(heading or quantity.name, number, spare),
+        Column(quantity.name, number, spare, Message(f"heading.{heading}") if heading else None),
         lambda row: to_cell(row.value(quantity)),
         lambda totals: to_cell(totals.value(quantity)) if quantity.has_total else None,
         tuple(filter(None, (quantity.row_key, *quantity.companions))),
@@ -109,39 +117,125 @@ def column(name: str, heading: str = "", *, spare: int = 0) -> ReportColumn:
     )
 
 
+class View(NamedTuple):
+    """How much of a report is shown: groups to a depth, every layer; and the command as it was typed."""
+
+    depth: int | None = None
+    every: bool = False
+    """Whether each layer has a row, however long the table."""
+    command: str = ""
+    """What shows columns that there is no room for, where their names are put behind it."""
+
+
 def report_document(
     report: Report,
     columns: Sequence[str | ReportColumn],
+    view: View = View(),  # noqa: B008 - it is immutable
     *,
-    depth: int | None = None,
     with_input: bool = False,
     everything: bool = False,
+    spare: Mapping[str, int] = _NOTHING,
     with_total: bool = True,
     captions: Sequence[Block] = (),
     extra: Mapping[str, Any] | None = None,
 ) -> Document:
     """The table of a report; `columns` are names of quantities, or columns of one's own.
 
-    `everything` gives the JSON all fields; `extra` stands in the JSON after the totals.
+    `everything` gives the JSON all fields, and people the layers' shares as bars; `spare` says which columns
+    a narrow terminal can do without; `extra` stands in the JSON after the totals. A long table is folded for
+    people, never for data.
     """
-    spare = SPARE if everything else {}
-    shown = [_column(name, spare) if isinstance(name, str) else name for name in columns if name != "name"]
+    data = [_column(name, spare) if isinstance(name, str) else name for name in columns if name != "name"]
     if report.convention is not None:
-        shown.append(_by_convention(report.convention))
+        data.append(_by_convention(report.convention))
+    shown = [*data, shares(report, "macs_share")] if everything and not report.letters else data
+    folds = _Folds()
+    lines = folds.seen(tree(report, view.depth, every=view.every or bool(report.letters)))
+    table = _table(report, shown, lines, with_input, with_total)
+    table = table._replace(subtitle=_sums(report), command=view.command)
+    fields = [] if everything else [field for each in data for field in each.json]
+    every_line = tree(report, view.depth, every=True)
+    return Document(
+        _blocks(table, folds, [*told_convention(report), *captions, *_told_letters(report)]),
+        data=lambda: json_pieces(report, fields, extra),
+        csv=_table(report, data, every_line, with_input, with_total),
+    )
+
+
+def _blocks(table: Table, folds: "_Folds", captions: Sequence[Block]) -> Iterator[Block]:
+    yield table
+    # what is folded is known when the rows are written
+    yield from folds.told()
+    yield from captions
+
+
+def _table(
+    report: Report,
+    shown: Sequence[ReportColumn],
+    lines: Iterator[TreeLine],
+    with_input: bool,
+    with_total: bool,
+) -> Table:
     sums = [each.of_totals(report.totals) for each in shown] if with_total else []
-    table = Table(
+    return Table(
         [Column("layer"), *(each.column for each in shown)],
-        _rows(report, shown, depth, with_input),
+        _rows(report, shown, lines, with_input),
         report.settings.network,
         Row([Message("heading.total" if report.is_complete else "heading.total.least"), *sums])
         if any(value is not None for value in sums)
         else None,
     )
-    fields = [] if everything else [field for each in shown for field in each.json]
-    return Document(
-        [table, *told_convention(report), *captions, *_told_letters(report)],
-        data=lambda: json_pieces(report, fields, extra),
+
+
+class _Folds:
+    """Which ways of folding the lines of a table take, to be told under the table."""
+
+    def __init__(self) -> None:
+        self.layers = 0
+        self.found: set[str] = set()
+
+    def seen(self, lines: Iterator[TreeLine]) -> Iterator[TreeLine]:
+        """The same lines, looked at as they pass."""
+        for line in lines:
+            self.layers = max(self.layers, line.row.span.stop)
+            self.found |= {"times"} if line.times > 1 else set()
+            self.found |= {"riders"} if line.riders else set()
+            yield line
+
+    def told(self) -> Iterator[Paragraph]:
+        """What the signs of folded lines mean, and how to see each layer."""
+        signs = [Message(f"table.{fold}") for fold in ("times", "riders") if fold in self.found]
+        if signs:
+            yield Paragraph(Joined([*signs, Message("table.every", count=self.layers)], "list.semicolon"))
+
+
+def _sums(report: Report) -> str:
+    """The inputs, layers and sums of a network in a line; "" where they are formulas."""
+    totals = report.totals
+    if report.letters:
+        return ""
+    return Message(
+        "table.sums",
+        inputs=inputs_text(report),
+        layers=f"{len(report):,}",
+        params=cell(totals.params),
+        macs=cell(totals.macs),
+        bytes=told_bytes(totals.memory.weights).partition(" (")[0],
     )
+
+
+def inputs_text(report: Report) -> str:
+    """The shapes of the inputs of a network: 32x32x3 + 10."""
+    return " + ".join(
+        "x".join(map(str, report.written(source.name, source.shape))) for source in report.graph.inputs
+    )
+
+
+def shares(report: Report, name: str, heading: str = "", *, spare: int = SPARE["macs_share"]) -> ReportColumn:
+    """The column of a share of the whole, its bars as long as that of the layer with the largest part."""
+    quantity = QUANTITIES[name]
+    longest = max((row.value(quantity) for row in report.layers), default=0.0)
+    return column(name, heading, spare=spare, longest=longest or 1.0)
 
 
 def row_table(row: ReportRow, columns: Sequence[str]) -> Table:
@@ -202,7 +296,7 @@ def _told_letters(report: Report) -> Iterator[Paragraph]:
 
 
 def _rows(
-    report: Report, shown: Sequence[ReportColumn], depth: int | None, with_input: bool
+    report: Report, shown: Sequence[ReportColumn], lines: Iterator[TreeLine], with_input: bool
 ) -> Iterator[Row]:
     if with_input:
         for source in report.graph.inputs:
@@ -218,13 +312,46 @@ def _rows(
                     *(cells.get(each.quantity) for each in shown),
                 ]
             )
-    for line in report.tree(depth):
-        name = line.row.labelled(line.label)
+    for line in lines:
         yield Row(
-            [Shown(name, line.row.name), *(each.of_row(line.row) for each in shown)],
+            [_label(line), *(each.of_row(line.row) for each in shown)],
             line.level,
-            line.heading,
+            line.heading or line.times > 1,
+            "" if line.heading else _tone(report.graph.nodes[line.row.span.start].layer),
+            line.goes_on,
         )
+
+
+def _label(line: TreeLine) -> Label:
+    """The name of a layer with its window, the layers folded into its row, and its path."""
+    name = line.row.labelled(line.label)
+    pieces = [(line.label, "name"), (name[len(line.label) :], "detail")]
+    if line.riders:
+        pieces.append((f" · {' '.join(_short(rider.node.layer) for rider in line.riders)}", "detail"))
+    for path in line.paths:
+        told = Message("table.shortcut") if path.is_shortcut else Message("table.path", number=path.number)
+        pieces += [("  ", ""), (told, "path")]
+    if line.times > 1:
+        pieces.append((f" × {line.times}", "times"))
+    return Label([piece for piece in pieces if piece[0]], line.row.name)
+
+
+def _short(layer: Layer) -> str:
+    """The shortest name of a kind: bn for batch_norm."""
+    return min((layer.kind, *layer.aliases), key=len)
+
+
+def _tone(layer: Layer) -> str:
+    """The colour of a layer, by what it does."""
+    if layer.rides:
+        return ""
+    if layer.pools:
+        return "pool"
+    if layer.inputs == "many":
+        return "merge"
+    if layer.flattens:
+        return "dense"
+    return "conv" if layer.counts_in_depth else ""
 
 
 def layer_json(report: Report, fields: Sequence[str], **more: Any) -> Iterator[str]:

@@ -15,6 +15,7 @@ from cnncalc.render.document import (
     Block,
     Document,
     Equations,
+    Label,
     Line,
     Matrix,
     Row,
@@ -67,7 +68,7 @@ class Writer(writer.Writer):
 
     def cell(self, value: Any) -> str:
         """A number without separators; of a share or a difference, the value."""
-        if isinstance(value, Shown):
+        if isinstance(value, Shown | Label):
             value = value.value
         if isinstance(value, float):
             return f"{float(value):.6g}"

@@ -140,7 +140,8 @@ class Writer(writer.Writer):
     def table(self, table: Table) -> Iterator[str]:
         yield "<table>\n"
         if table.title:
-            yield f"<caption>{self.line(table.title)}</caption>\n"
+            subtitle = f"<br/><small>{self.line(table.subtitle)}</small>" if table.subtitle else ""
+            yield f"<caption>{self.line(table.title)}{subtitle}</caption>\n"
         headings = Row([column.heading for column in table.columns])
         yield "<thead>\n" + self._row(headings, table.columns, "th") + "</thead>\n<tbody>\n"
         for row in table.rows:

@@ -145,6 +145,8 @@ class Writer(writer.Writer):
         self.widest = max(self.widest, len(table.columns))
         if table.title:
             yield f"\\textbf{{{self.line(table.title)}}}\n\n"
+        if table.subtitle:
+            yield f"{self.line(table.subtitle)}\n\n"
         sides = [
             "r" if column.number else _side(max((len(texts[at]) for _, texts in rows), default=0))
             for at, column in enumerate(table.columns)

@@ -101,6 +101,8 @@ class Writer(writer.Writer):
     def table(self, table: Table) -> Iterator[str]:
         if table.title:
             yield f"**{self.line(table.title)}**\n\n"
+        if table.subtitle:
+            yield f"{self._start(table.subtitle)}\n\n"
         yield _row([self.line(column.heading) for column in table.columns])
         yield _row([("---:" if column.number else "---") for column in table.columns])
         yield from map(self._row, table.rows)

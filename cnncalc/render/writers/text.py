@@ -46,10 +46,20 @@ class Writer(writer.Writer):
         before: Block | None = None
         under_table = False
         for block in document.blocks:
-            if before is not None and _needs_blank_line(before, block, under_table):
+            if before is not None and self.needs_blank_line(before, block, under_table):
                 yield "\n"
             yield from self.block(block)
             before, under_table = block, isinstance(block, Table) or under_table
+
+    def needs_blank_line(self, before: Block, block: Block, under_table: bool) -> bool:
+        """Whether an empty line stands between two blocks; captions stand close to their table."""
+        if isinstance(block, Section) and block.level > 1:
+            return False
+        if isinstance(block, Title | Section | Table) or isinstance(before, Title | Section):
+            return True
+        if under_table or not isinstance(block, Paragraph | List):
+            return False
+        return isinstance(before, Paragraph) or _has_head(before) or _has_head(block)
 
     def title(self, title: Title) -> Iterator[str]:
         yield from self._lines(title.text)
@@ -70,7 +80,8 @@ class Writer(writer.Writer):
         for item in block.items:
             if isinstance(item, Term):
                 name = self.line(item.name)
-                yield from self._lines(f"{name}{' ' * (room - width(name))}  {self.line(item.text)}")
+                beside = f"{name}{' ' * (room - width(name))}  "
+                yield from self._lines(f"{beside}{self.line(item.text)}", " " * min(width(beside), 16))
             else:
                 yield from self._lines(item, "  ")
         self.indent = outside
@@ -117,8 +128,7 @@ class Writer(writer.Writer):
             for i in range(len(table.columns))
         ]
         widths[0] = min(widths[0], WIDEST)
-        if table.title:
-            yield f"{self.line(table.title)}\n"
+        yield from self.heads(table)
         rule = "  ".join("-" * size for size in widths) + "\n"
         yield _row(headings, widths, table)
         yield rule
@@ -128,9 +138,14 @@ class Writer(writer.Writer):
             yield rule
             yield _row(total, widths, table)
 
+    def heads(self, table: Table) -> Iterator[str]:
+        """The title of a table, and under it the subtitle."""
+        for text in filter(None, (table.title, table.subtitle)):
+            yield from self._lines(text)
+
     def _texts(self, row: Row) -> Sequence[str]:
         texts = [self.cell(value) for value in row.cells]
-        texts[0] = "  " * row.level + texts[0]
+        texts[0] = row.branches() + texts[0]
         return texts
 
     def _lines(self, text: Line, hang: str = "") -> Iterator[str]:
@@ -140,17 +155,6 @@ class Writer(writer.Writer):
             yield f"{self.indent}{told}\n"
         else:
             yield from (f"{line}\n" for line in wrapped(told, self.wide, self.indent + hang, self.indent))
-
-
-def _needs_blank_line(before: Block, block: Block, under_table: bool) -> bool:
-    """Whether an empty line stands between two blocks; what is said of a table stands close to the table."""
-    if isinstance(block, Section) and block.level > 1:
-        return False
-    if isinstance(block, Title | Section | Table) or isinstance(before, Title | Section):
-        return True
-    if under_table or not isinstance(block, Paragraph | List):
-        return False
-    return isinstance(before, Paragraph) or _has_head(before) or _has_head(block)
 
 
 def _has_head(block: Block) -> bool:
