@@ -22,7 +22,7 @@ from cnncalc.homework.slips import OTHERS, slips
 from cnncalc.layers import names
 from cnncalc.quantity import RECORDS
 from cnncalc.render.document import Document
-from cnncalc.render.reports.kinds import kind_blocks, kind_class, tell
+from cnncalc.render.reports.kinds import describe_kind, kind_blocks, kind_class
 from cnncalc.render.writer import written
 
 HERE = Path(__file__).parent
@@ -57,7 +57,7 @@ it leaves at 1, such as dilation, is not in them. All counts are for one sample.
 
 def kinds() -> Iterator[str]:
     """The page of the kinds."""
-    told = [tell(kind_class(name)) for name in names()]
+    told = [describe_kind(kind_class(name)) for name in names()]
     further = sorted({each.family for each in told} - set(FAMILIES))
     families = {family: [each for each in told if each.family == family] for family in (*FAMILIES, *further)}
     yield HEAD.format(count=len(told))

@@ -133,6 +133,8 @@ class Column(NamedTuple):
     number: bool = False
     spare: int = 0
     called: str | None = None
+    drawn: bool = False
+    """Whether the column only draws on a terminal what another column says in numbers."""
 
     @property
     def heading(self) -> str:
@@ -180,6 +182,20 @@ class Table(NamedTuple):
     total: Row | None = None
     subtitle: str = ""
     command: str = ""
+
+    def without_drawn(self) -> "Table":
+        """The table without the columns that only a terminal has."""
+        kept = [at for at, column in enumerate(self.columns) if not column.drawn]
+        if len(kept) == len(self.columns):
+            return self
+
+        def less(row: Row) -> Row:
+            return row._replace(cells=[row.cells[at] for at in kept])
+
+        total = None if self.total is None else less(self.total)
+        return self._replace(
+            columns=[self.columns[at] for at in kept], rows=map(less, self.rows), total=total
+        )
 
 
 class Title(NamedTuple):

@@ -35,6 +35,8 @@ class Writer(text.Writer):
     Numbers are never cut: where there is no room for them, each row is a list.
     """
 
+    DRAWS = True
+
     def __init__(self, language: Language, console: Console) -> None:
         super().__init__(language, min(console.width, WIDEST))
         self.console = console

@@ -55,6 +55,9 @@ class Writer:
     IS_DATA: ClassVar[bool] = False
     """Whether the format is for programs: data is English, whatever language is spoken."""
 
+    DRAWS: ClassVar[bool] = False
+    """Whether the format has room for columns that only draw numbers of others."""
+
     SUFFIX: ClassVar[str]
     """How the name of a file in the format ends."""
 
@@ -72,7 +75,7 @@ class Writer:
             case Title():
                 yield from self.title(block)
             case Table():
-                yield from self.table(block)
+                yield from self.table(block if self.DRAWS else block.without_drawn())
             case Paragraph():
                 yield from self.paragraph(block)
             case Sentences():

@@ -148,7 +148,7 @@ def report_document(
     data = [_column(name, spare) if isinstance(name, str) else name for name in columns if name != "name"]
     if report.convention is not None:
         data.append(_by_convention(report.convention))
-    shown = [*data, shares(report, "macs_share")] if everything and not report.letters else data
+    shown = [*data, _bars(report)] if everything and not report.letters else data
     folds = _Folds()
     lines = folds.seen(tree(report, view.depth, every=view.every or bool(report.letters)))
     table = _table(report, shown, lines, with_input, with_total)
@@ -160,6 +160,12 @@ def report_document(
         data=lambda: json_pieces(report, fields, extra),
         csv=_table(report, data, every_line, with_input, with_total),
     )
+
+
+def _bars(report: Report) -> ReportColumn:
+    """The share of each layer in the multiply-accumulates, drawn on terminals."""
+    bars = shares(report, "macs_share")
+    return bars._replace(column=bars.column._replace(drawn=True))
 
 
 def _blocks(table: Table, folds: "_Folds", captions: Sequence[Block]) -> Iterator[Block]:

@@ -40,6 +40,7 @@ h3 { margin-bottom: .3rem; } dt { font-weight: 600; margin-top: .8rem; } dd { ma
 math { margin: .3rem 0; }
 table { border-collapse: collapse; margin: 1rem 0; font-variant-numeric: tabular-nums; }
 caption { font-weight: 600; text-align: left; padding: .3rem .6rem; }
+caption p { font-weight: 400; margin: 0; }
 th, td { border-bottom: 1px solid var(--line); padding: .25rem .6rem; vertical-align: top; }
 .bad { color: var(--bad); } .good { color: var(--good); }
 .doubtful { color: var(--doubtful); } .faint { color: var(--faint); }
@@ -140,7 +141,7 @@ class Writer(writer.Writer):
     def table(self, table: Table) -> Iterator[str]:
         yield "<table>\n"
         if table.title:
-            subtitle = f"<br/><small>{self.line(table.subtitle)}</small>" if table.subtitle else ""
+            subtitle = f"<p>{self.line(table.subtitle)}</p>" if table.subtitle else ""
             yield f"<caption>{self.line(table.title)}{subtitle}</caption>\n"
         headings = Row([column.heading for column in table.columns])
         yield "<thead>\n" + self._row(headings, table.columns, "th") + "</thead>\n<tbody>\n"
