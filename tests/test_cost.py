@@ -48,10 +48,10 @@ def test_shares_and_sums_by_block(capsys: pytest.CaptureFixture[str]) -> None:
         "conv4_x",
         "1,464,336,384",
         "2,928,672,768",
-        "██▏",
+        "██████",
         "35.8%",
         "12,617,728",
-        "█▍",
+        "████▋",
         "23.6%",
     ]
     assert "weight layers: 50 on the longest path" in out

@@ -38,8 +38,8 @@ def cost_document(
     """MACs, FLOPs and space of each layer or group, with its shares of the whole."""
     columns: tuple[str | ReportColumn, ...] = ("macs", "space")
     if not report.letters:
-        flops, time = column("flops", spare=3), shares(report, "macs_share", "time", spare=1)
-        columns = ("macs", flops, time, "space", shares(report, "space_share", spare=2))
+        flops, time = column("flops", spare=3), shares(report, "macs_share", view.depth, "time", spare=1)
+        columns = ("macs", flops, time, "space", shares(report, "space_share", view.depth, spare=2))
     return report_document(
         report,
         columns,

@@ -148,7 +148,7 @@ def report_document(
     data = [_column(name, spare) if isinstance(name, str) else name for name in columns if name != "name"]
     if report.convention is not None:
         data.append(_by_convention(report.convention))
-    shown = [*data, _bars(report)] if everything and not report.letters else data
+    shown = [*data, _bars(report, view.depth)] if everything and not report.letters else data
     folds = _Folds()
     lines = folds.seen(tree(report, view.depth, every=view.every or bool(report.letters)))
     table = _table(report, shown, lines, with_input, with_total)
@@ -162,9 +162,9 @@ def report_document(
     )
 
 
-def _bars(report: Report) -> ReportColumn:
+def _bars(report: Report, depth: int | None) -> ReportColumn:
     """The share of each layer in the multiply-accumulates, drawn on terminals."""
-    bars = shares(report, "macs_share")
+    bars = shares(report, "macs_share", depth)
     return bars._replace(column=bars.column._replace(drawn=True))
 
 
@@ -237,10 +237,12 @@ def inputs_text(report: Report) -> str:
     )
 
 
-def shares(report: Report, name: str, heading: str = "", *, spare: int = SPARE["macs_share"]) -> ReportColumn:
-    """The column of a share of the whole, its bars as long as that of the layer with the largest part."""
+def shares(
+    report: Report, name: str, depth: int | None, heading: str = "", *, spare: int = SPARE["macs_share"]
+) -> ReportColumn:
+    """The column of a share of the whole, the bar of the row with the largest part being whole."""
     quantity = QUANTITIES[name]
-    longest = max((row.value(quantity) for row in report.layers), default=0.0)
+    longest = max((row.value(quantity) for row in report.rows(depth)), default=0.0)
     return column(name, heading, spare=spare, longest=longest or 1.0)
 
 
