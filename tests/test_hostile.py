@@ -126,3 +126,53 @@ def test_layers_on_one_another_are_bounded(kind: str) -> None:
     net = {"input": "8x1", "layers": [{kind: {"units": 4, "layers": 10**9}}]}
     with pytest.raises(CnncalcError, match="too many"):
         cnncalc.load(net).analyze()
+
+
+def in_itself(use: Any = None, times: int = 30) -> list[Any]:
+    """Layers handed to the block `d` over and over."""
+    layers: list[Any] = ["relu"]
+    for _ in range(times):
+        layers = [{"d": {"x": layers} if use is None else use(layers)}]
+    return layers
+
+
+BLOCK = {"block": {"layers": "$x"}}
+GIVEN_TWICE = {
+    "an item": ["$x", "$x"],
+    "a block": [BLOCK, {"block": "$x"}],
+    "a head": [{"head": {"layers": "$x"}}, {"head": ["$x"]}],
+    "paths": [{"add": ["$x", "$x"]}],
+    "paths by name": [{"add": {"paths": ["$x", "$x"]}}],
+    "a repeat": [{"repeat": {"times": 2, "layers": "$x"}}],
+    "repeats of $n": [{"repeat": {"times": "$n", "layers": "$x"}}] * 2,
+    "a kind of $k": [{"$k": {"layers": "$x"}}] * 2,
+    "another block": [{"e": {"y": ["$x", "$x"]}}],
+    "another block, twice": [{"f": {"y": "$x", "z": "$x"}}],
+}
+
+
+@pytest.mark.parametrize("name", GIVEN_TWICE)
+@pytest.mark.parametrize("alone", [False, True])
+def test_a_list_that_a_block_is_given_and_uses_twice_is_weighed(name: str, alone: bool) -> None:
+    blocks = {
+        "d": {"options": {"x": None, "n": 1, "k": "block"}, "layers": GIVEN_TWICE[name]},
+        "e": {"options": ["y"], "layers": ["$y"]},
+        "f": {"options": ["y", "z"], "layers": ["$y", "$z"]},
+    }
+    layers = in_itself((lambda layers: layers) if alone else None)
+    with pytest.raises(CnncalcError, match=r"unfolds to [1-3],\d{3},\d{3},\d{3} layers or more"):
+        cnncalc.load({"input": "8x8x1", "blocks": blocks, "layers": layers}).analyze()
+
+
+def test_a_list_that_a_block_has_unless_told_otherwise_is_weighed() -> None:
+    blocks: dict[str, Any] = {"d0": {"layers": ["relu"]}}
+    for number in range(1, 31):
+        blocks[f"d{number}"] = {"options": {"x": [f"d{number - 1}"]}, "layers": ["$x", "$x"]}
+    with pytest.raises(CnncalcError, match="unfolds to 1,073,741,824 layers"):
+        cnncalc.load({"input": "8x8x1", "blocks": blocks, "layers": ["d30"]}).analyze()
+
+
+def test_what_a_block_does_not_use_weighs_nothing() -> None:
+    blocks = {"d": {"options": {"x": None}, "layers": ["relu"]}, "e": {"layers": [{"add": ["in", "in"]}]}}
+    net = {"input": {"in": "8x8x1"}, "blocks": blocks, "layers": [*in_itself(), "e", "e"]}
+    assert [row.name for row in cnncalc.load(net).analyze().layers] == ["d1.relu1", "e1.add1", "e2.add1"]

@@ -24,7 +24,7 @@ from cnncalc.spec.names import FAILED, Names, Scope, Target, as_name
 from cnncalc.spec.source import DEEPEST, LocatedMap
 from cnncalc.spec.values import Captured, opened, put_in
 
-MOST_EMPTY = 100_000
+MOST_EMPTY = 50_000
 """The most lists without a layer that a spec may unfold to, apart from those beside its layers."""
 
 

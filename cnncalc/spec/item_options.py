@@ -82,16 +82,25 @@ def group_options(word: str, options: Any, values: Values) -> Mapping[str, Any]:
     return {**options, "layers": layers}
 
 
+def main_option(known: Mapping[str, Any]) -> str | None:
+    """The option of a block whose value may stand alone: its one required option, or the only one."""
+    required = [option for option, default in known.items() if default is None]
+    main = required if len(required) == 1 else list(known)
+    return main[0] if len(main) == 1 else None
+
+
 def block_options(name: str, known: Mapping[str, Any], given: Any) -> Mapping[str, Any]:
     """The options given to a block of the author's own; a lone value is its one required option."""
     required = [option for option, default in known.items() if default is None]
     options: Mapping[str, Any] = given if isinstance(given, Mapping) else _NONE
     if given is not None and not isinstance(given, Mapping):
-        main = required if len(required) == 1 else list(known)
-        if len(main) != 1:
-            help = f"write {name}: {{{main[0]}: ...}}" if main else f"write {name} alone"
+        main = main_option(known)
+        if main is None:
+            help = (
+                f"write {name}: {{{next(iter(required or known))}: ...}}" if known else f"write {name} alone"
+            )
             raise LayerError("bad_item", f"{name} has no one option that {brief(given)} could be", help)
-        options = {main[0]: given}
+        options = {main: given}
     strange = [option for option in options if option not in known and option not in ("name", "from")]
     misspelt = {nearest(str(option), known) for option in strange}
     errors = []
