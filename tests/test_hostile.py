@@ -13,6 +13,7 @@ import pytest
 import cnncalc
 from cnncalc.errors import CnncalcError
 from cnncalc.execute.files import read_image, read_weights, write_arrays
+from cnncalc.homework.key import Key
 from cnncalc.render.homework.feedback import FileNames
 
 
@@ -176,3 +177,13 @@ def test_what_a_block_does_not_use_weighs_nothing() -> None:
     blocks = {"d": {"options": {"x": None}, "layers": ["relu"]}, "e": {"layers": [{"add": ["in", "in"]}]}}
     net = {"input": {"in": "8x8x1"}, "blocks": blocks, "layers": [*in_itself(), "e", "e"]}
     assert [row.name for row in cnncalc.load(net).analyze().layers] == ["d1.relu1", "e1.add1", "e2.add1"]
+
+
+def test_a_slip_that_runs_through_very_many_layers_is_not_looked_for() -> None:
+    """Five thousand layers that differ took two minutes; as many that are alike are one."""
+    for layers, slips in (
+        ([{"conv": {"filters": 4, "kernel": 1, "bias": number % 2 == 1}} for number in range(2000)], True),
+        ([{"conv": {"filters": number, "kernel": 1}} for number in range(1, 5001)], False),
+    ):
+        key = Key(cnncalc.load({"input": "8x8x4", "layers": layers}).analyze())
+        assert bool(key.network_slips("macs")) == slips

@@ -18,6 +18,9 @@ from cnncalc.homework.slips import SlipExplanation, single_slips, slips
 from cnncalc.homework.working import AnswerWorking
 from cnncalc.quantity import NUMBERS, QUANTITIES
 
+MOST_WORKINGS = 500
+"""The most layers, those alike counted once, that one slip is made at together: each takes milliseconds."""
+
 
 class Key:
     """What is right, for one network: made once, and held to every sheet."""
@@ -63,13 +66,20 @@ class Key:
         """The numbers that a slip gives which is made at every layer: totals."""
         owned = QUANTITIES[quantity].owned
         rows = [row for row in self.report.layers if row.shared_with is None or not owned]
-        if len(rows) > 5000 or QUANTITIES[quantity].unit not in NUMBERS:
+        if QUANTITIES[quantity].unit not in NUMBERS:
+            return ()
+        own = [self.working(row, quantity) for row in rows]
+        if len(distinct := set(own)) > MOST_WORKINGS:
             return ()
         right = self.expected(TOTAL, quantity)
-        own = [self.working(row, quantity) for row in rows]
+        by_slip: dict[AnswerWorking, dict[str, list[Any]]] = {}
+        for work in distinct:
+            by_slip[work] = {}
+            for single in single_slips(work):
+                by_slip[work].setdefault(single.slips[0], []).append(single.value)
         found = []
         for slip in slips():
-            singles = [[e.value for e in single_slips(work) if e.slips == (slip.name,)] for work in own]
+            singles = [by_slip[work].get(slip.name, []) for work in own]
             for variant in range(max(map(len, singles), default=0)):
                 value = sum(
                     values[min(variant, len(values) - 1)] if values else work.value()  # type: ignore[misc]
