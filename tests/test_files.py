@@ -159,7 +159,8 @@ def test_a_run_from_files(tmp_path: Path) -> None:
         save=str(tmp_path / "maps.npz"),
     )
     wanted = net.run(x[..., None], weights)["relu1"]
-    assert session.outputs["relu1"].tolist() == wanted.tolist()
+    # a run that keeps all maps folds nothing: the last bits differ
+    assert np.allclose(session.outputs["relu1"], wanted, rtol=1e-13, atol=0)
     with np.load(tmp_path / "maps.npz") as maps:
         assert set(maps) == {"conv1", "batch_norm1", "relu1"}
         assert maps["relu1"].tolist() == wanted.tolist()
