@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from cnncalc.layers.support.base import Example, Shape, layer
-from cnncalc.layers.support.kernels import Array, Arrays, FastPath, Map, Toolkit, Windows
+from cnncalc.layers.support.kernels import Array, FastPath, Map, Toolkit, Windows
 from cnncalc.layers.support.merging import Elementwise
 
 
@@ -27,11 +27,8 @@ class Add(Elementwise):
         Example("add", ("8x8x16", "16"), "8x8x16", {}, "a vector of 16 at each of 64 positions"),
     )
 
-    def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array, *more: Array) -> Array:
-        total, *rest = self.aligned(tool, x, *more)
-        for other in rest:
-            total = total + other
-        return total
+    def pair(self, tool: Toolkit[Array, Windows], x: Array, y: Array) -> Array:
+        return x + y
 
     def to_fast(
         self, fast: FastPath[Map], weights: Mapping[str, Any], shape: Shape, x: Map, *more: Map

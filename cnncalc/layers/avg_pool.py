@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from cnncalc.expr import product
-from cnncalc.layers.support.base import Example, Shape, Work, layer
+from cnncalc.layers.support.base import Example, Shape, layer
 from cnncalc.layers.support.kernels import Array, Arrays, FastPath, Map, Toolkit, Windows
 from cnncalc.layers.support.options import flag, option
-from cnncalc.layers.support.pooling import Pool, averaging
+from cnncalc.layers.support.pooling import Pool
 
 
 @layer
@@ -34,9 +33,6 @@ class AvgPool(Pool):
     @property
     def needs_pixels(self) -> bool:
         return not self.count_padding
-
-    def work(self, x: Shape) -> Work:
-        return averaging(self.connections(x), product(self.output(x)))
 
     def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
         return tool.mean_of(tool.windows(x, self.geometry(x.shape)), self.count_padding)

@@ -19,6 +19,7 @@ class Cumsum(Layer):
     family: ClassVar[str] = "Values laid out anew"
     short_option: ClassVar[str] = "axis"
     channels_last: ClassVar[bool] = True
+    has_positions: ClassVar[bool] = False
     examples: ClassVar[tuple[Example, ...]] = (
         Example(
             {"cumsum": 0},
@@ -34,9 +35,6 @@ class Cumsum(Layer):
     def output(self, x: Shape) -> Shape:
         place(x, self.axis)
         return x
-
-    def reach(self, x: Shape) -> None:
-        return None
 
     def work(self, x: Shape) -> Work:
         values = product(x)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar
 
-from cnncalc.layers.support.base import Activation, Example, layer
+from cnncalc.layers.support.base import Activation, layer
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import number, option
 
@@ -18,11 +18,6 @@ class Elu(Activation):
     per_value: ClassVar[Mapping[str, int]] = {"compare": 1, "exp": 1, "add": 1, "multiply": 1}
     torch_op: ClassVar[tuple[str, ...]] = ("elu", "alpha")
     onnx_op: ClassVar[tuple[str, ...]] = ("Elu", "alpha")
-    examples: ClassVar[tuple[Example, ...]] = (
-        Example(
-            "elu", "28x28x6", "28x28x6", {"params": 0, "connections": 0, "macs": 0}, "no units, no weights"
-        ),
-    )
 
     alpha: float = option(number, 1.0, help="the limit below 0")
 

@@ -25,6 +25,7 @@ class Expand(Layer):
         }
     }
     one_operation: ClassVar[bool] = True
+    has_positions: ClassVar[bool] = False
     examples: ClassVar[tuple[Example, ...]] = (
         Example(
             {"expand": "4x4"},
@@ -46,9 +47,6 @@ class Expand(Layer):
             told = " to ".join("x".join(map(str, map(int, sizes))) for sizes in (x, shape))
             raise LayerError("unlike_shapes", f"expand can't make {told}", "only a size of 1 grows", "shape")
         return shape
-
-    def reach(self, x: Shape) -> None:
-        return None
 
     def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
         return tool.stretch(x, *self.output(x.shape))

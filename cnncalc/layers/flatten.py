@@ -20,6 +20,7 @@ class Flatten(Layer):
     flattens: ClassVar[bool] = True
     reshapes: ClassVar[bool] = True
     one_operation: ClassVar[bool] = True
+    has_positions: ClassVar[bool] = False
     examples: ClassVar[tuple[Example, ...]] = (
         Example(
             "flatten", "5x5x16", "400", {"params": 0, "connections": 0}, "LeNet-5, before the dense layers"
@@ -30,9 +31,6 @@ class Flatten(Layer):
 
     def output(self, x: Shape) -> Shape:
         return (product(x),)
-
-    def reach(self, x: Shape) -> None:
-        return None
 
     def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
         return flat(tool, x, self.order)

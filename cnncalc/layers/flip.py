@@ -18,6 +18,7 @@ class Flip(Layer):
     family: ClassVar[str] = "Values laid out anew"
     short_option: ClassVar[str] = "axis"
     channels_last: ClassVar[bool] = True
+    has_positions: ClassVar[bool] = False
     examples: ClassVar[tuple[Example, ...]] = (
         Example(
             {"flip": 0},
@@ -33,9 +34,6 @@ class Flip(Layer):
     def output(self, x: Shape) -> Shape:
         places(x, self.axis, "axis")
         return x
-
-    def reach(self, x: Shape) -> None:
-        return None
 
     def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
         for at in places(x.shape, self.axis, "axis"):

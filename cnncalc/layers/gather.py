@@ -29,6 +29,7 @@ class Gather(Merge):
         }
     }
     channels_last: ClassVar[bool] = True
+    has_positions: ClassVar[bool] = False
     examples: ClassVar[tuple[Example, ...]] = (
         Example(
             {"gather": {"indices": [[0, 1], [1, 2]]}},
@@ -54,9 +55,6 @@ class Gather(Merge):
             message = f"an index is none of the dimension, which has {int(x[at])}"
             raise LayerError("bad_value", message, f"0 to {int(x[at]) - 1}", "indices")
         return (*x[:at], *read, *x[at + 1 :])
-
-    def reach(self, x: Shape, *more: Shape) -> None:
-        return None
 
     def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array, *more: Array) -> Array:
         at = place(x.shape, self.axis)

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from cnncalc.layers.support.base import Activation, Example, Shape, Work, elementwise, layer
+from cnncalc.layers.support.base import Activation, Shape, Work, elementwise, layer
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import choice, option
 
@@ -17,11 +17,6 @@ class Gelu(Activation):
 
     per_value: ClassVar[Mapping[str, int]] = {"multiply": 3, "add": 1, "erf": 1}
     onnx_op: ClassVar[tuple[str, ...]] = ("Gelu", "approximate")
-    examples: ClassVar[tuple[Example, ...]] = (
-        Example(
-            "gelu", "28x28x6", "28x28x6", {"params": 0, "connections": 0, "macs": 0}, "no units, no weights"
-        ),
-    )
 
     approximate: str = option(
         choice("none", "tanh"), "none", help="tanh: x/2*(1 + tanh(sqrt(2/pi)*(x + 0.044715*x^3)))"

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from cnncalc.expr import product
-from cnncalc.layers.support.base import Example, Shape, Work, layer
-from cnncalc.layers.support.kernels import Array, Arrays, FastPath, Map, Toolkit, Windows
-from cnncalc.layers.support.pooling import GlobalPool, averaging
+from cnncalc.layers.support.base import Example, layer
+from cnncalc.layers.support.pooling import GlobalPool
 
 
 @layer
@@ -29,22 +26,3 @@ class GlobalAvgPool(GlobalPool):
             "over time, in one dimension",
         ),
     )
-
-    def work(self, x: Shape) -> Work:
-        return averaging(product(x), x[-1])
-
-    def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
-        return self.kept(tool, tool.mean_of(tool.whole(x)))
-
-    def to_fast(self, fast: FastPath[Map], weights: Mapping[str, Any], shape: Shape, x: Map) -> Map | None:
-        return fast.global_average(x)
-
-    def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        from cnncalc.layers.support.torch_parts import torch_pooled
-
-        pooled = torch_pooled(torch, "avg", x, 1)
-        return pooled if self.keep_dims else pooled.flatten(1)
-
-    def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        pooled = onnx.GlobalAveragePool(x)
-        return pooled if self.keep_dims else onnx.Flatten(pooled)

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from cnncalc.expr import product
-from cnncalc.layers.support.base import Example, Shape, Work, layer
-from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
-from cnncalc.layers.support.pooling import GlobalPool, comparing
+from cnncalc.layers.support.base import Example, layer
+from cnncalc.layers.support.pooling import GlobalPool
 
 
 @layer
@@ -28,19 +25,3 @@ class GlobalMaxPool(GlobalPool):
             "over time, in one dimension",
         ),
     )
-
-    def work(self, x: Shape) -> Work:
-        return comparing(product(x), x[-1])
-
-    def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
-        return self.kept(tool, tool.largest_of(tool.whole(x)))
-
-    def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        from cnncalc.layers.support.torch_parts import torch_pooled
-
-        pooled = torch_pooled(torch, "max", x, 1)
-        return pooled if self.keep_dims else pooled.flatten(1)
-
-    def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        pooled = onnx.GlobalMaxPool(x)
-        return pooled if self.keep_dims else onnx.Flatten(pooled)

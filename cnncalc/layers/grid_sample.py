@@ -26,6 +26,7 @@ class GridSample(Merge):
             "zh": "在每个特征映射上读取网格的每个位置。",
         }
     }
+    has_positions: ClassVar[bool] = False
     examples: ClassVar[tuple[Example, ...]] = (
         Example(
             "grid_sample",
@@ -47,9 +48,6 @@ class GridSample(Merge):
             help = f"a map, and a grid that ends in {rank}: one number for each of its dimensions"
             raise LayerError("unlike_shapes", f"grid_sample can't read {told}", help)
         return (*more[0][:-1], x[-1])
-
-    def reach(self, x: Shape, *more: Shape) -> None:
-        return None
 
     def work(self, x: Shape, *more: Shape) -> Work:
         rank, (grid,) = len(x) - 1, more

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from cnncalc.layers.support.base import Activation, Example, Shape, Work, elementwise, layer
+from cnncalc.layers.support.base import Activation, Shape, Work, elementwise, layer
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import number, option
 
@@ -15,15 +15,6 @@ class HardSigmoid(Activation):
     """clip(x + 3, 0, 6)/6, or clip(slope*x + offset, 0, 1). Source: Howard et al. (2019)."""
 
     per_value: ClassVar[Mapping[str, int]] = {"add": 1, "compare": 2, "divide": 1}
-    examples: ClassVar[tuple[Example, ...]] = (
-        Example(
-            "hard_sigmoid",
-            "28x28x6",
-            "28x28x6",
-            {"params": 0, "connections": 0, "macs": 0},
-            "no units, no weights",
-        ),
-    )
 
     slope: float | None = option(number, None, help="the slope between 0 and 1; 1/6 unless said")
     offset: float = option(number, 0.5, help="the value at 0")

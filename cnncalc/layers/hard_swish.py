@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar
 
-from cnncalc.layers.support.base import Activation, Example, layer
+from cnncalc.layers.support.base import Activation, layer
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 
 
@@ -16,15 +16,6 @@ class HardSwish(Activation):
     per_value: ClassVar[Mapping[str, int]] = {"add": 1, "compare": 2, "divide": 1, "multiply": 1}
     torch_op: ClassVar[tuple[str, ...]] = ("hardswish",)
     onnx_op: ClassVar[tuple[str, ...]] = ("HardSwish",)
-    examples: ClassVar[tuple[Example, ...]] = (
-        Example(
-            "hard_swish",
-            "28x28x6",
-            "28x28x6",
-            {"params": 0, "connections": 0, "macs": 0},
-            "no units, no weights",
-        ),
-    )
 
     def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
         return x * tool.at_most(tool.at_least(x + 3, 0), 6) / 6

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from cnncalc.errors import LayerError
-from cnncalc.layers.support.base import Activation, Example, Shape, layer
+from cnncalc.layers.support.base import Activation, Shape, layer
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import number, option
 
@@ -19,15 +19,6 @@ class HardTanh(Activation):
     aliases: ClassVar[tuple[str, ...]] = ("clip",)
 
     per_value: ClassVar[Mapping[str, int]] = {"compare": 2}
-    examples: ClassVar[tuple[Example, ...]] = (
-        Example(
-            "hard_tanh",
-            "28x28x6",
-            "28x28x6",
-            {"params": 0, "connections": 0, "macs": 0},
-            "no units, no weights",
-        ),
-    )
 
     low: float = option(number, -1.0, help="the lower bound")
     high: float = option(number, 1.0, help="the upper bound")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar
 
-from cnncalc.layers.support.base import Activation, Example, layer
+from cnncalc.layers.support.base import Activation, layer
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import number, option
 
@@ -18,15 +18,6 @@ class LeakyRelu(Activation):
     per_value: ClassVar[Mapping[str, int]] = {"compare": 1, "multiply": 1}
     torch_op: ClassVar[tuple[str, ...]] = ("leaky_relu", "slope")
     onnx_op: ClassVar[tuple[str, ...]] = ("LeakyRelu", "alpha=slope")
-    examples: ClassVar[tuple[Example, ...]] = (
-        Example(
-            "leaky_relu",
-            "28x28x6",
-            "28x28x6",
-            {"params": 0, "connections": 0, "macs": 0},
-            "no units, no weights",
-        ),
-    )
 
     slope: float = option(number, 0.01, help="the slope below 0")
 

@@ -34,6 +34,7 @@ class Matmul(Merge):
         },
     }
     one_operation: ClassVar[bool] = True
+    has_positions: ClassVar[bool] = False
     examples: ClassVar[tuple[Example, ...]] = (
         Example(
             "matmul",
@@ -75,9 +76,6 @@ class Matmul(Merge):
         if leading is None:
             raise unlike(self.kind, (x, *more))
         return (*leading, a[-2], b[-1])
-
-    def reach(self, x: Shape, *more: Shape) -> None:
-        return None
 
     def macs(self, x: Shape, *more: Shape) -> int:
         return product(self.output(x, *more)) * self._sides((x, *more))[0][-1]

@@ -6,11 +6,10 @@ import math
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from cnncalc.expr import product
-from cnncalc.layers.support.base import Example, Shape, Work, layer
+from cnncalc.layers.support.base import Example, Shape, layer
 from cnncalc.layers.support.kernels import Array, Arrays, FastPath, Map, Toolkit, Windows
 from cnncalc.layers.support.options import option, sizes
-from cnncalc.layers.support.pooling import Pool, comparing
+from cnncalc.layers.support.pooling import Pool
 from cnncalc.layers.support.sliding import Sizes
 
 
@@ -41,9 +40,6 @@ class MaxPool(Pool):
     @property
     def needs_pixels(self) -> bool:
         return True
-
-    def work(self, x: Shape) -> Work:
-        return comparing(self.connections(x), product(self.output(x)))
 
     def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
         return tool.largest_of(tool.windows(x, self.geometry(x.shape), fill=-math.inf))

@@ -28,6 +28,7 @@ class MaxUnpool(Merge):
             "zh": "尺寸是池化之前的尺寸，由选项给出。",
         }
     }
+    has_positions: ClassVar[bool] = False
     examples: ClassVar[tuple[Example, ...]] = (
         Example(
             {"max_unpool": {"size": 4}},
@@ -47,9 +48,6 @@ class MaxUnpool(Merge):
             message = f"max_unpool reads values and their places, and here {1 + len(more)} inputs"
             raise LayerError("bad_value", message, "from: [values, places]", "from")
         return (*per_axis(self.size, len(x) - 1, "size"), x[-1])
-
-    def reach(self, x: Shape, *more: Shape) -> None:
-        return None
 
     def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array, *more: Array) -> Array:
         *positions, channels = self.output(x.shape, *(each.shape for each in more))

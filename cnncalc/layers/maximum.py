@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from cnncalc.layers.support.base import Example, layer
-from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
+from cnncalc.layers.support.kernels import Array, Toolkit, Windows
 from cnncalc.layers.support.merging import Elementwise
 
 
@@ -25,8 +25,5 @@ class Maximum(Elementwise):
         ),
     )
 
-    def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array, *more: Array) -> Array:
-        result, *rest = self.aligned(tool, x, *more)
-        for other in rest:
-            result = tool.larger(result, other)
-        return result
+    def pair(self, tool: Toolkit[Array, Windows], x: Array, y: Array) -> Array:
+        return tool.larger(x, y)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from cnncalc.layers.support.base import Example, layer
-from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
+from cnncalc.layers.support.kernels import Array, Toolkit, Windows
 from cnncalc.layers.support.merging import Elementwise
 
 
@@ -21,8 +21,5 @@ class Multiply(Elementwise):
         ),
     )
 
-    def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array, *more: Array) -> Array:
-        result, *rest = self.aligned(tool, x, *more)
-        for other in rest:
-            result = result * other
-        return result
+    def pair(self, tool: Toolkit[Array, Windows], x: Array, y: Array) -> Array:
+        return x * y

@@ -22,6 +22,7 @@ class Opaque(Merge):
     messages: ClassVar[Mapping[str, Mapping[str, str]]] = {
         "why.output": {"en": "The shape is the one that was recorded.", "zh": "形状取自记录。"}
     }
+    has_positions: ClassVar[bool] = False
     examples: ClassVar[tuple[Example, ...]] = (
         Example(
             {"opaque": {"shape": "100x4", "op": "torchvision.nms"}},
@@ -38,9 +39,6 @@ class Opaque(Merge):
 
     def output(self, x: Shape, *more: Shape) -> Shape:
         return from_layout(self.shape, self.layout)
-
-    def reach(self, x: Shape, *more: Shape) -> None:
-        return None
 
     def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array, *more: Array) -> Array:
         raise UsageError(

@@ -17,6 +17,7 @@ class Permute(Layer):
     family: ClassVar[str] = "Values laid out anew"
     short_option: ClassVar[str] = "order"
     one_operation: ClassVar[bool] = True
+    has_positions: ClassVar[bool] = False
     examples: ClassVar[tuple[Example, ...]] = (
         Example(
             {"permute": [2, 0, 1]},
@@ -44,9 +45,6 @@ class Permute(Layer):
             )
         written = in_layout(x, self.layout)
         return from_layout(tuple(written[axis] for axis in self.order), self.layout)
-
-    def reach(self, x: Shape) -> None:
-        return None
 
     def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
         axes = in_layout(tuple(range(len(x.shape))), self.layout)

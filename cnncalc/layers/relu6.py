@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from cnncalc.layers.support.base import Activation, Example, layer
+from cnncalc.layers.support.base import Activation, layer
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 
 
@@ -16,11 +16,6 @@ class Relu6(Activation):
     per_value: ClassVar[Mapping[str, int]] = {"compare": 2}
     fast_activation: ClassVar[str] = "relu6"
     torch_op: ClassVar[tuple[str, ...]] = ("relu6",)
-    examples: ClassVar[tuple[Example, ...]] = (
-        Example(
-            "relu6", "28x28x6", "28x28x6", {"params": 0, "connections": 0, "macs": 0}, "no units, no weights"
-        ),
-    )
 
     def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
         return tool.at_most(tool.at_least(x, 0), 6)

@@ -21,6 +21,7 @@ class Reshape(Layer):
     in_place: ClassVar[bool] = True
     reshapes: ClassVar[bool] = True
     one_operation: ClassVar[bool] = True
+    has_positions: ClassVar[bool] = False
     examples: ClassVar[tuple[Example, ...]] = (
         Example(
             "reshape4x4x1024",
@@ -58,9 +59,6 @@ class Reshape(Layer):
                 "shape",
             )
         return self.shape
-
-    def reach(self, x: Shape) -> None:
-        return None
 
     def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
         y = tool.permute(x, *in_layout(tuple(range(len(x.shape))), self.layout))

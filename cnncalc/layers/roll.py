@@ -18,6 +18,7 @@ class Roll(Layer):
 
     family: ClassVar[str] = "Values laid out anew"
     channels_last: ClassVar[bool] = True
+    has_positions: ClassVar[bool] = False
     examples: ClassVar[tuple[Example, ...]] = (
         Example(
             {"roll": {"shift": [-3, -3], "axis": [0, 1]}},
@@ -45,9 +46,6 @@ class Roll(Layer):
     def output(self, x: Shape) -> Shape:
         self._shifts(x)
         return x
-
-    def reach(self, x: Shape) -> None:
-        return None
 
     def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
         for at, shift in self._shifts(x.shape):

@@ -25,6 +25,7 @@ class Select(Layer):
         }
     }
     one_operation: ClassVar[bool] = True
+    has_positions: ClassVar[bool] = False
     examples: ClassVar[tuple[Example, ...]] = (
         Example(
             {"select": 0},
@@ -51,9 +52,6 @@ class Select(Layer):
             message = f"index = {self.index}, and the dimension has {int(x[at])}"
             raise LayerError("bad_value", message, f"0 to {int(x[at]) - 1}", "index")
         return at
-
-    def reach(self, x: Shape) -> None:
-        return None
 
     def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
         at = self._at(x.shape)

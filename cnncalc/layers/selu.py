@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar
 
-from cnncalc.layers.support.base import Activation, Example, layer
+from cnncalc.layers.support.base import Activation, layer
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 
 ALPHA, SCALE = 1.6732632423543772, 1.0507009873554805
@@ -18,11 +18,6 @@ class Selu(Activation):
     per_value: ClassVar[Mapping[str, int]] = {"compare": 1, "exp": 1, "add": 1, "multiply": 2}
     torch_op: ClassVar[tuple[str, ...]] = ("selu",)
     onnx_op: ClassVar[tuple[str, ...]] = ("Selu",)
-    examples: ClassVar[tuple[Example, ...]] = (
-        Example(
-            "selu", "28x28x6", "28x28x6", {"params": 0, "connections": 0, "macs": 0}, "no units, no weights"
-        ),
-    )
 
     def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
         return SCALE * tool.by_sign(x, x, ALPHA * (tool.exp(x) - 1))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar
 
-from cnncalc.layers.support.base import Activation, Example, layer
+from cnncalc.layers.support.base import Activation, layer
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 
 
@@ -17,15 +17,6 @@ class Sigmoid(Activation):
     fast_activation: ClassVar[str] = "sigmoid"
     torch_op: ClassVar[tuple[str, ...]] = ("sigmoid",)
     onnx_op: ClassVar[tuple[str, ...]] = ("Sigmoid",)
-    examples: ClassVar[tuple[Example, ...]] = (
-        Example(
-            "sigmoid",
-            "28x28x6",
-            "28x28x6",
-            {"params": 0, "connections": 0, "macs": 0},
-            "no units, no weights",
-        ),
-    )
 
     def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
         return 1 / (1 + tool.exp(-x))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar
 
-from cnncalc.layers.support.base import Activation, Example, layer
+from cnncalc.layers.support.base import Activation, layer
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 
 
@@ -15,11 +15,6 @@ class Silu(Activation):
 
     per_value: ClassVar[Mapping[str, int]] = {"exp": 1, "add": 1, "divide": 1}
     torch_op: ClassVar[tuple[str, ...]] = ("silu",)
-    examples: ClassVar[tuple[Example, ...]] = (
-        Example(
-            "silu", "28x28x6", "28x28x6", {"params": 0, "connections": 0, "macs": 0}, "no units, no weights"
-        ),
-    )
 
     def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
         return x / (1 + tool.exp(-x))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from cnncalc.layers.support.base import Activation, Example, Shape, Work, elementwise, layer
+from cnncalc.layers.support.base import Activation, Shape, Work, elementwise, layer
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import number, option
 
@@ -15,15 +15,6 @@ class Softplus(Activation):
     """log(1 + exp(beta*x))/beta."""
 
     per_value: ClassVar[Mapping[str, int]] = {"exp": 1, "add": 1, "log": 1}
-    examples: ClassVar[tuple[Example, ...]] = (
-        Example(
-            "softplus",
-            "28x28x6",
-            "28x28x6",
-            {"params": 0, "connections": 0, "macs": 0},
-            "no units, no weights",
-        ),
-    )
 
     beta: float = option(number, 1.0, help="how sharply it bends at 0")
 

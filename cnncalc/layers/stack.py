@@ -23,6 +23,7 @@ class Stack(Merge):
         }
     }
     one_operation: ClassVar[bool] = True
+    has_positions: ClassVar[bool] = False
     examples: ClassVar[tuple[Example, ...]] = (
         Example(
             "stack",
@@ -40,9 +41,6 @@ class Stack(Merge):
             raise unlike(self.kind, (x, *more))
         at = place(x, self.axis, more=1)
         return (*x[:at], 1 + len(more), *x[at:])
-
-    def reach(self, x: Shape, *more: Shape) -> None:
-        return None
 
     def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array, *more: Array) -> Array:
         at = place(x.shape, self.axis, more=1)

@@ -24,6 +24,7 @@ class Tile(Layer):
         }
     }
     channels_last: ClassVar[bool] = True
+    has_positions: ClassVar[bool] = False
     examples: ClassVar[tuple[Example, ...]] = (
         Example(
             {"tile": [2, 3]},
@@ -41,9 +42,6 @@ class Tile(Layer):
             message = f"{len(self.repeats)} repeats, and the input has {len(x)} dimensions"
             raise LayerError("bad_value", message, "one number for each, the channels last", "repeats")
         return tuple(size * times for size, times in zip(x, self.repeats, strict=True))
-
-    def reach(self, x: Shape) -> None:
-        return None
 
     def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
         for at, times in enumerate(self.repeats):

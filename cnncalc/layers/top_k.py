@@ -27,6 +27,7 @@ class TopK(Layer):
         }
     }
     channels_last: ClassVar[bool] = True
+    has_positions: ClassVar[bool] = False
     examples: ClassVar[tuple[Example, ...]] = (
         Example(
             {"top_k": 5},
@@ -50,9 +51,6 @@ class TopK(Layer):
             message = f"k = {int(self.k)}, and the dimension has {int(x[at])}"
             raise LayerError("bad_value", message, f"at most {int(x[at])}", "k")
         return (*x[:at], self.k, *x[at + 1 :])
-
-    def reach(self, x: Shape) -> None:
-        return None
 
     def work(self, x: Shape) -> Work:
         size = x[place(x, self.axis)]

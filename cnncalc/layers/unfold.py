@@ -28,6 +28,7 @@ class Unfold(Layer):
             "zh": "每个窗口成为一个位置，窗口内的所有值成为通道。",
         }
     }
+    has_positions: ClassVar[bool] = False
     examples: ClassVar[tuple[Example, ...]] = (
         Example(
             {"unfold": {"kernel": [2, 3]}},
@@ -50,9 +51,6 @@ class Unfold(Layer):
     def output(self, x: Shape) -> Shape:
         axes = self._axes(x)
         return (product(axis.output for axis in axes), product(axis.kernel for axis in axes) * x[-1])
-
-    def reach(self, x: Shape) -> None:
-        return None
 
     def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
         rank = len(x.shape) - 1

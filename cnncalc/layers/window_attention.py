@@ -49,6 +49,7 @@ class WindowAttention(Layer):
             "zh": "每个乘积是一条连接：乘以权重，或乘以代替权重的另一个值。",
         },
     }  # fmt: skip
+    has_positions: ClassVar[bool] = False
     examples: ClassVar[tuple[Example, ...]] = (
         Example(
             {"window_attention": {"heads": 3, "window": 7, "shift": 3}},
@@ -102,9 +103,6 @@ class WindowAttention(Layer):
         if self.bias:
             found |= {"qkv.bias": Weight((3 * channels,)), "proj.bias": Weight((channels,))}
         return found | {"relative_position_bias_table": Weight((offsets * offsets, self.heads))}
-
-    def reach(self, x: Shape) -> None:
-        return None
 
     def macs(self, x: Shape) -> int:
         return product(x) * 4 * x[-1] + _ATTENTION().macs(*(self._split(x),) * 3)

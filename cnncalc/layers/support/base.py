@@ -100,6 +100,8 @@ class Layer:
     """The option that says in how many groups the filters read the channels."""
     flattens: ClassVar[bool] = False
     """Whether the input is read as one vector, wherever its values lie."""
+    has_positions: ClassVar[bool] = True
+    """Whether outputs have positions of their own: values that are laid out anew have none."""
     reads_all: ClassVar[bool] = False
     """Whether each output reads all positions of the input, so that `reach` is EVERYTHING."""
     shares_kernel: ClassVar[bool] = True
@@ -260,6 +262,8 @@ class Layer:
         EVERYTHING where each output reads all positions; None where outputs have no position of their own:
         values of a vector, or values laid out anew.
         """
+        if not self.has_positions:
+            return None
         if self.reads_all:
             return EVERYTHING
         if axes := self.geometry(x):
@@ -292,6 +296,9 @@ def layer(cls: AnyLayer) -> AnyLayer:
         cls.kind = module
     if cls.kind != module:
         raise TypeError(f"kind {cls.kind} stands in {module}.py: a kind is one file of its name")
+    if cls.is_activation and not cls.examples:
+        nothing = {"params": 0, "connections": 0, "macs": 0}
+        cls.examples = (Example(cls.kind, "28x28x6", "28x28x6", nothing, "no units, no weights"),)
     return options_of(cls)
 
 

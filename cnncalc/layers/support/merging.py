@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import reduce
 from typing import Any, ClassVar
 
 from cnncalc.errors import LayerError
@@ -49,7 +50,7 @@ class Merge(Layer):
         return ()
 
     def reach(self, x: Shape, *more: Shape) -> Reading:
-        return (ITSELF,) * (len(x) - 1) or None
+        return ((ITSELF,) * (len(x) - 1) or None) if self.has_positions else None
 
 
 @options_of
@@ -63,6 +64,13 @@ class Elementwise(Merge):
         if result is None:
             raise unlike(self.kind, (x, *more))
         return result
+
+    def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array, *more: Array) -> Array:
+        return reduce(lambda total, other: self.pair(tool, total, other), self.aligned(tool, x, *more))
+
+    def pair(self, tool: Toolkit[Array, Windows], x: Array, y: Array) -> Array:
+        """What becomes of two inputs; of more, what becomes of that and the next."""
+        raise NotImplementedError
 
     def aligned(self, tool: Toolkit[Array, Windows], *xs: Array) -> list[Array]:
         """The inputs, a vector of C values as one position."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from math import gcd
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from cnncalc.errors import LayerError
 from cnncalc.expr import ceil_div, common_divisor, fraction, product
 from cnncalc.layers.support.base import Layer, Shape, Work, options_of, spatial
-from cnncalc.layers.support.kernels import Array, Toolkit, Windows
+from cnncalc.layers.support.kernels import Array, Arrays, FastPath, Map, Toolkit, Windows
 from cnncalc.layers.support.options import choice, flag, option, padding, sizes, sizes_or_kept
 from cnncalc.layers.support.padding import Padding, per_axis
 from cnncalc.layers.support.reach import EVERYTHING, Reach, Reading, Span, output_spans
@@ -63,6 +65,9 @@ class Pool(Layer):
     def connections_real(self, x: Shape) -> int:
         return product(axis.inside for axis in self.geometry(x)) * x[-1]
 
+    def work(self, x: Shape) -> Work:
+        return pooling(self.pools, self.connections(x), product(self.output(x)))
+
     def taps(self, x: Shape) -> int:
         """How many values a window reads: F*F."""
         return product(axis.kernel for axis in self.geometry(x))
@@ -88,9 +93,24 @@ class GlobalPool(Layer):
     def connections(self, x: Shape) -> int:
         return product(x)
 
-    def kept(self, tool: Toolkit[Array, Windows], pooled: Array) -> Array:
-        """What comes out, with its dimensions or without."""
+    def work(self, x: Shape) -> Work:
+        return pooling(self.pools, product(x), x[-1])
+
+    def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
+        whole = tool.whole(x)
+        pooled = tool.mean_of(whole) if self.pools == "avg" else tool.largest_of(whole)
         return pooled if self.keep_dims else tool.reshape(pooled, -1)
+
+    def to_fast(self, fast: FastPath[Map], weights: Mapping[str, Any], shape: Shape, x: Map) -> Map | None:
+        return fast.global_average(x) if self.pools == "avg" else None
+
+    def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        pooled = torch_adaptive_pool(torch, self.pools, x, 1)
+        return pooled if self.keep_dims else pooled.flatten(1)
+
+    def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        pooled = onnx.GlobalAveragePool(x) if self.pools == "avg" else onnx.GlobalMaxPool(x)
+        return pooled if self.keep_dims else onnx.Flatten(pooled)
 
 
 @options_of
@@ -133,6 +153,30 @@ class AdaptivePool(Layer):
         reads = (n + s - common_divisor(n, s) for n, s in zip(x[:-1], self.output(x)[:-1], strict=True))
         return product(reads) * x[-1]
 
+    def work(self, x: Shape) -> Work:
+        return pooling(self.pools, self.connections(x), product(self.output(x)))
+
+    def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
+        if self.pools == "avg":
+            return tool.mean_of(tool.spans(x, self.spans(x.shape)))
+        return tool.largest_of(tool.spans(x, self.spans(x.shape), fill=-math.inf))
+
+    def to_fast(self, fast: FastPath[Map], weights: Mapping[str, Any], shape: Shape, x: Map) -> Map | None:
+        axes = self.sliding(shape)
+        if not axes:
+            return None
+        return fast.average_pool(x, axes) if self.pools == "avg" else fast.max_pool(x, axes)
+
+    def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        return torch_adaptive_pool(torch, self.pools, x, self.size)
+
+
+def torch_adaptive_pool(torch: Any, pools: str, x: Any, size: Sizes) -> Any:
+    """An adaptive pooling of PyTorch, of any rank; a size of 0 keeps that of a dimension."""
+    wanted = per_axis(size, x.ndim - 2, "size")
+    sizes = [each or own for each, own in zip(wanted, x.shape[2:], strict=True)]
+    return getattr(torch.nn.functional, f"adaptive_{pools}_pool{x.ndim - 2}d")(x, sizes)
+
 
 def widest(n: int, s: int) -> int:
     """The longest of the S windows from floor(iN/S) to ceil((i+1)N/S).
@@ -150,11 +194,6 @@ def adaptive_spans(n: int, s: int) -> tuple[Span, ...]:
     return output_spans(n, s, lambda i: (i * n // s, ceil_div((i + 1) * n, s) - 1))
 
 
-def averaging(reads: int, units: int) -> Work:
-    """The work of averages: `reads` values in `units` windows."""
-    return {"add": reads - units, "divide": units}
-
-
-def comparing(reads: int, units: int) -> Work:
-    """The work of maxima: `reads` values in `units` windows."""
-    return {"compare": reads - units}
+def pooling(pools: str, reads: int, units: int) -> Work:
+    """The work of averages or maxima: `reads` values in `units` windows."""
+    return {"add": reads - units, "divide": units} if pools == "avg" else {"compare": reads - units}

@@ -61,11 +61,3 @@ def torch_mean_pool(torch: Any, layer: Layer, x: Any, count_padding: bool) -> An
     else:
         counted = pad(counted, sides)
     return pool(pad(x, sides), window.kernel, window.stride) / pool(counted, window.kernel, window.stride)
-
-
-def torch_pooled(torch: Any, name: str, x: Any, size: Any) -> Any:
-    """An adaptive pooling of any rank: avg or max; a size of 0 keeps that of a dimension."""
-    rank = x.ndim - 2
-    wanted = size if isinstance(size, tuple) else (size,) * rank
-    sizes = [each or own for each, own in zip(wanted, x.shape[2:], strict=True)]
-    return getattr(torch.nn.functional, f"adaptive_{name}_pool{rank}d")(x, sizes)
