@@ -319,11 +319,18 @@ def test_no_kind_loses_its_formula(example: Example) -> None:
             value = working.value
             if working.quantity == "output":
                 continue
-            if isinstance(value, int) and value and working.equations and row.in_place is False:
+            if isinstance(value, int) and value and working.equations:
                 assert working.equations[-1].value == value, working.quantity
                 assert isinstance(working.equations[-1].tree, Formula) or value == 1
             elif isinstance(value, dict):
                 assert {e.name: e.value for e in working.equations if not e.letter} == value
+
+
+def test_a_layer_that_overwrites_its_input_has_the_memory_of_its_column() -> None:
+    report = cnncalc.load("conv3-4 same, relu", input="8x8x3").analyze()
+    # 8*8*4 values of 4 bytes, though none of them needs memory of its own
+    (working,) = work_out(report, report.layers[1], ["memory"]).workings
+    assert report["relu1"].bytes == working.value == working.equations[-1].value == 1024
 
 
 def test_one_layer_by_flags(capsys: pytest.CaptureFixture[str]) -> None:

@@ -258,9 +258,8 @@ def _work(it: Subject, quantity: Quantity) -> Working:
 
 
 def _memory(it: Subject, quantity: Quantity) -> Working:
-    if it.row.in_place:
-        return Working(quantity.word, 0, (), [it.reason("in_place")])
-    return _counted(it, quantity)
+    found = _counted(it, quantity)
+    return replace(found, reasons=[*found.reasons, it.reason("in_place")]) if it.row.in_place else found
 
 
 Worker = Callable[[Subject, Quantity], Working]
