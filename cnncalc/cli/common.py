@@ -34,7 +34,7 @@ class Options:
     @classmethod
     def defaults(cls) -> dict[str, Any]:
         """The options of the group by name, in the order of the help."""
-        known = (vars(base).get("__annotations__", ()) for base in reversed(cls.__mro__))
+        known = (inspect.get_annotations(base) for base in reversed(cls.__mro__))
         return {name: getattr(cls, name) for names in known for name in names}
 
     def replace(self, **changed: Any) -> Self:

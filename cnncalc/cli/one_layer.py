@@ -11,40 +11,27 @@ from cnncalc.layers import find
 from cnncalc.layers.support.base import Layer, from_layout
 from cnncalc.layers.support.base import fields as option_fields
 from cnncalc.layers.support.options import shape, sizes
+from cnncalc.layers.support.size_flags import SIZE_FLAGS
 
 if TYPE_CHECKING:
     from cnncalc.analysis.report import Report
     from cnncalc.network import Network
 
-KINDS = {
-    "conv": "FxFxC, such as 5x5x3 (5x3 in one dimension).",
-    "depthwise_conv": "FxFxC.",
-    "conv_transpose": "FxFxC.",
-    "local_conv": "FxFxC.",
-    "max_pool": "F, FxF or FxFxC.",
-    "avg_pool": "F, FxF or FxFxC.",
-    "subsample": "F, FxF or FxFxC.",
-    "dense": "How many values come in, such as 400 or 5x5x16.",
-    "batch_norm": "How many channels.",
-}
+
+class KindFlags(Options):
+    """One layer by its kind, with its size."""
 
 
-class LayerFlags(Options):
+for _kind, _form in SIZE_FLAGS.items():
+    KindFlags.__annotations__[_kind] = Annotated[
+        str | None, Option(help=f"One layer: {_form}", metavar="SIZE")
+    ]
+    setattr(KindFlags, _kind, None)
+
+
+class LayerFlags(KindFlags):
     """One layer and its options."""
 
-    conv: Annotated[str | None, Option(help=f"One layer: {KINDS['conv']}", metavar="SIZE")] = None
-    depthwise_conv: Annotated[
-        str | None, Option(help=f"One layer: {KINDS['depthwise_conv']}", metavar="SIZE")
-    ] = None
-    conv_transpose: Annotated[
-        str | None, Option(help=f"One layer: {KINDS['conv_transpose']}", metavar="SIZE")
-    ] = None
-    local_conv: Annotated[str | None, Option(help=f"One layer: {KINDS['local_conv']}", metavar="SIZE")] = None
-    max_pool: Annotated[str | None, Option(help=f"One layer: {KINDS['max_pool']}", metavar="SIZE")] = None
-    avg_pool: Annotated[str | None, Option(help=f"One layer: {KINDS['avg_pool']}", metavar="SIZE")] = None
-    subsample: Annotated[str | None, Option(help=f"One layer: {KINDS['subsample']}", metavar="SIZE")] = None
-    dense: Annotated[str | None, Option(help=f"One layer: {KINDS['dense']}", metavar="SIZE")] = None
-    batch_norm: Annotated[str | None, Option(help=f"One layer: {KINDS['batch_norm']}", metavar="SIZE")] = None
     filters: Annotated[int | None, Option(help="Of one layer: filters.", metavar="K")] = None
     units: Annotated[int | None, Option(help="Of one layer: units.", metavar="K")] = None
     stride: Annotated[str | None, Option(help="Of one layer: stride.", metavar="S")] = None
@@ -59,10 +46,10 @@ class LayerFlags(Options):
     @property
     def kind(self) -> str | None:
         """The kind of the layer, None where none is said."""
-        said = [kind for kind in KINDS if getattr(self, kind) is not None]
+        said = [kind for kind in SIZE_FLAGS if getattr(self, kind) is not None]
         if len(said) > 1:
             raise UsageError(f"one layer at a time: {' and '.join(_dashed(kind) for kind in said)}")
-        loose = [name for name in self.defaults() if name not in KINDS and getattr(self, name)]
+        loose = [name for name in self.defaults() if name not in SIZE_FLAGS and getattr(self, name)]
         if loose and not said:
             message = f"{_dashed(loose[0])} says something of a layer, and none is said"
             raise UsageError(message, "such as --conv 5x5x3")

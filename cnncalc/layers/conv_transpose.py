@@ -34,6 +34,7 @@ class ConvTranspose(Layer):
     label_shows_window: ClassVar[bool] = True
     counts_in_depth: ClassVar[bool] = True
     transposed: ClassVar[bool] = True
+    reason_family: ClassVar[str] = "transposed"
     units_option: ClassVar[str] = "filters"
     groups_option: ClassVar[str] = "groups"
     examples: ClassVar[tuple[Example, ...]] = (

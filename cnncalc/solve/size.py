@@ -13,9 +13,9 @@ from cnncalc.explain.layer import padding_equations, rounding_reasons
 from cnncalc.explain.subject import with_definitions
 from cnncalc.expr import symbol
 from cnncalc.formula import tidy
-from cnncalc.layers.max_pool import MaxPool
 from cnncalc.layers.support.base import fields
 from cnncalc.layers.support.padding import Padding
+from cnncalc.layers.support.sliding import Sliding
 from cnncalc.layers.support.windows import Axis, TransposedAxis, coverage, resolve, resolve_transposed
 
 MOST = 100_000
@@ -74,7 +74,7 @@ class SizeResult:
 
 def read(name: str, value: Any) -> Any:
     """The value of an option, read as the option of a layer is; raises UsageError, which names the option."""
-    field = fields(MaxPool)[name]
+    field = fields(Sliding)[name]
     try:
         return field.metadata["read"](value)
     except LayerError as error:
@@ -120,11 +120,11 @@ def size(
     tree = getattr(found, "args", (found,))[0]
     reasons: Sequence[Reason] = list(rounding_reasons(axis, "positions")) if isinstance(axis, Axis) else []
     equations = with_definitions([Equation("M", tidy(tree), letter=True), *padding_equations(axis)])
-    kind = ("conv_transpose",) if transposed else ()
+    family = ("transposed",) if transposed else ()
     if isinstance(padding, str) and padding != "valid":
-        reasons = [Reason(f"padding.{padding}", kind), *reasons]
+        reasons = [Reason(f"padding.{padding}", family), *reasons]
     if transposed:
-        reasons = [Reason("output", kind), *reasons]
+        reasons = [Reason("output", family), *reasons]
     if output_padding:
         reasons = [*reasons, Reason("output_padding")]
     return SizeResult(axis, Working("length", int(found), equations, reasons))

@@ -7,8 +7,10 @@ and of PyTorch (`ceil_mode`), window by window. Nothing is shared with `windows.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple, Protocol
 
+from cnncalc.layers.support.padding import Padding
 from cnncalc.layers.support.reach import Span
 
 
@@ -56,13 +58,28 @@ class AsWritten(NamedTuple):
         return before, start + span - size
 
 
-def as_written(layer: Any, sizes: Any) -> AsWritten:
+class WindowedLayer(Protocol):
+    """A layer with a window that slides: the options that say how, as the spec has them."""
+
+    @property
+    def kernel(self) -> int | tuple[int, ...]: ...
+    @property
+    def stride(self) -> int | tuple[int, ...] | None: ...
+    @property
+    def padding(self) -> Padding: ...
+    @property
+    def dilation(self) -> int | tuple[int, ...]: ...
+    @property
+    def rounding(self) -> str: ...
+
+
+def as_written(layer: WindowedLayer, sizes: Sequence[int]) -> AsWritten:
     """The window of a layer with the options kernel, stride, padding, dilation and rounding."""
     rank = len(sizes)
 
     kernel = _each(layer.kernel, rank)
     stride = kernel if layer.stride is None else _each(layer.stride, rank)
-    dilation = _each(getattr(layer, "dilation", 1), rank)
+    dilation = _each(layer.dilation, rank)
     lengths = [int(size) for size in sizes]
     word = layer.padding if isinstance(layer.padding, str) else ""
     spans = [(f - 1) * d + 1 for f, d in zip(kernel, dilation, strict=True)]
@@ -70,7 +87,7 @@ def as_written(layer: Any, sizes: Any) -> AsWritten:
     # TensorFlow's `same`: the output is ceil(N/S)
     missing = [(-(-size // step) - 1) * step + span - size for size, step, span in axes]
     pads = _pads(layer.padding, missing, spans)
-    return AsWritten(lengths, kernel, stride, dilation, pads, word, getattr(layer, "rounding", "") == "ceil")
+    return AsWritten(lengths, kernel, stride, dilation, pads, word, layer.rounding == "ceil")
 
 
 class TransposedAsWritten(NamedTuple):

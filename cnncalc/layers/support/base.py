@@ -133,9 +133,12 @@ class Layer:
     # Options that others read, as a layer without them has them: a kind that has one makes it a field.
     activation: "Layer | None" = None
     bias: bool | None = None
+    dilation: int | tuple[int, ...] = 1
     like: str | None = None
     """The layer whose size it takes: read beside the input, for its shape alone."""
     padding: Padding = 0
+    rounding: str = "floor"
+    """What becomes of a size that doesn't divide."""
     table: tuple[tuple[int, ...], ...] | None = None
     """For each filter, the input maps that it reads; None where it reads all of its group."""
     trainable: bool = True

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from cnncalc.layers.support.as_written import AsWritten, as_written
-from cnncalc.layers.support.base import Layer
+from cnncalc.layers.support.as_written import AsWritten, WindowedLayer, as_written
 
 
 def onnx_padding(window: AsWritten) -> dict[str, Any]:
@@ -21,7 +20,7 @@ def onnx_padding(window: AsWritten) -> dict[str, Any]:
     return {"pads": [*befores, *afters]}
 
 
-def onnx_conv(onnx: Any, layer: Layer, x: Any, kernels: Any, bias: Any, groups: int) -> Any:
+def onnx_conv(onnx: Any, layer: WindowedLayer, x: Any, kernels: Any, bias: Any, groups: int) -> Any:
     """A convolution of any rank."""
     window = as_written(layer, x.shape[2:])
     if window.ceil:  # no convolution of ONNX has that
@@ -37,7 +36,7 @@ def onnx_conv(onnx: Any, layer: Layer, x: Any, kernels: Any, bias: Any, groups: 
     )
 
 
-def onnx_max_pool(onnx: Any, layer: Layer, x: Any, count: int) -> Any:
+def onnx_max_pool(onnx: Any, layer: WindowedLayer, x: Any, count: int) -> Any:
     """The first `count` of the largest values of windows and of their places in the array."""
     window = as_written(layer, x.shape[2:])
     if any(max(pad) >= size for pad, size in zip(window.pads, window.kernel, strict=True)):

@@ -43,8 +43,7 @@ class Pool(Layer):
     def geometry(self, x: Shape) -> tuple[Axis, ...]:
         positions = spatial(self.kind, x).positions
         stride = self.kernel if self.stride is None else self.stride
-        dilation = getattr(self, "dilation", 1)
-        axes = resolve(positions, self.kernel, stride, self.padding, dilation, self.rounding)
+        axes = resolve(positions, self.kernel, stride, self.padding, self.dilation, self.rounding)
         if self.needs_pixels:
             for axis in axes:
                 if reads_only_padding(axis):

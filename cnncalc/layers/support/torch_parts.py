@@ -10,8 +10,7 @@ import warnings
 from collections.abc import Iterable
 from typing import Any
 
-from cnncalc.layers.support.as_written import as_written
-from cnncalc.layers.support.base import Layer
+from cnncalc.layers.support.as_written import WindowedLayer, as_written
 from cnncalc.layers.support.reach import Span
 
 
@@ -20,7 +19,7 @@ def torch_sides(spans: Iterable[Span]) -> list[int]:
     return [int(side) for span in reversed(list(spans)) for side in span]
 
 
-def torch_conv(torch: Any, layer: Layer, x: Any, kernels: Any, bias: Any, groups: int) -> Any:
+def torch_conv(torch: Any, layer: WindowedLayer, x: Any, kernels: Any, bias: Any, groups: int) -> Any:
     """A convolution of any rank, padded by PyTorch itself where it has the word for that."""
     window = as_written(layer, x.shape[2:])
     convolve = getattr(torch.nn.functional, f"conv{x.ndim - 2}d")
@@ -34,7 +33,7 @@ def torch_conv(torch: Any, layer: Layer, x: Any, kernels: Any, bias: Any, groups
         return convolve(x, kernels, bias, window.stride, padding, window.dilation, int(groups))
 
 
-def torch_max_pool(torch: Any, layer: Layer, x: Any) -> Any:
+def torch_max_pool(torch: Any, layer: WindowedLayer, x: Any) -> Any:
     """A maximum over windows of any rank."""
     window = as_written(layer, x.shape[2:])
     pool = getattr(torch.nn.functional, f"max_pool{x.ndim - 2}d")
@@ -44,7 +43,7 @@ def torch_max_pool(torch: Any, layer: Layer, x: Any) -> Any:
     return pool(x, window.kernel, window.stride, 0, window.dilation)
 
 
-def torch_mean_pool(torch: Any, layer: Layer, x: Any, count_padding: bool) -> Any:
+def torch_mean_pool(torch: Any, layer: WindowedLayer, x: Any, count_padding: bool) -> Any:
     """A mean over windows of any rank; what hangs over under `ceil` never counts."""
     window = as_written(layer, x.shape[2:])
     pool = getattr(torch.nn.functional, f"avg_pool{x.ndim - 2}d")

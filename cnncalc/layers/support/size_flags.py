@@ -1,0 +1,14 @@
+"""The kinds that a command line can say as one layer: `--conv 5x5x3`. What the size of each says."""
+
+SIZE_FLAGS = {
+    "conv": "FxFxC, such as 5x5x3 (5x3 in one dimension).",
+    "depthwise_conv": "FxFxC.",
+    "conv_transpose": "FxFxC.",
+    "local_conv": "FxFxC.",
+    "max_pool": "F, FxF or FxFxC.",
+    "avg_pool": "F, FxF or FxFxC.",
+    "subsample": "F, FxF or FxFxC.",
+    "dense": "How many values come in, such as 400 or 5x5x16.",
+    "batch_norm": "How many channels.",
+}
+"""Kind -> the size, as help explains it. A table, as help needs the words before any kind is imported."""
