@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from cnncalc.execute.arrays import ArrayKernels
+if TYPE_CHECKING:
+    from cnncalc.execute.arrays import ArrayKernels
 
 Numbers = np.ndarray[Any, np.dtype[Any]]
 Pull = Callable[[Numbers], tuple[Numbers, ...]]
