@@ -114,6 +114,22 @@ def test_the_page_of_the_architecture_has_the_floors_and_every_room() -> None:
     assert set(re.findall(r"`(\w+)`", " ".join(explained))) == set(FLOOR)
 
 
+def test_any_module_can_be_loaded_first() -> None:
+    """No module needs, as it is loaded, a module that needs it."""
+    modules = {".".join(module_of(file)) for file in FILES}
+    needed: dict[str, set[str]] = {}
+    for file in FILES:
+        own = needed.setdefault(".".join(module_of(file)), set())
+        for node, at_load in nodes(ast.parse(file.read_text("utf-8"))):
+            if not at_load or not isinstance(node, ast.ImportFrom) or node.module is None or node.level:
+                continue
+            parts = {f"{node.module}.{alias.name}" for alias in node.names} & modules
+            own.update(parts or {node.module} & modules)
+    for name, others in needed.items():
+        others.discard(name)
+    TopologicalSorter(needed).prepare()  # raises CycleError, which names the modules
+
+
 def test_neighbours_do_not_know_each_other_mutually() -> None:
     known: dict[str, set[str]] = {}
     for file in FILES:
