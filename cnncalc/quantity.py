@@ -76,7 +76,7 @@ class Quantity(NamedTuple):
     asked: str = ""
     """What an answer sheet that is handed out has above it; "" where no sheet asks for it."""
     headings: str = ""
-    """What students write above it, in English and Chinese, parted by |."""
+    """What students write above it, in English, parted by |; `heading_words` has other languages."""
     broader: str = ""
     """The quantity that many courses call by the same name: weights often are all parameters."""
     counterpart: str = ""
@@ -177,23 +177,18 @@ def _merged(works: Iterable[dict[str, int]]) -> dict[str, int]:
 
 
 _SHAPES = (
-    "shape|output|outputs|output shape|activation shape|activations shape|output size|output volume"
-    "|output dimension|output dimensions|output dim|out shape|out|feature map|feature maps|map size"
-    "|feature map size|dimension|dimensions|形状|输出|输出形状|输出尺寸|输出大小|输出维度|激活形状|激活值形状"
-    "|特征图|特征映射|特征图大小|特征图尺寸|输出特征图|输出特征图大小|输出特征图尺寸|尺寸|维度"
+    "shape|output|output shape|activation shape|output size|output volume|output feature map"
+    "|feature map|feature map size|feature map shape|output feature map size|output feature map shape"
+    "|map size|activation map|activation map size|activation map shape|output map|output map size"
+    "|volume size|volume shape|output volume size|output volume shape|output activation shape"
+    "|output activation size|spatial size|spatial shape|output spatial size|height width channel"
+    "|height width depth"
 )
 _SIZES = (
-    "activation size|size|activations|activation|activation volume|volume|values|激活大小"
-    "|激活尺寸|激活值|激活值个数|激活值大小|激活值数|激活值数量|激活数|大小"
+    "activation size|size|activation|activation volume|volume|value|element|node|count output|output element"
+    "|output value|output node|activation value|activation element"
 )
-_PARAMS = (
-    "params|param|parameters|parameter|parameter count|param count|trainable params"
-    "|trainable parameters|learnable parameters|learnable params|total params|total parameters|参数|参数量"
-    "|参数数|参数个数|参数数量|参数数目|可训练参数|可训练参数量|参数总数|参数总量"
-)
-_MACS = (
-    "macs|mac|maccs|mult adds|madds|multiply adds|multiply accumulates|乘加|乘加数|乘加次数|乘加运算|计算量"
-)
+_MACS = "macs|multiply accumulates|multiply accumulate operations|mac operations|mult adds|multiply adds"
 
 RECORDS = (
     Quantity("name", "the name of the layer", unit="text", of=lambda row: row.name),
@@ -230,18 +225,18 @@ RECORDS = (
         of_facts=lambda facts: facts.params, owned=True, sums=True, companions=("shared_with",),
         explained="always", symbol="parameters", compared=1,
         limit=Limit("params", "there are more parameters, such as 5M", "parameters"), asked="# Parameters",
-        headings=_PARAMS,
+        headings="params|weights and biases|params weights and biases|model params",
     ),
     Quantity(
         "weights", "the parameters but for the biases", of_facts=lambda facts: facts.weights, owned=True,
         sums=True, total="", explained="asked", asked="Weights without Biases",
-        headings="weights without biases|weights without bias|weights|weight|权重|权重数|权重个数",
+        headings="weights without biases|weights|weight params",
         broader="params", counterpart="biases",
     ),
     Quantity(
         "biases", "the parameters that are added", of_facts=lambda facts: facts.biases, owned=True,
         sums=True, total="", explained="asked", asked="Biases",
-        headings="biases|bias|偏置|偏置数|偏置个数|偏置量",
+        headings="biases|bias params",
     ),
     Quantity(
         "trainable", "the parameters that are not frozen",
@@ -251,7 +246,7 @@ RECORDS = (
     Quantity(
         "buffers", "the values that are kept and not learned", of_facts=lambda facts: facts.buffers,
         owned=True, sums=True, explained="nonzero", symbol="buffers", asked="Buffers",
-        headings="buffers|buffer|缓冲|缓冲数",
+        headings="buffers|non trainable params|缓冲",
     ),
     Quantity(
         "shared_with", "the layer whose weights are used", unit="text", of=lambda row: row.shared_with,
@@ -260,14 +255,13 @@ RECORDS = (
         "neurons", "the units of the layer", unit="count",
         of_facts=lambda facts: facts.activation_size if facts.connections else 0, sums=True,
         explained="asked", asked="Neurons with Connections",
-        headings="neurons with connections|neurons|neuron|units|unit|神经元|神经元数|神经元个数|神经元数量"
-        "|单元数",
+        headings="neurons with connections|neurons|units|output neurons|output units",
         broader="activation_size",
     ),
     Quantity(
         "connections", "the links into the units", unit="count", of_facts=lambda facts: facts.connections,
         sums=True, explained="always", symbol="connections", compared=4, asked="Connections",
-        headings="connections|connection|links|连接|连接数|连接量|连接个数|连接数量",
+        headings="connections",
     ),
     Quantity(
         "connections_real", "the links into the units but for those to padding", unit="count",
@@ -276,7 +270,7 @@ RECORDS = (
     Quantity(
         "fan_in", "the values that one unit reads, on average", unit="ratio", of_facts=_fan_in,
         sources=("connections", "macs", "activation_size"), explained="asked", asked="Fan-In",
-        headings="fan in|fan ins|扇入|扇入数",
+        headings="fan in",
     ),
     Quantity(
         "macs", "multiply-accumulates with weights", unit="count", of_facts=lambda facts: facts.macs,
@@ -287,19 +281,19 @@ RECORDS = (
     Quantity(
         "flops", "floating-point operations: two for each multiply-accumulate", unit="count",
         sources=("macs",), by=lambda macs: 2 * macs, sums=True, explained="nonzero", asked="FLOPs",
-        headings="flops|flop|floating point operations|浮点运算|浮点运算量|浮点运算数|浮点运算次数",
+        headings="flops|floating point operations",
     ),
     Quantity(
         "multiplications", "the multiplications among the operations", unit="count",
         of_facts=lambda facts: facts.work.get("multiply", 0), sums=True, batch=True, explained="asked",
         asked="All Multiplications",
-        headings="all multiplications|multiplications|multiplication|mults|multiplies|乘法|乘法次数",
+        headings="all multiplications|multiplications|multiplication operations",
         broader="macs", counterpart="additions",
     ),
     Quantity(
         "additions", "the additions among the operations", unit="count",
         of_facts=lambda facts: facts.work.get("add", 0), sums=True, batch=True, explained="asked",
-        asked="Additions", headings="additions|addition|adds|加法|加法次数",
+        asked="Additions", headings="additions|addition operations",
     ),
     Quantity(
         "work", "the operations by kind", unit="work", of_facts=lambda facts: facts.work, sums=True,
@@ -309,19 +303,18 @@ RECORDS = (
         "receptive_field", "what an output sees of the input", ("rf", "field"), unit="field",
         of=lambda row: row.receptive_field, letters=False, explained="always", words="rf",
         asked="Receptive Field",
-        headings="receptive field|receptive fields|receptive field size|rf|rf size|field of view|感受野"
-        "|感受野大小",
+        headings="receptive field|receptive field size|rf|rf size|field of view",
     ),
     Quantity(
         "memory", "the bytes of the output", ("memory", "bytes", "activation_bytes"),
         sources=("activation_size",), unit="bytes", sums=True, key="bytes", total="", explained="nonzero",
-        asked="Memory (bytes)", headings="memory|mem|bytes|memory bytes|内存|显存|存储|内存占用",
+        asked="Memory (bytes)", headings="memory|memory size|activation memory|output memory",
     ),
     Quantity(
         "weight_bytes", "the bytes of the parameters and buffers", sources=("params", "buffers"),
         unit="bytes", sums=True, by=lambda params, buffers: params + buffers if buffers else params,
         explained="asked", asked="Weight Bytes",
-        headings="weight bytes|weight memory|weights memory|权重内存|权重存储",
+        headings="weight memory|weight memory size|weight bytes|param memory",
     ),
     *(
         Quantity(

@@ -15,11 +15,13 @@ import cnncalc
 from cnncalc.built_in import builtin_names
 from cnncalc.errors import UsageError
 from cnncalc.homework.answers import Answer, Marked, Rules, read_marks, read_share
+from cnncalc.homework.headings import ASKED
 from cnncalc.homework.key import Key
 from cnncalc.homework.marking import mark_sheet
 from cnncalc.homework.sentences import marking, slip
-from cnncalc.homework.sheets import ASKED, Cell, Sheet
+from cnncalc.homework.sheets import Sheet
 from cnncalc.homework.slips import OTHERS, double_slips, single_slips, slips
+from cnncalc.homework.tables import Cell
 from cnncalc.homework.working import AnswerWorking
 from cnncalc.languages import english
 
@@ -37,7 +39,7 @@ def mark(
         for layer, row in answers.items()
     }
     report = network.analyze(layout=layout)
-    return mark_sheet(Key(report), Sheet("test", rows), rules or Rules(only_given=True))
+    return mark_sheet(Key(report), Sheet.of_layers("test", rows), rules or Rules(only_given=True))
 
 
 def one(layer: str, shape: str, quantity: str, text: str, rules: Rules | None = None) -> Answer:
@@ -208,7 +210,7 @@ def test_output_size_may_mean_the_positions() -> None:
     for text in ("28", "28x28", "28x28x6", "4704"):
         cell = {"conv1": {"shape": Cell(text, "", "Output size")}}
         key = Key(cnncalc.load("conv5-6", input="32x32x3").analyze())
-        assert mark_sheet(key, Sheet("", cell)).all_right, text
+        assert mark_sheet(key, Sheet.of_layers("", cell)).all_right, text
     assert one("conv5-6", "32x32x3", "shape", "28x28").message == marking("positions_only")
 
 
@@ -522,5 +524,5 @@ def test_the_right_answers_of_every_architecture(name: str) -> None:
             right = key.expected(row, quantity)
             text = "all" if right is None else written(right)
             rows.setdefault(row, {})[quantity] = Cell(text, "", quantity)
-    marked = mark_sheet(key, Sheet(name, rows))
+    marked = mark_sheet(key, Sheet.of_layers(name, rows))
     assert [answer for answer in marked.answers if answer.verdict != "right"] == []

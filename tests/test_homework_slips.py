@@ -12,7 +12,8 @@ import cnncalc
 from cnncalc.homework.answers import Answer, Rules
 from cnncalc.homework.key import Key
 from cnncalc.homework.marking import mark_sheet
-from cnncalc.homework.sheets import Cell, Sheet
+from cnncalc.homework.sheets import Sheet
+from cnncalc.homework.tables import Cell
 
 Made = Iterator[tuple[str, str, Any]]
 """What is slipped, the quantity it shows in, and the number that comes of it; "" is what is right."""
@@ -283,7 +284,7 @@ def told(value: Any) -> str:
 
 def marked(key: Key, quantity: str, value: Any) -> Answer:
     name = key.report.layers[0].name
-    sheet = Sheet("", {name: {quantity: Cell(told(value), "", quantity)}})
+    sheet = Sheet.of_layers("", {name: {quantity: Cell(told(value), "", quantity)}})
     return mark_sheet(key, sheet, Rules(only_given=True)).answers[0]
 
 
@@ -351,7 +352,7 @@ def test_one_wrong_shape_costs_one_answer(seed: int) -> None:
     }
     rows["dense1"] = {quantity: Cell(str(value), "", quantity) for quantity, value in values.items()}
     key = Key(cnncalc.load(f"{spec}, fc-{units}", input=f"{size}x{size}x{channels}").analyze())
-    found = mark_sheet(key, Sheet("", rows), Rules(only_given=True)).answers
+    found = mark_sheet(key, Sheet.of_layers("", rows), Rules(only_given=True)).answers
     wrong = [answer for answer in found if answer.verdict not in ("right", "carried")]
     assert [(answer.layer, answer.quantity) for answer in wrong] == [(names[slipped], "shape")], (
         spec, size, layout, how, rows, wrong,

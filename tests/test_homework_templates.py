@@ -13,10 +13,11 @@ import cnncalc
 from cnncalc.analysis.report import Report
 from cnncalc.built_in import builtin_names
 from cnncalc.homework.answers import TOTAL
+from cnncalc.homework.headings import quantity_of
 from cnncalc.homework.key import Key
 from cnncalc.homework.marking import mark_sheet
 from cnncalc.homework.readers.xlsx_sheet import openpyxl
-from cnncalc.homework.sheets import quantity_of, read_sheet
+from cnncalc.homework.sheets import read_sheet
 from cnncalc.render.homework.sheet_template import write
 
 QUANTITIES = ("shape", "activation_size", "params", "connections", "macs", "flops")

@@ -20,9 +20,10 @@ import cnncalc
 from cnncalc.analysis.report import Report
 from cnncalc.analysis.rows import LayerReport
 from cnncalc.execute.files import read_weights, write_arrays
+from cnncalc.homework.headings import ASKED
 from cnncalc.homework.key import Key
 from cnncalc.homework.marking import mark_sheet
-from cnncalc.homework.sheets import ASKED, read_sheet
+from cnncalc.homework.sheets import read_sheet
 from cnncalc.layers import find, names
 from cnncalc.layers.support.base import fields
 from cnncalc.loading import load_text

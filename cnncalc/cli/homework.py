@@ -44,10 +44,14 @@ class MarkingOptions(Options):
             metavar="NAMES",
         ),
     ] = ""
+    heading: Annotated[
+        list[str] | None,
+        Option(help='What a heading of the sheets means, such as "Wert=params".', metavar="HEADING=NAME"),
+    ] = None
 
     def rules(self) -> Rules:
         """The rules that the options say."""
-        from cnncalc.homework.answers import Rules, read_columns, read_marks, read_share
+        from cnncalc.homework.answers import Rules, read_columns, read_headings, read_marks, read_share
 
         columns, totals = read_columns(self.columns)
         return Rules(
@@ -58,6 +62,7 @@ class MarkingOptions(Options):
             self.only_given,
             columns,
             totals,
+            read_headings(self.heading or ()),
         )
 
 
@@ -90,7 +95,9 @@ def marked(
         raise UsageError("which sheet?", "cnncalc check lenet5 answers.csv; --template writes an empty one")
     report = spec.report()
     data = _stdin() if sheet == "-" else None
-    return report, mark_sheet(Key(report), read_sheet("<stdin>" if sheet == "-" else sheet, data), rules)
+    return report, mark_sheet(
+        Key(report), read_sheet(sheet if sheet != "-" else "<stdin>", data, rules.headings), rules
+    )
 
 
 def marked_matrix(

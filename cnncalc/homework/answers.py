@@ -8,8 +8,8 @@ from fractions import Fraction
 from typing import Any
 
 from cnncalc.errors import UsageError, brief, did_you_mean
+from cnncalc.homework.headings import ASKED, plain_key, quantity_of
 from cnncalc.homework.numbers import plain
-from cnncalc.homework.sheets import ASKED, quantity_of
 from cnncalc.quantity import QUANTITIES
 
 TOTAL = "total"
@@ -32,6 +32,8 @@ class Rules:
     """The quantities that are asked of each layer; none: those that a sheet has."""
     totals: tuple[str, ...] = ()
     """The sums that are asked, where `columns` are said."""
+    headings: Mapping[str, str] = field(default_factory=dict)
+    """The headings, without case and signs, whose quantity is said."""
 
     def worth(self, quantity: str) -> Fraction:
         return self.marks.get(quantity, Fraction(1))
@@ -155,6 +157,25 @@ def read_columns(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
             f"--columns {brief(text)}: no quantity of a layer", "such as shape,params,total", "unknown_choice"
         )
     return tuple(dict.fromkeys(columns)), tuple(dict.fromkeys(totals))
+
+
+def read_headings(given: Iterable[str]) -> dict[str, str]:
+    """The quantities of headings, each as `Wert=params`; raises UsageError.
+
+    >>> read_headings(["# Wert=params"])
+    {'wert': 'params'}
+    """
+    found = {}
+    for each in given:
+        heading, equals, name = each.rpartition("=")
+        quantity = quantity_of(name)
+        if not equals or not plain_key(heading) or quantity is None:
+            raise UsageError(
+                f"--heading {brief(each)}: not heading=quantity",
+                did_you_mean(name, ASKED, "the quantities are") if equals else 'such as "Wert=params"',
+            )
+        found[plain_key(heading)] = quantity
+    return found
 
 
 def read_share(flag: str, text: str, most: Fraction = Fraction(1)) -> Fraction:

@@ -12,9 +12,10 @@ from typing import Any
 from cnncalc.errors import CnncalcError, Fault
 from cnncalc.homework.answers import TOTAL, Answer, Marked, Rules, number
 from cnncalc.homework.budget import Budgeted, OverBudgetError
+from cnncalc.homework.headings import ASKED
 from cnncalc.homework.key import Key
 from cnncalc.homework.marking import Asked, mark_sheet, place, questions
-from cnncalc.homework.sheets import ASKED, Sheet, read_sheet
+from cnncalc.homework.sheets import Sheet, read_sheet
 from cnncalc.homework.students import Submission, readable
 
 MOST_CELLS_KEPT = 50_000
@@ -85,9 +86,9 @@ class Sheets:
             raise CnncalcError(Fault("no_sheets", submission.problem))
         if submission.path in self._kept:
             return self._kept.pop(submission.path)
-        sheet = read_sheet(submission.path)
+        sheet = read_sheet(submission.path, known=self._rules.headings)
         # a spreadsheet takes ten times as long to read as text: a second time is worth its room
-        cells = sum(map(len, sheet.rows.values()))
+        cells = sum(len(row.cells) for row in sheet.rows)
         if submission.path.suffix.lower() in (".xlsx", ".xlsm") and cells <= self._room:
             self._room -= cells
             self._kept[submission.path] = sheet

@@ -11,14 +11,15 @@ from typing import Any
 
 from cnncalc.analysis.rows import LayerReport
 from cnncalc.homework.answers import TOTAL, Answer, Rules, number
+from cnncalc.homework.headings import ASKED
 from cnncalc.homework.key import Key
 from cnncalc.homework.notation import says_nothing
 from cnncalc.homework.numbers import Number, Unreadable, plain, read_number
 from cnncalc.homework.sentences import both_remarks, marking, slip, together
 from cnncalc.homework.shapes import WrittenShape, agreement, read_shape, shape_agrees
-from cnncalc.homework.sheets import ASKED, Cell
 from cnncalc.homework.slips import SlipExplanation, double_slips, single_slips, slips
 from cnncalc.homework.student_work import StudentWork
+from cnncalc.homework.tables import Cell
 from cnncalc.homework.working import AnswerWorking
 from cnncalc.layers.support.base import from_layout, in_layout
 from cnncalc.quantity import QUANTITIES

@@ -13,7 +13,7 @@ from cnncalc.analysis.report import Report
 from cnncalc.analysis.rows import LayerReport, ReportRow
 from cnncalc.errors import LayerError
 from cnncalc.homework.answers import TOTAL
-from cnncalc.homework.sheets import bare
+from cnncalc.homework.headings import bare
 from cnncalc.homework.slips import SlipExplanation, single_slips, slips
 from cnncalc.homework.working import AnswerWorking
 from cnncalc.quantity import NUMBERS, QUANTITIES

@@ -7,11 +7,15 @@ from collections.abc import Collection, Mapping, Sequence
 from cnncalc.analysis.report import Report
 from cnncalc.errors import brief, did_you_mean
 from cnncalc.homework.answers import TOTAL, Marked, Rules
+from cnncalc.homework.headings import ASKED, bare, is_input, is_total
 from cnncalc.homework.judging import BLANKS, Judge
 from cnncalc.homework.key import Key
+from cnncalc.homework.layer_names import is_class, matched
 from cnncalc.homework.notation import says_nothing
 from cnncalc.homework.numbers import Unreadable, read_number
-from cnncalc.homework.sheets import ASKED, Cell, Notes, Sheet, is_input, is_total
+from cnncalc.homework.shapes import agreement, read_shape, shape_agrees
+from cnncalc.homework.sheets import Sheet
+from cnncalc.homework.tables import UNNAMED, Cell, Notes, SheetRow
 from cnncalc.quantity import NUMBERS, QUANTITIES, RECORDS
 
 Cells = dict[str, dict[str, Cell]]
@@ -37,34 +41,130 @@ def mark_sheet(key: Key, sheet: Sheet, rules: Rules | None = None, asked: Asked 
 def place(key: Key, sheet: Sheet, wanted: Collection[str] = ()) -> tuple[Cells, list[str]]:
     """The rows of a sheet by the layers, groups and the total that they are, and what was passed over.
 
-    `wanted` are the quantities that are known to be asked.
+    `wanted` are the quantities that are known to be asked. Raises CnncalcError for a table without headings
+    whose rows are no layers.
     """
     notes = Notes(sheet.notes)
     cells: Cells = {}
-    unknown = []
-    for label, row in sheet.rows.items():
-        name = key.row(label) or (TOTAL if is_total(label) else None)
-        if name is None:
-            if not is_input(label):
-                unknown.append(label)
-        elif name in cells:
-            notes.append(f"{next(iter(row.values())).place}: {label} stands there twice; the first counts")
-        else:
-            cells[name] = row
-    if unknown and not cells.keys() - {TOTAL} and len(unknown) == len(key.report.layers):
-        # names of the student's own, one for each layer
-        for layer, label in zip(key.report.layers, unknown, strict=True):
-            cells[layer.name] = sheet.rows[label]
-        notes.append("no name is that of a layer: the rows are taken in order")
-        unknown = []
-    for label in unknown[:20]:
-        help = did_you_mean(label, list(key.report.numbers)[:5000], "the layers are")
-        cell = next(iter(sheet.rows[label].values()), None)
-        where = cell.place.partition(",")[0] if cell else ""
-        notes.append(f"{where}: {brief(label)} is not a layer" + (f"; {help}" if help else ""))
-    if len(unknown) > 20:
-        notes.append(f"and {len(unknown) - 20} more names that are not layers'")
-    return _with_meant_quantities(key, cells, wanted), notes
+    unknown: list[SheetRow] = []
+    several = False
+    for found, others, told in _by_table(key, sheet.rows):
+        # of a second table, the rows that are no layer's say nothing of the first
+        unknown += [] if several else others
+        several = several or bool(found)
+        notes.take(told)
+        for name, row in found:
+            _take(cells, name, row, notes)
+    if sheet.doubt and not any(key.row(row.label) or is_class(row.label) for row in sheet.rows):
+        raise sheet.doubt
+    notes.take(_unknown(key, unknown))
+    cells = _named_by_content(key, cells, wanted, notes)
+    return _with_params(_with_meant_quantities(key, cells, wanted), wanted), notes
+
+
+Placed = list[tuple[str, SheetRow]]
+
+
+def _by_table(key: Key, rows: Sequence[SheetRow]) -> list[tuple[Placed, list[SheetRow], list[str]]]:
+    """The rows of each table by what they are, those that are nothing, and notes; most answers first."""
+    tables: dict[int, list[SheetRow]] = {}
+    for row in rows:
+        tables.setdefault(row.table, []).append(row)
+    found = []
+    for own in tables.values():
+        totals = [row for row in own if _is_total(key, row.label)]
+        named = [row for row in own if row not in totals]
+        names, notes = matched(key, [row.label for row in named])
+        placed = [(name, named[at]) for at, name in sorted(names.items())]
+        # a name that stands there twice
+        for at, row in enumerate(named):
+            if at not in names and (name := key.row(row.label)) in names.values():
+                placed.append((name, row))  # type: ignore[arg-type]
+                names[at] = name  # type: ignore[assignment]
+        others = [row for at, row in enumerate(named) if at not in names and not is_input(row.label)]
+        placed += [(TOTAL, row) for row in totals]
+        answers = sum(bool(cell.text) for _, row in placed for cell in row.cells.values())
+        found.append((answers, placed, others, notes))
+    found.sort(key=lambda each: -each[0])
+    most = max((len(placed) for _, placed, _, _ in found), default=0)
+    # a few lines of rough work beside the answers are no answers, but names are names
+    return [
+        (placed, others, notes)
+        for _, placed, others, notes in found
+        if 2 * len(placed) >= most or all(key.row(row.label) or name == TOTAL for name, row in placed)
+    ]
+
+
+def _is_total(key: Key, label: str) -> bool:
+    if key.row(label) is not None:
+        return False
+    return is_total(label) or bare(label) == bare(key.report.settings.network)
+
+
+def _take(cells: Cells, name: str, row: SheetRow, notes: Notes) -> None:
+    """Puts a row's answers to those that its layer has; the first of two counts."""
+    if name not in cells:
+        cells[name] = dict(row.cells)
+        return
+    twice = False
+    for quantity, cell in row.cells.items():
+        first = cells[name].get(quantity)
+        if first is None or not first.text:
+            cells[name][quantity] = cell
+        elif cell.text and cell.text != first.text:
+            twice = True
+    if twice:
+        notes.append(f"{row.place}: {brief(row.label)} stands there twice; the first counts")
+
+
+def _unknown(key: Key, rows: Sequence[SheetRow]) -> list[str]:
+    """What is told of rows that are no layer's."""
+    notes = []
+    for row in rows[:20]:
+        help = did_you_mean(row.label, list(key.report.numbers)[:5000], "the layers are")
+        notes.append(f"{row.place}: {brief(row.label)} is not a layer" + (f"; {help}" if help else ""))
+    if len(rows) > 20:
+        notes.append(f"and {len(rows) - 20} more names that are not layers'")
+    return notes
+
+
+def _named_by_content(key: Key, cells: Cells, wanted: Collection[str], notes: Notes) -> Cells:
+    """The cells of a table without headings, each column under the quantity that most of its numbers are."""
+    columns = list(dict.fromkeys(at for row in cells.values() for at in row if at.startswith(UNNAMED)))
+    if not columns:
+        return cells
+    usual = [quantity for quantity in ASKED if quantity in (wanted or ("shape", "activation_size", "params"))]
+    fits = {(at, quantity): _fits(key, cells, at, quantity) for at in columns for quantity in usual}
+    meant: dict[str, str] = {}
+    for (at, quantity), right in sorted(fits.items(), key=lambda pair: -pair[1]):
+        if right > 1 and at not in meant and quantity not in meant.values():
+            meant[at] = quantity
+    if meant and len(columns) == len(usual):
+        # as many columns as are asked: in the usual order
+        left = [quantity for quantity in usual if quantity not in meant.values()]
+        meant |= dict(zip([at for at in columns if at not in meant], left, strict=False))
+    told = ", ".join(f"{at} as {meant[at]}" for at in columns if at in meant)
+    notes.append(f"no heading is there: {told or 'no column is known'}")
+    return {
+        label: {meant.get(at, at): cell for at, cell in row.items() if at in meant or at not in columns}
+        for label, row in cells.items()
+    }
+
+
+def _with_params(cells: Cells, wanted: Collection[str]) -> Cells:
+    """The cells, with the parameters as the sum of weights and biases where these are what stands there."""
+    if "params" not in wanted:
+        return cells
+    for row in cells.values():
+        weights, biases = (row.get(side) for side in ("weights", "biases"))
+        if weights and biases and weights.text and not (row.get("params") and row["params"].text):
+            sides = [
+                "0" if says_nothing(cell.text) else f"({cell.text})"
+                for cell in (weights, biases)
+                if cell.text
+            ]
+            row["params"] = weights._replace(text=" + ".join(sides))
+    return cells
 
 
 def _with_meant_quantities(key: Key, cells: Cells, wanted: Collection[str]) -> Cells:
@@ -91,8 +191,19 @@ def _fits(key: Key, cells: Cells, column: str, quantity: str) -> int:
     right = 0
     for label, row in cells.items():
         expected = key.expected(label, quantity) if column in row else None
+        if expected is None:
+            continue
         try:
-            right += expected is not None and read_number(row[column].text).agrees(expected)
+            if quantity == "shape":
+                layout = key.layout
+                right += any(
+                    agreement(each, expected, layout, loose=False) for each in read_shape(row[column].text)
+                )
+            elif isinstance(expected, tuple):
+                right += shape_agrees(read_shape(row[column].text)[0], expected[:1])
+            else:
+                nothing = says_nothing(row[column].text)
+                right += expected == 0 if nothing else read_number(row[column].text).agrees(expected)
         except Unreadable:
             continue
     return right

@@ -1,161 +1,157 @@
-"""Answer sheets: rows of layers, columns of quantities known by their usual headings, in five formats."""
+"""Answer sheets: a file of any usual format, as rows of answers."""
 
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+import zipfile
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
+from io import BytesIO
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-from cnncalc.errors import CnncalcError, Fault, Place, UsageError, brief, nearest
+from cnncalc.errors import CnncalcError, UsageError, brief, nearest
+from cnncalc.homework.heading_words import known_words
+from cnncalc.homework.headings import ASKED, QUANTITY_OF, quantity_of
 from cnncalc.homework.numbers import LONGEST
-from cnncalc.plain_text import shortened
-from cnncalc.quantity import RECORDS, find
+from cnncalc.homework.tables import Cell, Grid, Notes, SheetRow, answers_in, bad_sheet
 
-MOST_ROWS = 20_000
-MOST_COLUMNS = 256
-MOST_ABOVE = 100
-"""The most rows, not counting empty ones, among which the heading is looked for."""
-MOST_NOTES = 19
 LAST_OF_USUAL = 0xD7
 """The last row of GB 2312 with signs and usual characters: those that follow are rare."""
 LARGEST_FILE = 8 * 2**20
 """The most bytes that a sheet may have."""
 
-ASKED = tuple(quantity.name for quantity in RECORDS if quantity.asked)
-HEADINGS = {quantity.name: quantity.headings for quantity in RECORDS if quantity.asked}
-_LAYER = "layer|layers|name|layer name|layer type|operation|层|层名|层名称|网络层|名称|层次"
-_TOTAL = "total|totals|sum|all|network|whole|合计|总计|总和|总数|总共|共计|总"
-_INPUT = "input|inputs|image|输入|输入层|输入图像"
-_LOOSE = (
-    "output size",
-    "output",
-    "outputs",
-    "output dimension",
-    "输出",
-    "输出尺寸",
-    "输出大小",
-    "尺寸",
-    "map size",
-)
-
-
-def _key(text: str) -> str:
-    """A heading or a name without what people vary: case, signs, what stands in parentheses."""
-    text = unicodedata.normalize("NFKC", text[:LONGEST]).casefold()
-    text = re.sub(r"\([^)]*\)?|\[[^\]]*\]?", " ", text)
-    text = re.sub(r"# ?of\b|\b(?:(?:total )?number of|no\. ?of|num|nr\.?|no\.|count of)\b", " ", text)
-    text = re.sub(r"[#_*`.:№-]", " ", text)
-    return " ".join(text.split())
-
-
-QUANTITY_OF = {name: quantity for quantity, names in HEADINGS.items() for name in names.split("|")}
-TOTALS, INPUTS, LAYERS = (frozenset(names.split("|")) for names in (_TOTAL, _INPUT, _LAYER))
-
-
-def quantity_of(heading: str) -> str | None:
-    """The quantity that a heading means.
-
-    >>> quantity_of("# Parameters"), quantity_of("Activation Shape"), quantity_of("感受野")
-    ('params', 'shape', 'receptive_field')
-    """
-    if (named := find(heading)) and named.asked:
-        return named.name
-    key = _key(heading)
-    return QUANTITY_OF.get(key) or QUANTITY_OF.get(key.removesuffix("s"))
-
-
-def _rank(heading: str) -> int:
-    """How surely a heading means its quantity: those that are named first are the surer."""
-    key = _key(heading)
-    return next((at for at, name in enumerate(QUANTITY_OF) if name in (key, key.removesuffix("s"))), 0)
-
-
-class Cell(NamedTuple):
-    """What stands in a cell, and where: its row and column, or its line."""
-
-    text: str
-    place: str
-    heading: str = ""
-    broken: str = ""
-    """Why it can't be read, where its row has come apart."""
-
-    @property
-    def loose(self) -> bool:
-        """Whether its heading may mean the positions alone, without the channels."""
-        return _key(self.heading) in _LOOSE
-
-    @property
-    def unit(self) -> str:
-        """The unit that its heading names: KB of `Memory (KB)`."""
-        found = re.search(r"\(([^()]*)\)", unicodedata.normalize("NFKC", self.heading[:LONGEST]))
-        return found[1].strip() if found else ""
-
-
-class Notes(list[str]):
-    """What was passed over on a sheet, a sentence each: no more, and none longer, than helps."""
-
-    def append(self, note: str) -> None:
-        if len(self) <= MOST_NOTES:
-            super().append(shortened(note, LONGEST) if len(self) < MOST_NOTES else "and more like these")
-
 
 @dataclass
 class Sheet:
-    """The answers of one sheet: label of a row -> quantity -> cell. `notes` say what was passed over."""
+    """The answers of one sheet. `notes` say what was passed over."""
 
     file: str
-    rows: dict[str, dict[str, Cell]] = field(default_factory=dict)
+    rows: list[SheetRow] = field(default_factory=list)
     notes: Notes = field(default_factory=Notes)
+    doubt: CnncalcError | None = None
+    """What is wrong with the file, unless its rows turn out to be layers."""
 
-    def put(self, label: str, quantity: str, cell: Cell) -> None:
-        """Keeps a cell; of two for one quantity the one with the surer heading: params, not weights."""
-        label = label[:LONGEST]
-        # one sign more than an answer may have says that the answer is too long
-        cell = cell._replace(text=cell.text[: LONGEST + 1])
-        row = self.rows.setdefault(label, {})
-        first = row.get(quantity)
-        if first is not None:
-            counts = cell if _rank(cell.heading) < _rank(first.heading) else first
-            if cell.text.strip() and cell.text != first.text:
-                which = counts.heading if cell.heading != first.heading else "the first"
-                self.notes.append(f"{cell.place}: {label} has its {quantity} twice; {which} counts")
-            cell = counts
-        row[quantity] = cell
-
-
-def unreadable_sheet(file: str, message: str, help: str = "") -> CnncalcError:
-    """What is wrong with a sheet as a whole."""
-    return CnncalcError(Fault("bad_sheet", message, help, Place(file)))
+    @classmethod
+    def of_layers(cls, file: str, rows: Mapping[str, dict[str, Cell]]) -> Sheet:
+        """A sheet of rows by their labels."""
+        return cls(file, [SheetRow(label, cells) for label, cells in rows.items()])
 
 
 SUFFIXES = {
     ".yaml": "mapping", ".yml": "mapping", ".json": "mapping", ".csv": "csv", ".tsv": "csv", ".txt": "csv",
-    ".md": "markdown", ".markdown": "markdown", ".xlsx": "xlsx", ".xlsm": "xlsx",
+    ".md": "markdown", ".markdown": "markdown", ".xlsx": "xlsx", ".xlsm": "xlsx", ".ipynb": "notebook",
+    ".html": "html", ".htm": "html", ".tex": "latex", ".docx": "docx", ".ods": "spreadsheet",
+    ".xls": "spreadsheet", ".xlsb": "spreadsheet", ".zip": "zip",
 }  # fmt: skip
 """The suffix of a file -> the reader of its format."""
+_PICTURE = "is a picture, and answers are not read from pictures"
+_SHORTCUT = "is a shortcut to a document that stands elsewhere"
+OTHER_SUFFIXES = {
+    **dict.fromkeys(
+        (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".tif", ".tiff", ".webp", ".heic", ".heif", ".svg"),
+        _PICTURE,
+    ),
+    **dict.fromkeys((".url", ".webloc", ".lnk", ".gsheet", ".gdoc", ".desktop"), _SHORTCUT),
+    ".pdf": "is a PDF, which has no cells that can be read",
+    ".doc": "is a document of an old Word, whose tables can't be read",
+    ".rtf": "is rich text, whose tables can't be read",
+    ".numbers": "is a document of Apple Numbers, which nothing else reads",
+    ".pages": "is a document of Apple Pages, which nothing else reads",
+    ".odt": "is a text document, whose tables are not read",
+    ".rar": "is an archive that is not unpacked here",
+    ".7z": "is an archive that is not unpacked here",
+}
+"""What files that students hand in for a sheet are, by their suffixes."""
+HAND_IN = (
+    "hand in the table as CSV, .xlsx, Markdown, HTML or a notebook; check --template writes an empty one"
+)
+_SIGNATURES = (
+    (b"%PDF", OTHER_SUFFIXES[".pdf"]), (b"\x89PNG", _PICTURE), (b"\xff\xd8\xff", _PICTURE),
+    (b"GIF8", _PICTURE), (b"BM", _PICTURE), (b"II*\0", _PICTURE), (b"MM\0*", _PICTURE),
+    (b"{\\rtf", OTHER_SUFFIXES[".rtf"]), (b"[InternetShortcut]", _SHORTCUT),
+    (b"Rar!", OTHER_SUFFIXES[".rar"]), (b"7z\xbc\xaf", OTHER_SUFFIXES[".7z"]),
+)  # fmt: skip
+_SUMMARY = re.compile(r"Layer \(type(?:[:)][^\n]{0,60})?[^\n]{0,80}Param #", re.IGNORECASE)
 
 
-def read_sheet(path: str | Path, data: bytes | None = None) -> Sheet:
-    """The sheet of a file, or of `data` that came under that name; raises CnncalcError."""
+def read_sheet(path: str | Path, data: bytes | None = None, known: Mapping[str, str] | None = None) -> Sheet:
+    """The sheet of a file, or of `data` that came under that name; raises CnncalcError.
+
+    `known` are headings, without case and signs, that somebody has said the meaning of.
+    """
     file = str(path)
     if data is None:
         data = _bytes(Path(path), file)
+    grids = read_grids(data, file)
+    found = answers_in(grids, file, known)
+    return Sheet(file, *found)
+
+
+def read_grids(data: bytes, file: str) -> Iterable[Grid]:
+    """The tables of a file; raises CnncalcError."""
     if len(data) > LARGEST_FILE:
-        raise unreadable_sheet(file, f"is larger than {LARGEST_FILE // 2**20} MiB")
+        raise bad_sheet(file, f"is larger than {LARGEST_FILE // 2**20} MiB")
     if not data.strip():
-        raise unreadable_sheet(file, "is empty")
-    format = SUFFIXES.get(Path(file).suffix.lower())
-    if data[:4] == b"PK\x03\x04":
-        format = "xlsx"
-    elif format is None or format == "xlsx":
-        format = _guess(data)
-    reader = import_module(f"cnncalc.homework.readers.{format}_sheet")
-    sheet: Sheet = reader.read(data, file)
-    return sheet
+        raise bad_sheet(file, "is empty")
+    reader = import_module(f"cnncalc.homework.readers.{_format(data, file)}_sheet")
+    grids: Iterable[Grid] = reader.grids(data, file)
+    return grids
+
+
+def _format(data: bytes, file: str) -> str:
+    """The format of a file by what it begins with, else by its name; raises CnncalcError for no sheet."""
+    suffix = Path(file).suffix.lower()
+    what = next((what for begin, what in _SIGNATURES if data.startswith(begin)), None)
+    if data[4:8] == b"ftyp" or (data[:4] == b"RIFF" and data[8:12] == b"WEBP"):
+        what = _PICTURE
+    if what is None and suffix in OTHER_SUFFIXES:
+        what = OTHER_SUFFIXES[suffix]
+    if what is not None and not (data.startswith(b"BM") and suffix in SUFFIXES):
+        raise bad_sheet(file, what, HAND_IN)
+    if data.startswith(b"PK\x03\x04"):
+        return _of_archive(data, file)
+    if data.startswith(b"\xd0\xcf\x11\xe0"):
+        return "spreadsheet"
+    format = SUFFIXES.get(suffix)
+    if format in (None, "csv", "xlsx", "docx", "spreadsheet", "zip"):
+        format = _guess(data, format if format == "csv" else "")
+    if format == "csv" and _SUMMARY.search(decode(data[:4000])):
+        raise bad_sheet(file, "is the printed summary of a model, and no answers", HAND_IN)
+    return format
+
+
+def _of_archive(data: bytes, file: str) -> str:
+    """The format of a zip archive, which spreadsheets and documents are too."""
+    try:
+        with zipfile.ZipFile(BytesIO(data)) as archive:
+            names = archive.namelist()[:1000]
+            kind = archive.open("mimetype").read(100) if "mimetype" in names else b""
+    except (zipfile.BadZipFile, OSError, RuntimeError, ValueError, NotImplementedError) as error:
+        raise bad_sheet(file, "is not an archive that can be read", str(error)[:100]) from None
+    if any(name.startswith("xl/") for name in names):
+        return "spreadsheet" if "xl/workbook.bin" in names else "xlsx"
+    if any(name.startswith("word/") for name in names):
+        return "docx"
+    if b"opendocument.spreadsheet" in kind:
+        return "spreadsheet"
+    if b"opendocument" in kind:
+        raise bad_sheet(file, OTHER_SUFFIXES[".odt"], HAND_IN)
+    if any(name.endswith(".iwa") for name in names):
+        raise bad_sheet(file, OTHER_SUFFIXES[".numbers"], HAND_IN)
+    return "zip"
+
+
+def check_size(data: bytes, file: str, most: int) -> None:
+    """Raises CnncalcError for an archive that unpacks to more bytes than there is room for."""
+    try:
+        with zipfile.ZipFile(BytesIO(data)) as archive:
+            inside = sum(info.file_size for info in archive.infolist())
+    except (zipfile.BadZipFile, OSError, ValueError) as error:
+        raise bad_sheet(file, "is not an archive that can be read", str(error)[:100]) from None
+    if inside > most:
+        raise bad_sheet(file, f"unpacks to more than {most // 2**20} MiB")
 
 
 def _bytes(path: Path, file: str) -> bytes:
@@ -163,21 +159,27 @@ def _bytes(path: Path, file: str) -> bytes:
         with path.open("rb") as stream:
             return stream.read(LARGEST_FILE + 1)
     except IsADirectoryError:
-        raise unreadable_sheet(file, "is a folder", "cnncalc grade marks a folder of sheets") from None
+        raise bad_sheet(file, "is a folder", "cnncalc grade marks a folder of sheets") from None
     except (OSError, ValueError) as error:
         reason = (getattr(error, "strerror", None) or str(error)).lower()
-        raise unreadable_sheet(file, f"can't be read: {reason}") from None
+        raise bad_sheet(file, f"can't be read: {reason}") from None
 
 
 _RULE = re.compile(r"^[^\S\n]*+\|?[^\S\n]*+:?-++:?[^\S\n]*+\|", re.MULTILINE)
 """The line under the headings of a table in Markdown."""
 
 
-def _guess(data: bytes) -> str:
-    """The format of text without a telling name."""
+def _guess(data: bytes, format: str = "") -> str:
+    """The format of text without a telling name; of a `.txt` or `.csv` too, where it is clearly another."""
     text = decode(data).strip()
+    if text[:1] == "<" and re.search(r"<(?:table|html|!doctype)", text[:4000], re.IGNORECASE):
+        return "html"
+    if "\\begin{tabular" in text or "\\begin{longtable" in text:
+        return "latex"
+    if format:
+        return format
     if text[:1] in ("{", "["):
-        return "mapping"
+        return "notebook" if '"nbformat"' in text else "mapping"
     if _RULE.search(text):
         return "markdown"
     first = text.partition("\n")[0]
@@ -186,20 +188,29 @@ def _guess(data: bytes) -> str:
 
 
 def decode(data: bytes) -> str:
-    """The text of a spreadsheet's file: UTF-8, UTF-16 with or without its mark, GBK, else Latin."""
+    """The text of a file: UTF-8, UTF-16 with or without its mark, what is usual in East Asia, Latin."""
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return data.decode("utf-16", "replace")
     high, low = data[:2000:2].count(0), data[1:2000:2].count(0)
     if high + low > len(data[:2000]) // 4:
         # of Latin letters and digits the higher byte is 0
         return data.decode("utf-16-be" if high > low else "utf-16-le", "replace")
-    for encoding in ("utf-8-sig", "gb18030"):
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        pass
+    texts = {}
+    for encoding in ("gb18030", "big5hkscs", "cp932", "cp949", "cp1251"):
         try:
-            text = data.decode(encoding)
+            texts[encoding] = data.decode(encoding)
         except UnicodeDecodeError:
             continue
-        if encoding != "gb18030" or _is_chinese(text):
-            return text
+    # the encoding in which most words of headings are found
+    best = max(texts, key=lambda encoding: known_words(texts[encoding][:1000]), default="")
+    if best and known_words(texts[best][:1000]):
+        return texts[best]
+    if "gb18030" in texts and _is_chinese(texts["gb18030"]):
+        return texts["gb18030"]
     return data.decode("cp1252", "replace")
 
 
@@ -207,104 +218,6 @@ def _is_chinese(text: str) -> bool:
     """Whether a usual sign is among what is read as Chinese; the umlauts of Größe come to rare ones."""
     pairs = (sign.encode("gb2312", "ignore") for sign in set(text) if not sign.isascii())
     return any(pair and pair[0] <= LAST_OF_USUAL for pair in pairs)
-
-
-def from_grid(
-    grid: Iterable[Sequence[str]], file: str, place: str = "row {row}, column {column} ({heading})"
-) -> Sheet:
-    """A sheet from the cells of a table: the first row with a known heading is the heading."""
-    sheet = Sheet(file)
-    columns: dict[int, tuple[str, str]] = {}
-    unknown: dict[int, str] = {}
-    unread_columns: set[int] = set()
-    width = label_column = 0
-    above = 0
-    best: Sequence[str] = ()
-    for number, row in enumerate(grid, 1):
-        if number > MOST_ROWS:
-            raise unreadable_sheet(file, f"has more than {MOST_ROWS:,} rows")
-        cells = [str(cell).strip() for cell in row[: MOST_COLUMNS + 1]]
-        if len(cells) > MOST_COLUMNS:
-            raise unreadable_sheet(file, f"has more than {MOST_COLUMNS} columns")
-        if not any(cells):
-            continue
-        if not columns:
-            above += 1
-            if above > MOST_ABOVE:
-                break
-            found = {
-                at: (quantity, cell[:LONGEST])
-                for at, cell in enumerate(cells)
-                if (quantity := quantity_of(cell))
-            }
-            named = next((at for at, cell in enumerate(cells) if _key(cell) in LAYERS), None)
-            best = max(best, cells, key=len)
-            # a lone word such as "Total" above the table is no heading
-            if found and (named is not None or 0 not in found or len(found) == len(cells)):
-                columns, width = found, len(cells)
-                label_column = named if named is not None else 0
-                columns.pop(label_column, None)
-                unknown = {
-                    at: cell for at, cell in enumerate(cells) if cell and at not in {label_column, *columns}
-                }
-            continue
-        _read_row(sheet, cells, number, columns, label_column, width, place)
-        unread_columns.update(at for at in unknown if at < len(cells) and re.search(r"\d", cells[at]))
-    if unread_columns:
-        # a remark is no answer, a number may be one
-        told = ", ".join(unknown[at][:30] for at in sorted(unread_columns)[:6])
-        sheet.notes.append(f"not read, as their headings are not known: {told}")
-    if not columns:
-        told = ", ".join(brief(cell, 30) for cell in best[:6] if cell)
-        known = nearest(next((cell for cell in best[1:] if cell), ""), QUANTITY_OF)
-        raise unreadable_sheet(
-            file,
-            "has no heading that is known" + (f": {told}" if told else ""),
-            f"did you mean {known}?"
-            if known
-            else "a first row such as Layer, Activation Shape, Activation Size, # Parameters",
-        )
-    return sheet
-
-
-def _read_row(
-    sheet: Sheet,
-    cells: list[str],
-    number: int,
-    columns: Mapping[int, tuple[str, str]],
-    label_column: int,
-    width: int,
-    place: str,
-) -> None:
-    label = cells[label_column] if label_column < len(cells) else ""
-    # a rule of a table drawn by hand
-    if not label or not re.search(r"\w", label):
-        return
-    broken = ""
-    if any(cells[width:]):
-        broken = f"the row has {len(cells)} cells under {width} headings: quote an answer that holds a comma"
-    for at, (quantity, heading) in columns.items():
-        where = place.format(row=number, column=at + 1, heading=heading)
-        sheet.put(label, quantity, Cell(cells[at] if at < len(cells) else "", where, heading, broken))
-
-
-def is_total(label: str) -> bool:
-    """Whether a row is that of the total."""
-    return _key(label) in TOTALS or _key(label).partition(" ")[0] in ("total", "totals", "合计", "总计")
-
-
-def is_input(label: str) -> bool:
-    """Whether a row is that of the input, which asks nothing."""
-    return _key(label) in INPUTS
-
-
-def bare(label: str) -> str:
-    """A layer's name without what people vary.
-
-    >>> bare("CONV1 (f=5, s=1)"), bare("Max-Pool 1")
-    ('conv1', 'maxpool1')
-    """
-    return _key(label).replace(" ", "")
 
 
 def one_answer(given: str) -> tuple[str, Cell]:

@@ -18,8 +18,8 @@ import yaml
 
 import cnncalc
 from cnncalc.built_in import architectures
+from cnncalc.homework.headings import HEADINGS, INPUTS, LAYERS, TOTALS
 from cnncalc.homework.numbers import _BYTES, _SCALES
-from cnncalc.homework.sheets import HEADINGS, INPUTS, LAYERS, TOTALS
 from cnncalc.interop.keras.classes import LAYERS as KERAS_LAYERS
 from cnncalc.interop.keras.operators import OPERATORS
 from cnncalc.layers import aliases, find, names

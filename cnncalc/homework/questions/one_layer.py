@@ -19,7 +19,7 @@ from cnncalc.homework.questions import (
     value_text,
     worked,
 )
-from cnncalc.homework.sheets import Cell
+from cnncalc.homework.tables import Cell
 from cnncalc.homework.working import AnswerWorking
 from cnncalc.languages import Joined
 

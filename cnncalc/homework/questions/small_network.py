@@ -27,7 +27,8 @@ from cnncalc.homework.questions import (
     worked,
 )
 from cnncalc.homework.sentences import marking, slip
-from cnncalc.homework.sheets import Cell, Sheet
+from cnncalc.homework.sheets import Sheet
+from cnncalc.homework.tables import Cell
 from cnncalc.homework.working import AnswerWorking
 from cnncalc.languages import Joined
 
@@ -91,7 +92,7 @@ def _of_layer(name: str, quantity: str) -> Maker:
 
 def _judge(report: Report, name: str, quantity: str) -> Callable[[str], Answer]:
     def judge(given: str) -> Answer:
-        sheet = Sheet("answer", {name: {quantity: Cell(given, "answer", quantity)}})
+        sheet = Sheet.of_layers("answer", {name: {quantity: Cell(given, "answer", quantity)}})
         return mark_sheet(Key(report), sheet, Rules(only_given=True)).answers[0]
 
     return judge

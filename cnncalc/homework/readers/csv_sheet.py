@@ -8,23 +8,25 @@ import re
 from collections.abc import Iterator
 from itertools import islice
 
-from cnncalc.homework.sheets import (
-    MOST_ABOVE,
-    MOST_COLUMNS,
-    Sheet,
-    decode,
-    from_grid,
-    quantity_of,
-    unreadable_sheet,
-)
+from cnncalc.homework.headings import quantity_of
+from cnncalc.homework.sheets import decode
+from cnncalc.homework.tables import MOST_COLUMNS, Grid, bad_sheet
 
+MOST_ABOVE = 100
+"""The most rows, not counting empty ones, among which the heading is looked for."""
+_DRAWN = re.compile(r"^\s*[│║┃].*[│║┃]\s*$|^\+[-=+]+\+\s*$", re.MULTILINE)
+_LINE = re.compile("[│║┃|]")
+_RULE = re.compile(r"[\s+|=─━═┌┐└┘├┤┬┴┼╔╗╚╝╠╣╦╩╬╪╫╞╡╒╕╘╛┏┓┗┛┣┫┳┻╋-]*")
 _THOUSAND = re.compile(r"\d{3}")
 _THOUSANDS = re.compile(r"\d{1,3}(,\d{3})*")
 
 
-def read(data: bytes, file: str) -> Sheet:
-    """The sheet; raises CnncalcError."""
+def grids(data: bytes, file: str) -> Iterator[Grid]:
+    """The table; raises CnncalcError."""
     text = decode(data).lstrip("\ufeff")
+    if _DRAWN.search(text):
+        yield Grid(_drawn(text))
+        return
     # Excel may say in a first line what parts the cells
     if match := re.match(r'"?sep=(.)"?\r?\n', text):
         delimiter, text = match[1], text[match.end() :]
@@ -36,8 +38,16 @@ def read(data: bytes, file: str) -> Sheet:
     try:
         rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True))
     except (csv.Error, ValueError, TypeError) as error:
-        raise unreadable_sheet(file, f"is not CSV: {error}") from None
-    return from_grid(_whole(rows, delimiter), file)
+        raise bad_sheet(file, f"is not CSV: {error}") from None
+    yield Grid(_whole(rows, delimiter))
+
+
+def _drawn(text: str) -> Iterator[list[str]]:
+    """The rows of a table that is drawn with lines, as terminals print them."""
+    for line in text.splitlines():
+        cells = [] if _RULE.fullmatch(line) else _LINE.split(line.strip())
+        # a bar stands before the first cell and behind the last
+        yield [cell.strip() for cell in cells[1:-1]] if len(cells) > 2 else []
 
 
 def _delimiter(text: str) -> str:

@@ -6,62 +6,74 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from cnncalc.errors import did_you_mean
-from cnncalc.homework.sheets import (
-    MOST_ROWS,
-    QUANTITY_OF,
-    Cell,
-    Sheet,
-    decode,
-    quantity_of,
-    texts,
-    unreadable_sheet,
-)
+from cnncalc.homework.headings import label_role
+from cnncalc.homework.sheets import decode, texts
+from cnncalc.homework.tables import MOST_ROWS, Grid, bad_sheet
 from cnncalc.spec.parse import parse
 from cnncalc.spec.source import Source
 
-MOST_HELPED = 20
-"""Of more notes no one sees the help."""
 LARGEST = 2**20
 """In bytes: lists in lists take 150 times as much memory as text."""
 _SCALAR = re.compile(r"[^\s,\]}#]+")
 _EXAMPLE = "such as\n    answers:\n      CONV1: {shape: 28x28x6, params: 450}"
 
 
-def read(data: bytes, file: str) -> Sheet:
-    """The sheet; raises CnncalcError with the line of what is wrong."""
+def grids(data: bytes, file: str) -> Iterator[Grid]:
+    """The table; raises CnncalcError with the line of what is wrong."""
     if len(data) > LARGEST:
-        raise unreadable_sheet(file, f"is larger than {LARGEST // 2**20} MiB")
+        raise bad_sheet(file, f"is larger than {LARGEST // 2**20} MiB")
     source = Source(decode(data), file)
-    sheet = Sheet(file)
-    found = 0
-    for label, answers in _rows(parse(source), sheet):
-        found += 1
-        if found > MOST_ROWS:
-            raise unreadable_sheet(file, f"has more than {MOST_ROWS:,} rows")
+    columns: dict[str, int] = {}
+    rows: list[dict[str, str]] = []
+    labels: list[str] = []
+    lines: dict[tuple[int, int], int] = {}
+    for label, answers in _rows(_across(parse(source)), file):
+        if len(rows) >= MOST_ROWS:
+            raise bad_sheet(file, f"has more than {MOST_ROWS:,} rows")
+        row = {}
         for heading, value in _in_parentheses(answers).items():
-            quantity = quantity_of(str(heading))
             mark = getattr(answers, "marks", {}).get(heading, ((0, 0), (0, 0)))[1]
-            place = f"line {mark[0]}"
-            if quantity is None:
-                if heading not in ("layer", "name"):
-                    few = len(sheet.notes) < MOST_HELPED
-                    help = did_you_mean(str(heading), QUANTITY_OF) if few else ""
-                    note = f"{place}: {heading} is not a quantity" + (f": {help}" if help else "")
-                    sheet.notes.append(note)
+            if heading in ("layer", "name"):
                 continue
-            sheet.put(label, quantity, Cell(_text(value, mark, source.lines), place, str(heading)))
-    if not found:
-        raise unreadable_sheet(file, "holds no answers", _EXAMPLE)
-    return sheet
+            column = columns.setdefault(str(heading), len(columns) + 1)
+            row[str(heading)] = _text(value, mark, source.lines)
+            lines[len(rows) + 1, column] = mark[0]
+            lines.setdefault((len(rows) + 1, 0), mark[0])
+        rows.append(row)
+        labels.append(label)
+    if not rows:
+        raise bad_sheet(file, "holds no answers", _EXAMPLE)
+    cells = [
+        [label, *(row.get(heading, "") for heading in columns)]
+        for label, row in zip(labels, rows, strict=True)
+    ]
+    yield Grid([["layer", *columns], *cells], "", lines)
 
 
-def _rows(value: Any, sheet: Sheet) -> Iterator[tuple[str, Mapping[Any, Any]]]:
+def _across(value: Any) -> Any:
+    """The layers of a table that is written column by column, as pandas writes one."""
+    if (
+        not isinstance(value, Mapping)
+        or not value
+        or not all(isinstance(each, Mapping) for each in value.values())
+    ):
+        return value
+    columns = list(value.items())
+    labels = next((cells for heading, cells in columns if label_role(str(heading)) == "name"), None)
+    if labels is None or len(columns) < 2 or not all(set(cells) == set(labels) for _, cells in columns):
+        return value
+    return [
+        {"layer" if cells is labels else heading: cells[number] for heading, cells in columns}
+        for number in labels
+    ]
+
+
+def _rows(value: Any, file: str) -> Iterator[tuple[str, Mapping[Any, Any]]]:
     """The rows of a sheet: a mapping of layers, or a list of mappings that name theirs."""
     if isinstance(value, Mapping):
         if isinstance(value.get("layers"), list):
             # what cnncalc itself writes as JSON
-            yield from _rows(value["layers"], sheet)
+            yield from _rows(value["layers"], file)
             value = {"total": value.get("totals")}
         value = value.get("answers", value)
     if isinstance(value, list):
@@ -69,16 +81,12 @@ def _rows(value: Any, sheet: Sheet) -> Iterator[tuple[str, Mapping[Any, Any]]]:
             named = isinstance(entry, Mapping) and (entry.get("layer") or entry.get("name"))
             if named:
                 yield texts(named), entry
-            else:
-                sheet.notes.append(f"an entry without the name of its layer: {texts(entry)[:40]}")
         return
     if not isinstance(value, Mapping):
-        raise unreadable_sheet(sheet.file, "is not a mapping of layers to answers", _EXAMPLE)
+        raise bad_sheet(file, "is not a mapping of layers to answers", _EXAMPLE)
     for label, answers in value.items():
         if isinstance(answers, Mapping):
             yield str(label), answers
-        elif answers is not None:
-            sheet.notes.append(f"{label}: {texts(answers)[:40]} stands under no quantity")
 
 
 def _in_parentheses(answers: Mapping[Any, Any]) -> dict[Any, Any]:

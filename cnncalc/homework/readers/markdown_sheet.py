@@ -1,4 +1,4 @@
-"""A sheet as a Markdown table."""
+"""A sheet as Markdown tables."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator
 
 from cnncalc.homework.numbers import LONGEST
-from cnncalc.homework.sheets import Sheet, decode, from_grid
+from cnncalc.homework.sheets import decode
+from cnncalc.homework.tables import Grid
 
 MOST_EMPHASES = 3
 """The most signs of emphasis around a cell, as in ***_456_***."""
@@ -14,12 +15,18 @@ _BAR = re.compile(r"(?<!\\)[|｜]")
 _RULE = re.compile(r"[\s|｜:+=-]*")
 
 
-def read(data: bytes, file: str) -> Sheet:
-    """The sheet; raises CnncalcError."""
-    return from_grid(_rows(decode(data)), file)
+def grids(data: bytes, file: str) -> Iterator[Grid]:  # noqa: ARG001 - readers are called alike
+    """The tables."""
+    text = decode(data)
+    yield Grid(rows(text))
+    if "<table" in text.lower():
+        from cnncalc.homework.readers.html_sheet import tables
+
+        yield from tables(text)
 
 
-def _rows(text: str) -> Iterator[list[str]]:
+def rows(text: str) -> Iterator[list[str]]:
+    """The rows of all tables of a text, an empty one for each line that is none."""
     for line in text.splitlines():
         if not _BAR.search(line):
             # keeps the count of rows that of the file's lines

@@ -1,0 +1,185 @@
+"""Which layers the rows of a sheet are: by name, else by kind and order."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+from cnncalc.analysis.rows import LayerReport
+from cnncalc.homework.headings import bare, is_input
+from cnncalc.homework.key import Key
+from cnncalc.layers.support.base import Layer
+
+MOST_PAIRS = 250_000
+"""The most pairs of a row and a layer that are compared."""
+
+_FAMILIES = {
+    "conv": "convolution convolutional convolutions convlayer convo faltung faltungs faltungsschicht"
+    " convolución convolucional convolutif convolutionnel convolutionnelle convoluzione convolução cv"
+    " 卷积 卷積 卷积层 卷積層 畳み込み 畳込み 합성곱 컨볼루션 свертка свёртка evrişim depthwise"
+    " pointwise",
+    "pool": "pooling pools maxpool maxpooling avgpool avgpooling averagepool averagepooling meanpool"
+    " subsample subsampling subsamp downsampling globalavgpool gap agrupación agrupamiento mp ap 池化"
+    " 池化层 池化層 匯聚 汇聚 下采样 プーリング 풀링 пулинг havuzlama",
+    "dense": "fc fullyconnected fully full linear affine connected densa denso vollverbunden vollverbundene"
+    " connectée connecté conectada conectado inner ip 全连接 全連接 全连接层 全連接層 全結合 완전연결"
+    " полносвязный 线性",
+    "output": "out softmax classifier logits ausgabe sortie salida saída 输出 輸出 输出层 出力 출력 выход"
+    " çıkış",
+    "flatten": "flattening flat reshape 展平 展开 拉平 平坦化 평탄화",
+}
+"""A class of layers -> the words that labels have for them."""
+_CLASS_OF = {word: kind for kind, forms in _FAMILIES.items() for word in (kind, *forms.split())}
+_ORDINALS = {
+    "first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "i": 1, "ii": 2, "iii": 3,
+    "iv": 4, "v": 5, "vi": 6, "vii": 7, "viii": 8, "ix": 9,
+    "一": 1, "二": 2, "三": 3, "四": 4, "五": 5, "六": 6,
+    "erste": 1, "zweite": 2, "dritte": 3, "premier": 1, "première": 1, "deuxième": 2, "primera": 1,
+    "segunda": 2,
+}  # fmt: skip
+_PIECES = re.compile(r"\d++|[^\W\d_]++")
+
+
+class _Label(NamedTuple):
+    """What a label says: a class of layers, and a number."""
+
+    family: str
+    numbers: tuple[int, ...]
+
+
+@lru_cache(maxsize=4096)
+def _read(label: str) -> _Label:
+    text = unicodedata.normalize("NFKC", label[:120]).casefold()
+    # C0NV1 is written with a nought
+    text = re.sub(r"(?<=[a-z])0(?=0*[a-z])", "o", text)
+    text = re.sub(r"(?<=[a-z])0(?=[a-z])", "o", text)
+    text = re.sub(r"\b([123])(?:st|nd|rd|th)\b", r" \1 ", text)
+    text = re.sub(r"[123]d(?![a-z])", " ", text)
+    kind, numbers = "", []
+    for piece in _PIECES.findall(text):
+        if piece.isdigit():
+            numbers += [int(piece)] if len(piece) < 7 else []
+        elif piece in _ORDINALS:
+            numbers.append(_ORDINALS[piece])
+        elif found := _class_in(piece):
+            kind = kind or found
+    return _Label(kind or _other_class(text), tuple(numbers))
+
+
+def _class_in(word: str) -> str:
+    """The class that a word says; of writing without spaces, also the class that stands in it."""
+    if word in _CLASS_OF:
+        return _CLASS_OF[word]
+    for form in sorted(_CLASS_OF, key=len, reverse=True):
+        if (word.startswith(form) and len(form) > 3) or (not form.isascii() and form in word):
+            return _CLASS_OF[form]
+    return ""
+
+
+def _other_class(text: str) -> str:
+    """The letters of a label that names no usual class, as relu and batchnorm are named."""
+    return "".join(c for c in text.partition("(")[0] if c.isalpha())
+
+
+def _class_of_layer(layer: Layer) -> str:
+    if layer.pools:
+        return "pool"
+    if layer.flattens:
+        return "flatten" if layer.reshapes else "dense"
+    if "kernel" in layer.options:
+        return "conv"
+    return _read(layer.kind.replace("_", "")).family
+
+
+def is_class(label: str) -> bool:
+    """Whether a label says a usual class of layers.
+
+    >>> is_class("2nd convolution"), is_class("全连接层1"), is_class("lunch")
+    (True, True, False)
+    """
+    return _read(label).family in _FAMILIES
+
+
+def matched(key: Key, labels: Sequence[str]) -> tuple[dict[int, str], list[str]]:
+    """The layers that the labels of a table mean, by the number of the label, and notes on what is no name.
+
+    Labels are names; where some are not, they are taken by kind and order, if that finds more of them.
+    """
+    named: dict[int, str] = {}
+    for at, label in enumerate(labels):
+        name = key.row(label)
+        if name is not None and name not in named.values():
+            named[at] = name
+    if len(named) == len(labels):
+        return named, []
+    layers = key.report.layers
+    if len(labels) * len(layers) > MOST_PAIRS:
+        return named, []
+    rest = [at for at, label in enumerate(labels) if not is_input(label)]
+    ordered = _in_order(key, [labels[at] for at in rest], layers)
+    found = {rest[at]: name for at, name in ordered.items()}
+    if len(found) <= len(named):
+        return named, []
+    told = ", ".join(f"{labels[at]} for {name}" for at, name in found.items() if named.get(at) != name)
+    if not any(is_class(labels[at]) for at in found) and not named:
+        return found, ["no name is that of a layer: the rows are taken in order"]
+    return found, [f"taken by kind and order: {told[:200]}"] if told else []
+
+
+def _in_order(key: Key, labels: Sequence[str], layers: Sequence[LayerReport]) -> dict[int, str]:
+    """The layers of labels that stand in the order of the network."""
+    essential = [row for row in layers if not row.in_place]
+    known = any(is_class(label) or key.row(label) for label in labels)
+    if not known:
+        among = next((each for each in (layers, essential) if len(each) == len(labels)), None)
+        return {at: row.name for at, row in enumerate(among)} if among else {}
+    scores = _scores(key, labels, layers)
+    # the best that comes of the labels from one on and the layers from one on
+    best = [[0] * (len(layers) + 1) for _ in range(len(labels) + 1)]
+    for at in range(len(labels) - 1, -1, -1):
+        for to in range(len(layers) - 1, -1, -1):
+            here = scores[at][to]
+            taken = here + best[at + 1][to + 1] if here else 0
+            best[at][to] = max(taken, best[at + 1][to], best[at][to + 1])
+    found: dict[int, str] = {}
+    at = to = 0
+    while at < len(labels) and to < len(layers):
+        here = scores[at][to]
+        if here and best[at][to] == here + best[at + 1][to + 1]:
+            found[at] = layers[to].name
+            at, to = at + 1, to + 1
+        elif best[at][to] == best[at + 1][to]:
+            at += 1
+        else:
+            to += 1
+    return found
+
+
+def _scores(key: Key, labels: Sequence[str], layers: Sequence[LayerReport]) -> list[list[int]]:
+    """How well each label goes with each layer: 0 if it can't be meant."""
+    classes = [_class_of_layer(row.node.layer) for row in layers]
+    ordinals = [classes[: at + 1].count(kind) for at, kind in enumerate(classes)]
+    last = max((at for at, row in enumerate(layers) if not row.in_place), default=-1)
+    named = [bare(row.name) for row in layers]
+    kinds = [row.kind.replace("_", "") for row in layers]
+    units = [row.node.layer.units_made for row in layers]
+    scores = []
+    for label in labels:
+        said = _read(label)
+        name = key.row(label)
+        row = []
+        for at, layer in enumerate(layers):
+            own = said.family == classes[at] or (said.family == "output" and at == last)
+            if not own and said.family and said.family not in _FAMILIES:
+                own = said.family in (kinds[at], named[at]) or (
+                    len(said.family) > 2 and kinds[at].startswith(said.family)
+                )
+            score = 10 * own + 16 * (layer.name == name)
+            # the second of its kind, or of so many units
+            score += own and bool({ordinals[at], units[at]} & {*said.numbers})
+            row.append(int(score))
+        scores.append(row)
+    return scores

@@ -1,0 +1,102 @@
+"""A sheet as tables of HTML, as browsers, word processors and learning platforms save them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from html.parser import HTMLParser
+
+from cnncalc.homework.sheets import decode
+from cnncalc.homework.tables import MOST_COLUMNS, MOST_ROWS, Grid
+
+MOST_SPAN = 50
+"""The most rows or columns that a cell is taken to go over."""
+_BREAKS = frozenset({"br", "p", "div", "li"})
+
+
+def grids(data: bytes, file: str) -> Iterator[Grid]:  # noqa: ARG001 - readers are called alike
+    """The tables."""
+    yield from tables(decode(data))
+
+
+def tables(text: str) -> Iterator[Grid]:
+    """The tables of a text."""
+    parser = _Tables()
+    parser.feed(text)
+    parser.close()
+    yield from map(Grid, parser.tables)
+
+
+class _Tables(HTMLParser):
+    """Gathers the cells of tables; of one that stands in a cell, the cells of the inner table."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.tables: list[list[list[str]]] = []
+        self._cell: list[str] | None = None
+        self._span = (1, 1)
+        self._below: dict[int, tuple[int, str]] = {}
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._close_cell() if tag in ("td", "th", "tr", "table") else None
+        if tag == "table":
+            self.tables.append([])
+            self._below = {}
+        elif tag == "tr" and self.tables and len(self.tables[-1]) < MOST_ROWS + 1:
+            self.tables[-1].append([])
+        elif tag in ("td", "th") and self.tables:
+            if not self.tables[-1]:
+                self.tables[-1].append([])
+            self._cell = []
+            named = dict(attrs)
+            self._span = (_number(named.get("rowspan")), _number(named.get("colspan")))
+        elif tag in _BREAKS and self._cell:
+            self._cell.append(" ")
+        elif tag == "sup" and self._cell is not None:
+            self._cell.append("^")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in ("td", "th", "tr", "table"):
+            self._close_cell()
+
+    def handle_data(self, data: str) -> None:
+        if self._cell is not None:
+            self._cell.append(data)
+
+    def close(self) -> None:
+        """Ends what is open."""
+        super().close()
+        self._close_cell()
+
+    def _close_cell(self) -> None:
+        if self._cell is None:
+            return
+        row = self.tables[-1][-1]
+        text = " ".join("".join(self._cell).split())
+        self._cell = None
+        self._from_above(row)
+        down, across = self._span
+        for number in range(across):
+            if len(row) > MOST_COLUMNS:
+                return
+            if down > 1:
+                self._below[len(row)] = (down - 1, "")
+            row.append(text if number == 0 else "")
+        self._from_above(row)
+
+    def _from_above(self, row: list[str]) -> None:
+        """Passes the places that a cell of a row above goes over."""
+        while len(row) in self._below and len(row) <= MOST_COLUMNS:
+            rows, text = self._below.pop(len(row))
+            if self._above_is_same(row):
+                self._below[len(row)] = (rows, text)
+                return
+            if rows > 1:
+                self._below[len(row)] = (rows - 1, text)
+            row.append(text)
+
+    def _above_is_same(self, row: list[str]) -> bool:
+        return False
+
+
+def _number(text: str | None) -> int:
+    return min(max(int(text), 1), MOST_SPAN) if text and text.isdecimal() and len(text) < 6 else 1

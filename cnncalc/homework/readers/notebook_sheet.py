@@ -1,0 +1,40 @@
+"""The tables of a Jupyter notebook: of its Markdown cells, and of what its cells have printed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from cnncalc.homework.readers.html_sheet import tables
+from cnncalc.homework.readers.markdown_sheet import rows
+from cnncalc.homework.sheets import decode
+from cnncalc.homework.tables import Grid, bad_sheet
+
+MOST_CELLS = 500
+
+
+def grids(data: bytes, file: str) -> Iterator[Grid]:
+    """The tables; raises CnncalcError."""
+    try:
+        notebook = json.loads(decode(data))
+        cells = notebook["cells"]
+    except (ValueError, RecursionError, KeyError, TypeError):
+        raise bad_sheet(file, "is not a notebook that can be read") from None
+    for number, cell in enumerate(cells[:MOST_CELLS] if isinstance(cells, list) else [], 1):
+        if not isinstance(cell, dict):
+            continue
+        name = f"cell {number}"
+        if cell.get("cell_type") == "markdown":
+            text = _text(cell.get("source"))
+            yield Grid(list(rows(text)), name)
+            yield from (grid._replace(name=name) for grid in tables(text))
+        for output in cell.get("outputs") or []:
+            told = output.get("data") if isinstance(output, dict) else None
+            if isinstance(told, dict):
+                yield from (grid._replace(name=name) for grid in tables(_text(told.get("text/html"))))
+                yield Grid(list(rows(_text(told.get("text/markdown")))), name)
+
+
+def _text(value: Any) -> str:
+    return "".join(map(str, value)) if isinstance(value, list) else value if isinstance(value, str) else ""

@@ -1,0 +1,44 @@
+"""A spreadsheet of another program than today's Excel: .ods, .xls, .xlsb."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+from cnncalc.errors import UsageError
+from cnncalc.homework.sheets import check_size, texts
+from cnncalc.homework.tables import MOST_COLUMNS, MOST_ROWS, Grid, bad_sheet
+
+MOST_WORKSHEETS = 20
+LARGEST_INSIDE = 32 * 2**20
+"""The most bytes that a file may unpack to."""
+
+
+def grids(data: bytes, file: str) -> list[Grid]:
+    """The worksheets that are shown; raises CnncalcError."""
+    try:
+        import python_calamine
+    except ImportError:
+        raise UsageError(
+            ".ods and .xls need python-calamine, which is not installed",
+            "pip install 'cnncalc[ods]', or save it as CSV",
+            "missing_library",
+        ) from None
+    if data.startswith(b"PK"):
+        check_size(data, file, LARGEST_INSIDE)
+    try:
+        book: Any = python_calamine.CalamineWorkbook.from_object(io.BytesIO(data))
+        shown = [
+            each.name
+            for each in book.sheets_metadata
+            if each.visible == python_calamine.SheetVisibleEnum.Visible
+        ][:MOST_WORKSHEETS]
+        return [_grid(book, name, name if len(shown) > 1 else "") for name in shown]
+    except Exception as error:  # noqa: BLE001 - of a broken file the library raises what it stumbles over
+        raise bad_sheet(file, "is not a spreadsheet that can be read", str(error)[:100]) from None
+
+
+def _grid(book: Any, name: str, told: str) -> Grid:
+    sheet = book.get_sheet_by_name(name)
+    rows = sheet.to_python(skip_empty_area=False, nrows=MOST_ROWS + 1)
+    return Grid([[texts(value) for value in row[: MOST_COLUMNS + 1]] for row in rows], told)

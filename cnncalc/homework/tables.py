@@ -1,0 +1,479 @@
+"""The rows of answers in the tables of a file: headings, rows put together, columns by what they have."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from cnncalc.errors import CnncalcError, Fault, Place, brief, nearest
+from cnncalc.homework.headings import (
+    QUANTITY_OF,
+    is_loose,
+    is_total,
+    label_role,
+    part_of_shape,
+    quantity_of,
+    rank,
+    says_options,
+    side_of_params,
+    unit_of,
+)
+from cnncalc.homework.notation import says_nothing
+from cnncalc.homework.numbers import LONGEST
+from cnncalc.plain_text import shortened
+
+MOST_NOTES = 19
+MOST_ROWS = 20_000
+MOST_COLUMNS = 256
+MOST_TURNED = 400
+"""The most rows of a table of which it is asked whether its layers are columns."""
+MOST_LOOKED_AT = 20_000
+"""The most cells of which it is asked whether they are headings."""
+UNNAMED = "column "
+"""What the columns of a table without headings are called by, with their numbers."""
+
+
+class Cell(NamedTuple):
+    """What stands in a cell, and where: its row and column, or its line."""
+
+    text: str
+    place: str
+    heading: str = ""
+    broken: str = ""
+    """Why it can't be read, where its row has come apart."""
+
+    @property
+    def loose(self) -> bool:
+        """Whether its heading may mean the positions alone, without the channels."""
+        return is_loose(self.heading)
+
+    @property
+    def unit(self) -> str:
+        """The unit that its heading names: KB of `Memory (KB)`."""
+        return unit_of(self.heading)
+
+
+class Notes(list[str]):
+    """What was passed over on a sheet, a sentence each: no more, and none longer, than helps."""
+
+    def append(self, note: str) -> None:
+        if len(self) <= MOST_NOTES:
+            super().append(shortened(note, LONGEST) if len(self) < MOST_NOTES else "and more like these")
+
+    def take(self, notes: Iterable[str]) -> None:
+        """Appends several."""
+        for note in notes:
+            self.append(note)
+
+
+class SheetRow(NamedTuple):
+    """A row of answers: what it is called, and a cell for each quantity."""
+
+    label: str
+    cells: dict[str, Cell]
+    place: str = ""
+    table: int = 0
+    """Which table of the file it stands in."""
+
+
+class Grid(NamedTuple):
+    """A table of a file as its reader finds it: rows of cells."""
+
+    rows: Iterable[Sequence[str]]
+    name: str = ""
+    """What it is called among several, as a worksheet is."""
+    lines: Mapping[tuple[int, int], int] | None = None
+    """The lines of the file that cells stand in, by row and column from 0; None: rows are counted."""
+
+    def place(self, row: int, column: int, heading: str) -> str:
+        before = f"{self.name}, " if self.name else ""
+        if self.lines is not None:
+            line = self.lines.get((row, column)) or self.lines.get((row, 0), row + 1)
+            return f"{before}line {line}"
+        return f"{before}row {row + 1}, column {column + 1}" + (f" ({heading})" if heading else "")
+
+    def row_place(self, row: int) -> str:
+        return self.place(row, 0, "").partition(", column")[0]
+
+
+def bad_sheet(file: str, message: str, help: str = "") -> CnncalcError:
+    """What is wrong with a sheet as a whole."""
+    return CnncalcError(Fault("bad_sheet", message, help, Place(file)))
+
+
+class Found(NamedTuple):
+    """What a file's tables hold."""
+
+    rows: list[SheetRow]
+    notes: Notes
+    doubt: CnncalcError | None = None
+    """What is wrong with the file, unless its rows turn out to be layers: a table without headings."""
+
+
+def answers_in(grids: Iterable[Grid], file: str, known: Mapping[str, str] | None = None) -> Found:
+    """The rows of answers of all tables of a file; raises CnncalcError where there are none."""
+    rows: list[SheetRow] = []
+    notes = Notes()
+    seen: list[list[str]] = []
+    bare: list[SheetRow] = []
+    number = 0
+    for read in grids:
+        grid = read
+        cells = _bounded(grid.rows, file)
+        seen += cells[:20] if len(seen) < 20 else []
+        found = list(_tables(cells, known))
+        turned = _turned(cells)
+        if turned and (across := list(_tables(turned, known))) and _best(across) > max(_best(found), 1):
+            grid, cells, found = _turned_grid(grid), turned, across
+        for start, end, headings in found:
+            table = _Table(grid, cells[start:end], start, headings, number, known)
+            number += 1
+            rows += table.rows()
+            notes.take(table.notes)
+        if not found:
+            bare += _without_headings(grid, cells, number)
+            number += 1
+    if not rows:
+        doubt = bad_sheet(file, *_no_heading(seen))
+        if bare:
+            return Found(bare, notes, doubt)
+        raise doubt
+    return Found(rows, notes)
+
+
+def _no_heading(seen: Sequence[Sequence[str]]) -> tuple[str, str]:
+    best = max(seen, key=len, default=())
+    told = ", ".join(brief(cell, 30) for cell in best[:6] if cell)
+    close = nearest(next((cell for cell in best[1:] if cell), ""), QUANTITY_OF)
+    return (
+        "has no heading that is known" + (f": {told}" if told else ""),
+        f"did you mean {close}?"
+        if close
+        else "a first row such as Layer, Activation Shape, Activation Size, # Parameters; "
+        'or --heading "X=params" says what a heading means',
+    )
+
+
+def _bounded(rows: Iterable[Sequence[str]], file: str) -> list[list[str]]:
+    found: list[list[str]] = []
+    for row in rows:
+        if len(found) >= MOST_ROWS:
+            raise bad_sheet(file, f"has more than {MOST_ROWS:,} rows")
+        if len(row) > MOST_COLUMNS:
+            raise bad_sheet(file, f"has more than {MOST_COLUMNS} columns")
+        # one sign more than an answer may have says that the answer is too long
+        found.append([str(cell).strip("\u200b\ufeff \t\r\n\xa0")[: LONGEST + 1] for cell in row])
+    return found
+
+
+def _turned(cells: list[list[str]]) -> list[list[str]]:
+    """The cells with rows for columns."""
+    width = max(map(len, cells), default=0)
+    if len(cells) > MOST_TURNED or width > MOST_COLUMNS:
+        return []
+    return [[row[at] if at < len(row) else "" for row in cells] for at in range(width)]
+
+
+def _turned_grid(grid: Grid) -> Grid:
+    lines = None if grid.lines is None else {(b, a): line for (a, b), line in grid.lines.items()}
+    return _Turned(grid.rows, grid.name, lines)
+
+
+class _Turned(Grid):
+    """A table whose layers are columns."""
+
+    def place(self, row: int, column: int, heading: str) -> str:
+        return super().place(column, row, heading)
+
+    def row_place(self, row: int) -> str:
+        return super().place(0, row, "").rpartition(", ")[2]
+
+
+def _headings(row: Sequence[str], known: Mapping[str, str] | None) -> int:
+    """How surely a row is one of headings: 0 if it is none."""
+    cells = [cell for cell in row if cell]
+    found = [cell for cell in row if cell and quantity_of(cell, known)]
+    labels = any(label_role(cell) for cell in row if cell)
+    parts = [cell for cell in cells if part_of_shape(cell)]
+    if not found and len(parts) < 2:
+        return 0
+    # a lone word such as "Total" above the table is no heading, nor is a row of answers
+    first = bool(row[0]) and quantity_of(row[0], known) is not None
+    if not labels and first and len(found) < len(cells):
+        return 0
+    if not labels and any(map(_is_answer, cells)):
+        return 0
+    return len({quantity_of(cell, known) for cell in found}) + len(parts) + 2 * labels
+
+
+def _may_be_headings(rows: Sequence[Sequence[str]]) -> Iterator[int]:
+    """The rows that may be of headings, as far as there is time to look."""
+    looked = 0
+    for at, row in enumerate(rows):
+        cells = [cell for cell in row if cell and not cell[-1].isdigit()]
+        looked += len(cells)
+        if looked > MOST_LOOKED_AT:
+            return
+        if cells:
+            yield at
+
+
+def _is_answer(cell: str) -> bool:
+    return bool(re.match(r"[(\[]?\d", cell)) and quantity_of(cell) is None
+
+
+def _tables(cells: list[list[str]], known: Mapping[str, str] | None) -> Iterator[tuple[int, int, list[str]]]:
+    """Where each table's answers begin and end, and its headings."""
+    starts = [at for at in _may_be_headings(cells) if _headings(cells[at], known)]
+    for number, at in enumerate(starts):
+        end = starts[number + 1] if number + 1 < len(starts) else len(cells)
+        headings = list(cells[at])
+        start = at + 1
+        if (
+            number + 1 < len(starts)
+            and starts[number + 1] == at + 1
+            and _goes_on(headings, cells[at + 1], known)
+        ):
+            # two rows of headings: Parameters over weights and biases; the loop passes the second by itself
+            continue
+        if at and at - 1 in starts and _goes_on(cells[at - 1], cells[at], known):
+            headings = _joined(cells[at - 1], cells[at])
+        elif start < end and _goes_on(headings, cells[start], known):
+            headings = _joined(headings, cells[start])
+            start += 1
+        yield start, end, headings
+
+
+def _goes_on(first: Sequence[str], second: Sequence[str], known: Mapping[str, str] | None) -> bool:
+    """Whether a row goes on with the headings of the one above."""
+    if any(map(_is_answer, second)) or not any(second):
+        return False
+    label = next((at for at, cell in enumerate(first) if label_role(cell)), 0)
+    if label < len(second) and second[label] and second[label] != first[label]:
+        return False
+    own = [at for at, cell in enumerate(second) if cell and at != label]
+    joined = _joined(first, second)
+    return bool(own) and all(
+        quantity_of(joined[at], known) or part_of_shape(second[at]) or side_of_params(second[at])
+        for at in own
+    )
+
+
+def _joined(first: Sequence[str], second: Sequence[str]) -> list[str]:
+    above = ""
+    joined = []
+    for at in range(max(len(first), len(second))):
+        own = first[at] if at < len(first) else ""
+        below = second[at] if at < len(second) else ""
+        above = own or (above if below else "")
+        part = bool(part_of_shape(below) or side_of_params(below))
+        joined.append(below if part else f"{above} {below}".strip() if below != above else below)
+    return joined
+
+
+def _best(tables: list[tuple[int, int, list[str]]]) -> int:
+    return max((_headings(headings, None) for _, _, headings in tables), default=0)
+
+
+def _without_headings(grid: Grid, cells: list[list[str]], table: int) -> Iterator[SheetRow]:
+    """The rows of a table without headings: what its columns have is seen when their numbers are known."""
+    for at, row in enumerate(cells):
+        if len(row) > 1 and row[0] and re.search(r"\w", row[0]) and any(row[1:]):
+            numbered = {
+                f"{UNNAMED}{column + 1}": Cell(cell, grid.place(at, column, ""))
+                for column, cell in enumerate(row)
+                if column
+            }
+            yield SheetRow(row[0], numbered, grid.row_place(at), table)
+
+
+class _Table:
+    """A table with headings, row by row."""
+
+    def __init__(
+        self,
+        grid: Grid,
+        cells: list[list[str]],
+        start: int,
+        headings: list[str],
+        number: int,
+        known: Mapping[str, str] | None,
+    ) -> None:
+        self.grid, self.cells, self.start, self.number = grid, cells, start, number
+        self.headings, self.known = headings, known
+        self.notes = Notes()
+        self.columns = {at: found for at, cell in enumerate(headings) if (found := quantity_of(cell, known))}
+        self.parts = {at: part for at, cell in enumerate(headings) if (part := part_of_shape(cell))}
+        if len(set(self.parts.values())) < 2:
+            self.parts = {}
+        self.columns = {at: quantity for at, quantity in self.columns.items() if at not in self.parts}
+        self.label, self.others = self._labels()
+        self.columns.pop(self.label, None)
+        self._of_architecture()
+        self._by_content()
+
+    def _labels(self) -> tuple[int, list[int]]:
+        """The column that names the layers, and others that say what a row is."""
+        roles = {at: role for at, cell in enumerate(self.headings) if (role := label_role(cell))}
+        order = ("name", "type", "block", "index")
+        named = min(roles, key=lambda at: (order.index(roles[at]), at), default=0)
+        if roles.get(named) == "name" and self._numbers_in(named):
+            named = next((at for at, role in roles.items() if role == "type"), named)
+        others = [at for at in range(len(self.headings)) if at not in self.columns and at not in self.parts]
+        return named, [at for at in others if at != named]
+
+    def _numbers_in(self, column: int) -> bool:
+        own = [row[column] for row in self.cells if column < len(row) and row[column]]
+        return bool(own) and all(cell.rstrip(".").isdigit() for cell in own[:50])
+
+    def _of_architecture(self) -> None:
+        """Takes the sizes of a table of the architecture, which has kernels and strides, for no answers."""
+        options = [at for at, cell in enumerate(self.headings) if says_options(cell)]
+        if options and set(self.columns.values()) <= {"activation_size"}:
+            self.columns = {}
+
+    def _by_content(self) -> None:
+        """`Volume` and `Size` by what stands under them; of several columns for one quantity one."""
+        for at, quantity in list(self.columns.items()):
+            if (
+                quantity == "activation_size"
+                and "shape" not in self.columns.values()
+                and is_loose(self.headings[at])
+            ):
+                shapes = sum(map(_is_shape, self._under(at)))
+                if shapes * 2 > len(self._under(at)):
+                    self.columns[at] = "shape"
+        for quantity in set(self.columns.values()):
+            same = [at for at, each in self.columns.items() if each == quantity]
+            if len(same) > 1:
+                best = min(same, key=lambda at: (-self._numeric(at), rank(self.headings[at]), at))
+                for at in same:
+                    if at != best and any(self._under(at)):
+                        self._told_twice(at, best, quantity)
+
+    def _told_twice(self, at: int, best: int, quantity: str) -> None:
+        pairs = [
+            (row[at] if at < len(row) else "", row[best] if best < len(row) else "") for row in self.cells
+        ]
+        if any(one and one != other for one, other in pairs):
+            where = self.grid.place(self.start, at, self.headings[at])
+            told = self.headings[best] if self.headings[at] != self.headings[best] else "the first"
+            self.notes.append(f"{where}: the {quantity} stand there twice; {told} counts")
+        del self.columns[at]
+
+    def _under(self, column: int) -> list[str]:
+        return [row[column] for row in self.cells[:200] if column < len(row) and row[column]]
+
+    def _numeric(self, column: int) -> int:
+        return sum(bool(re.search(r"\d", cell)) for cell in self._under(column))
+
+    def rows(self) -> Iterator[SheetRow]:
+        """The rows of answers."""
+        unread: set[int] = set()
+        last: SheetRow | None = None
+        for at, row in enumerate(self.cells):
+            if not any(row):
+                continue
+            found = self._row(self.start + at, row, last)
+            if found is None:
+                continue
+            if found is not last:
+                yield found
+                last = found
+            unread.update(
+                column
+                for column in self.others
+                if column < len(row)
+                and column < len(self.headings)
+                and self.headings[column]
+                and re.search(r"\d", row[column])
+                and not label_role(self.headings[column])
+                and not says_options(self.headings[column])
+            )
+        if unread and self.columns:
+            # a remark is no answer, a number may be one
+            told = ", ".join(self.headings[column][:30] for column in sorted(unread)[:6])
+            self.notes.append(f"not read, as their headings are not known: {told}")
+
+    def _row(self, number: int, row: list[str], last: SheetRow | None) -> SheetRow | None:
+        label = row[self.label] if self.label < len(row) else ""
+        cells = self._answers(number, row)
+        side = next((side for at in self.others if at < len(row) and (side := side_of_params(row[at]))), "")
+        if side and "params" in cells:
+            # weights and biases in two rows under one layer
+            cells[side] = cells.pop("params")
+        given = [quantity for quantity, cell in cells.items() if cell.text]
+        if not re.search(r"\w|Σ", label):
+            label = next(
+                (row[at] for at in self.others if at < len(row) and is_total(row[at])),
+                next((row[at] for at in self.others if at < len(row) and re.search(r"[^\W\d]", row[at])), "")
+                if not side and not any(at < len(row) and row[at] for at in (self.label,))
+                else "",
+            )
+            if side and last is not None and not is_total(label):
+                for quantity in (
+                    quantity for quantity in given if not last.cells.get(quantity, Cell("", "")).text
+                ):
+                    last.cells[quantity] = cells[quantity]
+                return last
+            if not label:
+                label = self._unnamed(cells, given, last)
+        if not label:
+            return None
+        if is_total(label) and not given and (answer := _in_label(label)):
+            quantity = quantity_of(answer[0], self.known) or "params"
+            cells[quantity] = Cell(answer[1], self.grid.place(number, self.label, ""), answer[0])
+        return SheetRow(label, cells, self.grid.row_place(number), self.number)
+
+    def _unnamed(self, cells: Mapping[str, Cell], given: Sequence[str], last: SheetRow | None) -> str:
+        """What a row without a label is: the total, if it says so or has nothing but one sum."""
+        for quantity in given:
+            before = cells[quantity].text.partition(":")[0].partition("=")[0]
+            if is_total(before):
+                return before
+        return "total" if last is not None and given == ["params"] and not is_total(last.label) else ""
+
+    def _answers(self, number: int, row: list[str]) -> dict[str, Cell]:
+        broken = ""
+        if any(row[len(self.headings) :]):
+            broken = (
+                f"the row has {len(row)} cells under {len(self.headings)} headings: "
+                "quote an answer that holds a comma"
+            )
+
+        def cell(at: int) -> Cell:
+            heading = self.headings[at]
+            text = row[at] if at < len(row) else ""
+            return Cell(text, self.grid.place(number, at, heading), heading, broken)
+
+        cells = {quantity: cell(at) for at, quantity in self.columns.items()}
+        if self.parts and "shape" not in cells:
+            cells["shape"] = self._of_parts(cell)
+        return cells
+
+    def _of_parts(self, cell: Callable[[int], Cell]) -> Cell:
+        """The shape of the columns for height, width and channels."""
+        found = {part: cell(at) for at, part in reversed(self.parts.items())}
+        sizes = [found[part].text for part in ("height", "width", "channels") if part in found]
+        first = next(iter(found.values()))
+        said = [size for size in sizes if size and not says_nothing(size)]
+        return first._replace(text=" x ".join(said), heading="shape")
+
+
+def _is_shape(cell: str) -> bool:
+    """Whether a cell has several sizes, and no working that comes to one number."""
+    return (
+        bool(re.match(r"[(\[]?\s?\d[\d ]*[x×X✕*,@;]\s?\d", cell))
+        and "=" not in cell
+        and not _THOUSANDS.match(cell)
+    )
+
+
+_THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+$")
+
+
+def _in_label(label: str) -> tuple[str, str] | None:
+    """The quantity and the number of `Total parameters: 62006`."""
+    found = re.fullmatch(r"(?P<label>[^\d:=]*+)[:=]\s*+(?P<answer>\d.*)", label)
+    return (found["label"], found["answer"]) if found else None

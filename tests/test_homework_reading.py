@@ -1,0 +1,321 @@
+"""Sheets as students hand them in: other words, other orders, other files, and the same right answers."""
+
+import io
+import json
+import zipfile
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+import cnncalc
+from cnncalc.errors import CnncalcError
+from cnncalc.homework.answers import Marked, Rules
+from cnncalc.homework.key import Key
+from cnncalc.homework.marking import mark_sheet
+from cnncalc.homework.readers.xlsx_sheet import openpyxl
+from cnncalc.homework.sheets import decode, read_sheet
+
+# 3*3*1*4 + 4; 13*13*4; 3*3*4*8 + 8; 5*5*8*10 + 10
+NETWORK = "conv3-4, maxpool2, conv3-8 s2, fc-10"
+ROWS = [
+    ("conv1", "26x26x4", "2704", "40"),
+    ("pool1", "13x13x4", "676", "0"),
+    ("conv2", "6x6x8", "288", "296"),
+    ("dense1", "10", "10", "2890"),
+]
+TOTAL = 3226
+RULES = Rules(columns=("shape", "activation_size", "params"), totals=("params",))
+
+
+@pytest.fixture(scope="module")
+def key() -> Key:
+    return Key(cnncalc.load(NETWORK, input="28x28x1").analyze())
+
+
+def table(
+    headings: str = "Layer;Output shape;Activation size;# Parameters",
+    labels: str = "conv1;pool1;conv2;dense1",
+    total: str = "Total",
+) -> str:
+    lines = [headings]
+    lines += [";".join([label, *row[1:]]) for label, row in zip(labels.split(";"), ROWS, strict=True)]
+    return "\n".join([*lines, f"{total};;;{TOTAL}"])
+
+
+def mark(key: Key, data: bytes | str, name: str = "sheet.csv", rules: Rules = RULES) -> Marked:
+    return mark_sheet(key, read_sheet(name, data.encode() if isinstance(data, str) else data), rules)
+
+
+def not_right(marked: Marked) -> list[tuple[str, str, str, str]]:
+    return [(a.layer, a.quantity, a.text, a.verdict) for a in marked.answers if a.verdict != "right"]
+
+
+HEADINGS = [
+    "Layer;Output volume dimensions (W x H x D);No. of activations;How many parameters?",
+    "Type;H x W x C;# elements;Number of weights and biases",
+    "layerName;outputShape;numValues;num_params",
+    "1. Layer;2. Size after layer;3. Number of outputs;4. Paramters",
+    "层;输出特征图尺寸;神经元个数;可训练参数数量",
+    "層;輸出形狀;激活值大小;參數量",
+    "層;出力サイズ;サイズ;パラメータ数",
+    "층;출력 크기;뉴런 수;매개변수 수",
+    "Schicht;Größe der Ausgabe;Anzahl der Werte;Anzahl der Parameter",
+    "Couche;Dimension de sortie;Nombre de neurones;Nombre de paramètres",
+    "Capa;Forma de salida;Número de neuronas;Número de parámetros",
+    "Слой;Размер выхода;Число нейронов;Число параметров",
+    ";Volume;Total neurons;Params per layer",
+]
+LABELS = [
+    "Convolution 1;Max pooling;Convolution 2;Fully connected", "conv;pool;conv;fc", "1st conv;pool;2nd conv;output",
+    "c0nv1;p00l1;c0nv2;dense1", "CONV I;POOL I;CONV II;FC I", "Conv2d-1;MaxPool2d-2;Conv2d-3;Linear-4",
+    "第一层卷积;池化层;第二层卷积;全连接层1", "Faltung 1;Pooling;Faltung 2;Dense", "畳み込み層1;プーリング層;畳み込み層2;全結合層",
+    "Convolución;Pooling;Convolución;Densa", "A;B;C;D", "1;2;3;4", "conv1 (3x3);pool1;conv2 (s=2);Classifier",
+]  # fmt: skip
+TOTALS = [
+    "TOTAL",
+    "Σ",
+    "Overall",
+    "Whole network",
+    "总参数量",
+    "合計",
+    "Gesamt",
+    "Totale",
+    "All layers",
+    "",
+    "Total params:",
+]
+
+
+@pytest.mark.parametrize("headings", HEADINGS)
+def test_headings_in_words_of_eight_languages(key: Key, headings: str) -> None:
+    assert not_right(mark(key, table(headings))) == []
+
+
+@pytest.mark.parametrize("labels", LABELS)
+def test_layers_by_name_kind_and_order(key: Key, labels: str) -> None:
+    marked = mark(key, table(labels=labels))
+    assert not_right(marked) == []
+    taken = not all(key.row(label) for label in labels.split(";"))
+    assert any("order" in note for note in marked.notes) == taken
+
+
+@pytest.mark.parametrize("total", TOTALS)
+def test_labels_of_the_total(key: Key, total: str) -> None:
+    assert not_right(mark(key, table(total=total))) == []
+
+
+def test_what_a_label_says_is_not_guessed_against(key: Key) -> None:
+    # one row of two convolutions: the first of its kind, and that is told
+    marked = mark(key, "Layer;# Parameters\nConv;40\n", rules=Rules(only_given=True))
+    assert [(a.layer, a.verdict) for a in marked.answers] == [("conv1", "right")]
+    assert marked.notes == ["taken by kind and order: Conv for conv1"]
+    marked = mark(key, "Layer;# Parameters\nlunch;40\npool1;0\n", rules=Rules(only_given=True))
+    assert [a.layer for a in marked.answers] == ["max_pool1"]
+
+
+RIGHT = {
+    "layers as columns": "\n".join(map(";".join, zip(("", "Shape", "Size", "# Parameters"), *ROWS, strict=True))),
+    "title rows": "Homework 4\nName: Ada\nPoints: 13;Output\n\n" + table(),
+    "two rows of headings": "Layer;Output;;;Size;Parameters;;\n;H;W;C;;weights;biases;total\n"
+    "conv1;26;26;4;2704;36;4;40\npool1;13;13;4;676;0;0;0\nconv2;6;6;8;288;288;8;296\ndense1;-;-;10;10;2880;10;2890\n",
+    "height, width, depth": "Layer;Height;Width;Depth;Size;Params\n"
+    + "\n".join(f"{a};{';'.join(b.split('x')) if 'x' in b else ';;' + b};{c};{d}" for a, b, c, d in ROWS),
+    "weights and biases alone": "Layer;Shape;Size;Weights;Biases\nconv1;26x26x4;2704;36;4\npool1;13x13x4;676;none;none\n"
+    "conv2;6x6x8;288;288;8\ndense1;10;10;2880;10\n",
+    "weights and biases in rows": "Layer;Shape;Size;What;# Parameters\nconv1;26x26x4;2704;weights;36\n;;;biases;4\n"
+    "pool1;13x13x4;676;weights;0\n;;;biases;0\nconv2;6x6x8;288;weights;288\n;;;biases;8\n"
+    "dense1;10;10;weights;2880\n;;;biases;10\n",
+    "no headings": "\n".join(map(";".join, ROWS)),
+    "a block before the layer": "Block;Layer;Shape;Size;Params\nA;conv1;26x26x4;2704;40\n;pool1;13x13x4;676;0\n"
+    "B;conv2;6x6x8;288;296\n;dense1;10;10;2890\nTotal;;;;3226\n",
+    "numbers and types": "Layer;Type;Shape;Size;Params\n1;Conv;26x26x4;2704;40\n2;Pool;13x13x4;676;0\n"
+    "3;Conv;6x6x8;288;296\n4;FC;10;10;2890\n;Total;;;3226\n",
+    "rows that ask nothing": "Layer;Shape;Size;Params\nInput;28x28x1;784;0\nConv;26x26x4;2704;40\nReLU;26x26x4;2704;0\n"
+    "Pool;13x13x4;676;0\nConv;6x6x8;288;296\nFC;10;10;2890\n",
+    "the architecture above": "Layer;Type;Size;Stride\nconv1;conv;3x3x4;1\npool1;pool;2x2;2\n\n" + table(),
+    "two tables": "Layer;Shape\n"
+    + "\n".join(f"{row[0]};{row[1]}" for row in ROWS)
+    + "\n\nLayer;Size;Params\n"
+    + "\n".join(f"{row[0]};{row[2]};{row[3]}" for row in ROWS),
+    "a drawing": "┌───────┬───────┐\n"
+    + "\n".join(
+        "│ " + " │ ".join(row) + " │\n├───────┼───────┤" for row in [("Layer", "Shape", "Size", "Params"), *ROWS]
+    ),
+    "a drawing in ASCII": "+------+\n"
+    + "\n".join("| " + " | ".join(row) + " |\n+------+" for row in [("Layer", "Shape", "Size", "Params"), *ROWS]),
+    "LaTeX": "\\begin{tabular}{l|rrr}\n\\hline\nLayer & Shape & Size & \\# Parameters \\\\ \\hline\n"
+    + "\n".join(f"{a} & ${b}$ & {c} & {d} \\\\".replace("x", r"\times ") for a, b, c, d in ROWS)
+    + "\n\\end{tabular}",
+    "HTML": "<table><tr><th>Layer<th>Shape<th>Size<th>Params</tr>"
+    + "".join(f"<tr><td>{'</td><td>'.join(row)}</td></tr>" for row in ROWS)
+    + "</table>",
+    "HTML with cells over rows": "<table><tr><th rowspan=2>Layer</th><th>Shape</th><th>Size</th><th colspan=2>Parameters"
+    "</th></tr><tr><th></th><th></th><th>weights</th><th>biases</th></tr>"
+    "<tr><td>conv1<td>26&times;26&times;4<td>2704<td>36<td>4</tr><tr><td>pool1<td>13x13x4<td>676<td>0<td>0</tr>"
+    "<tr><td>conv2<td>6x6x8<td>288<td>288<td>8</tr><tr><td>dense1<td>10<td>10<td>2880<td>10</tr></table>",
+    "column by column": json.dumps(
+        {
+            name: {str(at): row[column] for at, row in enumerate(ROWS)}
+            for column, name in enumerate(("Layer", "Shape", "Size", "Params"))
+        }
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_tables_of_all_sorts(key: Key, name: str) -> None:
+    suffix = {"LaTeX": "a.tex", "HTML": "a.html", "column by column": "a.json"}.get(
+        name.partition(" with")[0], "a.csv"
+    )
+    rules = RULES if "Total" in RIGHT[name] else Rules(columns=RULES.columns)
+    assert not_right(mark(key, RIGHT[name], suffix, rules)) == []
+
+
+def test_what_a_heading_means_may_be_said(key: Key) -> None:
+    data = table("Layer;Wie sie aussieht;Wie viele;Was sie lernt").replace("296", "297").encode()
+    known = {"wie sie aussieht": "shape", "wie viele": "activation_size", "was sie lernt": "params"}
+    marked = mark_sheet(key, read_sheet("a.csv", data, known), RULES)
+    assert not_right(marked) == [("conv2", "params", "297", "wrong")]
+    with pytest.raises(CnncalcError, match="no heading that is known"):
+        mark(key, "Laune;Wie viele\nlunch;3\n")
+
+
+def workbook() -> bytes:
+    book = openpyxl().Workbook()
+    first, second, old = book.active, book.create_sheet("Parameters"), book.create_sheet("Old")
+    first.append(["Layer", "Shape", "Size"])
+    second.append(["Layer", "# Parameters"])
+    old.append(["Layer", "Shape", "Size", "# Parameters"])
+    for at, (name, shape, size, params) in enumerate(ROWS):
+        first.append([name, shape, int(size)])
+        second.append([name, f"={params}"])
+        old.append([name, "1x1x1", 1, at])
+    second.append(["Total", "=SUM(B2:B5)"])
+    old.sheet_state = "hidden"
+    return saved(book.save)
+
+
+def saved(save: Callable[[Any], object]) -> bytes:
+    buffer = io.BytesIO()
+    save(buffer)
+    return buffer.getvalue()
+
+
+def document() -> bytes:
+    docx = pytest.importorskip("docx")
+    written = docx.Document()
+    written.add_paragraph("My answers")
+    rows = [("Layer", "Shape", "Size", "# Parameters"), *ROWS, ("Total", "", "", str(TOTAL))]
+    filled = written.add_table(len(rows), 4)
+    for row, texts in zip(filled.rows, rows, strict=True):
+        for cell, text in zip(row.cells, texts, strict=True):
+            cell.text = text
+    return saved(written.save)
+
+
+def open_document() -> bytes:
+    """A spreadsheet of LibreOffice: an archive of XML."""
+    pytest.importorskip("python_calamine")
+    rows = [("Layer", "Shape", "Size", "# Parameters"), *ROWS, ("Total", "", "", str(TOTAL))]
+    spaces = "".join(
+        f' xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"'
+        for name in ("office", "table", "text")
+    )
+    cells = "".join(
+        "<table:table-row>"
+        + "".join(
+            f'<table:table-cell office:value-type="string"><text:p>{c}</text:p></table:table-cell>'
+            for c in row
+        )
+        + "</table:table-row>"
+        for row in rows
+    )
+    content = (
+        f'<?xml version="1.0"?><office:document-content{spaces}><office:body><office:spreadsheet>'
+        f'<table:table table:name="A">{cells}</table:table></office:spreadsheet></office:body></office:document-content>'
+    )
+    manifest = f'<m:manifest xmlns:m="{spaces.split(chr(34))[1].replace("office", "manifest")}"/>'
+    return archive(
+        mimetype="application/vnd.oasis.opendocument.spreadsheet",
+        **{"META-INF/manifest.xml": manifest, "content.xml": content},
+    )
+
+
+def archive(**members: Any) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as written:
+        for name, data in members.items():
+            written.writestr(name, data)
+    return buffer.getvalue()
+
+
+def notebook(*cells: dict[str, Any]) -> bytes:
+    return json.dumps({"cells": list(cells), "metadata": {}, "nbformat": 4, "nbformat_minor": 5}).encode()
+
+
+MARKDOWN = "\n".join(f"| {line.replace(';', ' | ')} |" for line in table().splitlines()).replace(
+    "\n", "\n|---|---|---|---|\n", 1
+)
+FILES: dict[str, Callable[[], bytes]] = {
+    "a.xlsx": workbook,
+    "a.docx": document,
+    "a.ods": open_document,
+    "a.zip": lambda: archive(
+        **{"work/sheet.csv": table(), "__MACOSX/._sheet.csv": "junk", "notes.png": b"\x89PNG"}
+    ),
+    "markdown.ipynb": lambda: notebook(
+        {"cell_type": "markdown", "source": MARKDOWN.splitlines(keepends=True)}
+    ),
+    "frame.ipynb": lambda: notebook(
+        {
+            "cell_type": "code",
+            "source": "df",
+            "outputs": [
+                {
+                    "data": {
+                        "text/html": [RIGHT["HTML"].replace("</table>", f"<tr><td>Total<td><td><td>{TOTAL}")]
+                    }
+                }
+            ],
+        }
+    ),
+    "big5.csv": lambda: table("層;輸出形狀;激活值大小;參數量", total="總計").encode("big5"),
+    "shift-jis.csv": lambda: table("層;出力サイズ;サイズ;パラメータ数", total="合計").encode("cp932"),
+    "korean.csv": lambda: table("층;출력 크기;뉴런 수;매개변수 수", total="합계").encode("cp949"),
+    "spaces.csv": lambda: table().replace(";", "\u200b ;\xa0").encode(),
+}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_files_of_all_sorts(key: Key, name: str) -> None:
+    assert not_right(mark(key, FILES[name](), name)) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "told"),
+    [
+        ("a.pdf", b"%PDF-1.7 ...", "is a PDF"), ("a.png", b"\x89PNG\r\n", "is a picture"), ("a.csv", b"\xff\xd8\xff\xe0", "is a picture"),
+        ("a.heic", b"\0\0\0\x18ftypheic", "is a picture"), ("a.url", b"[InternetShortcut]\nURL=x", "is a shortcut"),
+        ("a.gsheet", b'{"doc_id": "x"}', "is a shortcut"), ("a.rtf", b"{\\rtf1 x}", "is rich text"),
+        ("a.txt", b"Model: x\n Layer (type)      Output Shape      Param #\n===\n", "is the printed summary of a model"),
+        ("a.zip", archive(**{"photo.jpg": b"\xff\xd8\xff"}), "is a zip archive without a sheet: photo.jpg"),
+        ("a.numbers", archive(**{"Index/Document.iwa": b""}), "is a document of Apple Numbers"),
+        ("a.ipynb", b"{}", "is not a notebook"), ("a.docx", archive(**{"word/x.xml": b"<x>"}), "is not a document"),
+        ("a.zip", b"PK\x03\x04junk", "is not an archive"), ("a.xls", b"\xd0\xcf\x11\xe0junk", "is not a spreadsheet"),
+    ],
+)  # fmt: skip
+def test_what_is_no_sheet_is_said_plainly(name: str, data: bytes, told: str) -> None:
+    pytest.importorskip("docx")
+    pytest.importorskip("python_calamine")
+    with pytest.raises(CnncalcError, match=told):
+        read_sheet(name, data)
+
+
+def test_encodings_by_the_words_of_headings() -> None:
+    for text, encoding in (
+        ("輸出形狀,參數量", "big5"),
+        ("パラメータ数,出力", "cp932"),
+        ("参数量,输出", "gbk"),
+    ):
+        assert decode(text.encode(encoding)) == text
