@@ -11,7 +11,7 @@ from cnncalc.errors import UsageError, brief
 
 _PREFIXES = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4, "p": 5}
 _NUMBER = r"([0-9]{1,18}(?:\.[0-9]{0,9})?|\.[0-9]{1,9})"
-_WRITTEN = re.compile(_NUMBER + r"\s*([kmgtp]?)(i?)(b?)", re.IGNORECASE | re.ASCII)
+_WRITTEN = _NUMBER + r"\s*([kmgtp]?)(i?)(b?)"
 _COUNTS = "a number such as 5M or 4.1G: k, M, G, T are powers of 1000, Ki, Mi, Gi of 1024"
 _BYTES = "such as 64MiB or 2GB: KiB, MiB, GiB are powers of 1024, kB, MB, GB of 1000"
 
@@ -41,7 +41,7 @@ def read_bytes(text: str) -> int:
 
 def _read(text: str, help: str) -> tuple[int, str]:
     """The value, and the unit's letter where it has one."""
-    found = _WRITTEN.fullmatch(text.strip())
+    found = re.fullmatch(_WRITTEN, text.strip(), re.IGNORECASE | re.ASCII)
     if found is None or (found[3] and not found[2]):
         raise UsageError(f"{brief(text)} is not a quantity", help, "bad_value")
     number, prefix, binary, unit = found.groups()

@@ -9,6 +9,7 @@ import pkgutil
 import re
 import sys
 from collections.abc import Sequence
+from functools import cache
 from importlib import import_module
 from itertools import islice
 from typing import Any, NoReturn
@@ -25,10 +26,16 @@ _COMPLETING = "_CNNCALC_COMPLETE"
 """What a shell sets in the environment when the Tab key is pressed."""
 
 
+@cache
+def _modules() -> dict[str, str]:
+    """Verb -> its module: of one that is also a word of Python, such as list, with an underscore behind."""
+    found = (module.name for module in pkgutil.iter_modules(__path__) if module.name not in _NOT_VERBS)
+    return {name.strip("_").replace("_", "-"): name for name in found}
+
+
 def verbs() -> list[str]:
     """The names of the verbs."""
-    found = (module.name for module in pkgutil.iter_modules(__path__) if module.name not in _NOT_VERBS)
-    return sorted(name.strip("_").replace("_", "-") for name in found)
+    return sorted(_modules())
 
 
 class WithNumbers(TyperCommand):
@@ -62,12 +69,9 @@ class Verbs(TyperGroup):
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         name = _ALIASES.get(cmd_name, cmd_name)
-        if name not in verbs():
+        if name not in _modules():
             return None
-        # a trailing underscore keeps a verb such as list from hiding a word of the language
-        files = {m.name for m in pkgutil.iter_modules(__path__)}
-        stem = name.replace("-", "_")
-        module = import_module(f"{__name__}.{stem if stem in files else stem + '_'}")
+        module = import_module(f"{__name__}.{_modules()[name]}")
         if _COMPLETING in os.environ:
             import_module(f"{__name__}.completion").attach(name, module.run)
         app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)

@@ -19,7 +19,7 @@ from cnncalc.installed import announced, checked
 from cnncalc.layers.support.base import Layer, fields
 
 FOLDER = Path(__file__).parent
-_ALIASES = re.compile(r"^    aliases\b[^=]*= \((.*?)\)", re.MULTILINE)
+_ALIASES = r"^    aliases\b[^=]*= \((.*?)\)"
 
 
 @cache
@@ -38,7 +38,7 @@ def aliases() -> dict[str, str]:
     found: dict[str, str] = {}
     for name in names():
         source = (FOLDER / f"{name}.py").read_text("utf-8")
-        for match in _ALIASES.findall(source):
+        for match in re.findall(_ALIASES, source, re.MULTILINE):
             for alias in re.findall(r'"(\w+)"', match):
                 if alias in found or alias in names():
                     raise TypeError(f"{alias} is claimed by both {found.get(alias, alias)} and {name}")

@@ -18,10 +18,9 @@ from cnncalc.spec.parse import plain
 DEEPEST_EXPRESSION = 50
 """How deeply the parentheses and operators of an expression may nest."""
 LONGEST = 10_000
-_IDENTIFIER = re.compile(r"[^\W\d]\w*")
-_TOKEN = re.compile(
-    r"\s*(?:(?P<number>\d+(?:\.\d*)?(?:[eE][-+]?\d{1,3})?|\.\d+(?:[eE][-+]?\d{1,3})?)|(?P<name>[^\W\d]\w*)|(?P<op>\*\*|//|[<>=!]=|[-+*/%()<>,]))"
-)
+_IDENTIFIER = r"[^\W\d]\w*"
+_NUMBER = r"\d+(?:\.\d*)?(?:[eE][-+]?\d{1,3})?|\.\d+(?:[eE][-+]?\d{1,3})?"
+_PART = rf"\s*(?:(?P<number>{_NUMBER})|(?P<name>{_IDENTIFIER})|(?P<op>\*\*|//|[<>=!]=|[-+*/%()<>,]))"
 
 Value = Any
 Lookup = Mapping[str, Value]
@@ -39,7 +38,7 @@ class ExpressionError(Exception):
 
 def is_reference(text: str) -> bool:
     """Whether a text is one `$name` and nothing else."""
-    return text.startswith("$") and _IDENTIFIER.fullmatch(text, 1) is not None
+    return text.startswith("$") and re.fullmatch(_IDENTIFIER, text[1:]) is not None
 
 
 def substitute(text: str, names: Lookup) -> Value:
@@ -91,7 +90,7 @@ def _reference(text: str, start: int, names: Lookup) -> tuple[Value, int]:
             "within { } and [ ], quote a $( ) that holds a comma",
             start,
         )
-    name = _IDENTIFIER.match(text, start + 1)
+    name = re.compile(_IDENTIFIER).match(text, start + 1)
     if name is None:
         raise ExpressionError(
             "bad_reference", "$ begins a name or $( )", "such as $width or $(2 * width)", start
@@ -187,8 +186,9 @@ class _Parser:
         self.tokens: list[tuple[str, str, int]] = []
         position = 0
         text = text.rstrip()
+        part = re.compile(_PART)
         while position < len(text):
-            match = _TOKEN.match(text, position)
+            match = part.match(text, position)
             if match is None:
                 at = position + len(text[position:]) - len(text[position:].lstrip())
                 raise ExpressionError(

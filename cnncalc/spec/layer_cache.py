@@ -8,7 +8,6 @@ from cnncalc.graph import Node
 from cnncalc.layers import all_aliases, all_names, build, find
 from cnncalc.layers.support.base import Layer, fields
 from cnncalc.layers.support.options import flag
-from cnncalc.spec import compact
 from cnncalc.spec.document import ITEM_WORDS
 from cnncalc.spec.names import Scope
 from cnncalc.spec.values import put_in_all
@@ -86,8 +85,10 @@ class LayerCache:
             times = "times: 2, " if text == "repeat" else ""
             help = f"such as {text}: {{{times}layers: [conv3-64]}}"
             raise LayerError("bad_item", f"{text} needs its layers", help)
+        from cnncalc.spec.compact import read
+
         found: list[CompactLayer | FailedLayer] = []
-        for kind, options, offset, error in compact.read(text):
+        for kind, options, offset, error in read(text):
             name = options.pop("name", None)
             try:
                 if error is not None:

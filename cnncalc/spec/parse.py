@@ -16,9 +16,9 @@ LONGEST_NUMBER = 400
 """The most characters that are read as a number."""
 
 # YAML 1.2's core schema, but that 0x3 is no number: it is a padding of 0 by 3
-_INT = re.compile(r"[-+]?[0-9]+", re.ASCII)
-_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?", re.ASCII)
-_OCTAL = re.compile(r"0o[0-7]+", re.ASCII)
+_INT = r"[-+]?[0-9]+"
+_FLOAT = r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?"
+_OCTAL = r"0o[0-7]+"
 _WORDS = {
     "": None, "~": None, "null": None, "Null": None, "NULL": None,
     "true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False,
@@ -39,11 +39,11 @@ def plain(text: str) -> Any:
     (10, 1e-05, '3:3', 'yes')
     """
     if text[:1] in _NUMBER_START and len(text) <= LONGEST_NUMBER:
-        if _INT.fullmatch(text):
+        if (text.isdecimal() and text.isascii()) or re.fullmatch(_INT, text):
             return int(text)
-        if _FLOAT.fullmatch(text):
+        if re.fullmatch(_FLOAT, text):
             return float(text)
-        if _OCTAL.fullmatch(text):
+        if re.fullmatch(_OCTAL, text):
             return int(text, 0)
     return _WORDS.get(text, text)
 

@@ -23,7 +23,7 @@ MOST_AXES = 8
 
 Reader = Callable[[Any], Any]
 Pairs = tuple[tuple[int, int], ...]
-_WHOLE = re.compile(r"[0-9]{1,13}", re.ASCII)
+_WHOLE = r"[0-9]{1,13}"
 _LARGEST_FLOAT = sys.float_info.max
 _REQUIRED: Any = dataclasses.MISSING
 
@@ -63,7 +63,7 @@ def wrong(value: object, wanted: str, help: str = "") -> LayerError:
 
 def whole(value: Any, lowest: int, wanted: str) -> int:
     """A whole number of at least `lowest`, from a number or from its digits."""
-    if isinstance(value, str) and _WHOLE.fullmatch(value):
+    if isinstance(value, str) and re.fullmatch(_WHOLE, value):
         value = int(value)
     if isinstance(value, float) and value.is_integer() and abs(value) <= LARGEST:
         value = int(value)
