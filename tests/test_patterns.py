@@ -58,13 +58,18 @@ def found() -> Iterator[Found]:
         )
         for node in ast.walk(tree):
             called = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
-            if called and ast.unparse(node.func.value) == "re" and node.func.attr in METHODS:  # type: ignore[attr-defined]
+            if called and ast.unparse(node.func.value) == "re" and node.func.attr in {*METHODS, "compile"}:  # type: ignore[attr-defined]
                 first = node.args[0]  # type: ignore[attr-defined]
                 named = isinstance(first, ast.Name)
                 written: Any = vars(module).get(first.id) if named else getattr(first, "value", None)
+                written = written.decode() if isinstance(written, bytes) else written
+                method = node.func.attr  # type: ignore[attr-defined]
+                if method == "compile":
+                    if not named or written is None:
+                        continue  # it stands in a variable of the module, or in a list
+                    method = "match"
                 assert isinstance(written, str), f"{place}:{first.lineno}: name the expression"
                 flags = re.IGNORECASE if "IGNORECASE" in ast.unparse(node) else 0
-                method = node.func.attr  # type: ignore[attr-defined]
                 yield Found(f"{place}:{first.lineno}", written, flags, frozenset({method}))
         of_lists = {
             method
