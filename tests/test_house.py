@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from cnncalc.layers import aliases, names
+from cnncalc.render.writers import formats
 
 PACKAGE = Path(__file__).parents[1] / "cnncalc"
 
@@ -224,6 +225,59 @@ def test_no_room_but_the_layers_asks_for_a_kind() -> None:
             if isinstance(node, ast.expr | ast.ImportFrom) and _asks_for_a_kind(node, known, constants)
         ]
     assert not asking, "\n".join(asking)
+
+
+def _about_a_format(node: ast.AST) -> bool:
+    """Whether an expression is the name of a format: `format`, `output.format`, `feedback_format`."""
+    name = node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", getattr(node, "arg", ""))
+    return str(name).endswith("format")
+
+
+def _names_a_format(node: ast.AST) -> bool:
+    """Whether a node compares the name of a format with a text, or gives one as a default."""
+    sides: list[ast.AST] = []
+    if isinstance(node, ast.Compare):
+        sides = [node.left, *node.comparators]
+    elif isinstance(node, ast.BoolOp):
+        sides = [*node.values]
+    elif isinstance(node, ast.AnnAssign | ast.Assign) and node.value is not None:
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        sides = [*targets, node.value]
+    elif isinstance(node, ast.arguments):
+        plain = [*node.posonlyargs, *node.args]
+        given = [*plain[len(plain) - len(node.defaults) :], *node.kwonlyargs]
+        pairs = zip(given, [*node.defaults, *node.kw_defaults], strict=True)
+        return any(_about_a_format(arg) and value and _texts(value) & {*formats()} for arg, value in pairs)
+    texts = [side for side in sides if isinstance(side, ast.Constant | ast.Tuple | ast.Set | ast.List)]
+    return any(map(_about_a_format, sides)) and bool(set().union(*map(_texts, texts)) & {*formats()})
+
+
+def test_formats_are_named_by_their_writers_alone() -> None:
+    naming = [
+        f"{file}:{getattr(node, 'lineno', '')}: {ast.unparse(node)[:100]}"
+        for file in FILES
+        # the formats of answer sheets and of models have the readers of these
+        if file.parent.name != "writers" and not {"interop", "homework"} & {room(module_of(file))}
+        for node in ast.walk(ast.parse(file.read_text("utf-8")))
+        if _names_a_format(node)
+    ]
+    assert not naming, "\n".join(naming)
+
+
+@pytest.mark.parametrize(
+    ("code", "names_one"),
+    [
+        ('if output.format != "json": pass', True),
+        ('format in ("json", "csv")', True),
+        ('format = given_format or "markdown"', True),
+        ('def run(format: str = "text") -> None: ...', True),
+        ('class Options:\n    format: str = "table"', True),
+        ("def run(format: str = SPOKEN) -> None: ...", False),
+        ('format == "gift"', False),
+    ],
+)
+def test_the_ways_to_name_a_format_are_known(code: str, names_one: bool) -> None:
+    assert any(map(_names_a_format, ast.walk(ast.parse(code)))) == names_one
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 from functools import cache
 from importlib import import_module
-from itertools import islice
+from itertools import islice, pairwise
 from typing import Any, NoReturn
 
 import typer
@@ -187,7 +187,7 @@ def _unforeseen(error: Exception) -> Fault:
 def _show_and_fail(faults: Sequence[Fault], given: list[str]) -> int:
     from cnncalc.render.problems import show_faults
 
-    show_faults(faults, as_json=_wants_json(given), color=False if "--no-color" in given else None)
+    show_faults(faults, as_json=_holds_remarks(given), color=False if "--no-color" in given else None)
     return 2
 
 
@@ -206,8 +206,11 @@ def _usage_help(error: Any) -> str:
     return f"{context.command_path} --help says more"
 
 
-def _wants_json(given: list[str]) -> bool:
-    return any(
-        argument == "--format=json" or (argument == "--format" and given[i + 1 : i + 2] == ["json"])
-        for i, argument in enumerate(given)
-    )
+def _holds_remarks(given: list[str]) -> bool:
+    """Whether faults are written in the format that the arguments say."""
+    from cnncalc.render.writer import writer_class
+    from cnncalc.render.writers import formats
+
+    pairs = [*pairwise(given), *(argument.split("=", 1) for argument in given if "=" in argument)]
+    said = [value for flag, value in pairs if flag == "--format"]
+    return any(writer_class(format).HOLDS_REMARKS for format in said if format in formats())

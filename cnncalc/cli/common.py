@@ -9,7 +9,7 @@ from typer import Argument, Option
 
 from cnncalc.errors import CnncalcError, Fault, Place, UsageError
 from cnncalc.languages import codes
-from cnncalc.render.writers import formats
+from cnncalc.render.writers import SPOKEN, TABLE, formats
 
 if TYPE_CHECKING:
     from cnncalc.analysis.report import Report
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from cnncalc.network import Network
     from cnncalc.render.document import Document
     from cnncalc.render.reports.report_tables import View
+    from cnncalc.render.writer import Writer
 
 
 FORMAT = f"{', '.join(formats())}."
@@ -137,7 +138,7 @@ Symbolic = Annotated[
 class OutputOptions(Options):
     """How results are written, and where."""
 
-    format: Annotated[str, Option(help=FORMAT, metavar="FORMAT")] = "table"
+    format: Annotated[str, Option(help=FORMAT, metavar="FORMAT")] = TABLE
     output: Annotated[str | None, Option("--output", "-o", help="A file for the result.", metavar="FILE")] = (
         None
     )
@@ -169,7 +170,14 @@ class OutputOptions(Options):
         """The language of explanations and remarks; beside data they are English."""
         from cnncalc.languages import english, language
 
-        return english() if self.format in ("json", "csv") else language(self.lang)
+        return english() if self.writer.IS_DATA else language(self.lang)
+
+    @property
+    def writer(self) -> "type[Writer]":
+        """The class of the format's writer, which says what the format is for."""
+        from cnncalc.render.writer import writer_class
+
+        return writer_class(self.format)
 
     @property
     def color(self) -> bool | None:
@@ -195,7 +203,7 @@ class TableOptions(OutputOptions):
 class SpokenOptions(OutputOptions):
     """How what is said in words is written."""
 
-    format: Annotated[str, Option(help=FORMAT, metavar="FORMAT")] = "text"
+    format: Annotated[str, Option(help=FORMAT, metavar="FORMAT")] = SPOKEN
 
 
 def with_option_groups(*groups: type[Options]) -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -270,5 +278,5 @@ def tell_warnings(report: "Report", options: OutputOptions) -> None:
     """Prints the report's warnings on standard error, but where they are part of the result."""
     from cnncalc.render.problems import by_message
 
-    if options.format != "json":
+    if not options.writer.HOLDS_REMARKS:
         options.warn(by_message((warning.layer, warning.message) for warning in report.warnings))

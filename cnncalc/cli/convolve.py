@@ -7,6 +7,7 @@ from typing import Annotated
 from typer import Argument, Option
 
 from cnncalc.cli.common import FORMAT, LANG, OutputOptions
+from cnncalc.render.writers import SPOKEN
 
 TAKES_NUMBERS = True
 
@@ -36,7 +37,7 @@ def run(
         str | None, Option(help="dL/dY, a matrix or one number: dL/dX, dL/dW and dL/db.", metavar="G")
     ] = None,
     steps: Annotated[bool, Option("--steps", help="Write out each window's products.")] = False,
-    format: Annotated[str, Option(help=FORMAT, metavar="FORMAT")] = "text",
+    format: Annotated[str, Option(help=FORMAT, metavar="FORMAT")] = SPOKEN,
     lang: Annotated[str | None, Option(help=LANG, metavar="LANGUAGE")] = None,
     output: Annotated[
         str | None, Option("--output", "-o", help="A file: text, or .npy, .npz, .png.", metavar="FILE")

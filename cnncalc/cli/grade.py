@@ -9,6 +9,7 @@ from typer import Argument, Option
 
 from cnncalc.cli.common import FORMAT, OutputOptions, SpecOptions, with_option_groups
 from cnncalc.cli.homework import MarkingOptions
+from cnncalc.render.writers import PAGE
 
 
 @with_option_groups(SpecOptions, OutputOptions, MarkingOptions)
@@ -21,7 +22,7 @@ def run(
     ] = None,
     csv: Annotated[str | None, Option(help="A file for the marks.", metavar="FILE")] = None,
     feedback: Annotated[str | None, Option(help="A folder for a file a student.", metavar="DIR")] = None,
-    feedback_format: Annotated[str, Option(help=FORMAT, metavar="FORMAT")] = "markdown",
+    feedback_format: Annotated[str, Option(help=FORMAT, metavar="FORMAT")] = PAGE,
     gradescope: Annotated[
         str | None, Option(help="A folder for results.json, as Gradescope takes it.", metavar="DIR")
     ] = None,
@@ -41,6 +42,7 @@ def run(
     from cnncalc.render.homework.grading import class_document, for_excel
     from cnncalc.render.output import emit
     from cnncalc.render.writer import written
+    from cnncalc.render.writers import SPREADSHEET
 
     if csv is not None and folder is not None:
         homework.beside_sheets(csv, Path(folder))
@@ -51,5 +53,5 @@ def run(
     students, statistics = homework.graded(folder, marking.rules(), files, output)
     document = class_document(students, report.settings.network, statistics)
     if csv is not None:
-        emit(for_excel(written(document, "csv")), csv)
+        emit(for_excel(written(document, SPREADSHEET)), csv)
     output.show(document, explains=True)

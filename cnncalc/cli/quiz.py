@@ -7,6 +7,7 @@ from typing import Annotated
 from typer import Option
 
 from cnncalc.cli.common import FORMAT, LANG
+from cnncalc.render.writers import PAGE
 
 
 def run(
@@ -54,16 +55,14 @@ def run(
     spoken = language(lang)
     levels = tuple(level or (1, 2, 3))
     if variants is not None or students is not None:
-        write_variants(
-            names_of(variants, students), seed, count, levels, format or "markdown", output, spoken
-        )
+        write_variants(names_of(variants, students), seed, count, levels, format or PAGE, output, spoken)
     elif (
         format is not None
         or output is not None
         or not all(stream and stream.isatty() for stream in (sys.stdin, sys.stdout))
     ):
         questions = make_quiz(seed, count, levels)
-        write_quiz(questions, seed, format or "markdown", output, spoken, key=not no_key)
+        write_quiz(questions, seed, format or PAGE, output, spoken, key=not no_key)
     else:
         from cnncalc.render.homework.quiz_terminal import play
 

@@ -8,6 +8,7 @@ from typer import Argument, Exit, Option
 
 from cnncalc.cli.common import FORMAT, LANG, OutputOptions, SpecOptions
 from cnncalc.errors import UsageError
+from cnncalc.render.writers import TABLE
 
 
 def run(
@@ -35,7 +36,7 @@ def run(
         Option(help="The input that makes a layer of SPEC put out a size.", metavar="LAYER SIZE"),
     ] = None,
     every: Annotated[bool, Option("--all", help="All answers, however many.")] = False,
-    format: Annotated[str, Option(help=FORMAT, metavar="FORMAT")] = "table",
+    format: Annotated[str, Option(help=FORMAT, metavar="FORMAT")] = TABLE,
     file: Annotated[str | None, Option("-o", help="A file for the result.", metavar="FILE")] = None,
     lang: Annotated[str | None, Option(help=LANG, metavar="LANGUAGE")] = None,
 ) -> None:

@@ -59,5 +59,5 @@ def run(spec: SpecOptions, output: TableOptions, own: Any) -> None:
     output.show(report_document(report, wanted, view, spare=spare, with_input=True, everything=everything))
     tell_warnings(report, output)
     if over := exceeded(report, limits):
-        show_faults(over, as_json=output.format == "json", color=output.color)
+        show_faults(over, as_json=output.writer.HOLDS_REMARKS, color=output.color)
         raise Exit(1)

@@ -37,7 +37,7 @@ def run(
         track=lambda layers, total: output.track(layers, total, "running"),
     )
     output.show(verification(found))
-    if output.format != "json":
+    if not output.writer.HOLDS_REMARKS:
         word = Message("verify.mismatch.word")
         output.warn([Joined([word, line], "colon") for line in mismatches(found)])
     if not found.ok:

@@ -31,7 +31,7 @@ from cnncalc.render.document import (
 )
 from cnncalc.render.sentences import quantity_word
 from cnncalc.render.wrapping import chained
-from cnncalc.render.writers import TEXT, formats
+from cnncalc.render.writers import SPOKEN, TEXT, formats
 
 if TYPE_CHECKING:
     from cnncalc.explain.data import Equation
@@ -57,6 +57,9 @@ class Writer:
 
     DRAWS: ClassVar[bool] = False
     """Whether the format has room for columns that only draw numbers of others."""
+
+    HOLDS_REMARKS: ClassVar[bool] = False
+    """Whether warnings stand in the result, and faults are written in the format, not in words beside it."""
 
     SUFFIX: ClassVar[str]
     """How the name of a file in the format ends."""
@@ -209,12 +212,18 @@ def aligned(matrix: Matrix) -> Iterator[str]:
         yield " ".join(text.rjust(size) for text, size in zip(row, widths, strict=True))
 
 
-def writer_of(format: str, language: Language | None = None) -> Writer:
-    """The writer of a format, English unless said; raises UsageError for a format that there isn't."""
+def writer_class(format: str) -> type[Writer]:
+    """The class of a format's writer; raises UsageError for a format that there isn't."""
     if format not in formats():
         raise unknown_choice(format, "a format", formats())
-    name = "text" if format in TEXT else format
-    make: type[Writer] = import_module(f"cnncalc.render.writers.{name}").Writer
+    name = SPOKEN if format in TEXT else format
+    found: type[Writer] = import_module(f"cnncalc.render.writers.{name}").Writer
+    return found
+
+
+def writer_of(format: str, language: Language | None = None) -> Writer:
+    """The writer of a format, English unless said; raises UsageError for a format that there isn't."""
+    make = writer_class(format)
     return make(english() if language is None or make.IS_DATA else language)
 
 

@@ -11,12 +11,14 @@ from typing import Any
 
 from cnncalc.analysis.report import Report
 from cnncalc.analysis.rows import LayerReport
+from cnncalc.homework.sheets import SUFFIXES
 from cnncalc.plain_text import visible
 from cnncalc.quantity import QUANTITIES, RECORDS
 from cnncalc.render.document import Column, Document, Row, Table
 from cnncalc.render.json_text import json_text
 from cnncalc.render.output import emit
-from cnncalc.render.writer import written
+from cnncalc.render.writer import writer_class, written
+from cnncalc.render.writers import SPREADSHEET, TEXT, formats
 from cnncalc.whole_file import write_whole
 
 _WORDS = frozenset({"null", "true", "false", "yes", "no", "on", "off", "y", "n"})
@@ -26,13 +28,15 @@ _SUMMED = tuple(quantity.name for quantity in RECORDS if quantity.asked and quan
 def write(report: Report, quantities: Sequence[str], file: str | None, format: str) -> None:
     """Writes the sheet in the format of the file's name, else in the one that is said, CSV unless said."""
     suffix = Path(file or "").suffix.lower()
-    if suffix == ".xlsx":
+    read_as = SUFFIXES.get(suffix) or SUFFIXES.get(writer_class(format).SUFFIX)
+    if read_as == SUFFIXES[".xlsx"]:
         _write_spreadsheet(report, quantities, str(file))
-    elif suffix in (".yaml", ".yml", ".json") or format == "json":
+    elif read_as == SUFFIXES[".yaml"]:
         emit(_mapping(report, quantities, suffix), file)
     else:
-        markdown = suffix in (".md", ".markdown") or format == "markdown"
-        emit(written(Document([_table(report, quantities)]), "markdown" if markdown else "csv"), file)
+        table = Document([_table(report, quantities)])
+        other = SPREADSHEET if format in TEXT else format
+        emit(written(table, read_as if suffix in SUFFIXES and read_as in formats() else other), file)
 
 
 def _labels(report: Report) -> list[tuple[str, str]]:

@@ -5,8 +5,12 @@ from __future__ import annotations
 import pkgutil
 from functools import cache
 
-TEXT = ("table", "text")
-"""The names of the format for people, which on a terminal is drawn with colours."""
+TABLE, SPOKEN = TEXT = ("table", "text")
+"""The names of the format for people, which on a terminal is drawn with colours: of tables, of sentences."""
+PAGE = "markdown"
+"""The format of pages that are handed out, unless another is asked for."""
+SPREADSHEET = "csv"
+"""The format of tables that a spreadsheet opens."""
 
 
 @cache

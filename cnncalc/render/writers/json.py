@@ -14,6 +14,7 @@ class Writer(writer.Writer):
 
     SUFFIX = ".json"
     IS_DATA = True
+    HOLDS_REMARKS = True
 
     def pieces(self, document: Document) -> Iterator[str]:
         if document.data is not None:
