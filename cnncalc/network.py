@@ -112,6 +112,39 @@ class Network:
             graph = graph._replace(provenance=graph.provenance._replace(axes={}))
         return Report(graph, facts, settings)
 
+    def spec(
+        self,
+        *,
+        input: Any = None,
+        variables: Mapping[str, Any] | None = None,
+        layout: str | None = None,
+        rounding: str | None = None,
+        fold: bool = True,
+    ) -> str:
+        """The network as the YAML of a spec: groups of layers that come again as blocks and repeats.
+
+        Without `fold` every layer is written by itself. Read again, the spec has the same numbers. Raises
+        SpecError with every fault.
+
+        >>> import cnncalc
+        >>> print(cnncalc.load("conv5-6, maxpool2, fc-10", input="32x32x3").spec())
+        name: compact text
+        input: 32x32x3
+        layers:
+          - conv1=conv5-6, max_pool1=maxpool2, dense1=fc-10
+        <BLANKLINE>
+        """
+        from cnncalc.convert.specs import layout_of, spec_of
+
+        graph = self.graph(input, variables, rounding, layout)
+        own = layout or layout_of(graph, self.layout)
+        return spec_of(graph, name=self.name, layout=own, source=self._written_by, fold=fold)
+
+    @property
+    def _written_by(self) -> str:
+        """The file of a framework's model, as a spec made of it tells of; "" for a spec's own."""
+        return ""
+
     def explain(
         self,
         *layers: str,
@@ -224,6 +257,10 @@ class ForeignNetwork(Network):
     @property
     def layout(self) -> str:
         return self._model.layout
+
+    @property
+    def _written_by(self) -> str:
+        return Path(self._model.file).name
 
     @cached_property
     def document(self) -> SpecDocument:

@@ -32,7 +32,7 @@ FLOORS = (
     {"layers"},
     {"spec", "graph"},
     {"analysis"},
-    {"execute", "explain", "homework", "render", "interop", "solve"},
+    {"convert", "execute", "explain", "homework", "render", "interop", "solve"},
     {"__init__", "loading", "built_in", "network", "notebook"},  # the Python API
     {"cli", "__main__"},
 )

@@ -17,6 +17,7 @@ from cnncalc.layers.support.reach import Reading
 class Concat(Merge):
     """The maps of all inputs, one after another; all other dimensions must agree. Vectors are joined."""
 
+    joins: ClassVar[bool] = True
     one_operation: ClassVar[bool] = True
     examples: ClassVar[tuple[Example, ...]] = (
         Example(

@@ -8,7 +8,7 @@ from typing import Any
 from cnncalc.errors import FOLLOWS, LayerError
 from cnncalc.graph import Node
 from cnncalc.spec.document import SpecDocument
-from cnncalc.spec.item_options import block_options, group_options, repeat_times
+from cnncalc.spec.item_options import block_options, group_options, repeat_rounds, repeat_times
 from cnncalc.spec.layer_bound import MOST_LAYERS, too_many
 from cnncalc.spec.location import ItemFaultLog, ItemLocation, ListFrame
 from cnncalc.spec.names import FAILED, UNFINISHED, Names, Scope, Target
@@ -113,42 +113,60 @@ class Groups:
             # the faults of the repeated layers are told all the same: they are unfolded once
             self.log.refuse(error, location)
             times, at = 1, FAILED
-        full, at = self._begin("repeat", options, scope, at, location)
+        first, scoped = repeat_rounds(options, scope.values)
+        if scoped:
+            full, at = self._begin("repeat", options, scope, at, location)
+        else:
+            full, at = "", self._start("repeat", options, scope, at, location)
         layers = options["layers"]
         if self._rounds * times > MOST_LAYERS:
             raise too_many(self._rounds * times)
-        if not layers:
-            return self.end(full, at, "repeat")
         self._rounds *= max(times, 1)
-        for index in range(1, times + 1):
-            before, name = len(self.nodes), f"{full}.{index}"
-            values = {**scope.values, "index": index}
-            at = self._body(layers, name, values, at, location, f"round {index} of {full}")
-            self.end(name, at, "round")
-            if index == 1 and (expected := before + (len(self.nodes) - before) * times) > MOST_LAYERS:
+        for index in range(first, first + times if layers else first):
+            before, values = len(self.nodes), {**scope.values, "index": index}
+            if scoped:
+                name = f"{full}.{index}"
+                at = self._body(layers, name, values, at, location, f"round {index} of {full}")
+                self.end(name, at, "round")
+            else:
+                inner = Scope(scope.prefix, values, scope.counts)
+                at = self._listed(layers, inner, at, location, f"round {index} of a repeat")
+            if index == first and (expected := before + (len(self.nodes) - before) * times) > MOST_LAYERS:
                 raise self.log.fatal(too_many(expected), location)
             if at is FAILED:
-                self.names.fail_group(full)
+                if scoped:
+                    self.names.fail_group(full)
                 break  # the other rounds would only say the same
         self._rounds //= max(times, 1)
-        return self.end(full, at, "repeat")
+        return self.end(full, at, "repeat") if scoped else at
 
     def _begin(
         self, word: str, options: Mapping[str, Any], scope: Scope, at: Target, location: ItemLocation
     ) -> tuple[str, Target]:
         """The full name of a group, and where the group starts."""
-        source = options.get("from")
-        if source is not None:
-            at = self.names.one_source(source, scope, location, word)
+        at = self._start(word, options, scope, at, location)
         full = self.names.new(word, put_in(options.get("name"), scope.values, "name"), scope)
         self.names.targets[full] = UNFINISHED
+        self.names.starts[f"{full}."] = at
         return full, at
+
+    def _start(
+        self, word: str, options: Mapping[str, Any], scope: Scope, at: Target, location: ItemLocation
+    ) -> Target:
+        """What the first layer of a group reads."""
+        source = options.get("from")
+        return at if source is None else self.names.one_source(source, scope, location, word)
 
     def _body(
         self, layers: Any, full: str, values: Values, at: Target, location: ItemLocation, label: str
     ) -> Target:
         """Unfolds the layers of a group in a scope of its own."""
+        self.names.starts[f"{full}."] = at
+        return self._listed(layers, Scope(f"{full}.", values), at, location, label)
+
+    def _listed(self, layers: Any, scope: Scope, at: Target, location: ItemLocation, label: str) -> Target:
+        """Unfolds the layers of a group in a scope."""
         frame = ListFrame(location, label, f"{location.path}.layers")
         if isinstance(layers, Captured):
-            return self.captured(layers, f"{full}.", values, at, frame)
-        return self.add_items(layers, Scope(f"{full}.", values), at, frame)
+            return self.captured(layers, scope.prefix, scope.values, at, frame, scope.counts)
+        return self.add_items(layers, scope, at, frame)

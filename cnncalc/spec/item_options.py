@@ -8,7 +8,7 @@ from typing import Any
 from cnncalc.errors import LayerError, brief, did_you_mean, nearest, together
 from cnncalc.layers import find
 from cnncalc.layers.support.base import Layer, fields
-from cnncalc.layers.support.options import natural
+from cnncalc.layers.support.options import flag, natural
 from cnncalc.spec.expressions import is_reference
 from cnncalc.spec.layer_cache import COMMON_OPTIONS
 from cnncalc.spec.values import Values, put_in
@@ -58,7 +58,7 @@ def group_options(word: str, options: Any, values: Values) -> Mapping[str, Any]:
         options = {"layers": options}
     if not isinstance(options, Mapping):
         raise LayerError("bad_item", f"{word} needs its layers", help)
-    known = ("name", "from", "layers", *(("times",) if word == "repeat" else ()))
+    known = ("name", "from", "layers", *(("times", "first", "scope") if word == "repeat" else ()))
     errors = [
         LayerError(
             "unknown_option",
@@ -128,6 +128,21 @@ def repeat_times(options: Mapping[str, Any], values: Values) -> int:
     except LayerError as error:
         raise error.about("times") from None
     return times
+
+
+def repeat_rounds(options: Mapping[str, Any], values: Values) -> tuple[int, bool]:
+    """The number of a repeat's first round, and whether each round is a scope of its own."""
+    found: list[Any] = []
+    for name, default, read in (("first", 1, natural), ("scope", True, flag)):
+        try:
+            found.append(read(put_in(options.get(name, default), values, name)))
+        except LayerError as error:
+            raise error.about(name) from None
+    first, scoped = found
+    if not scoped and options.get("name") is not None:
+        help = "leave out the name, and name the layers with $index"
+        raise LayerError("bad_value", "a repeat without a scope has no name", help, "name")
+    return first, scoped
 
 
 def not_an_item(item: Any) -> LayerError:

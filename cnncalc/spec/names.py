@@ -9,6 +9,8 @@ from cnncalc.spec.document import bad_name, is_name
 from cnncalc.spec.location import ItemLocation
 from cnncalc.spec.values import Values, opened, put_in
 
+START = "^"
+"""In `from`, what the first layer of the group reads; twice, that of the group around."""
 LONGEST = 10_000
 """The most characters of a name with those of its scopes."""
 
@@ -56,6 +58,8 @@ class Names:
 
     def __init__(self) -> None:
         self.targets: dict[str, Target] = {}
+        self.starts: dict[str, Target] = {}
+        """The prefix of a group's scope -> what its first layer reads."""
         self.unknown: list[Unknown] = []
         self._failed: set[str | None] = set()
         """The items that failed before it was known which names they would hold."""
@@ -96,6 +100,8 @@ class Names:
     def refer(self, name: Any, prefix: str, location: ItemLocation, option: str = "") -> Target:
         """What a reference stands for. An unknown name is FAILED; `faults` tells of it at the end."""
         name = str(name) if type(name) is int else name
+        if isinstance(name, str) and name and not name.strip(START):
+            return self._start(len(name), prefix, option)
         if not isinstance(name, str):
             raise LayerError("bad_value", f"{brief(name)} is not the name of a layer", "", option)
         full = self.find(name, prefix)
@@ -107,6 +113,17 @@ class Names:
             message = f"{name} is still being built where this reads it"
             raise LayerError("unfinished", message, "name a layer in it", option)
         return target
+
+    def _start(self, levels: int, prefix: str, option: str) -> Target:
+        """What the first layer reads in the group around a scope, or in one further out."""
+        while prefix:
+            levels -= prefix in self.starts
+            if not levels:
+                return self.starts[prefix]
+            outer = prefix[:-1].rpartition(".")[0]
+            prefix = f"{outer}." if outer else ""
+        message = f"{START} is what a block or a round reads, and this stands in none"
+        raise LayerError("bad_value", message, "say the name of a layer", option)
 
     def sources(self, given: Any, scope: Scope, location: ItemLocation) -> tuple[Target, ...]:
         """What the option `from` names: one name, or a list of names."""

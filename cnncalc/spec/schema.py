@@ -50,12 +50,13 @@ _KEYS = {
 }
 _COMMON = {
     "name": "The layer's name: letters, digits, _ and -.",
-    "from": "The layer that it reads, by name, in place of the one before; a merge takes a list of them.",
+    "from": "The layer that it reads, by name, in place of the one before; a merge takes a list of them."
+    " ^ is what the block or the round around it reads.",
     "share": "The name of a layer of the same kind, before this, whose weights it uses.",
     "trainable": "Whether its weights are learned.",
 }
 _WORDS = {
-    "repeat": "Layers that come several times; $index is 1, 2, 3, ...",
+    "repeat": "Layers that come several times; $index is 1, 2, 3, ... or counts from first.",
     "block": "A group of layers with a name, shown as a tree and summed.",
     "head": "A side path that ends in an output; the main path goes on from where it was.",
 }
@@ -310,12 +311,20 @@ def _merge(cls: type[Layer], path: Schema) -> Schema:
 
 def _group(word: str, layers: Schema, item: Schema) -> Schema:
     """What stands after repeat, block or head."""
-    times = {"description": "How many times; 0 leaves the layers out.", **_taken_by(natural)}
+    rounds = {
+        "times": {"description": "How many times; 0 leaves the layers out.", **_taken_by(natural)},
+        "first": {"description": "The index of the first round.", **_taken_by(natural), "default": 1},
+        "scope": {
+            "description": "Whether each round is a scope of names; else its layers are named with $index.",
+            **_taken_by(flag),
+            "default": True,
+        },
+    }
     least = {"minItems": 1} if word == "head" else {}
     mapping = {
         "type": "object",
         "properties": {
-            **({"times": times} if word == "repeat" else {}),
+            **(rounds if word == "repeat" else {}),
             **_refs(("name", "from")),
             "layers": {"description": "The layers, in order.", **layers, **least},
         },

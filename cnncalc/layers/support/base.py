@@ -112,6 +112,8 @@ class Layer:
     """What a pooling makes of the values that it reads: max, avg, sum; "" for other kinds."""
     reshapes: ClassVar[bool] = False
     """Whether the same values come out, in the same order, in another shape: flatten, reshape."""
+    joins: ClassVar[bool] = False
+    """Whether inputs come one after another, so that to join some of them first changes nothing: concat."""
     keeps_values: ClassVar[bool] = False
     """Whether a run leaves every value what and where it was: dropout."""
     written_once: ClassVar[bool] = False

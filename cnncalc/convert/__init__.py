@@ -1,0 +1,1 @@
+"""Networks written as specs: repeats found and folded, blocks with options for what differs."""

@@ -1,0 +1,176 @@
+"""Networks written as specs: read again they are the same, and what comes again is written once."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import cnncalc
+from cnncalc.built_in import builtin_names
+from cnncalc.loading import load_text
+
+DATA = Path(__file__).parent / "data"
+
+
+def numbers(network: cnncalc.Network) -> list[tuple[Any, ...]]:
+    """What is told of each layer, its name left out: names within merges are others."""
+    report = network.analyze(layout="hwc")
+    return [
+        (row.kind, row.output_shape, row.params, row.buffers, row.macs, row.connections)
+        for row in report.layers
+    ]
+
+
+def again(network: cnncalc.Network, *, fold: bool = True) -> cnncalc.Network:
+    return load_text(network.spec(fold=fold), "again.yaml")
+
+
+@pytest.mark.parametrize("name", builtin_names())
+def test_every_architecture_is_the_same_when_read_again(name: str) -> None:
+    network = cnncalc.load(name)
+    for fold in (True, False):
+        other = again(network, fold=fold)
+        assert numbers(other) == numbers(network)
+        assert other.analyze().totals.to_dict() == network.analyze().totals.to_dict()
+
+
+@pytest.mark.parametrize(("name", "lines"), [("resnet18_core", 34), ("lenet5", 8), ("signal1d", 30)])
+def test_a_model_keeps_its_names(name: str, lines: int) -> None:
+    network = cnncalc.load(DATA / f"{name}.pt2")
+    text = network.spec()
+    assert text.startswith(f"# from {name}.pt2\n")
+    assert text.count("\n") <= lines
+    other = load_text(text, "again.yaml")
+    names = [row.name for row in network.analyze().layers]
+    assert [row.name for row in other.analyze().layers] == names
+    assert numbers(other) == numbers(network)
+    shapes = [row.output_shape for row in network.analyze().layers]
+    assert [row.output_shape for row in other.analyze().layers] == shapes
+
+
+@pytest.mark.parametrize("name", ["lenet5", "signal1d"])
+def test_the_weights_of_the_model_are_those_of_the_spec(name: str) -> None:
+    stored = np.load(DATA / f"{name}.npz")
+    model = cnncalc.load(DATA / f"{name}.pt2")
+    values = again(model).run(stored["input:x"], weights=model.graph().provenance.weights)
+    for number, array in enumerate(values.values()):
+        expected = stored[f"output:{number}"]
+        assert np.abs(array.reshape(expected.shape) - expected).max() <= 1e-5 * np.abs(expected).max()
+
+
+def test_what_differs_becomes_an_option_and_what_follows_a_repeat() -> None:
+    text = cnncalc.load(DATA / "resnet18_core.pt2").spec()
+    assert "options: {filters: }" in text
+    assert "conv1=conv3-$filters s2 p1 nobias" in text
+    assert "repeat: {first: 0, times: 2, scope: false," in text
+    flat = cnncalc.load(DATA / "resnet18_core.pt2").spec(fold=False)
+    assert "blocks:" not in flat
+    assert "repeat:" not in flat
+
+
+def test_a_join_of_all_before_becomes_a_join_with_the_one_before() -> None:
+    layers: list[Any] = ["conv0=conv1-4"]
+    known = ["conv0"]
+    for number in range(1, 7):
+        inner: list[Any] = [{"concat": {"name": "concat", "from": list(known)}}] if number > 1 else []
+        layers.append(
+            {"block": {"name": f"layer{number}", "layers": [*inner, "conv=conv3-4 p1", "act=relu"]}}
+        )
+        known.append(f"layer{number}")
+    network = cnncalc.load({"input": "8x8x3", "layers": layers})
+    text = network.spec()
+    assert "repeat: {first: 3, times: 4, scope: false" in text
+    assert "layer$(index - 1).concat" in text
+    assert numbers(load_text(text, "again.yaml")) == numbers(network)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        # names that are no author's, a scope that comes again, and one that has the name of a layer
+        {"input": {"a": "8x8x3", "b": "4"}, "layers": ["conv3-4", {"dense": {"from": "b", "units": 2}}],
+         "outputs": ["conv1", "dense1"]},
+        {"input": "8x8x3",
+         "layers": ["a=conv1-3", {"conv": {"share": "a", "filters": 3, "kernel": 1, "trainable": False}}]},
+        {"input": "9x9x3", "rounding": "ceil",
+         "layers": ["maxpool2", {"max_pool": {"kernel": 2, "rounding": "floor"}},
+                    {"upsample": {"like": "max_pool1"}}]},
+        {"input": "3x9x9", "layout": "chw",
+         "layers": ["conv3-4 leaky_relu", {"reshape": "4x7x7"}, "softmax",
+                    {"conv": {"kernel": 3, "filters": 2, "padding": [[1, 0], [0, 1]],
+                              "activation": {"leaky_relu": 0.2}}}]},
+        {"input": "20", "layers": [{"embedding": {"vocabulary": 9, "size": 4}}, {"lstm": 5},
+                                   {"concat": [["relu"], []]}]},
+    ],
+)  # fmt: skip
+def test_all_that_a_spec_can_say_is_written(value: dict[str, Any]) -> None:
+    network = cnncalc.load(value)
+    for fold in (True, False):
+        other = again(network, fold=fold)
+        assert numbers(other) == numbers(network)
+        assert len(other.graph().outputs) == len(network.graph().outputs)
+        assert [n.trainable for n in other.graph().nodes] == [n.trainable for n in network.graph().nodes]
+        assert [n.shared for n in other.graph().nodes] == [n.shared for n in network.graph().nodes]
+
+
+def test_the_command_writes_a_file_whole(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "cnncalc", "convert", str(DATA / "resnet18_core.pt2")]
+    done = subprocess.run([*command, "-o", "net.yaml"], cwd=tmp_path, capture_output=True, check=False)
+    assert (done.returncode, done.stdout) == (0, b"")
+    totals = cnncalc.load(tmp_path / "net.yaml").analyze().totals
+    assert (totals.params, totals.macs) == (11689512, 1814073344)
+    refused = subprocess.run([*command, "-o", "no/net.yaml"], cwd=tmp_path, capture_output=True, check=False)
+    assert refused.returncode == 2
+    assert b"unwritable_file" in refused.stderr
+
+
+# ---- what the language has for names that are another program's
+
+
+def names(layers: list[Any], blocks: dict[str, Any] | None = None) -> list[str]:
+    network = cnncalc.load({"input": "8x8x4", "blocks": blocks or {}, "layers": layers})
+    return [node.name for node in network.graph().nodes]
+
+
+def test_rounds_without_a_scope_count_from_any_number() -> None:
+    unit = {"unit": {"layers": ["conv1=conv1-4", {"add": {"name": "sum", "from": ["conv1", "^"]}}]}}
+    layers = [{"repeat": {"first": 0, "times": 2, "scope": False, "layers": [{"unit": {"name": "$index"}}]}}]
+    assert names(layers, unit) == ["0.conv1", "0.sum", "1.conv1", "1.sum"]
+    scoped = [{"repeat": {"first": 0, "times": 2, "layers": ["relu"]}}]
+    assert names(scoped) == ["repeat1.0.relu1", "repeat1.1.relu1"]
+
+
+def test_what_a_group_reads_has_a_name() -> None:
+    add = {"add": {"from": ["conv", "^"]}}
+    far = {"add": {"from": ["conv", "^^"]}}
+    block = {
+        "block": {"name": "b", "layers": ["relu", {"block": {"name": "c", "layers": ["conv=conv1-4", far]}}]}
+    }
+    graph = cnncalc.load(
+        {
+            "input": "8x8x4",
+            "layers": ["conv1-4", {"block": {"name": "a", "layers": ["conv=conv1-4", add]}}, block],
+        }
+    ).graph()
+    assert [node.inputs for node in graph.nodes] == [(0,), (1,), (2, 1), (3,), (4,), (5, 3)]
+
+
+@pytest.mark.parametrize(
+    ("layers", "code"),
+    [
+        ([{"add": {"from": ["^", "^"]}}], "bad_value"),
+        ([{"repeat": {"times": 2, "scope": False, "name": "x", "layers": ["relu"]}}], "bad_value"),
+        ([{"repeat": {"times": 2, "scope": False, "layers": ["a=relu"]}}], "doubled_name"),
+        ([{"repeat": {"times": 2, "first": -1, "layers": ["relu"]}}], "bad_value"),
+        ([{"repeat": {"times": 2, "scope": "maybe", "layers": ["relu"]}}], "bad_value"),
+    ],
+)  # fmt: skip
+def test_what_can_not_be_is_told(layers: list[Any], code: str) -> None:
+    with pytest.raises(cnncalc.SpecError) as caught:
+        cnncalc.load({"input": "8x8x4", "layers": layers}).graph()
+    assert [fault.code for fault in caught.value.faults] == [code]
