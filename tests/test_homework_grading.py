@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import shutil
 import subprocess
 import sys
 from fractions import Fraction
@@ -36,7 +37,7 @@ def folder(tmp_path: Path) -> Path:
     (sheets / "Li Si_123_assignsubmission_file_" / "sheet.csv").write_text(RIGHT.replace("0164", "0080"))
     (sheets / "~$cyd.xlsx").write_text("lock")
     (sheets / ".hidden.csv").write_text(RIGHT)
-    (sheets / "notes.pdf").write_text("no sheet")
+    (sheets / "README.md").write_text("no sheet")
     return sheets
 
 
@@ -63,7 +64,7 @@ def test_names_from_files_and_folders(folder: Path) -> None:
         "Li Si": ["sheet.csv"], "ann": ["ann.csv"], "bob": ["bob.csv", "bob.md"],
         "cyd": ["cyd.xlsx"], "dee": ["dee.csv"],
     }  # fmt: skip
-    assert over == ["notes.pdf"]
+    assert over == ["README.md"]
 
 
 @pytest.mark.parametrize(
@@ -75,12 +76,82 @@ def test_names_from_files_and_folders(folder: Path) -> None:
         ("haraann_LATE_123_456_my_sheet", "haraann", "123"),
         ("Homework 1_ann7_attempt_2026-11-21-08-00-00_sheet", "ann7", ""),
         ("123-456 - Ann Hara - Nov 21, 2026 1059 AM", "Ann Hara", "123"),
+        ("Li Si_2201_assignsubmission_file", "Li Si", "2201"),
+        ("Li Si_2201_assignsubmission_onlinetext", "Li Si", "2201"),
         ("ann_hara", "ann_hara", ""),
         ("e\u0301va", "\u00e9va", ""),
     ],
 )
 def test_names_as_platforms_hand_them_over(name: str, student: str, number: str) -> None:
     assert whose(name)[:2] == (student, number)
+
+
+PLATFORMS: dict[str, tuple[dict[str, str], dict[str, str]]] = {
+    "Moodle 4": (
+        {
+            "Li Si_7_assignsubmission_file/a.csv": RIGHT,
+            "Bo_8_assignsubmission_onlinetext/onlinetext.html": "<table><tr><td>Layer<td>Params<tr><td>"
+            + RIGHT.replace("Layer,Params\n", "").replace("\n", "<tr><td>").replace(",", "<td>")
+            + "</table>",
+            "Cy_9_assignsubmission_file/photo.jpg": "",
+        },
+        {"Li Si": "7", "Bo": "7", "Cy": "photo.jpg is a picture, and answers are not read from pictures"},
+    ),
+    "Gradescope": (
+        {
+            "submission_1/a.csv": RIGHT,
+            "submission_2/b.csv": RIGHT,
+            "submission_metadata.yml": "submission_1:\n  :submitters:\n  - :name: Li Si\n    :sid: '11'\n"
+            "submission_2:\n  :submitters:\n  - :name: Bo\n  - :name: Cy\n",
+        },
+        {"Li Si": "7", "Bo, Cy": "7"},
+    ),
+    "Teams": (
+        {"Li Si/HW/Version 2/a.csv": RIGHT, "Li Si/HW/Version 10/a.csv": RIGHT.replace("456", "1")},
+        {"Li Si": "6"},
+    ),
+    "nbgrader": ({"ann/hw/a.csv": RIGHT, "ann/hw/timestamp.txt": "2026-11-21 08:00"}, {"ann": "7"}),
+    "Blackboard": (
+        {
+            "HW_ann_attempt_2026-11-21-08-00-00.txt": "Name: Ann\nFiles: a.csv",
+            "HW_ann_attempt_2026-11-21-08-00-00_a.csv": RIGHT,
+        },
+        {"ann": "7"},
+    ),
+    "names of one's own": (
+        {"ex_3_1_ada.csv": RIGHT, "ex_3_1_bo.csv": RIGHT, "ex_3_1_cy.pdf": ""},
+        {"ada": "7", "bo": "7", "cy": "ex_3_1_cy.pdf is a PDF, which has no cells that can be read"},
+    ),
+    "a template and a torn file beside the sheet": (
+        {"ann/1.csv": RIGHT, "ann/2.csv": "Layer,Params\nCONV1,\nPOOL1,\n", "ann/3.xlsx": "torn"},
+        {"ann": "7"},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", PLATFORMS)
+def test_classes_as_platforms_hand_them_over(tmp_path: Path, name: str) -> None:
+    files, expected = PLATFORMS[name]
+    folder = tmp_path / "class"
+    for at, (path, text) in enumerate(files.items()):
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(text)
+        # those that come later were changed later, but for the versions of Teams
+        changed = 10**9 + 60 * (at if name != "Teams" else 9 - at)
+        os.utime(folder / path, (changed, changed))
+    _, each = marked(folder, Rules(columns=("params",)))
+    assert {name: one.problem or str(one.marks) for name, one in each.items()} == expected
+    archive = shutil.make_archive(str(tmp_path / "class"), "zip", folder)
+    done = run("grade", "lenet5", archive, "--columns", "params", "--csv", tmp_path / "marks.csv")
+    assert done.returncode == 0, done.stderr
+    with (tmp_path / "marks.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert {row["student"] for row in rows} == {*expected}
+    assert all(not row["file"] or row["file"].startswith(archive) for row in rows)
+    assert {row.get("id", "") for row in rows} == {
+        "Moodle 4": {"7", "8", "9"},
+        "Gradescope": {"11", ", "},
+    }.get(name, {""})
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere names are Unicode")
@@ -123,7 +194,7 @@ def test_namesakes_are_two_students_and_who_hands_in_no_sheet_is_one(tmp_path: P
     assert {name: (int(one.marks), int(one.out_of)) for name, one in each.items()} == {
         "Li Si (1)": (7, 7), "Li Si (2)": (7, 7), "Bo": (0, 7), "cy": (0, 7), "di": (0, 7),
     }  # fmt: skip
-    assert each["Bo"].problem == "no answer sheet: scan.pdf there"
+    assert each["Bo"].problem == "scan.pdf is a PDF, which has no cells that can be read"
     assert each["di"].problem == "di.csv can't be read: it is a link that leads nowhere"
 
 
@@ -171,7 +242,7 @@ def test_the_verb(folder: Path, tmp_path: Path) -> None:
         "--gradescope", tmp_path / "scope", "--show-answers",
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    assert done.stderr == "warning: notes.pdf: passed over, no sheet\n"
+    assert done.stderr == "warning: README.md: passed over, no sheet\n"
     assert "asked: parameters of each of 7 layers" in done.stdout
     assert "no_bias" in done.stdout
     with (tmp_path / "marks.csv").open(encoding="utf-8", newline="") as file:
@@ -415,7 +486,7 @@ def test_nothing_is_written_among_the_sheets(
 def test_a_sheet_that_takes_too_long_or_too_much_costs_one(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def read(path: Path) -> Sheet:
+    def read(path: Path, **_: Any) -> Sheet:
         if path.name == "bob.csv":
             while True:  # until the operating system has had enough
                 pass

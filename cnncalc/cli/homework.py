@@ -196,7 +196,20 @@ class Files:
 def graded(
     folder: str | None, rules: Rules, files: Files, output: OutputOptions
 ) -> tuple[list[dict[str, Any]], Statistics]:
-    """Marks every sheet of a folder, and writes what is wanted of each: what is kept of the students."""
+    """Marks every sheet of a folder or archive, and writes what is wanted: what is kept of the students."""
+    from cnncalc.homework.class_archive import unpacked
+
+    if folder is None:
+        raise UsageError("which folder?", "cnncalc grade lenet5 sheets/")
+    files.prepare(Path(folder))
+    with unpacked(Path(folder)) as place:
+        return _graded(folder, place, rules, files, output)
+
+
+def _graded(
+    folder: str, place: Path, rules: Rules, files: Files, output: OutputOptions
+) -> tuple[list[dict[str, Any]], Statistics]:
+    """The class of a folder, which was unpacked at a place."""
     from cnncalc.homework.grading import Graded, Sheets, Statistics, asked_of_class, fault_of, grade
     from cnncalc.homework.key import Key
     from cnncalc.homework.marking import questions
@@ -205,12 +218,9 @@ def graded(
     from cnncalc.render.homework.grading import summary
     from cnncalc.render.problems import MOST
 
-    if folder is None:
-        raise UsageError("which folder?", "cnncalc grade lenet5 sheets/")
-    files.prepare(Path(folder))
     key = Key(files.report)
     try:
-        found, over = submissions(Path(folder), alone=files.alone)
+        found, over = submissions(place, alone=files.alone)
     except CnncalcError as error:
         if files.gradescope:
             # the platform wants its file whatever happened
@@ -225,7 +235,10 @@ def graded(
         note = "one sheet alone says what is asked: --columns shape,params asks the same of every student"
         output.warn([note])
     names, students, statistics = FileNames(), [], Statistics(asked)
-    for one in output.track(grade(found, rules, asked, sheets), len(found), "marking"):
+    for each in output.track(grade(found, rules, asked, sheets), len(found), "marking"):
+        # an archive's files stand elsewhere for as long as they are marked
+        unpacked = place != Path(folder)
+        one = replace(each, file=each.file.replace(str(place), folder, 1)) if unpacked else each
         statistics.add(one)
         files.write(one, names.of(one.student))
         students.append(summary(one))

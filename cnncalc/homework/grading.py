@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -19,6 +19,8 @@ from cnncalc.homework.sheets import Sheet, read_sheet
 from cnncalc.homework.students import Submission, readable
 
 MOST_CELLS_KEPT = 50_000
+MOST_TRIED = 20
+"""The most sheets of one student that are looked at where the one changed last can't be read."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,8 @@ class Graded:
     out_of: Fraction
     problem: str = ""
     notes: tuple[str, ...] = ()
+    number: str = ""
+    """What a platform knows the student by."""
 
     @property
     def marks(self) -> Fraction:
@@ -86,13 +90,33 @@ class Sheets:
             raise CnncalcError(Fault("no_sheets", submission.problem))
         if submission.path in self._kept:
             return self._kept.pop(submission.path)
-        sheet = read_sheet(submission.path, known=self._rules.headings)
+        sheet = self._latest_readable([submission.path, *submission.others[:MOST_TRIED]])
         # a spreadsheet takes ten times as long to read as text: a second time is worth its room
         cells = sum(len(row.cells) for row in sheet.rows)
         if submission.path.suffix.lower() in (".xlsx", ".xlsm") and cells <= self._room:
             self._room -= cells
             self._kept[submission.path] = sheet
         return sheet
+
+    def _latest_readable(self, paths: Sequence[Path]) -> Sheet:
+        """The sheet changed last that can be read and has an answer; raises CnncalcError where none can."""
+        failed: CnncalcError | None = None
+        empty: Sheet | None = None
+        for path in paths:
+            try:
+                sheet = read_sheet(path, known=self._rules.headings)
+            except CnncalcError as error:
+                failed = failed or error
+                continue
+            if any(cell.text for row in sheet.rows for cell in row.cells.values()):
+                if path is not paths[0]:
+                    why = fault_of(failed) if failed else f"{readable(paths[0].name)} has no answers"
+                    sheet.notes.append(f"{why}: so {readable(path.name)} counts")
+                return sheet
+            empty = empty or sheet
+        if failed is not None and empty is None:
+            raise failed
+        return empty or Sheet(str(paths[0]))
 
 
 def asked_of_class(
@@ -137,7 +161,7 @@ def grade(each: Iterable[Submission], rules: Rules, asked: Asked, sheets: Sheets
         file = readable(str(submission.path or ""))
         marked, problem = sheets.mark(submission, asked)
         notes += tuple(marked.notes) if marked else ()
-        yield Graded(submission.student, file, marked, out_of, problem, notes)
+        yield Graded(submission.student, file, marked, out_of, problem, notes, submission.number)
 
 
 @dataclass

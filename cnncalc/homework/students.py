@@ -6,12 +6,13 @@ import os
 import re
 import unicodedata
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
 from cnncalc.errors import CnncalcError, Fault, Place
-from cnncalc.homework.sheets import SUFFIXES, decode
+from cnncalc.homework.sheets import OTHER_SUFFIXES, SUFFIXES, decode
 
 MOST_FILES = 100_000
 MOST_OF_ONE = 1000
@@ -19,10 +20,11 @@ MOST_OF_ONE = 1000
 _PLATFORMS = [
     re.compile(pattern, re.IGNORECASE | re.DOTALL)
     for pattern in (
-        # Moodle: Li Si_123_assignsubmission_file_/sheet.csv, or in one name without the folder
-        r"(?P<name>.+?)_(?P<id>\d++)_assignsubmission_\w+?_.*",
+        # Moodle: Li Si_123_assignsubmission_file_/sheet.csv, since Moodle 4 without the last sign, or in one
+        # name without the folder; a text typed on the page is onlinetext for file
+        r"(?P<name>.+?)_(?P<id>\d++)_assignsubmission_(?:file|onlinetext|\w+?_)(?:_.*)?",
         # Canvas: lisi_123_456_sheet.csv, lisi_LATE_123_456_sheet.csv: the person, then the submission
-        r"(?P<name>[^_]++)_(?:late_)?(?P<id>\d++)_\d++_.+",
+        r"(?P<name>[^_]++)_(?:late_)?(?P<id>\d++)_(?P<upload>\d++)_.+",
         # Blackboard: Homework 1_lisi_attempt_2026-11-21-08-00-00_sheet.csv
         # and then what the student called the file, which may hold another such name
         r".+?_(?P<name>[^_]+)_attempt_\d{4}(?:-\d\d){5}(?:_.*)?",
@@ -30,6 +32,19 @@ _PLATFORMS = [
         r"(?P<id>\d+)-\d+ - (?P<name>.+?) - \w+ \d+, \d{4} \d+ [AP]M(?: - .*)?",
     )
 ]
+
+
+_CANVAS = 1
+_BESIDE = re.compile(
+    r"(?:read[ _-]?me|timestamp|receipt|index|license|submission_metadata|metadata)(?:[ _.-].*)?"
+    # the receipt of Blackboard has the name of no file behind the time
+    r"|.+_attempt_\d{4}(?:-\d\d){5}",
+    re.IGNORECASE | re.DOTALL,
+)
+"""Names of files that stand beside sheets and are none."""
+_VERSION = re.compile(r"version (?P<number>\d{1,6})", re.IGNORECASE)
+LARGEST_METADATA = 2**20
+"""The most bytes that are read of what a platform tells of its submissions."""
 
 
 @dataclass(frozen=True)
@@ -40,14 +55,20 @@ class Submission:
     path: Path | None
     others: tuple[Path, ...] = ()
     problem: str = ""
+    number: str = ""
+    """What a platform knows the student by."""
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """Which of several sheets counts."""
+        """Which of several sheets counts, as long as it can be read."""
         if self.path is None or not self.others:
             return ()
-        told = ", ".join(readable(path.name) for path in self.others[:5])
-        return (f"{readable(self.path.name)} counts, changed last; there is also {told}",)
+        each = [self.path, *self.others[:5]]
+        alike = len({path.name for path in each}) < len(each)
+        first, *others = [
+            readable(f"{path.parent.name}/{path.name}" if alike else path.name) for path in each
+        ]
+        return (f"{first} counts, changed last; there is also {', '.join(others)}",)
 
 
 class Claim(NamedTuple):
@@ -94,13 +115,11 @@ def submissions(folder: Path, *, alone: bool = False) -> tuple[list[Submission],
     found: dict[Claim, list[Path]] = {}
     held: dict[Claim, list[str]] = {}
     over = []
-    for path in _listed(folder):
+    listed = _listed(folder)
+    named = _named(listed)
+    for path in listed:
         name = readable(path.name)
-        claim = (
-            Claim(readable(folder.resolve().name))
-            if alone
-            else whose(path.name if path.is_dir() else path.stem)
-        )
+        claim = Claim(readable(folder.resolve().name)) if alone else named[path]
         try:
             sheets = _sheets(path, folder)
         except OSError as error:
@@ -109,13 +128,13 @@ def submissions(folder: Path, *, alone: bool = False) -> tuple[list[Submission],
                 f"{name} can't be read: {(error.strerror or str(error)).lower()}"
             )
             continue
-        if sheets or path.is_dir() or claim.number:
+        if sheets or path.is_dir() or claim.number or (path.suffix.lower() in OTHER_SUFFIXES and not alone):
             found.setdefault(claim, []).extend(sheets)
             if not sheets:
-                names = [readable(each.name) for each in sorted(path.glob("*"))] if path.is_dir() else [name]
-                held.setdefault(claim, []).append(
-                    f"no answer sheet: {', '.join(names[:5]) or 'nothing'} there"
+                inside = (
+                    [each for each in sorted(path.rglob("*")) if each.is_file()] if path.is_dir() else [path]
                 )
+                held.setdefault(claim, []).append(_no_sheet(inside))
         else:
             over.append(name)
     if not found or not (
@@ -130,8 +149,63 @@ def submissions(folder: Path, *, alone: bool = False) -> tuple[list[Submission],
         if names_alike[student] > 1:
             # two uploads that claim one student are both kept, and told apart
             student += f" ({claim.number or readable(paths[0].name if paths else 'no sheet')})"
-        each.append(_submission(student, paths, held.get(claim, [])))
+        each.append(_submission(student, claim.number, paths, held.get(claim, [])))
     return each, over
+
+
+def _named(paths: Sequence[Path]) -> dict[Path, Claim]:
+    """The student that each file or folder of a class is named for."""
+    claims = {path: whose(path.name if path.is_dir() else path.stem) for path in paths}
+    metadata = next((path for path in paths if path.name == "submission_metadata.yml"), None)
+    if metadata is not None:
+        claims |= _of_gradescope(metadata, paths)
+    # each file of Canvas has a number of its own: names that share theirs, as ex_3_1_ada does, are others
+    canvas = [path for path, claim in claims.items() if claim.form == _CANVAS and not path.is_dir()]
+    uploads = Counter(
+        match["upload"] for path in canvas if (match := _PLATFORMS[_CANVAS].fullmatch(path.stem))
+    )
+    if any(count > 1 for count in uploads.values()):
+        stems = [readable(path.stem) for path in canvas]
+        alike = next((at for at, signs in enumerate(zip(*stems, strict=False)) if len(set(signs)) > 1), 0)
+        begin = max(stems[0].rfind(sign, 0, alike) for sign in "_- ") + 1
+        claims |= {path: Claim(stem[begin:]) for path, stem in zip(canvas, stems, strict=True)}
+    return claims
+
+
+def _of_gradescope(metadata: Path, paths: Sequence[Path]) -> dict[Path, Claim]:
+    """The students of submission_900001, ... by the file that Gradescope exports beside them."""
+    from cnncalc.spec.parse import parse
+    from cnncalc.spec.source import Source
+
+    try:
+        with metadata.open("rb") as stream:
+            text = decode(stream.read(LARGEST_METADATA))
+        told = parse(Source(text, metadata.name))
+    except (OSError, CnncalcError):
+        return {}
+    claims = {}
+    for path in paths:
+        entry = told.get(path.name) if isinstance(told, Mapping) else None
+        people = entry.get(":submitters") if isinstance(entry, Mapping) else None
+        each = (
+            [person for person in people if isinstance(person, Mapping)] if isinstance(people, list) else []
+        )
+        names = [readable(str(person.get(":name", ""))) for person in each]
+        if any(names):
+            numbers = ", ".join(str(person.get(":sid", "")) for person in each)
+            claims[path] = Claim(", ".join(names), numbers, len(_PLATFORMS))
+    return claims
+
+
+def _no_sheet(inside: Sequence[Path]) -> str:
+    """Why a student has no sheet: what the files are that stand there."""
+    told = [
+        f"{readable(path.name)} {OTHER_SUFFIXES[path.suffix.lower()]}"
+        for path in inside[:5]
+        if path.suffix.lower() in OTHER_SUFFIXES
+    ]
+    names = [readable(path.name) for path in inside[:5]]
+    return "; ".join(told) or f"no answer sheet: {', '.join(names) or 'nothing'} there"
 
 
 def _listed(folder: Path) -> list[Path]:
@@ -156,7 +230,8 @@ def _is_hidden(name: str) -> bool:
 
 
 def _is_sheet(path: Path) -> bool:
-    return path.suffix.lower() in SUFFIXES
+    """Whether a file may be a sheet: receipts and what platforms and students put beside sheets are none."""
+    return path.suffix.lower() in SUFFIXES and not _BESIDE.fullmatch(path.stem)
 
 
 def _sheets(path: Path, folder: Path) -> list[Path]:
@@ -168,12 +243,12 @@ def _sheets(path: Path, folder: Path) -> list[Path]:
         raise OSError(0, "it is a link that leads out of the folder")
     if path.is_dir():
         os.scandir(path).close()
-        inside = sorted([*path.glob("*"), *path.glob("*/*")])[:MOST_OF_ONE]
+        inside = sorted([*path.glob("*"), *path.glob("*/*"), *path.glob("*/*/*")])[:MOST_OF_ONE]
         return [
             each
             for each in inside
             if _is_sheet(each)
-            and not any(map(_is_hidden, each.parts[-2:]))
+            and not any(map(_is_hidden, each.relative_to(path).parts))
             and each.is_file()
             and each.resolve().is_relative_to(folder.resolve())
         ]
@@ -182,16 +257,19 @@ def _sheets(path: Path, folder: Path) -> list[Path]:
     return [path] * _is_sheet(path)
 
 
-def _submission(student: str, paths: list[Path], held: list[str]) -> Submission:
+def _submission(student: str, number: str, paths: list[Path], held: list[str]) -> Submission:
     if not paths:
-        return Submission(student, None, problem="; ".join(held[:5]))
-    latest = max(paths, key=_changed)
-    return Submission(student, latest, tuple(path for path in paths if path != latest))
+        return Submission(student, None, problem="; ".join(held[:5]), number=number)
+    latest, *others = sorted(paths, key=_changed, reverse=True)
+    return Submission(student, latest, tuple(others), number=number)
 
 
-def _changed(path: Path) -> tuple[float, str]:
+def _changed(path: Path) -> tuple[int, float, str]:
+    """How late a sheet is: by the folder of its version, as Teams has them, then by when it was changed."""
+    version = next((match for part in reversed(path.parts) if (match := _VERSION.fullmatch(part))), None)
+    number = int(version["number"]) if version else 0
     try:
-        return path.stat().st_mtime, path.name
+        return number, path.stat().st_mtime, path.name
     except OSError:
         # a link that leads nowhere: the sheet says so when it is read
-        return 0.0, path.name
+        return number, 0.0, path.name

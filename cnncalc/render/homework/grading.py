@@ -24,6 +24,7 @@ def summary(graded: Graded) -> dict[str, Any]:
     counts = {verdict: marked.count(verdict) if marked else None for verdict in VERDICTS}
     return {
         "student": graded.student,
+        "id": graded.number,
         "file": graded.file,
         "marks": number(graded.marks),
         "out_of": number(graded.out_of),
@@ -129,7 +130,8 @@ def _meaning(name: str) -> str:
 
 def class_csv(students: Sequence[dict[str, Any]]) -> Table:
     """The marks for a mark book: a row for each student, numbers as they are."""
-    names = ["student", "marks", "out_of", *VERDICTS, "file", "problem", "notes"]
+    numbered = ["id"] if any(one["id"] for one in students) else []
+    names = ["student", *numbered, "marks", "out_of", *VERDICTS, "file", "problem", "notes"]
     told = ({**one, "notes": "; ".join(one["notes"])} for one in students)
     rows = [Row([one[name] for name in names]) for one in told]
     return Table([Column(name, called=name) for name in names], rows)
