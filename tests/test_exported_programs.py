@@ -21,6 +21,7 @@ import pytest
 
 import cnncalc
 from cnncalc.errors import CnncalcError
+from cnncalc.interop.outline import Outline, OutlineLayer
 from cnncalc.interop.symbols import OpenSizeError, value_of
 
 DATA = Path(__file__).parent / "data"
@@ -196,6 +197,19 @@ def test_a_program_that_can_not_be_is_an_error(
         cnncalc.load(path).analyze()
     assert {fault.code for fault in caught.value.faults} <= {code, "bad_value", "too_large"}
     assert all(fault.place and fault.place.file == str(path) for fault in caught.value.faults)
+
+
+def test_names_stay_unique_where_a_module_is_told_without_those_around_it() -> None:
+    outline = Outline()
+    for calls in ([("a", "a"), ("a.b", "b")], [("c", "c")], [("a.b alone", "a.b")]):
+        outline.enter(calls)
+        for _ in range(2):
+            outline.add(OutlineLayer(kind="relu"))
+    layers = outline.layers()
+    graph = cnncalc.load({"input": "4", "layers": layers}).graph()
+    assert [node.name for node in graph.nodes] == [
+        "a.b.relu", "a.b.relu_2", "c.relu", "c.relu_2", "a.b_2.relu", "a.b_2.relu_2",
+    ]  # fmt: skip
 
 
 def test_an_opaque_operator_marks_what_is_not_counted(tmp_path: Path) -> None:

@@ -19,7 +19,8 @@ LARGEST = 2**28
 
 MAKERS = (
     "aten.zeros", "aten.ones", "aten.full", "aten.arange", "aten.new_zeros", "aten.new_ones", "aten.new_full",
-    "aten.zeros_like", "aten.ones_like", "aten.full_like", "aten.scalar_tensor", "aten.linspace",
+    "aten.zeros_like", "aten.ones_like", "aten.full_like", "aten.empty", "aten.new_empty", "aten.empty_like",
+    "aten.scalar_tensor", "aten.linspace",
 )  # fmt: skip
 """Operators whose values follow from numbers, whatever tensors they are given for their shape."""
 
@@ -153,6 +154,9 @@ STEPS: Mapping[str, Callable[..., Any]] = {
     "aten.zeros": lambda np, given, out: np.zeros(out, "f4"),
     "aten.new_zeros": lambda np, given, out: np.zeros(out, "f4"),
     "aten.zeros_like": lambda np, given, out: np.zeros(out, "f4"),
+    **dict.fromkeys(
+        ("aten.empty", "aten.new_empty", "aten.empty_like"), lambda np, given, out: np.zeros(out, "f4")
+    ),
     "aten.ones": lambda np, given, out: np.ones(out, "f4"),
     "aten.new_ones": lambda np, given, out: np.ones(out, "f4"),
     "aten.ones_like": lambda np, given, out: np.ones(out, "f4"),

@@ -87,6 +87,12 @@ class Builder:
             self._emitted[key] = item
         return self._emitted[key]
 
+    def unread(self, array: Array) -> None:
+        """An array that no layer on the way to the outputs has, as a layer that nothing reads."""
+        self._kept.pop(array.name, None)
+        self._emitted = {key: item for key, item in self._emitted.items() if key[0] != array.name}
+        self.parameter(array, range(len(array.shape)))
+
     def stored(self, array: Array) -> StoredArray:
         return StoredArray(array.name, array.shape, array.read)
 

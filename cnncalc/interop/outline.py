@@ -120,7 +120,7 @@ class Outline:
     def layers(self) -> list[Any]:
         """The `layers` of the spec, every layer named; afterwards each item knows its full name."""
         _tidy(self.root)
-        _name(self.root, "", {source.name for source in self.sources})
+        _name(self.root, "", {source.name for source in self.sources}, set())
         return _Writer(self.sources).write(self.root, "")
 
 
@@ -179,8 +179,11 @@ def _gathered(entries: list[OutlineLayer | ModuleScope]) -> list[OutlineLayer | 
     return result
 
 
-def _name(scope: ModuleScope, prefix: str, used: set[str]) -> None:
-    """Gives every layer its full name, unique within its scope; `used` are names that others have."""
+def _name(scope: ModuleScope, prefix: str, used: set[str], every: set[str]) -> None:
+    """Gives every layer its full name, unique within its scope; `used` are names that others have.
+
+    `every` are the full names so far: one with dots may be that of a layer in another scope.
+    """
     taken = {entry.name for entry in scope.entries if entry.name}
     for entry in scope.entries:
         own = (
@@ -191,13 +194,14 @@ def _name(scope: ModuleScope, prefix: str, used: set[str]) -> None:
             else "module"
         )
         name, number = own, 1
-        while name in used or (name in taken and not entry.name):
+        while name in used or prefix + name in every or (name in taken and not entry.name):
             number += 1
             name = f"{own}_{number}"
         used.add(name)
+        every.add(prefix + name)
         entry.name = name
         if isinstance(entry, ModuleScope):
-            _name(entry, f"{prefix}{name}.", set())
+            _name(entry, f"{prefix}{name}.", set(), every)
         else:
             entry.name = prefix + name
 

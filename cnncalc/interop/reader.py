@@ -148,7 +148,7 @@ class GraphReader(ABC):
             path = array.name.rpartition(".")[0]
             self.ops.outline.enter([(f"unread {path}", path)] if path else [])
             self.ops.origin = Origin(node=array.name)
-            self.ops.parameter(array, range(len(array.shape)))
+            self.ops.unread(array)
 
 
 def flat(values: Any) -> list[Any]:

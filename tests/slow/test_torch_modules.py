@@ -66,6 +66,24 @@ def standard(_: Any, x: Any) -> Any:
     return (x - x.mean(1, keepdim=True)) / (x.var(1, keepdim=True, unbiased=False) + 1e-5).sqrt()
 
 
+def standardised(m: Any, x: Any) -> Any:
+    """A convolution whose weights are standardised, and multiplied by a learned number for each map."""
+    weight = m[0].weight
+    plain = F.batch_norm(weight.view(1, 4, -1), None, None, m[1].weight[:, 0] * 0.5, training=True, eps=1e-6)
+    return F.conv2d(x, plain.reshape_as(weight), m[0].bias)
+
+
+def biased(m: Any, x: Any) -> Any:
+    """A dense layer whose bias is put together, as in attention that has none for its keys."""
+    return F.linear(x, m[0].weight, torch.cat([m[0].bias[:2], torch.zeros(2), m[1].bias]))
+
+
+def again(m: Any, x: Any) -> Any:
+    """Layers of one container between others, as some models call them."""
+    y = m[0][0](x)
+    return m[0][1](m[1](y)) + y
+
+
 CASES: Mapping[str, tuple[tuple[int, ...], Callable[[], Any]]] = {
     "attention": (
         (10, 16),
@@ -159,6 +177,21 @@ CASES: Mapping[str, tuple[tuple[int, ...], Callable[[], Any]]] = {
     "normalised weights": ((3, 6, 6), lambda: nn.utils.parametrizations.weight_norm(nn.Conv2d(3, 4, 3))),
     "a triangle": ((5, 6), lambda: Made(lambda _, x: torch.bmm(x, x.transpose(1, 2)).tril())),
     "GELU by its formula": ((4,), lambda: Made(lambda _, x: 0.5 * x * (1 + torch.erf(x / 2**0.5)))),
+    "standardised weights": ((3, 6, 6), lambda: Made(standardised, nn.Conv2d(3, 4, 3), nn.Linear(1, 4))),
+    "a bias put together": ((6,), lambda: Made(biased, nn.Linear(6, 6), nn.Linear(2, 2))),
+    "a container in parts": (
+        (4,),
+        lambda: Made(again, nn.ModuleList([nn.Linear(4, 4), nn.Linear(4, 4)]), nn.Linear(4, 4)),
+    ),
+    "a norm without a shift": ((5, 8), lambda: nn.LayerNorm(8, bias=False)),
+    "padding that a pooling never takes": (
+        (3, 6, 6),
+        lambda: Made(lambda _, x: F.max_pool2d(F.pad(x, (0, 1, 0, 1), value=float("-inf")), 3, 2)),
+    ),
+    "products added": (
+        (4, 5),
+        lambda: Made(lambda m, x: torch.addcmul(x, m[0](x), x, value=0.5).lerp(x, 0.2), nn.Linear(5, 5)),
+    ),
     "two reductions": ((4, 6, 6), lambda: Made(lambda _, x: torch.cat([x.mean((2, 3)), x.amax((2, 3))], 1))),
 }
 NOT_COUNTED = ("LSTM", "GRU", "RNN", "state")

@@ -61,6 +61,22 @@ def div(ops: Operations, call: OperatorCall) -> Any:
     return y if mode is None else ops.same("math", y, {"function": {"floor": "floor"}.get(mode, mode)})
 
 
+@operator("addcmul", "addcdiv")
+def add_product(ops: Operations, call: OperatorCall) -> Any:
+    kind = "multiply" if "addcmul" in call.node.op else "divide"
+    y = ops.merged(kind, [call("tensor1"), call("tensor2")])
+    return ops.merged("add", [call("self"), _with_number(ops, y, call("value", 1), 0)])
+
+
+@operator("lerp")
+def between(ops: Operations, call: OperatorCall) -> Any:
+    a, b = call("self"), call("end")
+    share, difference = call("weight"), ops.merged("subtract", [b, a])
+    if (number := _number(share)) is not None:
+        return ops.merged("add", [a, _with_number(ops, difference, number, 0)])
+    return ops.merged("add", [a, ops.merged("multiply", [difference, share])])
+
+
 @operator("neg")
 def neg(ops: Operations, call: OperatorCall) -> Any:
     return _with_number(ops, call("self"), -1, 0)

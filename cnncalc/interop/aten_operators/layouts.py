@@ -18,7 +18,17 @@ LAST = 2**63 - 1
 
 
 @operator(
-    "view", "reshape", "_unsafe_view", "view_copy", "flatten", "unflatten", "unsqueeze", "squeeze", "ravel"
+    "view",
+    "reshape",
+    "_unsafe_view",
+    "view_copy",
+    "flatten",
+    "unflatten",
+    "unsqueeze",
+    "squeeze",
+    "ravel",
+    "reshape_as",
+    "view_as",
 )
 def view(ops: Operations, call: OperatorCall) -> Any:
     return ops.view(call("self"), call.out)

@@ -11,6 +11,8 @@ from cnncalc.interop.builder import Builder, Operand
 from cnncalc.interop.tensors import Array, Tensor, UnsupportedError, axis_of
 from cnncalc.layers.support.base import Shape
 
+LARGEST_FLOAT = 3.4028234663852886e38
+"""The largest number of float32."""
 MOST_INDICES = 100_000
 """Of more indices it is not looked up whether they are simply all."""
 
@@ -87,7 +89,8 @@ class LayoutOperations(Builder):
         words = {"constant": "constant", "reflect": "reflect", "replicate": "edge", "circular": "circular"}
         word = words[mode]
         if word == "constant":
-            options["value"] = float(value)
+            # padding that a pooling never takes is the lowest number that there is
+            options["value"] = min(max(float(value), -LARGEST_FLOAT), LARGEST_FLOAT)
         else:
             options["mode"] = word
         own = tuple(size + sum(by_place.get(place, (0, 0))) for place, size in enumerate(x.own))

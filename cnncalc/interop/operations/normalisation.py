@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from math import prod
 from typing import Any
 
 from cnncalc.interop.builder import Operand
 from cnncalc.interop.operations.layouts import LayoutOperations
 from cnncalc.interop.operations.options import array
+from cnncalc.interop.outline import OutlineLayer
 from cnncalc.interop.tensors import Array, Tensor, UnsupportedError, axis_of
 from cnncalc.layers.support.base import Shape
 
@@ -60,7 +62,9 @@ class NormalisationOperations(LayoutOperations):
         if not given:
             options["affine"] = False
         elif "bias" not in given and kind == "layer_norm":
-            options["bias"] = False
+            options["shift"] = False
+        elif "weight" not in given:
+            options["scale"] = False
         if last == 1:
             order = [axis for axis in self.whole_order(x) if axis != axes[0]]
             y = self.rearranged(x, [*order, axes[0]])
@@ -102,6 +106,38 @@ class NormalisationOperations(LayoutOperations):
             return g.read() * direction / np.sqrt(np.square(direction).sum(others, keepdims=True))
 
         return replace(v, read=read)
+
+    def standardised(self, v: Array, factor: Operand | None, epsilon: float) -> Array:
+        """A layer's weights (1, units, ...), each unit's with mean 0 and variance 1, times a factor each.
+
+        Source: Qiao et al., "Weight Standardization" (2019). Counts as `v`; the factors are in no layer.
+        """
+        factors = None if factor is None else self.vector(factor)
+
+        def read() -> Any:
+            import numpy as np
+
+            values = v.read()
+            rest = tuple(axis for axis in range(values.ndim) if axis != 1)
+            centred = values - values.mean(rest, keepdims=True)
+            y = centred / np.sqrt(np.square(centred).mean(rest, keepdims=True) + epsilon)
+            return y if factors is None else y * factors().reshape(-1, *(1,) * (values.ndim - 2))
+
+        return replace(v, read=read)
+
+    def vector(self, x: Operand) -> Callable[[], Any]:
+        """What reads the values of an array of the file in one line, also where a number multiplies them."""
+        if isinstance(x, Array):
+            return lambda: x.read().reshape(-1)
+        scale, source = 1.0, x.source
+        while isinstance(source, OutlineLayer) and source.kind in ("rescale", "reshape", "flatten"):
+            if "offset" in source.options:
+                break
+            scale, source = scale * source.options.get("scale", 1.0), source.sources[0]
+        if not isinstance(source, OutlineLayer) or "value" not in source.weights or max(x.own) != prod(x.own):
+            raise UnsupportedError("weights that the network computes")
+        stored = source.weights["value"]
+        return lambda: scale * stored.read().reshape(-1)
 
     def reduce(
         self,

@@ -21,8 +21,8 @@ class ProductOperations(Builder):
         if isinstance(x, Array) or not isinstance(weight, Array):
             y = self.matmul(x, self.transpose(weight, [1, 0]), out)
             return y if bias is None else self.merged("add", [y, bias])
-        if self.is_taken(weight, "dense"):
-            # the weights of a layer of another kind, or the same the other way round
+        if self.is_taken(weight, "dense") or isinstance(bias, Tensor):
+            # the weights of a layer of another kind, or the same the other way round; a bias put together
             y = self.matmul(x, self.transpose(weight, [1, 0]), out)
             return y if bias is None else self.merged("add", [y, bias])
         learned = learned_arrays(weight, None if bias is None else array(bias, "a bias"))
