@@ -147,9 +147,22 @@ def whatever_case(name: str, names: Iterable[str]) -> str:
     return alike[0] if len(alike) == 1 else name
 
 
+SYNONYMS = {
+    "swish": "silu", "out_channels": "filters", "channels": "filters", "out_features": "units",
+    "num_filters": "filters", "n_filters": "filters", "neurons": "units", "kernel_size": "kernel",
+    "filter_size": "kernel", "pool_size": "kernel", "strides": "stride", "dilation_rate": "dilation",
+    "use_bias": "bias", "ceil_mode": "rounding", "negative_slope": "slope", "output_size": "size",
+    "num_embeddings": "vocabulary", "depth_multiplier": "multiplier", "scale_factor": "scale",
+    "count_include_pad": "count_padding", "activation_fn": "activation",
+}  # fmt: skip
+"""What other frameworks and books call an option or a kind, and its name here."""
+
+
 def did_you_mean(name: str, names: Iterable[str], what: str = "") -> str:
     """Help for an unknown name: the nearest one, else (where they are few) all of them."""
     known = sorted(islice(names, MOST_NAMES))
+    if (synonym := SYNONYMS.get(name.lower())) in known:
+        return f"{name} is {synonym} here"
     key, colon, value = name.partition(":" if ":" in name else "\uff1a")
     if colon and key in known:
         return f"a colon needs a space after it: {key}: {value[:20]}"

@@ -102,6 +102,11 @@ class SpecOptions(Options):
             if self.spec.endswith((".yaml", ".yml", ".json")):
                 return load(self.spec)
             return load_compact(self.spec, self.input, variables)
+        if self.input is None and find_spec(self.spec) is None:
+            from cnncalc.spec.pasted import input_shape
+
+            if (shape := input_shape(self.spec)) is not None:
+                return load_compact(self.spec, list(shape), variables)
         return load(self.spec, variables=variables, opaque=self.opaque)
 
     def refuse(self, verb: str, *options: str) -> None:

@@ -39,9 +39,11 @@ class CompactError(Exception):
 _NAMED = re.compile(r"([^=]+)=(.*)", re.DOTALL)
 _SIZED = re.compile(r"([^\W\d]+?)_?(\d+(?:\.\d+|(?:[x×]\d+)*))?(?:-(\d+))?")
 _BEGINNING = re.compile(r"([^\W\d]+)(\d[\dx×]*)?(?:-\d+)?")
-_LETTERS = {"s": "stride", "p": "padding", "d": "dilation", "g": "groups"}
-_MODIFIER = re.compile(r"([spdg])(\d+(?:[x×]\d+)*)")
+_LETTERS = {"s": "stride", "p": "padding", "d": "dilation", "g": "groups", "op": "output_padding"}
+_MODIFIER = re.compile(r"([spdg]|op)(\d+(?:[x×]\d+)*)")
 _WORD = re.compile(r"\S+")
+CALL = re.compile(r"[^\W\d][\w.]*\(")
+"""A call in a line of a program, which is no compact text."""
 
 
 def read(text: str) -> list[CompactItem]:
@@ -52,17 +54,41 @@ def read(text: str) -> list[CompactItem]:
     """
     if len(text) > LONGEST:
         raise LayerError("too_large", f"a text of {len(text)} characters", f"at most {LONGEST}")
+    if CALL.search(text):
+        from cnncalc.spec import pasted
+
+        return [CompactItem(layer.kind, layer.options, layer.offset) for layer in pasted.read(text)]
     items: list[CompactItem] = []
     for segment, start in _segments(text):
         before = len(items)
         try:
             _read_segment(segment, start, items)
         except CompactError as error:
+            if (others := _spelt_otherwise(segment, start)) is not None:
+                items[before:] = others
+                continue
             # where a word speaks of the layer before it, that layer has failed
             if len(items) == before:
                 items.append(_meant(text, error.offset))
             items[-1] = items[-1]._replace(error=error.error.moved(error.offset))
     return items
+
+
+def _spelt_otherwise(segment: str, start: int) -> list[CompactItem] | None:
+    """The layers of a segment that is not compact text, but says layers as people write them."""
+    from cnncalc.spec.spellings import as_compact, in_words
+
+    offset = start + len(segment) - len(segment.lstrip())
+    if (text := as_compact(segment)) is not None:
+        found: list[CompactItem] = []
+        try:
+            _read_segment(text, offset, found)
+        except CompactError:
+            found = []
+        if found:
+            return [item._replace(offset=offset) for item in found]
+    said = in_words(segment)
+    return None if said is None else [CompactItem(*said, offset)]
 
 
 def _meant(text: str, offset: int) -> CompactItem:
@@ -150,11 +176,19 @@ def _layer(word: str, offset: int) -> CompactItem:
         if value is None:
             continue
         if not option:
-            raise CompactError(
-                LayerError("bad_compact", f"{brief(word)}: {_form(cls)}", _written(cls)), offset
-            )
+            help = _written(cls)
+            if sizes[1] is None and cls.compact[1] and value.isdecimal():
+                help = f"write {word.removesuffix(value)}-{value}"
+            raise CompactError(LayerError("bad_compact", f"{brief(word)}: {_form(cls)}", help), offset)
         whole = value.isdecimal() and len(value) <= LONGEST_NUMBER
         options[option] = float(value) if "." in value else int(value) if whole else value
+    if sizes[0] and sizes[1] is None and cls.compact[1] == "filters":
+        side, x, filters = sizes[0].replace("×", "x").partition("x")
+        if x and filters.isdecimal():
+            usual = f"{word.removesuffix(sizes[0])}{side}-{filters}"
+            help = f"{usual} is {filters} filters of {side}x{side}; of {sizes[0]}, write {word}-K"
+            message = f"{word} says a kernel of {sizes[0]}, and not how many filters"
+            raise CompactError(LayerError("bad_compact", message, help), offset)
     return CompactItem(cls.kind, options, offset)
 
 

@@ -1,0 +1,459 @@
+"""Lines of Keras and PyTorch as people paste them: read as literals by Python's own parser, never run.
+
+What layers are called and the order of their arguments are facts of the two frameworks' documentation.
+"""
+
+import ast
+import operator
+import re
+import textwrap
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from cnncalc.errors import LayerError, brief, did_you_mean
+from cnncalc.spec.compact import CALL
+
+LONGEST = 20_000
+"""The most characters of a pasted text."""
+MOST = 1000
+"""The most layers of a pasted text."""
+
+
+class PastedLayer(NamedTuple):
+    """A layer that a line makes: its kind and options, at which character (from 0) the line's call stands.
+
+    `reads` is the number of channels that the line says the layer reads, None where the line says none.
+    """
+
+    kind: str
+    options: dict[str, Any]
+    offset: int = 0
+    reads: int | None = None
+    of: str = ""
+
+
+class _Call(NamedTuple):
+    """What a class or a function of a framework is here."""
+
+    kind: str
+    arguments: tuple[str, ...] = ()
+    """The names of the arguments by position: options, or names with _ of what changes no count."""
+    fixed: Mapping[str, Any] = {}
+
+
+_TORCH_CONV = ("reads", "filters", "kernel", "stride", "padding", "dilation", "groups", "bias")
+_TORCH_POOL = ("kernel", "stride", "padding", "dilation", "_indices", "ceil")
+_KERAS_CONV = (
+    "filters",
+    "kernel",
+    "stride",
+    "padding",
+    "_format",
+    "dilation",
+    "groups",
+    "activation",
+    "bias",
+)
+_KERAS_POOL = ("kernel", "stride", "padding")
+_TORCH_DECONV = (
+    "reads",
+    "filters",
+    "kernel",
+    "stride",
+    "padding",
+    "output_padding",
+    "groups",
+    "bias",
+    "dilation",
+)
+_KERAS_DECONV = (
+    "filters",
+    "kernel",
+    "stride",
+    "padding",
+    "output_padding",
+    "_format",
+    "dilation",
+    "activation",
+)
+
+CALLS: dict[str, _Call] = {
+    **{f"Conv{n}d": _Call("conv", _TORCH_CONV) for n in (1, 2, 3)},
+    **{f"{name}{n}D": _Call("conv", _KERAS_CONV) for n in (1, 2, 3) for name in ("Conv", "Convolution")},
+    **{f"ConvTranspose{n}d": _Call("conv_transpose", _TORCH_DECONV) for n in (1, 2, 3)},
+    **{f"Conv{n}DTranspose": _Call("conv_transpose", _KERAS_DECONV) for n in (1, 2, 3)},
+    **{f"SeparableConv{n}D": _Call("separable_conv", _KERAS_CONV[:4]) for n in (1, 2)},
+    **{f"DepthwiseConv{n}D": _Call("depthwise_conv", (*_KERAS_CONV[1:4], "multiplier")) for n in (1, 2)},
+    **{f"MaxPool{n}d": _Call("max_pool", _TORCH_POOL) for n in (1, 2, 3)},
+    **{
+        f"AvgPool{n}d": _Call("avg_pool", ("kernel", "stride", "padding", "ceil", "count_padding"))
+        for n in (1, 2, 3)
+    },
+    **{
+        f"{name}{n}D": _Call(kind, _KERAS_POOL)
+        for n in (1, 2, 3)
+        for name, kind in (
+            ("MaxPooling", "max_pool"), ("MaxPool", "max_pool"),
+            ("AveragePooling", "avg_pool"), ("AvgPool", "avg_pool"),
+        )
+    },
+    **{
+        f"Global{name}{n}D": _Call(kind, ("keep_dims",), {"keep_dims": False})
+        for n in (1, 2, 3)
+        for name, kind in (
+            ("AveragePooling", "global_avg_pool"), ("AvgPool", "global_avg_pool"),
+            ("MaxPooling", "global_max_pool"), ("MaxPool", "global_max_pool"),
+        )
+    },
+    **{f"AdaptiveAvgPool{n}d": _Call("adaptive_avg_pool", ("size",)) for n in (1, 2, 3)},
+    **{f"AdaptiveMaxPool{n}d": _Call("adaptive_max_pool", ("size",)) for n in (1, 2, 3)},
+    "Linear": _Call("dense", ("reads", "units", "bias")),
+    "Dense": _Call("dense", ("units", "activation", "bias")),
+    **{f"BatchNorm{n}d": _Call("batch_norm", ("reads",)) for n in (1, 2, 3)},
+    "BatchNormalization": _Call("batch_norm", ("_axis",)),
+    "GroupNorm": _Call("group_norm", ("groups", "reads")),
+    "LocalResponseNorm": _Call("lrn", ("size", "alpha", "beta", "k")),
+    **{f"InstanceNorm{n}d": _Call("instance_norm", ("reads",), {"affine": False}) for n in (1, 2, 3)},
+    **dict.fromkeys(
+        ("Dropout", "Dropout1d", "Dropout2d", "AlphaDropout", "SpatialDropout1D", "SpatialDropout2D"),
+        _Call("dropout", ("rate",)),
+    ),
+    "Flatten": _Call("flatten", ("_start", "_end")),
+    "Activation": _Call("", ("activation",)),
+    "UpSampling2D": _Call("upsample", ("scale",)), "UpSampling1D": _Call("upsample", ("scale",)),
+    "Upsample": _Call("upsample", ("size", "scale", "mode")),
+    "ZeroPadding2D": _Call("zero_pad", ("padding",)), "ZeroPad2d": _Call("zero_pad", ("padding",)),
+    "PixelShuffle": _Call("pixel_shuffle", ("scale",)),
+    "Embedding": _Call("embedding", ("vocabulary", "size")),
+    "LeakyReLU": _Call("leaky_relu", ("slope",)), "PReLU": _Call("prelu"), "ELU": _Call("elu", ("alpha",)),
+    **{
+        name: _Call(kind)
+        for name, kind in {
+            "ReLU": "relu", "ReLU6": "relu6", "Sigmoid": "sigmoid", "Tanh": "tanh", "Softmax": "softmax",
+            "LogSoftmax": "log_softmax", "GELU": "gelu", "SiLU": "silu", "SELU": "selu",
+            "Softplus": "softplus",
+            "Hardswish": "hard_swish", "Hardsigmoid": "hard_sigmoid", "Mish": "mish",
+        }.items()
+    },
+}  # fmt: skip
+"""The classes of the two frameworks by their names."""
+FUNCTIONS: dict[str, _Call] = {
+    **{
+        name: _Call(kind)
+        for name, kind in {
+            "relu": "relu", "relu_": "relu", "relu6": "relu6", "sigmoid": "sigmoid", "tanh": "tanh",
+            "softmax": "softmax", "log_softmax": "log_softmax", "gelu": "gelu", "silu": "silu", "elu": "elu",
+            "selu": "selu", "softplus": "softplus", "hardswish": "hard_swish", "flatten": "flatten",
+            "view": "flatten", "reshape": "flatten",
+        }.items()
+    },
+    "leaky_relu": CALLS["LeakyReLU"],
+    **{f"max_pool{n}d": CALLS["MaxPool2d"] for n in (1, 2, 3)},
+    **{f"avg_pool{n}d": CALLS["AvgPool2d"] for n in (1, 2, 3)},
+    **{f"adaptive_avg_pool{n}d": CALLS["AdaptiveAvgPool2d"] for n in (1, 2, 3)},
+    **dict.fromkeys(("dropout", "dropout2d"), CALLS["Dropout"]),
+    "interpolate": CALLS["Upsample"],
+}  # fmt: skip
+"""The functions of torch.nn.functional, and what tensors do themselves; their first argument is the input."""
+KEYWORDS = {
+    "in_channels": "reads", "num_features": "reads", "num_channels": "reads", "in_features": "reads",
+    "out_channels": "filters", "filters": "filters", "out_features": "units", "units": "units",
+    "kernel_size": "kernel", "pool_size": "kernel", "stride": "stride", "strides": "stride",
+    "padding": "padding", "dilation": "dilation", "dilation_rate": "dilation", "groups": "groups",
+    "num_groups": "groups", "bias": "bias", "use_bias": "bias", "activation": "activation",
+    "output_padding": "output_padding", "ceil_mode": "ceil", "count_include_pad": "count_padding",
+    "p": "rate", "rate": "rate", "output_size": "size", "size": "size", "scale_factor": "scale",
+    "upscale_factor": "scale", "mode": "mode", "interpolation": "mode", "negative_slope": "slope",
+    "alpha": "alpha", "beta": "beta", "k": "k", "num_embeddings": "vocabulary", "input_dim": "vocabulary",
+    "embedding_dim": "size", "output_dim": "size", "depth_multiplier": "multiplier", "keepdims": "keep_dims",
+    "input_shape": "shape", "shape": "shape", "name": "name", "padding_mode": "_mode", "affine": "affine",
+}  # fmt: skip
+"""The arguments by name. Those that begin with _ change no count; others that are unknown are refused."""
+_WITHOUT_EFFECT = re.compile(
+    r".*_(initializer|regularizer|constraint)|inplace|dim|axis|device|dtype|training|track_running_stats|eps"
+    r"|epsilon|momentum|data_format|return_indices|start_dim|end_dim|seed|noise_shape|trainable|center|scale"
+    r"|approximate|align_corners|activity_regularizer|kernel_regularizer"
+)
+_OPERATORS = {ast.Mult: operator.mul, ast.Add: operator.add, ast.Sub: operator.sub}
+_LARGEST = 10**12
+_CONTAINERS = {"Sequential", "ModuleList", "OrderedDict"}
+_INPUTS = {"Input", "InputLayer"}
+_PASSED_OVER = {"Identity", "summary", "compile", "print", "size", "super", "__init__", "to", "build"}
+
+
+def read(text: str) -> list[PastedLayer]:
+    """The layers that the lines of a program make, in the order in which a forward pass uses them.
+
+    Raises LayerError, with the place, for what is no literal and for what no kind is.
+
+    >>> [(layer.kind, layer.options) for layer in read("nn.Conv2d(1, 20, 5), nn.ReLU()")]
+    [('conv', {'filters': 20, 'kernel': 5}), ('relu', {})]
+    """
+    return _Reader(text).layers()
+
+
+def input_shape(text: str) -> tuple[int, ...] | None:
+    """The shape of the input that a pasted text says: `input_shape=(28, 28, 1)`, `Input((28, 28, 1))`."""
+    if not CALL.search(text):
+        return None
+    try:
+        reader = _Reader(text)
+        reader.layers()
+    except LayerError:
+        return None
+    return reader.shape
+
+
+class _Reader:
+    def __init__(self, text: str) -> None:
+        if len(text) > LONGEST:
+            raise LayerError("too_large", f"a pasted text of {len(text)} characters", f"at most {LONGEST}")
+        self.text = text
+        self.shape: tuple[int, ...] | None = None
+        self.named: dict[str, list[PastedLayer]] = {}
+        self.used: set[str] = set()
+        body = textwrap.dedent(text).strip().rstrip(",")
+        self.shift = text.find(body[:1]) if body else 0
+        try:
+            self.tree = ast.parse(body)
+        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+            line = getattr(error, "lineno", None) or 1
+            offset = self._offset(line, (getattr(error, "offset", None) or 1) - 1)
+            message = f"the pasted text is not Python: {getattr(error, 'msg', error)}"
+            raise LayerError(
+                "bad_compact", message, "such as nn.Conv2d(1, 20, 5), nn.ReLU()", offset=offset
+            ) from None
+
+    def _offset(self, line: int, column: int) -> int:
+        """At which character of the text a place of the program stands."""
+        starts = [0, *(match.end() for match in re.finditer("\n", self.text))]
+        return min(starts[min(line, len(starts)) - 1] + column, max(len(self.text) - 1, 0))
+
+    def refuse(self, node: ast.AST, message: str, help: str = "") -> LayerError:
+        return LayerError("bad_compact", message, help, offset=self._offset(node.lineno, node.col_offset))  # type: ignore[attr-defined]
+
+    def layers(self) -> list[PastedLayer]:
+        """The layers: those that calls on values use; where there are none, those that are made, in order."""
+        made: list[PastedLayer] = []
+        run: list[PastedLayer] = []
+        for node in self._statements(self.tree.body):
+            value = node.value
+            if value is None or (isinstance(value, ast.Constant) and isinstance(value.value, str)):
+                continue
+            target = _name(node.targets[0]) if isinstance(node, ast.Assign) else ""
+            found, runs = self._value(value)
+            if target and not runs and found:
+                self.named[target] = found
+                made += found
+            elif runs:
+                run += found
+            else:
+                made += found
+            if len(made) + len(run) > MOST:
+                raise self.refuse(value, f"more than {MOST} layers", "write a spec: repeats are said once")
+        found = run if any(name in self.used for name in self.named) or not made else [*made, *run]
+        self._check(found)
+        if not found:
+            raise LayerError("bad_compact", "the pasted text makes no layer", "such as nn.Conv2d(1, 20, 5)")
+        return found
+
+    def _check(self, found: list[PastedLayer]) -> None:
+        """Raises LayerError where a layer says that it reads other channels than the layer before makes."""
+        channels: int | None = None
+        for layer in found:
+            if channels is not None and layer.reads not in (None, channels):
+                message = f"{layer.of} says {layer.reads} channels, and {channels} come from the layer before"
+                raise LayerError("channels", message, offset=layer.offset)
+            units = layer.options.get("filters", layer.options.get("units"))
+            if units is not None:
+                channels = units
+            elif layer.kind == "flatten":
+                channels = None
+
+    def _statements(self, body: list[ast.stmt]) -> Iterator[Any]:
+        for node in body:
+            if isinstance(node, ast.ClassDef | ast.FunctionDef):
+                yield from self._statements(node.body)
+            elif isinstance(node, ast.Expr | ast.Assign | ast.Return):
+                yield node
+            elif not isinstance(node, ast.Import | ast.ImportFrom | ast.Pass):
+                raise self.refuse(
+                    node, "only lines that make or call layers are read", "write the layers one by one"
+                )
+
+    def _value(self, node: ast.expr) -> tuple[list[PastedLayer], bool]:
+        """The layers of an expression, and whether they are called on a value."""
+        if isinstance(node, ast.Tuple | ast.List):
+            found, runs = [], False
+            for part in node.elts:
+                if isinstance(part, ast.Starred | ast.Constant):
+                    continue
+                inner, ran = self._value(part)
+                found += inner
+                runs |= ran
+            return found, runs
+        if isinstance(node, ast.BinOp):
+            raise self.refuse(
+                node, "paths that meet are not read from a line", "write - add: [[...], []] in a spec"
+            )
+        if not isinstance(node, ast.Call):
+            return [], isinstance(node, ast.Name)
+        if isinstance(node.func, ast.Call):
+            # Keras's functional way: a layer is made and called at once
+            before, _ = self._argument(node)
+            return [*before, *self._value(node.func)[0]], True
+        return self._call(node, _name(node.func))
+
+    def _call(  # noqa: PLR0911 - a case for each sort of call
+        self, node: ast.Call, name: str
+    ) -> tuple[list[PastedLayer], bool]:
+        short = name.rpartition(".")[2]
+        if name in self.named or f"self.{short}" == name:
+            before, _ = self._argument(node)
+            return [*before, *self._again(node, name)], True
+        if short in _CONTAINERS:
+            parts = [self._value(part)[0] for part in node.args]
+            return [layer for part in parts for layer in part], False
+        if short == "add" and len(node.args) == 1:
+            return self._value(node.args[0])
+        if short in _INPUTS:
+            self._layer(node, _Call("", ("shape",)), short, node.args)
+            return [], False
+        if short in CALLS:
+            return self._layer(node, CALLS[short], short, node.args), False
+        if short in FUNCTIONS:
+            on_method = isinstance(node.func, ast.Attribute) and not _is_module(node.func.value)
+            inner = node.func.value if on_method and isinstance(node.func, ast.Attribute) else None
+            before = self._value(inner)[0] if inner is not None else self._argument(node)[0]
+            shapes = FUNCTIONS[short].kind == "flatten"
+            rest = [] if shapes else node.args if inner is not None else node.args[1:]
+            return [*before, *self._layer(node, FUNCTIONS[short], short, rest)], True
+        if short in _PASSED_OVER:
+            return (self._argument(node)[0] if node.args and short == "to" else []), False
+        help = did_you_mean(short, [*CALLS, *FUNCTIONS]) or "cnncalc layers lists the kinds"
+        error = self.refuse(node, f"{brief(short)} is no layer of Keras or PyTorch that is known here", help)
+        raise error
+
+    def _argument(self, node: ast.Call) -> tuple[list[PastedLayer], bool]:
+        return self._value(node.args[0]) if node.args else ([], False)
+
+    def _again(self, node: ast.Call, name: str) -> list[PastedLayer]:
+        """The layers of a name; used again, they have the same weights."""
+        if name not in self.named:
+            raise self.refuse(
+                node, f"{name} is called, and no line makes it", f"such as {name} = nn.Conv2d(1, 20, 5)"
+            )
+        found = self.named[name]
+        if name in self.used:
+            weighty = [layer for layer in found if layer.options.get("name")]
+            if weighty:
+                raise self.refuse(
+                    node, f"{name} is used twice: its weights are shared", "write share: NAME in a spec"
+                )
+            return found
+        self.used.add(name)
+        own = name.rpartition(".")[2]
+        if len(found) == 1 and found[0].kind in ("conv", "dense", "conv_transpose") and own.isidentifier():
+            layer = found[0]
+            self.named[name] = found = [layer._replace(options={"name": own, **layer.options})]
+        return found
+
+    def _layer(self, node: ast.Call, call: _Call, name: str, arguments: list[ast.expr]) -> list[PastedLayer]:
+        """The layer that a call makes of its arguments."""
+        given = dict(call.fixed)
+        if len(arguments) > max(len(call.arguments), 1):
+            raise self.refuse(
+                node, f"{name} takes {len(call.arguments)} arguments, and {len(arguments)} are given"
+            )
+        for option, argument in zip(call.arguments, arguments, strict=False):
+            given[option] = self._literal(argument)
+        for keyword in node.keywords:
+            option = KEYWORDS.get(keyword.arg or "", "")
+            if not option and not _WITHOUT_EFFECT.fullmatch(keyword.arg or ""):
+                help = did_you_mean(keyword.arg or "", KEYWORDS)
+                raise self.refuse(keyword.value, f"{name}: {keyword.arg} is not read", help)
+            if option and not option.startswith("_"):
+                given[option] = self._literal(keyword.value)
+        return list(self._finished(node, call, name, given))
+
+    def _finished(
+        self, node: ast.Call, call: _Call, name: str, given: dict[str, Any]
+    ) -> Iterator[PastedLayer]:
+        given = {
+            option: value
+            for option, value in given.items()
+            if not option.startswith("_") and value is not None
+        }
+        if (shape := given.pop("shape", None)) is not None and isinstance(shape, tuple):
+            self.shape = tuple(size for size in shape if size is not None) or None
+        reads = given.pop("reads", None)
+        if given.pop("ceil", False):
+            given["rounding"] = "ceil"
+        if "activation" in given and not call.kind:
+            yield PastedLayer(
+                str(given["activation"]), {}, self._offset(node.lineno, node.col_offset), of=name
+            )
+            return
+        if not call.kind:
+            return
+        activation = given.get("activation")
+        if activation == "linear":
+            del given["activation"]
+        if call.kind == "max_pool" and "kernel" not in given:
+            given["kernel"] = 2
+        if call.kind == "avg_pool" and "kernel" not in given:
+            given["kernel"] = 2
+        if call.kind == "zero_pad" and isinstance(given.get("padding"), tuple) and len(given["padding"]) == 4:
+            left, right, top, bottom = given["padding"]
+            given["padding"] = ((top, bottom), (left, right))
+        if call.kind == "prelu":
+            given["shared"] = True
+        options = {option: _listed(value) for option, value in given.items()}
+        yield PastedLayer(call.kind, options, self._offset(node.lineno, node.col_offset), reads, name)
+
+    def _literal(self, node: ast.expr) -> Any:
+        try:
+            return _evaluated(node)
+        except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+            pass
+        if isinstance(node, ast.Call | ast.Attribute | ast.Name):
+            # an activation may be a function of the framework, or a layer of its own
+            short = _name(node.func if isinstance(node, ast.Call) else node).rpartition(".")[2]
+            if short in FUNCTIONS:
+                return FUNCTIONS[short].kind
+            if short in CALLS and not CALLS[short].arguments:
+                return CALLS[short].kind
+        raise self.refuse(
+            node, f"{brief(ast.unparse(node))} is no number, text or list", "write the value itself"
+        )
+
+
+def _evaluated(node: ast.expr) -> Any:
+    """A literal, or a sum or product of whole numbers such as 16 * 5 * 5."""
+    if not isinstance(node, ast.BinOp):
+        return ast.literal_eval(node)
+    sign = _OPERATORS.get(type(node.op))
+    first, second = _evaluated(node.left), _evaluated(node.right)
+    if sign is None or type(first) is not int or type(second) is not int or max(first, second) > _LARGEST:
+        raise ValueError
+    return sign(first, second)
+
+
+def _name(node: ast.AST) -> str:
+    """The dotted name of what is called or assigned to, "" for another expression."""
+    parts: list[str] = []
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    if not isinstance(node, ast.Name):
+        return ".".join(reversed(parts))
+    return ".".join([node.id, *reversed(parts)])
+
+
+def _is_module(node: ast.expr) -> bool:
+    """Whether a function is asked of a module such as F or torch.nn.functional, and not of a tensor."""
+    return _name(node).partition(".")[0] in ("F", "torch", "nn", "tf", "keras", "layers", "functional")
+
+
+def _listed(value: Any) -> Any:
+    return [_listed(part) for part in value] if isinstance(value, tuple | list) else value

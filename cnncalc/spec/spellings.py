@@ -1,0 +1,220 @@
+"""Layers as people write them: `CONV-9-32`, `MaxPool2 s=2`, `conv 3x3 16 filters stride 2`.
+
+Only a text that compact text is not able to read comes here, so that nothing which compact text says changes.
+"""
+
+import re
+from typing import Any
+
+from cnncalc.layers import find
+from cnncalc.layers.support.base import Layer, fields
+from cnncalc.layers.support.options import PADDING_WORDS
+
+KINDS = {
+    "pool": "maxpool", "pooling": "maxpool", "maxpooling": "maxpool", "max pool": "maxpool",
+    "max pooling": "maxpool", "averagepool": "avgpool", "averagepooling": "avgpool", "avgpooling": "avgpool",
+    "average pool": "avgpool", "average pooling": "avgpool", "avg pool": "avgpool", "avg pooling": "avgpool",
+    "mean pool": "avgpool", "mean pooling": "avgpool", "global average pooling": "gap",
+    "global average pool": "gap", "global avg pool": "gap", "global pooling": "gap",
+    "global max pooling": "global_max_pool", "global max pool": "global_max_pool",
+    "fully connected": "fc", "fully-connected": "fc", "fullyconnected": "fc", "full": "fc",
+    "convolution": "conv", "convolutional": "conv", "convs": "conv", "conv1d": "conv", "conv2d": "conv",
+    "conv3d": "conv", "depthwise": "depthwise_conv", "depthwise conv": "depthwise_conv",
+    "depthwise convolution": "depthwise_conv", "dwconv": "depthwise_conv",
+    "transposed conv": "deconv", "transposed convolution": "deconv", "transpose conv": "deconv",
+    "convtranspose": "deconv", "deconvolution": "deconv", "batchnorm": "bn", "batch norm": "bn",
+    "batch normalization": "bn", "batch normalisation": "bn", "batchnormalization": "bn",
+    "flattening": "flatten", "leakyrelu": "leaky_relu", "leaky relu": "leaky_relu",
+    "logsoftmax": "log_softmax", "log softmax": "log_softmax", "layernorm": "layer_norm",
+    "groupnorm": "group_norm", "upsampling": "upsample", "dropout2d": "dropout",
+}  # fmt: skip
+"""What kinds are also called, in small letters."""
+OPTIONS = {
+    "s": "stride", "stride": "stride", "strides": "stride", "p": "padding", "pad": "padding",
+    "padding": "padding", "padded": "padding", "d": "dilation", "dilation": "dilation", "dilated": "dilation",
+    "rate": "dilation", "g": "groups", "groups": "groups", "group": "groups", "k": "kernel", "f": "kernel",
+    "kernel": "kernel", "kernels": "kernel", "window": "kernel", "size": "kernel", "op": "output_padding",
+    "output_padding": "output_padding", "activation": "activation", "act": "activation",
+}  # fmt: skip
+_COUNTED = {
+    "filters",
+    "filter",
+    "maps",
+    "channels",
+    "kernels",
+    "features",
+    "units",
+    "neurons",
+    "unit",
+    "outputs",
+}
+_FILLERS = {
+    "with",
+    "and",
+    "of",
+    "a",
+    "an",
+    "by",
+    "layer",
+    "conv",
+    "x",
+    "using",
+    "in",
+    "size",
+    "the",
+    "pixels",
+}
+_NO_BIAS = ({"no", "bias"}, {"without", "bias"}, {"no", "biases"}, {"without", "biases"})
+_SIZE = re.compile(r"\d+(?:x\d+)*")
+_GLUED = re.compile(r"([a-z_]+?)=?(\d+(?:\.\d+)?(?:x\d+)*)")
+_NUMBERED = re.compile(r"([a-z_]+)-(\d+(?:x\d+)*)(?:-(\d+))?")
+
+
+def as_compact(segment: str) -> str | None:
+    """A segment of compact text whose words are spelt in another way, as compact text spells them.
+
+    The words stay where they are, so that an error stands at its word; None where no word changes.
+
+    >>> as_compact("C1=CONV-9-32 s=2 ReLU")
+    'C1=conv9-32 s2 relu'
+    """
+    words = re.sub(r"\s*=\s*", "=", segment).split()
+    changed = [_word(word) for word in words]
+    return None if changed == segment.split() else " ".join(changed)
+
+
+def _word(word: str) -> str:  # noqa: C901, PLR0911 - a case for each spelling
+    """A word as compact text spells the word."""
+    name, equals, rest = word.partition("=")
+    lowered = name.lower().strip("-")
+    if equals and lowered in OPTIONS:
+        return _option(OPTIONS[lowered], rest.lower()) or word
+    if equals:
+        return f"{name}={_word(rest)}"
+    word = word.replace("×", "x")
+    lowered = word.lower()
+    if re.fullmatch(r"/\d+", lowered):
+        return f"s{lowered[1:]}"
+    if match := _GLUED.fullmatch(lowered):
+        if match[1] in OPTIONS and (told := _option(OPTIONS[match[1]], match[2])):
+            return told
+        if match[1] in KINDS:
+            return KINDS[match[1]] + match[2]
+    if match := re.fullmatch(r"([a-z_]+)(\d[\dx]*)-(\d+)", lowered):
+        return f"{KINDS.get(match[1], match[1])}{match[2]}-{match[3]}"
+    if match := _NUMBERED.fullmatch(lowered):
+        kind = KINDS.get(match[1], match[1])
+        cls = find(kind)
+        if cls is None:
+            return word
+        first, second = cls.compact
+        if match[3]:
+            return f"{kind}{match[2]}-{match[3]}"
+        return f"{kind}-{match[2]}" if second and not first else f"{kind}{match[2]}"
+    return KINDS.get(lowered, lowered if find(lowered) or lowered in PADDING_WORDS else _lower(word))
+
+
+def _lower(word: str) -> str:
+    """A word in small letters, unless that is no more of a layer than the word itself."""
+    match = re.match(r"[^\W\d]+", word)
+    return word.lower() if match and find(match[0].lower().rstrip("_")) else word
+
+
+def _option(option: str, value: str) -> str:
+    """An option as compact text writes it, "" for one that has no letter."""
+    letters = {"stride": "s", "padding": "p", "dilation": "d", "groups": "g", "output_padding": "op"}
+    if option == "padding" and value in PADDING_WORDS:
+        return value
+    if option == "activation" and find(value):
+        return value
+    return f"{letters[option]}{value}" if option in letters and _SIZE.fullmatch(value) else ""
+
+
+def in_words(segment: str) -> tuple[str, dict[str, Any]] | None:  # noqa: C901 - a case for each sort of word
+    """The kind and the options of a layer that is said in words; None where a word is not understood.
+
+    >>> in_words("conv 3x3, 16 filters stride 2".replace(",", ""))
+    ('conv', {'kernel': '3x3', 'filters': 16, 'stride': '2'})
+    >>> in_words("Max Pooling 2x2")
+    ('max_pool', {'kernel': '2x2'})
+    """
+    text = re.sub(r"\s*=\s*", " ", segment.replace("×", "x").lower())
+    text = re.sub(r"(?<=[a-z])-(?=[a-z])", " ", text)
+    text = re.sub(r"(?<=\d)\s+x\s+(?=\d)", "x", text)
+    text = re.sub(r"(?<!\S)/(\d+)", r" stride \1", text)
+    words = text.split()
+    found = _kind_of(words)
+    if found is None:
+        return None
+    cls, words = found
+    options: dict[str, Any] = {}
+    known = fields(cls)
+    numbers: list[str] = []
+    at = 0
+    while at < len(words):
+        word, after = words[at], words[at + 1] if at + 1 < len(words) else ""
+        at += 1
+        option = OPTIONS.get(word)
+        if option and option in known and _value(option, after):
+            if option in options:
+                return None
+            options[option] = after
+            at += 1
+        elif _SIZE.fullmatch(word) and after in _COUNTED and cls.units_option:
+            options[cls.units_option] = int(word) if word.isdecimal() else word
+            at += 1
+        elif word in _COUNTED and _SIZE.fullmatch(after) and cls.units_option:
+            options[cls.units_option] = int(after) if after.isdecimal() else after
+            at += 1
+        elif _SIZE.fullmatch(word) or re.fullmatch(r"\d+\.\d+", word):
+            numbers.append(word)
+        elif word in PADDING_WORDS and "padding" in known:
+            options["padding"] = word
+        elif {word, after} in _NO_BIAS or word == "nobias":
+            options["bias"] = False
+            at += word != "nobias"
+        elif (
+            (activation := find(KINDS.get(word, word))) and activation.is_activation and "activation" in known
+        ):
+            options["activation"] = activation.kind
+        elif word not in _FILLERS:
+            return None
+    return _with_numbers(cls, options, numbers)
+
+
+def _value(option: str, word: str) -> bool:
+    """Whether a word can be the value of an option."""
+    if option == "activation":
+        cls = find(word)
+        return cls is not None and cls.is_activation
+    return bool(_SIZE.fullmatch(word)) or (option == "padding" and word in PADDING_WORDS)
+
+
+def _kind_of(words: list[str]) -> tuple[type[Layer], list[str]] | None:
+    """The kind that some words name, the longest name first, and the other words."""
+    for length in (3, 2, 1):
+        for at in range(len(words) - length + 1):
+            name = " ".join(words[at : at + length])
+            cls = find(KINDS.get(name, name)) if name not in PADDING_WORDS or len(words) == 1 else None
+            if cls is not None and not (cls.is_activation and len(words) > length):
+                return cls, words[:at] + words[at + length :]
+    return None
+
+
+def _with_numbers(
+    cls: type[Layer], options: dict[str, Any], numbers: list[str]
+) -> tuple[str, dict[str, Any]] | None:
+    """The layer; numbers that no word explains go to its main options, 3x3 to the kernel."""
+    main, units = cls.compact
+    sizes = [number for number in numbers if "x" in number]
+    wanted = [option for option in (main, units) if option and option not in options]
+    if main in wanted and sizes:
+        options[main] = sizes[0]
+        numbers.remove(sizes[0])
+        wanted.remove(main)
+    if len(numbers) > len(wanted):
+        return None
+    for option, number in zip(wanted, numbers, strict=False):
+        options[option] = int(number) if number.isdecimal() else float(number) if "." in number else number
+    # without its filters, a layer is better told as compact text tells it
+    return (cls.kind, options) if not units or units in options else None

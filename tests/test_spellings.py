@@ -1,0 +1,172 @@
+"""Layers as people write them, and lines of Keras and PyTorch: read as compact text would be, never run."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import cnncalc
+from cnncalc.errors import LayerError, SpecError
+from cnncalc.network import Network
+from cnncalc.spec import pasted
+from cnncalc.spec.compact import read
+
+
+def same(written: str, compact: str) -> None:
+    def items(text: str) -> list[tuple[str, dict[str, str]]]:
+        options = [
+            (item.kind, {name: str(value).lower() for name, value in item.options.items()})
+            for item in read(text)
+        ]
+        assert all(item.error is None for item in read(text)), text
+        return options
+
+    assert items(written) == items(compact)
+
+
+@pytest.mark.parametrize(
+    ("written", "compact"),
+    [
+        ("CONV-9-32, POOL-2, CONV-5-64, FC-64, FC-3", "conv9-32, maxpool2, conv5-64, fc-64, fc-3"),
+        ("Conv3-64 ReLU", "conv3-64 relu"),
+        ("C1=CONV5-6 Tanh", "C1=conv5-6 tanh"),
+        ("MaxPool2, FC-64 ReLU", "maxpool2, fc-64 relu"),
+        ("pool2, pool 3 stride 2", "maxpool2, maxpool3 s2"),
+        ("conv 3x3 16 filters stride 2", "conv3x3-16 s2"),
+        ("conv3-8 s=2 p=same", "conv3-8 s2 same"),
+        ("conv3-8 stride2 pad1", "conv3-8 s2 p1"),
+        ("conv3-8 stride=2 padding=1", "conv3-8 s2 p1"),
+        ("conv3-8 s = 2", "conv3-8 s2"),
+        ("16 filters 5x5 conv", "conv5x5-16"),
+        ("3x3 conv 64 /2", "conv3x3-64 s2"),
+        ("conv 3 x 3 with 16 maps and no bias", "conv3x3-16 nobias"),
+        ("Max Pooling 2x2 stride 2", "maxpool2x2 s2"),
+        ("average pooling 2, global average pooling", "avgpool2, gap"),
+        ("fully connected 120 relu, dense 10 softmax", "fc-120 relu, fc-10 softmax"),
+        ("Dropout 0.5, BatchNorm, Flatten", "dropout0.5, bn, flatten"),
+        ("reshape 16x64", "reshape16x64"),
+        ("max-pool 2", "maxpool2"),
+    ],
+)
+def test_layers_as_people_write_them(written: str, compact: str) -> None:
+    same(written, compact)
+
+
+@pytest.mark.parametrize(
+    ("written", "help"),
+    [
+        ("swish", "swish is silu here"),
+        ("fc10", "write fc-10"),
+        ("conv5x6", "conv5-6 is 6 filters of 5x5; of 5x6, write conv5x6-K"),
+    ],
+)
+def test_the_mending_is_of_the_word(written: str, help: str) -> None:
+    (item,) = read(written)
+    assert item.error is not None
+    assert item.error.fault.help == help
+
+
+def test_an_option_of_another_framework_is_named() -> None:
+    with pytest.raises(SpecError, match="out_channels is filters here"):
+        cnncalc.load({"input": "8x8x3", "layers": [{"conv": {"out_channels": 8, "kernel": 3}}]}).analyze()
+
+
+# the figures of the two frameworks' own tutorials: 61,706 parameters (PyTorch), 34,826 (Keras)
+PYTORCH = """
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv1 = nn.Conv2d(1, 6, 5)
+        self.conv2 = nn.Conv2d(6, 16, 5)
+        self.fc1 = nn.Linear(16 * 5 * 5, 120)
+        self.fc2 = nn.Linear(120, 84)
+        self.fc3 = nn.Linear(84, 10)
+
+    def forward(self, x):
+        x = F.max_pool2d(F.relu(self.conv1(x)), (2, 2))
+        x = F.max_pool2d(F.relu(self.conv2(x)), 2)
+        x = torch.flatten(x, 1)
+        x = F.relu(self.fc1(x))
+        x = F.relu(self.fc2(x))
+        x = self.fc3(x)
+        return x
+"""
+KERAS = """
+model = keras.Sequential([
+    keras.Input(shape=(28, 28, 1)),
+    layers.Conv2D(32, kernel_size=(3, 3), activation="relu"),
+    layers.MaxPooling2D(pool_size=(2, 2)),
+    layers.Conv2D(64, kernel_size=(3, 3), activation="relu"),
+    layers.MaxPooling2D(pool_size=(2, 2)),
+    layers.Flatten(),
+    layers.Dropout(0.5),
+    layers.Dense(10, activation="softmax"),
+])
+"""
+
+
+def of(text: str, input: str) -> Network:
+    return cnncalc.load(text, input=input)
+
+
+@pytest.mark.parametrize(
+    ("text", "input", "params"), [(PYTORCH, "32x32x1", 61_706), (KERAS, "28x28x1", 34_826)]
+)
+def test_the_tutorials_of_the_frameworks(text: str, input: str, params: int) -> None:
+    assert of(text, input).analyze().totals.params == params
+
+
+def test_lines_in_every_manner() -> None:
+    one = of("Conv2D(32, (3, 3), activation='relu'), MaxPooling2D((2, 2)), Dense(10)", "28x28x1")
+    added = of(
+        "model.add(Conv2D(32, 3, activation='relu'))\nmodel.add(MaxPooling2D(2))\nmodel.add(Dense(10))",
+        "28x28x1",
+    )
+    functional = of(
+        "x = Conv2D(32, 3, activation=tf.nn.relu)(x)\nx = MaxPooling2D()(x)\nx = Dense(10)(x)", "28x28x1"
+    )
+    sequential = of(
+        "nn.Sequential(nn.Conv2d(1, 32, 3), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(5408, 10))",
+        "28x28x1",
+    )
+    counted = {net.analyze().totals.params for net in (one, added, functional, sequential)}
+    assert counted == {320 + 54_090}
+
+
+def test_the_input_that_a_text_says() -> None:
+    assert pasted.input_shape(KERAS) == (28, 28, 1)
+    assert pasted.input_shape("Conv2D(3, 3, input_shape=(8, 8, 3))") == (8, 8, 3)
+    assert pasted.input_shape("conv3-64, maxpool2") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("nn.Conv2d(1, open('secret'), 5)", "is no number, text or list"),
+        ("__import__('os').system('true')", "is no layer of Keras or PyTorch"),
+        ("nn.Conv2d(1, 20, 5), nn.Conv2d(21, 3, 3)", "Conv2d says 21 channels, and 20 come"),
+        ("x = self.conv1(x) + x", "paths that meet"),
+        ("for i in range(3): Conv2D(3, 3)", "only lines that make or call layers"),
+        ("Conv2D(3, 3", "the pasted text is not Python"),
+        ("nn.Conv2d(1, 2, 3, weights=5)", "Conv2d: weights is not read"),
+        ("print(1)", "the pasted text makes no layer"),
+        ("nn.Conv2d(" + "9" * 5000 + ", 3, 3)", "not Python|no number"),
+        ("nn.Conv2d(" + "(" * 300 + ")" * 300, "not Python"),
+        ("Conv2D(3, " + "-" * 15_000 + "3)", "not Python|no number"),
+        ("x(" * 10_001, "a pasted text of"),
+    ],
+)
+def test_what_is_no_layer_is_refused_with_its_place(text: str, message: str) -> None:
+    with pytest.raises(LayerError, match=message) as caught:
+        pasted.read(text)
+    assert 0 <= caught.value.offset < max(len(text), 1)
+
+
+def test_nothing_of_a_pasted_text_runs(tmp_path: Path) -> None:
+    text = f"nn.Conv2d(1, [open({str(tmp_path / 'made')!r}, 'w')][0], 5)"
+    command = [sys.executable, "-m", "cnncalc", "shapes", "--input", "8x8x1", text]
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "made").exists()
