@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from cnncalc.errors import LayerError, brief, did_you_mean
+from cnncalc.layers import find
 from cnncalc.spec.compact import CALL
 
 LONGEST = 20_000
@@ -39,6 +40,9 @@ class _Call(NamedTuple):
     arguments: tuple[str, ...] = ()
     """The names of the arguments by position: options, or names with _ of what changes no count."""
     fixed: Mapping[str, Any] = {}
+    """Options that the framework has unless they are given."""
+    takes_shape: bool = False
+    """Whether the arguments say a shape, which follows from the input here."""
 
 
 _TORCH_CONV = ("reads", "filters", "kernel", "stride", "padding", "dilation", "groups", "bias")
@@ -90,7 +94,7 @@ CALLS: dict[str, _Call] = {
         for n in (1, 2, 3)
     },
     **{
-        f"{name}{n}D": _Call(kind, _KERAS_POOL)
+        f"{name}{n}D": _Call(kind, _KERAS_POOL, {"kernel": 2})
         for n in (1, 2, 3)
         for name, kind in (
             ("MaxPooling", "max_pool"), ("MaxPool", "max_pool"),
@@ -122,10 +126,10 @@ CALLS: dict[str, _Call] = {
     "Activation": _Call("", ("activation",)),
     "UpSampling2D": _Call("upsample", ("scale",)), "UpSampling1D": _Call("upsample", ("scale",)),
     "Upsample": _Call("upsample", ("size", "scale", "mode")),
-    "ZeroPadding2D": _Call("zero_pad", ("padding",)), "ZeroPad2d": _Call("zero_pad", ("padding",)),
+    "ZeroPadding2D": _Call("zero_pad", ("padding",)), "ZeroPad2d": _Call("zero_pad", ("sides",)),
     "PixelShuffle": _Call("pixel_shuffle", ("scale",)),
     "Embedding": _Call("embedding", ("vocabulary", "size")),
-    "LeakyReLU": _Call("leaky_relu", ("slope",)), "PReLU": _Call("prelu"), "ELU": _Call("elu", ("alpha",)),
+    "LeakyReLU": _Call("leaky_relu", ("slope",)), "PReLU": _Call("prelu", (), {"shared": True}), "ELU": _Call("elu", ("alpha",)),
     **{
         name: _Call(kind)
         for name, kind in {
@@ -143,10 +147,10 @@ FUNCTIONS: dict[str, _Call] = {
         for name, kind in {
             "relu": "relu", "relu_": "relu", "relu6": "relu6", "sigmoid": "sigmoid", "tanh": "tanh",
             "softmax": "softmax", "log_softmax": "log_softmax", "gelu": "gelu", "silu": "silu", "elu": "elu",
-            "selu": "selu", "softplus": "softplus", "hardswish": "hard_swish", "flatten": "flatten",
-            "view": "flatten", "reshape": "flatten",
+            "selu": "selu", "softplus": "softplus", "hardswish": "hard_swish",
         }.items()
     },
+    **dict.fromkeys(("flatten", "view", "reshape"), _Call("flatten", takes_shape=True)),
     "leaky_relu": CALLS["LeakyReLU"],
     **{f"max_pool{n}d": CALLS["MaxPool2d"] for n in (1, 2, 3)},
     **{f"avg_pool{n}d": CALLS["AvgPool2d"] for n in (1, 2, 3)},
@@ -267,7 +271,7 @@ class _Reader:
             units = layer.options.get("filters", layer.options.get("units"))
             if units is not None:
                 channels = units
-            elif layer.kind == "flatten":
+            elif (cls := find(layer.kind)) is not None and (cls.reshapes or cls.flattens):
                 channels = None
 
     def _statements(self, body: list[ast.stmt]) -> Iterator[Any]:
@@ -325,8 +329,7 @@ class _Reader:
             on_method = isinstance(node.func, ast.Attribute) and not _is_module(node.func.value)
             inner = node.func.value if on_method and isinstance(node.func, ast.Attribute) else None
             before = self._value(inner)[0] if inner is not None else self._argument(node)[0]
-            shapes = FUNCTIONS[short].kind == "flatten"
-            rest = [] if shapes else node.args if inner is not None else node.args[1:]
+            rest = [] if FUNCTIONS[short].takes_shape else node.args if inner is not None else node.args[1:]
             return [*before, *self._layer(node, FUNCTIONS[short], short, rest)], True
         if short in _PASSED_OVER:
             return (self._argument(node)[0] if node.args and short == "to" else []), False
@@ -353,7 +356,8 @@ class _Reader:
             return found
         self.used.add(name)
         own = name.rpartition(".")[2]
-        if len(found) == 1 and found[0].kind in ("conv", "dense", "conv_transpose") and own.isidentifier():
+        cls = find(found[0].kind) if len(found) == 1 else None
+        if cls is not None and cls.units_option and own.isidentifier():
             layer = found[0]
             self.named[name] = found = [layer._replace(options={"name": own, **layer.options})]
         return found
@@ -399,15 +403,12 @@ class _Reader:
         activation = given.get("activation")
         if activation == "linear":
             del given["activation"]
-        if call.kind == "max_pool" and "kernel" not in given:
-            given["kernel"] = 2
-        if call.kind == "avg_pool" and "kernel" not in given:
-            given["kernel"] = 2
-        if call.kind == "zero_pad" and isinstance(given.get("padding"), tuple) and len(given["padding"]) == 4:
-            left, right, top, bottom = given["padding"]
+        sides = given.pop("sides", None)
+        if isinstance(sides, tuple) and len(sides) == 4:
+            left, right, top, bottom = sides
             given["padding"] = ((top, bottom), (left, right))
-        if call.kind == "prelu":
-            given["shared"] = True
+        elif sides is not None:
+            given["padding"] = sides
         options = {option: _listed(value) for option, value in given.items()}
         yield PastedLayer(call.kind, options, self._offset(node.lineno, node.col_offset), reads, name)
 
