@@ -129,7 +129,8 @@ CALLS: dict[str, _Call] = {
     "ZeroPadding2D": _Call("zero_pad", ("padding",)), "ZeroPad2d": _Call("zero_pad", ("sides",)),
     "PixelShuffle": _Call("pixel_shuffle", ("scale",)),
     "Embedding": _Call("embedding", ("vocabulary", "size")),
-    "LeakyReLU": _Call("leaky_relu", ("slope",)), "PReLU": _Call("prelu", (), {"shared": True}), "ELU": _Call("elu", ("alpha",)),
+    "LeakyReLU": _Call("leaky_relu", ("slope",)),
+    "PReLU": _Call("prelu", (), {"shared": True}), "ELU": _Call("elu", ("alpha",)),
     **{
         name: _Call(kind)
         for name, kind in {
