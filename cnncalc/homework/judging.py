@@ -25,6 +25,8 @@ from cnncalc.layers.support.base import from_layout, in_layout
 from cnncalc.quantity import QUANTITIES
 
 MOST_ALTERNATIVES, MOST_TOLD = 4, 2
+MOST_UNEXPLAINED = 60
+"""Pairs of slips are no longer tried, some hundred for each answer, once so many answers go unexplained."""
 BLANKS = frozenset({"", "?", "??", "???", "tbd", "todo", "...", "…", "_", "__", "___"})
 _ALL = frozenset({"all", "whole", "whole input", "all of it", "entire", "全部", "全图", "整个输入", "整幅图"})
 
@@ -37,6 +39,7 @@ class Judge:
     def __init__(self, key: Key, rules: Rules) -> None:
         self.key, self.rules, self.report, self.student = key, rules, key.report, StudentWork(key)
         self._cells: Mapping[str, Mapping[str, Cell]] = {}
+        self._unexplained = 0
 
     def mark(self, cells: Mapping[str, Mapping[str, Cell]], asked: Sequence[tuple[str, str]]) -> list[Answer]:
         """The answers in the order asked; what a layer's come from is known when they are marked."""
@@ -214,7 +217,11 @@ class Judge:
         for own, explanations in (
             *((own, partial(single_slips, work)) for own, work in works),
             (False, partial(_of_pooling, right, answer)),
-            *((own, partial(double_slips, work)) for own, work in works),
+            *(
+                (own, partial(double_slips, work))
+                for own, work in works
+                if self._unexplained < MOST_UNEXPLAINED
+            ),
         ):
             found = [each for each in explanations() if each.value is None or agrees(each.value)]
             if found:
@@ -225,6 +232,7 @@ class Judge:
 
     def _explained(self, answer: Answer, found: Sequence[SlipExplanation], *, own: bool) -> Answer:
         if not found:
+            self._unexplained += 1
             return replace(answer, verdict="wrong", message=marking("unexplained"))
         best = found[0]
         others = tuple(dict.fromkeys(each.slips for each in found if each.slips != best.slips))

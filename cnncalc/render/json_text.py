@@ -20,7 +20,7 @@ def json_text(data: Any, *, indent: int | None = None, ascii: bool = False, defa
     numbers know. A sign that can't be seen, such as one that turns the direction of writing, is escaped.
 
     >>> print(json_text({"a": [float("inf"), "\u202e李"]}), end="")
-    {"a": ["Infinity", "\\u202e李"]}
+    {"a": ["Infinity", "\u202e李"]}
     """
     return f"{json_piece(data, indent, ascii, default)}\n"
 
