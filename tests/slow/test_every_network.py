@@ -1,4 +1,4 @@
-"""Every verb on every built-in network: none stops at a network for its depth, its size or a layer of its own."""
+"""Every verb on every built-in network: none stops for the depth, the size or the kinds of a network."""
 
 import contextlib
 import io
@@ -50,8 +50,8 @@ def test_a_verb_on_a_network(
     for file in ("sheet.csv", "sheets/ann.csv"):
         (folder / file).write_text(sheet)
     out, error = io.StringIO(), io.StringIO()
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(error):
-        with pytest.raises(SystemExit) as stopped:
-            main(shlex.split(line.format(name)))
+    streams = contextlib.redirect_stdout(out), contextlib.redirect_stderr(error)
+    with streams[0], streams[1], pytest.raises(SystemExit) as stopped:
+        main(shlex.split(line.format(name)))
     assert (stopped.value.code, "error" in error.getvalue()) in ((0, False), (1, False)), error.getvalue()
     assert out.getvalue().strip()
