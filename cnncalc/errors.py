@@ -1,6 +1,6 @@
 """Faults in a user's input as data: what is wrong, where, and how to mend the input."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from itertools import islice
 from typing import NamedTuple
 
@@ -72,6 +72,11 @@ class UsageError(CnncalcError):
         super().__init__(Fault(code, message, help))
 
 
+def is_among(given: object, known: Container[str]) -> bool:
+    """Whether a value is one of the known texts; no other value is, such as a list."""
+    return isinstance(given, str) and given in known
+
+
 def unknown_choice(given: object, what: str, known: Iterable[str]) -> UsageError:
     """The error for a word that is not among the known ones.
 
@@ -79,7 +84,7 @@ def unknown_choice(given: object, what: str, known: Iterable[str]) -> UsageError
     cvs is not a format
       help: did you mean csv?
     """
-    word = str(given)[:60]
+    word = as_text(given)[:60]
     return UsageError(f"{word} is not {what}", did_you_mean(word, known, "known"), "unknown_choice")
 
 
@@ -143,7 +148,9 @@ def whatever_case(name: str, names: Iterable[str]) -> str:
     ('CONV5', 'a', 'x')
     """
     known = list(names)
-    alike = [] if name in known else [other for other in known if other.casefold() == name.casefold()]
+    if name in known or not isinstance(name, str):
+        return name
+    alike = [other for other in known if other.casefold() == name.casefold()]
     return alike[0] if len(alike) == 1 else name
 
 
@@ -161,6 +168,7 @@ SYNONYMS = {
 def did_you_mean(name: str, names: Iterable[str], what: str = "") -> str:
     """Help for an unknown name: the nearest one, else (where they are few) all of them."""
     known = sorted(islice(names, MOST_NAMES))
+    name = as_text(name)
     if (synonym := SYNONYMS.get(name.lower())) in known:
         return f"{name} is {synonym} here"
     key, colon, value = name.partition(":" if ":" in name else "\uff1a")
@@ -171,6 +179,11 @@ def did_you_mean(name: str, names: Iterable[str], what: str = "") -> str:
     if 0 < len(known) <= 16:
         return f"{what or 'known'}: {', '.join(known)}"
     return ""
+
+
+def as_text(value: object) -> str:
+    """A text as it is, and any other value as an error shows it: a number may be too long to be written."""
+    return value if isinstance(value, str) else brief(value)
 
 
 def brief(value: object, limit: int = 60) -> str:
@@ -186,4 +199,7 @@ def brief(value: object, limit: int = 60) -> str:
     shorten.maxlevel = 3
     # a file's lists and mappings are of classes of their own, which would be written out whole
     vars(shorten).update(repr_LocatedList=shorten.repr_list, repr_LocatedMap=shorten.repr_dict)
-    return shorten.repr(value)
+    try:
+        return shorten.repr(value)
+    except ValueError:
+        return f"a {type(value).__name__} with a number of very many digits"

@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cnncalc.errors import SpecError
+from cnncalc.errors import SpecError, UsageError
 from cnncalc.plain_text import visible
 
 if TYPE_CHECKING:
@@ -27,6 +27,8 @@ class Network:
 
     def __init__(self, value: Any, source: Source, variables: Mapping[str, Any] | None = None) -> None:
         self._value, self._source = value, source
+        if not isinstance(variables, Mapping | None):
+            raise UsageError(f"variables are no {type(variables).__name__}", "a mapping, name -> number")
         self._variables = dict(variables or {})
         self._runs_by: Executor | None = None
         if self.document.faults:

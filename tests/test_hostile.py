@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -187,3 +188,43 @@ def test_a_slip_that_runs_through_very_many_layers_is_not_looked_for() -> None:
     ):
         key = Key(cnncalc.load({"input": "8x8x4", "layers": layers}).analyze())
         assert bool(key.network_slips("macs")) == slips
+
+
+VERY_LONG = 10**5000
+"""Python itself refuses to write a number of so many digits."""
+NET: dict[str, Any] = {"input": "8x8x1", "layers": ["conv3-2", "relu"]}
+MISUSES: dict[str, Callable[[], object]] = {
+    "a long variable": lambda: cnncalc.load({**NET, "variables": {"a": VERY_LONG}}).analyze(),
+    "a long expectation": lambda: cnncalc.load({**NET, "expect": {VERY_LONG: {VERY_LONG: 1}}}).analyze(),
+    "a long option": lambda: cnncalc.load({**NET, "layers": [{"conv": VERY_LONG}]}).analyze(),
+    "a long item": lambda: cnncalc.load({**NET, "layers": [{VERY_LONG: VERY_LONG}]}).analyze(),
+    "a long kind": lambda: cnncalc.load({**NET, "layers": [VERY_LONG]}).analyze(),
+    "a long input": lambda: cnncalc.load({**NET, "input": VERY_LONG}).analyze(),
+    "a long batch": lambda: cnncalc.load(NET).analyze(batch=VERY_LONG),
+    "a long layout": lambda: cnncalc.load(NET).analyze(layout=VERY_LONG),  # type: ignore[arg-type]
+    "a list as a type": lambda: cnncalc.load(NET).analyze(dtype=[]),  # type: ignore[arg-type]
+    "a list as a convention": lambda: cnncalc.load(NET).analyze(convention=[]),  # type: ignore[arg-type]
+    "no variables": lambda: cnncalc.load(NET, variables=5),  # type: ignore[arg-type]
+    "a long name of a variable": lambda: cnncalc.load(NET, variables={VERY_LONG: 1}),  # type: ignore[dict-item]
+    "nothing": lambda: cnncalc.load(None),
+    "a negative seed": lambda: cnncalc.load(NET).run(seed=-1),
+    "a seed for a proof": lambda: cnncalc.load(NET).verify(seed=-1),
+    "a text as a seed": lambda: cnncalc.load(NET).run(seed="x"),  # type: ignore[arg-type]
+    "weights of no names": lambda: cnncalc.load(NET).run(weights={5: 5}),  # type: ignore[dict-item]
+    "no weights": lambda: cnncalc.load(NET).run(weights=5),  # type: ignore[arg-type]
+    "an explanation of nothing": lambda: cnncalc.load(NET).explain(None),  # type: ignore[arg-type]
+    "a language": lambda: cnncalc.load(NET).explain(lang=5),  # type: ignore[arg-type]
+    "a row by number": lambda: cnncalc.load(NET).analyze()[5],  # type: ignore[index]
+    "rows": lambda: cnncalc.load(NET).analyze()[0:1],  # type: ignore[index]
+}
+
+
+@pytest.mark.parametrize("what", MISUSES)
+def test_what_python_hands_over_is_told_as_any_bad_input(what: str) -> None:
+    with pytest.raises(CnncalcError):
+        MISUSES[what]()
+
+
+def test_a_long_expectation_is_not_met() -> None:
+    net = cnncalc.load({**NET, "expect": {"total": {"params": VERY_LONG}}})
+    assert "very many digits" in net.check_expectations()[0]

@@ -49,7 +49,8 @@ sys.addaudithook(hook)
 def watched() -> Iterator[list[str]]:
     """Gathers what is forbidden, while it is entered."""
     global seen  # noqa: PLW0603 - a hook can't be taken away
-    seen = found = []
+    found: list[str] = []
+    seen = found
     try:
         yield found
     finally:

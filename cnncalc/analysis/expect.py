@@ -7,7 +7,7 @@ from math import isclose
 from typing import Any, NamedTuple
 
 from cnncalc.analysis.report import Report
-from cnncalc.errors import LayerError
+from cnncalc.errors import LayerError, brief
 from cnncalc.layers.support.base import from_layout, in_layout
 from cnncalc.layers.support.options import shape
 from cnncalc.quantity import Quantity, find
@@ -74,4 +74,4 @@ def _agree(unit: str, wanted: Any, found: Any, layout: str, written: str) -> boo
 def _value_text(value: Any) -> str:
     if isinstance(value, tuple):
         return "x".join(map(str, value))
-    return f"{value:,}" if isinstance(value, int) else str(value)
+    return f"{value:,}" if isinstance(value, int) and abs(value) < 10**60 else brief(value)

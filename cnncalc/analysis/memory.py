@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from cnncalc.analysis.counts import LayerCounts
-from cnncalc.errors import unknown_choice
+from cnncalc.errors import is_among, unknown_choice
 from cnncalc.expr import product
 from cnncalc.graph import Graph
 
@@ -128,7 +128,7 @@ def memory(
 
 def states_of(optimizer: str) -> int:
     """The values that an optimizer keeps for each trainable parameter; raises UsageError."""
-    if optimizer not in OPTIMIZERS:
+    if not is_among(optimizer, OPTIMIZERS):
         raise unknown_choice(optimizer, "an optimizer", OPTIMIZERS)
     return OPTIMIZERS[optimizer]
 
@@ -152,6 +152,6 @@ def fit(memory: Memory, batch: int, limit: int) -> Fit:
 
 def bytes_of(dtype: str) -> int:
     """The bytes of one value."""
-    if dtype not in DTYPES:
+    if not is_among(dtype, DTYPES):
         raise unknown_choice(dtype, "a type of values", DTYPES)
     return DTYPES[dtype]

@@ -9,7 +9,7 @@ from cnncalc.analysis.memory import Peak, bytes_of, in_place, peak_values, state
 from cnncalc.analysis.receptive_field import View, views
 from cnncalc.analysis.rows import GroupReport, LayerReport
 from cnncalc.analysis.totals import Totals
-from cnncalc.errors import UsageError, did_you_mean, unknown_choice
+from cnncalc.errors import UsageError, as_text, brief, did_you_mean, is_among, unknown_choice
 from cnncalc.graph import Graph
 from cnncalc.languages import Message
 from cnncalc.layers.support.base import LAYOUTS, Shape, in_layout
@@ -39,6 +39,15 @@ class Caution(NamedTuple):
 
     def to_dict(self) -> dict[str, str]:
         return {"layer": self.layer, "message": self.message}
+
+
+class UnknownRowError(UsageError, KeyError):
+    """A name that is no layer's and no group's: a KeyError too, as a mapping raises."""
+
+    def __init__(self, message: str, help: str) -> None:
+        super().__init__(message, help, "unknown_name")
+
+    __str__ = Exception.__str__
 
 
 class Report:
@@ -107,17 +116,17 @@ class Report:
 
     def __getitem__(self, name: str) -> LayerReport | GroupReport:
         """A layer's numbers, or a group's. A merge's are its own: `group` gives it with its paths."""
-        if name in self.numbers:
+        if is_among(name, self.numbers):
             return self.layers[self.numbers[name]]
         return self.group(name)
 
     def group(self, name: str) -> GroupReport:
         """The sums of a group: a block, a repeat or a round of it, a merge or a path of it."""
-        if name not in self.graph.groups and name not in self.spans:
+        if not is_among(name, self.graph.groups) and not is_among(name, self.spans):
             # enough names to find a near one
             known = [*list(self.numbers)[:5000], *list(self.graph.groups)[:5000]]
             help = did_you_mean(name, known)
-            raise KeyError(f"no layer or group is called {name!r}" + (f"; {help}" if help else ""))
+            raise UnknownRowError(f"no layer or group is called {brief(name)}", help)
         return GroupReport(self, name)
 
     def rows(self, depth: int | None = None) -> list[LayerReport | GroupReport]:
@@ -263,6 +272,7 @@ def _convention(name: str) -> "Convention | None":
     """A tool's way of counting, loaded where one is asked for; raises UsageError for an unknown one."""
     if name == "textbook":
         return None
+    name = as_text(name)
     from cnncalc.analysis.conventions import find
 
     return find(name)
@@ -276,7 +286,7 @@ def check_settings(settings: Settings) -> None:
     batch: Any = settings.batch
     if not isinstance(batch, int) or isinstance(batch, bool) or not 1 <= batch <= 10**9:
         raise UsageError(
-            f"a batch of {batch} can't be", "a whole number from 1 to 1,000,000,000", "bad_value"
+            f"a batch of {brief(batch)} can't be", "a whole number from 1 to 1,000,000,000", "bad_value"
         )
     if settings.layout not in LAYOUTS:
         raise unknown_choice(settings.layout, "a layout", LAYOUTS)

@@ -18,10 +18,10 @@ from cnncalc.execute import definition
 from cnncalc.execute.definition import steps
 from cnncalc.execute.fast.arrays import Scratch
 from cnncalc.execute.fast.plan import Plan, at_a_time, layer_by_layer
-from cnncalc.execute.inputs import RunInputs, check_memory, random_inputs, read_inputs, written
+from cnncalc.execute.inputs import RunInputs, check_memory, checked_seed, random_inputs, read_inputs, written
 from cnncalc.execute.numpy_kernels import NumpyKernels
 from cnncalc.execute.values import Numbers
-from cnncalc.execute.weights import Weights, check
+from cnncalc.execute.weights import Weights, as_mapping, check
 from cnncalc.graph import Graph
 
 Watch = Callable[[str, Numbers], object]
@@ -61,7 +61,7 @@ class Executor:
         Arrays are in the network's layout. Weights whose flags forbid writing are laid out once for all runs
         with them, others for each. Raises UsageError where something doesn't fit.
         """
-        given = self._inputs(x, seed)
+        given = self._inputs(x, checked_seed(seed))
         drawn = Weights(seed=seed) if x is None and weights is None else None
         maps: Iterable[tuple[int, Numbers]]
         if self.by_definition:
@@ -146,7 +146,7 @@ class Executor:
         dtype: np.dtype[Any],
     ) -> Plan:
         """The plan for these weights: the last one, where nothing can have changed since."""
-        named = None if weights is None else dict(weights)
+        named = None if weights is None else dict(as_mapping(weights))
         of = seed if named is None else tuple((name, id(array)) for name, array in named.items())
         made_of = (of, at_a_time(self.graph, batch), dtype)
         if self._plan is None or made_of != self._made_of:

@@ -9,12 +9,19 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from cnncalc.analysis.counts import LayerCounts
-from cnncalc.errors import UsageError, did_you_mean
+from cnncalc.errors import UsageError, brief, did_you_mean
 from cnncalc.execute.values import Numbers
 from cnncalc.execute.weights import told
 from cnncalc.expr import product
 from cnncalc.graph import Graph
 from cnncalc.layers.support.base import LAYOUTS, Shape, in_layout
+
+
+def checked_seed(seed: Any) -> int:
+    """A seed that values can be drawn by; raises UsageError for another."""
+    if not isinstance(seed, int) or seed < 0:
+        raise UsageError(f"{brief(seed)} is no seed", "a whole number from 0", "bad_value")
+    return seed
 
 
 def random_inputs(graph: Graph, seed: int) -> list[Numbers]:

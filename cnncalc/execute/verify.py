@@ -23,7 +23,7 @@ from cnncalc.execute.against import find_backend
 from cnncalc.execute.definition import Ledger, steps
 from cnncalc.execute.executor import Track
 from cnncalc.execute.field_probe import MOST_POSITIONS, ProbedField, Zeros, probe_axis
-from cnncalc.execute.inputs import check_memory, random_inputs
+from cnncalc.execute.inputs import check_memory, checked_seed, random_inputs
 from cnncalc.execute.numpy_kernels import NumpyKernels, Tally
 from cnncalc.execute.probe import CannotProbe, Probe
 from cnncalc.execute.weights import own_weights
@@ -118,7 +118,7 @@ def verify(
     `reload` gives the report of the same network on inputs of other shapes: a receptive field that reaches
     past the input is measured on a longer one.
     """
-    found = Verification(report.settings.network)
+    found, seed = Verification(report.settings.network), checked_seed(seed)
     with np.errstate(all="ignore"):
         _run(report, found, seed, track)
         _links(report, found)

@@ -72,9 +72,19 @@ def owner(graph: Graph, node: Node) -> str:
     return node.name if node.shared is None else graph.name(node.shared)
 
 
+def as_mapping(weights: Any) -> Mapping[str, Any]:
+    """Weights by their names; raises UsageError for what holds none."""
+    if not isinstance(weights, Mapping) or not all(isinstance(name, str) for name in weights):
+        raise UsageError(
+            "weights are no mapping name -> array", "such as {'conv1.weight': ...}", "bad_weight"
+        )
+    return weights
+
+
 def check(given: Mapping[str, Any], graph: Graph, facts: Sequence[LayerCounts]) -> dict[str, Numbers]:
     """Weights as arrays. Raises UsageError that names every one missing, surplus or misshapen."""
     wanted = expected(graph, facts)
+    given = as_mapping(given)
     arrays = {name: np.asarray(array) for name, array in given.items() if not name.endswith(PASSED_OVER)}
     faults = list[Fault]()
     strange = len(arrays) == len(wanted) and arrays.keys().isdisjoint(wanted)

@@ -11,7 +11,7 @@ from cnncalc.analysis.report import Report
 from cnncalc.analysis.rows import LayerReport
 from cnncalc.analysis.symbolic_report import in_letters
 from cnncalc.analysis.totals import Totals
-from cnncalc.errors import UsageError, did_you_mean, whatever_case
+from cnncalc.errors import UsageError, as_text, did_you_mean, whatever_case
 from cnncalc.explain.data import Equation, LayerWorking, Reason, Solution, Working
 from cnncalc.explain.layer import (
     OF_LAYERS,
@@ -74,7 +74,7 @@ def _rows(report: Report, names: Sequence[str]) -> list[LayerReport]:
             found.update((row.index, row) for row in report.group(name).layers)
         else:
             help = did_you_mean(name, list(report.numbers)[:5000], "layers") or "cnncalc shapes names them"
-            raise UsageError(f"no layer is called {name[:60]}", help, "unknown_name")
+            raise UsageError(f"no layer is called {as_text(name)[:60]}", help, "unknown_name")
     return list(found.values())
 
 

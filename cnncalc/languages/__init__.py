@@ -14,7 +14,7 @@ from functools import cache, reduce
 from pathlib import Path
 from typing import Any, Self
 
-from cnncalc.errors import CnncalcError, Fault, Place, UsageError, did_you_mean
+from cnncalc.errors import CnncalcError, Fault, Place, UsageError, as_text, did_you_mean
 
 FALLBACK = "en"
 FOLDER = Path(__file__).parent
@@ -237,7 +237,7 @@ def english() -> Language:
 
 def _known(code: str) -> str | None:
     """The catalogue of a locale's name such as zh_CN.UTF-8."""
-    name = code.replace("-", "_").partition(".")[0].partition("@")[0].lower()
+    name = as_text(code).replace("-", "_").partition(".")[0].partition("@")[0].lower()
     return next((each for each in (name, name.partition("_")[0]) if each in codes()), None)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from cnncalc.errors import FOLLOWS, Fault, LayerError, Place, SpecError, brief, did_you_mean, nearest
+from cnncalc.errors import FOLLOWS, Fault, LayerError, Place, SpecError, as_text, brief, did_you_mean, nearest
 from cnncalc.layers import aliases, names
 from cnncalc.layers.support.base import LAYOUTS, from_layout
 from cnncalc.layers.support.options import choice, natural, shape
@@ -12,6 +12,7 @@ from cnncalc.layers.support.sliding import ROUNDINGS
 from cnncalc.plain_text import LONGEST_NAME
 from cnncalc.quantity import NUMBERS, RECORDS, Quantity, find, names_of
 from cnncalc.spec.expressions import FAILED_VALUE, ExpressionError, substitute
+from cnncalc.spec.parse import LONGEST_NUMBER
 from cnncalc.spec.source import FaultLog, LocatedMap, Mark, Source
 
 KEYS = (
@@ -66,7 +67,7 @@ class SpecDocument:
         else:
             mark = marks[key][0 if on_key else 1] if isinstance(holder, LocatedMap) else marks[key]
         if mark is None:
-            return error.located(Place(self.source.file, path=str(key)))
+            return error.located(Place(self.source.file, path=as_text(key)))
         if offset and not on_key:
             mark = (mark[0], mark[1] + offset)
         return error.located(Place(self.source.file, *mark), self.source.line(mark[0]))
@@ -126,7 +127,7 @@ class _Reader:
             if isinstance(given, Mapping | list | tuple):
                 self.blame(LayerError("bad_value", f"{key} is not a text"), self.value, key)
             elif given is not None:
-                text = given if isinstance(given, str) else brief(given)
+                text = as_text(given)
                 if attribute in ("name", "family") and len(text) > LONGEST_NAME:
                     message = f"{key} is longer than {LONGEST_NAME:,} characters"
                     self.blame(LayerError("bad_value", message, "say more under notes"), self.value, key)
@@ -188,6 +189,9 @@ class _Reader:
                 self.blame(
                     LayerError(error.code, error.message, error.help), given, name, offset=error.offset
                 )
+            if isinstance(entry, int) and abs(entry) >= 10**LONGEST_NUMBER:
+                found[name] = FAILED_VALUE
+                self.blame(LayerError("bad_value", f"variable {name} is {brief(entry)}"), given, name)
             if isinstance(entry, Mapping | list | tuple) or entry is None:
                 found[name] = FAILED_VALUE
                 self.blame(LayerError("bad_value", f"variable {name} is not a number"), given, name)
@@ -245,23 +249,25 @@ class _Reader:
             return
         for name, quantities in given.items():
             if not isinstance(quantities, Mapping):
-                error = LayerError("bad_value", f"expect.{name} is not a mapping", "such as {params: 456}")
+                message = f"expect.{as_text(name)} is not a mapping"
+                error = LayerError("bad_value", message, "such as {params: 456}")
                 self.blame(error, given, name)
                 continue
             for quantity, wanted in quantities.items():
-                found = find(str(quantity))
+                found = find(as_text(quantity))
                 if found not in EXPECTED:
-                    help = did_you_mean(str(quantity), names_of(EXPECTED))
+                    help = did_you_mean(as_text(quantity), names_of(EXPECTED))
                     error = LayerError("unknown_quantity", f"{brief(quantity)} is not a quantity", help)
                     self.blame(error, quantities, quantity, on_key=True)
                 elif not _can_be(found, wanted):
                     what = {"shape": "shape", "field": "shape", "ratio": "number"}.get(
                         found.unit, "whole number"
                     )
-                    error = LayerError("bad_value", f"{name}.{quantity}: {brief(wanted)} is not a {what}")
+                    message = f"{as_text(name)}.{as_text(quantity)}: {brief(wanted)} is not a {what}"
+                    error = LayerError("bad_value", message)
                     self.blame(error, quantities, quantity)
         self.document.expect = {
-            str(name): dict(entry) for name, entry in given.items() if isinstance(entry, Mapping)
+            as_text(name): dict(entry) for name, entry in given.items() if isinstance(entry, Mapping)
         }
 
 
@@ -271,7 +277,7 @@ def unknown_variables(names: Iterable[str], known: Iterable[Any] = ()) -> list[F
     return [
         Fault(
             "unknown_variable",
-            f"the spec has no variable {name}",
+            f"the spec has no variable {as_text(name)}",
             did_you_mean(name, known, "its variables") or "it has none",
         )
         for name in names

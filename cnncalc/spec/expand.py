@@ -8,7 +8,17 @@ the item.
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from cnncalc.errors import Fault, LayerError, Place, SpecError, brief, did_you_mean, together, unknown_choice
+from cnncalc.errors import (
+    Fault,
+    LayerError,
+    Place,
+    SpecError,
+    as_text,
+    brief,
+    did_you_mean,
+    together,
+    unknown_choice,
+)
 from cnncalc.graph import Graph, Node
 from cnncalc.layers import find
 from cnncalc.layers.support.base import Layer
@@ -348,4 +358,4 @@ class _Expander:
             ((kind, options),) = item.items()
             cls = find(kind) if isinstance(kind, str) else None
             name = options.get("name") if isinstance(options, Mapping) else None
-            self.names.fail(cls.kind if cls else str(kind), name, scope)
+            self.names.fail(cls.kind if cls else as_text(kind), name, scope)

@@ -6,8 +6,8 @@ import shlex
 
 import pytest
 
+from cnncalc.built_in import builtin_names
 from cnncalc.cli import main, verbs
-from cnncalc.network import builtin_names
 
 pytestmark = pytest.mark.slow
 
