@@ -100,7 +100,7 @@ class Marked:
 
     @property
     def all_right(self) -> bool:
-        return all(answer.earns for answer in self.answers)
+        return bool(self.answers) and all(answer.earns for answer in self.answers)
 
     def count(self, verdict: str) -> int:
         return sum(answer.verdict == verdict for answer in self.answers)

@@ -28,10 +28,11 @@ def grids(data: bytes, file: str) -> Iterator[Grid]:
         yield Grid(_drawn(text))
         return
     # Excel may say in a first line what parts the cells
+    delimiter = ""
     if match := re.match(r'"?sep=(.)"?\r?\n', text):
-        delimiter, text = match[1], text[match.end() :]
-    else:
-        delimiter = _delimiter(text)
+        # a sign that can part nothing is passed over
+        delimiter, text = match[1].strip('"\r\n'), text[match.end() :]
+    delimiter = delimiter or _delimiter(text)
     text = text.replace("\0", "")
     if delimiter in ",;":
         text = text.replace("，；"[",;".index(delimiter)], delimiter)
