@@ -1,4 +1,4 @@
-"""Faults in a user's input as data: what is wrong, where, and how to mend the input."""
+"""Faults in a user's input as data: a code and a message, the place, and the way to mend the input."""
 
 from collections.abc import Container, Iterable, Sequence
 from itertools import islice
@@ -28,7 +28,7 @@ class Place(NamedTuple):
 
 
 class Fault(NamedTuple):
-    """One thing that is wrong. `code` is stable and documented; `help` says how to mend it."""
+    """One fault. `code` is stable and documented; `help` says how to mend it."""
 
     code: str
     message: str
@@ -99,7 +99,7 @@ class LayerError(CnncalcError):
         super().__init__(self.fault)
         self.option, self.offset = option, offset
         self.others: tuple[LayerError, ...] = ()
-        """What else is wrong with the same layer."""
+        """Further errors of the same layer."""
 
     def about(self, option: str) -> "LayerError":
         """The same error with the name of the option at fault."""

@@ -1,4 +1,4 @@
-"""A network as a graph in order: what a spec becomes, and what every count walks over. Immutable."""
+"""A network as a graph in order, made from a spec; every count walks over the graph. Immutable."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -37,7 +37,7 @@ _NONE: Mapping[str, Any] = {}  # no proxy: a graph can be copied
 
 
 class Provenance(NamedTuple):
-    """What is known of a network that a framework wrote, beside the network itself.
+    """The origin of a network that a framework wrote, beside the network itself.
 
     `axes` maps the name of an input or a layer to the order in which the model writes the axes of its
     shape, where this is not the layout's (sizes of 1 may be left out). `origins` maps a layer's name to its
@@ -69,7 +69,7 @@ class Graph(NamedTuple):
     provenance: Provenance = Provenance()
 
     def order(self, name: str, rank: int, layout: str) -> tuple[int, ...]:
-        """The order in which the axes of what an input or a layer puts out are written."""
+        """The order in which the axes of an input's or a layer's shape are written."""
         return self.provenance.axes.get(name) or in_layout(tuple(range(rank)), layout)
 
     def name(self, number: int) -> str:

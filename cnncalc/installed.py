@@ -1,4 +1,4 @@
-"""What other installed packages add: layer kinds, conventions and slips, which they announce by entry points.
+"""Additions of other installed packages, announced by entry points: layer kinds, conventions and slips.
 
 The groups are `cnncalc.kinds`, `cnncalc.conventions` and `cnncalc.slips`. Packages are looked through for a
 name that is none of our own, for lists and for slips. importlib.metadata, which takes long to load, is
@@ -57,7 +57,7 @@ def announced(group: str) -> dict[str, tuple[EntryPoint, ...]]:
 
 @cache
 def load(group: str, name: str) -> Any:
-    """What an installed package announces under a name; raises LayerError where it can't be had."""
+    """The object that an installed package announces under a name; raises LayerError for a broken one."""
     point, *others = announced(group)[name]
     if others:
         packages = " and ".join(sorted({_package(each) for each in (point, *others)}))
@@ -69,7 +69,7 @@ def load(group: str, name: str) -> Any:
 
 
 def checked(group: str, name: str, cls: type[T], what: str) -> T:
-    """What is announced, which must be an object of `cls`; raises LayerError where it is something else."""
+    """An announced object of `cls`; raises LayerError where the object is something else."""
     found = load(group, name)
     if isinstance(found, cls):
         return found

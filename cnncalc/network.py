@@ -172,7 +172,7 @@ class Network:
         return Explanation(solve_network(report, layers, parse_quantities(quantity), letters=symbolic), lang)
 
     def run(self, x: Any = None, weights: Mapping[str, Any] | None = None, seed: int = 0) -> dict[str, Any]:
-        """Output name -> array: what comes out for `x`, an array or a mapping input name -> array.
+        """Output name -> array: the outputs for `x`, an array or a mapping input name -> array.
 
         Arrays are in the network's layout, with or without a batch axis, computed in float64 if given so,
         else in float32. What is not given is drawn by `seed`. Weights whose flags forbid writing are made
@@ -198,7 +198,7 @@ class Network:
         return executor.gradients(x, outputs, own, seed)
 
     def _executor(self) -> Executor:
-        """What runs this network: made once, since it keeps what is the same from run to run."""
+        """The executor of this network: made once, since it keeps all that is the same from run to run."""
         from cnncalc.execute.executor import Executor
 
         if self._runs_by is None:
@@ -217,7 +217,7 @@ class Network:
     ) -> Verification:
         """Runs the network and holds every number to what happened; `.ok` says whether all agree.
 
-        `against` names what values are compared with too: torch or onnxruntime. `track` goes through the
+        `against` names an engine to compare values with: torch or onnxruntime. `track` goes through the
         layers as they run.
 
         >>> import cnncalc
@@ -230,13 +230,13 @@ class Network:
             return self.analyze(input=shapes, variables=variables, rounding=rounding, layout="hwc")
 
         report = self.analyze(input=input, variables=variables, rounding=rounding)
-        # what the spec expects is said of the network as it is written
+        # the spec's `expect` holds for the network as written
         own = (input, variables, rounding) == (None, None, None) and not self._variables
         expect = self.document.expect if own else {}
         return verify(report, expect, self.layout, reload=reload, seed=seed, track=track, against=against)
 
     def check_expectations(self, report: Report | None = None) -> list[str]:
-        """What the spec's `expect` says and the numbers don't: a sentence for each; [] where all hold."""
+        """A sentence for each number that is not as the spec's `expect` says; [] where all hold."""
         from cnncalc.analysis.expect import mismatches
 
         return mismatches(self.document.expect, report or self.analyze(), self.layout)

@@ -1,4 +1,4 @@
-"""How what Python gives shows in a notebook: as tables of HTML."""
+"""Networks, reports and results in a notebook: as tables of HTML."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ LONGEST = 400
 
 
 def network_html(analyze: Callable[[], Report]) -> str:
-    """The activation table of a network; what is wrong with it, where it can't be."""
+    """The activation table of a network; the faults of a network that has none."""
     try:
         return _report(analyze(), _OF_NETWORK)
     except CnncalcError as error:

@@ -151,7 +151,7 @@ def test_an_axis_too_long_to_list_is_told_before_anything(
 def test_a_full_padding_is_cropped_from_a_transposed_one(capsys: pytest.CaptureFixture[str]) -> None:
     out = " ".join(run(capsys, "size", "4", "--kernel", "3", "--transposed", "--padding", "full")[1].split())
     assert "M = (N - 1)*S - 2*P + F = (4 - 1)*1 - 2*2 + 3" in out
-    assert "as much is cropped at each end" in out
+    assert "so P positions are cropped at each end" in out
     assert "first window" not in out
 
 

@@ -1,1 +1,1 @@
-"""What a graph costs: every number of the report, from the layer kinds' own arithmetic."""
+"""The costs of a graph: every number of the report, from the layer kinds' own arithmetic."""

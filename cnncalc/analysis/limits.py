@@ -11,7 +11,7 @@ from cnncalc.quantity import RECORDS
 
 
 def exceeded(report: Report, limits: Mapping[str, int | None]) -> list[Fault]:
-    """What goes over its limit, and by how much; [] where nothing does.
+    """The totals over their limits, and by how much; [] where nothing does.
 
     `limits` are by the names of the quantities' limits: params, macs, memory. Under a convention, the count
     of its tool is held to the limit on the quantity that the tool counts (MACs; with Keras, parameters).

@@ -116,7 +116,7 @@ def memory(
 ) -> Memory:
     """The memory of a network.
 
-    `values` are all that it keeps, buffers included; `activations` and `peak` are values per sample.
+    `values` are all that the network keeps, buffers included; `activations` and `peak` are values per sample.
     """
     bytes_each = bytes_of(dtype)
     inputs = sum(product(source.shape) for source in graph.inputs)

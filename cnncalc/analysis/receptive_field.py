@@ -18,15 +18,16 @@ from cnncalc.layers.support.reach import MOST_PHASES, Reach, Span
 
 OutputSpans = tuple[Span | None, ...]
 MOST_TOLD = 4
-"""The most phases whose sizes a formula compares, max(r0, r1); of more it has the widest alone."""
+"""The most spans whose sizes a formula compares, max(r0, r1); of more spans it has the widest alone."""
 
 
 class Field(NamedTuple):
     """Along one axis: output o sees the input pixels start + o*jump ... start + o*jump + size - 1.
 
     If the jump is a fraction, such as 1/2 after an upsampling by 2, the outputs of one period differ. Then
-    `phases[o]` is the (first, last) pixel that output o sees, or None if output o sees nothing; output
-    o + len(phases) sees the same as output o, len(phases)*jump pixels further on; `size` is the widest.
+    `output_spans[o]` is the (first, last) pixel that output o sees, or None if output o sees nothing; output
+    o + len(output_spans) sees the same as output o, len(output_spans)*jump pixels further on; `size` is the
+    widest.
     """
 
     size: Number
@@ -142,7 +143,7 @@ def _spoken(names: tuple[str, str], span: Span, output: int, axis: str) -> Span:
 
 
 class View(NamedTuple):
-    """What the outputs of a node see: a field for each spatial axis; None where outputs have no position.
+    """The fields of the outputs of a node, one for each spatial axis; None where outputs have no position.
 
     `misaligned`: paths with different jumps or different centres meet in the node. `uneven`: paths with
     different jumps meet, so that the field holds for the first output alone. `blind`: no input leads to the

@@ -78,7 +78,7 @@ class Report:
         )
 
     def written(self, name: str, shape: Shape) -> Shape:
-        """The shape of what an input or a layer puts out, as the report's layout or its model writes it."""
+        """The shape of an input or a layer's output, as the report's layout or the model writes shapes."""
         axes = self.graph.provenance.axes.get(name)
         return tuple(shape[axis] for axis in axes) if axes else in_layout(shape, self.settings.layout)
 
@@ -95,7 +95,7 @@ class Report:
 
     @cached_property
     def numbers(self) -> dict[str, int]:
-        """A layer's name -> which of the layers it is."""
+        """A layer's name -> its number among the layers."""
         return {node.name: index for index, node in enumerate(self.graph.nodes)}
 
     @cached_property
@@ -123,14 +123,14 @@ class Report:
     def group(self, name: str) -> GroupReport:
         """The sums of a group: a block, a repeat or a round of it, a merge or a path of it."""
         if not is_among(name, self.graph.groups) and not is_among(name, self.spans):
-            # enough names to find a near one
+            # enough names among which to find a near one
             known = [*list(self.numbers)[:5000], *list(self.graph.groups)[:5000]]
             help = did_you_mean(name, known)
             raise UnknownRowError(f"no layer or group is called {brief(name)}", help)
         return GroupReport(self, name)
 
     def rows(self, depth: int | None = None) -> list[LayerReport | GroupReport]:
-        """The layers in order; what stands deeper than `depth` scopes is one row of its group, summed.
+        """The layers in order; layers deeper than `depth` scopes are summed in the row of their group.
 
         >>> import cnncalc
         >>> [row.name for row in cnncalc.load("resnet18").analyze().rows(depth=1)][:4]
@@ -241,7 +241,7 @@ class Report:
 
     @cached_property
     def opaque(self) -> list[str]:
-        """The names of the layers that count nothing because no kind says what they are."""
+        """The names of the layers that count nothing because no kind stands for their operators."""
         return [node.name for node in self.graph.nodes if not node.layer.complete]
 
     @property

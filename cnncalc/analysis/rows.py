@@ -28,7 +28,7 @@ class ReportRow:
     report: "Report"
     name: str
     span: range
-    """The numbers of its layers."""
+    """The numbers of the row's layers."""
 
     @property
     def kind(self) -> str:
@@ -41,11 +41,11 @@ class ReportRow:
 
     @property
     def view(self) -> View:
-        """What its output sees of the input."""
+        """The receptive field of the row's output."""
         raise NotImplementedError  # pragma: no cover - every row has one
 
     def value(self, quantity: Quantity) -> Any:
-        """Its value of a quantity, per sample; None where it has none."""
+        """The row's value of a quantity, per sample; None where the row has none."""
         raise NotImplementedError  # pragma: no cover - every row has one
 
     def values(self, keys: Iterable[str]) -> dict[str, Any]:
@@ -68,7 +68,7 @@ class ReportRow:
 
     @property
     def block(self) -> str | None:
-        """The name of the scope that it stands in."""
+        """The name of the scope in which the row stands."""
         return self.name.rpartition(".")[0] or None
 
     @property
@@ -77,17 +77,17 @@ class ReportRow:
 
     @property
     def sources(self) -> list[str]:
-        """The names of what its layers read from outside."""
+        """The names of the layers and inputs that the row's layers read from outside."""
         return [self.report.graph.name(number) for number in self._outside]
 
     @property
     def samples(self) -> int:
-        """How many samples its totals are of, where its own numbers are of one."""
+        """For how many samples the row's totals are; its own numbers are for one sample."""
         return self.report.settings.batch
 
     @property
     def label(self) -> str:
-        """What tables call it."""
+        """The row's label in tables."""
         return self.labelled(self.name)
 
     def labelled(self, name: str) -> str:
@@ -107,12 +107,12 @@ class ReportRow:
 
     @property
     def input_shapes(self) -> tuple[Shape, ...]:
-        """The shapes of what its layers read from outside, in the report's layout."""
+        """The shapes that the row's layers read from outside, in the report's layout."""
         return tuple(map(self.report.shape, self._outside))
 
     @property
     def _outside(self) -> list[int]:
-        """The numbers of what its layers read from outside, counted as `Node.inputs` counts."""
+        """The numbers of the inputs and layers that the row reads from outside, as `Node.inputs` counts."""
         nodes, first = self.report.graph.nodes, len(self.report.graph.inputs)
         read = (number for index in self.span for number in nodes[index].inputs)
         return [number for number in dict.fromkeys(read) if number - first not in self.span]
@@ -124,7 +124,7 @@ class ReportRow:
 
     @property
     def receptive_field(self) -> dict[str, list[int | float]] | None:
-        """Size, jump, start, center, effective padding along each axis; None where it has no position."""
+        """Size, jump, start, center, effective padding along each axis; None without a position."""
         fields = self.view.fields
         if fields is None:
             return None
@@ -137,7 +137,7 @@ class ReportRow:
         }
 
     def to_dict(self, fields: Sequence[str] = ()) -> dict[str, Any]:
-        """Its JSON; with `fields`, those alone."""
+        """The row as JSON; with `fields`, the named fields alone."""
         told = self.values(fields or IN_ROWS)
         for key in told.keys() & _NOT_JSON:
             if type(value := told[key]) in (tuple, Fraction):
@@ -186,7 +186,7 @@ class LayerReport(ReportRow):
 
     @property
     def sources(self) -> list[str]:
-        """The names of what it reads."""
+        """The names of the inputs and layers that the layer reads."""
         return [self.report.graph.name(number) for number in self.node.inputs]
 
     @property
@@ -238,7 +238,7 @@ class LayerReport(ReportRow):
 
     @property
     def shared_with(self) -> str | None:
-        """The layer whose weights it uses; they are counted there."""
+        """The layer whose weights this layer uses; the weights are counted there."""
         return None if self.node.shared is None else self.report.graph.name(self.node.shared)
 
     @property
@@ -249,7 +249,7 @@ class LayerReport(ReportRow):
         return OF_LAYER[quantity.name](self)
 
     def values(self, keys: Iterable[str]) -> dict[str, Any]:
-        # a network may have a million layers, most of them equal: what equal layers share is worked out once
+        # of a million layers most are equal: the numbers that equal layers share are worked out once
         keys, node, orders = tuple(keys), self.node, self.report.graph.provenance.axes
         written = tuple(map(orders.get, (node.name, *self.sources))) if orders else None
         alike = (keys, self.facts, node.shared is None, node.trainable, self.in_place, written)
@@ -301,7 +301,7 @@ class GroupReport(ReportRow):
 
     @cached_property
     def _output(self) -> int:
-        """The number of what it puts out, counted as `Node.inputs` counts."""
+        """The number of the input or layer whose output is the group's, as `Node.inputs` counts."""
         report, first = self.report, len(self.report.graph.inputs)
         if self.name in report.numbers:
             return report.numbers[self.name] + first

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Reported(NamedTuple):
-    """What the tool of the report's convention prints, and the word that it has for it."""
+    """The count that the tool of the report's convention prints, and the tool's word for the count."""
 
     value: int
     unit: str
@@ -74,7 +74,7 @@ class Sums:
 
 
 def reported(report: "Report", span: range, batch: int = 1) -> Reported | None:
-    """What the tool of a report's convention counts for some layers; None under the textbook's."""
+    """The count of some layers by the tool of a report's convention; None by the textbook's."""
     convention = report.convention
     if convention is None:
         return None

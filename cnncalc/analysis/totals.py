@@ -23,7 +23,7 @@ class Totals:
         self._sums = Sums(report, range(len(report.facts)), report.settings.batch)
 
     def value(self, quantity: Quantity) -> Any:
-        """The network's value of a quantity; None where it has none."""
+        """The network's value of a quantity; None where the network has none."""
         if quantity.of and not quantity.sums:
             return quantity.of(self) if quantity.has_total or not quantity.row_key else None
         return self._sums.sum(quantity)
@@ -32,7 +32,7 @@ class Totals:
         quantity = IN_TOTALS.get(key)
         if quantity is None:
             raise AttributeError(f"the totals of a report have no {key}")
-        # kept as an attribute: the shares of each row are of it
+        # kept as an attribute, as the shares of each row are worked out from the total
         found = vars(self)[key] = self.value(quantity)
         return found
 

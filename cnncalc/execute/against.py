@@ -1,4 +1,4 @@
-"""The values of a network, layer by layer, beside another framework's: PyTorch's, onnxruntime's.
+"""The values of a network, layer by layer, compared with another framework's: PyTorch's, onnxruntime's.
 
 The framework goes its own way from the same input. A layer is witnessed where the framework's own operation
 computes it, from the options as the spec has them. Where the framework has no such operation, the layer's
@@ -44,12 +44,12 @@ class Framework(NamedTuple):
 
     kernels: FrameworkKernels
     own: Callable[[Layer, Mapping[str, Any], Sequence[Any]], Any]
-    """What the framework's own operation makes of arrays; None where it has none."""
+    """The result of the framework's own operation on arrays; None where there is none."""
     moved: Callable[[Any, int, int], Any]
     """An array with an axis in another place."""
 
     def run(self, layer: Layer, weights: Mapping[str, Any], xs: Sequence[Any]) -> tuple[Any, bool]:
-        """What a layer puts out, its activation applied, and whether an own operation computed the layer."""
+        """The output of a layer, its activation applied, and whether an own operation computed the layer."""
         kept = {name: array for name, array in weights.items() if not name.startswith(OPTION)}
         y, witnessed = self._run(layer, kept, xs)
         if layer.activation is not None:
@@ -71,7 +71,7 @@ class Framework(NamedTuple):
 
 
 def in_torch(torch: Any) -> Framework:
-    """PyTorch; gradients flow through what runs in it."""
+    """PyTorch, through which gradients flow."""
     return Framework(
         TorchKernels(torch),
         lambda layer, weights, xs: layer.to_torch(torch, weights, *xs),
@@ -162,7 +162,7 @@ def needed(module: str) -> Any:
 
 
 class Backend(NamedTuple):
-    """What values can be compared with, and the largest difference, as a part of the largest value."""
+    """An engine to compare values with; the largest difference allowed, as a part of the largest value."""
 
     differences: Callable[[Graph, Sequence[LayerCounts], int], Iterator[Difference]]
     tolerance: float

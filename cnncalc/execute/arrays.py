@@ -21,7 +21,7 @@ from cnncalc.layers.support.windows import Axis, TransposedAxis
 
 
 class ArrayKernels(ABC):
-    """The kernels that move values; what a subclass adds computes, and keeps account of what it computes."""
+    """The kernels that move values; a subclass adds kernels that compute, and keeps account of the work."""
 
     def value(self, array: Numbers) -> Value:
         return Value(array, self)
@@ -137,7 +137,7 @@ class ArrayKernels(ABC):
         return self._made(whole, (x,), lambda g: (shrunk(g, y.shape).reshape(x.array.shape),))
 
     def samples(self, x: Value, like: Value) -> Value:
-        """What does not depend on the input, for as many samples as another value has, in its type."""
+        """A value that does not depend on the input, for as many samples as `like` has, in its type."""
         kind = like.array.dtype if like.array.dtype.kind == "f" else x.array.dtype
         y = np.broadcast_to(x.array.astype(kind), (len(like.array), *x.array.shape[1:]))
         return self._made(y, (x,), lambda g: (shrunk(g, x.array.shape),))
@@ -166,7 +166,7 @@ class ArrayKernels(ABC):
         y = np.concatenate([x.array for x in xs], along)
         return self._made(y, tuple(xs), lambda g: tuple(np.split(g, ends, along)))
 
-    # ---- units: what they read
+    # ---- the values that units read
 
     def windows(self, x: Value, axes: Sequence[Axis], fill: float = 0.0) -> Patches:
         sizes = x.array.shape[1:-1]
@@ -212,7 +212,7 @@ class ArrayKernels(ABC):
         return self._patches(patches, members, padded, inside, x, pull)
 
     def spans(self, x: Value, spans: Sequence[Sequence[Span]], fill: float = 0.0) -> Patches:
-        # what a shorter window lacks is read from a last position added to the input
+        # a shorter window reads the values that it lacks from a last position added to the input
         whole = np.pad(x.array, [(0, 0), *[(0, 1)] * len(spans), (0, 0)], constant_values=fill)
         reads = []
         for n, axis in zip(x.array.shape[1:-1], spans, strict=True):

@@ -43,7 +43,7 @@ SIGNAL_KERNELS: dict[str, list[float]] = {
 
 @dataclass(frozen=True)
 class OutputWindow:
-    """What one output is made from: (input, weight) pairs, tap by tap; in a pooling the weight is None."""
+    """The (input, weight) pairs of one output, tap by tap; in a pooling the weight is None."""
 
     at: tuple[int, ...]
     filter: int
@@ -231,7 +231,7 @@ def _as_kernels(weight: Numbers, *, flipped: bool) -> Numbers:
 def _windows(
     layer: Layer, x: Numbers, arrays: dict[str, Numbers], sums: Numbers, output: Numbers
 ) -> list[OutputWindow]:
-    """What every output is made from."""
+    """The window of every output."""
     axes = [axis for axis in layer.geometry(x.shape) if isinstance(axis, Axis)]
     tool = NumpyKernels()
     patches = tool.windows(tool.value(x[None]), axes)

@@ -21,7 +21,7 @@ from cnncalc.layers.support.base import Layer
 from cnncalc.layers.support.kernels import Toolkit
 
 OPTION = "activation."
-"""What the names of the weights of an `activation` option begin with."""
+"""The beginning of the names of the weights of an `activation` option."""
 
 
 class Engine(Toolkit[Value, Patches], Protocol):
@@ -33,7 +33,7 @@ class Engine(Toolkit[Value, Patches], Protocol):
 
 
 class Ledger:
-    """What is alive, in values: a buffer from when it is written until its last reader has read it."""
+    """The values alive: those of each buffer from its writing until its last reader has read it."""
 
     def __init__(self) -> None:
         self.alive = self.peak = self.written = 0
@@ -130,7 +130,7 @@ def steps(
 def run_layer(
     layer: Layer, xs: Sequence[Value], arrays: Mapping[str, Value], tool: Engine
 ) -> tuple[Value, dict[str, int]]:
-    """What a layer puts out, its `activation` option applied, and the arrays that it read."""
+    """The output of a layer, its `activation` option applied, and the arrays that the layer read."""
     own = TrackedWeights({name: array for name, array in arrays.items() if not name.startswith(OPTION)})
     value = layer.forward(tool, own, *xs)
     if layer.activation is None:
@@ -162,7 +162,7 @@ def gradients(
     seeds: Mapping[str, Any],
     kept: Weights,
 ) -> dict[str, Numbers]:
-    """The gradients of the sum of seeds[layer] * output: of the inputs, and of what is learned."""
+    """The gradients of the sum of seeds[layer] * output, by the inputs and the parameters."""
     names = {node.name: number for number, node in enumerate(graph.nodes)}
     names |= {name: n - len(graph.inputs) for name, n in graph.groups.items() if n >= len(graph.inputs)}
     for name in seeds:

@@ -1,7 +1,8 @@
 """The one way in for all that runs a network.
 
 Every run takes the fast path (`cnncalc.execute.fast`), where a layer without a fast kernel runs by its
-definition. Weights that are drawn are scaled by what they meet: there the fast path goes layer by layer.
+definition. Drawn weights are scaled by the values that their layer reads, so that the fast path goes layer by
+layer.
 Gradients are recorded as the definitions run, which are also the oracle of the fast path.
 """
 
@@ -32,7 +33,7 @@ Track = Callable[[Iterable[Any], int], Iterable[Any]]
 class Executor:
     """Runs a network; `by_definition` makes every layer run by its definition.
 
-    What stays the same from run to run is made ready once.
+    All that is the same from run to run is prepared once.
     """
 
     def __init__(
@@ -56,7 +57,7 @@ class Executor:
         watch: Watch | None = None,
         track: Track | None = None,
     ) -> dict[str, Numbers]:
-        """Output name -> array. What is not given is drawn by `seed`; `watch` is shown every map.
+        """Output name -> array. All that is not given is drawn by `seed`; `watch` is shown every map.
 
         Arrays are in the network's layout. Weights whose flags forbid writing are laid out once for all runs
         with them, others for each. Raises UsageError where something doesn't fit.
@@ -90,7 +91,7 @@ class Executor:
         weights: Mapping[str, Any] | None = None,
         seed: int = 0,
     ) -> dict[str, Numbers]:
-        """The gradients of the sum of seeds[layer] * output: of the inputs, and of what is learned."""
+        """The gradients of the sum of seeds[layer] * output, by the inputs and the parameters."""
         given = self._inputs(x, seed, recorded=True)
         kept = self._weights(weights, seed)
         return definition.gradients(self.graph, self.facts, self.layout, given, seeds, kept)
@@ -109,7 +110,7 @@ class Executor:
         return Weights(check(weights, self.graph, self.facts))
 
     def _by_definition(self, given: RunInputs, kept: Weights) -> Iterator[tuple[int, Numbers]]:
-        """The number of each layer, counted as the graph counts, and what it puts out."""
+        """The number of each layer, counted as the graph counts, and its output."""
         tool, first = NumpyKernels(), len(self.graph.inputs)
         with np.errstate(all="ignore"):
             for step in steps(self.graph, self.facts, [tool.value(x) for x in given.arrays], kept, tool):
@@ -124,7 +125,7 @@ class Executor:
         *,
         every: bool,
     ) -> Iterable[tuple[int, Numbers]]:
-        """The same of the outputs, or of every layer, with weights that are known beforehand."""
+        """The numbers and values of the outputs, or of every layer, with weights known beforehand."""
         graph, batch = self.graph, len(given.arrays[0])
         dtype = np.dtype(np.float64 if _is_double(given.arrays, weights) else np.float32)
         if every:
@@ -156,7 +157,7 @@ class Executor:
             plan = Plan(self.graph, self.facts, arrays, batch, Scratch(dtype), once=once)
             if once:
                 return plan
-            # what is kept alive keeps its id
+            # an array that is kept alive keeps its id
             self._plan, self._made_of, self._kept = plan, made_of, named
         return self._plan
 
@@ -179,7 +180,7 @@ def _is_double(inputs: Sequence[Numbers], weights: Mapping[str, Any] | None) -> 
 
 
 def _is_frozen(array: Any) -> bool:
-    """Whether an array can't be written to, nor what it is a view of."""
+    """Whether neither an array nor the array of which it is a view can be written to."""
     while isinstance(array, np.ndarray):
         if array.flags.writeable:
             return False

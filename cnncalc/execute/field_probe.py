@@ -1,4 +1,4 @@
-"""Receptive fields by probing: which input positions each output depends on, held to what was worked out.
+"""Receptive fields by probing: the inputs that each output depends on, beside the field as worked out.
 
 One axis at a time, every position of the input has a bit of its own, which travels through the layers
 (`cnncalc.execute.probe`). The bits that arrive at an output are the positions that the output depends on. An
@@ -41,7 +41,7 @@ class Zeros(Weights):
 
 
 class ProbedField(NamedTuple):
-    """Along one axis, what the probe found of a node: its field as worked out, and what of that was measured.
+    """Along one axis, the probe of a node: the field as worked out, and the part that was measured.
 
     `measured` holds size, jump and start as far as outputs show them that no border touches.
     """

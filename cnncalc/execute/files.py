@@ -38,7 +38,7 @@ MOST_TILES = 4096
 
 
 def unreadable(file: str, why: str, help: str = "") -> CnncalcError:
-    """The error for a file that is not what it should be."""
+    """The error for a file of another content than it should have."""
     return CnncalcError(Fault("unreadable_file", why, help, Place(file)))
 
 
@@ -56,7 +56,7 @@ def read_weights(file: str) -> dict[str, Numbers]:
 
 
 def _checked(file: str, read: Callable[[str], Any]) -> Any:
-    """What `read` makes of a file; whatever is wrong with its bytes is told as a fault of the file."""
+    """The result of `read` on a file; any error in its bytes is told as a fault of the file."""
     try:
         return read(file)
     except CnncalcError:

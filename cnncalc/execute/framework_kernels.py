@@ -23,9 +23,9 @@ from cnncalc.layers.support.windows import Axis, TransposedAxis
 
 
 class FrameworkKernels(ArrayKernels):
-    """Kernels from the operations of a framework. What is called raw is an array of the framework."""
+    """Kernels from the operations of a framework. `raw` values are arrays of the framework."""
 
-    # ---- what a framework gives
+    # ---- the operations of a framework
 
     @abstractmethod
     def raw(self, numbers: Numbers, like: Any = None) -> Any:
@@ -278,7 +278,7 @@ class FrameworkKernels(ArrayKernels):
         assert total is not None
         return self.reshape(total, *shape, channels)
 
-    # ---- units: what they read
+    # ---- the values that units read
 
     def _read(
         self,
@@ -335,7 +335,7 @@ class FrameworkKernels(ArrayKernels):
         chosen = self.gathered(windows.array, len(windows.shape), np.asarray(maps))
         return Patches(chosen, self, windows.members, windows.padded, windows.inside)
 
-    # ---- units: what they compute
+    # ---- the values that units compute
 
     def _matrices(self, windows: Patches, groups: int) -> Any:
         """Windows as (N, groups, positions, taps and maps of the group)."""

@@ -21,7 +21,7 @@ WHITE = 255
 class Pixels(NamedTuple):
     """How the pixels of an image become an input: x = (pixel - mean)/std, where white is 1, or 255.
 
-    `fit` says what becomes of an image of another size: `crop` scales the shorter side to the size wanted and
+    `fit` says how an image of another size fits: `crop` scales the shorter side to the size wanted and
     cuts the middle out, `stretch` scales both sides; without, another size is an error.
     """
 
@@ -32,7 +32,7 @@ class Pixels(NamedTuple):
 
     @classmethod
     def read(cls, mean: str | None, std: str | None, white: int, fit: str | None) -> Pixels:
-        """From what is said on the command line; raises UsageError."""
+        """From the options of the command line; raises UsageError."""
         if white not in WHITES:
             raise unknown_choice(white, "the value of white", map(str, WHITES))
         if fit is not None and fit not in FITS:

@@ -1,4 +1,4 @@
-"""What goes into a run and what comes out: arrays in the layout of the network, with a batch or without."""
+"""The inputs and outputs of a run: arrays in the layout of the network, with a batch or without."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ def _whole(order: Sequence[int], rank: int) -> tuple[int, ...]:
 
 
 def written(graph: Graph, name: str, array: Numbers, layout: str, *, batched: bool) -> Numbers:
-    """What an input or a layer puts out as it is written, with the batch axis or without."""
+    """The value of an input or a layer as its axes are written, with the batch axis or without."""
     order = graph.order(name, array.ndim - 1, layout)
     shape = [array.shape[1 + axis] for axis in order]
     array = array.transpose(0, *(1 + axis for axis in _whole(order, array.ndim - 1)))

@@ -1,7 +1,8 @@
 """The kernels of `cnncalc.layers.support.kernels`, on NumPy arrays (N, positions ..., channels).
 
-Each kernel counts what it does from the sizes of the arrays that it meets, and leaves on the tape, where one
-is kept, how a gradient comes back through it. The kernels that move values are in `cnncalc.execute.arrays`.
+Each kernel counts its work from the sizes of its arrays. With `record`, a kernel also notes the function that
+takes a gradient of its result back to its operands. The kernels that move values are in
+`cnncalc.execute.arrays`.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ FUNCTIONS: Mapping[str, Any] = {
 
 
 class Tally:
-    """What kernels have counted: operations; multiply-accumulates with weights; links into units."""
+    """The counts of kernels: operations; multiply-accumulates with weights; links into units."""
 
     def __init__(self) -> None:
         self.work: Counter[str] = Counter()
@@ -46,7 +47,7 @@ class Tally:
 
 
 class NumpyKernels(ArrayKernels):
-    """The toolkit on numbers. With `record`, gradients can be asked of what was computed."""
+    """The toolkit on numbers. With `record`, results have gradients."""
 
     def __init__(self, *, record: bool = False) -> None:
         self.tally = Tally()
@@ -271,7 +272,7 @@ class NumpyKernels(ArrayKernels):
 
         return self._made(y.reshape(samples, *places.array.shape[1:-1], channels), (x, places), pull)
 
-    # ---- units: what they compute
+    # ---- the values that units compute
 
     def filtered(self, windows: Patches, weight: Value, groups: int = 1) -> Value:
         p, w = windows.array, weight.array[0]
@@ -436,7 +437,7 @@ class NumpyKernels(ArrayKernels):
     # ---- gradients
 
     def gradients(self, seeds: Sequence[tuple[Value, Numbers]], wanted: Sequence[Value]) -> list[Numbers]:
-        """The gradients of the sum of seed * value with respect to what is wanted; zeros where none comes."""
+        """The gradients of the sum of seed * value by the wanted values; zeros for values not reached."""
         found: dict[int, Numbers] = {}
 
         def arrive(value: Value, gradient: Numbers) -> None:

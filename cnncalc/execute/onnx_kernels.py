@@ -18,7 +18,7 @@ from cnncalc.layers.support.reach import Span
 OPSET = 20
 """The first with Gelu."""
 IR_VERSION = 9
-"""The one that came with it; what writes a newer one may write what onnxruntime can't read yet."""
+"""The version of the format that the operators came with; onnxruntime may not read a newer one yet."""
 
 
 class Operators:
@@ -61,7 +61,7 @@ class Operators:
             if array is not None
         }
         inputs = [helper.make_tensor_value_info(name, kind, None) for name, kind in types.items()]
-        # what comes out is typed by the operator itself
+        # the operator itself gives the type of its output
         outputs = [self.onnx.ValueInfoProto(name=f"y{number}") for number in range(count)]
         node = helper.make_node(operator, names, [output.name for output in outputs], **attributes)
         graph = helper.make_graph([node], "operator", inputs, outputs)
@@ -69,7 +69,7 @@ class Operators:
         model = helper.make_model(graph, opset_imports=opsets, ir_version=IR_VERSION)
         options = self.onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1  # an operator is over before threads are up
-        options.log_severity_level = 3  # errors: what it warns of is its own
+        options.log_severity_level = 3  # errors alone: its warnings are about itself
         return self.onnxruntime.InferenceSession(model.SerializeToString(), options, ["CPUExecutionProvider"])
 
 

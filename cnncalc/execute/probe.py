@@ -58,7 +58,7 @@ class CannotProbe(Exception):  # noqa: N818 - what a kernel says of itself; veri
 
 
 class Probe(ArrayKernels):
-    """Kernels that follow what depends on what; with `count_links`, `links` adds up the links into units."""
+    """Kernels that follow which inputs a value depends on; with `count_links`, `links` counts the links."""
 
     def __init__(self, *, count_links: bool = False) -> None:
         self.count_links, self.links = count_links, 0
@@ -83,7 +83,7 @@ class Probe(ArrayKernels):
         fill = like.dtype.type(self.count_links)
         return Independent(np.full((1, *shape) if shape else (), fill, like.dtype), self)
 
-    # ---- value by value: a result depends on what its operands depend on
+    # ---- value by value: a result depends on the inputs of its operands
 
     def _same(self, x: Value) -> Value:
         return x
@@ -147,7 +147,7 @@ class Probe(ArrayKernels):
     def scale_by(self, x: Value, axis: int, factors: Sequence[float]) -> Value:
         shape = [1] * x.array.ndim
         shape[array_axes((axis,))[0]] = len(factors)
-        # a result is independent of what is multiplied by 0
+        # a result does not depend on a value that is multiplied by 0
         return self.value(np.where(np.reshape(factors, shape) == 0, x.array.dtype.type(0), x.array))
 
     def lookup(self, weight: Value, tokens: Value) -> Value:
@@ -156,7 +156,7 @@ class Probe(ArrayKernels):
     # ---- over axes
 
     def _reduced(self, array: Numbers, axes: Sequence[int], *, keep: bool = True) -> Numbers:
-        """What any of the values along some axes depends on."""
+        """The inputs on which any of the values along some axes depends."""
         for axis in axes:
             if array.strides[axis] == 0 and array.shape[axis] > 1:
                 array = _first(array, axis)
@@ -248,7 +248,7 @@ class Probe(ArrayKernels):
     def stamped(self, x: Value, weight: Value, axes: Sequence[TransposedAxis], groups: int = 1) -> Value:
         array, (_, filters, *taps) = x.array, weight.array.shape[1:]
         one = array.reshape(*array.shape[:-1], groups, -1) if groups > 1 else array[..., None, :]
-        # how many maps a stamp adds up, or what any of them depends on
+        # the number of maps that a stamp adds up, or the inputs on which any of them depends
         one = np.count_nonzero(one, -1) if self.count_links else self._reduced(one, (-1,), keep=False)
         # every tap carries the same; all filters of a group read alike
         stamps = one.reshape(*array.shape[:-1], *(1,) * len(taps), groups)

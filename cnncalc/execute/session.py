@@ -1,4 +1,4 @@
-"""What the command asks of execution: files in, a run or a convolution, files out."""
+"""Runs for the command: files in, a run or a convolution, files out."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ MOST_STEPS = 10_000
 
 
 class Session(NamedTuple):
-    """What came of a run; `maps` are those that were to be kept."""
+    """The results of a run; `maps` are the maps that were to be kept."""
 
     outputs: dict[str, Numbers]
     maps: dict[str, Numbers]
@@ -46,7 +46,7 @@ def forward(
     keep: bool = False,
     track: Track | None = None,
 ) -> Session:
-    """Runs the network of a report on files, or on what a seed draws, and saves its maps."""
+    """Runs the network of a report on files, or on inputs drawn by a seed, and saves its maps."""
     layout = report.settings.layout
     if dtype not in ("float32", "float64"):
         raise unknown_choice(dtype, "what networks are run in", ("float32", "float64"))
@@ -120,7 +120,7 @@ def by_hand(
     *,
     steps: bool,
 ) -> Worked:
-    """Convolves or pools what is typed, what is in a file, or an image."""
+    """Convolves or pools a matrix that is typed or in a file, or an image."""
     x, signal = read_typed(image)
     rank = 1 if signal or x.ndim == 1 else 2
     dl_dy = None if gradient is None else _gradient(gradient, rank)
@@ -189,11 +189,11 @@ def _gradient(text: str, rank: int) -> Numbers:
 
 
 def _of_rank(text: str, rank: int) -> Numbers:
-    """What goes with an image: a single row is then a matrix of one row, and no signal."""
+    """The kernel that goes with an image: a single row is then a matrix of one row, and no signal."""
     array, signal = read_typed(text)
     return array[None] if rank > 1 and (signal or array.ndim == 1) else array
 
 
 def write_maps(file: str, work: Worked) -> None:
-    """What came out, as an array or as a picture."""
+    """The output, as an array or as a picture."""
     write_arrays(file, {"output": work.output})

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 Numbers = np.ndarray[Any, np.dtype[Any]]
 Pull = Callable[[Numbers], tuple[Numbers, ...]]
-"""From the gradient of a result to those of what it was computed from."""
+"""From the gradient of a result to the gradients of its operands."""
 AnyValue = TypeVar("AnyValue", bound="Value")
 
 

@@ -1,7 +1,7 @@
-"""The proof: a network is run, and every number that was worked out is held to what happened.
+"""The proof: a network is run, and every number that was worked out is compared with a measured one.
 
 The witnesses: `arrays` (shapes), `weights` (the arrays that were read), `tally` (what the kernels counted),
-`alive` (the buffers held), `probe` (what moves with what), `expect` (what the spec says of itself).
+`alive` (the buffers held), `probe` (which inputs move which outputs), `expect` (the spec's own numbers).
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ class Verification:
         }
 
     def hold(self, layer: str, quantity: str, computed: Any, measured: Any, witness: str) -> None:
-        """Adds a number and what the witness measured of it, or None where nothing was measured."""
+        """Adds a number and the witness's measurement, None where nothing was measured."""
         ok = measured is None or computed == measured
         self.checks.append(Check(layer, quantity, computed, measured, witness, ok))
 
@@ -277,7 +277,7 @@ def _longer(report: Report, axis: int, hidden: Sequence[Field], reload: Reload |
     if reload is None or not hidden:
         return None
     jump = max(int(field.jump) for field in hidden) or 1
-    # whole jumps more: what `same` pads depends on how a size divides
+    # whole jumps more, as the padding of `same` depends on how a size divides
     more = -(-(max(int(field.size) for field in hidden) + 4 * jump) // jump) * jump
     if any(source.shape[axis] + more > MOST_POSITIONS for source in report.graph.inputs):
         return None

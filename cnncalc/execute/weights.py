@@ -34,7 +34,11 @@ class Weights:
         self.drawn, self.seed = given is None, seed
 
     def of(self, owner: str, fact: LayerCounts, x: Numbers | None = None) -> dict[str, Numbers]:
-        """The arrays that a layer keeps; `owner` is the layer whose they are, `x` what it reads first."""
+        """The arrays of a layer.
+
+        `owner` is the layer that has the weights, another one where weights are shared; `x` is the layer's
+        first input, by which weights are drawn.
+        """
         for name, weight in fact.arrays.items():
             full = f"{owner}.{name}"
             if x is not None and self.drawn and full not in self.arrays:

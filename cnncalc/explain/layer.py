@@ -99,7 +99,7 @@ def _size(it: Subject, quantity: Quantity) -> Working:
     return Working(quantity.word, it.row.activation_size, [Equation("size", tree)], reasons)
 
 
-# ---- what is learned
+# ---- parameters
 
 
 def _factored(shapes: Sequence[tuple[int, ...]]) -> tuple[Number, Number]:
@@ -184,7 +184,7 @@ def _of_arrays(it: Subject, quantity: Quantity) -> Working:
     return Working(quantity.word, value, equations, reasons)
 
 
-# ---- what is done
+# ---- connections, operations, memory
 
 
 class _Named:
@@ -230,7 +230,7 @@ def _counted(it: Subject, quantity: Quantity) -> Working:
 
 
 def values_of_bytes(report: Report) -> dict[str, Any]:
-    """What sentences say of the numbers that bytes are counted of."""
+    """The placeholders of sentences about bytes: the type of the values, the bytes of one."""
     return {"dtype": report.settings.dtype, "bytes": report.bytes_each}
 
 
@@ -293,7 +293,7 @@ def minus_shown(working: Working, shown: set[str]) -> Working:
     fresh = [each for each in working.equations if not each.letter or each.name not in shown]
     shown.update(each.name for each in working.equations if each.letter)
     if (quantity := find(working.quantity)) and len(quantity.symbol) > 1:
-        # what is worked out under the word that stands for it
+        # a quantity worked out under the word that stands for it in formulas
         shown.add(quantity.symbol)
     return replace(working, equations=fresh)
 

@@ -137,7 +137,7 @@ def _of_batch(quantity: Quantity) -> bool:
 
 
 def _total(report: Report, quantity: Quantity) -> Any:
-    """A total as a formula: the sum over the layers, or what it is of other totals."""
+    """A total as a formula: the sum over the layers, or the formula of other totals."""
     totals, size = report.totals, QUANTITIES["activation_size"]
     if quantity.name == "space":
         return symbol("parameters", totals.params) + symbol("activations", totals.activations)

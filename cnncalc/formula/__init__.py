@@ -135,7 +135,7 @@ def steps(tree: Number) -> list[Number]:
 
 
 def _step(tree: Number) -> Number:
-    """One step: the innermost brackets worked out, products before sums, and a dividend in one step."""
+    """A step of the working: the innermost brackets, products before sums; a dividend in one step."""
     if not isinstance(tree, Formula) or not tree.args:
         return tree
     if all(_worked_out(arg, tree.op) for arg in tree.args):

@@ -62,7 +62,7 @@ class Attention(Merge):
     causal: bool = option(flag, False, help="whether a query sees no key after its own place")
 
     def _sizes(self, shapes: tuple[Shape, ...]) -> tuple[Shape, Shape]:
-        """The shape of the scores, and that of what comes out."""
+        """The shape of the scores, and the shape of the output."""
         if len(shapes) not in (3, 4):
             message = f"attention reads query, key, value and perhaps a mask, and here {len(shapes)}"
             raise LayerError("bad_value", message, "from: [q, k, v]", "from")
@@ -116,7 +116,7 @@ class Attention(Merge):
         return tool.matmul(softmax(tool, scores, -1), v)
 
     def factor(self, x: Shape) -> float:
-        """What the scores are multiplied by."""
+        """The factor of the scores."""
         return float(x[-1]) ** -0.5 if self.scale is None else self.scale
 
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any, *more: Any) -> Any:

@@ -18,7 +18,7 @@ class Celu(Activation):
     per_value: ClassVar[Mapping[str, int]] = {"compare": 1, "exp": 1, "add": 1, "multiply": 2}
     onnx_op: ClassVar[tuple[str, ...]] = ("Celu", "alpha")
 
-    alpha: float = option(number, 1.0, help="what it comes to, negative, far below 0")
+    alpha: float = option(number, 1.0, help="the output far below 0, without its sign")
 
     def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
         return tool.by_sign(x, x, self.alpha * (tool.exp(x * (1 / self.alpha)) + -1))

@@ -32,7 +32,7 @@ class Compare(Elementwise):
 
     by: str = option(choice(*COMPARISONS), help="the comparison")
     value: float | None = option(
-        number, None, help="what the input is compared with, unless there is a second"
+        number, None, help="the number to compare the input with, unless there is a second input"
     )
 
     def output(self, x: Shape, *more: Shape) -> Shape:

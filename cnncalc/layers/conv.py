@@ -63,7 +63,7 @@ class Conv(Sliding):
     bias: bool = option(flag, True, help="whether each filter adds a bias")
     activation: Layer | None = option(activation, None, help="applied to the output")
     table: tuple[tuple[int, ...], ...] | None = option(
-        table, None, help="for each filter, the input maps it reads, from 0"
+        table, None, help="for each filter, the input maps that the filter reads, from 0"
     )
 
     def output(self, x: Shape) -> Shape:

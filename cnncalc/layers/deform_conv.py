@@ -17,7 +17,7 @@ from cnncalc.layers.support.options import count, flag, option
 from cnncalc.layers.support.sliding import Sliding
 
 OFFSET = "offset."
-"""What the names of the weights of the convolution that computes the offsets begin with."""
+"""The beginning of the names of the weights of the convolution that computes the offsets."""
 
 
 @layer

@@ -40,7 +40,7 @@ class Dense(Units):
     each: str = option(
         choice("all", "position"),
         "all",
-        help="what a unit reads: all values, or the channels of each position",
+        help="the values that a unit reads: all, or the channels of each position",
     )
 
     def __init__(self, **options: Any) -> None:
@@ -53,7 +53,7 @@ class Dense(Units):
         return ("dense_each", *super().reason_names) if self.each == "position" else super().reason_names
 
     def _read(self, x: Shape) -> Shape:
-        """What the units read at a time."""
+        """The values that the units read at a time."""
         return x[-1:] if self.each == "position" else x
 
     def _positions(self, x: Shape) -> Shape:

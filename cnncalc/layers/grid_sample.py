@@ -38,7 +38,7 @@ class GridSample(Merge):
     )
 
     mode: str = option(choice("bilinear", "nearest"), "bilinear", help="how values between pixels are found")
-    padding: str = option(choice("zeros", "border"), "zeros", help="what stands beyond the borders")
+    padding: str = option(choice("zeros", "border"), "zeros", help="the values beyond the borders")
     align_corners: bool = option(flag, False, help="whether -1 and 1 are the centres of the outermost pixels")
 
     def output(self, x: Shape, *more: Shape) -> Shape:

@@ -1,4 +1,4 @@
-"""Hard hyperbolic tangent: what lies outside of two bounds is the bound."""
+"""Hard hyperbolic tangent: a value outside of two bounds becomes the bound."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from cnncalc.layers.support.options import number, option
 
 @layer
 class HardTanh(Activation):
-    """The values from `low` to `high`; what lies below or above is the bound itself."""
+    """The values from `low` to `high`; a value below or above becomes the bound itself."""
 
     torch_op: ClassVar[tuple[str, ...]] = ("hardtanh", "low", "high")
     aliases: ClassVar[tuple[str, ...]] = ("clip",)

@@ -23,7 +23,7 @@ class L2Norm(Layer):
         Example({"l2_norm": {"affine": False}}, "10x8", "10x8", {"params": 0}, "nothing learned"),
     )
 
-    affine: bool = option(flag, True, help="whether it learns a factor for each channel")
+    affine: bool = option(flag, True, help="whether the layer learns a factor for each channel")
     epsilon: float = option(number, 1e-12, help="the least length that is divided by")
 
     def output(self, x: Shape) -> Shape:

@@ -43,7 +43,7 @@ class Math(Activation):
         ),
     )
 
-    function: str = option(choice(*PER_VALUE), help="what is computed of each value")
+    function: str = option(choice(*PER_VALUE), help="the function of each value")
 
     def work(self, x: Shape) -> Work:
         return elementwise(x, **PER_VALUE[self.function])

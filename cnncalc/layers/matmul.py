@@ -15,7 +15,7 @@ from cnncalc.layers.support.options import flag, option
 
 @layer
 class Matmul(Merge):
-    """(..., n, k) times (..., k, m) is (..., n, m); what stands before is stretched. A vector is one row."""
+    """(..., n, k) times (..., k, m) is (..., n, m); further dimensions are stretched. A vector is one row."""
 
     aliases: ClassVar[tuple[str, ...]] = ("bmm",)
     family: ClassVar[str] = "Attention and products"

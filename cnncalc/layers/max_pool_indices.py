@@ -18,7 +18,7 @@ from cnncalc.layers.support.windows import Axis
 
 @layer
 class MaxPoolIndices(MaxPool):
-    """The place of the largest value of each window in its map, row by row from 0: what max_unpool reads."""
+    """The place of the largest value of each window in its map, row by row from 0, for max_unpool to read."""
 
     aliases: ClassVar[tuple[str, ...]] = ()
     pools: ClassVar[str] = ""

@@ -35,7 +35,7 @@ class Opaque(Merge):
 
     shape: Shape = option(long_shape, symbol="M", help="the shape that comes out, written in the layout")
     layout: str = option(choice(*LAYOUTS), "hwc", help="how the shape is written; the network's unless said")
-    op: str = option(text, "", help="what the operator is called where it comes from")
+    op: str = option(text, "", help="the operator's name in its framework")
 
     def output(self, x: Shape, *more: Shape) -> Shape:
         return from_layout(self.shape, self.layout)

@@ -21,7 +21,7 @@ MODES = ("constant", "reflect", "edge", "circular")
 
 @layer
 class Pad(Layer):
-    """N + P_begin + P_end along each dimension, and along the channels what `channels` says."""
+    """N + P_begin + P_end along each dimension; along the channels as `channels` says."""
 
     family: ClassVar[str] = "Values laid out anew"
     short_option: ClassVar[str] = "padding"
@@ -54,7 +54,7 @@ class Pad(Layer):
 
     padding: Padding = option(pads, 0, symbol="P", help="pixels added at each side")
     channels: Padding = option(pads, 0, help="maps added before and after: a number, or [before, after]")
-    mode: str = option(choice(*MODES), "constant", help="what the padding holds")
+    mode: str = option(choice(*MODES), "constant", help="the values of the padding")
     value: float = option(number, 0.0, help="the number that constant padding holds")
 
     @property
@@ -62,7 +62,7 @@ class Pad(Layer):
         return self.mode != "constant"
 
     def _sides(self, x: Shape) -> tuple[Span, ...]:
-        """What is added before and after, for each dimension of the input."""
+        """The positions added before and after, for each dimension of the input."""
         positions = both_sides(self.padding, len(x) - 1) if len(x) > 1 or self.padding else []
         pair = self.channels if isinstance(self.channels, tuple) else (self.channels, self.channels)
         if len(pair) != 2 or any(isinstance(side, tuple) for side in pair):

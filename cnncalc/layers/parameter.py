@@ -46,7 +46,7 @@ class Parameter(Layer):
 
     shape: Shape = option(long_shape, symbol="M", help="the shape of the array, written in the layout")
     layout: str = option(choice(*LAYOUTS), "hwc", help="how the shape is written; the network's unless said")
-    role: str = option(choice(*ROLES), "learned", help="what it counts as")
+    role: str = option(choice(*ROLES), "learned", help="how the array counts: as learned, buffer or constant")
 
     def output(self, *xs: Shape) -> Shape:
         if xs:

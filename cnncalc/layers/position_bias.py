@@ -27,7 +27,9 @@ class PositionBias(Layer):
         ),
     )
 
-    shared: str = option(choice("channels", "none"), "channels", help="what has one bias in common")
+    shared: str = option(
+        choice("channels", "none"), "channels", help="which values of a position share a bias"
+    )
 
     def output(self, x: Shape) -> Shape:
         spatial(self.kind, x)

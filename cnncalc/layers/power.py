@@ -28,7 +28,7 @@ class Power(Activation):
         ),
     )
 
-    exponent: float = option(number, help="what each value is raised to")
+    exponent: float = option(number, help="the power to which each value is raised")
 
     def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
         return tool.power(x, self.exponent)

@@ -56,12 +56,14 @@ class Reduce(Layer):
 
     by: str = option(
         choice("mean", "sum", "max", "min", "product", "l1", "l2", *SPREADS, "logsumexp", *PLACES),
-        help="what is made of the values",
+        help="how the values are reduced to one",
     )
     over: AxesOption = option(axes, "positions", help="the dimensions that are reduced")
     keep_dims: bool = option(flag, False, help="whether these dimensions stay, with size 1")
     correction: int = option(
-        natural, 0, help="what var and std divide by less than the number of values; 1 in PyTorch"
+        natural,
+        0,
+        help="the number subtracted from the count of values by which var and std divide; 1 in PyTorch",
     )
 
     def _over(self, x: Shape) -> tuple[int, ...]:

@@ -45,7 +45,9 @@ class Rescale(Activation):
     )
 
     scale: float | tuple[float, ...] = option(by_channel, 1.0, help="the factor")
-    offset: float | tuple[float, ...] = option(by_channel, 0.0, help="what is added then")
+    offset: float | tuple[float, ...] = option(
+        by_channel, 0.0, help="the number added after the multiplication"
+    )
 
     @property
     def scales_channels(self) -> bool:

@@ -37,7 +37,7 @@ class Reshape(Layer):
     )
 
     shape: Shape = option(
-        open_shape, help="the shape that comes out, written in the layout; -1 is what the other sizes leave"
+        open_shape, help="the shape that comes out, written in the layout; -1 stands for the rest"
     )
     layout: str = option(choice(*LAYOUTS), "hwc", help="how the shape is written; the network's unless said")
 

@@ -37,7 +37,7 @@ class RmsNorm(Layer):
     )
 
     over: AxesOption = option(axes, "channels", help="the dimensions that are normalised together")
-    affine: bool = option(flag, True, help="whether it learns a factor")
+    affine: bool = option(flag, True, help="whether the layer learns a factor")
     epsilon: float = option(number, 1e-6, help="added to the mean square")
 
     def output(self, x: Shape) -> Shape:

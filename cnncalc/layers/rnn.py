@@ -34,7 +34,7 @@ class Rnn(Recurrent):
         ),
     )
 
-    nonlinearity: str = option(choice("tanh", "relu"), "tanh", help="what a step's sums go through")
+    nonlinearity: str = option(choice("tanh", "relu"), "tanh", help="the activation of a step's sums")
 
     def step_work(self) -> Work:
         return {"tanh" if self.nonlinearity == "tanh" else "compare": self.units}

@@ -14,7 +14,7 @@ from cnncalc.layers.support.options import option
 
 @layer
 class Roll(Layer):
-    """Place i goes to place i + shift, and what leaves at one end comes in at the other."""
+    """Place i goes to place i + shift, and values that leave at one end come in at the other."""
 
     family: ClassVar[str] = "Values laid out anew"
     channels_last: ClassVar[bool] = True

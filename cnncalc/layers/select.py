@@ -14,7 +14,7 @@ from cnncalc.layers.support.options import integer, option
 
 @layer
 class Select(Layer):
-    """What stands at `index` of a dimension, counted from 0, or backwards from -1; a lone value is (1,)."""
+    """The values at `index` of a dimension, counted from 0, or backwards from -1; a lone value is (1,)."""
 
     family: ClassVar[str] = "Values laid out anew"
     short_option: ClassVar[str] = "index"

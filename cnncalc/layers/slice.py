@@ -15,7 +15,7 @@ from cnncalc.layers.support.reach import ITSELF, Reach, Reading
 
 @layer
 class Slice(Layer):
-    """The channels, or what `axis` names, from `start`, counted from 0, up to but not including `stop`."""
+    """The channels, or the places of `axis`, from `start`, counted from 0, up to but not including `stop`."""
 
     family: ClassVar[str] = "Values laid out anew"
     one_operation: ClassVar[bool] = True

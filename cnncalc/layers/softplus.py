@@ -16,7 +16,7 @@ class Softplus(Activation):
 
     per_value: ClassVar[Mapping[str, int]] = {"exp": 1, "add": 1, "log": 1}
 
-    beta: float = option(number, 1.0, help="how sharply it bends at 0")
+    beta: float = option(number, 1.0, help="how sharply the curve bends at 0")
 
     def work(self, x: Shape) -> Work:
         return super().work(x) | (elementwise(x, multiply=1, divide=1) if self.beta != 1 else {})

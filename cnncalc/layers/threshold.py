@@ -27,7 +27,7 @@ class Threshold(Activation):
     )
 
     at: float = option(number, help="the bound")
-    value: float = option(number, 0.0, help="what stands in place of what is not above the bound")
+    value: float = option(number, 0.0, help="the output for values that are not above the bound")
 
     def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
         above = tool.compare("greater", x, self.at)

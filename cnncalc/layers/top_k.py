@@ -41,7 +41,7 @@ class TopK(Layer):
     k: int = option(count, symbol="k", help="how many values come out")
     axis: AxisOption = option(axis, "channels", help="the dimension")
     returns: str = option(
-        choice("values", "indices"), "values", help="what comes out: values, or their places"
+        choice("values", "indices"), "values", help="whether the output has the values or their places"
     )
     smallest: bool = option(flag, False, help="whether the smallest values are taken")
 

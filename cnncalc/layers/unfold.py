@@ -16,7 +16,7 @@ from cnncalc.layers.support.windows import Axis, resolve
 
 @layer
 class Unfold(Layer):
-    """A row for each window, of its values map by map: what a convolution multiplies, as one matrix."""
+    """A row for each window, of its values map by map: a convolution's input as a matrix."""
 
     family: ClassVar[str] = "Values laid out anew"
     aliases: ClassVar[tuple[str, ...]] = ("im2col",)

@@ -165,7 +165,7 @@ class Upsample(Merge):
         """For each value that goes into an output: which position that is, and its part, of all outputs."""
         sources = [self._source(i, n, s) for i in range(s)]
         if self.mode == "bilinear":
-            # what lies beyond the outermost pixels is as they are
+            # beyond the outermost pixels their values go on
             sources = [(min(max(above, 0), (n - 1) * below), below) for above, below in sources]
         floors = [above // below for above, below in sources]
         parts = [(above % below) / below for above, below in sources]

@@ -14,7 +14,7 @@ from cnncalc.layers.support.options import count, flag, natural, option
 
 _ATTENTION: Callable[..., Attention] = Attention
 HIDDEN = -100.0
-"""What is added to the score of two positions that were no neighbours before the shift."""
+"""The summand of the score of two positions that were no neighbours before the shift."""
 
 
 @layer
@@ -144,7 +144,7 @@ class WindowAttention(Layer):
         return self._rolled(tool, tool.reshape(y, *x.shape), [-shift for shift in shifts])
 
     def _rolled(self, tool: Toolkit[Array, Windows], x: Array, shifts: Sequence[int]) -> Array:
-        """The map with what stands `shift` further on moved to the front."""
+        """The map with the values `shift` further on moved to the front."""
         for axis, shift in enumerate(shifts):
             size = x.shape[axis]
             x = tool.take(x, axis, [(place + shift) % size for place in range(size)]) if shift else x
@@ -176,7 +176,7 @@ def _offsets(window: int) -> list[int]:
 
 
 def _mask(sizes: Sequence[int], window: int, shifts: Sequence[int]) -> list[list[list[list[float]]]]:
-    """For each window, what hides positions from one another that the shift has brought together.
+    """For each window, the mask that hides positions from one another that the shift has brought together.
 
     Shape (windows, 1, M*M, M*M), to be added to the scores of all heads.
     """

@@ -1,4 +1,4 @@
-"""The size formula forwards, and backwards: what fits, the usual first."""
+"""The size formula forwards and backwards: the windows that fit, the usual first."""
 
 from cnncalc.solve.inputs import InputSizes, input_sizes
 from cnncalc.solve.search import SizeAnswer, SizeQuestion, nearest, question, search

@@ -1,4 +1,4 @@
-"""What the tables of counting tools are made of, and how a count is made from them."""
+"""The parts of which the tables of counting tools are made, and a tool's count by its table."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ class ModuleView:
 
 
 class Part(NamedTuple):
-    """A part of a tool's count: why, how many, the same in words, and what a tool without it does."""
+    """A part of a tool's count: why, how many, the same in words, and what a tool without the part does."""
 
     reason: str
     count: Callable[[ModuleView], int]
@@ -132,11 +132,11 @@ class Convention:
                 yield seen.kind, part, part.count(seen)
 
     def count(self, facts: LayerCounts) -> int:
-        """What the tool counts for a layer, per sample."""
+        """The tool's count for a layer, per sample."""
         return sum(count for _, _, count in self.parts(facts))
 
     def cautions(self, facts: LayerCounts) -> Iterator[Message]:
-        """What a reader should know of a layer that the tool has no rule for."""
+        """A warning about a layer that the tool has no rule for."""
         for seen in modules(facts):
             if self.unknown_says and seen.module not in self.rules:
                 yield Message("warning.no_rule", tool=self.name, kind=seen.kind, says=self.unknown_says)

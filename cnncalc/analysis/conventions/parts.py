@@ -15,7 +15,7 @@ FREE = (
     *("add", "multiply", "concat", "dropout", "flatten", "reshape", "permute", "slice", "crop", "zero_pad"),
     *("pixel_shuffle", "channel_shuffle"),
 )
-"""What every tool counts as nothing."""
+"""The kinds that every tool counts as nothing."""
 UNCOUNTED = ("sigmoid", "hard_sigmoid", "hard_swish", "tanh", "selu", "softplus", "log_softmax")
 """Activations that no tool has a rule for, so that each counts them as nothing."""
 

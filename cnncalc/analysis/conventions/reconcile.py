@@ -14,7 +14,7 @@ from cnncalc.languages import Message
 
 
 class GapPart(NamedTuple):
-    """A part of the gap: what both count of a layer kind for one reason."""
+    """A part of the gap: the two counts of a layer kind for one reason."""
 
     kind: str
     reason: str
@@ -70,7 +70,7 @@ def _in_parameters(convention: Convention) -> Convention:
 
 
 def _counted(report: Report, convention: Convention) -> dict[tuple[str, str], tuple[int, Part]]:
-    """Kind and reason -> what the convention counts for it in all, and why."""
+    """Kind and reason -> the convention's count for all layers of the kind, and the part of the count."""
     counts: dict[tuple[str, str], tuple[int, Part]] = {}
     batch = 1 if convention.counts_parameters else report.settings.batch
     # equal layers share their facts

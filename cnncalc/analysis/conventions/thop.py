@@ -1,4 +1,4 @@
-"""thop 0.1.1: a hook for each module class; what it has no hook for is nothing."""
+"""thop 0.1.1: a hook for each module class; a module without a hook counts as nothing."""
 
 import math
 
@@ -19,7 +19,7 @@ def _adaptive(x: ModuleView) -> int:
 
 
 def _positions(shape: tuple[int, ...], read: ModuleView | None = None) -> tuple[int, ...]:
-    # a global pooling that puts out a vector is one to 1x1 that is flattened
+    # a global pooling that puts out a vector is an adaptive pooling to 1x1, flattened
     return shape[:-1] or (1,) * (read.rank if read else 0)
 
 

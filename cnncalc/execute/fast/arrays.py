@@ -61,7 +61,7 @@ class Unbordered:
 
 @dataclass(frozen=True)
 class SlidingWindow:
-    """A sliding window over rows and columns; the padding is what comes before, the output tells the rest."""
+    """A sliding window over rows and columns. `padding` is the one before; the output tells the rest."""
 
     kernel: Pair
     stride: Pair = (1, 1)
@@ -102,7 +102,7 @@ class SlidingWindow:
 
 
 class Scratch:
-    """Memory for what lives only within one band of a kernel: always the same, so that it stays cached."""
+    """Memory for values within one band of a kernel: always the same memory, so that it stays cached."""
 
     def __init__(self, dtype: npt.DTypeLike = np.float32) -> None:
         self._memory: Array = np.empty(SCRATCH, dtype)
@@ -114,7 +114,7 @@ class Scratch:
         return self._memory.dtype
 
     def restart(self) -> None:
-        """Give out the memory from its beginning again; what was given out before may be overwritten."""
+        """Give out the memory from its beginning again; memory given out before may be overwritten."""
         self._used = 0
 
     def take(self, *shape: int) -> Array:

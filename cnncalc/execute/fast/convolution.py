@@ -9,7 +9,7 @@ from cnncalc.execute.fast.finish import Finish
 from cnncalc.execute.fast.im2col import Im2col
 from cnncalc.execute.fast.winograd import Winograd
 
-# As measured with OpenBLAS, in multiply-adds of a matrix product: what Winograd's transforms cost for each
+# As measured with OpenBLAS, in multiply-adds of a matrix product: the cost of Winograd's transforms for each
 # value at each of a tile's 36 places; and to how many rows more it comes that the weights are read at all.
 TILE_COST = 29
 OUTPUT_COST = 21
@@ -29,7 +29,7 @@ def convolution(
 ) -> Kernel:
     """The fastest kernel for weight (K, C / groups, kernel rows, kernel columns) and this output.
 
-    With `once`, what it takes to lay the weights out counts too.
+    With `once`, the time to lay the weights out counts too.
     """
     outputs, inputs = weight.shape[:2]
     if groups > 1 and inputs == 1 and groups == outputs:

@@ -29,7 +29,7 @@ class Defined(Unbordered):
             values = [tool.value(x.reshape(images, *shape)) for x, shape in zip(xs, self.shapes, strict=True)]
             weights = {name: tool.value(weight[None]) for name, weight in self.weights.items()}
             y = self.layer.forward(tool, weights, *values)
-            # what reads no input is one sample for all
+            # a layer without inputs has one sample for all
             np.copyto(out, y.array.reshape(len(y.array), *out.shape[1:]))
 
         return [step]

@@ -1,4 +1,4 @@
-"""What follows a product while its values are still in the cache: the bias and the activation."""
+"""The end of a product, while its values are still in the cache: the bias and the activation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From operations to kernels: what is folded into what, and who falls back to its definition."""
+"""From operations to kernels: folding, and layers that fall back to their definitions."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class Lowering:
     ) -> None:
         """arrays are named as PyTorch's state_dict names them, under the layers' names.
 
-        With `once`, a kernel is chosen by what it takes to lay its weights out, too.
+        With `once`, a kernel is chosen by the time to lay its weights out, too.
         """
         self.flow = flow
         self.arrays = arrays
@@ -107,7 +107,7 @@ class Lowering:
         return np.asarray(self.arrays[f"{operation.owner}.{name}"], self.dtype)
 
     def next(self) -> Operation | None:
-        """The operation that alone reads what the one at hand has come to."""
+        """The one operation that reads the present result; None where several read it."""
         return self.flow.only_reader(self.end)
 
     def take_in(self, operation: Operation) -> None:
@@ -144,7 +144,7 @@ class Lowering:
         return weight, shift if bias is None else shift + scale * bias
 
     def scaling(self, operation: Operation) -> Scaling:
-        """What a layer that scales channels comes to, from what it makes of 0 and of 1."""
+        """The factor and shift of a layer that scales channels, from its outputs for 0 and for 1."""
         tool, layer = NumpyKernels(), operation.layer
         zeros, ones = (tool.value(np.full((1, operation.shape[-1]), value, np.float64)) for value in (0, 1))
         arrays = {

@@ -1,4 +1,4 @@
-"""A graph as operations: activations apart from their layers, and what does nothing left out."""
+"""A graph as operations: activations apart from their layers, and layers that do nothing left out."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ class Operation(NamedTuple):
     shape: Shape
     """Of its output."""
     owner: str
-    """What its arrays are called, before the dot."""
+    """The part of its arrays' names before the dot."""
 
 
 class Flow:
-    """The operations of a graph in order, and who reads what."""
+    """The operations of a graph in order, and the readers of each."""
 
     def __init__(self, graph: Graph, facts: Sequence[LayerCounts]) -> None:
         first = len(graph.inputs)
@@ -66,7 +66,7 @@ class Flow:
 
 
 def _does_nothing(layer: Layer, fact: LayerCounts) -> bool:
-    """Whether the values stay what and where they are."""
+    """Whether the values and their places stay."""
     if layer.keeps_values:
         return True
     vector = all(product(shape[:-1]) == 1 for shape in (*fact.inputs, fact.output))

@@ -20,13 +20,13 @@ MOST_IMAGES = 16
 
 
 def at_a_time(graph: Graph, batch: int) -> int:
-    """How many images of a batch run at a time: all of them where a layer mixes what comes of them."""
+    """How many images of a batch run at a time: all where a layer mixes samples."""
     mixed = any(node.layer.mixes_samples for node in graph.nodes)
     return batch if mixed else min(batch, MOST_IMAGES)
 
 
 class Plan:
-    """Weights laid out, memory given out, steps listed: what is left is to run, as often as one likes."""
+    """Weights laid out, memory given out and steps listed, to be run any number of times."""
 
     def __init__(
         self,
@@ -61,7 +61,7 @@ class Plan:
         for start in range(0, total, self.images):
             count = min(self.images, total - start)
             for place, x in zip(self.bound.inputs, xs, strict=True):
-                place[count:] = 0  # where the last group is smaller, nobody reads what these come to
+                place[count:] = 0  # where the last group is smaller, nobody reads the rest of the results
                 place[:count] = x[start : start + count].reshape(count, *place.shape[1:])
             with np.errstate(all="ignore"):
                 self.bound.run()
@@ -73,9 +73,9 @@ class Plan:
 def layer_by_layer(
     graph: Graph, facts: Sequence[LayerCounts], inputs: Sequence[Numbers], weights: Weights
 ) -> Iterator[tuple[int, Array]]:
-    """The number of each layer, counted as the graph counts, and what it puts out, as the layers run.
+    """The number of each layer, counted as the graph counts, and its output, as the layers run.
 
-    Each layer is a plan of its own, so that its weights can be drawn by what they meet.
+    Each layer is a plan of its own, so that its weights can be drawn by its input.
     """
     first, scratch = len(graph.inputs), Scratch()
     held: dict[int, Numbers] = dict(enumerate(inputs))

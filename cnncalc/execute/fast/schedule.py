@@ -32,7 +32,7 @@ class Map:
 
 @dataclass(eq=False)
 class Task:
-    """A kernel, what it reads and what it writes; without a kernel, a join of its inputs' channels."""
+    """A kernel, its inputs and its output; without a kernel, a join of the inputs' channels."""
 
     kernel: Kernel | None
     inputs: Sequence[Map]
@@ -78,7 +78,7 @@ class Schedule:
                     x.home = task.output
 
     def _last_uses(self) -> dict[int, int]:
-        """The last task that reads a map, by its id; the number of tasks for what is wanted in the end."""
+        """The last task that reads a map, by its id; the number of tasks for a map that is an output."""
         last: dict[int, int] = {}
         for index, task in enumerate(self.tasks):
             last |= {id(x): index for x in (task.output, *task.inputs)}

@@ -81,7 +81,7 @@ class Winograd:
         return -(-out_size[0] // self.step), -(-out_size[1] // self.step)
 
     def border(self, size: Pair, out_size: Pair) -> Border:
-        """The padding, and what the last tiles reach beyond it."""
+        """The padding, and the positions beyond it that the last tiles reach."""
         need = [count * self.step + TILE - self.step for count in self.tiles(out_size)]
         top, left = self.before
         return Border(top, max(0, need[0] - top - size[0]), left, max(0, need[1] - left - size[1]))

@@ -1,1 +1,1 @@
-"""What the kinds are built with: the contract, options, windows, kernels, and what several kinds share."""
+"""The parts of which kinds are built: the contract, options, windows, kernels, and what kinds share."""

@@ -33,7 +33,7 @@ class AsWritten(NamedTuple):
 
     @property
     def symmetric(self) -> list[int] | None:
-        """One padding for both sides of each axis, where the two are alike."""
+        """The padding of each axis, where both sides have the same; else None."""
         return [before for before, _ in self.pads] if all(a == b for a, b in self.pads) else None
 
     @property
@@ -91,7 +91,7 @@ def as_written(layer: WindowedLayer, sizes: Sequence[int]) -> AsWritten:
 
 
 class TransposedAsWritten(NamedTuple):
-    """The same of a transposed convolution, whose padding is cropped from the output."""
+    """The window of a transposed convolution, whose padding is cropped from the output."""
 
     stride: list[int]
     dilation: list[int]
@@ -100,7 +100,7 @@ class TransposedAsWritten(NamedTuple):
 
     @property
     def symmetric(self) -> list[int] | None:
-        """One padding for both sides of each axis, where the two are alike."""
+        """The padding of each axis, where both sides have the same; else None."""
         return [before for before, _ in self.pads] if all(a == b for a, b in self.pads) else None
 
 

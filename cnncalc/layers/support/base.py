@@ -1,4 +1,4 @@
-"""What a layer kind is, and what every kind owes.
+"""The layer kinds: a kind as a class, and the methods that every kind owes.
 
 A kind is one immutable class in a file of its name. Its options are its fields. It says what it puts
 out (`output`), what it learns (`weights`), what it does (`work`, `macs`, `connections`) and how its
@@ -28,7 +28,7 @@ AnyLayer = TypeVar("AnyLayer", bound="type[Layer]")
 class Weight(NamedTuple):
     """An array that a layer keeps: its shape, whether it is learned, and if not, whether it is a buffer.
 
-    What is not `counted` is a constant of the model: part of no count.
+    An array that is not `counted` is a constant of the model: part of no count.
     """
 
     shape: tuple[int, ...]
@@ -91,9 +91,9 @@ class Layer:
     reason_family: ClassVar[str] = ""
     """Whose reasons explanations give where the catalogue has none of the kind's own: pool, norm, ..."""
     messages: ClassVar[Mapping[str, Mapping[str, str]]] = {}
-    """What explanations say of the kind alone, in place of the catalogues: key -> language -> sentence."""
+    """The kind's own sentences in explanations, in place of the catalogues': key -> language -> sentence."""
 
-    # What explanations, slips, labels and conventions ask of a kind, so that none is asked for by its name.
+    # The traits for explanations, slips, labels and conventions, so that no kind is asked for by its name.
     units_option: ClassVar[str] = ""
     """The option that says how many units or maps come out, such as filters; "" where the input says it."""
     groups_option: ClassVar[str] = ""
@@ -109,13 +109,13 @@ class Layer:
     transposed: ClassVar[bool] = False
     """Whether each input stamps its kernel onto the output, so that `geometry` has TransposedAxis."""
     pools: ClassVar[str] = ""
-    """What a pooling makes of the values that it reads: max, avg, sum; "" for other kinds."""
+    """The result of a pooling: the max, avg or sum of the values of a window; "" for other kinds."""
     reshapes: ClassVar[bool] = False
     """Whether the same values come out, in the same order, in another shape: flatten, reshape."""
     joins: ClassVar[bool] = False
     """Whether inputs come one after another, so that to join some of them first changes nothing: concat."""
     keeps_values: ClassVar[bool] = False
-    """Whether a run leaves every value what and where it was: dropout."""
+    """Whether a run leaves every value and its place unchanged: dropout."""
     written_once: ClassVar[bool] = False
     """Whether a second one right after it can only be a slip of the pen: softmax."""
     torch_module: ClassVar[str] = ""
@@ -183,7 +183,7 @@ class Layer:
 
     @property
     def mixes_samples(self) -> bool:
-        """Whether what comes out for a sample depends on the other samples of the batch."""
+        """Whether the output for a sample depends on the other samples of the batch."""
         return False
 
     @property
@@ -211,11 +211,11 @@ class Layer:
         raise NotImplementedError
 
     def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
-        """The values that come out, its `activation` option left out: this is what the kind is."""
+        """The values of the output, without the `activation` option. This method defines the kind."""
         raise NotImplementedError
 
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        """What PyTorch's own operation makes of tensors (N, channels, positions ...); None where it has none.
+        """The result of PyTorch's own operation on tensors (N, channels, positions ...), None without one.
 
         Then `forward` runs on PyTorch's tensors. Options are handed over as the spec has them, so that the
         geometry is PyTorch's too.
@@ -226,7 +226,7 @@ class Layer:
         return getattr(torch.nn.functional, name)(x, *(getattr(self, option) for option in options))
 
     def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        """The same of ONNX's operators, which are given: `onnx.Relu(x)` is what Relu makes of an array."""
+        """The result of ONNX's operators, which are given: `onnx.Relu(x)` applies Relu to an array."""
         if not self.onnx_op:
             return None
         name, *attributes = self.onnx_op
@@ -234,7 +234,7 @@ class Layer:
         return onnx.run(name, x, **{key: getattr(self, option or key) for key, _, option in pairs})
 
     def to_fast(self, fast: FastPath[Map], weights: Mapping[str, Any], shape: Shape, x: Map) -> Map | None:
-        """What the kernels of the fast path make of an input of a shape; None where `forward` is to run."""
+        """The output by the kernels of the fast path for an input; None where `forward` is to run."""
         return None
 
     def weights(self, x: Shape) -> dict[str, Weight]:
@@ -262,7 +262,7 @@ class Layer:
         return ()
 
     def reach(self, x: Shape) -> Reading:
-        """What an output reads along each spatial axis.
+        """The input positions that an output reads along each spatial axis.
 
         EVERYTHING where each output reads all positions; None where outputs have no position of their own:
         values of a vector, or values laid out anew.
@@ -284,7 +284,7 @@ class Layer:
 def options_of(cls: AnyLayer) -> AnyLayer:
     """Makes the options of a class its fields, and its objects immutable."""
     # no method is generated: Layer has them, and a start would wait for the code of each kind to be compiled
-    # eq=False: equal layers of a network are one object, so that looking up what is known of one is cheap
+    # eq=False: equal layers of a network are one object, so that looking up the counts of a layer is cheap
     return cast(AnyLayer, dataclasses.dataclass(init=False, repr=False, eq=False, kw_only=True)(cls))
 
 

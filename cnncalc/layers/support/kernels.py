@@ -1,4 +1,4 @@
-"""What a kind's `forward` is written with: arrays, and the kernels that compute them.
+"""The arrays and kernels with which a kind's `forward` is written.
 
 Arrays are (N, positions ..., channels), N samples; an axis is counted from the sample's own, so that axis -1
 is the channels and axis 0 the first position. The kernels count what they do from the arrays that they are
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Values(Protocol):
-    """What an array can do. Operators work value by value and are counted; shapes stretch as NumPy's do."""
+    """The operators of an array work value by value and are counted; shapes stretch as NumPy's do."""
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -36,7 +36,7 @@ class Values(Protocol):
 Array = TypeVar("Array", bound=Values)
 """The arrays of an implementation."""
 Windows = TypeVar("Windows")
-"""What the units of a layer read, in an implementation: for each window its values, map by map."""
+"""The values that the units of a layer read, in an implementation: for each window, map by map."""
 Arrays = Mapping[str, Array]
 """The arrays that a layer keeps, by their names."""
 COMPARISONS = ("greater", "greater_equal", "less", "less_equal", "equal", "not_equal")
@@ -52,7 +52,7 @@ def makes_units(kernel: Kernel) -> Kernel:
 
 
 class Toolkit(Protocol[Array, Windows]):
-    """The kernels. Those marked `makes_units` count connections; what others compute is no unit."""
+    """The kernels. Kernels marked `makes_units` count connections; the results of others are no units."""
 
     def constant(self, values: Any, like: Array) -> Array:
         """A number, or nested lists of numbers, in the number type of another array."""
@@ -145,7 +145,7 @@ class Toolkit(Protocol[Array, Windows]):
         values are interpolated linearly along each axis, and beyond the borders they are 0.
         """
 
-    # ---- units: what they read
+    # ---- the values that units read
 
     def windows(self, x: Array, axes: Sequence[Axis], fill: float = 0.0) -> Windows:
         """The windows that slide over the padded input: those that fit, under `ceil` one that hangs over."""
@@ -157,7 +157,7 @@ class Toolkit(Protocol[Array, Windows]):
         """One window: all positions."""
 
     def values_of(self, windows: Windows) -> Array:
-        """What the windows hold, as values: (positions ..., taps ..., channels)."""
+        """The values in the windows: (positions ..., taps ..., channels)."""
 
     def as_windows(self, x: Array, rank: int) -> Windows:
         """Windows from an array (positions ..., taps ..., channels), which has `rank` axes of each sort."""
@@ -165,7 +165,7 @@ class Toolkit(Protocol[Array, Windows]):
     def maps(self, windows: Windows, maps: Sequence[int]) -> Windows:
         """Windows over some of the maps."""
 
-    # ---- units: what they compute
+    # ---- the values that units compute
 
     @makes_units
     def filtered(self, windows: Windows, weight: Array, groups: int = 1) -> Array:

@@ -1,4 +1,4 @@
-"""What the merges of paths have in common."""
+"""The common base of the merges of paths."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class Elementwise(Merge):
         return reduce(lambda total, other: self.pair(tool, total, other), self.aligned(tool, x, *more))
 
     def pair(self, tool: Toolkit[Array, Windows], x: Array, y: Array) -> Array:
-        """What becomes of two inputs; of more, what becomes of that and the next."""
+        """The result for two inputs; with more inputs, the result so far is merged with the next."""
         raise NotImplementedError
 
     def aligned(self, tool: Toolkit[Array, Windows], *xs: Array) -> list[Array]:

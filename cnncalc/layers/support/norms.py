@@ -1,4 +1,4 @@
-"""What the kinds that normalise have in common: learned factors and shifts, and a sample's own statistics."""
+"""The common base of the kinds that normalise: learned factors and shifts, and a sample's own statistics."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ class Scaled(Layer):
     family: ClassVar[str] = "Normalisation"
     reason_family: ClassVar[str] = "norm"
 
-    affine: bool = option(flag, True, help="whether it learns factors and shifts")
-    scale: bool = option(flag, True, help="whether it learns factors, where it learns any")
-    shift: bool = option(flag, True, help="whether it learns shifts, where it learns any")
+    affine: bool = option(flag, True, help="whether the layer learns factors and shifts")
+    scale: bool = option(flag, True, help="whether the layer learns factors, where the layer learns any")
+    shift: bool = option(flag, True, help="whether the layer learns shifts, where the layer learns any")
     epsilon: float = option(number, 1e-5, help="added to the variance")
 
     def output(self, x: Shape) -> Shape:

@@ -1,6 +1,6 @@
-"""What the counterparts of several kinds in ONNX have in common. Arrays are (N, channels, positions ...).
+"""The common parts of several kinds' counterparts in ONNX. Arrays are (N, channels, positions ...).
 
-The operators are given: `onnx.Relu(x)` is what the operator makes of an array.
+The operators are given: `onnx.Relu(x)` applies the operator to an array.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """How the options of a layer are written and read.
 
-A reader takes what stands in a spec and gives the value that the layer keeps, or raises a LayerError
-that says what would do.
+A reader takes a value of a spec and gives the value that the layer keeps, or raises a LayerError that says
+which values would do.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def option(
 
 
 def reader(form: str, schema: Mapping[str, Any]) -> Callable[[Reader], Reader]:
-    """Gives a reader its description: the form for people, the JSON Schema of what it takes for editors.
+    """Gives a reader its description: the form for people, the JSON Schema for editors.
 
     That a text with a `$` may stand for any value is the spec language's own, and is no part of it.
     """
@@ -57,7 +57,7 @@ def reader(form: str, schema: Mapping[str, Any]) -> Callable[[Reader], Reader]:
 
 
 def wrong(value: object, wanted: str, help: str = "") -> LayerError:
-    """The error for a value that is not what is wanted."""
+    """The error for a value of another form than the wanted one."""
     return LayerError("bad_value", f"{brief(value)} is not {wanted}", help)
 
 
@@ -315,9 +315,9 @@ def _size(size: Any, open: bool) -> int:
 shape = _shape(MOST_DIMENSIONS)
 """A shape as it is written, whatever the layout."""
 long_shape = _shape(MOST_AXES)
-"""The same for values on their way, which may have more dimensions."""
+"""The reader of shapes within a network, which may have more dimensions than an input."""
 open_shape = _shape(MOST_AXES, open=True)
-"""The same, of which one size may be -1: what the others leave of the values."""
+"""The reader of such shapes in which one size may be -1: the size that the others leave over."""
 
 
 @reader("a list of whole numbers from 0", {"type": "array", "items": _whole(0), "uniqueItems": True})

@@ -1,4 +1,4 @@
-"""What the pooling kinds have in common. None has weights."""
+"""The common base of the pooling kinds. None has weights."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Pool(Layer):
         sizes, None, symbol="S", help="how far the window moves; the kernel's size unless said"
     )
     padding: Padding = option(padding, 0, symbol="P", help="pixels added at each side; or same, valid, full")
-    rounding: str = option(choice(*ROUNDINGS), "floor", help="what becomes of a size that doesn't divide")
+    rounding: str = option(choice(*ROUNDINGS), "floor", help="how a size that doesn't divide is rounded")
 
     @property
     def needs_pixels(self) -> bool:

@@ -11,7 +11,7 @@ from cnncalc.expr import (
 
 Span = tuple[int, int]
 MOST_PHASES = 1024
-"""Beyond so many outputs before their reading repeats, it is told by its widest."""
+"""The most outputs whose spans are listed one by one; of a longer period the widest span stands for all."""
 
 
 class Reach(NamedTuple):
@@ -42,11 +42,11 @@ class Whole(Enum):
 
 EVERYTHING = Whole.EVERYTHING
 Reading = tuple[Reach, ...] | Whole | None
-"""What the outputs of a layer read: a reach for each axis, EVERYTHING, or None without positions."""
+"""The reading of a layer's outputs: a reach for each axis, EVERYTHING, or None without positions."""
 
 
 def output_spans(size: int, outputs: int, reads: Callable[[int], Span]) -> tuple[Span, ...]:
-    """What each output reads, until it repeats: after outputs/gcd(size, outputs); () where all read alike.
+    """The spans that the outputs of one period read, outputs/gcd(size, outputs); () for a period of 1.
 
     >>> output_spans(4, 6, lambda o: (o * 4 // 6, o * 4 // 6))
     ((0, 0), (0, 0), (1, 1))

@@ -1,4 +1,4 @@
-"""What recurrent layers have in common: they go through a sequence step by step, and keep a state."""
+"""The common base of recurrent layers: they go through a sequence step by step, and keep a state."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ SAYS = {
         "zh": "每一步，每个门与每个输入值以及上一步的每个输出值各有一条连接。",
     },
 }
-"""What explanations say of every recurrent layer."""
+"""Sentences of explanations for every recurrent layer."""
 
 
 class Cell(NamedTuple):
-    """One direction of one layer: how many values it reads at a step, and how its arrays' names end."""
+    """One direction of one layer: the values read at a step, and the ending of its arrays' names."""
 
     inputs: int
     ending: str
@@ -66,7 +66,7 @@ class Recurrent(Merge):
     gates: ClassVar[int]
     """How many gates a unit has."""
     states: ClassVar[int] = 1
-    """How many states are kept from step to step; the first is what comes out."""
+    """How many states are kept from step to step; the first is the output."""
 
     units: int = option(count, symbol="m", help="how many units each direction of a layer has")
     layers: int = option(count, 1, help="how many layers lie on one another")
@@ -77,7 +77,7 @@ class Recurrent(Merge):
     returns: str = option(
         choice(*RETURNS),
         "sequence",
-        help="what comes out: every step, the last, or steps and states in one row",
+        help="the output: every step, the last, or steps and states in one row",
     )
     biases: int = option(natural, 1, help="bias vectors of a gate: 0, 1, or 2 as in PyTorch")
 
@@ -105,7 +105,7 @@ class Recurrent(Merge):
             if self.direction != "backward":
                 yield Cell(inputs, f"_l{layer}", False)
             if self.direction != "forward":
-                # PyTorch calls backward what is the second of two
+                # PyTorch calls the second of two directions backward
                 yield Cell(inputs, f"_l{layer}{'_reverse' if self.ways == 2 else ''}", True)
 
     def _steps(self, x: Shape) -> int:
@@ -183,7 +183,7 @@ class Recurrent(Merge):
             for operation, times in own.items():
                 work[operation] = work.get(operation, 0) + times * steps
         if self.ways == 2 and self.merge != "concat":
-            # what is read on, or comes out, is every step of both, or the last alone
+            # the next layer reads every step of both directions; the output may be the last step alone
             met = ((self.layers - 1) * steps + (1 if self.returns == "last" else steps)) * self.out
             operation = "multiply" if self.merge == "multiply" else "add"
             work[operation] += met
@@ -241,7 +241,7 @@ class Recurrent(Merge):
         return tool.reshape(sequence, *x.shape[:-1], self.width)
 
     def _ends(self, cells: int) -> bool:
-        """Whether what has been run is all, and only its last step comes out."""
+        """Whether the last layer has run, and only its last step comes out."""
         return self.returns == "last" and cells == self.layers * self.ways
 
     def _met(self, tool: Toolkit[Array, Windows], ways: Sequence[Array]) -> Array:
@@ -256,7 +256,7 @@ class Recurrent(Merge):
     # ---- counterparts
 
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any, *more: Any) -> Any:
-        """PyTorch's own, layer by layer; it reads backwards what is turned round."""
+        """PyTorch's own recurrence, layer by layer; a reversed sequence is read backwards."""
         if self.out >= self.units and any(map(self.projected, self.cells(tuple(x.shape[1:])))):
             return None  # PyTorch projects to fewer values alone
         sequence = x[:, None] if x.ndim == 2 else x

@@ -1,4 +1,4 @@
-"""The kinds that a command line can say as one layer: `--conv 5x5x3`. What the size of each says."""
+"""The kinds that a command line can say as one layer, `--conv 5x5x3`, and the form of the size of each."""
 
 SIZE_FLAGS = {
     "conv": "FxFxC, such as 5x5x3 (5x3 in one dimension).",

@@ -1,4 +1,4 @@
-"""What the kinds that slide a window over their input have in common."""
+"""The common base of the kinds that slide a window over their input."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Sliding(Layer):
     stride: Sizes = option(sizes, 1, symbol="S", help="how far the window moves")
     padding: Padding = option(padding, 0, symbol="P", help="pixels added at each side; or same, valid, full")
     dilation: Sizes = option(sizes, 1, symbol="D", help="how far apart the taps of the kernel lie")
-    rounding: str = option(choice(*ROUNDINGS), "floor", help="what becomes of a size that doesn't divide")
+    rounding: str = option(choice(*ROUNDINGS), "floor", help="how a size that doesn't divide is rounded")
 
     def geometry(self, x: Shape) -> tuple[Axis, ...]:
         positions = spatial(self.kind, x).positions

@@ -1,4 +1,4 @@
-"""What softmax, its logarithm and attention have in common."""
+"""The common parts of softmax, its logarithm and attention."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def of_joined(function: Any, x: Any, axes: Sequence[int]) -> Any:
 
 
 def onnx_of_joined(onnx: Any, operator: str, x: Any, axes: Sequence[int]) -> Any:
-    """The same of an operator of ONNX along its last axis."""
+    """An operator of ONNX that works along its last axis, applied along another."""
     import numpy as np
 
     last = list(range(-len(axes), 0))

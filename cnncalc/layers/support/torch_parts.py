@@ -1,4 +1,4 @@
-"""What the counterparts of several kinds in PyTorch have in common. Tensors are (N, channels, positions ...).
+"""The common parts of several kinds' counterparts in PyTorch. Tensors are (N, channels, positions ...).
 
 PyTorch is given to them: nothing here imports it.
 """
@@ -15,7 +15,7 @@ from cnncalc.layers.support.reach import Span
 
 
 def torch_sides(spans: Iterable[Span]) -> list[int]:
-    """Padding as PyTorch takes it: the last dimension first; what is below 0 crops."""
+    """Padding as PyTorch takes it: the last dimension first; a number below 0 crops."""
     return [int(side) for span in reversed(list(spans)) for side in span]
 
 
@@ -44,7 +44,7 @@ def torch_max_pool(torch: Any, layer: WindowedLayer, x: Any) -> Any:
 
 
 def torch_mean_pool(torch: Any, layer: WindowedLayer, x: Any, count_padding: bool) -> Any:
-    """A mean over windows of any rank; what hangs over under `ceil` never counts."""
+    """A mean over windows of any rank; positions that hang over under `ceil` never count."""
     window = as_written(layer, x.shape[2:])
     pool = getattr(torch.nn.functional, f"avg_pool{x.ndim - 2}d")
     if window.symmetric is not None and window.at_most_half:

@@ -1,4 +1,4 @@
-"""What the kinds whose units read the whole input have in common."""
+"""The common base of the kinds whose units read the whole input."""
 
 from __future__ import annotations
 

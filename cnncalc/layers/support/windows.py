@@ -1,6 +1,6 @@
-"""The sliding-window arithmetic: sizes, padding, rounding, what is read and what is not.
+"""The sliding-window arithmetic, which stands here alone: sizes, padding, rounding, pixels read and unread.
 
-Here and nowhere else. The letters: N input size, F kernel, S stride, P padding, D dilation.
+The letters: N input size, F kernel, S stride, P padding, D dilation.
 Source of the size formula: Dumoulin and Visin, A guide to convolution arithmetic for deep learning (2016).
 """
 
@@ -55,7 +55,7 @@ class Axis(NamedTuple):
 
     @property
     def reach(self) -> "Reach":
-        """What each output reads."""
+        """The positions that each output reads."""
         return Reach(self.extent, self.stride, -self.before, tap_spacing=int(self.dilation))
 
     @property
@@ -93,10 +93,10 @@ class TransposedAxis(NamedTuple):
 
     @property
     def reach(self) -> Reach:
-        """What each output reads: the inputs i with i*S + tap*D - P_begin = o."""
+        """The positions that each output reads: the inputs i with i*S + tap*D - P_begin = o."""
         kernel, stride, dilation, before = map(int, (self.kernel, self.stride, self.dilation, self.before))
         step = fraction(1, self.stride)
-        if stride == 1:  # a convolution that pads what is left of D(F-1)
+        if stride == 1:  # a convolution padded by D(F-1) less the padding
             return Reach(self.extent, step, self.before - (self.extent - 1), tap_spacing=dilation)
         few = stride <= MOST_PHASES and stride * kernel <= MOST_PAIRS
         reads = tuple(map(self._read, range(stride if few else 0)))
@@ -131,7 +131,7 @@ class TransposedAxis(NamedTuple):
 
     @property
     def inside(self) -> int:
-        """How many (input position, tap) pairs land on the output, not on what is cropped."""
+        """How many (input position, tap) pairs land on the output, not on cropped positions."""
         inside = pairs_inside(self.size, self.kernel, self.stride, self.dilation, self.before, self.output)
         if inside == self.size * self.kernel:
             return self.size * self.kernel
@@ -145,7 +145,7 @@ _SIDES = {"H": ("P_top", "P_bottom"), "W": ("P_left", "P_right"), "T": ("P_front
 
 
 def sides(size: int) -> tuple[str, str]:
-    """What formulas call the padding before and after an axis of this size, which is a letter there."""
+    """The letters of the padding before and after an axis whose size is a letter."""
     return _SIDES.get(getattr(size, "name", ""), ("P_begin", "P_end"))
 
 
@@ -267,7 +267,7 @@ def same_size(size: int, stride: int) -> int:
 
 
 def same_padding(size: int, kernel: int, stride: int, dilation: int) -> tuple[int, int]:
-    """What `same` pads before and after, so that the output is ceil(N/S); an odd extra goes to the far side.
+    """The padding of `same` before and after, for ceil(N/S) outputs; an odd pixel goes to the far side.
 
     >>> same_padding(28, 5, 1, 1)
     (2, 2)
