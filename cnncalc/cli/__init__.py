@@ -12,13 +12,14 @@ from collections.abc import Sequence
 from functools import cache
 from importlib import import_module
 from itertools import islice, pairwise
+from pathlib import Path
 from typing import Any, NoReturn
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
 from cnncalc.cli.process import StoppedError, close_output, open_streams, stoppable
-from cnncalc.errors import CnncalcError, Fault, Place, did_you_mean
+from cnncalc.errors import CnncalcError, Fault, Place, UsageError, did_you_mean
 
 _NOT_VERBS = {"common", "completion", "homework", "one_layer", "process", "quantity"}
 _ALIASES = {"rf": "receptive-field"}
@@ -152,6 +153,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
 def _status(given: list[str]) -> int:
     try:
+        _check_folder()
         result = typer.main.get_command(app).main(args=given, prog_name="cnncalc", standalone_mode=False)
         return result if isinstance(result, int) else 0
     except CnncalcError as error:
@@ -171,6 +173,13 @@ def _status(given: list[str]) -> int:
     except Exception as error:  # noqa: BLE001 - whatever it is, it is told
         faults = [_unforeseen(error)]
     return _show_and_fail(faults, given)
+
+
+def _check_folder() -> None:
+    """Raises UsageError where the package's kinds, verbs and languages are no files, which are looked for."""
+    if not Path(__file__).with_suffix(".py").is_file():
+        message = "cnncalc runs from a folder that holds its source files, and from no archive"
+        raise UsageError(message, "pip install cnncalc makes such a folder", "system")
 
 
 def _unforeseen(error: Exception) -> Fault:
