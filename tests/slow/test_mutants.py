@@ -46,6 +46,21 @@ drop_output_padding = changed(
     conv_transpose, name="resolve_transposed", change=lambda axis: axis._replace(output_padding=0)
 )
 
+shift_transposed_dilation = changed(
+    conv_transpose,
+    name="resolve_transposed",
+    change=lambda axis: axis._replace(dilation=axis.dilation + 1, after=axis.after + axis.kernel - 1),
+)
+
+
+def shift_padding(axis: Any) -> Any:
+    """A pixel of the padding before the input comes after: as many pixels, and the same output size."""
+    return axis._replace(before=axis.before - 1, after=axis.after + 1)
+
+
+shift_pads = changed(sliding, pooling, name="resolve", change=shift_padding)
+shift_crops = changed(conv_transpose, name="resolve_transposed", change=shift_padding)
+
 MUTANTS: list[tuple[Patch, str, Any]] = [
     (swap_halves, "8x8x2", {"conv": {"filters": 2, "kernel": 4, "padding": "same"}}),
     (swap_halves, "8x8x2", {"conv": {"filters": 2, "kernel": 3, "stride": 2, "padding": "same"}}),
@@ -65,6 +80,15 @@ MUTANTS: list[tuple[Patch, str, Any]] = [
         "4x4x2",
         {"conv_transpose": {"filters": 2, "kernel": 3, "stride": 2, "output_padding": 1}},
     ),
+    (shift_transposed_dilation, "5x5x2", {"conv_transpose": {"filters": 2, "kernel": 3, "dilation": 2}}),
+    (shift_pads, "8x8x2", {"conv": {"filters": 2, "kernel": 3, "padding": "full"}}),
+    (shift_pads, "9x2", {"conv": {"filters": 2, "kernel": 3, "dilation": 2, "padding": "causal"}}),
+    (shift_pads, "8x8x2", {"conv": {"filters": 2, "kernel": 3, "padding": [[2, 1], [1, 0]]}}),
+    (shift_pads, "8x8x2", {"depthwise_conv": {"kernel": 4, "padding": [[1, 2], [1, 2]]}}),
+    (shift_pads, "8x8x2", {"max_pool": {"kernel": 3, "stride": 2, "padding": [[1, 0], [1, 0]]}}),
+    (shift_pads, "8x8x2", {"avg_pool": {"kernel": 3, "stride": 2, "padding": [[1, 0], [1, 0]]}}),
+    (shift_crops, "5x5x2", {"conv_transpose": {"filters": 2, "kernel": 4, "padding": "full"}}),
+    (shift_crops, "5x5x2", {"conv_transpose": {"filters": 2, "kernel": 4, "padding": [[1, 2], [1, 0]]}}),
 ]
 
 
