@@ -24,7 +24,7 @@ from cnncalc.errors import CnncalcError, Fault, Place, UsageError, did_you_mean
 _NOT_VERBS = {"common", "completion", "homework", "one_layer", "process", "quantity"}
 _ALIASES = {"rf": "receptive-field"}
 _COMPLETING = "_CNNCALC_COMPLETE"
-"""What a shell sets in the environment when the Tab key is pressed."""
+"""The variable that a shell sets in the environment when the Tab key is pressed."""
 
 
 @cache
@@ -183,7 +183,7 @@ def _check_folder() -> None:
 
 
 def _unforeseen(error: Exception) -> Fault:
-    # what is wrong with the arguments themselves comes as an exception of typer's own
+    # faults of the arguments themselves come as exceptions of typer's own
     if hasattr(error, "format_message"):
         message = re.sub(r"a valid int(eger)?( range)?\b", "a whole number", error.format_message())
         return Fault("usage", message, _usage_help(error))

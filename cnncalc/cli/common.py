@@ -1,4 +1,4 @@
-"""The options that verbs share, and what they come to."""
+"""The options that verbs share, and the networks and results that the options ask for."""
 
 import inspect
 import sys
@@ -44,7 +44,7 @@ class Options:
 
 
 class SpecOptions(Options):
-    """What network is meant, and how it is to be read."""
+    """The network that is meant, and how the network is to be read."""
 
     spec: Annotated[
         str | None,
@@ -206,7 +206,7 @@ class TableOptions(OutputOptions):
 
 
 class SpokenOptions(OutputOptions):
-    """How what is said in words is written."""
+    """How results in words are written."""
 
     format: Annotated[str, Option(help=FORMAT, metavar="FORMAT")] = SPOKEN
 
@@ -248,7 +248,7 @@ def with_option_groups(*groups: type[Options]) -> Callable[[Callable[..., None]]
 
 
 def read_quantity(flag: str, read: Callable[[str], int], text: str | None) -> int | None:
-    """What a flag says as people write it, such as 5M or 64MiB; None where it is not given."""
+    """The value of a flag as people write numbers, such as 5M or 64MiB; None where the flag is not given."""
     try:
         return None if text is None else read(text)
     except UsageError as error:

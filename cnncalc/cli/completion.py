@@ -1,4 +1,4 @@
-"""What a shell completes as the Tab key is pressed: an argument or option of a verb by its name.
+"""Completion by a shell as the Tab key is pressed: an argument or option of a verb by its name.
 
 Typer speaks with bash, zsh and fish; `cnncalc --install-completion` sets it up. Only then is this loaded.
 """
@@ -42,7 +42,7 @@ def complete(app: typer.Typer) -> int:
 
 
 def attach(verb: str, run: Callable[..., Any]) -> None:
-    """Tells a verb's function what completes its parameters."""
+    """Gives a verb's function the completers of its parameters."""
     run.__annotations__ = get_type_hints(run, include_extras=True)
     for name, annotation in run.__annotations__.items():
         completer = _OF_VERB.get((verb, name)) or _OF_NAME.get(name)
@@ -213,4 +213,4 @@ _OF_VERB: dict[tuple[str, str], Completer] = {
         _quantities(lambda quantity: quantity.is_column or quantity.name == "name")
     ),
 }
-"""What a name means in one verb alone."""
+"""The completers of names that mean something else in one verb."""

@@ -1,4 +1,4 @@
-"""What the verbs of homework share: how answers are marked, and where they come from."""
+"""The options that the verbs of homework share: the rules of marking, and the source of the answers."""
 
 from __future__ import annotations
 
@@ -151,7 +151,7 @@ def beside_sheets(path: str, sheets: Path) -> None:
 
 @dataclass(frozen=True)
 class Files:
-    """What is written of each student, and where."""
+    """The files for each student, and their folders."""
 
     report: Report
     feedback: str | None

@@ -1,4 +1,4 @@
-"""What the command owes to the process that it is: streams that take any text, and an end that clears up."""
+"""The command as a process: streams that take any text, and an end that clears up."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 
 
 class StoppedError(BaseException):
-    """Somebody ends the process: what was begun is cleared away, as after an interrupt."""
+    """Somebody ends the process: files that were begun are cleared away, as after an interrupt."""
 
     def __init__(self, signal: int) -> None:
         self.signal = signal
@@ -28,7 +28,7 @@ def stoppable() -> Iterator[None]:
     before: dict[int, Any] = {}
     with suppress(ValueError):  # only the first thread can
         for name in ("SIGTERM", "SIGHUP"):
-            # what the caller has turned off, as nohup does, stays so
+            # a signal that the caller has turned off, as nohup does, stays so
             if (number := getattr(signal, name, None)) and signal.getsignal(number) is signal.SIG_DFL:
                 before[number] = signal.signal(number, stop)
     try:
@@ -39,7 +39,7 @@ def stoppable() -> Iterator[None]:
 
 
 def open_streams() -> None:
-    """Streams that take any text: what their encoding lacks is written plainer; a closed one swallows all."""
+    """Streams that take any text: signs that the encoding lacks become plainer; a closed stream takes all."""
     from cnncalc.render.characters import plainer
 
     for name in ("stdout", "stderr"):
@@ -52,5 +52,5 @@ def open_streams() -> None:
 
 
 def close_output() -> None:
-    """Nobody reads on: what is still in the buffer goes nowhere, quietly."""
+    """Nobody reads on: the rest of the buffer is dropped without a message."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

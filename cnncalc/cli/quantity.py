@@ -1,4 +1,4 @@
-"""What the quantity verbs have in common: a table of a network, or the working of one layer."""
+"""The common part of the quantity verbs: a table of a network, or the working of one layer."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial

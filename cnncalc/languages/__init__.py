@@ -1,4 +1,4 @@
-"""What is said to people in their language: a catalogue of messages for each, the JSON file of its code.
+"""Sentences for people in their language: a catalogue of messages for each, the JSON file of its code.
 
 A further language is one more file with the same keys and placeholders, here or in the folder that the
 environment's CNNCALC_LANGUAGES names; nothing else changes. What it doesn't say is said in English.
@@ -171,13 +171,13 @@ def _catalogues(own: str | None) -> dict[str, Path]:
     folders = [FOLDER, Path(own)] if own else [FOLDER]
     files = (file for folder in folders if folder.is_dir() for file in folder.iterdir())
     found = {file.stem.lower().replace("-", "_"): file for file in files if file.suffix == ".json"}
-    # English is what data is written in: it stays as it is
+    # data is written in English, which stays as it is
     return {**found, FALLBACK: FOLDER / f"{FALLBACK}.json"}
 
 
 @cache
 def _load(file: Path) -> Language:
-    """A catalogue; what it lacks is said in English. Raises CnncalcError for one that can't be used."""
+    """A catalogue; sentences that it lacks are English. Raises CnncalcError for an unusable one."""
     messages = _read(file)
     english = FOLDER / f"{FALLBACK}.json"
     return Language(file.stem, messages if file == english else {**_load(english).messages, **messages})
@@ -197,7 +197,7 @@ def _read(file: Path) -> dict[str, str]:
 
 
 def check(file: Path, found: Any) -> dict[str, str]:
-    """The messages of a catalogue; raises CnncalcError for what can't be one."""
+    """The messages of a catalogue; raises CnncalcError for a file that is no catalogue."""
     if not isinstance(found, dict):
         raise _bad(file, "is not an object of messages")
     for key, message in found.items():

@@ -1,4 +1,4 @@
-"""What is printed of characters that a terminal's encoding lacks."""
+"""Plainer signs for characters that a terminal's encoding lacks."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ Line = str | Code | tuple[str | Code, ...]
 """A text, or the pieces of one."""
 
 
-# ---- what stands in the cells of a table
+# ---- the cells of a table
 
 
 class Share(float):
@@ -199,7 +199,7 @@ class Table(NamedTuple):
 
 
 class Title(NamedTuple):
-    """What a whole document is called."""
+    """The title of a whole document."""
 
     text: Line
 

@@ -1,4 +1,4 @@
-"""Progress of what takes a while: a bar on standard error, on a terminal only."""
+"""Progress of long work: a bar on standard error, on a terminal only."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an explanation says: sentences of the catalogues, or of a layer kind's own file."""
+"""The sentences of explanations: of the catalogues, or of a layer kind's own file."""
 
 from __future__ import annotations
 

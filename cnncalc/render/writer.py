@@ -1,4 +1,4 @@
-"""What a format owes: a writer of documents. The formats are the files of `writers`, each with a `Writer`."""
+"""The base of the formats' writers. The formats are the files of `writers`, each with a `Writer`."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ class Writer:
         )
 
     def cell(self, value: Any) -> str:
-        """What stands in the cell of a table."""
+        """The text of a table's cell."""
         return self.escape(shortened(self.language.tell(cell(value)), LONGEST_CELL))
 
     def said(self, key: str, **values: Any) -> str:
@@ -144,7 +144,7 @@ class Writer:
         return self.line(symbols.head) + self.said("colon") + between.join(items)
 
     def left(self, equation: Equation) -> str:
-        """What stands on the left of an equation, as plain text: a letter, or the words for a quantity."""
+        """The left side of an equation, as plain text: a letter, or the words for a quantity."""
         if equation.letter:
             return self.symbol(equation.name)
         return str(self.language.tell(quantity_word(equation.name, equation.of)))

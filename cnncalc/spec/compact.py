@@ -1,6 +1,6 @@
 """Compact text, after the notation of the VGG paper: `C1=conv5-6 s1 p2 relu, maxpool2, fc-10 softmax`.
 
-It becomes the same items that the mapping form gives; it knows the kinds only by what they say of themselves.
+It becomes the same items that the mapping form gives; it knows the kinds by their traits alone.
 """
 
 import re
@@ -29,7 +29,7 @@ class CompactItem(NamedTuple):
 
 
 class CompactError(Exception):
-    """What is wrong in a compact text, and at which character (from 0)."""
+    """A fault of a compact text, and the number (from 0) of its character."""
 
     def __init__(self, error: LayerError, offset: int) -> None:
         super().__init__(str(error))

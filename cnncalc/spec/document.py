@@ -1,4 +1,4 @@
-"""The top of a spec: its keys read and checked, its layers left as they stand."""
+"""The top of a spec: its keys read and checked, its layers not yet unfolded."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -21,7 +21,7 @@ KEYS = (
 )  # fmt: skip
 ITEM_WORDS = ("repeat", "block", "head")
 EXPECTED = tuple(quantity for quantity in RECORDS if quantity.unit in (*NUMBERS, "shape", "field"))
-"""What `expect` may hold a layer or the total to."""
+"""The quantities that `expect` may give for a layer or the total."""
 
 
 class Block(NamedTuple):
@@ -54,7 +54,7 @@ class SpecDocument:
     expect: dict[str, dict[str, Any]] = field(default_factory=dict)
     top: Mapping[str, Any] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
-    """What is wrong at the top, told together with what is wrong in the layers."""
+    """The faults of the top, told together with the faults of the layers."""
 
     def fault(
         self, error: LayerError, holder: Any, key: Any, *, on_key: bool = False, offset: int = 0

@@ -39,7 +39,7 @@ MOST_EMPTY = 50_000
 
 
 class Expansion(NamedTuple):
-    """What a document unfolds to: the graph of the layers that have not failed, and all faults."""
+    """The result of unfolding a document: the graph of the layers that have not failed, and all faults."""
 
     graph: Graph
     faults: list[Fault]
@@ -219,7 +219,7 @@ class _Expander:
     def reference_faults(
         self, kind: str, name: Any, source: Any, scope: Scope, location: ItemLocation
     ) -> list[LayerError]:
-        """What is wrong with the name and with the `from` of a layer whose options are wrong."""
+        """The faults of the name and of the `from` of a layer whose options are wrong."""
         errors = []
         try:
             self.names.new(kind, put_in(name, scope.values, "name"), scope)
@@ -346,7 +346,7 @@ class _Expander:
     # ---- faults
 
     def refuse(self, error: LayerError, location: ItemLocation) -> Target:
-        """Notes what is wrong with an item, and goes on."""
+        """Notes the fault of an item, and goes on."""
         self.log.refuse(error, location)
         return FAILED
 

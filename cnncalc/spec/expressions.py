@@ -29,7 +29,7 @@ FAILED_VALUE = object()
 
 
 class ExpressionError(Exception):
-    """What is wrong in an expression, and at which character of the text (from 0)."""
+    """A fault of an expression, and the number (from 0) of its character in the text."""
 
     def __init__(self, code: str, message: str, help: str, offset: int) -> None:
         super().__init__(message)
@@ -112,7 +112,7 @@ def _look_up(name: str, names: Lookup, offset: int) -> Value:
 
 
 def evaluate(text: str, names: Lookup, offset: int = 0) -> int | float:
-    """The number that an expression comes to; an int if it is whole.
+    """The value of an expression; an int if the value is whole.
 
     >>> evaluate("max(8, floor((0.75*32 + 4) / 8) * 8)", {})
     24

@@ -59,7 +59,7 @@ class Groups:
         return at
 
     def end(self, full: str, at: Target, kind: str) -> Target:
-        """Ends a group, which puts out what its last layer does. `kind` is what the group was written as."""
+        """Ends a group, whose output is its last layer's. `kind` is the group's word in the spec."""
         self.names.targets[full] = at
         self.kinds[full] = kind
         if isinstance(at, int):

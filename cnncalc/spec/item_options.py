@@ -1,4 +1,4 @@
-"""The options of an item of `layers`, from what stands after its first word; what is wrong with an item."""
+"""The options of an item of `layers`, from the value after its first word; the error for a wrong item."""
 
 from __future__ import annotations
 

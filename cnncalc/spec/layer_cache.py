@@ -1,4 +1,4 @@
-"""Options -> layers, each built once: what a layer is, apart from its place in the network."""
+"""Options -> layers, each built once, whatever its places in the network."""
 
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from typing import Any, NamedTuple
@@ -20,7 +20,7 @@ FindShared = Callable[[str, str], Node | None]
 
 
 class BuiltLayer(NamedTuple):
-    """A layer built from its options, and what is said of its weights."""
+    """A layer built from its options, with the options that are about its weights."""
 
     layer: Layer
     share: str | None
@@ -37,7 +37,7 @@ class CompactLayer(NamedTuple):
 
 
 class FailedLayer(NamedTuple):
-    """A layer of a compact text that can't be: what it was meant to be, and why it can't."""
+    """A faulty layer of a compact text: the kind and name that were meant, and the error."""
 
     kind: str
     name: str | None

@@ -47,12 +47,12 @@ class ItemFaultLog(FaultLog):
         self.document = document
 
     def refuse(self, error: LayerError, location: ItemLocation) -> None:
-        """Notes everything that is wrong with one item."""
+        """Notes all faults of one item."""
         told = (each for each in (error, *error.others) if each.fault.code != FOLLOWS)
         self.add(*(locate(self.document, each, location) for each in told))
 
     def refuse_top(self, error: LayerError, key: str) -> None:
-        """Notes what is wrong with a key at the top of the document."""
+        """Notes the fault of a key at the top of the document."""
         self.add(self.document.fault(error, self.document.top, key))
 
     def fatal(self, error: LayerError, location: ItemLocation) -> SpecError:

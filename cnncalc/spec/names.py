@@ -30,7 +30,7 @@ class Unusable(Enum):
 
 FAILED, UNFINISHED = Unusable.FAILED, Unusable.UNFINISHED
 Target = int | Unusable
-"""What a name stands for: the number of an input or a node, or why there is none."""
+"""The meaning of a name: the number of an input or a node, or the reason why there is none."""
 
 
 class Scope:
@@ -98,7 +98,7 @@ class Names:
             prefix = f"{outer}." if outer else ""
 
     def refer(self, name: Any, prefix: str, location: ItemLocation, option: str = "") -> Target:
-        """What a reference stands for. An unknown name is FAILED; `faults` tells of it at the end."""
+        """The meaning of a reference. An unknown name is FAILED; `faults` tells of it at the end."""
         name = str(name) if type(name) is int else name
         if isinstance(name, str) and name and not name.strip(START):
             return self._start(len(name), prefix, option)
@@ -126,7 +126,7 @@ class Names:
         raise LayerError("bad_value", message, "say the name of a layer", option)
 
     def sources(self, given: Any, scope: Scope, location: ItemLocation) -> tuple[Target, ...]:
-        """What the option `from` names: one name, or a list of names."""
+        """The inputs or nodes of the option `from`: one name, or a list of names."""
         given = opened(put_in(given, scope.values, "from"), "from")
         names = given if isinstance(given, list | tuple) else [given]
         if not names:
@@ -137,7 +137,7 @@ class Names:
         )
 
     def one_source(self, given: Any, scope: Scope, location: ItemLocation, what: str) -> Target:
-        """What `from` names, for an item that takes one input; `what` is what the error calls the item."""
+        """The input or node of `from`, for an item that takes one input; `what` names the item in errors."""
         targets = self.sources(given, scope, location)
         if len(targets) != 1:
             message = f"{what} takes one input, and from names {len(targets)}"
@@ -175,7 +175,7 @@ class Names:
         )
 
     def fault(self, unknown: Unknown) -> LayerError | None:
-        """What is wrong with a reference that found nothing, now that all names are known."""
+        """The fault of a reference that found nothing, now that all names are known."""
         name, prefix, _, option = unknown
         if self.has_failed(name, prefix):
             return None

@@ -71,7 +71,7 @@ def parse(source: Source, kept: list[Fault] | None = None) -> Any:
 
 
 class _Tree:
-    """Values put together from events: a stack of what is open rather than recursion."""
+    """Values put together from events: a stack of open collections rather than recursion."""
 
     def __init__(self, source: Source) -> None:
         self.source = source
@@ -89,7 +89,7 @@ class _Tree:
         loader = getattr(yaml, "CLoader", yaml.Loader)
         scalar, ends = yaml.ScalarEvent, (yaml.MappingEndEvent, yaml.SequenceEndEvent)
         parser: Any = loader(_prepared(self.source.text))
-        # what yaml.parse does, with a call less for each event; no event is the end
+        # as yaml.parse, with a call less for each event; no event is the end
         for event in iter(parser.get_event, None):
             kind = type(event)
             if kind is scalar:
@@ -140,7 +140,7 @@ class _Tree:
             self.blame("tag", message, "leave it out", (start.line + 1, start.column + 1))
 
     def named(self, anchor: str, mark: Mark) -> Any:
-        """What an alias stands for."""
+        """The value of an alias."""
         if anchor not in self.anchors:
             self.blame("unknown_alias", f"*{anchor} has no anchor before it", "", mark)
             return None

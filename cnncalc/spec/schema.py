@@ -156,7 +156,7 @@ def _block() -> Schema:
 
 
 def _quantities() -> Schema:
-    """What `expect` may say of a layer or the total."""
+    """The quantities that `expect` may give for a layer or the total."""
     return {
         "type": "object",
         "properties": {
@@ -174,12 +174,12 @@ def _quantities() -> Schema:
 
 
 def _options_of(cls: type[Layer]) -> Schema:
-    """What stands after the name of a kind: its options, its main option, or nothing."""
+    """The value after the name of a kind: its options, its main option, or nothing."""
     return {"description": _described(cls), **_either(*_forms_of(cls))}
 
 
 def _forms_of(cls: type[Layer]) -> list[Schema]:
-    """The forms of what stands after the name of a kind, that of a mapping first."""
+    """The forms of the value after the name of a kind, the mapping first."""
     known = fields(cls)
     required = [name for name, field in known.items() if _is_required(field)]
     mapping: Schema = {
@@ -219,7 +219,7 @@ def _option(field: dataclasses.Field[Any]) -> Schema:
 
 
 def _described(cls: type[Layer]) -> str:
-    """What a kind is, from the first line of its file and its class."""
+    """The description of a kind, from the first line of its file and its class."""
     first, _, _ = inspect.cleandoc(inspect.getmodule(cls).__doc__ or "").partition("\n\n")
     return "\n\n".join(" ".join(text.split()) for text in (first, cls.__doc__ or ""))
 
@@ -249,7 +249,7 @@ def _activation(known: Sequence[str]) -> Schema:
 
 
 def _items(kinds: Mapping[str, type[Layer]], merges: Sequence[str], *, own_blocks: bool) -> Schema:
-    """An item of `layers`, and what holds items; with blocks of the author's own, or without."""
+    """An item of `layers`, and lists of items; with blocks of the author's own, or without."""
     suffix = "_or_block" if own_blocks else ""
     item, path = _ref(f"item{suffix}"), _ref(f"path{suffix}")
     known = {**{name: name for name in kinds}, **all_aliases(), **{word: word for word in ITEM_WORDS}}
@@ -286,7 +286,7 @@ def _items(kinds: Mapping[str, type[Layer]], merges: Sequence[str], *, own_block
 
 
 def _merge(cls: type[Layer], path: Schema) -> Schema:
-    """What stands after the name of a merge, or of a layer that may be one."""
+    """The value after the name of a merge, or of a layer that may be one."""
     paths = {"type": "array", "items": path, "minItems": 1}
     options = {name: _option(field) for name, field in fields(cls).items()}
     described = {
@@ -310,7 +310,7 @@ def _merge(cls: type[Layer], path: Schema) -> Schema:
 
 
 def _group(word: str, layers: Schema, item: Schema) -> Schema:
-    """What stands after repeat, block or head."""
+    """The value after repeat, block or head."""
     rounds = {
         "times": {"description": "How many times; 0 leaves the layers out.", **_taken_by(natural)},
         "first": {"description": "The index of the first round.", **_taken_by(natural), "default": 1},
@@ -374,7 +374,7 @@ def _taken() -> list[str]:
 
 
 def _text(pattern: str, wrong: str) -> Schema:
-    """A text of a pattern, with what an editor says of another."""
+    """A text of a pattern, with an editor's message for another text."""
     return {"type": "string", "pattern": pattern, "patternErrorMessage": f"This is {wrong}."}
 
 
@@ -397,12 +397,12 @@ def _types(form: Schema) -> list[str]:
 
 
 def _read_by(read: Any) -> Schema:
-    """What a reader takes."""
+    """The values that a reader takes."""
     return dict(read.schema)
 
 
 def _taken_by(read: Any) -> Schema:
-    """What a reader takes, or a text with a `$` that will come to it, wherever a value stands."""
+    """The values that a reader takes, or a text with a `$`, which may stand for any value."""
     result = _or_later(read.schema)
     if "pattern" in result:
         result["patternErrorMessage"] = f"This is not {read.form}."

@@ -44,7 +44,7 @@ def _blocks(solution: Solution, title: str) -> Iterator[Block]:
 
 
 def _layer_section(layer: LayerWorking) -> Section:
-    """What a layer is, reads and puts out, and its quantities."""
+    """A layer's kind, inputs and output, and its quantities."""
     title = Message(
         "title",
         name=layer.name,

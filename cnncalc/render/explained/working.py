@@ -19,7 +19,7 @@ _IN_JSON = {
     "connections": ("connections", "connections_real"),
     "output": ("output_shape", "activation_size", "params"),
 }
-"""What the JSON of one layer has of a quantity, where that is more than the quantity itself."""
+"""Quantity -> the fields in the JSON of one layer, where these are more than the quantity itself."""
 
 
 def working_document(

@@ -1,4 +1,4 @@
-"""What a student gets back: one file, in Markdown or HTML."""
+"""The feedback to a student: one file, in Markdown or HTML."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cnncalc.render.document import Block, Document, Paragraph, Title
 from cnncalc.render.homework.marking import marked_table, score, working_sections
 
 _DEVICE = re.compile(r"(CON|PRN|AUX|NUL|COM\d|LPT\d)(\.|$)", re.IGNORECASE)
-"""What Windows takes for a device, whatever comes after a dot."""
+"""The names that Windows takes for devices, whatever comes after a dot."""
 
 
 class FileNames:

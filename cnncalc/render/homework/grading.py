@@ -19,7 +19,7 @@ _SPARE = dict(zip(VERDICTS, (1, 2, 0, 3, 4), strict=True))
 
 
 def summary(graded: Graded) -> dict[str, Any]:
-    """What is kept of a student once the sheet is marked."""
+    """The result of a student, kept once the sheet is marked."""
     marked = graded.marked
     counts = {verdict: marked.count(verdict) if marked else None for verdict in VERDICTS}
     return {

@@ -64,7 +64,7 @@ def score(marks: Fraction, out_of: Fraction) -> str:
 
 
 def said(quantity: str) -> str:
-    """What people are told a quantity is."""
+    """The words for a quantity."""
     found = word("asked", quantity)
     return found if isinstance(found, Message) else word("quantity", quantity)
 

@@ -1,1 +1,1 @@
-"""The tables of each verb: which columns are shown, and what stands in them."""
+"""The tables of each verb: the columns, and the values in them."""

@@ -1,4 +1,4 @@
-"""What a network costs: its operations layer by layer, shares as bars, and the sums in words."""
+"""The costs of a network: its operations layer by layer, shares as bars, and the sums in words."""
 
 from __future__ import annotations
 
@@ -154,7 +154,7 @@ def one_layer_json(report: Report) -> Iterator[str]:
 
 
 def _state(memory: Memory) -> list[str]:
-    """What the optimizer keeps."""
+    """The values that the optimizer keeps."""
     if memory.optimizer == "sgd":
         return []
     key = "cost.momentum" if memory.optimizer == "momentum" else "cost.state"

@@ -40,12 +40,12 @@ from cnncalc.spec.source import Source
 REQUIRED = "required"
 """The default of an option that has none."""
 NOT_NUMBERS = ("layer", "written", "input", "output", "source")
-"""What an example has besides its counts."""
+"""The fields of an example besides its counts."""
 
 
 @dataclass(frozen=True)
 class KindDescription:
-    """What is told of a kind. `formulas` and `weights` are those of its first example, in letters.
+    """The page of a kind. `formulas` and `weights` are those of its first example, in letters.
 
     A weight has its shape, and whether it is learned.
     """
@@ -84,7 +84,7 @@ def kind_document(told: KindDescription) -> Document:
 
 
 def kind_blocks(told: KindDescription) -> Iterator[Block]:
-    """What stands under the name of a kind."""
+    """The blocks under the name of a kind."""
     yield Paragraph(_marked(told.description))
     yield Paragraph(_marked(told.rule))
     for key, listed in (("also", told.aliases), ("written", told.written)):
@@ -161,7 +161,7 @@ def kind_class(name: str) -> type[Layer]:
 
 
 def describe_kind(cls: type[Layer]) -> KindDescription:
-    """What is told of a kind, from its class."""
+    """The page of a kind, from its class."""
     weights, formulas = _symbolic_example(cls)
     return KindDescription(
         cls.kind,
@@ -230,7 +230,7 @@ def _forms(cls: type[Layer]) -> list[str]:
 
 
 def _traits(cls: type[Layer]) -> list[str]:
-    """What its class says of it besides."""
+    """Sentences on the traits of a kind's class."""
     told = {
         "many": cls.inputs == "many",
         "activation": cls.is_activation,

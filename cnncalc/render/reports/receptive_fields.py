@@ -1,4 +1,4 @@
-"""What each layer sees of the input."""
+"""The receptive field of each layer."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cnncalc.render.document import Column, Document, Paragraph
 from cnncalc.render.reports.report_tables import ReportColumn, View, report_document
 
 _SPARE = {"size": 0, "jump": 0, "start": 2, "center": 3, "padding": 1}
-"""What is shown of a receptive field, and how dispensable each is."""
+"""The columns of a receptive field, and how dispensable each is."""
 
 
 def fields_document(

@@ -1,4 +1,4 @@
-"""The tables of a network's report: which columns each verb shows, and what stands in them."""
+"""The tables of a network's report: the columns of each verb, and the values in them."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
@@ -35,7 +35,7 @@ SPARE = {"macs_share": 5, "activation_size": 4, "connections": 3, "receptive_fie
 """What a narrow terminal does without first: each stands in a verb of its own."""
 _NOTHING: Mapping[str, int] = {}
 ALWAYS = ("name", "kind", "block", "from", "output_shape")
-"""What the JSON says of a layer in every verb."""
+"""The fields of a layer in the JSON of every verb."""
 COLUMNS = tuple(quantity for quantity in RECORDS if quantity.is_column)
 
 
@@ -259,7 +259,7 @@ def _column(name: str, spare: Mapping[str, int]) -> ReportColumn:
 
 
 def _by_convention(convention: "Convention") -> ReportColumn:
-    """The column of what a tool counts."""
+    """The column of a tool's counts."""
     return ReportColumn(
         tool_column(convention),
         lambda row: row.reported.value,
@@ -292,7 +292,7 @@ def told_convention(report: Report) -> Iterator[Paragraph]:
 
 
 def _told_letters(report: Report) -> Iterator[Paragraph]:
-    """What the letters stand for, and where the input's size is fixed by the weights."""
+    """The meaning of the letters, and the layers whose weights fix the input's size."""
     if not report.letters:
         return
     from cnncalc.analysis.symbolic_report import fixing

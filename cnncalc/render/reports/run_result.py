@@ -1,4 +1,4 @@
-"""What a run gave: its outputs in a table, and the maps that are small enough to be read."""
+"""The results of a run: its outputs in a table, and the maps that are small enough to be read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a verification found: how many numbers each witness spoke of, and those that are not so."""
+"""The result of a verification: how many numbers each witness measured, and those that differ."""
 
 from __future__ import annotations
 

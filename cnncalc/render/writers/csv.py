@@ -25,12 +25,12 @@ from cnncalc.render.document import (
 )
 
 _FORMULA = re.compile(r"\s*[=+@\uff1d\uff0b\uff0d\uff20-]")
-"""What begins a formula, also in the wide signs of Chinese and Japanese, which some spreadsheets take too."""
+"""The beginning of a formula, also in the wide signs of Chinese and Japanese, for some spreadsheets."""
 _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?(e[+-]?[0-9]+)?|[+-]inf")
 
 
 class Writer(writer.Writer):
-    """CSV. What stands in words around a table is left out."""
+    """CSV. Words around a table are left out."""
 
     SUFFIX = ".csv"
     IS_DATA = True

@@ -67,7 +67,7 @@ class Writer(writer.Writer):
         yield "</body>\n</html>\n"
 
     def fragment(self, document: Document) -> str:
-        """What stands in the page, as a notebook shows it."""
+        """The content of the page, as a notebook shows it."""
         return "".join(super().pieces(document))
 
     def escape(self, text: str) -> str:
