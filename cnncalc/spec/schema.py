@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cnncalc.layers import all_aliases, all_names, find
@@ -20,14 +20,22 @@ from cnncalc.layers.support.sliding import ROUNDINGS
 from cnncalc.quantity import NUMBERS
 from cnncalc.spec.document import EXPECTED, ITEM_WORDS, KEYS
 from cnncalc.spec.layer_cache import COMMON_OPTIONS
-
-Schema = dict[str, Any]
+from cnncalc.spec.schema_pieces import (
+    DOLLAR,
+    LATER,
+    NOTHING,
+    Schema,
+    either,
+    pattern_text,
+    read_by,
+    ref,
+    refs,
+    taken_by,
+)
 
 _NAME = r"[^\x00-,./:-@\[-^`{-\x7f]{1,100}"
 """A name: letters, digits, `_` and `-`, said in what the patterns of Python and JavaScript have in common."""
 _IDENTIFIER = r"^[^\x00-/0-9:-@\[-^`{-\x7f][^\x00-/:-@\[-^`{-\x7f]*$"
-_DOLLAR = r"\$"
-"""The pattern of a text that is filled in later, which may stand wherever a value does."""
 _NUMBER = r"[0-9]+(?:\.[0-9]+|(?:[x×][0-9]+)*)"
 _MODIFIER = rf"[spdg][0-9]+(?:[x×][0-9]+)*|nobias|{'|'.join(PADDING_WORDS)}"
 
@@ -96,13 +104,13 @@ def _document() -> Schema:
         "$schema": {"type": "string"},
         "name": text,
         "family": text,
-        "year": _either(_read_by(natural), _NOTHING),
+        "year": either(read_by(natural), NOTHING),
         "source": text,
         "notes": text,
-        "input": _either(
-            _taken_by(shape),
-            {"type": "object", "propertyNames": name, "additionalProperties": _taken_by(shape)},
-            _NOTHING,
+        "input": either(
+            taken_by(shape),
+            {"type": "object", "propertyNames": name, "additionalProperties": taken_by(shape)},
+            NOTHING,
         ),
         "layout": {"enum": [*LAYOUTS, None], "default": "hwc"},
         "rounding": {"enum": [*ROUNDINGS, None], "default": "floor"},
@@ -113,7 +121,7 @@ def _document() -> Schema:
         },
         "blocks": {
             "type": ["object", "null"],
-            "propertyNames": {**name, "not": _ref("kind")},
+            "propertyNames": {**name, "not": ref("kind")},
             "additionalProperties": _block(),
         },
         "layers": {"type": "array", "minItems": 1},
@@ -126,8 +134,8 @@ def _document() -> Schema:
         "required": ["layers"],
         "additionalProperties": False,
         "if": {"required": ["blocks"], "properties": {"blocks": {"type": "object", "minProperties": 1}}},
-        "then": {"properties": {"layers": {"items": _ref("item_or_block")}}},
-        "else": {"properties": {"layers": {"items": _ref("item")}}},
+        "then": {"properties": {"layers": {"items": ref("item_or_block")}}},
+        "else": {"properties": {"layers": {"items": ref("item")}}},
     }
 
 
@@ -146,7 +154,7 @@ def _block() -> Schema:
             "layers": {
                 "description": "Its layers; $option stands for the value of an option.",
                 "type": "array",
-                "items": _ref("item_or_block"),
+                "items": ref("item_or_block"),
             },
             "notes": {"description": "What there is to know about it."},
         },
@@ -162,7 +170,7 @@ def _quantities() -> Schema:
         "properties": {
             name: {"type": "number" if quantity.unit == "ratio" else "integer"}
             if quantity.unit in NUMBERS
-            else _read_by(shape)
+            else read_by(shape)
             for quantity in EXPECTED
             for name in quantity.names
         },
@@ -175,7 +183,7 @@ def _quantities() -> Schema:
 
 def _options_of(cls: type[Layer]) -> Schema:
     """The value after the name of a kind: its options, its main option, or nothing."""
-    return {"description": _described(cls), **_either(*_forms_of(cls))}
+    return {"description": _described(cls), **either(*_forms_of(cls))}
 
 
 def _forms_of(cls: type[Layer]) -> list[Schema]:
@@ -186,7 +194,7 @@ def _forms_of(cls: type[Layer]) -> list[Schema]:
         "type": "object",
         "properties": {
             **{name: _option(field) for name, field in known.items()},
-            **_refs(name for name in COMMON_OPTIONS if name not in known),
+            **refs(name for name in COMMON_OPTIONS if name not in known),
         },
         "additionalProperties": False,
     }
@@ -195,11 +203,11 @@ def _forms_of(cls: type[Layer]) -> list[Schema]:
         mapping |= {"if": {"required": ["share"]}, "else": {"required": required}}
     forms: list[Schema] = [mapping]
     if cls.short_option and not set(required) - {cls.short_option}:
-        forms.append(_taken_by(known[cls.short_option].metadata["read"]))
+        forms.append(taken_by(known[cls.short_option].metadata["read"]))
     else:
-        forms.append(_LATER)
+        forms.append(LATER)
     if not required:
-        forms.append(_NOTHING)
+        forms.append(NOTHING)
     return forms
 
 
@@ -211,7 +219,7 @@ def _option(field: dataclasses.Field[Any]) -> Schema:
     """An option: what it takes, its help, and its default where that can be written."""
     read, help, symbol = (field.metadata[key] for key in ("read", "help", "symbol"))
     told = f"{help[0].upper()}{help[1:]}" + (f" ({symbol} in formulas)" if symbol else "")
-    result = {"description": f"{told}. Takes {read.form}.", **_taken_by(read)}
+    result = {"description": f"{told}. Takes {read.form}.", **taken_by(read)}
     default = field.default
     if isinstance(default, bool | int | float | str):
         result["default"] = default
@@ -227,10 +235,10 @@ def _described(cls: type[Layer]) -> str:
 def _common() -> dict[str, Schema]:
     """The options of every layer."""
     own: dict[str, Schema] = {
-        "name": {"type": ["string", "integer", "null"], "pattern": rf"{_DOLLAR}|^{_NAME}$"},
+        "name": {"type": ["string", "integer", "null"], "pattern": rf"{DOLLAR}|^{_NAME}$"},
         "from": {**_sources(), "maxItems": 1},
         "share": {"type": ["string", "null"]},
-        "trainable": {**_taken_by(flag), "default": True},
+        "trainable": {**taken_by(flag), "default": True},
     }
     return {name: {"description": _COMMON[name], **own[name]} for name in COMMON_OPTIONS}
 
@@ -243,7 +251,7 @@ def _sources() -> Schema:
 
 def _activation(known: Sequence[str]) -> Schema:
     """The value of an `activation` option."""
-    options = {name: _ref(all_aliases().get(name, name)) for name in known}
+    options = {name: ref(all_aliases().get(name, name)) for name in known}
     mapping = {"properties": options, "minProperties": 1, "maxProperties": 1, "additionalProperties": False}
     return {"anyOf": [{"enum": ["none", *known, None]}, {"type": "object", **mapping}]}
 
@@ -251,37 +259,37 @@ def _activation(known: Sequence[str]) -> Schema:
 def _items(kinds: Mapping[str, type[Layer]], merges: Sequence[str], *, own_blocks: bool) -> Schema:
     """An item of `layers`, and lists of items; with blocks of the author's own, or without."""
     suffix = "_or_block" if own_blocks else ""
-    item, path = _ref(f"item{suffix}"), _ref(f"path{suffix}")
+    item, path = ref(f"item{suffix}"), ref(f"path{suffix}")
     known = {**{name: name for name in kinds}, **all_aliases(), **{word: word for word in ITEM_WORDS}}
     many = {*merges, *ITEM_WORDS}
     of_paths = {name for name in merges if kinds[name].inputs == "many"} | {*ITEM_WORDS}
     one_key: Schema = {
         "type": "object",
         "properties": {
-            word: _ref(f"{name}{suffix}" if name in many else name) for word, name in known.items()
+            word: ref(f"{name}{suffix}" if name in many else name) for word, name in known.items()
         },
-        "patternProperties": {_DOLLAR: {}},
+        "patternProperties": {DOLLAR: {}},
         "minProperties": 1,
         "maxProperties": 1,
     }
     if own_blocks:
-        one_key["propertyNames"] = {"pattern": rf"{_DOLLAR}|^{_NAME}$"}
+        one_key["propertyNames"] = {"pattern": rf"{DOLLAR}|^{_NAME}$"}
     else:
         one_key["additionalProperties"] = False
-    text: Schema = _text(
-        f"{_DOLLAR}|{_compact({word: find(word) for word, name in known.items() if name not in of_paths})}",
+    text: Schema = pattern_text(
+        f"{DOLLAR}|{_compact({word: find(word) for word, name in known.items() if name not in of_paths})}",
         _NO_LAYER,
     )
     if own_blocks:
-        text = {"anyOf": [_ref("text"), {"pattern": f"^{_NAME}$", "not": _ref("kind")}]}
-    written: Schema = {"type": "string", "if": {"type": "string"}, "then": _ref(f"text{suffix}")}
+        text = {"anyOf": [ref("text"), {"pattern": f"^{_NAME}$", "not": ref("kind")}]}
+    written: Schema = {"type": "string", "if": {"type": "string"}, "then": ref(f"text{suffix}")}
     return {
         f"text{suffix}": text,
-        f"item{suffix}": _either(one_key, written),
-        f"layers{suffix}": _either({"type": "array", "items": item}, written),
+        f"item{suffix}": either(one_key, written),
+        f"layers{suffix}": either({"type": "array", "items": item}, written),
         f"path{suffix}": {"type": ["array", "string"], "items": item},
         **{f"{name}{suffix}": _merge(kinds[name], path) for name in merges},
-        **{f"{word}{suffix}": _group(word, _ref(f"layers{suffix}"), item) for word in ITEM_WORDS},
+        **{f"{word}{suffix}": _group(word, ref(f"layers{suffix}"), item) for word in ITEM_WORDS},
     }
 
 
@@ -295,28 +303,28 @@ def _merge(cls: type[Layer], path: Schema) -> Schema:
     mapping = {
         "type": "object",
         "properties": {
-            "paths": {**described, **_either(paths, _LATER)},
+            "paths": {**described, **either(paths, LATER)},
             **options,
-            **_refs(COMMON_OPTIONS),
-            "from": _ref("sources"),
+            **refs(COMMON_OPTIONS),
+            "from": ref("sources"),
         },
         "additionalProperties": False,
     }
     if cls.inputs == "any":
         alone, *others = _forms_of(cls)
-        return {"description": _described(cls), **_either({**alone, **mapping}, *others)}
+        return {"description": _described(cls), **either({**alone, **mapping}, *others)}
     mapping["anyOf"] = [{"required": ["paths"]}, {"required": ["from"]}]
-    return {"description": _described(cls), **_either(mapping, paths, _LATER)}
+    return {"description": _described(cls), **either(mapping, paths, LATER)}
 
 
 def _group(word: str, layers: Schema, item: Schema) -> Schema:
     """The value after repeat, block or head."""
     rounds = {
-        "times": {"description": "How many times; 0 leaves the layers out.", **_taken_by(natural)},
-        "first": {"description": "The index of the first round.", **_taken_by(natural), "default": 1},
+        "times": {"description": "How many times; 0 leaves the layers out.", **taken_by(natural)},
+        "first": {"description": "The index of the first round.", **taken_by(natural), "default": 1},
         "scope": {
             "description": "Whether each round is a scope of names; else its layers are named with $index.",
-            **_taken_by(flag),
+            **taken_by(flag),
             "default": True,
         },
     }
@@ -325,14 +333,14 @@ def _group(word: str, layers: Schema, item: Schema) -> Schema:
         "type": "object",
         "properties": {
             **(rounds if word == "repeat" else {}),
-            **_refs(("name", "from")),
+            **refs(("name", "from")),
             "layers": {"description": "The layers, in order.", **layers, **least},
         },
         "required": ["times", "layers"] if word == "repeat" else ["layers"],
         "additionalProperties": False,
     }
     lists = [] if word == "repeat" else [{"type": "array", "items": item, **least}]
-    return {"description": _WORDS[word], **_either(mapping, *lists)}
+    return {"description": _WORDS[word], **either(mapping, *lists)}
 
 
 def _compact(kinds: Mapping[str, type[Layer] | None]) -> str:
@@ -358,64 +366,5 @@ def _part(pattern: str, option: str, required: set[str]) -> str:
     return "" if not option else f"(?:{pattern})" + ("" if option in required else "?")
 
 
-# ---- pieces
-
-
-def _ref(name: str) -> Schema:
-    return {"$ref": f"#/$defs/{name}"}
-
-
-def _refs(names: Iterable[str]) -> dict[str, Schema]:
-    return {name: _ref(name) for name in names}
-
-
 def _taken() -> list[str]:
     return sorted({*all_names(), *all_aliases(), *ITEM_WORDS})
-
-
-def _text(pattern: str, wrong: str) -> Schema:
-    """A text of a pattern, with an editor's message for another text."""
-    return {"type": "string", "pattern": pattern, "patternErrorMessage": f"This is {wrong}."}
-
-
-_LATER = _text(_DOLLAR, "not what stands here, nor a $name")
-_NOTHING: Schema = {"type": "null"}
-
-
-def _either(*forms: Schema) -> Schema:
-    """One of several forms; put in one where they speak of different types, of which editors tell best."""
-    keys = [key for form in forms for key in form if key != "type"]
-    if not all("type" in form for form in forms) or len(keys) > len(set(keys)):
-        return {"anyOf": list(forms)}
-    merged = {key: value for form in forms for key, value in form.items()}
-    return {**merged, "type": [each for form in forms for each in _types(form)]}
-
-
-def _types(form: Schema) -> list[str]:
-    given = form["type"]
-    return [given] if isinstance(given, str) else list(given)
-
-
-def _read_by(read: Any) -> Schema:
-    """The values that a reader takes."""
-    return dict(read.schema)
-
-
-def _taken_by(read: Any) -> Schema:
-    """The values that a reader takes, or a text with a `$`, which may stand for any value."""
-    result = _or_later(read.schema)
-    if "pattern" in result:
-        result["patternErrorMessage"] = f"This is not {read.form}."
-    return result
-
-
-def _or_later(given: Mapping[str, Any]) -> Schema:
-    if "anyOf" in given:
-        return {"anyOf": [*map(_or_later, given["anyOf"]), _LATER]}
-    result: Schema = dict(given)
-    if "items" in result:
-        result["items"] = _or_later(result["items"])
-    if "pattern" in result:
-        result["pattern"] = f"{_DOLLAR}|{result['pattern']}"
-        return result
-    return _either(result, _LATER)
