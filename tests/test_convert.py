@@ -160,6 +160,15 @@ def test_what_a_group_reads_has_a_name() -> None:
     assert [node.inputs for node in graph.nodes] == [(0,), (1,), (2, 1), (3,), (4,), (5, 3)]
 
 
+def test_a_dot_before_a_name_says_that_it_is_the_full_one() -> None:
+    inner = {"block": {"name": "b", "layers": ["a=conv1-4", {"add": {"from": ["a", ".a"]}}]}}
+    network = cnncalc.load({"input": "8x8x4", "layers": ["a=conv1-4", inner]})
+    assert network.graph().nodes[-1].inputs == (2, 1)
+    assert again(network).graph().nodes[-1].inputs == (2, 1)
+    with pytest.raises(cnncalc.SpecError):
+        cnncalc.load({"input": "8x8x4", "layers": ["a=conv1-4", {"add": {"from": ["a", ".b"]}}]}).graph()
+
+
 @pytest.mark.parametrize(
     ("layers", "code"),
     [

@@ -131,7 +131,7 @@ class Tree:
             inner = [(*scope[:depth], *name) for depth in range(len(scope), common, -1)]
             if not any(each in self._taken for each in inner):
                 return ".".join(name)
-        return ".".join(path)
+        return f".{'.'.join(path)}"
 
     def _number(self, path: Path) -> int | None:
         """The number of the layer that a path means: a group is its last layer."""

@@ -128,6 +128,12 @@ def _dot(name: str) -> Callable[..., Any]:
     return step
 
 
+def _divided(np: Any, given: Mapping[str, Any], _: Any) -> Any:
+    rounded = {"floor": np.floor, "trunc": np.trunc}.get(given.get("rounding_mode") or "")
+    quotient = np.true_divide(given["self"], given["other"])
+    return quotient if rounded is None else rounded(quotient)
+
+
 def _of_one(name: str) -> Callable[..., Any]:
     def step(np: Any, given: Mapping[str, Any], _: Any) -> Any:
         return getattr(np, name)(given["self"])
@@ -199,7 +205,7 @@ STEPS: Mapping[str, Callable[..., Any]] = {
     "aten.add": _dot("add"),
     "aten.sub": _dot("subtract"),
     "aten.mul": _dot("multiply"),
-    "aten.div": _dot("true_divide"),
+    "aten.div": _divided,
     "aten.pow": lambda np, given, out: np.power(given["self"], given["exponent"]),
     "aten.eq": _dot("equal"),
     "aten.ne": _dot("not_equal"),
@@ -208,6 +214,11 @@ STEPS: Mapping[str, Callable[..., Any]] = {
     "aten.ge": _dot("greater_equal"),
     "aten.le": _dot("less_equal"),
     "aten.neg": _of_one("negative"),
+    "aten.bitwise_not": _of_one("logical_not"),
+    "aten.logical_not": _of_one("logical_not"),
+    "aten.logical_and": _dot("logical_and"),
+    "aten.logical_or": _dot("logical_or"),
+    "aten.cumsum": lambda np, given, out: np.cumsum(given["self"], given["dim"]),
     "aten.exp": _of_one("exp"),
     "aten.log": _of_one("log"),
     "aten.sqrt": _of_one("sqrt"),

@@ -256,7 +256,7 @@ class _Writer:
                 short = name[len(outer) :]
                 if self.known.find(short, prefix) == name:
                     return short
-        return name
+        return f".{name}"  # a layer of the scope has the same name
 
 
 def gathered_weights(items: Mapping[str, OutlineLayer]) -> dict[str, StoredArray]:

@@ -88,7 +88,12 @@ class Names:
         return full
 
     def find(self, name: str, prefix: str) -> str | None:
-        """The full name that a name means in the scope of a prefix: the scope's own, then those outwards."""
+        """The full name that a name means in the scope of a prefix: the scope's own, then those outwards.
+
+        A dot before a name says that it is the full one.
+        """
+        if name.startswith("."):
+            return name[1:] if name[1:] in self.targets else None
         while True:
             if prefix + name in self.targets:
                 return prefix + name

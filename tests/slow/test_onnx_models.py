@@ -111,6 +111,24 @@ def test_a_truncated_file_is_an_error(length: int, tmp_path: Path) -> None:
         cnncalc.load(path).analyze()
 
 
+def test_masks_are_joined_and_turned(tmp_path: Path) -> None:
+    zero = node("Constant", [], "zero", value=onnx.numpy_helper.from_array(np.float32(0)))
+    nodes = [
+        zero,
+        node("Sin", ["x"], "s"),
+        node("Greater", ["x", "zero"], "a"),
+        node("Less", ["s", "zero"], "b"),
+        node("And", ["a", "b"], "both"),
+        node("Or", ["a", "b"], "one"),
+        node("Not", ["both"], "other"),
+        node("And", ["one", "other"], "mask"),
+        node("Where", ["mask", "x", "s"], "y"),
+    ]
+    x = np.random.default_rng(0).normal(0, 3, (1, 1, 8, 8)).astype(np.float32)
+    (values,) = cnncalc.load(saved(tmp_path, nodes)).run(x).values()
+    assert np.allclose(values.reshape(x.shape), np.where((x > 0) ^ (np.sin(x) < 0), x, np.sin(x)), atol=1e-6)
+
+
 def test_a_branch_on_a_constant_is_the_branch() -> None:
     kinds = [row.kind for row in cnncalc.load(DATA / "siamese.onnx").analyze().layers]
     assert "opaque" not in kinds

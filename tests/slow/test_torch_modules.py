@@ -78,6 +78,24 @@ def biased(m: Any, x: Any) -> Any:
     return F.linear(x, m[0].weight, torch.cat([m[0].bias[:2], torch.zeros(2), m[1].bias]))
 
 
+def placed(m: Any, x: Any) -> Any:
+    """Waves added for each place, whose lengths are worked out as the network runs, in pairs."""
+    places = (~torch.zeros(7, dtype=torch.bool)).cumsum(0) / 7
+    lengths = 100 ** (2 * torch.div(torch.arange(8), 2, rounding_mode="floor") / 8)
+    return m[0](x) + (places[:, None] / lengths).sin()
+
+
+class Joined(nn.Module):  # type: ignore[misc, name-defined]
+    """A module that joins values and reads what was joined before it: both are called concat."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first, self.rest = nn.Linear(4, 4), nn.Linear(4, 4)
+
+    def forward(self, x: Any) -> Any:
+        return x + torch.cat([self.first(x[:, :1]), self.rest(x[:, 1:])], 1)
+
+
 def again(m: Any, x: Any) -> Any:
     """Layers of one container between others, as some models call them."""
     y = m[0][0](x)
@@ -187,6 +205,17 @@ CASES: Mapping[str, tuple[tuple[int, ...], Callable[[], Any]]] = {
     "padding that a pooling never takes": (
         (3, 6, 6),
         lambda: Made(lambda _, x: F.max_pool2d(F.pad(x, (0, 1, 0, 1), value=float("-inf")), 3, 2)),
+    ),
+    "places as waves": ((7, 8), lambda: Made(placed, nn.Linear(8, 8))),
+    "names that come again": (
+        (6, 4),
+        lambda: Made(lambda m, x: m[0](torch.cat([x[:, 3:], x[:, :3]], 1)), Joined()),
+    ),
+    "masks": (
+        (6,),
+        lambda: Made(
+            lambda _, x: torch.where((x > 0) & (x < 1) | ~(x > -1) & torch.logical_not(x > -2), x, x * 2)
+        ),
     ),
     "products added": (
         (4, 5),

@@ -102,10 +102,6 @@ _COMPARISONS = {
     "le": "less_equal",
     "eq": "equal",
     "ne": "not_equal",
-    "logical_and": "and",
-    "logical_or": "or",
-    "bitwise_and": "and",
-    "bitwise_or": "or",
 }
 
 
@@ -118,9 +114,15 @@ def compare(ops: Operations, call: OperatorCall) -> Any:
     return ops.merged("compare", [a, b], {"by": by})
 
 
+@operator("logical_and", "logical_or", "bitwise_and", "bitwise_or", "__and__", "__or__")
+def both_or_one(ops: Operations, call: OperatorCall) -> Any:
+    # of masks, which are 1 or 0
+    return ops.merged("minimum" if "and" in call.node.op else "maximum", [call("self"), call("other")])
+
+
 @operator("logical_not", "bitwise_not")
 def negation(ops: Operations, call: OperatorCall) -> Any:
-    return ops.same("compare", ops.tensor(call("self")), {"by": "not"})
+    return ops.same("compare", ops.tensor(call("self")), {"by": "equal", "value": 0})
 
 
 @operator("masked_fill")

@@ -51,8 +51,6 @@ _COMPARISONS = {
     "Less": "less",
     "LessOrEqual": "less_equal",
     "Equal": "equal",
-    "And": "and",
-    "Or": "or",
 }
 
 
@@ -62,6 +60,12 @@ def compare(ops: Operations, call: NodeCall) -> Any:
     if (number := scalar(call[1])) is not None:
         return ops.same("compare", ops.tensor(call[0]), {"by": by, "value": number})
     return ops.merged("compare", call.inputs, {"by": by})
+
+
+@operator("And", "Or")
+def both_or_one(ops: Operations, call: NodeCall) -> Any:
+    # of masks, which are 1 or 0
+    return ops.merged("minimum" if call.op == "And" else "maximum", call.inputs)
 
 
 @operator("Where")

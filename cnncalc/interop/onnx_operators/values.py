@@ -55,7 +55,7 @@ for _name in (
 ):
     OPERATORS[_name] = _one_by_one("math", function=_name.lower())
 OPERATORS["Neg"] = _one_by_one("rescale", scale=-1)
-OPERATORS["Not"] = _one_by_one("compare", by="not")
+OPERATORS["Not"] = _one_by_one("compare", by="equal", value=0)
 
 
 @operator("HardSigmoid")
