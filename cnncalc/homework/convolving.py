@@ -82,7 +82,7 @@ def mark_matrix(image: str, kernel: str, given: str, options: Options, rules: Ru
 
 
 def _made(image: str, kernel: str, options: Options) -> Iterator[tuple[tuple[str, ...], Any]]:
-    """What one slip gives, then what two give, where that is not what is right."""
+    """The results of one slip, then of two slips together, each with the names of the slips."""
     for names in (*((name,) for name in _SLIPS), *combinations(_SLIPS, 2)):
         changed: Options | None = options
         for name in names:

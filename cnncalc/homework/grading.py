@@ -1,4 +1,4 @@
-"""A class: what is asked of it, every sheet marked, and what went wrong most."""
+"""A class: the questions asked, every sheet marked, and the commonest slips."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Sheets:
         self._within_budget = Budgeted(self._work)
 
     def questions(self, submission: Submission) -> Asked | None:
-        """What a sheet answers; None where it can't be read."""
+        """The questions that a sheet answers; None where the sheet can't be read."""
         found, _ = self._within_limits(submission, None)
         return None if found is None else list(found)
 
@@ -132,7 +132,7 @@ def asked_of_class(
     counts: Counter[tuple[str, str]] = Counter()
     read = 0
     for submission in each:
-        # what is wrong with a sheet is told where the sheet is marked
+        # a sheet's faults are told where the sheet is marked
         if (found := sheets.questions(submission)) is not None:
             counts.update(found)
             read += 1
@@ -143,7 +143,7 @@ def asked_of_class(
 
 
 def fault_of(error: Exception) -> str:
-    """What is wrong with a sheet, with its name and line, and not where a teacher keeps it."""
+    """The fault of a sheet, with the sheet's name and line, without the teacher's folders."""
     if not isinstance(error, CnncalcError):
         return f"cnncalc stumbled over it: {type(error).__name__}"
     fault = error.faults[0]

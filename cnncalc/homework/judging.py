@@ -198,7 +198,7 @@ class Judge:
         found = self.key.field_slips(row.index) if row is not None else ()
         return self._explained(answer, [each for each in found if agrees(each.value)], own=False)
 
-    # -- what is said of a wrong answer ------------------------------------------------------
+    # -- remarks on a wrong answer ------------------------------------------------------
 
     def _wrong(
         self, answer: Answer, agrees: Agrees, row: LayerReport | None, start: AnswerWorking | None
@@ -287,7 +287,7 @@ def _with_working(message: str, given: Number) -> str:
 
 
 def _slip_message(best: SlipExplanation, found: Sequence[SlipExplanation], own: bool) -> str:
-    """What a student is told of slips: what was done, and the working that gives the number."""
+    """The remark on slips: the slips, and the working that gives the number."""
     sentence = _slip_sentence(best.slips, found)
     formula = best.working.formula() if best.working else ""
     if formula and isinstance(best.value, int) and not formula.isdecimal():

@@ -1,4 +1,4 @@
-"""What is right, and what slips that run through a whole network give."""
+"""The right answers of a network, and the answers by slips that run through the whole network."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MOST_WORKINGS = 500
 
 
 class Key:
-    """What is right, for one network: made once, and held to every sheet."""
+    """The right answers for one network: made once, and compared with every sheet."""
 
     def __init__(self, report: Report) -> None:
         self.report, self.layout = report, report.settings.layout
@@ -99,7 +99,7 @@ class Key:
 
     @cached_property
     def _fields_by_slip(self) -> list[tuple[str, list[View]]]:
-        """What the layers see if a slip is made at each of them."""
+        """The receptive fields of the layers if a slip is made at each layer."""
         found = []
         for slip in (slip for slip in slips() if "receptive_field" in slip.quantities):
             facts = []

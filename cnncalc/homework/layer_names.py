@@ -44,7 +44,7 @@ _PIECES = re.compile(r"\d++|[^\W\d_]++")
 
 
 class _Label(NamedTuple):
-    """What a label says: a class of layers, and a number."""
+    """The parts of a label: a class of layers, and a number."""
 
     family: str
     numbers: tuple[int, ...]

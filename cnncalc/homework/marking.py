@@ -1,4 +1,4 @@
-"""Marks an answer sheet: which layers its rows are, what is asked of them, and the marks."""
+"""Marks an answer sheet: the layers of its rows, the questions asked, and the marks."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ def _take(cells: Cells, name: str, row: SheetRow, notes: Notes) -> None:
 
 
 def _unknown(key: Key, rows: Sequence[SheetRow]) -> list[str]:
-    """What is told of rows that are no layer's."""
+    """The notes on rows that are no layer's."""
     notes = []
     for row in rows[:20]:
         help = did_you_mean(row.label, list(key.report.numbers)[:5000], "the layers are")

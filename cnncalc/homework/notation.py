@@ -22,7 +22,7 @@ _COMMANDS = {
     r"\mathbb{R}": "R", r"\quad": " ", r"\,": " ", r"\;": " ", r"\:": " ", r"\!": "", r"\ ": " ",
     r"\#": "#", r"\%": "%", r"\_": "_", r"\&": "&", r"{,}": ",", r"{.}": ".",
 }  # fmt: skip
-"""What LaTeX writes -> what is meant."""
+"""A notation of LaTeX -> the plain sign."""
 _STYLE = re.compile(r"\\(?:text|mathrm|mathbf|textbf|mathit|mbox|operatorname|boxed)\{([^{}]{0,80})\}")
 _FRACTION = re.compile(r"\\[dt]?frac\{([^{}]{1,80})\}\{([^{}]{1,80})\}")
 

@@ -109,7 +109,7 @@ _PLAIN = re.compile(
 )
 _WORD_BEHIND = re.compile(rf"(?<=[\d)])\s*+{_WORDS}(?![a-z])", re.IGNORECASE)
 _SPACED = {space: re.compile(rf"\d{{1,3}}(?:{space}\d{{3}})+(?:[.,]\d+)?") for space in (" ", "'")}
-"""What parts thousands -> numbers that it parts: 48 120 and 48'120,5."""
+"""A separator of thousands -> the pattern of numbers that have the separator: 48 120 and 48'120,5."""
 _GROUPED = {sign: re.compile(rf"\d{{1,3}}(?:\{sign}\d{{3}})*") for sign in (",", ".")}
 """The same before a decimal point: 48,120 of 48,120.5."""
 _ABOUT = re.compile(r"(?:[~≈约]|about|approx\.?|approximately|circa|ca\.?|大约)\s*", re.IGNORECASE)
@@ -277,7 +277,7 @@ def _value(before: str, after: str) -> tuple[Fraction, Fraction] | None:
 
 
 def _worked_out(text: str) -> Fraction:
-    """What arithmetic comes to; raises Unreadable."""
+    """The value of arithmetic; raises Unreadable."""
     text = _WORD_BEHIND.sub("", text)
     # x between numbers is a sign of multiplication; elsewhere it is the x of max
     text = re.sub(r"(?<=[\d)\]\s])x(?=[\s\d(\[])", "*", text.lower())

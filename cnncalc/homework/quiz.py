@@ -24,7 +24,7 @@ _MAKERS: dict[int, tuple[Maker, ...]] = {
 
 
 def level_name(level: int) -> str:
-    """What a level is: one layer, a small network, backwards and why."""
+    """The levels: one layer, a small network, backwards and why."""
     return Message(f"quiz.level.{level}")
 
 

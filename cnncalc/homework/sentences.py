@@ -1,4 +1,4 @@
-"""What students are told: the sentences of marking, as messages that are told in the reader's language."""
+"""The sentences of marking, as messages that are told in the student's language."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def marking(name: str, **values: Any) -> str:
 
 
 def slip(name: str, **values: Any) -> str:
-    """What a slip is, by its name: the catalogues' `slip.NAME`, or the sentences of the slip itself.
+    """The sentence of a slip, by its name: the catalogues' `slip.NAME`, or the sentences of the slip itself.
 
     >>> slip("no_padding")
     'the padding is left out'

@@ -32,7 +32,7 @@ _BATCH = re.compile(
     r"(?:none|null|(?:mini[ _-]?)?batch(?:[ _-]?size)?|bs|samples|\?|b|n|m|-1)$", re.IGNORECASE
 )
 _CALL = re.compile(r"^[a-z][a-z._]*(?=[(\[])")
-"""What is before the brackets of torch.Size([6, 28, 28])."""
+"""The text before the brackets of torch.Size([6, 28, 28])."""
 _BY = re.compile(r"\b(?:by|with)\b|乘")
 _DIMENSIONAL = re.compile(r"^[1-4]\s?-?d\s?[:,]?\s|(?<=\d)\s?-?d(?:im(?:ensional)?)?(?=\s)")
 """Words for the number of axes: 3D: 28x28x6, a 120-dimensional vector."""
@@ -52,7 +52,7 @@ _PARTED = re.compile(r"\d{1,7}(?:\s?-\s?\d{1,7}){2,3}|\d{1,7}(?:\s?/\s?\d{1,7}){
 _ORDER = re.compile(
     r"[(\[]?\s?(?:[nb]\s?[,x*]\s?)?(?P<first>[chwd])(?:\s?[,x*]\s?[chwd]){1,3}\s?[)\]]?\s?[=:]\s?"
 )
-"""What says the order before a shape: (C, H, W) = (6, 28, 28)."""
+"""The order that is said before a shape: (C, H, W) = (6, 28, 28)."""
 _WORD = re.compile(r"[^\W\d_]{2}|[个個]")
 _PIECE = re.compile(r"\d++|[^\W\d_]++|[^\w\s]")
 _BETWEEN = frozenset("x,;:=()*")

@@ -1,4 +1,4 @@
-"""Whose a sheet is: the names that learning platforms give to what they hand over, else those of files."""
+"""The student of a sheet: by the names that learning platforms give to uploads, else by the file's name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One quantity being worked out: the layer, its inputs, and what is done differently from the right way."""
+"""One quantity being worked out: the layer, its inputs, and the changes that slips make."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class AnswerWorking:
     factor: Number = 1
 
     def value(self) -> Value:
-        """What it comes to; raises LayerError where that can't be worked out."""
+        """The value of the quantity; raises LayerError where there is none."""
         found = self._result(bool(self.rules))
         if self.quantity == "shape":
             return tuple(map(plain, found))
@@ -83,7 +83,7 @@ class AnswerWorking:
         return QUANTITIES[self.quantity].worked_out(facts, self.bytes_each)
 
     def _links(self, facts: LayerCounts) -> Any:
-        """Connections by what the layer keeps, where they are that: each value again at every position."""
+        """Connections as the layer's parameters, each again at every position, where the two agree."""
         own = facts.layer.weights(*facts.inputs)
         changed, right = (_count(_learned(arrays)) for arrays in (self._arrays(own), own))
         for times in (product(facts.output[:-1]), 1):

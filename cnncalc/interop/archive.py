@@ -1,4 +1,4 @@
-"""What is in a zip archive, read within bounds: nothing is unpacked outside memory, and nothing is run."""
+"""The files of a zip archive, read within bounds: nothing is unpacked outside memory, and nothing is run."""
 
 from __future__ import annotations
 

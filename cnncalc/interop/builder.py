@@ -482,10 +482,10 @@ class Builder:
 
 
 def _rows_name(name: str, start: int, stop: int) -> str:
-    """What some rows of an array are called."""
+    """The name of some rows of an array."""
     return f"{name}[{start}:{stop}]"
 
 
 def _part(array: Array, places: Any) -> Any:
-    """What reads a part of an array."""
+    """The function that reads a part of an array."""
     return lambda: array.read()[places]

@@ -33,7 +33,7 @@ _HOLDS = {
     ".h5": "a model that Keras saved",
     ".hdf5": "a model that Keras saved",
 }
-"""What a file of an ending should hold."""
+"""Ending -> the content that a file of that ending should have."""
 
 _PICKLE = Fault(
     "pickled_model",

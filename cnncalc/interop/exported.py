@@ -28,7 +28,7 @@ class Open(NamedTuple):
 
 
 class Meta(NamedTuple):
-    """What a program records of a tensor: the number of its type, and its sizes."""
+    """A program's record of a tensor: the number of its type, and its sizes."""
 
     dtype: int
     sizes: tuple[int | Open, ...]
@@ -110,7 +110,7 @@ class Program:
     tensors: list[str]
     """The inputs that a user gives, in order."""
     results: list[Any]
-    """What the program returns; changed buffers are left out."""
+    """The values that the program returns; changed buffers are left out."""
     inputs: dict[str, tuple[Size, ...]] = field(default_factory=dict)
     batched: bool = True
 

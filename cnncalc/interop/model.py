@@ -1,4 +1,4 @@
-"""What every reader of a foreign model gives: its inputs, and the spec that the model would be.
+"""The result of every reader of a foreign model: the inputs, and the model as a spec.
 
 Nothing behind a reader knows of frameworks: a `Reading` holds the value that a YAML spec would hold.
 """
@@ -61,7 +61,7 @@ class Reading:
     """A model on inputs of certain sizes, as a spec."""
 
     value: dict[str, Any]
-    """What the YAML spec would hold. Every layer has a name; modules are `block` items."""
+    """The value of the model's spec in YAML. Every layer has a name; modules are `block` items."""
     shapes: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     """A layer's full name -> its output (positions ..., channels), as the file records it: a witness."""
     axes: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
@@ -80,7 +80,7 @@ class Model(ABC):
     """A model that was opened: its graph is known, and its weights are left where they are."""
 
     file: str
-    """What errors call it."""
+    """The model's name in errors."""
     name: str = ""
     """Its own name, where it has one."""
     layout: str = "hwc"

@@ -22,12 +22,12 @@ CallKey = tuple[str, str]
 
 @dataclass(eq=False)
 class OutlineSource:
-    """What a layer may read: an input of the network, or a layer."""
+    """A source of values: an input of the network, or a layer."""
 
     name: str = ""
     """Its full name; a layer's is known at the end."""
     rank: int = 0
-    """How many axes of ours what it puts out has."""
+    """How many axes, the batch left out, its output has."""
     axes: tuple[int, ...] | None = None
     """The axes of what it puts out as the source writes them, the batch and ones left out."""
 

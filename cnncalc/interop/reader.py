@@ -1,4 +1,4 @@
-"""What the readers of graphs share: inputs, arrays that nothing reads, what can't be read, the spec."""
+"""The common part of the readers of graphs: inputs, unread arrays, faults, the spec."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class GraphReader(ABC):
         self.ops = Operations(samples)
         self.inputs: dict[str, Tensor] = {}
         self.arrays: dict[str, Array] = {}
-        """What the file keeps and counts, by its name there."""
+        """The arrays that the file keeps and counts, by their names there."""
         self.unknown: dict[str, tuple[int, str]] = {}
         self.faults: list[Fault] = []
 
@@ -76,7 +76,7 @@ class GraphReader(ABC):
             names.update(gives)
         return dims > 2
 
-    # ---- what can't be read
+    # ---- faults
 
     def check(self, origin: Origin, result: Any, recorded: Shape | None) -> None:
         """Holds the axes that were followed to what the file records."""

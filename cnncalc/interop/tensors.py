@@ -16,7 +16,7 @@ from cnncalc.layers.support.base import Shape
 
 
 class UnsupportedError(Exception):
-    """An operator, or what it is asked to do, that no layer kind says."""
+    """An operator, or options of an operator, for which there is no layer kind."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -36,7 +36,7 @@ _USUAL = {
 
 
 def _size(size: int, kernel: int, padding: int) -> int:
-    """What a stride of 1 puts out, by the engine's own arithmetic; 0 where no window fits."""
+    """The output size with a stride of 1, by the engine's own arithmetic; 0 where no window fits."""
     from cnncalc.layers.support.windows import output_size
 
     try:

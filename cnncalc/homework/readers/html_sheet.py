@@ -63,7 +63,7 @@ class _Tables(HTMLParser):
             self._cell.append(data)
 
     def close(self) -> None:
-        """Ends what is open."""
+        """Ends the open cell, row and table."""
         super().close()
         self._close_cell()
 

@@ -45,7 +45,7 @@ class Slip(NamedTuple):
 
     @property
     def done(self) -> str:
-        """What was done, in a few words."""
+        """The slip in a few words."""
         return (self.change.__doc__ or "").partition("\n")[0]
 
 
@@ -89,7 +89,7 @@ OTHERS = {
     "transposed_shape": "Channels first for channels last, or the other way.",
     "kernel_flipped": "In `check --convolve`: the kernel turned where it isn't, or not turned where it is.",
 }
-"""Slips that are found otherwise than by a change of a layer's working, and what was done."""
+"""Slips that are found otherwise than by a change of a layer's working, with their sentences."""
 
 
 class SlipExplanation(NamedTuple):

@@ -1,4 +1,4 @@
-"""What slips are made of: changes of a working, and what they ask of its layer, by the traits of the kind."""
+"""The changes of a working of which slips are made, and questions about its layer, by the kind's traits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Slips of what is learned: biases, channels, filters, groups."""
+"""Slips of parameters: biases, channels, filters, groups."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What PyTorch's operators are as layers: one function, or one row of a table, for each."""
+"""PyTorch's operators as layers: one function, or one row of a table, for each."""
 
 from cnncalc.interop.aten_operators import (
     arithmetic,

@@ -16,7 +16,7 @@ OPERATORS: dict[str, Operator] = {}
 
 
 def operator(*names: str) -> Callable[[Operator], Operator]:
-    """Makes a function what these operators are."""
+    """Makes a function the reader of these operators."""
 
     def give(function: Operator) -> Operator:
         OPERATORS.update({f"aten.{name}": function for name in names})

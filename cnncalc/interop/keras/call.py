@@ -1,4 +1,4 @@
-"""What a call of a Keras layer is, and what it is as layers of a spec."""
+"""A call of a Keras layer, and the layers of a spec that stand for it."""
 
 from __future__ import annotations
 

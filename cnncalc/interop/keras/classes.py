@@ -1,4 +1,4 @@
-"""The classes of Keras layers that can be read, and what reads each."""
+"""The classes of Keras layers that can be read, with the reader of each."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ def parsed(text: str, name: str) -> Any:
 
 
 def _wrong(name: str, message: str, help: str = "") -> SpecError:
-    """The error for a file that is not what it should be."""
+    """The error for a file of another content than it should have."""
     return SpecError(Fault("unreadable_file", message, help, Place(name)))
 
 

@@ -120,7 +120,7 @@ class SpecBuilder:
         )
 
     def notes(self) -> Iterator[Message]:
-        """What a reader of the values should know."""
+        """Notes for a reader of the values."""
         layers = list(self.model.config.walk())
         masking = [_word(layer.name) for layer in layers if _makes_masks(layer)]
         if masking:
@@ -287,7 +287,7 @@ class SpecBuilder:
         return self.write(layer, found, inputs, scope, before, place)
 
     def meaning(self, layer: LayerConfig, call: LayerCall) -> Found | None:
-        """What a layer is; None where no kind says it."""
+        """The parts of a spec that stand for a layer; None where there are none."""
         read = _reader_of(layer)
         if read is None:
             return None
@@ -381,7 +381,7 @@ class SpecBuilder:
             raise SpecError(*self.faults)
 
     def blame(self, error: LayerError, layer: LayerConfig) -> None:
-        """Notes what is wrong with a layer."""
+        """Notes the faults of a layer."""
         for each in (error, *error.others):
             fault = each.fault
             self.fault(
@@ -413,7 +413,7 @@ def _word(name: str) -> str:
 
 
 def _reader_of(layer: LayerConfig) -> Callable[[LayerCall], Found] | None:
-    """What reads a class or an operator; None where nothing does."""
+    """The reader of a class or an operator; None where there is none."""
     if layer.own:
         return None
     return operator(layer.cls) if layer.operator or layer.cls in OLDER else LAYERS.get(layer.cls)
@@ -441,7 +441,7 @@ def _slots(value: Any, numbers: Iterator[int]) -> Any:
 
 
 def _computed(built: Layer, shapes: Sequence[Shape]) -> tuple[Shape, dict[str, tuple[int, ...]]]:
-    """What a layer puts out for inputs of these shapes, and the shapes of its weights."""
+    """The output of a layer for inputs of these shapes, and the shapes of its weights."""
     arrays: dict[str, tuple[int, ...]] = {}
     for part, layer in built.parts() or (("", built),):
         prefix = f"{part}." if part else ""

@@ -1,4 +1,4 @@
-"""What ONNX's operators are as layers: one function, or one row of a table, for each."""
+"""ONNX's operators as layers: one function, or one row of a table, for each."""
 
 from cnncalc.interop.onnx_operators import (
     arithmetic,

@@ -1,4 +1,4 @@
-"""Operators that several formats have, as layers: what a reader of one maps its own onto."""
+"""Operators that several formats have, as layers: a reader maps its format's operators onto these."""
 
 from __future__ import annotations
 
@@ -12,4 +12,4 @@ from cnncalc.interop.operations.windows import WindowOperations
 class Operations(
     WindowOperations, ProductOperations, NormalisationOperations, ValueOperations, RecurrenceOperations
 ):
-    """The operators. `out` is the shape that the source records for what comes out."""
+    """The operators. `out` is the shape that the source records for the output."""

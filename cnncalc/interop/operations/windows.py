@@ -15,7 +15,7 @@ class WindowOperations(Builder):
     """Windows that slide over a value, and maps read at the places of a grid."""
 
     def spatial(self, x: Tensor, dims: int) -> tuple[Any, Tensor, list[int]]:
-        """What a window slides over: the layer, the value, and its axes as (positions ..., channels)."""
+        """The input of a window: the layer, the value, and its axes as (positions ..., channels)."""
         if x.rank == dims + 1 and x.batch is None:
             x = x.relabelled((1, *x.sizes), (None, *x.axes), 0)  # without a batch
         if x.rank != dims + 2 or (x.batch not in (0, None)) or x.sizes[0] != 1:
