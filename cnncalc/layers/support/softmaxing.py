@@ -2,12 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
 
 from cnncalc.expr import exact_div
-from cnncalc.layers.support.base import Work
+from cnncalc.layers.support.axes import AxesOption, axes, places
+from cnncalc.layers.support.base import Activation, Shape, Work, options_of
 from cnncalc.layers.support.kernels import Array, Toolkit, Windows
+from cnncalc.layers.support.options import option
+from cnncalc.layers.support.reach import EVERYTHING, Reading
+
+
+@options_of
+class SoftmaxLike(Activation):
+    """A kind whose values over some dimensions are set in proportion to one another."""
+
+    channels_last: ClassVar[bool] = True
+    operators: ClassVar[tuple[str, str]]
+    """The function of PyTorch and the operator of ONNX, which know one dimension."""
+
+    over: AxesOption = option(axes, "channels", help="the dimensions whose values sum to 1 together")
+
+    def _over(self, x: Shape) -> tuple[int, ...]:
+        return places(x, self.over)
+
+    def output(self, x: Shape) -> Shape:
+        self._over(x)
+        return x
+
+    def reach(self, x: Shape) -> Reading:
+        over = self._over(x)
+        if over == (len(x) - 1,):
+            return super().reach(x)
+        return EVERYTHING if len(over) == len(x) else None
+
+    def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        return of_joined(getattr(torch, self.operators[0]), x, self._over(x.shape[1:]))
+
+    def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        return onnx_of_joined(onnx, self.operators[1], x, self._over(x.shape[1:]))
 
 
 def softmax(tool: Toolkit[Array, Windows], x: Array, *axes: int) -> Array:
