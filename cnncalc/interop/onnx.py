@@ -46,6 +46,13 @@ def _unreadable(message: str, file: str, help: str = "") -> SpecError:
     return SpecError(Fault("unreadable_file", message, help, Place(file)))
 
 
+def _names_are_texts(graph: Any) -> bool:
+    """Whether all names are texts: what is no UTF-8 comes as bytes."""
+    named = (*graph.input, *graph.output, *graph.initializer, *graph.value_info, *graph.node)
+    used = (text for node in graph.node for text in (node.op_type, node.domain, *node.input, *node.output))
+    return all(isinstance(text, str) for text in (*(each.name for each in named), *used))
+
+
 class OnnxModel(Model):
     """An ONNX model."""
 
@@ -53,6 +60,8 @@ class OnnxModel(Model):
 
     def __init__(self, onnx: Any, model: Any, path: Path, file: str) -> None:
         self.onnx, self.model, self.path, self.file = onnx, model, path, file
+        if not _names_are_texts(model.graph):
+            raise self.fault("unreadable_file", "has names that are no UTF-8")
         stored = {tensor.name for tensor in model.graph.initializer}
         self.tensors = [value for value in model.graph.input if value.name not in stored]
         names = [plain_name(value.name).replace(".", "_") for value in self.tensors]

@@ -9,11 +9,37 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from cnncalc.layers.support.options import MOST_AXES
+
 LARGEST = 1024
 """The most values of a stored array that takes part."""
+MOST_VALUES = 2**22
+"""The most values of an array that the arithmetic on constants makes."""
 MOST_ROUNDS = 50
 UNFOLDED = ("If", "Loop", "Scan", "RandomNormal", "RandomUniform", "RandomNormalLike", "RandomUniformLike",
-            "Multinomial", "Bernoulli", "Dropout", "DequantizeLinear", "QuantizeLinear")  # fmt: skip
+            "Multinomial", "Bernoulli", "Dropout", "DequantizeLinear", "QuantizeLinear", "BlackmanWindow",
+            "HammingWindow", "HannWindow", "MelWeightMatrix", "AffineGrid", "CenterCropPad", "Col2Im",
+            "MaxUnpool", "DFT", "STFT", "Conv", "ConvTranspose", "MaxPool", "AveragePool", "GridSample",
+            "RoiAlign", "Resize", "Upsample", "RNN", "GRU", "LSTM")  # fmt: skip
+"""Operators that are not carried out: what is random, what runs a graph, what no arithmetic on shapes has."""
+SAID_BY = {"ConstantOfShape": 0, "Tile": 1, "Pad": 1, "OneHot": 1}
+"""Operators whose results may be far larger than their inputs -> the input whose values say how large."""
+PROPAGATED = (
+    "Concat",
+    "Gather",
+    "Slice",
+    "Squeeze",
+    "Unsqueeze",
+    "Cast",
+    "Identity",
+    "Add",
+    "Sub",
+    "Mul",
+    "Div",
+)
+"""Operators through which onnx's inference of shapes follows values."""
+PAIRED = ("MatMul", "Gemm", "Gather", "GatherND", "Einsum")
+"""Operators whose results have as many values as the products of what they read, at most."""
 
 
 def fold(onnx: Any, model: Any) -> tuple[Any, dict[str, Any], dict[str, tuple[int, ...]]]:
@@ -25,6 +51,8 @@ def fold(onnx: Any, model: Any) -> tuple[Any, dict[str, Any], dict[str, tuple[in
             constants[tensor.name] = onnx.numpy_helper.to_array(tensor)
     shapes: dict[str, tuple[int, ...]] = {}
     for _ in range(MOST_ROUNDS):
+        if _propagated(model, constants) > MOST_VALUES:
+            raise ValueError(f"constants of more than {MOST_VALUES:,} values are made")
         model = onnx.shape_inference.infer_shapes(model, data_prop=True)
         shapes = _shapes(model)
         folded = _folded(onnx, model, constants, shapes)
@@ -49,6 +77,21 @@ def _keep_large(model: Any) -> None:
         tensor.name = node.output[0]
     del model.graph.node[:]
     model.graph.node.extend(nodes)
+
+
+def _propagated(model: Any, constants: Mapping[str, Any]) -> int:
+    """The most values of an array that onnx's inference of shapes makes on its way, of constants."""
+    counts = {name: array.size for name, array in constants.items()}
+    most = 0
+    for node in model.graph.node:
+        read = [counts.get(name, 1) for name in node.input] if node.op_type in PROPAGATED else []
+        count = sum(read) if node.op_type == "Concat" else max(read, default=1)
+        count = MOST_AXES if node.op_type == "Shape" else count
+        if node.op_type == "Range" and all(name in constants for name in node.input):
+            count = _most_values("Range", [constants[name] for name in node.input])
+        most = max(most, count if node.op_type in ("Concat", "Range") else 0)
+        counts |= dict.fromkeys(node.output, min(count, 2 * MOST_VALUES))
+    return most
 
 
 def is_stored(onnx: Any, tensor: Any) -> bool:
@@ -118,9 +161,47 @@ def _folded(
         small = onnx.helper.make_model(
             graph, opset_imports=list(model.opset_import), ir_version=model.ir_version
         )
-        results = onnx.reference.ReferenceEvaluator(small).run(gives, given)
-        found |= {name: np.asarray(array) for name, array in zip(gives, results, strict=True)}
+        found |= _carried_out(onnx.reference.ReferenceEvaluator(small), given)
     return found
+
+
+def _carried_out(evaluator: Any, given: Mapping[str, Any]) -> dict[str, Any]:
+    """What the nodes of an evaluator give, one after another; none that would give too much."""
+    import numpy as np
+
+    results: dict[str, Any] = {"": None, **given}
+    for node in evaluator.rt_nodes_:
+        if any(name not in results for name in node.input):
+            continue
+        read = [results[name] for name in node.input]
+        if _most_values(node.op_type, [each for each in read if each is not None]) > MOST_VALUES:
+            continue
+        made = node.run(*read)
+        results |= {name: np.asarray(each) for name, each in zip(node.output, made, strict=False) if name}
+    return {name: array for name, array in results.items() if name and name not in given}
+
+
+def _most_values(op: str, read: list[Any]) -> int:
+    """At most so many values an operator makes of these arrays."""
+    import numpy as np
+
+    sizes, shapes = [each.size for each in read], [each.shape for each in read]
+    if op in PAIRED:
+        return _count(sizes)
+    if op == "Range":
+        start, limit, step = (float(each.reshape(-1)[0]) for each in read)
+        return int(abs((limit - start) / step)) + 1 if step else 0
+    if op == "Expand":
+        shapes = [shapes[0], tuple(read[1].reshape(-1).tolist())]
+    elif op in SAID_BY:
+        # padding of a and b makes n + a + b of n, which is at most n*(1 + a)*(1 + b)
+        more = 1 if op == "Pad" else 0
+        said = read[SAID_BY[op]].reshape(-1).tolist()
+        return int(_count([1 if op == "ConstantOfShape" else sizes[0], *(abs(each) + more for each in said)]))
+    try:
+        return int(max(_count(np.broadcast_shapes(*shapes)), *sizes, 0))
+    except ValueError:  # no operator on pairs of values
+        return sum(sizes)
 
 
 def _type(onnx: Any, array: Any) -> int:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pickletools
 from collections.abc import Mapping
+from math import prod
 from typing import Any, NamedTuple
 
-from cnncalc.interop.archive import Archive
+from cnncalc.interop.archive import MOST_PACKED, SMALL, Archive
 
 DTYPES = {
     1: "u1", 2: "i1", 3: "<i2", 4: "<i4", 5: "<i8", 6: "<f2", 7: "<f4", 8: "<f8", 12: "?", 13: "bf16",
@@ -47,7 +48,7 @@ def described(config: Any, folder: str, archive: Archive) -> dict[str, Descripti
                 _ints(meta["strides"]),
                 int(meta["storage_offset"]["as_int"]),
             )
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as error:
         raise archive.unreadable(f"has a list of weights that can't be read: {error!r}") from None
     return found
 
@@ -67,6 +68,9 @@ def values(description: Description, archive: Archive) -> Any:
         )
     if not dtype:
         raise archive.unreadable(f"{entry} holds values of a type that can't be read")
+    numbers = (*description.shape, *description.strides, description.offset)
+    if len(description.shape) != len(description.strides) or min(numbers) < 0:
+        raise archive.unreadable(f"{entry} has a shape or strides that can't be")
     item = 2 if dtype == "bf16" else np.dtype(dtype).itemsize
     extent = (
         description.offset
@@ -77,11 +81,11 @@ def values(description: Description, archive: Archive) -> Any:
     )
     if 0 in description.shape:
         return np.zeros(description.shape, "f4" if dtype == "bf16" else dtype)
-    if any(stride < 0 for stride in description.strides) or description.offset < 0:
-        raise archive.unreadable(f"{entry} has strides that can't be")
     data = archive.inner(entry, f"/data/{description.inner}") if description.inner else archive.weight(entry)
     if len(data) < extent * item:
         raise archive.unreadable(f"{entry} holds {len(data):,} bytes, and {extent * item:,} are wanted")
+    if prod(description.shape) > max(SMALL, MOST_PACKED * len(data)):  # strides of 0 repeat values
+        raise archive.unreadable(f"{entry} holds {len(data):,} bytes, for {prod(description.shape):,} values")
     if dtype == "bf16":
         flat = (np.frombuffer(data, "<u2").astype(np.uint32) << 16).view(np.float32)
     else:
@@ -98,7 +102,7 @@ def pickled_tensors(archive: Archive, entry: str) -> dict[str, Description]:
     pickle = archive.inner(entry, "/data.pkl")
     try:
         found = _state(pickle)
-    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+    except (AttributeError, IndexError, KeyError, OverflowError, TypeError, ValueError) as error:
         raise archive.unreadable(f"{entry} holds no tensors that can be read: {error}") from None
     return {name: Description(entry, *tensor) for name, tensor in found.items()}
 

@@ -1,4 +1,7 @@
-"""Coverage-guided fuzzing of what cnncalc reads: `fuzz.py spec`, `sheet`, `model` or `keras`.
+"""Coverage-guided fuzzing of what cnncalc reads: `fuzz.py KIND`, such as `fuzz.py spec`.
+
+The kinds are `spec`, `sheet`, `model` (files of weights and data), `keras` (configurations), `keras_file`
+(.keras and .h5), `pt2` and `onnx`. Of models, half are read with the values of their arrays.
 
 A find is an exception that is not the package's own, or more than SECONDS of the processor; each is written
 to .fuzz/KIND-finds/ once, and the run goes on. More memory than LIMITS gives, or no end, ends the run. The
@@ -13,7 +16,6 @@ from __future__ import annotations
 
 import hashlib
 import importlib
-import io
 import os
 import pkgutil
 import random
@@ -22,9 +24,9 @@ import sys
 import tempfile
 import time
 import traceback
-import zipfile
 import zlib
 from collections.abc import Callable, Sequence
+from math import prod
 from pathlib import Path
 
 import atheris
@@ -38,14 +40,19 @@ with atheris.instrument_imports(include=["cnncalc"]):
             importlib.import_module(module.name)
 
 from seeds import ASKED, SEEDS, plant, words
+from structured import archive_changed, hdf5_changed, onnx_changed, text_changed
 
 from cnncalc.analysis import conventions
 from cnncalc.errors import CnncalcError
 from cnncalc.execute.files import read_array, read_weights
+from cnncalc.execute.weights import expected
 from cnncalc.homework.key import Key
 from cnncalc.homework.marking import mark_sheet
 from cnncalc.homework.sheets import read_sheet
-from cnncalc.interop.keras.files import read as read_file
+from cnncalc.interop.contents import open_model
+from cnncalc.interop.keras.files import HDF5, parsed
+from cnncalc.interop.keras.reader import KerasModel
+from cnncalc.interop.model import Model
 from cnncalc.loading import load_model, load_text
 from cnncalc.render.homework.marking import marked_document
 from cnncalc.render.problems import told
@@ -55,9 +62,15 @@ from cnncalc.spec.source import decode
 
 HERE = Path(".fuzz")
 SECONDS = 2.0
+STRUCTURED = {"keras": 0.9, "keras_file": 0.8, "pt2": 0.95, "onnx": 0.95}
+"""How often an input is changed within what it is made of; half of the time for the other kinds."""
 SLOWER = 3
 """How many times slower code is whose coverage is watched."""
-LIMITS = ["-max_len=4096", "-timeout=60", "-rss_limit_mb=700", "-malloc_limit_mb=500"]
+MOST_READ = 10**6
+"""Arrays of more values are not read."""
+LONGEST = {"keras": 16384, "keras_file": 65536, "pt2": 32768, "onnx": 16384}
+"""The most bytes of an input, 4096 of the other kinds."""
+LIMITS = ["-timeout=60", "-rss_limit_mb=700", "-malloc_limit_mb=500"]
 
 # a spec may say in a line that it is huge, and then takes its time: what is fuzzed is how it is read
 expand.MOST_LAYERS = groups.MOST_LAYERS = layer_bound.MOST_LAYERS = 500  # type: ignore[attr-defined]
@@ -104,11 +117,37 @@ def read_model(data: bytes) -> None:
 
 
 def read_keras(data: bytes) -> None:
-    """A model that Keras wrote, in JSON or an archive, through analysis to its JSON."""
-    file = Path(_FOLDER.name, "net.keras")
+    """The configuration of a Keras model, through analysis to its JSON."""
+    _analyze(KerasModel("net.json", parsed(decode(data, "net.json"), "net.json")), data)
+
+
+def read_file(data: bytes) -> None:
+    """A file of another framework's, known by its contents, through analysis to its JSON."""
+    file = Path(_FOLDER.name, "net.bin")
     file.write_bytes(data)
-    net = load_model(read_file(file, "net.keras"), opaque=zlib.crc32(data) % 2 == 0)
-    net.analyze().to_dict()
+    model = open_model(file, "net.bin")
+    if model is not None:
+        _analyze(model, data)
+
+
+def read_onnx(data: bytes) -> None:
+    """A model of ONNX, through analysis to its JSON."""
+    file = Path(_FOLDER.name, "net.onnx")
+    file.write_bytes(data)
+    model = open_model(file, "net.onnx")
+    assert model is not None
+    _analyze(model, data)
+
+
+def _analyze(model: Model, data: bytes) -> None:
+    chance = zlib.crc32(data)
+    report = load_model(model, opaque=chance % 2 == 0).analyze()
+    report.to_dict()
+    if chance // 2 % 2 == 0:
+        weights = report.graph.provenance.weights or {}
+        for name, wanted in list(expected(report.graph, report.facts).items())[:20]:
+            if name in weights and prod(wanted) < MOST_READ:
+                weights[name]
 
 
 _CONVENTIONS = conventions.names()
@@ -122,6 +161,9 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
     "sheet": read_answers,
     "model": read_model,
     "keras": read_keras,
+    "keras_file": read_file,
+    "pt2": read_file,
+    "onnx": read_onnx,
 }
 
 
@@ -196,21 +238,15 @@ def rewritten(data: bytes, words: Sequence[bytes], rng: random.Random) -> bytes:
     return b"".join(tokens)
 
 
-def repacked(data: bytes, most: int, rng: random.Random) -> bytes:
-    """An archive with one of its files changed; as it is, where it is none."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            members = {name: archive.read(name) for name in archive.namelist()}
-    except Exception:  # noqa: BLE001 - it is broken already
-        return data
-    if members:
-        name = rng.choice(sorted(members))
-        members[name] = atheris.Mutate(members[name] or b" ", max(len(members[name]), 8))
-    target = io.BytesIO()
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in members.items():
-            archive.writestr(zipfile.ZipInfo(name), content)
-    return target.getvalue() if len(target.getvalue()) <= most else data
+def changed(kind: str, data: bytes, seeds: list[bytes], most: int, rng: random.Random) -> bytes:
+    """An input changed within what it is made of; as it is, where it is made of nothing that is known."""
+    if kind == "onnx":
+        return onnx_changed(data, seeds, rng)
+    if data[:4] == b"PK\x03\x04":
+        return archive_changed(data, seeds, lambda part: bytes(atheris.Mutate(part, max(most, 8))), rng)
+    if data[:8] == HDF5:
+        return hdf5_changed(data, rng)
+    return text_changed(data, seeds, rng) if kind == "keras" else data
 
 
 def mutator(kind: str) -> Callable[[bytes, int, int], bytes]:
@@ -223,9 +259,10 @@ def mutator(kind: str) -> Callable[[bytes, int, int], bytes]:
         if rng.random() < 0.3:
             # most of what has been kept is wrong, each in a way of its own: begin again with what is right
             data = rng.choice(seeds)
-        if rng.random() < 0.5:
-            archive, text = data[:4] == b"PK\x03\x04", b"\0" not in data
-            found = repacked(data, most, rng) if archive else rewritten(data, known, rng) if text else data
+        if rng.random() < STRUCTURED.get(kind, 0.5):
+            found = changed(kind, data, seeds, most, rng)
+            if found == data and b"\0" not in data:
+                found = rewritten(data, known, rng)
             if found != data and len(found) <= most:
                 return found
         return bytes(atheris.Mutate(data, most))
@@ -243,7 +280,7 @@ def main() -> None:
     before = len(list(HERE.glob(f"{kind}-finds/*")))
     # libFuzzer ends its process, at the end as well as at a find of its own
     if (child := os.fork()) == 0:
-        limits = [*LIMITS, f"-artifact_prefix={HERE / kind}-finds/"]
+        limits = [*LIMITS, f"-max_len={LONGEST.get(kind, 4096)}", f"-artifact_prefix={HERE / kind}-finds/"]
         arguments = [sys.argv[0], *limits, f"-dict={dictionary}", *options, str(corpus)]
         atheris.Setup(arguments, Run(kind).one, custom_mutator=mutator(kind))
         atheris.Fuzz()

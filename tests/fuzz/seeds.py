@@ -9,12 +9,13 @@ import io
 import json
 import struct
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import yaml
+from structured import archived
 
 import cnncalc
 from cnncalc.built_in import architectures
@@ -31,6 +32,7 @@ from cnncalc.spec.expressions import _BINARY, _FUNCTIONS
 ASKED = "CONV1=conv5-6 relu, POOL1=maxpool2, FC=fc-10"
 """The network that the sheets are answers to, of 12x12x3."""
 CASES = Path(__file__).parents[1] / "layer_cases.yaml"
+DATA = Path(__file__).parents[1] / "data"
 
 
 def specs() -> Iterator[bytes]:
@@ -174,11 +176,34 @@ def keras_models() -> Iterator[bytes]:
     plain = [{"class_name": "Dense", "config": {"name": "d", "units": 2, "batch_input_shape": [None, 3]}}]
     older = json.dumps({"class_name": "Sequential", "config": {"name": "s", "layers": plain}}).encode()
     yield older
-    target = io.BytesIO()
-    with zipfile.ZipFile(target, "w") as archive:
-        archive.writestr("config.json", older)
-        archive.writestr("metadata.json", b'{"keras_version": "3.1.0"}')
-    yield target.getvalue()
+
+
+def keras_files() -> Iterator[bytes]:
+    """Small files of Keras 2, their arrays in them; and of Keras 3, without."""
+    for path in sorted((DATA / "keras2").glob("*.*")):
+        if path.suffix in (".h5", ".keras"):
+            yield path.read_bytes()
+    for path in sorted((DATA / "keras").glob("*.json")):
+        config = json.dumps(json.loads(path.read_text("utf-8"))["config"])
+        members = {"config.json": config.encode(), "metadata.json": b'{"keras_version": "3.15.1"}'}
+        yield archived(members)
+
+
+def graphs(ending: str) -> Iterator[bytes]:
+    """What graphs.py made: small exports of PyTorch, in the format with this ending."""
+    with zipfile.ZipFile(DATA / "graphs.zip") as archive:
+        for name in archive.namelist():
+            if name.endswith(ending):
+                yield archive.read(name)
+
+
+def programs() -> Iterator[bytes]:
+    """Exported programs as PyTorch lays their archives out today, and one as PyTorch 2.6 did."""
+    yield from graphs(".pt2")
+    with zipfile.ZipFile(DATA / "graphs.zip") as archive, archive.open("conv.pt2") as file:
+        program = zipfile.ZipFile(file).read("models/model.json")
+        state = archive.read("state.pt")
+    yield archived({"serialized_exported_program.json": program, "serialized_state_dict.pt": state})
 
 
 def words(kind: str) -> set[str]:
@@ -200,7 +225,15 @@ def words(kind: str) -> set[str]:
     return found | {"IHDR", "IDAT", "PLTE", "tRNS", "iCCP", "zTXt", "PK", "nan", "inf", "1/0", "1e309"}
 
 
-SEEDS = {"spec": specs, "sheet": sheets, "model": models, "keras": keras_models}
+SEEDS: dict[str, Callable[[], Iterator[bytes]]] = {
+    "spec": specs,
+    "sheet": sheets,
+    "model": models,
+    "keras": keras_models,
+    "keras_file": keras_files,
+    "pt2": programs,
+    "onnx": lambda: graphs(".onnx"),
+}
 
 
 def plant(kind: str, folder: Path) -> Path:

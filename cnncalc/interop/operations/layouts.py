@@ -115,7 +115,8 @@ class LayoutOperations(Builder):
         y = self.rearranged(y, self.whole_order(y)) if y.axes[axis] is None else y
         rank = places.rank
         place = y.axes[axis]
-        assert place is not None
+        if place is None:  # no value of the input has a place along this axis
+            raise UnsupportedError("computed indices along an axis of size 1")
         kept = [a for a in range(rank) if a != places.batch]
         source, count = self.arranged(places, kept), len(kept)
         own = (
