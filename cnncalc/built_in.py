@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
-from cnncalc.errors import Fault, Place, SpecError, did_you_mean
+from cnncalc.errors import Fault, Place, SpecError, UsageError, did_you_mean
 
 
 def architectures() -> Path:
@@ -12,6 +13,22 @@ def architectures() -> Path:
     here = Path(__file__).resolve().parent
     installed = here / "architectures"
     return installed if installed.is_dir() else here.parent / "architectures"
+
+
+def error_entry(code: str) -> str:
+    """The entry of docs/errors.md for the code of an error; raises UsageError for an unknown code."""
+    here = Path(__file__).resolve().parent
+    installed = here / "errors.md"
+    page = installed if installed.is_file() else here.parent / "docs" / "errors.md"
+    entries = dict(
+        re.findall(r"^### `(\w+)`\n(.*?)(?=^##|\Z)", page.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    )
+    name = re.sub(r"^error\[|\]:?$", "", code.strip()).lower().replace("-", "_")
+    if name not in entries:
+        raise UsageError(
+            f"{code[:60]} is not the code of an error", did_you_mean(name, entries), "unknown_choice"
+        )
+    return f"{name}\n\n{entries[name].strip()}\n"
 
 
 def builtin_names() -> list[str]:
@@ -45,16 +62,20 @@ def find_spec(name: str) -> Path | None:
     return None
 
 
+def looks_compact(name: str) -> bool:
+    """Whether what is no file and no name is probably compact text."""
+    return any(mark in name.lower() for mark in (",", " ", "conv", "pool", "fc-"))
+
+
 def not_found(name: str) -> SpecError:
     """The error for a name that is no file and no built-in architecture."""
     known = builtin_names()
     stem = name.rpartition("/")[2].rpartition("\\")[2].removesuffix(".yaml").removesuffix(".yml")
     help = did_you_mean(stem, known)
     if not help:
-        layers = any(mark in name for mark in (",", " ", "conv", "pool", "fc-"))
         help = (
             "compact text needs --input, such as --input 32x32x3"
-            if layers
+            if looks_compact(name)
             else "cnncalc list names the built-in ones"
         )
     return SpecError(

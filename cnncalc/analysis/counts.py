@@ -97,7 +97,11 @@ class LayerCounts:
             for name, axis in zip(line_names(len(axes)), axes, strict=True)
             if isinstance(axis, Axis) and axis.unread
         ]
-        return (Message("warning.unread", parts=listed(unread)),) if unread else ()
+        told = [Message("warning.unread", parts=listed(unread))] if unread else []
+        first = self.inputs[0] if self.inputs else ()
+        if self.layer.flattens and "each" in self.layer.options and len(first) == 2 and first[0] > 1:
+            told.append(Message("warning.sequence", positions=f"{first[0]:,}"))
+        return tuple(told)
 
 
 def _as_json(value: Any) -> Any:

@@ -202,8 +202,14 @@ class Report:
             for source in self.graph.inputs
             if not self.letters
             and source.name not in self.graph.provenance.axes
-            and (message := _other_layout(source.shape, self.settings.layout))
+            and (message := doubt(source.shape, self.settings.layout))
         ]
+        if not self.graph.provenance.origins:
+            told += [
+                Caution(node.name, Message("warning.unused"))
+                for number, node in enumerate(self.graph.nodes, len(self.graph.inputs))
+                if number not in read and number not in self.graph.outputs
+            ]
         return told + [
             Caution(node.name, message)
             for node, fact in zip(self.graph.nodes, self.facts, strict=True)
@@ -290,6 +296,22 @@ def check_settings(settings: Settings) -> None:
         )
     if settings.layout not in LAYOUTS:
         raise unknown_choice(settings.layout, "a layout", LAYOUTS)
+
+
+def doubt(shape: Shape, layout: str) -> Message | None:
+    """The warning for an input that was probably meant in another way, with the way to type that."""
+    written = in_layout(shape, layout)
+    told = "x".join(map(str, written))
+    match written:
+        case (height, width) if height == width > 4:
+            better = f"1x{told}" if layout == "chw" else f"{told}x1"
+            return Message("warning.square", size=height, better=better)
+        case (batch, 1 | 3 as channels, height, width) if height == width > 4:
+            command = f"--input {channels}x{height}x{width} --layout chw --batch {batch}"
+            return Message("warning.batch", shape=told, batch=batch, command=command)
+        case (1 | 3, _, height, width) if height == width > 4 and layout == "hwc":
+            return Message("warning.channels_first", shape=told, command=f"--input {told} --layout chw")
+    return _other_layout(shape, layout)
 
 
 def _other_layout(shape: Shape, layout: str) -> Message | None:

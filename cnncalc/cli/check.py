@@ -54,6 +54,7 @@ def run(
     from cnncalc.render.homework.marking import marked_document
     from cnncalc.render.problems import MOST
 
+    spec.refuse("answers, which are held to the textbook's numbers", "convention")
     if template:
         homework.write_template(spec.report(), marking.columns, output)
         return

@@ -1,13 +1,14 @@
 """The options that verbs share, and the networks and results that the options ask for."""
 
 import inspect
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Self, dataclass_transform, get_type_hints
 
 from typer import Argument, Option
 
-from cnncalc.errors import CnncalcError, Fault, Place, UsageError
+from cnncalc.errors import CnncalcError, Fault, LayerError, Place, SpecError, UsageError
 from cnncalc.languages import codes
 from cnncalc.render.writers import SPOKEN, TABLE, formats
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from cnncalc.render.writer import Writer
 
 
+VAST = 9_999_999
+"""The side of an input that no usual window is wider than."""
 FORMAT = f"{', '.join(formats())}."
 LANG = f"{', '.join(codes())}; explanations are in the environment's language unless said."
 
@@ -37,6 +40,14 @@ class Options:
         """The options of the group by name, in the order of the help."""
         known = (inspect.get_annotations(base) for base in reversed(cls.__mro__))
         return {name: getattr(cls, name) for names in known for name in names}
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and {**self.defaults(), **vars(self)} == {
+            **self.defaults(),
+            **vars(other),
+        }
+
+    __hash__ = object.__hash__
 
     def replace(self, **changed: Any) -> Self:
         """The same options, some of them changed."""
@@ -109,11 +120,23 @@ class SpecOptions(Options):
                 return load_compact(self.spec, list(shape), variables)
         return load(self.spec, variables=variables, opaque=self.opaque)
 
-    def refuse(self, verb: str, *options: str) -> None:
+    def anywhere(self) -> Self:
+        """The same; compact text without an input, which has receptive fields all the same, on a vast one.
+
+        How many filters a convolution has may be left out then.
+        """
+        from cnncalc.built_in import find_spec, looks_compact
+
+        if self.spec is None or self.input or find_spec(self.spec) or not looks_compact(self.spec):
+            return self
+        text = re.sub(r"(?i)(conv_?\d+(?:x\d+)*)(?![-x\d])", r"\1-1", self.spec)
+        return self.replace(spec=text, input=f"{VAST}x{VAST}x1")
+
+    def refuse(self, verb: str, *options: str, help: str = "leave it out") -> None:
         """Refuses options that would say nothing to a verb, rather than pass them over."""
         for name, default in self.defaults().items():
             if name in options and getattr(self, name) != default:
-                raise UsageError(f"--{name} says nothing to {verb}", "leave it out")
+                raise UsageError(f"--{name} says nothing to {verb}", help)
 
     def given_input(self) -> Any:
         """The input said on the command line: a shape, or a mapping name -> shape."""
@@ -122,17 +145,36 @@ class SpecOptions(Options):
         pairs = [part.partition("=") for part in self.input.split(",")]
         return {name.strip(): shape.strip() for name, _, shape in pairs}
 
-    def report(self, optimizer: str = "sgd") -> "Report":
-        """The numbers of the network that is meant."""
-        return self.network().analyze(
-            self.batch,
-            input=self.given_input(),
-            dtype=self.dtype,
-            layout=self.layout,
-            rounding=self.rounding,
-            convention=self.convention,
-            optimizer=optimizer,
-        )
+    def report(self, optimizer: str = "sgd", network: "Network | None" = None) -> "Report":
+        """The numbers of the network that is meant, loaded already or not."""
+        try:
+            return (network or self.network()).analyze(
+                self.batch,
+                input=self.given_input(),
+                dtype=self.dtype,
+                layout=self.layout,
+                rounding=self.rounding,
+                convention=self.convention,
+                optimizer=optimizer,
+            )
+        except SpecError as error:
+            raise self._doubted(error) from None
+
+    def _doubted(self, error: SpecError) -> SpecError:
+        """The same faults; where the input was probably meant in another way, the help says so."""
+        from cnncalc.analysis.report import doubt
+        from cnncalc.layers.support.base import from_layout
+        from cnncalc.layers.support.options import shape
+
+        try:
+            layout = self.layout or "hwc"
+            told = doubt(from_layout(shape(self.input), layout), layout) if self.input else None
+        except LayerError:
+            told = None
+        if told is None:
+            return error
+        first, *others = error.faults
+        return SpecError(first._replace(help=told), *others)
 
 
 Symbolic = Annotated[

@@ -36,7 +36,19 @@ def run(
     gradient: Annotated[
         str | None, Option(help="dL/dY, a matrix or one number: dL/dX, dL/dW and dL/db.", metavar="G")
     ] = None,
-    steps: Annotated[bool, Option("--steps", help="Write out each window's products.")] = False,
+    transposed: Annotated[
+        bool, Option("--transposed", help="The transposed convolution: each value stamps the kernel.")
+    ] = False,
+    output_padding: Annotated[
+        int, Option(help="Of a transposed one: positions added.", metavar="N", min=0)
+    ] = 0,
+    matrix: Annotated[
+        bool, Option("--matrix", help="The matrix of the convolution, by which the image is multiplied.")
+    ] = False,
+    im2col: Annotated[
+        bool, Option("--im2col", help="The matrix of the image's windows, row by row.")
+    ] = False,
+    steps: Annotated[bool, Option("--steps", help="Write out each product, of the gradients too.")] = False,
     format: Annotated[str, Option(help=FORMAT, metavar="FORMAT")] = SPOKEN,
     lang: Annotated[str | None, Option(help=LANG, metavar="LANGUAGE")] = None,
     output: Annotated[
@@ -50,13 +62,35 @@ def run(
     cnncalc convolve "4 8 0 4" "1 1/2 1/4" --true-convolution --padding full
 
     cnncalc convolve "1 3 2 1; 2 4 0 1" 2 --pool max
+
+    cnncalc convolve "0 1; 2 3" "0 1; 2 3" --transposed --stride 2 --steps
+
+    cnncalc convolve "5 1 3; 1 1 2; 2 1 3" "4 3; 1 2" --matrix
     """
+    from cnncalc.errors import UsageError
     from cnncalc.execute.session import by_hand, write_maps
+    from cnncalc.languages import Message
     from cnncalc.render.reports.matrices import worked_document
 
     options = {"stride": stride, "padding": padding, "dilation": dilation, "bias": bias}
     options |= {"true_convolution": true_convolution, "activation": activation}
-    work = by_hand(image, kernel, pool, gradient, options, steps=steps)
+    if output_padding and not transposed:
+        raise UsageError("--output-padding says nothing without --transposed", "leave it out")
+    if (matrix and im2col) or (transposed and im2col):
+        raise UsageError("--im2col stands alone", "without --matrix and --transposed")
+    work = by_hand(
+        image,
+        kernel,
+        pool,
+        gradient,
+        options,
+        steps=steps,
+        matrix="convolution" if matrix else "windows" if im2col else "",
+        output_padding=output_padding if transposed else None,
+    )
+    if pool is None and len(kernel) == 1 and kernel[0].strip().isdecimal() and int(kernel[0]) > 1:
+        doubt = Message("warning.one_number", number=kernel[0].strip())
+        OutputOptions(format=format, lang=lang).warn([doubt])
     if output is not None and output.endswith((".npy", ".npz", ".png")):
         write_maps(output, work)
     else:

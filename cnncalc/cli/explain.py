@@ -10,6 +10,9 @@ from cnncalc.cli.common import SpecOptions, SpokenOptions, with_option_groups
 from cnncalc.cli.one_layer import LayerFlags
 from cnncalc.errors import UsageError
 
+ANYWHERE = {"params", "weights", "biases", "fan_in"}
+"""What a layer has whatever the size of its input."""
+
 
 @with_option_groups(SpecOptions, LayerFlags, SpokenOptions)
 def run(
@@ -39,6 +42,7 @@ def run(
     from cnncalc.render.explained.sections import solution_document
 
     wanted = parse_quantities(quantity or "")
+    spec.refuse("explain, which tells the textbook's way", "convention")
     if flags.kind is None:
         report = spec.report()
     elif spec.spec is not None:
@@ -48,7 +52,7 @@ def run(
 
         # without an input the parameters are known, and no more
         wanted = wanted or (() if spec.input else ("params",))
-        report, _ = analyze(flags, spec, needs_input=wanted != ("params",))
+        report, _ = analyze(flags, spec, needs_input=not ANYWHERE.issuperset(wanted))
         layers = [report.layers[0].name]
     solution = solve_network(report, layers or (), wanted, letters=symbolic)
     spoken.show(solution_document(solution), explains=True)

@@ -131,6 +131,9 @@ def _kernel(cls: type[Layer], written: str, size: Size, x: Size | None) -> tuple
             raise UsageError(
                 f"{flag} {written}: how many channels?", "FxFxC, such as 5x5x3", code="bad_value"
             )
+        if len(size) == 2 and size[0] == size[1]:
+            help = f"{flag} {written}x1 for a grey image, {written}x3 for colours; or --input 32x32x3"
+            raise UsageError(f"{flag} {written}: how many channels?", help, code="bad_value")
         return size[:-1], size[-1]
     if len(size) == 1 or len(size) == len(x) - 1:
         return size, x[-1]
@@ -140,6 +143,18 @@ def _kernel(cls: type[Layer], written: str, size: Size, x: Size | None) -> tuple
     if x[-1] != size[-1]:
         raise _contradiction(cls.kind, written, size[-1], x)
     return size[:-1], size[-1]
+
+
+def along_axes(size: str, kernel: str) -> list[tuple[int, int]]:
+    """The size and the kernel along each axis: 5x7 and 3 are 5 and 3, then 7 and 3."""
+    along, sides = _read("N", sizes, size), _read("--kernel", sizes, kernel)
+    along = along if isinstance(along, tuple) else (int(along),)
+    sides = sides if isinstance(sides, tuple) else (int(sides),) * len(along)
+    if len(sides) != len(along):
+        raise UsageError(
+            f"{size} has {len(along)} axes, and --kernel {kernel} has {len(sides)}", code="wrong_rank"
+        )
+    return list(zip(along, sides, strict=True))
 
 
 def _read(flag: str, reader: Any, value: Any) -> Any:
@@ -169,6 +184,9 @@ def _by_flags(error: SpecError) -> SpecError:
 
 def analyze(flags: LayerFlags, spec: Any, *, needs_input: bool) -> "tuple[Report, bool]":
     """The report of the one layer, and whether an input was said."""
+    help = 'a layer as text has a batch: such as cnncalc cost --batch 10 --input 32x32x3 "conv5-6"'
+    spec.refuse("one layer by flags", "batch", help=help)
+    spec.refuse("one layer by flags", "convention", "set", "opaque")
     network = flags.network(spec.input, spec.layout, needs_input)
     try:
         report = network.analyze(

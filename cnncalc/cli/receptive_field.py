@@ -12,6 +12,8 @@ def run(spec: SpecOptions, flags: LayerFlags, output: TableOptions) -> None:
 
     cnncalc rf --input 32x32x3 "conv3-8 s2 p1, conv3-16 d2, maxpool2"
 
+    cnncalc rf "conv3 s2 relu, maxpool2, conv3"
+
     cnncalc rf --conv 3x3x1 --dilation 2
     """
     from cnncalc.cli.one_layer import analyze
@@ -23,7 +25,9 @@ def run(spec: SpecOptions, flags: LayerFlags, output: TableOptions) -> None:
         raise UsageError(f"either a network or one layer by flags, not both: {spec.spec}")
     said = True
     if flags.kind is None:
-        report = spec.report()
+        anywhere = spec.anywhere()
+        said = anywhere is spec
+        report = anywhere.report()
     else:
         # how many filters there are makes no difference
         cls = flags.layer_class

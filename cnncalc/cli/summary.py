@@ -53,11 +53,15 @@ def run(spec: SpecOptions, output: TableOptions, own: Any) -> None:
         )
         for limit, in_bytes in _LIMITS
     }
-    report = spec.report()
+    network = spec.network()
+    report = spec.report(network=network)
     view, everything = output.view(spec), own.columns is None
     spare = SPARE if everything else {}
     output.show(report_document(report, wanted, view, spare=spare, with_input=True, everything=everything))
     tell_warnings(report, output)
+    if spec.replace(spec=None) == SpecOptions():
+        # what a spec expects is said of the network as the spec has it
+        output.warn(network.check_expectations(report))
     if over := exceeded(report, limits):
         show_faults(over, as_json=output.writer.HOLDS_REMARKS, color=output.color)
         raise Exit(1)

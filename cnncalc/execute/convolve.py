@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from cnncalc.analysis.counts import LayerCounts
 from cnncalc.errors import UsageError, did_you_mean, unknown_choice
 from cnncalc.execute.executor import Executor
 from cnncalc.execute.numpy_kernels import NumpyKernels
+from cnncalc.execute.unrolled import Stamp, as_columns, as_matrix, run_alone, stamps
 from cnncalc.execute.values import Numbers
 from cnncalc.graph import Graph, Input, Node
 from cnncalc.layers import build, find
@@ -62,6 +63,14 @@ class Worked:
     activation: str | None
     windows: tuple[OutputWindow, ...]
     gradients: dict[str, Numbers]
+    gradient_terms: Mapping[str, Mapping[tuple[int, ...], Sequence[tuple[float, float]]]] = field(
+        default_factory=dict
+    )
+    """Of each gradient, at each place, the products that add up to it: (dL/dY, weight), or (dL/dY, input)."""
+    matrix: Numbers | None = None
+    """The matrix of the operation, or of the image's windows, where one is asked for."""
+    stamps: tuple[Stamp, ...] = ()
+    """Of a transposed convolution: what each input adds."""
 
     def to_dict(self) -> dict[str, Any]:
         plain = {name: maps_first(array) for name, array in self.gradients.items()}
@@ -69,6 +78,7 @@ class Worked:
             "output": maps_first(self.output),
             "windows": [vars(window) for window in self.windows],
             "gradients": plain,
+            **({} if self.matrix is None else {"matrix": self.matrix.tolist()}),
         }
 
 
@@ -101,12 +111,14 @@ def convolve(
     gradient: Any = None,
     signal: bool = False,
     steps: bool = True,
+    matrix: str = "",
 ) -> Worked:
     """An image (H, W) or (H, W, C), or a signal (W,), with a kernel; or with several, a map from each.
 
     What networks compute, cross-correlation; with `true_convolution` the kernels are flipped first. A kernel
     of one map on an image of several goes over each by itself. `gradient` is dL/dY: then `gradients` holds
-    dL/dX ("input"), dL/dW ("weight") and dL/db ("bias"). A `signal` may have maps: (W, C).
+    dL/dX ("input"), dL/dW ("weight") and dL/db ("bias"). A `signal` may have maps: (W, C). `matrix` adds the
+    matrix of the "convolution", or the "windows" of the image (im2col).
 
     >>> convolve([[1, 2], [3, 4]], [[1, 0], [0, 1]]).output[..., 0].tolist()
     [[5.0]]
@@ -137,7 +149,44 @@ def convolve(
     arrays = {"weight": np.stack([np.moveaxis(weight, -1, 0) for weight in weights])}
     arrays["bias"] = np.broadcast_to(np.asarray(bias, float), len(weights))
     squashed = read_activation(activation)
-    return _worked(layer, x, arrays, gradient, activation=squashed, steps=steps, flipped=true_convolution)
+    worked = _worked(layer, x, arrays, gradient, activation=squashed, steps=steps, flipped=true_convolution)
+    if matrix == "windows":
+        found = _windows(layer, x, arrays, worked.output, worked.output)
+        rows = [[value for value, _ in window.terms] for window in found if window.filter == 0]
+        return replace(worked, matrix=as_columns(rows))
+    return replace(worked, matrix=as_matrix(layer, x.shape, arrays)) if matrix else worked
+
+
+def convolve_transposed(
+    image: Any,
+    kernel: Any,
+    stride: Any = 1,
+    padding: Any = 0,
+    dilation: Any = 1,
+    output_padding: Any = 0,
+    bias: float = 0.0,
+    *,
+    signal: bool = False,
+    matrix: bool = False,
+) -> Worked:
+    """An image or a signal convolved by the transpose: each value stamps the kernel onto the output.
+
+    The kernel has one map, or a map for each of the image's; `padding` crops the output.
+
+    >>> convolve_transposed([[0, 1], [2, 3]], [[0, 1], [2, 3]]).output[..., 0].tolist()
+    [[0.0, 0.0, 1.0], [0.0, 4.0, 6.0], [4.0, 12.0, 9.0]]
+    """
+    x, weight = with_maps(image, signal=signal), with_maps(kernel, signal=signal)
+    if weight.ndim != x.ndim or weight.shape[-1] not in (1, x.shape[-1]):
+        shapes = ["x".join(map(str, array.shape)) for array in (weight, x)]
+        raise UsageError(f"a kernel of {shapes[0]} doesn't go with {shapes[1]}", code="misshapen_array")
+    weight = np.broadcast_to(weight, (*weight.shape[:-1], x.shape[-1]))
+    options = {"kernel": list(weight.shape[:-1]), "stride": stride, "padding": padding, "filters": 1}
+    layer = _layer("conv_transpose", options | {"dilation": dilation, "output_padding": output_padding})
+    arrays = {"weight": np.moveaxis(weight, -1, 0)[:, None], "bias": np.full(1, float(bias))}
+    output = run_alone(layer, x, arrays)
+    found = as_matrix(layer, x.shape, arrays) if matrix else None
+    return Worked(output, None, None, (), {}, matrix=found, stamps=tuple(stamps(layer, x, weight)))
 
 
 def pool(
@@ -203,20 +252,49 @@ def _worked(
     output = maps[last]
     windows = tuple(_windows(layer, x, arrays, maps["sum"], output)) if steps else ()
     found = {}
+    terms: Mapping[str, Any] = {}
     if gradient is not None:
         seed = np.asarray(gradient, float)
         seed = seed[..., None] if seed.ndim == output.ndim - 1 else seed
         if seed.ndim and seed.shape != output.shape:
             told = ["x".join(map(str, shape)) for shape in (seed.shape, output.shape)]
+            help = "maps are parted by |, as in the image: 1 2 | 3 4" if output.shape[-1] > 1 else ""
             raise UsageError(
-                f"the gradient is {told[0]}, and the output is {told[1]}", code="misshapen_array"
+                f"the gradient is {told[0]}, and the output is {told[1]}", help, code="misshapen_array"
             )
         seeds = {last: np.broadcast_to(seed, output.shape)}
         for name, array in executor.gradients(x, seeds, weights).items():
             found[name.removeprefix("sum.")] = array
+        if steps and "weight" in found and not flipped:
+            at_sums = seeds[last]
+            if activation is not None:
+                alone = Graph((Input("input", output.shape),), (Node(last, activation, (0,)),), (1,))
+                back = Executor(alone, facts[1:], "hwc", by_definition=True)
+                at_sums = back.gradients(maps["sum"], seeds, {})["input"]
+            terms = _gradient_terms(layer, x, arrays, at_sums)
         if "weight" in found:
             found["weight"] = _as_kernels(found["weight"], flipped=flipped)
-    return Worked(output, layer.pools or None, activation.kind if activation else None, windows, found)
+    kind = activation.kind if activation else None
+    return Worked(output, layer.pools or None, kind, windows, found, terms)
+
+
+def _gradient_terms(
+    layer: Layer, x: Numbers, arrays: dict[str, Numbers], dl_dy: Numbers
+) -> dict[str, dict[tuple[int, ...], list[tuple[float, float]]]]:
+    """The products of which each value of dL/dX and of dL/dW is the sum, place by place."""
+    # the same windows over the numbers of the places, from 1, say which input each tap reads; padding is 0
+    places = np.arange(1, x.size + 1, dtype=float).reshape(x.shape)
+    weight = arrays["weight"]
+    found: dict[str, dict[tuple[int, ...], list[tuple[float, float]]]] = {"input": {}, "weight": {}}
+    for window in _windows(layer, places, arrays, dl_dy, dl_dy):
+        g = float(dl_dy[(*window.at, window.filter)])
+        taps = weight[window.filter]
+        for (place, w), tap in zip(window.terms, np.ndindex(taps.shape), strict=True):
+            if place:
+                spot = tuple(map(int, np.unravel_index(int(place) - 1, x.shape)))
+                found["input"].setdefault(spot, []).append((g, float(w or 0.0)))
+                found["weight"].setdefault((window.filter, *tap), []).append((g, float(x[spot])))
+    return found
 
 
 def _as_kernels(weight: Numbers, *, flipped: bool) -> Numbers:

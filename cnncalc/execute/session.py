@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from cnncalc.errors import UsageError, unknown_choice
-from cnncalc.execute.convolve import Worked, convolve, named_kernel, pool, with_maps
+from cnncalc.execute.convolve import Worked, convolve, convolve_transposed, named_kernel, pool, with_maps
 from cnncalc.execute.executor import Executor, Track
 from cnncalc.execute.files import IMAGES, is_signal, read_array, read_matrix, read_weights, write_arrays
 from cnncalc.execute.images import AS_THEY_ARE, Pixels
@@ -119,13 +119,36 @@ def by_hand(
     options: Mapping[str, Any],
     *,
     steps: bool,
+    matrix: str = "",
+    output_padding: int | None = None,
 ) -> Worked:
-    """Convolves or pools a matrix that is typed or in a file, or an image."""
+    """Convolves or pools what is typed, what is in a file, or an image.
+
+    With an `output_padding`, the transposed convolution; `matrix` as `convolve` takes it.
+    """
     x, signal = read_typed(image)
     rank = 1 if signal or x.ndim == 1 else 2
     dl_dy = None if gradient is None else _gradient(gradient, rank)
     rest = {name: value for name, value in options.items() if value is not None}
+    if output_padding is not None:
+        if how or gradient is not None or options["activation"] or options["true_convolution"]:
+            raise UsageError("--transposed goes with one kernel, --stride, --padding, --dilation and --bias")
+        if len(kernels) > 1:
+            raise UsageError("a transposed convolution takes one kernel here")
+        plain_options = {
+            name: rest[name] for name in ("stride", "padding", "dilation", "bias") if name in rest
+        }
+        return convolve_transposed(
+            x,
+            _kernel(kernels[0], rank),
+            **plain_options,
+            output_padding=output_padding,
+            signal=signal,
+            matrix=bool(matrix),
+        )
     if how is not None:
+        if matrix:
+            raise UsageError("--matrix and --im2col do not go with --pool")
         for name, plain in (
             ("dilation", "1"),
             ("bias", 0.0),
@@ -155,7 +178,7 @@ def by_hand(
                 "leave --steps out",
                 code="too_large",
             )
-        work = convolve(x, *weights, **rest, gradient=dl_dy, signal=signal, steps=steps)
+        work = convolve(x, *weights, **rest, gradient=dl_dy, signal=signal, steps=steps, matrix=matrix)
     return work
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from decimal import Decimal
 
 from cnncalc.analysis.report import Report
 from cnncalc.analysis.totals import Totals
@@ -40,8 +41,14 @@ def ratio(value: int, first: int) -> str:
 
     >>> ratio(25557032, 138357544)
     'x0.185'
+    >>> ratio(15200000, 10000), ratio(123, 10**7)
+    ('x1,520', 'x0.0000123')
     """
-    return f"x{value / first:.3g}" if first else "-"
+    if not first:
+        return "-"
+    told = Decimal(value) / Decimal(first)
+    # three digits, in full: 1,520 and 0.0000123
+    return f"x{told.quantize(Decimal(1).scaleb(told.adjusted() - 2)).normalize():,f}" if told else "x0"
 
 
 def _json(names: Sequence[str], reports: Sequence[Report]) -> Iterator[str]:

@@ -145,6 +145,10 @@ def one_layer_cost(report: Report) -> Iterator[Line]:
     ):
         head = Joined([Message(f"word.{name}"), f"{total:,}"], "colon")
         yield (head, " = ", Code(letters), " = ", Code(numbers))
+    if row.multiplications or row.additions:
+        both = row.multiplications + row.additions
+        numbers = f"{row.multiplications:,} + {row.additions:,} = {both:,}"
+        yield Joined([Message("cost.operations"), numbers], "colon")
 
 
 def one_layer_json(report: Report) -> Iterator[str]:

@@ -11,6 +11,7 @@ from cnncalc.render.json_text import json_text
 
 if TYPE_CHECKING:
     from cnncalc.execute.convolve import OutputWindow, Worked
+    from cnncalc.execute.unrolled import Stamp
 
 MOST_MAPS = 4
 LARGEST_MAP = 16
@@ -70,10 +71,35 @@ def worked_document(work: Worked, *, steps: bool) -> Document:
     if steps:
         sums = [step(window, work.pool, work.activation, several=several) for window in work.windows]
         blocks.insert(0, Steps(sums))
+    if steps and work.stamps:
+        blocks.insert(0, Steps([_stamp(each) for each in work.stamps]))
+    if work.matrix is not None:
+        size = "x".join(map(str, work.matrix.shape))
+        blocks.append(Section(Message("map.matrix", size=size), [matrix(work.matrix.tolist())]))
     for name, gradient in work.gradients.items():
-        inner = [matrix([gradient.tolist()])] if gradient.ndim == 1 else list(maps(gradient))
+        inner: list[Block] = [matrix([gradient.tolist()])] if gradient.ndim == 1 else list(maps(gradient))
+        if sums_of := work.gradient_terms.get(name):
+            drop = gradient.shape[-1] == 1
+            cut = (slice(2, None) if name == "weight" else slice(-1)) if drop else slice(None)
+            inner.insert(0, Steps([_products(at[cut], terms) for at, terms in sorted(sums_of.items())]))
         blocks.append(Section(Message(f"map.gradient.{name}"), inner))
     return Document(blocks, data=lambda: _json(work, steps=steps))
+
+
+def _stamp(stamp: Stamp) -> tuple[str, str]:
+    """What an input of a transposed convolution adds, and where the corner of the kernel lands."""
+    planes = stamp.stamp.reshape(-1, stamp.stamp.shape[-1]).tolist()
+    made = "; ".join(" ".join(map(number, row)) for row in planes)
+    place = f"({', '.join(map(str, stamp.at))}): {factor(stamp.value)} * kernel"
+    corner = f"({', '.join(map(str, stamp.corner))})"
+    return place, Message("map.stamp", values=made, corner=corner)
+
+
+def _products(at: tuple[int, ...], terms: Sequence[tuple[float, float]]) -> tuple[str, str]:
+    """A value of a gradient at its place, and the products that add up to the value."""
+    made = " + ".join(f"{factor(first)}*{factor(second)}" for first, second in terms)
+    place = f"({', '.join(map(str, at))}): {made}"
+    return place, number(sum(first * second for first, second in terms))
 
 
 def _json(work: Worked, *, steps: bool) -> Iterator[str]:

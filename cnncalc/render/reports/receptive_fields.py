@@ -29,7 +29,11 @@ def fields_document(
     meetings = [row.name for row in report.layers if _begins(report, row)]
     captions = [Paragraph(line) for line in _field_sentences(report, size, meetings)]
     return report_document(
-        report, columns, view._replace(command=""), captions=captions, extra={"misaligned": meetings}
+        report,
+        columns,
+        view._replace(command="", sums=input_said),
+        captions=captions,
+        extra={"misaligned": meetings},
     )
 
 

@@ -123,6 +123,8 @@ class View(NamedTuple):
     depth: int | None = None
     every: bool = False
     """Whether each layer has a row, however long the table."""
+    sums: bool = True
+    """Whether the sums stand under the title."""
     command: str = ""
     """What shows columns that there is no room for, where their names are put behind it."""
 
@@ -152,14 +154,24 @@ def report_document(
     folds = _Folds()
     lines = folds.seen(tree(report, view.depth, every=view.every or bool(report.letters)))
     table = _table(report, shown, lines, with_input, with_total)
-    table = table._replace(subtitle=_sums(report), command=view.command)
+    table = table._replace(subtitle=_sums(report) if view.sums else "", command=view.command)
     fields = [] if everything else [field for each in data for field in each.json]
     every_line = tree(report, view.depth, every=True)
     return Document(
-        _blocks(table, folds, [*told_convention(report), *captions, *_told_letters(report)]),
+        _blocks(
+            table, folds, [*told_convention(report), *_batch(report, data), *captions, *_told_letters(report)]
+        ),
         data=lambda: json_pieces(report, fields, extra),
         csv=_table(report, data, every_line, with_input, with_total),
     )
+
+
+def _batch(report: Report, shown: Sequence[ReportColumn]) -> Iterator[Paragraph]:
+    """The shape of a batch's output, where a table of shapes is of a batch."""
+    batch, (*_, last) = report.settings.batch, report.graph.outputs
+    if batch > 1 and any(each.quantity == "shape" for each in shown):
+        shape = ", ".join(map(cell, (batch, *report.shape(last))))
+        yield Paragraph(Message("table.batch", batch=f"{batch:,}", shape=shape))
 
 
 def _bars(report: Report, depth: int | None) -> ReportColumn:
@@ -223,7 +235,7 @@ def _sums(report: Report) -> str:
     return Message(
         "table.sums",
         inputs=inputs_text(report),
-        layers=f"{len(report):,}",
+        layers=Message("table.layers", ("one",) if len(report) == 1 else (), layers=f"{len(report):,}"),
         params=cell(totals.params),
         macs=cell(totals.macs),
         bytes=told_bytes(totals.memory.weights).partition(" (")[0],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from math import gcd
 from typing import Any
@@ -18,19 +18,25 @@ _BAR = 40
 _SHOWN = 20
 
 
-def size_document(sized: SizeResult, *, coverage: bool = False) -> Document:
-    """A size with its working, and how often each position is read."""
+def size_document(*axes: SizeResult, coverage: bool = False) -> Document:
+    """The size along each axis with its working, and how often each position is read."""
     # an axis that is too long is told before anything is printed
-    counts = sized.coverage() if coverage else []
-    blocks = [Paragraph(headline(sized)), working_section(sized.working), *_coverage(counts, sized.axis)]
-    return Document(
-        blocks, data=lambda: _json(sized, counts), title=headline(sized), explains=True, part=True
-    )
+    counts = [sized.coverage() if coverage else [] for sized in axes]
+    blocks: list[Block] = []
+    if len(axes) > 1:
+        blocks.append(Paragraph(" x ".join(str(int(sized.output)) for sized in axes)))
+    for sized, read in zip(axes, counts, strict=True):
+        blocks += [Paragraph(headline(sized)), working_section(sized.working), *_coverage(read, sized.axis)]
+    title = headline(axes[0])
+    return Document(blocks, data=lambda: _json(axes, counts), title=title, explains=True, part=True)
 
 
-def _json(sized: SizeResult, counts: list[int]) -> Iterator[str]:
-    read = {"coverage": counts} if counts else {}
-    yield json_text({**sized.to_dict(), **read})
+def _json(axes: Sequence[SizeResult], counts: Sequence[list[int]]) -> Iterator[str]:
+    each = [
+        {**sized.to_dict(), **({"coverage": read} if read else {})}
+        for sized, read in zip(axes, counts, strict=True)
+    ]
+    yield json_text(each[0] if len(each) == 1 else {"axes": each})
 
 
 def headline(sized: SizeResult) -> str:

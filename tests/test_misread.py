@@ -1,0 +1,115 @@
+"""Nothing is misread in silence: what was probably meant in another way is told, with the line to type."""
+
+from pathlib import Path
+
+import pytest
+
+from cnncalc.cli import main
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[object, str, str]:
+    with pytest.raises(SystemExit) as exited:
+        main(arguments)
+    return exited.value.code, *capsys.readouterr()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--input", "28x28", "conv3-8"], "a grey image is typed 28x28x1"),
+        (["--input", "39x39", "conv3-8"], "a grey image is typed 39x39x1"),
+        (["--input", "32x32", "--layout", "chw", "conv3-8"], "a grey image is typed 1x32x32"),
+        (["--input", "1x3x224x224", "conv3-8"], "--input 3x224x224 --layout chw --batch 1"),
+        (["--input", "16x3x64x64", "--layout", "chw", "conv3-8"], "--input 3x64x64 --layout chw --batch 16"),
+        (["--input", "8x3x32x32", "conv3-8"], "--input 3x32x32 --layout chw --batch 8"),
+        (["--input", "3x16x112x112", "conv3-8"], "--input 3x16x112x112 --layout chw"),
+        (["--input", "200x2", "conv5-5, dense-1"], "with each: position it reads one at a time"),
+    ],
+)
+def test_an_input_that_was_probably_meant_otherwise(
+    capsys: pytest.CaptureFixture[str], arguments: list[str], told: str
+) -> None:
+    assert told in run(capsys, "shapes", *arguments)[2]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--input", "28x28x1", "conv3-8"],
+        ["--input", "16x112x112x3", "conv3-8"],
+        ["--input", "100x16", "conv3-8"],
+        ["--input", "3x16x112x112", "--layout", "chw", "conv3-8"],
+        ["--input", "5x5x16", "fc-10"],
+    ],
+)
+def test_what_is_usual_is_not_doubted(capsys: pytest.CaptureFixture[str], arguments: list[str]) -> None:
+    assert run(capsys, "shapes", *arguments)[2] == ""
+
+
+def test_a_batch_is_told_with_its_shape(capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["--input", "3x64x64", "--layout", "chw", "--batch", "16", "conv3-8 p1, maxpool2"]
+    assert "a batch of 16 puts out (16, 8, 32, 32)" in run(capsys, "shapes", *arguments)[1]
+
+
+def test_a_layer_that_nobody_reads(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    spec = tmp_path / "net.yaml"
+    spec.write_text(
+        "input: 8x8x1\nlayers:\n- conv: {name: a, filters: 2, kernel: 3}\n"
+        "- conv: {name: lost, filters: 9, kernel: 3}\n- relu: {from: a}\n"
+    )
+    assert "lost: no layer reads what comes out" in run(capsys, "shapes", str(spec))[2]
+
+
+@pytest.mark.parametrize("size", ["5x5", "3x3"])
+def test_a_kernel_without_its_depth_is_asked_about(capsys: pytest.CaptureFixture[str], size: str) -> None:
+    code, _, error = run(capsys, "params", "--conv", size, "--filters", "6")
+    assert code == 2
+    assert f"--conv {size}x1 for a grey image" in error
+
+
+def test_summary_says_where_the_spec_expects_other_numbers(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    spec = tmp_path / "net.yaml"
+    spec.write_text("input: 8x8x1\nlayers: [C=conv3-2]\nexpect: {C: {params: 21}, total: {params: 20}}\n")
+    assert "C: params is 20, expected 21" in run(capsys, "summary", str(spec))[2]
+    assert "expected" not in run(capsys, "summary", str(spec), "--input", "9x9x1")[2]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["params", "--conv", "5x5x3", "--filters", "6", "--batch", "10"],
+        ["shapes", "--input", "9x9x3", "--conv", "3x3x3", "--filters", "2", "--batch", "10"],
+        ["cost", "--input", "9x9x3", "--conv", "3x3x3", "--filters", "2", "--batch", "10"],
+        ["explain", "--input", "9x9x3", "--conv", "3x3x3", "--filters", "2", "--batch", "10"],
+        ["params", "--conv", "5x5x3", "--filters", "6", "--convention", "thop"],
+        ["explain", "lenet5", "CONV1", "--convention", "thop"],
+        ["check", "--conv", "5x5x3", "--filters", "6", "--answer", "params=456", "--convention", "thop"],
+    ],
+)
+def test_an_option_that_says_nothing_is_refused(
+    capsys: pytest.CaptureFixture[str], arguments: list[str]
+) -> None:
+    code, _, error = run(capsys, *arguments)
+    assert code == 2
+    assert "says nothing to" in error
+
+
+@pytest.mark.parametrize(
+    ("arguments", "answer"),
+    [
+        (["5x7", "--kernel", "3"], "3 x 5\n"),
+        (["15", "--padding", "2"], "19; "),
+        (["6x6", "--kernel", "3x2", "--stride", "1"], "4 x 5\n"),
+    ],
+)
+def test_sizes_along_each_axis(capsys: pytest.CaptureFixture[str], arguments: list[str], answer: str) -> None:
+    assert run(capsys, "size", *arguments)[1].startswith(answer)
+
+
+def test_the_entry_of_an_error(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(capsys, "error", "error[window_too_large]:")[1].startswith("window_too_large\n\n")
+    code, _, error = run(capsys, "error", "window_too_big")
+    assert code == 2
+    assert "did you mean window_too_large?" in error
