@@ -113,3 +113,21 @@ def test_the_entry_of_an_error(capsys: pytest.CaptureFixture[str]) -> None:
     code, _, error = run(capsys, "error", "window_too_big")
     assert code == 2
     assert "did you mean window_too_large?" in error
+
+
+def test_a_receptive_field_needs_neither_an_input_nor_filters(capsys: pytest.CaptureFixture[str]) -> None:
+    out = run(capsys, "rf", "conv3 s2 relu, bn, maxpool2, conv3")[1]
+    assert "sees 13 x 13 pixels" in out
+    assert "MACs" not in out
+    assert "sees 11 x 11 pixels" in run(capsys, "rf", ", ".join(["conv3"] * 5))[1]
+
+
+def test_how_many_values_a_unit_reads_needs_no_input(capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["--conv", "3x3x32", "--filters", "64", "--quantity", "fan_in"]
+    assert "fan-in: 288" in run(capsys, "explain", *arguments)[1]
+
+
+def test_multiplications_and_additions_are_told_together(capsys: pytest.CaptureFixture[str]) -> None:
+    """3x3 over 100x100, one channel and no bias: 9 products and 8 sums at each of 98*98 places."""
+    arguments = ["--input", "100x100x1", "--conv", "3x3x1", "--filters", "1", "--no-bias"]
+    assert "86,436 + 76,832 = 163,268" in run(capsys, "cost", *arguments)[1]

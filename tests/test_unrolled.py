@@ -1,5 +1,7 @@
 """A convolution as a product of matrices and transposed, and gradients product by product, held to NumPy."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -23,7 +25,7 @@ def test_the_matrix_of_a_convolution_is_the_textbook_s() -> None:
 def test_products_of_matrices_are_the_convolution(stride: int, padding: int, dilation: int) -> None:
     rng = np.random.default_rng(0)
     x, kernel = rng.integers(-5, 5, (7, 6, 2)).astype(float), rng.integers(-5, 5, (3, 3, 2)).astype(float)
-    options = {"stride": stride, "padding": padding, "dilation": dilation}
+    options: Any = {"stride": stride, "padding": padding, "dilation": dilation}
     full = convolve(x, kernel, **options, matrix="convolution")
     assert full.matrix is not None
     flat = np.moveaxis(x, -1, 0).ravel()

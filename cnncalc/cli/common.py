@@ -244,7 +244,7 @@ class TableOptions(OutputOptions):
         """How much of a report is shown."""
         from cnncalc.render.reports.report_tables import View
 
-        return View(self.depth, self.every, f"cnncalc summary {spec.typed} --columns name,")
+        return View(self.depth, self.every, command=f"cnncalc summary {spec.typed} --columns name,")
 
 
 class SpokenOptions(OutputOptions):
