@@ -15,6 +15,8 @@ import cnncalc
 from cnncalc.errors import CnncalcError
 from cnncalc.execute.files import read_image, read_weights, write_arrays
 from cnncalc.homework.key import Key
+from cnncalc.homework.readers.html_sheet import tables
+from cnncalc.homework.sheets import read_sheet
 from cnncalc.render.homework.feedback import FileNames
 
 
@@ -228,3 +230,22 @@ def test_what_python_hands_over_is_told_as_any_bad_input(what: str) -> None:
 def test_a_long_expectation_is_not_met() -> None:
     net = cnncalc.load({**NET, "expect": {"total": {"params": VERY_LONG}}})
     assert "very many digits" in net.check_expectations()[0]
+
+
+@pytest.mark.parametrize(
+    "part", ["<!--", "<a ", "<![CDATA[", "</", '<td title="', "<td><script>", "<td rowspan=9"]
+)
+def test_a_sheet_of_tags_that_do_not_end_is_read_at_once(part: str) -> None:
+    """A tenth of a second, where Python's parser alone takes minutes."""
+    table = "<table><tr><td>Layer<td>Params<tr><td>CONV1<td>456</table>"
+    found = read_sheet("s.html", (table + part * (1_000_000 // len(part))).encode())
+    assert (found.rows[0].label, found.rows[0].cells["params"].text) == ("CONV1", "456")
+
+
+def test_tags_are_read_as_browsers_read_them() -> None:
+    text = (
+        "<!-- <td>no --><TABLE border=1><tr><TH colspan='2'>Layer<th>Params<script>if (a<b) x()</script></tr>"
+        "<tr><td><b>CONV1</b><td>of <i>a</i> &lt; b<td>4<sup>2</sup><br>5 < 6</table>"
+    )
+    (grid,) = tables(text)
+    assert list(map(list, grid.rows)) == [["Layer", "", "Params"], ["CONV1", "of a < b", "4^2 5 < 6"]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
 
@@ -10,7 +11,16 @@ from cnncalc.homework.tables import MOST_COLUMNS, MOST_ROWS, Grid
 
 MOST_SPAN = 50
 """The most rows or columns that a cell is taken to go over."""
+LONGEST_TAG = 2_000
+"""The characters of a tag in which its spans are looked for."""
 _BREAKS = frozenset({"br", "p", "div", "li"})
+_READ = _BREAKS | {"table", "tr", "td", "th", "sup"}
+_UNREAD = tuple(
+    (re.compile(start, re.IGNORECASE), re.compile(end, re.IGNORECASE))
+    for start, end in (("<!--", "-->"), ("<script", "</script>"), ("<style", "</style>"))
+)
+_MARKUP = re.compile(r"<(?:(/?)([a-zA-Z][\w:-]*)([^<>]*)>|[!?][^<>]*>)?")
+_SPANS = re.compile(r"\b((?:row|col)span)\s*+=\s*+[\"']?(\d+)", re.IGNORECASE)
 
 
 def grids(data: bytes, file: str) -> Iterator[Grid]:  # noqa: ARG001 - readers are called alike
@@ -21,9 +31,40 @@ def grids(data: bytes, file: str) -> Iterator[Grid]:  # noqa: ARG001 - readers a
 def tables(text: str) -> Iterator[Grid]:
     """The tables of a text."""
     parser = _Tables()
-    parser.feed(text)
+    parser.feed(_tags_alone(text))
     parser.close()
     yield from map(Grid, parser.tables)
+
+
+def _tags_alone(text: str) -> str:
+    """A text with no tags but those that tables are made of.
+
+    Python's parser takes time by the square of a text whose tags do not end.
+    """
+    for start, end in _UNREAD:
+        text = _without(text, start, end)
+    return _MARKUP.sub(_tag, text)
+
+
+def _without(text: str, start: re.Pattern[str], end: re.Pattern[str]) -> str:
+    """A text without what stands between two marks; the last that does not end goes on to the end."""
+    kept, at = [], 0
+    while begins := start.search(text, at):
+        kept.append(text[at : begins.start()])
+        ends = end.search(text, begins.end())
+        at = ends.end() if ends else len(text)
+    return "".join([*kept, text[at:]])
+
+
+def _tag(found: re.Match[str]) -> str:
+    name = (found[2] or "").lower()
+    if not name:
+        # a declaration goes, and a sign that begins no tag stays
+        return "&lt;" if found[0] == "<" else ""
+    if name not in _READ:
+        return ""
+    spans = "".join(f" {span[1]}={span[2]}" for span in _SPANS.finditer(found[3][:LONGEST_TAG]))
+    return f"<{found[1]}{name}{spans}>"
 
 
 class _Tables(HTMLParser):
