@@ -1,9 +1,8 @@
 """Keras models of every class that is read: saved by Keras, read without it, and held to it.
 
-Keras runs on PyTorch here. Counted are all parameters of a model, and its multiply-accumulates by PyTorch.
+Keras runs on PyTorch here. Counted are all parameters of a model.
 """
 
-import json
 import math
 import os
 from collections.abc import Callable
@@ -14,13 +13,10 @@ import numpy as np
 import pytest
 
 import cnncalc
-from cnncalc.interop.keras.reader import KerasModel
-from cnncalc.loading import load_model
 
 os.environ["KERAS_BACKEND"] = "torch"
 keras: Any = pytest.importorskip("keras")
-torch: Any = pytest.importorskip("torch")
-counter: Any = pytest.importorskip("torch.utils.flop_counter")
+pytest.importorskip("torch")
 
 pytestmark = pytest.mark.slow
 
@@ -336,32 +332,6 @@ def test_frozen_layers_are_not_trained(tmp_path: Path) -> None:
     assert totals.trainable == sum(math.prod(weight.shape) for weight in model.trainable_weights)
     assert totals.params + totals.buffers == model.count_params()
     del inputs
-
-
-APPLICATIONS = (
-    "DenseNet121", "EfficientNetB0", "EfficientNetV2B0", "InceptionResNetV2", "InceptionV3", "MobileNet",
-    "MobileNetV2", "MobileNetV3Large", "MobileNetV3Small", "ResNet50", "ResNet101V2", "VGG16", "Xception",
-    "ConvNeXtTiny",
-)  # fmt: skip
-COUNTED_APART = {"EfficientNetB0": 1}
-"""How often a Normalization has seen data is a parameter to Keras, and no number of the network's."""
-
-
-@pytest.mark.parametrize("name", APPLICATIONS)
-def test_applications(name: str) -> None:
-    model = getattr(keras.applications, name)(weights=None, input_shape=(224, 224, 3))
-    report = load_model(KerasModel(name, json.loads(model.to_json()))).analyze()
-    with counter.FlopCounterMode(display=False) as counted, torch.no_grad():
-        model(torch.zeros(1, 224, 224, 3))
-    totals = report.totals
-    assert totals.macs == counted.get_total_flops() // 2
-    assert totals.params == sum(math.prod(weight.shape) for weight in model.trainable_weights)
-    assert totals.params + totals.buffers == model.count_params() - COUNTED_APART.get(name, 0)
-    shapes = {layer.name: tuple(layer.output.shape[1:]) for layer in model.layers}
-    for row in report.layers:
-        own = row.name.partition(".")[0]
-        if own == row.name and own in shapes:
-            assert tuple(row.output_shape) == shapes[own], own
 
 
 def small_model() -> Any:
