@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from cnncalc.errors import Fault, Place, SpecError, UsageError
 from cnncalc.interop.model import Model, Origin, Reading, Size
 from cnncalc.interop.onnx_folding import fold, is_stored
 from cnncalc.interop.onnx_operators import OPERATORS
+from cnncalc.interop.onnx_skeleton import read_skeleton
 from cnncalc.interop.outline import CallKey, plain_name
 from cnncalc.interop.reader import GraphReader, Step
 from cnncalc.interop.tensors import Array, UnsupportedError
@@ -26,20 +28,29 @@ def read(path: Path, name: str) -> Model:
     try:
         import onnx
         import onnx.numpy_helper
-        import onnx.reference
         import onnx.shape_inference
     except ImportError:
         raise UsageError("ONNX models need onnx", "pip install 'cnncalc[onnx]'", "missing_library") from None
     try:
         large = path.stat().st_size > LARGEST
-        model = None if large else onnx.load(path, load_external_data=False)
+        model, places = (None, {}) if large else _load(onnx, path)
     except OSError as error:
         raise _unreadable((error.strerror or str(error)).lower(), name) from None
     except Exception as error:  # noqa: BLE001 - protobuf's errors are of no common type
         raise _unreadable(f"holds no ONNX model that can be read: {str(error).lower()[:200]}", name) from None
     if model is None:
         raise _unreadable("is larger than 2 GiB", name, "put its weights in a file beside it")
-    return OnnxModel(onnx, model, path, name)
+    return OnnxModel(onnx, model, path, name, places)
+
+
+def _load(onnx: Any, path: Path) -> tuple[Any, Mapping[int, tuple[int, int]]]:
+    """The model in a file without the values of its large arrays, and the places of these in the file."""
+    try:
+        found = read_skeleton(path)
+    except (OSError, ValueError):
+        # onnx says what is wrong with the file
+        return onnx.load(path, load_external_data=False), {}
+    return onnx.load_model_from_string(found.data), found.places
 
 
 def _unreadable(message: str, file: str, help: str = "") -> SpecError:
@@ -58,10 +69,13 @@ class OnnxModel(Model):
 
     layout = "chw"
 
-    def __init__(self, onnx: Any, model: Any, path: Path, file: str) -> None:
+    def __init__(
+        self, onnx: Any, model: Any, path: Path, file: str, places: Mapping[int, tuple[int, int]]
+    ) -> None:
         self.onnx, self.model, self.path, self.file = onnx, model, path, file
         if not _names_are_texts(model.graph):
             raise self.fault("unreadable_file", "has names that are no UTF-8")
+        self._places = {model.graph.initializer[number].name: place for number, place in places.items()}
         stored = {tensor.name for tensor in model.graph.initializer}
         self.tensors = [value for value in model.graph.input if value.name not in stored]
         names = [plain_name(value.name).replace(".", "_") for value in self.tensors]
@@ -118,15 +132,27 @@ class OnnxModel(Model):
         """What reads the values of an array, from the file or from the one beside it."""
 
         def values() -> Any:
-            if not is_stored(self.onnx, tensor) and not tensor.external_data:
+            in_file = tensor.name in self._places
+            if not in_file and not is_stored(self.onnx, tensor) and not tensor.external_data:
                 raise self.fault("unreadable_file", f"holds no values of {tensor.name}")
             try:
-                return self.onnx.numpy_helper.to_array(tensor, str(self.path.parent))
+                whole = self._with_values(tensor) if in_file else tensor
+                return self.onnx.numpy_helper.to_array(whole, str(self.path.parent))
             except Exception as error:  # noqa: BLE001 - a missing file, a wrong length, a path outside the folder
                 message = f"the values of {tensor.name} can't be read: {str(error)[:200]}"
                 raise self.fault("unreadable_file", message) from None
 
         return values
+
+    def _with_values(self, tensor: Any) -> Any:
+        """The array of the skeleton with its values, read from the file."""
+        whole = self.onnx.TensorProto()
+        whole.CopyFrom(tensor)
+        start, end = self._places[tensor.name]
+        with self.path.open("rb") as file:
+            file.seek(start)
+            whole.raw_data = file.read(end - start)
+        return whole
 
     @property
     def has_values(self) -> bool:
@@ -217,9 +243,8 @@ class OnnxReader(GraphReader):
     def _array(self, tensor: Any) -> Array:
         """An array of the file. What is learned the file does not tell: floating-point values count so."""
         shape = tuple(tensor.dims)
-        own = any(tensor.name == each for each in self._own_names)
         role = "constant"
-        if own and tensor.data_type in FLOATS:
+        if tensor.name in self._own_names and tensor.data_type in FLOATS:
             role = "buffer" if tensor.name in self.statistics else "learned"
         if tensor.name in self.constants:
             value = self.constants[tensor.name]
@@ -230,11 +255,9 @@ class OnnxReader(GraphReader):
             self.arrays[tensor.name] = array
         return array
 
-    @property
+    @cached_property
     def _own_names(self) -> set[str]:
-        if not hasattr(self, "_names"):
-            self._names = {tensor.name for tensor in self.model.model.graph.initializer}
-        return self._names
+        return {tensor.name for tensor in self.model.model.graph.initializer}
 
     def _node(self, node: Any, number: int, env: dict[str, Any]) -> None:
         name = node.name or next(iter(node.output), "") or f"node {number}"
