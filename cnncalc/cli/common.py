@@ -168,9 +168,11 @@ class SpecOptions(Options):
 
         try:
             layout = self.layout or "hwc"
-            told = doubt(from_layout(shape(self.input), layout), layout) if self.input else None
+            given = from_layout(shape(self.input), layout) if self.input else ()
         except LayerError:
-            told = None
+            given = ()
+        # an input of two axes has the help of the error itself
+        told = doubt(given, layout) if len(given) > 2 else None
         if told is None:
             return error
         first, *others = error.faults
