@@ -57,34 +57,46 @@ def lay_out(page: Path, folder: Path) -> None:
     What a page's pyproject.toml builds is installed in the folder's `site`.
     """
     text = page.read_text("utf-8")
-    files = FILE.findall(text)
-    if any(name.startswith(f"{PACKAGE}/") for name, _ in files):
+    if any(name.startswith(f"{PACKAGE}/") for name, _ in FILE.findall(text)):
         for part in (PACKAGE, "architectures"):
             shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
-    for name, line, part in PART.findall(page.read_text("utf-8")):
-        before, found, after = (folder / name).read_text("utf-8").partition(f"    {line}")
-        assert found, line
-        (folder / name).write_text(before + part + found + after, "utf-8")
-    for name, in_class, added in METHOD.findall(text):
-        lines = (folder / name).read_text("utf-8").splitlines(keepends=True)
-        body = ast.parse("".join(lines)).body
-        (end,) = (n.end_lineno for n in body if isinstance(n, ast.ClassDef) and n.name == in_class)
-        lines.insert(end or 0, "\n" + added)
-        (folder / name).write_text("".join(lines), "utf-8")
+    add_to_package(text, folder)
     for name in set(re.findall(r"\b[\w-]+\.(?:pt2|onnx|keras|h5)\b", text)):
         if (DATA / name).exists():
             shutil.copy(DATA / name, folder)
-    for name, text in files:
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        added = text
-        if name.startswith(f"{PACKAGE}/languages/"):  # what a page shows of a catalogue is added to it
-            known = json.loads((folder / name).read_text("utf-8"))
-            added = json.dumps({**known, **json.loads(text)}, ensure_ascii=False, indent=2)
-        (folder / name).write_text(added, "utf-8")
+    for name, shown in FILE.findall(text):
+        if not name.startswith(f"{PACKAGE}/"):
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_text(shown, "utf-8")
     if (folder / "pyproject.toml").exists():
         build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", "dist"]
         subprocess.run(build, cwd=folder, check=True, capture_output=True)
         shutil.unpack_archive(next(folder.glob("dist/*.whl")), folder / "site", "zip")
+
+
+def add_to_package(text: str, folder: Path) -> None:
+    """What a page adds to the package in a folder, unless that has it already."""
+    for name, line, part in PART.findall(text):
+        before, found, after = (folder / name).read_text("utf-8").partition(f"    {line}")
+        assert found, line
+        if not before.endswith(part):
+            (folder / name).write_text(before + part + found + after, "utf-8")
+    for name, in_class, added in METHOD.findall(text):
+        known = (folder / name).read_text("utf-8")
+        if added in known:
+            continue
+        lines = known.splitlines(keepends=True)
+        (end,) = (
+            n.end_lineno for n in ast.parse(known).body if isinstance(n, ast.ClassDef) and n.name == in_class
+        )
+        lines.insert(end or 0, "\n" + added)
+        (folder / name).write_text("".join(lines), "utf-8")
+    for name, shown in FILE.findall(text):
+        if name.startswith(f"{PACKAGE}/languages/"):  # what a page shows of a catalogue is added to it
+            words = {**json.loads((folder / name).read_text("utf-8")), **json.loads(shown)}
+            (folder / name).write_text(json.dumps(words, ensure_ascii=False, indent=2) + "\n", "utf-8")
+        elif name.startswith(f"{PACKAGE}/"):
+            (folder / name).write_text(shown, "utf-8")
 
 
 def hold(page: Path, chosen: list[tuple[str, str]], folder: Path) -> None:
@@ -221,6 +233,41 @@ def test_what_a_page_adds_in_one_file_passes_the_tests(
             cwd=tmp_path,
             encoding="utf-8",
             env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+
+
+LEFT_BEHIND = shutil.ignore_patterns(
+    ".git", ".venv*", "__pycache__", ".*_cache", ".hypothesis", "build", "dist"
+)
+
+
+@pytest.mark.slow
+def test_a_project_with_all_that_the_pages_add_passes_the_linters_and_the_type_checker(
+    tmp_path: Path,
+) -> None:
+    """In one copy of the project, to which every page makes its additions; the tests above run the tests."""
+    copy = tmp_path / "project"
+    shutil.copytree(ROOT, copy, ignore=LEFT_BEHIND)
+    for page in sorted((ROOT / "docs").glob("adding-a-*.md")):
+        add_to_package(page.read_text("utf-8"), copy)
+    ruff, python = str(Path(sys.executable).parent / "ruff"), (sys.executable, "-m")
+    for command in (
+        # `make docs`, and the schema of `make format`
+        (*python, "docs.make"),
+        (*python, PACKAGE, "schema", "-o", "architectures/schema.json"),
+        # what `make test` begins with
+        (ruff, "check"),
+        (ruff, "format", "--check"),
+        (*python, "mypy"),
+    ):
+        done = subprocess.run(
+            command,
+            capture_output=True,
+            check=False,
+            cwd=copy,
+            encoding="utf-8",
+            env={**os.environ, "PYTHONPATH": str(copy)},
         )
         assert done.returncode == 0, done.stdout + done.stderr
 
