@@ -152,8 +152,8 @@ def test_the_verb_for_matrices() -> None:
     assert CORRELATED in done.stdout
 
 
-def test_what_no_slip_explains_comes_with_the_right_working() -> None:
-    out = run("--conv", "5x5x3", "--filters", "6", "--answer", "params=777").stdout
+def test_the_right_working_comes_where_it_is_asked_for() -> None:
+    out = run("--conv", "5x5x3", "--filters", "6", "--answer", "params=777", "--explain").stdout
     assert "no usual slip gives it" in out
     assert "(F*F*C + 1)*K = (5*5*3 + 1)*6 = (75 + 1)*6 = 76*6 = 456" in out
     named = run("--conv", "5x5x3", "--filters", "6", "--answer", "params=450").stdout

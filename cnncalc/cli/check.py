@@ -68,6 +68,8 @@ def run(
         document = marked_document(
             marked, title, show_answers=show_answers, report=report, everything=explain
         )
+    if not marked.answers:
+        output.warn(["nothing is marked: no answer of the sheet belongs to a layer"])
     output.show(document, explains=True)
     if not marked.all_right:
         raise Exit(1)

@@ -21,6 +21,12 @@ if TYPE_CHECKING:
     from cnncalc.languages import Language
 
 
+EXACT_BELOW = 10**6
+"""The counts below which `check` takes no rounded answer."""
+ALL_COUNTS = 10**60
+"""More than any count."""
+
+
 class MarkingOptions(Options):
     """How answers are marked."""
 
@@ -44,24 +50,35 @@ class MarkingOptions(Options):
             metavar="NAMES",
         ),
     ] = ""
+    exact: Annotated[
+        bool | None,
+        Option(
+            "--exact/--rounded",
+            help="Rounded answers are wrong, or right; of check, wrong for counts below 10^6.",
+        ),
+    ] = None
+    once: Annotated[bool, Option("--once", help="A slip that is repeated costs marks once.")] = False
     heading: Annotated[
         list[str] | None,
         Option(help='What a heading of the sheets means, such as "Wert=params".', metavar="HEADING=NAME"),
     ] = None
 
-    def rules(self) -> Rules:
-        """The rules that the options say."""
+    def rules(self, exact_below: int = 0) -> Rules:
+        """The rules that the options say; `exact_below` holds unless they say how exact an answer must be."""
         from cnncalc.homework.answers import Rules, read_columns, read_headings, read_marks, read_share
 
         columns, totals = read_columns(self.columns)
+        tolerance = read_share("--tolerance", self.tolerance)
         return Rules(
             read_marks(self.marks),
             read_share("--partial", self.partial),
-            read_share("--tolerance", self.tolerance),
+            tolerance,
             self.strict_layout,
             self.only_given,
             columns,
             totals,
+            {None: exact_below if tolerance == 0 else 0, True: ALL_COUNTS, False: 0}[self.exact],
+            self.once,
             read_headings(self.heading or ()),
         )
 
@@ -74,7 +91,7 @@ def marked(
     from cnncalc.homework.marking import mark_one, mark_sheet
     from cnncalc.homework.sheets import one_answer, read_sheet
 
-    rules = marking.rules()
+    rules = marking.rules(EXACT_BELOW)
     if flags.kind is not None:
         from cnncalc.cli.one_layer import analyze
 

@@ -32,6 +32,10 @@ class Rules:
     """The quantities that are asked of each layer; none: those that a sheet has."""
     totals: tuple[str, ...] = ()
     """The sums that are asked, where `columns` are said."""
+    exact_below: int = 0
+    """The counts below which a rounded answer is wrong."""
+    once: bool = False
+    """Whether a slip that is repeated costs marks once."""
     headings: Mapping[str, str] = field(default_factory=dict)
     """The headings, without case and signs, whose quantity is said."""
 
@@ -64,11 +68,6 @@ class Answer:
     def earns(self) -> bool:
         """Whether it is right, by itself or by the answers before it."""
         return self.verdict in ("right", "carried")
-
-    @property
-    def unexplained(self) -> bool:
-        """Whether it is wrong and no slip gives it: its right working is told unasked."""
-        return self.verdict == "wrong" and not self.slips
 
     def to_dict(self) -> dict[str, Any]:
         return {

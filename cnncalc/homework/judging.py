@@ -40,16 +40,38 @@ class Judge:
         self.key, self.rules, self.report, self.student = key, rules, key.report, StudentWork(key)
         self._cells: Mapping[str, Mapping[str, Cell]] = {}
         self._unexplained = 0
+        self._blank: dict[str, set[str]] = {}
+        self._shown: Counter[tuple[str, ...]] = Counter()
 
     def mark(self, cells: Mapping[str, Mapping[str, Cell]], asked: Sequence[tuple[str, str]]) -> list[Answer]:
-        """The answers in the order asked; what a layer's come from is known when they are marked."""
+        """The answers in the order asked.
+
+        Of several slips that give a number, the one that the sheet shows elsewhere is named.
+        """
         self._cells = cells
+        answers = self._in_turn(cells, asked)
+        shown = Counter(answer.slips for answer in answers if answer.slips and not answer.alternatives)
+        if any(not shown[a.slips] and any(shown[other] for other in a.alternatives) for a in answers):
+            self._shown, self.student, self._unexplained = shown, StudentWork(self.key), 0
+            answers = self._in_turn(cells, asked)
+        return _costing_once(answers) if self.rules.once else answers
+
+    def _in_turn(
+        self, cells: Mapping[str, Mapping[str, Cell]], asked: Sequence[tuple[str, str]]
+    ) -> list[Answer]:
+        """The answers, layer by layer: what a layer's come from is known when they are marked."""
         wanted: dict[str, list[str]] = {}
         for name, quantity in sorted(asked, key=lambda each: ASKED.index(each[1])):
             wanted.setdefault(name, []).append(quantity)
         done: dict[tuple[str, str], Answer] = {}
         for row in self.report.layers:
             start = self.student.on_student_shapes(row)
+            for quantity in ("shape", "activation_size"):
+                # what is not asked says what the numbers that are asked come from
+                if quantity not in wanted.get(row.name, ()) and (
+                    cell := cells.get(row.name, {}).get(quantity)
+                ):
+                    self._answer(row.name, quantity, cell, row, start)
             for quantity in wanted.pop(row.name, ()):
                 cell = cells.get(row.name, {}).get(quantity)
                 done[row.name, quantity] = self._answer(row.name, quantity, cell, row, start)
@@ -84,6 +106,7 @@ class Judge:
         text = answer.text.casefold()
         nothing = says_nothing(answer.text)
         if cell is None or text in BLANKS or (nothing and expected != 0):
+            self._blank.setdefault(quantity, set()).add(name)
             return answer
         if cell.broken:
             return replace(answer, verdict="unreadable", given=answer.text, message=cell.broken)
@@ -106,13 +129,19 @@ class Judge:
     ) -> Answer:
         tolerance = self.rules.tolerance
         if given.agrees(answer.expected, tolerance):
+            counted = QUANTITIES[answer.quantity].unit in ("values", "count")
+            if counted and given.value != answer.expected and answer.expected < self.rules.exact_below:
+                return self._with_slip(replace(answer, slips=("rounded",)), slip("rounded"))
             return _right(answer, marking("rounded") if given.value != answer.expected else "")
         self.student.given[answer.layer, answer.quantity] = number(given.value)
         carried: Iterable[Any] = ()
         if row is not None:
             carried = self.student.carried(row, start, answer.quantity)
         elif answer.layer == TOTAL:
+            blank = self._blank.get(answer.quantity, ())
             carried = [self.student.column(answer.quantity)]
+            # a total of what the student has
+            carried += [self.student.column(answer.quantity, blank)] if blank else []
         if any(given.agrees(value, tolerance) for value in carried):
             return _right(answer, marking("carried"), "carried")
         wrong = self._wrong(answer, given.agrees, row, start)
@@ -126,7 +155,7 @@ class Judge:
     ) -> Answer:
         if answer.expected is None:
             raise Unreadable("a network without layers puts nothing out")
-        readings = read_shape(cell.text)
+        readings = [self._without_batch(reading) for reading in read_shape(cell.text)]
         expected = from_layout(tuple(answer.expected), self.key.layout)
         answer = replace(answer, given=[number(size.value) for size in readings[-1].sizes])
 
@@ -155,6 +184,30 @@ class Judge:
         if self.rules.strict_layout:
             return self._with_slip(answer, message)
         return _right(answer, message, verdict)
+
+    def _without_batch(self, reading: WrittenShape) -> WrittenShape:
+        if self._batch is None or len(reading.sizes) < 2 or reading.sizes[0].value != self._batch:
+            return reading
+        return replace(reading, sizes=reading.sizes[1:])
+
+    @cached_property
+    def _batch(self) -> Fraction | None:
+        """The size that every shape of the sheet has in front of those that it should have: a batch."""
+        first = set()
+        shapes = 0
+        for row in self.report.layers:
+            cell = self._cells.get(row.name, {}).get("shape")
+            if cell is None or not cell.text:
+                continue
+            try:
+                sizes = read_shape(cell.text)[-1].sizes
+            except Unreadable:
+                continue
+            if len(sizes) != len(row.facts.output) + 1:
+                return None
+            shapes += 1
+            first.add(sizes[0].value)
+        return first.pop() if shapes > 1 and len(first) == 1 else None
 
     @cached_property
     def _usual(self) -> str | None:
@@ -234,6 +287,7 @@ class Judge:
         if not found:
             self._unexplained += 1
             return replace(answer, verdict="wrong", message=marking("unexplained"))
+        found = sorted(found, key=lambda each: -self._shown[each.slips]) if self._shown else found
         best = found[0]
         others = tuple(dict.fromkeys(each.slips for each in found if each.slips != best.slips))
         answer = replace(answer, slips=best.slips, alternatives=others[:MOST_ALTERNATIVES])
@@ -247,6 +301,21 @@ class Judge:
 
     def _with_slip(self, answer: Answer, message: str) -> Answer:
         return replace(answer, verdict="wrong", message=message, marks=answer.out_of * self.rules.partial)
+
+
+def _costing_once(answers: list[Answer]) -> list[Answer]:
+    """The answers, of which those that repeat a slip cost nothing more."""
+    made: set[tuple[str, ...]] = set()
+    found = []
+    for answer in answers:
+        if answer.verdict == "wrong" and answer.slips in made:
+            told = both_remarks(answer.message, marking("cost_once"))
+            found.append(replace(answer, marks=answer.out_of, message=told))
+        else:
+            found.append(answer)
+        if answer.verdict == "wrong" and answer.slips:
+            made.add(answer.slips)
+    return found
 
 
 def _how(readings: Sequence[WrittenShape], wanted: Any, layout: str, *, loose: bool) -> str:

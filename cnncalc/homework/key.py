@@ -95,6 +95,9 @@ class Key:
         for name, seen in self._fields_by_slip:
             if fields := seen[index].fields:
                 found.append(SlipExplanation(tuple(axis.size for axis in fields), (name,)))
+        for name, summed in self._fields_by_sum:
+            if sizes := summed[index]:
+                found.append(SlipExplanation(sizes, (name,)))
         return found
 
     @cached_property
@@ -112,6 +115,33 @@ class Key:
                     facts.append(row.facts)
             found.append((slip.name, views(self.report.graph, facts)))
         return found
+
+    @cached_property
+    def _fields_by_sum(self) -> list[tuple[str, list[tuple[int, ...] | None]]]:
+        """What the layers see if kernels are added up wrongly: as they are, or by the stride behind them."""
+        added: list[tuple[int, ...] | None] = [
+            (0,) * (len(each.shape) - 1) for each in self.report.graph.inputs
+        ]
+        early: list[tuple[int, ...] | None] = [
+            (1,) * (len(each.shape) - 1) for each in self.report.graph.inputs
+        ]
+        for row, view in zip(self.report.layers, self.report.views, strict=True):
+            reach, fields = row.facts.reach, view.fields
+            before = [
+                kept[row.node.inputs[0]] if len(row.node.inputs) == 1 else None for kept in (added, early)
+            ]
+            for kept, sizes in zip((added, early), before, strict=True):
+                if sizes is None or not fields or not isinstance(reach, tuple):
+                    kept.append(None)
+                elif kept is added:
+                    slides = "kernel" in row.node.layer.options
+                    kept.append(
+                        tuple(size + slides * step.extent for size, step in zip(sizes, reach, strict=True))
+                    )
+                else:
+                    each = zip(sizes, reach, fields, strict=True)
+                    kept.append(tuple(int(size + (step.extent - 1) * axis.jump) for size, step, axis in each))
+        return [("kernels_added", added[self.first :]), ("stride_early", early[self.first :])]
 
 
 def _answer(row: ReportRow, name: str) -> Any:

@@ -59,6 +59,8 @@ def place(key: Key, sheet: Sheet, wanted: Collection[str] = ()) -> tuple[Cells, 
         raise sheet.doubt
     notes.take(_unknown(key, unknown))
     cells = _named_by_content(key, cells, wanted, notes)
+    if sheet.doubt and not any(cells.values()):
+        raise sheet.doubt
     return _with_params(_with_meant_quantities(key, cells, wanted), wanted), notes
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
@@ -33,6 +33,8 @@ class StudentWork:
         self.given: dict[tuple[str, str], Any] = {}
         self._shapes: list[Shape] = [source.shape for source in self.report.graph.inputs]
         self._strayed = False
+        self._sizes: list[int | None] = [None] * len(self._shapes)
+        """The student's own number of values of what each layer puts out, where it is wrong."""
 
     def keep_shape(
         self, row: LayerReport, reading: WrittenShape, start: AnswerWorking | None, usual: str | None
@@ -64,6 +66,10 @@ class StudentWork:
         shape: Any = self.given.get((row.name, "shape")) or (start.value() if start else row.facts.output)
         self._strayed = self._strayed or shape != row.facts.output
         self._shapes.append(shape)
+        own = self.given.get((row.name, "activation_size"))
+        if own is None and (row.in_place or row.node.layer.reshapes) and len(row.node.inputs) == 1:
+            own = self._sizes[row.node.inputs[0]]
+        self._sizes.append(own if isinstance(own, int) and 0 < own < LARGEST_SIZE**2 else None)
 
     def workings(
         self, row: LayerReport, start: AnswerWorking | None, quantity: str
@@ -80,6 +86,8 @@ class StudentWork:
             yield from _with_shape(working, shape, computed)
         if start:
             yield working
+        if row.node.layer.flattens and quantity != "shape" and (size := self._sizes[row.node.inputs[0]]):
+            yield replace(working, inputs=((size,),))
 
     def carried(self, row: LayerReport, start: AnswerWorking | None, quantity: str) -> Iterator[Any]:
         """The values of a quantity that follow correctly from the student's own earlier numbers."""
@@ -120,14 +128,14 @@ class StudentWork:
             for size, axis, step in zip(own, fields, reach, strict=True)
         )
 
-    def column(self, quantity: str) -> Any:
-        """The sum of a quantity over the student's own answers."""
+    def column(self, quantity: str, without: Collection[str] = ()) -> Any:
+        """The sum of a quantity over the student's own answers, `without` those of some layers."""
         whole: Any = 0
         if quantity == "memory":
             whole = sum(product(source.shape) for source in self.report.graph.inputs) * self.key.bytes_each
         held = any(QUANTITIES[name].held for name in (quantity, *QUANTITIES[quantity].sources))
         for row in self.report.layers:
-            if not held or not row.in_place:
+            if row.name not in without and (not held or not row.in_place):
                 own = self.given.get((row.name, quantity))
                 whole += self.key.expected(row.name, quantity) if own is None else own
         return whole

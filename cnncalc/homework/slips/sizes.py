@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cnncalc.homework.slips import EXTENT, FIELD, slip
-from cnncalc.homework.slips.changes import as_conv, by_rule, is_sliding, with_options
+from cnncalc.homework.slips.changes import as_conv, by_rule, is_sliding, with_options, with_units
 from cnncalc.homework.working import (
     AnswerWorking,
     not_floored,
@@ -82,3 +82,26 @@ def not_transposed(work: AnswerWorking) -> Iterator[AnswerWorking]:
     """A transposed convolution worked out as a convolution."""
     if work.layer.transposed:
         yield from as_conv(work)
+
+
+@slip(EXTENT, 41, case=("conv3-8 p1", "28x28x1", "shape", "30x30x8"))
+def padding_twice(work: AnswerWorking) -> Iterator[AnswerWorking]:
+    """N + 4P - F."""
+    if is_sliding(work) and work.layer.padding != "same":
+        axes = work.layer.geometry(*work.inputs)
+        if any(axis.before for axis in axes):
+            yield from with_options(work, padding=tuple((2 * axis.before, 2 * axis.after) for axis in axes))
+
+
+@slip(EXTENT, 42, case=("conv11-96 s4", "227x227x3", "shape", "57x57x96"))
+def taken_as_same(work: AnswerWorking) -> Iterator[AnswerWorking]:
+    """The size divided by the stride, as `same` padding would have it."""
+    if is_sliding(work) and work.layer.options.get("stride") not in (None, 1, (1, 1)):
+        yield from with_options(work, padding="same")
+
+
+@slip(EXTENT, 43, case=("conv5-6", "32x32x3", "shape", "28x28x18"))
+def channels_times_filters(work: AnswerWorking) -> Iterator[AnswerWorking]:
+    """Channels multiplied by the number of filters: each filter gives one map."""
+    if is_sliding(work) and work.layer.units_made and not work.layer.table and work.layer.filter_groups == 1:
+        yield from with_units(work, work.layer.units_made * work.inputs[0][-1])

@@ -145,3 +145,70 @@ def weights_shared(work: AnswerWorking) -> Iterator[AnswerWorking]:
     """A locally connected layer taken for a convolution."""
     if not work.layer.shares_kernel:
         yield from as_conv(work)
+
+
+def _by_filter_count(work: AnswerWorking) -> int | None:
+    """How many filters or units the layer has, where each reads all that comes in."""
+    return work.layer.units_made if work.layer.filter_groups == 1 and not work.layer.table else None
+
+
+@slip(PARAMS, 34, case=("conv5-6", "32x32x3", "params", "906"))
+def filters_as_channels(work: AnswerWorking) -> Iterator[AnswerWorking]:
+    """The number of filters taken for their depth: (F*F*K + 1)*K."""
+    units = _by_filter_count(work)
+    for x in one_input(work):
+        if units is not None:
+            yield from on_inputs(work, (units,) if work.layer.flattens else (*x[:-1], units))
+
+
+@slip(PARAMS | {"connections"}, 35, case=("conv5-6", "32x32x3", "params", "96"))
+def kernel_not_squared(work: AnswerWorking) -> Iterator[AnswerWorking]:
+    """F in place of F*F."""
+
+    def change(arrays: Arrays) -> Arrays:
+        shape = arrays["weight"].shape if "weight" in arrays else ()
+        return arrays | {"weight": Weight(shape[:-1])} if len(shape) > 3 else arrays
+
+    if has_kernel(work):
+        yield from with_arrays(work, change)
+
+
+@slip(PARAMS, 36, case=("conv5-6", "32x32x3", "params", "357504"))
+def weights_not_shared(work: AnswerWorking) -> Iterator[AnswerWorking]:
+    """Weights counted again at every position, as connections are."""
+    if has_kernel(work) and work.layer.shares_kernel and not work.layer.pools:
+        yield replace(work, quantity="connections")
+
+
+@slip(PARAMS, 37, case=("conv5-6", "32x32x3", "params", "6"))
+def biases_alone(work: AnswerWorking) -> Iterator[AnswerWorking]:
+    """The biases alone."""
+    if has_biases(work) and work.layer.units_made not in (None, 1) and not work.arrays:
+        yield from with_arrays(work, lambda arrays: {n: w for n, w in arrays.items() if is_bias(n)})
+
+
+@slip(PARAMS, 38, case=("conv3-128 g4", "14x14x64", "params", "4640"))
+def groups_twice(work: AnswerWorking) -> Iterator[AnswerWorking]:
+    """Both the channels and the filters divided by the groups."""
+    groups, units = work.layer.filter_groups, work.layer.units_made
+    for x in one_input(work):
+        if groups > 1 and units and not work.layer.table and x[-1] % groups == units % groups == 0:
+            for one in with_units(work, units // groups, **{work.layer.groups_option: 1}):
+                yield from on_inputs(one, (*x[:-1], x[-1] // groups))
+
+
+@slip(PARAMS, 39, case=("conv3-16 d2", "32x32x16", "params", "6416"))
+def spread_kernel(work: AnswerWorking) -> Iterator[AnswerWorking]:
+    """The gaps of a dilated kernel counted as weights."""
+    if has_kernel(work) and not work.layer.pools:
+        spans = [axis.dilation * (axis.kernel - 1) + 1 for axis in work.layer.geometry(*work.inputs)]
+        if any(axis.dilation > 1 for axis in work.layer.geometry(*work.inputs)):
+            yield from with_options(work, kernel=tuple(spans), dilation=1)
+
+
+@slip(PARAMS, 40, case=("batch_norm", "8x8x16", "params", "16"))
+def shift_or_scale_alone(work: AnswerWorking) -> Iterator[AnswerWorking]:
+    """One of the two parameters that a norm has for each channel."""
+    learned = [weight.shape for weight in work.layer.weights(*work.inputs).values() if weight.learned]
+    if len(learned) == 2 and len(learned[0]) == 1 and learned[0] == learned[1]:
+        yield from with_arrays(work, _without_biases)

@@ -59,3 +59,12 @@ def bias_in_macs(work: AnswerWorking) -> Iterator[AnswerWorking]:
     if work.layer.bias:
         factor = work.factor * (2 if work.quantity == "flops" else 1)
         yield replace(work, quantity="connections", factor=factor)
+
+
+@slip(frozenset({"flops"}), 46, case=("conv5-6", "32x32x3", "flops", "710304"))
+def flops_with_bias(work: AnswerWorking) -> Iterator[AnswerWorking]:
+    """Adding the biases counted among the FLOPs."""
+    if work.layer.bias:
+        macs, links = (replace(work, quantity=name).value() for name in ("macs", "connections"))
+        if isinstance(macs, int) and isinstance(links, int) and macs:
+            yield from times(work, Fraction(macs + links, 2 * macs))

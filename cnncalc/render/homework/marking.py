@@ -138,11 +138,11 @@ def _field_text(value: list[Any]) -> str:
 
 
 def working_sections(report: Report, marked: Marked, *, everything: bool) -> list[Section]:
-    """A section for each answer that no slip explains; with `everything`, for each that is not right."""
+    """With `everything`, a section for each answer that is not right."""
     return [
         Section(_heading(answer), [List(lines)] if (lines := _equations(report, answer)) else [])
         for answer in marked.answers
-        if answer.unexplained or (everything and not answer.earns)
+        if everything and not answer.earns
     ]
 
 
