@@ -139,7 +139,7 @@ def test_a_spec_may_be_written_over() -> None:
         with pytest.raises(SystemExit) as exited:
             main(arguments)
         assert exited.value.code == 0
-    assert Path("n.yaml").read_text().startswith("LeNet-5\nLayer")
+    assert Path("n.yaml").read_text().startswith("LeNet-5\n32x32x3 · 7 layers")
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ MOST_LINES = 8
 """The items of a list that stand in a line each; of more, a line has some."""
 SIZES = ("kernel", *LETTERS)
 """Options whose value may be a text such as 1x7."""
-_NUMBERED = re.compile(r"(.*?)(\d+)", re.DOTALL)
+_DIGITS = "0123456789"
 
 
 @dataclass(frozen=True)
@@ -126,7 +126,8 @@ class Folder:
             next((part for part in reversed(self.scopes[each]) if not part.isdecimal()), "")
             for each in members
         )
-        stem = re.sub(r"\d+$|[^A-Za-z0-9_]", "", words.most_common(1)[0][0]).strip("_") or "unit"
+        word = words.most_common(1)[0][0].rstrip(_DIGITS)
+        stem = re.sub(r"[^A-Za-z0-9_]", "", word).strip("_") or "unit"
         name, count = stem, 1
         while name in taken or name in all_names() or name in all_aliases() or name in _WORDS:
             count += 1
@@ -430,8 +431,9 @@ class Use:
     @property
     def number(self) -> tuple[str, int] | None:
         """The name taken apart: denselayer, 3."""
-        found = _NUMBERED.fullmatch(self.name)
-        return (found[1], int(found[2])) if found and str(int(found[2])) == found[2] else None
+        stem = self.name.rstrip(_DIGITS)
+        digits = self.name[len(stem) :]
+        return None if not digits or (digits[0] == "0" and len(digits) > 1) else (stem, int(digits))
 
     def is_next(self, before: Use) -> bool:
         """Whether its number follows on another's."""

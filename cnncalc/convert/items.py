@@ -13,7 +13,7 @@ from cnncalc.spec import compact
 from cnncalc.spec.write import WIDTH, InLine
 
 LETTERS = {"stride": "s", "padding": "p", "dilation": "d", "groups": "g"}
-_VALUE = re.compile(r"\$\w+|\$\(.*?\)")
+_VALUE = re.compile(r"\$\w++|\$\([^)$]*+\)")
 
 
 class Word(str):

@@ -42,7 +42,7 @@ _BEGINNING = re.compile(r"([^\W\d]+)(\d[\dx×]*)?(?:-\d+)?")
 _LETTERS = {"s": "stride", "p": "padding", "d": "dilation", "g": "groups", "op": "output_padding"}
 _MODIFIER = re.compile(r"([spdg]|op)(\d+(?:[x×]\d+)*)")
 _WORD = re.compile(r"\S+")
-CALL = re.compile(r"[^\W\d][\w.]*\(")
+CALL = re.compile(r"(?<![\w.])\.?[^\W\d][\w.]*+\(")
 """A call in a line of a program, which is no compact text."""
 
 

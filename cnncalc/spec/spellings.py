@@ -78,7 +78,7 @@ def as_compact(segment: str) -> str | None:
     >>> as_compact("C1=CONV-9-32 s=2 ReLU")
     'C1=conv9-32 s2 relu'
     """
-    words = re.sub(r"\s*=\s*", "=", segment).split()
+    words = "=".join(part.strip() for part in segment.split("=")).split()
     changed = [_word(word) for word in words]
     return None if changed == segment.split() else " ".join(changed)
 
@@ -138,7 +138,7 @@ def in_words(segment: str) -> tuple[str, dict[str, Any]] | None:  # noqa: C901 -
     >>> in_words("Max Pooling 2x2")
     ('max_pool', {'kernel': '2x2'})
     """
-    text = re.sub(r"\s*=\s*", " ", segment.replace("×", "x").lower())
+    text = segment.replace("×", "x").replace("=", " ").lower()
     text = re.sub(r"(?<=[a-z])-(?=[a-z])", " ", text)
     text = re.sub(r"(?<=\d)\s+x\s+(?=\d)", "x", text)
     text = re.sub(r"(?<!\S)/(\d+)", r" stride \1", text)

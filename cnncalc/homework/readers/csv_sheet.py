@@ -14,7 +14,7 @@ from cnncalc.homework.tables import MOST_COLUMNS, Grid, bad_sheet
 
 MOST_ABOVE = 100
 """The most rows, not counting empty ones, among which the heading is looked for."""
-_DRAWN = re.compile(r"^\s*[│║┃].*[│║┃]\s*$|^\+[-=+]+\+\s*$", re.MULTILINE)
+_DRAWN = re.compile(r"^[ \t]*+[│║┃].*[│║┃][ \t]*$|^\+[-=+]++[ \t]*$", re.MULTILINE)
 _LINE = re.compile("[│║┃|]")
 _RULE = re.compile(r"[\s+|=─━═┌┐└┘├┤┬┴┼╔╗╚╝╠╣╦╩╬╪╫╞╡╒╕╘╛┏┓┗┛┣┫┳┻╋-]*")
 _THOUSAND = re.compile(r"\d{3}")

@@ -89,15 +89,14 @@ def _write_spreadsheet(report: Report, quantities: Sequence[str], file: str) -> 
             if cell.data_type == "f":
                 # a name that begins with an equals sign is no formula
                 cell.data_type = "s"
-    saved = io.BytesIO()
-    book.save(saved)
-    write_whole(file, lambda stream: stream.write(_timeless(saved)))
+    write_whole(file, lambda stream: stream.write(_timeless(book)))
 
 
-def _timeless(book: io.BytesIO) -> bytes:
+def _timeless(book: Any) -> bytes:
     """A spreadsheet without the times at which it was written: the same sheet is the same bytes."""
-    kept = io.BytesIO()
-    with zipfile.ZipFile(book) as archive, zipfile.ZipFile(kept, "w") as copy:
+    saved, kept = io.BytesIO(), io.BytesIO()
+    book.save(saved)
+    with zipfile.ZipFile(saved) as archive, zipfile.ZipFile(kept, "w") as copy:
         for info in archive.infolist():
             content = archive.read(info)
             if info.filename == "docProps/core.xml":
