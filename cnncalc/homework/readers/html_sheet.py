@@ -19,7 +19,7 @@ _UNREAD = tuple(
     (re.compile(start, re.IGNORECASE), re.compile(end, re.IGNORECASE))
     for start, end in (("<!--", "-->"), ("<script", "</script>"), ("<style", "</style>"))
 )
-_MARKUP = re.compile(r"<(?:(/?)([a-zA-Z][\w:-]*)([^<>]*)>|[!?][^<>]*>)?")
+_MARKUP = re.compile(r"<(?:(/?)([a-zA-Z][\w:-]*+)([^<>]*+)>|[!?][^<>]*+>)?")
 _SPANS = re.compile(r"\b((?:row|col)span)\s*+=\s*+[\"']?(\d+)", re.IGNORECASE)
 
 
