@@ -514,3 +514,14 @@ def test_in_python() -> None:
 def test_shapes_are_told_in_the_layout() -> None:
     explained = cnncalc.load("lenet5").explain("CONV1", layout="chw", lang="en")
     assert "(3, 32, 32) -> (6, 28, 28)" in str(explained)
+
+
+@pytest.mark.parametrize("format", ["text", "latex"])
+def test_a_sum_of_very_many_terms_is_worked_out(format: str) -> None:
+    """DenseNet-169 has more terms than Python 3.11 nests calls."""
+    layers = [{"conv": {"filters": number, "kernel": 1}} for number in range(1, 1501)]
+    explanation = cnncalc.load({"input": "2x2x1", "layers": layers}).explain(quantity="params", lang="en")
+    # the terms without what stands between two of them in a format
+    told = re.sub(r"[^0-9+=]", "", "".join(explanation.pieces(format)))
+    terms = [str((number - 1) * number + number) for number in range(1300, 1501)]
+    assert "+".join(terms) + "=" in told

@@ -30,6 +30,9 @@ from cnncalc.quantity import chosen as one_of
 _TOTAL = ("totals",)
 _LONG = 12
 """Sums of more terms than this write equal terms in a row as a product: 5*64 for 64 + 64 + 64 + 64 + 64."""
+MOST_IN_A_ROW = 250
+RUN = 50
+"""The terms of a sum that are added one to another, and those of each run of a longer sum."""
 
 
 def solve_network(
@@ -102,8 +105,18 @@ def _sum(terms: Sequence[int]) -> int:
     counted = [n for n in terms if n]
     if len(counted) > _LONG:
         runs = [(value, len(list(run))) for value, run in groupby(counted)]
-        return sum((Expr(times) * value if times > 1 else Expr(value) for value, times in runs), 0)
-    return sum(map(Expr, counted), 0)
+        return _added([Expr(times) * value if times > 1 else Expr(value) for value, times in runs])
+    return _added(list(map(Expr, counted)))
+
+
+def _added(terms: list[int]) -> int:
+    """The sum of terms; of very many, runs are summed first, since Python's own calls nest no deeper than so.
+
+    a + (b + c) is written as a + b + c.
+    """
+    while len(terms) > MOST_IN_A_ROW:
+        terms = [sum(terms[at : at + RUN], 0) for at in range(0, len(terms), RUN)]
+    return sum(terms, 0)
 
 
 def _totals(report: Report, wanted: Sequence[Quantity]) -> Iterator[Working]:

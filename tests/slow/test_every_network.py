@@ -15,6 +15,7 @@ LINES = {
     "check": ["check {} --template", "check {} sheet.csv --explain --show-answers"],
     "compare": ["compare {} lenet5"],
     "connections": ["connections {}"],
+    "convert": ["convert {}"],
     "cost": ["cost {}", "cost {} --symbolic"],
     "explain": [
         "explain {}",
@@ -31,7 +32,7 @@ LINES = {
     "summary": ["summary {}", "summary {} --batch 8 --dtype float16 --layout chw --format markdown"],
     "verify": ["verify {}"],
 }
-NO_NETWORK = {"convolve", "layers", "list", "quiz", "schema", "size", "solve"}
+NO_NETWORK = {"convolve", "error", "layers", "list", "quiz", "schema", "size", "solve"}
 
 
 def test_every_verb_is_here() -> None:
