@@ -307,6 +307,10 @@ def test_json_of_a_class(folder: Path) -> None:
     told = json.loads(done.stdout)
     assert told["statistics"]["students"] == len(told["students"]) == 5
     assert told["statistics"]["slips"][0]["slip"] == "no_bias"
+    # of 7 marks: 7, 5, 7 and 6, and a sheet that can't be read
+    assert (told["statistics"]["median"], told["statistics"]["standard_deviation"]) == (6.5, 0.8292)
+    right = {each["layer"]: each["share_right"] for each in told["statistics"]["questions"]}
+    assert (right["CONV1"], right["POOL1"], right["Softmax"]) == (0.75, 1, 0.75)
 
 
 @pytest.mark.parametrize("arguments", [["grade", "lenet5"], ["grade", "lenet5", "no/such/folder"], ["grade"]])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -91,9 +92,9 @@ class Sheets:
         if submission.path in self._kept:
             return self._kept.pop(submission.path)
         sheet = self._latest_readable([submission.path, *submission.others[:MOST_TRIED]])
-        # a spreadsheet takes ten times as long to read as text: a second time is worth its room
+        # to read a sheet a second time is worth its room, as long as there is some
         cells = sum(len(row.cells) for row in sheet.rows)
-        if submission.path.suffix.lower() in (".xlsx", ".xlsm") and cells <= self._room:
+        if cells <= self._room:
             self._room -= cells
             self._kept[submission.path] = sheet
         return sheet
@@ -185,6 +186,10 @@ class Statistics:
     out_of: Fraction = Fraction(0)
     verdicts: Counter[str] = field(default_factory=Counter)
     slips: dict[str, SlipCount] = field(default_factory=dict)
+    each: list[Fraction] = field(default_factory=list)
+    """The marks of every sheet that could be read."""
+    earned: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """How many students have an answer right, by layer and quantity."""
 
     def add(self, graded: Graded) -> None:
         """Counts one student's sheet."""
@@ -194,6 +199,10 @@ class Statistics:
             self.unreadable += 1
             return
         self.marks += graded.marks
+        self.each.append(graded.marks)
+        self.earned.update(
+            (answer.layer, answer.quantity) for answer in graded.marked.answers if answer.earns
+        )
         made = set()
         for answer in graded.marked.answers:
             self.verdicts[answer.verdict] += 1
@@ -217,6 +226,16 @@ class Statistics:
         return self.marks / read if read else Fraction(0)
 
     @property
+    def median(self) -> Fraction:
+        """Of the sheets that could be read."""
+        return Fraction(statistics.median(self.each)) if self.each else Fraction(0)
+
+    @property
+    def deviation(self) -> float:
+        """The standard deviation of the marks of the sheets that could be read."""
+        return statistics.pstdev(map(float, self.each)) if self.each else 0.0
+
+    @property
     def columns(self) -> Counter[str]:
         """The quantities that are asked, each with how many layers it is asked of."""
         return Counter(quantity for name, quantity in self.asked if name != TOTAL)
@@ -235,10 +254,20 @@ class Statistics:
             "students": self.students,
             "unreadable": self.unreadable,
             "mean": number(self.mean),
+            "median": number(self.median),
+            "standard_deviation": round(self.deviation, 4),
             "out_of": number(self.out_of),
             "asked": dict(self.columns),
             "asked_in_all": self.totals,
             "verdicts": dict(self.verdicts),
+            "questions": [
+                {
+                    "layer": name,
+                    "quantity": quantity,
+                    "share_right": round(self.earned[name, quantity] / (len(self.each) or 1), 4),
+                }
+                for name, quantity in self.asked
+            ],
             "slips": [
                 {
                     "slip": name,

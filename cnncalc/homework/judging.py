@@ -140,8 +140,11 @@ class Judge:
         elif answer.layer == TOTAL:
             blank = self._blank.get(answer.quantity, ())
             carried = [self.student.column(answer.quantity)]
-            # a total of what the student has
-            carried += [self.student.column(answer.quantity, blank)] if blank else []
+            given_there = sum(
+                bool(row[name].text) for row in self._cells.values() if (name := answer.quantity) in row
+            )
+            # a total of what the student has, where most is there
+            carried += [self.student.column(answer.quantity, blank)] if 0 < len(blank) < given_there else []
         if any(given.agrees(value, tolerance) for value in carried):
             return _right(answer, marking("carried"), "carried")
         wrong = self._wrong(answer, given.agrees, row, start)
