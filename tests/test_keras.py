@@ -5,6 +5,7 @@ that Keras counts; the multiply-accumulates are PyTorch's, which ran the models.
 """
 
 import json
+import math
 import re
 import zipfile
 from pathlib import Path
@@ -76,6 +77,26 @@ def test_a_file_is_known_by_its_contents(tmp_path: Path) -> None:
         assert cnncalc.load(tmp_path / name).analyze().totals.params > 0
     (tmp_path / "spec.json").write_text('{"input": "3x3x1", "layers": ["conv3-2"]}')
     assert cnncalc.load(tmp_path / "spec.json").analyze().totals.params == 20
+
+
+def test_functions_on_tensors_have_their_slope() -> None:
+    given: dict[str, Any] = {
+        "class_name": "Celu",
+        "name": "y",
+        "module": "keras.src.ops.nn",
+        "config": {"name": "y"},
+    }
+    tensor = {"class_name": "__keras_tensor__", "config": {"shape": [None, 2], "keras_history": ["x", 0, 0]}}
+    given["inbound_nodes"] = [{"args": [tensor], "kwargs": {"alpha": 0.5}}]
+    first = {**image(2), "name": "x", "inbound_nodes": []}
+    ends = {"input_layers": [["x", 0, 0]], "output_layers": [["y", 0, 0]]}
+    (found,) = (
+        read({"class_name": "Functional", "config": {"name": "n", "layers": [first, given], **ends}})
+        .run([-1, 2])
+        .values()
+    )
+    # alpha*(exp(x/alpha) - 1) below 0
+    assert found.tolist() == pytest.approx([0.5 * (math.exp(-2) - 1), 2])
 
 
 def test_layers_of_a_sequential_without_an_input_have_the_first_ones_shape() -> None:

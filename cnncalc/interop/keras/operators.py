@@ -155,6 +155,11 @@ def _softmax(kind: str) -> Operator:
     return read
 
 
+def _with_alpha(kind: str) -> Operator:
+    """elu and celu, whose slope below 0 is an argument."""
+    return lambda call: one(kind, said(alpha=unless(number(_argument(call, 1, "alpha", 1.0), "alpha"), 1.0)))
+
+
 def _leaky_relu(call: LayerCall) -> Found:
     return one("leaky_relu", {"slope": number(_argument(call, 1, "negative_slope", 0.2), "negative_slope")})
 
@@ -390,6 +395,7 @@ OPERATORS |= {
     if name
     not in ("softmax", "log_softmax", "gelu", "glu", "leaky_relu", "exponential", "swish", "hard_swish")
 }
+OPERATORS |= {"Elu": _with_alpha("elu"), "Celu": _with_alpha("celu")}
 OPERATORS |= {name.title(): _reduction(name) for name in ("mean", "sum", "max", "min", "var", "std", "prod")}
 OPERATORS |= {
     name: _function(name.lower())
