@@ -10,8 +10,9 @@ import sys
 import warnings
 from typing import Any
 
-# ptflops imports it where it is there, and its own operators are not built for every PyTorch
+# ptflops and calflops import them where they are there, and the operators of torchvision are not built for every PyTorch
 sys.modules["torchvision"] = None  # type: ignore[assignment]
+sys.modules["timm"] = None  # type: ignore[assignment]
 
 import torch  # noqa: E402 - after the line above
 import torch_build  # noqa: E402
