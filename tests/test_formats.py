@@ -57,7 +57,7 @@ VERBS = {
     "grade": ["grade lenet5 sheets"],
     "layers": ["layers", "layers conv", "layers add"],
     "list": ["list"],
-    "params": ["params net.yaml --convention thop", "params --conv 5x5x3 --filters 6 --convention torchinfo"],
+    "params": ["params net.yaml --convention thop", "params --conv 5x5x3 --filters 6"],
     "quiz": ["quiz --seed 3"],
     "receptive-field": ["rf net.yaml", "rf --conv 3x3x1 --dilation 2"],
     "reconcile": ["reconcile net.yaml thop ptflops"],

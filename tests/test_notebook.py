@@ -37,7 +37,7 @@ def test_a_report_its_rows_and_its_sums_are_tables() -> None:
     assert "28 of 56 rows and 28 of 56 columns never read" in "".join(shown(deep).itertext())
     assert repr(REPORT["CONV1"]) == "<LayerReport CONV1: conv, (28, 28, 6), 456 parameters>"
     assert repr(REPORT) == "<Report LeNet-5: 7 layers, 62006 parameters, 651720 MACs>"
-    with pytest.raises(KeyError, match=r"is called 'x'\"$"):
+    with pytest.raises(KeyError, match=r"is called 'x'$"):
         cnncalc.load("resnet18").analyze()["x"]
 
 

@@ -54,6 +54,8 @@ class GroupNorm(Norm):
         return self.scaled(y, weights)
 
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        if x.numel() == self.groups:
+            return None  # PyTorch refuses groups of one value
         return torch.nn.functional.group_norm(
             x, self.groups, weights.get("weight"), weights.get("bias"), self.epsilon
         )

@@ -64,7 +64,11 @@ def read(text: str) -> list[CompactItem]:
         try:
             _read_segment(segment, start, items)
         except CompactError as error:
-            if (others := _spelt_otherwise(segment, start)) is not None:
+            try:
+                others = _spelt_otherwise(segment, start)
+            except LayerError:
+                others = None  # a kind that can't be loaded is told at its own word
+            if others is not None:
                 items[before:] = others
                 continue
             # where a word speaks of the layer before it, that layer has failed

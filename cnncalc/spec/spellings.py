@@ -134,7 +134,7 @@ def in_words(segment: str) -> tuple[str, dict[str, Any]] | None:  # noqa: C901 -
     """The kind and the options of a layer that is said in words; None where a word is not understood.
 
     >>> in_words("conv 3x3, 16 filters stride 2".replace(",", ""))
-    ('conv', {'kernel': '3x3', 'filters': 16, 'stride': '2'})
+    ('conv', {'filters': 16, 'stride': '2', 'kernel': '3x3'})
     >>> in_words("Max Pooling 2x2")
     ('max_pool', {'kernel': '2x2'})
     """
