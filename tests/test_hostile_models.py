@@ -557,7 +557,7 @@ HARMLESS = (
     "a size that is not so",
     *("weights in 'missing.bin'", "weights in '\\x00'", "weights in ''"),
 )
-"""Names in an archive are names, and nothing is unpacked; a file is read up to its end, whatever size is said;
+"""Names in an archive are names, and nothing is unpacked; a file is read up to its end;
 weights that are absent are drawn."""
 ENDINGS = ("pt2", "onnx", "keras", "h5", "json", "safetensors", "npz")
 

@@ -10,7 +10,7 @@ import sys
 import warnings
 from typing import Any
 
-# ptflops and calflops import them where they are there; torchvision's operators don't load beside each PyTorch
+# ptflops and calflops import them if they are there; torchvision's operators don't load beside every PyTorch
 sys.modules["torchvision"] = None  # type: ignore[assignment]
 sys.modules["timm"] = None  # type: ignore[assignment]
 
