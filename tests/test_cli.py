@@ -176,12 +176,35 @@ def test_the_help_says_what_each_verb_is_for_in_a_line(monkeypatch: pytest.Monke
     import re
 
     from cnncalc.cli import verbs
+    from cnncalc.cli.page_of_help import PURPOSES
 
     monkeypatch.setenv("COLUMNS", "80")
     code, help, _ = run("--help")
-    listed = dict(re.findall(r"^  ([a-z-]+)  +(\S.*)$", help.partition("Commands:")[2], re.MULTILINE))
+    by_purpose, _, options = help.partition("\nOptions:\n")
+    listed = dict(re.findall(r"^  ([a-z-]+)  +(\S.*)$", by_purpose, re.MULTILINE))
     assert (code, sorted(listed)) == (0, verbs())
     assert [verb for verb, told in listed.items() if not re.search(r"[^.]\.$", told)] == []
+    assert re.findall(r"^([A-Z].+):$", by_purpose, re.MULTILINE) == ["Examples", *PURPOSES]
+    assert "--version" in options
+    assert re.search(r"Teach:\n  check .*\n  grade .*\n  quiz ", by_purpose)
+
+
+@pytest.mark.parametrize("columns", [60, 80, 100, 140])
+def test_options_stand_in_groups_and_lines_fit_the_terminal(
+    columns: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import re
+
+    monkeypatch.setenv("COLUMNS", str(columns))
+    help = run("cost", "--help")[1]
+    assert max(map(len, help.splitlines())) <= min(columns, 100)
+    assert re.findall(r"^([A-Z].+):$", help, re.MULTILINE) == [
+        "Examples", "Arguments", "Options", "Network", "One layer instead of a network", "Output",
+    ]  # fmt: skip
+    assert "\n  cnncalc cost vgg16 --depth 1\n  cnncalc cost resnet50" in help
+    in_one_layer = help.partition("One layer")[2].partition("Output:")[0]
+    assert "--filters K" in in_one_layer
+    assert "--batch N" not in in_one_layer
 
 
 def test_the_channels_of_a_normalisation_are_its_c() -> None:

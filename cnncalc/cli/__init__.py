@@ -11,17 +11,18 @@ import sys
 from collections.abc import Sequence
 from functools import cache
 from importlib import import_module
-from itertools import islice, pairwise
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NoReturn
 
 import typer
-from typer.core import TyperCommand, TyperGroup
+from typer.core import TyperGroup
 
+from cnncalc.cli.page_of_help import WIDEST, ByGroups, Verb, WithNumbers
 from cnncalc.cli.process import StoppedError, close_output, open_streams, stoppable
 from cnncalc.errors import CnncalcError, Fault, Place, UsageError, did_you_mean
 
-_NOT_VERBS = {"common", "completion", "homework", "one_layer", "process", "quantity"}
+_NOT_VERBS = {"common", "completion", "homework", "one_layer", "page_of_help", "process", "quantity"}
 _ALIASES = {"rf": "receptive-field"}
 _COMPLETING = "_CNNCALC_COMPLETE"
 """The variable that a shell sets in the environment when the Tab key is pressed."""
@@ -39,30 +40,7 @@ def verbs() -> list[str]:
     return sorted(_modules())
 
 
-class WithNumbers(TyperCommand):
-    """A verb whose arguments may begin with a minus: -1 0; 0 1 is a matrix, and no option."""
-
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        # sorted into options, then arguments behind --, where a minus is no option
-        with_value = {
-            name for param in self.params if not getattr(param, "is_flag", True) for name in param.opts
-        }
-        options: list[str] = []
-        arguments: list[str] = []
-        words = iter(args)
-        for word in words:
-            if word == "--":
-                arguments += words
-            elif word == "-" or not word.startswith("-") or re.match(r"-[0-9.]", word):
-                arguments.append(word)
-            else:
-                options += [word, *islice(words, 1)] if word in with_value else [word]
-        lacks_value = bool(args) and args[-1] in with_value and options[-1:] == args[-1:]
-        behind = ["--", *arguments] if arguments and not lacks_value else []
-        return super().parse_args(ctx, [*options, *behind])
-
-
-class Verbs(TyperGroup):
+class Verbs(ByGroups, TyperGroup):
     """Finds a verb by its file."""
 
     def list_commands(self, ctx: Any) -> list[str]:
@@ -76,8 +54,8 @@ class Verbs(TyperGroup):
         if _COMPLETING in os.environ:
             import_module(f"{__name__}.completion").attach(name, module.run)
         app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
-        cls = WithNumbers if getattr(module, "TAKES_NUMBERS", False) else TyperCommand
-        app.command(name, cls=cls)(module.run)
+        cls = WithNumbers if getattr(module, "TAKES_NUMBERS", False) else Verb
+        app.command(name, cls=cls, rich_help_panel=getattr(module, "PURPOSE", None))(module.run)
         return typer.main.get_command(app)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
@@ -104,9 +82,10 @@ app = typer.Typer(
     cls=Verbs,
     add_completion=True,
     no_args_is_help=True,
+    subcommand_metavar="VERB [ARGS]...",
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": WIDEST},
 )
 
 
@@ -118,7 +97,11 @@ def cnncalc(
 ) -> None:
     """What every layer of a convolutional network puts out and costs, and how that comes about.
 
-    Start with: cnncalc shapes lenet5.yaml
+    cnncalc shapes lenet5.yaml
+
+    cnncalc summary --input 32x32x3 "conv5-6 relu, maxpool2, fc-10"
+
+    cnncalc explain --conv 5x5x3 --filters 6
     """
 
 

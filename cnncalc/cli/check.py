@@ -10,6 +10,7 @@ from cnncalc.cli.common import OutputOptions, SpecOptions, with_option_groups
 from cnncalc.cli.homework import MarkingOptions
 from cnncalc.cli.one_layer import LayerFlags
 
+PURPOSE = "Teach"
 TAKES_NUMBERS = True
 
 

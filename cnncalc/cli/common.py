@@ -31,6 +31,9 @@ LANG = f"{', '.join(codes())}; explanations are in the environment's language un
 class Options:
     """A group of options that verbs share: the annotated attributes of its class, with their defaults."""
 
+    PANEL = "Options"
+    """What the group is called in the help."""
+
     # a dataclass would be compiled at every start
     def __init__(self, **given: Any) -> None:
         vars(self).update(given)
@@ -56,6 +59,8 @@ class Options:
 
 class SpecOptions(Options):
     """The network that is meant, and how the network is to be read."""
+
+    PANEL = "Network"
 
     spec: Annotated[
         str | None,
@@ -187,6 +192,8 @@ Symbolic = Annotated[
 class OutputOptions(Options):
     """How results are written, and where."""
 
+    PANEL = "Output"
+
     format: Annotated[str, Option(help=FORMAT, metavar="FORMAT")] = TABLE
     output: Annotated[str | None, Option("--output", "-o", help="A file for the result.", metavar="FILE")] = (
         None
@@ -266,6 +273,7 @@ def with_option_groups(*groups: type[Options]) -> Callable[[Callable[..., None]]
             group_hints = get_type_hints(group, include_extras=True)
             for name, default in group.defaults().items():
                 hints[name] = group_hints[name]
+                hints[name].__metadata__[0].rich_help_panel = group.PANEL
                 parameters.append(
                     inspect.Parameter(
                         name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=hints[name]

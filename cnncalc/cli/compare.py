@@ -8,6 +8,8 @@ from typer import Argument, Option
 
 from cnncalc.cli.common import OutputOptions, SpecOptions, with_option_groups
 
+PURPOSE = "Look at networks"
+
 
 @with_option_groups(OutputOptions)
 def run(

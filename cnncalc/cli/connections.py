@@ -4,6 +4,8 @@ from cnncalc.cli.common import SpecOptions, TableOptions, with_option_groups
 from cnncalc.cli.one_layer import LayerFlags
 from cnncalc.cli.quantity import show
 
+PURPOSE = "Look at networks"
+
 
 @with_option_groups(SpecOptions, LayerFlags, TableOptions)
 def run(spec: SpecOptions, flags: LayerFlags, output: TableOptions) -> None:

@@ -8,6 +8,8 @@ from typer import Option
 
 from cnncalc.cli.common import SpecOptions, with_option_groups
 
+PURPOSE = "Convert"
+
 
 @with_option_groups(SpecOptions)
 def run(

@@ -9,6 +9,7 @@ from typer import Argument, Option
 from cnncalc.cli.common import FORMAT, LANG, OutputOptions
 from cnncalc.render.writers import SPOKEN
 
+PURPOSE = "Work out by hand"
 TAKES_NUMBERS = True
 
 

@@ -14,6 +14,8 @@ from cnncalc.cli.common import (
 )
 from cnncalc.cli.one_layer import LayerFlags
 
+PURPOSE = "Look at networks"
+
 
 @with_option_groups(SpecOptions, LayerFlags, TableOptions)
 def run(

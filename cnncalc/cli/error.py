@@ -6,6 +6,8 @@ from typing import Annotated
 
 from typer import Argument
 
+PURPOSE = "Look up"
+
 
 def run(
     code: Annotated[str, Argument(help="The code in the brackets of an error.", metavar="CODE")],

@@ -10,6 +10,7 @@ from cnncalc.cli.common import SpecOptions, SpokenOptions, with_option_groups
 from cnncalc.cli.one_layer import LayerFlags
 from cnncalc.errors import UsageError
 
+PURPOSE = "Work out by hand"
 ANYWHERE = {"params", "weights", "biases", "fan_in"}
 """What a layer has whatever the size of its input."""
 

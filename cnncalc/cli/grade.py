@@ -11,6 +11,8 @@ from cnncalc.cli.common import FORMAT, OutputOptions, SpecOptions, with_option_g
 from cnncalc.cli.homework import MarkingOptions
 from cnncalc.render.writers import PAGE
 
+PURPOSE = "Teach"
+
 
 @with_option_groups(SpecOptions, OutputOptions, MarkingOptions)
 def run(

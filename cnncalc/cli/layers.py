@@ -8,6 +8,8 @@ from typer import Argument
 
 from cnncalc.cli.common import OutputOptions, with_option_groups
 
+PURPOSE = "Look up"
+
 
 @with_option_groups(OutputOptions)
 def run(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from cnncalc.cli.common import OutputOptions, with_option_groups
 
+PURPOSE = "Look up"
+
 
 @with_option_groups(OutputOptions)
 def run(output: OutputOptions) -> None:

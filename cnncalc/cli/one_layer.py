@@ -21,27 +21,25 @@ if TYPE_CHECKING:
 class KindFlags(Options):
     """One layer by its kind, with its size."""
 
+    PANEL = "One layer instead of a network"
+
 
 for _kind, _form in SIZE_FLAGS.items():
-    KindFlags.__annotations__[_kind] = Annotated[
-        str | None, Option(help=f"One layer: {_form}", metavar="SIZE")
-    ]
+    KindFlags.__annotations__[_kind] = Annotated[str | None, Option(help=_form, metavar="SIZE")]
     setattr(KindFlags, _kind, None)
 
 
 class LayerFlags(KindFlags):
     """One layer and its options."""
 
-    filters: Annotated[int | None, Option(help="Of one layer: filters.", metavar="K")] = None
-    units: Annotated[int | None, Option(help="Of one layer: units.", metavar="K")] = None
-    stride: Annotated[str | None, Option(help="Of one layer: stride.", metavar="S")] = None
-    padding: Annotated[
-        str | None, Option(help="Of one layer: padding; or same, valid, full.", metavar="P")
-    ] = None
-    dilation: Annotated[str | None, Option(help="Of one layer: dilation.", metavar="D")] = None
-    groups: Annotated[int | None, Option(help="Of one layer: groups.", metavar="G")] = None
-    multiplier: Annotated[int | None, Option(help="Of a depthwise layer: filters a map.", metavar="M")] = None
-    no_bias: Annotated[bool, Option("--no-bias", help="Of one layer: no biases.")] = False
+    filters: Annotated[int | None, Option(help="Filters.", metavar="K")] = None
+    units: Annotated[int | None, Option(help="Units.", metavar="K")] = None
+    stride: Annotated[str | None, Option(help="Stride.", metavar="S")] = None
+    padding: Annotated[str | None, Option(help="Padding; or same, valid, full.", metavar="P")] = None
+    dilation: Annotated[str | None, Option(help="Dilation.", metavar="D")] = None
+    groups: Annotated[int | None, Option(help="Groups.", metavar="G")] = None
+    multiplier: Annotated[int | None, Option(help="Filters a map, of a depthwise layer.", metavar="M")] = None
+    no_bias: Annotated[bool, Option("--no-bias", help="No biases.")] = False
 
     @property
     def kind(self) -> str | None:

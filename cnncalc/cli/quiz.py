@@ -9,6 +9,8 @@ from typer import Option
 from cnncalc.cli.common import FORMAT, LANG
 from cnncalc.render.writers import PAGE
 
+PURPOSE = "Teach"
+
 
 def run(
     seed: Annotated[int, Option(help="The same seed gives the same questions.", metavar="N")] = 1,

@@ -3,6 +3,8 @@
 from cnncalc.cli.common import SpecOptions, TableOptions, tell_warnings, with_option_groups
 from cnncalc.cli.one_layer import LayerFlags
 
+PURPOSE = "Look at networks"
+
 
 @with_option_groups(SpecOptions, LayerFlags, TableOptions)
 def run(spec: SpecOptions, flags: LayerFlags, output: TableOptions) -> None:

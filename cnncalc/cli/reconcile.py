@@ -8,6 +8,8 @@ from typer import Argument, Option
 
 from cnncalc.cli.common import OutputOptions, SpecOptions, with_option_groups
 
+PURPOSE = "Prove"
+
 
 @with_option_groups(OutputOptions)
 def run(

@@ -8,6 +8,8 @@ from typer import Option
 
 from cnncalc.cli.common import OutputOptions, SpecOptions, with_option_groups
 
+PURPOSE = "Prove"
+
 
 @with_option_groups(SpecOptions, OutputOptions)
 def run(

@@ -7,6 +7,8 @@ from typing import Annotated
 
 from typer import Option
 
+PURPOSE = "Look up"
+
 
 def run(
     output: Annotated[

@@ -4,6 +4,8 @@ from cnncalc.cli.common import SpecOptions, Symbolic, TableOptions, with_option_
 from cnncalc.cli.one_layer import LayerFlags
 from cnncalc.cli.quantity import show
 
+PURPOSE = "Look at networks"
+
 
 @with_option_groups(SpecOptions, LayerFlags, TableOptions)
 def run(spec: SpecOptions, flags: LayerFlags, output: TableOptions, symbolic: Symbolic = False) -> None:

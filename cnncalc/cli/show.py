@@ -6,6 +6,8 @@ from typing import Annotated
 
 from typer import Argument, Option
 
+PURPOSE = "Look up"
+
 
 def run(
     name: Annotated[str, Argument(help="The name of a built-in architecture.")],

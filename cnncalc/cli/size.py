@@ -8,6 +8,8 @@ from typer import Argument, Option
 
 from cnncalc.cli.common import SpokenOptions, with_option_groups
 
+PURPOSE = "Work out by hand"
+
 
 @with_option_groups(SpokenOptions)
 def run(

@@ -10,6 +10,8 @@ from cnncalc.cli.common import FORMAT, LANG, OutputOptions, SpecOptions
 from cnncalc.errors import UsageError
 from cnncalc.render.writers import TABLE
 
+PURPOSE = "Work out by hand"
+
 
 def run(
     spec: Annotated[str | None, Argument(help="A network, for --output-of.", metavar="SPEC")] = None,

@@ -14,6 +14,7 @@ from cnncalc.cli.common import (
 )
 from cnncalc.quantity import RECORDS
 
+PURPOSE = "Look at networks"
 COLUMNS = "shape,size,params,connections,macs,rf"
 _LIMITS = [(quantity.limit, quantity.unit == "bytes") for quantity in RECORDS if quantity.limit]
 
