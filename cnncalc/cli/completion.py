@@ -131,6 +131,12 @@ def _formats() -> Iterable[str]:
     return formats()
 
 
+def _exports() -> Iterable[str]:
+    from cnncalc.export.formats import names
+
+    return names()
+
+
 def _languages() -> Iterable[str]:
     from cnncalc.languages import codes
 
@@ -202,6 +208,7 @@ _OF_NAME: dict[str, Completer] = {
     "set": _variables,
     "spec": _specs,
     "specs": _specs,
+    "to": _words(_exports),
     "weights_by": _words(lambda: ["name", "order"]),
 }
 _OF_VERB: dict[tuple[str, str], Completer] = {

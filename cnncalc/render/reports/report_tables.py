@@ -334,15 +334,15 @@ def _rows(
             )
     for line in lines:
         yield Row(
-            [_label(line), *(each.of_row(line.row) for each in shown)],
+            [row_label(line), *(each.of_row(line.row) for each in shown)],
             line.level,
             line.heading or line.times > 1,
-            "" if line.heading else _tone(report.graph.nodes[line.row.span.start].layer),
+            "" if line.heading else tone(report.graph.nodes[line.row.span.start].layer),
             line.goes_on,
         )
 
 
-def _label(line: TreeLine) -> Label:
+def row_label(line: TreeLine) -> Label:
     """The name of a layer with its window, the layers folded into its row, and its path."""
     name = line.row.labelled(line.label)
     pieces = [(line.label, "name"), (name[len(line.label) :], "detail")]
@@ -361,7 +361,7 @@ def _short(layer: Layer) -> str:
     return min((layer.kind, *layer.aliases), key=len)
 
 
-def _tone(layer: Layer) -> str:
+def tone(layer: Layer) -> str:
     """The colour of a layer, by what it does."""
     if layer.rides:
         return ""

@@ -1,0 +1,1 @@
+"""Networks in the languages of other programs: models, code and drawings."""
