@@ -16,7 +16,7 @@ NETWORKS = sorted(path.stem for path in (Path(__file__).parents[1] / "architectu
 
 def text(network: str, to: str, **choices: object) -> str:
     report = cnncalc.load(network).analyze()
-    return "".join(map(str, exporter(report, to, Choices(**choices)).pieces()))  # type: ignore[arg-type]
+    return "".join(exporter(report, to, Choices(**choices)).pieces())  # type: ignore[arg-type]
 
 
 def command(*words: str, capsys: pytest.CaptureFixture[str]) -> tuple[int, str, str]:
@@ -159,7 +159,7 @@ def test_a_flowchart_is_small_enough_for_where_it_is_drawn(network: str) -> None
 def test_names_in_a_flowchart_are_text(name: str) -> None:
     net = {"name": name, "input": "8x8x1", "layers": ["conv3-2"]}
     report = cnncalc.load(net).analyze()
-    lines = "".join(map(str, exporter(report, "mermaid", Choices()).pieces())).splitlines()
+    lines = "".join(exporter(report, "mermaid", Choices()).pieces()).splitlines()
     assert len(lines) == 9
     for line in lines[4:6]:
         assert re.fullmatch(r'    n\d\["[\w ,.=()+\-/#;·×<>]*"\]:::\w+', line), line

@@ -17,6 +17,7 @@ import pytest
 from test_formats import READERS
 
 from cnncalc.cli import main
+from cnncalc.export.formats import names as exports
 from cnncalc.render.homework.quiz_files import FORMATS
 from cnncalc.render.writers import formats
 
@@ -233,3 +234,17 @@ def test_the_same_spreadsheet_is_the_same_bytes(tmp_path: Path, monkeypatch: pyt
         monkeypatch.setattr("time.localtime", lambda *_: (2031, 2, 3, 4, 5, 6, 0, 0, 0))
     assert Path("a.xlsx").read_bytes() == Path("b.xlsx").read_bytes()
     assert library.load_workbook("a.xlsx").active["A2"].value == "CONV1 (f=5, s=1)"
+
+
+@pytest.mark.parametrize("to", exports())
+def test_foreign_text_is_text_where_a_network_is_exported(
+    to: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for text in TEXTS:
+        for place in (spec_name, model_names):
+            file = place(text)[1]
+            out, error = told("export", file, "--to", to)
+            hold(out, f"{to} of {text[:20]!r}")
+            hold(error, f"{to} of {text[:20]!r}")
+            assert out or error

@@ -42,14 +42,18 @@ class Exporter:
     def __init__(self, report: Report, choices: Choices) -> None:
         self.report, self.choices = report, choices
 
-    def pieces(self) -> Iterator[str] | Iterator[bytes]:
-        """What is written, in pieces."""
+    def pieces(self) -> Iterator[str]:
+        """What is written, in pieces of text."""
         raise NotImplementedError
+
+    def chunks(self) -> Iterator[bytes]:
+        """What is written, in pieces of a file: those of the text, unless the format is none."""
+        return (piece.encode() for piece in self.pieces())
 
     def write(self, file: str) -> None:
         """Writes a file, whole or not at all; raises CnncalcError."""
-        pieces = self.pieces()
-        write_whole(file, lambda stream: stream.writelines(map(_encoded, pieces)))
+        chunks = self.chunks()
+        write_whole(file, lambda stream: stream.writelines(chunks))
 
 
 def find(name: str) -> type[Exporter]:
@@ -76,7 +80,3 @@ def exporter(report: Report, to: str, choices: Choices) -> Exporter:
         if name not in cls.CHOICES and value != Choices._field_defaults[name]:
             raise UsageError(f"--{name.replace('_', '-')} says nothing to --to {to}", "leave it out")
     return cls(report, choices)
-
-
-def _encoded(piece: str | bytes) -> bytes:
-    return piece.encode() if isinstance(piece, str) else piece
