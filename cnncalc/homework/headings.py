@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from functools import cache
 
 from cnncalc.homework.heading_words import LONGEST_HEADING, words
+from cnncalc.homework.word_lists import WORD_LISTS
 from cnncalc.quantity import RECORDS, find
 
 ASKED = tuple(quantity.name for quantity in RECORDS if quantity.asked)
@@ -17,10 +18,7 @@ QUANTITY_OF = {name: quantity for quantity, names in HEADINGS.items() for name i
 _SILENT = frozenset({"layer", "learnable", "total", "count"})
 """Words that a quantity's heading may have or not."""
 _OF_LABELS = frozenset({"layer", "name", "type", "block", "index", "count", "operation"})
-_PARTS = {
-    "height": "height", "h": "height", "width": "width", "w": "width", "depth": "channels", "d": "channels",
-    "channel": "channels", "c": "channels",
-}  # fmt: skip
+_PARTS: dict[str, str] = WORD_LISTS["heading_sides"]
 _OF_OPTIONS = frozenset({"stride", "padding", "filter"})
 _AXES = re.compile(r"[nbhwcd](?:\s?[x×*,]\s?[hwcd]){1,3}", re.IGNORECASE)
 _LOOSE = {
@@ -31,12 +29,10 @@ _LOOSE = {
     *map(frozenset, (["spatial", "shape"], ["feature", "map", "size"], ["activation"], ["feature", "map"])),
 }
 """Headings that may mean the positions alone, a shape, or how many values there are."""
-_TOTALS = "total|totals|sum|all|network|whole|overall|result|σ|σσ|всего|итого"
-TOTALS = frozenset(_TOTALS.split("|"))
+TOTALS = frozenset(WORD_LISTS["total_labels"])
 _OF_TOTALS = frozenset({"total", "param", "count", "layer", "learnable", "network", "model", "whole"})
-_INPUT = "input|inputs|image|input layer|input image|输入|输入层|输入图像|eingabe|entrée|entrada|入力|입력"
-INPUTS = frozenset(_INPUT.split("|"))
-LAYERS = frozenset("layer|layers|name|layer name|层|层名".split("|"))  # noqa: SIM905 - as they are written above
+INPUTS = frozenset(WORD_LISTS["input_labels"])
+LAYERS = frozenset(WORD_LISTS["layer_headings"])
 
 
 @cache

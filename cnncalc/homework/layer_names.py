@@ -11,35 +11,16 @@ from typing import NamedTuple
 from cnncalc.analysis.rows import LayerReport
 from cnncalc.homework.headings import bare, is_input
 from cnncalc.homework.key import Key
+from cnncalc.homework.word_lists import WORD_LISTS, forms
 from cnncalc.layers.support.base import Layer
 
 MOST_PAIRS = 250_000
 """The most pairs of a row and a layer that are compared."""
 
-_FAMILIES = {
-    "conv": "convolution convolutional convolutions convlayer convo faltung faltungs faltungsschicht"
-    " convolución convolucional convolutif convolutionnel convolutionnelle convoluzione convolução cv"
-    " 卷积 卷積 卷积层 卷積層 畳み込み 畳込み 합성곱 컨볼루션 свертка свёртка evrişim depthwise"
-    " pointwise",
-    "pool": "pooling pools maxpool maxpooling avgpool avgpooling averagepool averagepooling meanpool"
-    " subsample subsampling subsamp downsampling globalavgpool gap agrupación agrupamiento mp ap 池化"
-    " 池化层 池化層 匯聚 汇聚 下采样 プーリング 풀링 пулинг havuzlama",
-    "dense": "fc fullyconnected fully full linear affine connected densa denso vollverbunden vollverbundene"
-    " connectée connecté conectada conectado inner ip 全连接 全連接 全连接层 全連接層 全結合 완전연결"
-    " полносвязный 线性",
-    "output": "out softmax classifier logits ausgabe sortie salida saída 输出 輸出 输出层 出力 출력 выход"
-    " çıkış",
-    "flatten": "flattening flat reshape 展平 展开 拉平 平坦化 평탄화",
-}
-"""A class of layers -> the words that labels have for them."""
-_CLASS_OF = {word: kind for kind, forms in _FAMILIES.items() for word in (kind, *forms.split())}
-_ORDINALS = {
-    "first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "i": 1, "ii": 2, "iii": 3,
-    "iv": 4, "v": 5, "vi": 6, "vii": 7, "viii": 8, "ix": 9,
-    "一": 1, "二": 2, "三": 3, "四": 4, "五": 5, "六": 6,
-    "erste": 1, "zweite": 2, "dritte": 3, "premier": 1, "première": 1, "deuxième": 2, "primera": 1,
-    "segunda": 2,
-}  # fmt: skip
+_CLASS_OF = forms("layer_classes")
+"""A word of labels -> the class of layers that it means."""
+_CLASSES = frozenset(_CLASS_OF.values())
+_ORDINALS: dict[str, int] = WORD_LISTS["ordinals"]
 _PIECES = re.compile(r"\d++|[^\W\d_]++")
 
 
@@ -100,7 +81,7 @@ def is_class(label: str) -> bool:
     >>> is_class("2nd convolution"), is_class("全连接层1"), is_class("lunch")
     (True, True, False)
     """
-    return _read(label).family in _FAMILIES
+    return _read(label).family in _CLASSES
 
 
 def matched(key: Key, labels: Sequence[str]) -> tuple[dict[int, str], list[str]]:
@@ -173,7 +154,7 @@ def _scores(key: Key, labels: Sequence[str], layers: Sequence[LayerReport]) -> l
         row = []
         for at, layer in enumerate(layers):
             own = said.family == classes[at] or (said.family == "output" and at == last)
-            if not own and said.family and said.family not in _FAMILIES:
+            if not own and said.family and said.family not in _CLASSES:
                 own = said.family in (kinds[at], named[at]) or (
                     len(said.family) > 2 and kinds[at].startswith(said.family)
                 )

@@ -6,47 +6,24 @@ import html
 import re
 import unicodedata
 
+from cnncalc.homework.word_lists import WORD_LISTS, word_set
+
 # how it is written -> how it is read; what NFKC does not do
-_SIGNS = str.maketrans(
-    {
-        "×": "x", "✕": "x", "✖": "x", "⨯": "x", "х": "x", "X": "x", "∗": "*", "·": "*", "⋅": "*", "•": "*",
-        "−": "-", "–": "-", "—": "-", "÷": "/", "⁄": "/", "∕": "/", "、": ",", "。": ".", "’": "'", "‘": "'",
-        "⌊": " floor(", "⌋": ")", "⌈": " ceil(", "⌉": ")", "【": "[", "】": "]", "〔": "(", "〕": ")",
-        "≅": "≈", "≃": "≈", "約": "约",
-    }
-)  # fmt: skip
+_SIGNS = str.maketrans(WORD_LISTS["signs"])
 _SUPERSCRIPT = re.compile("[⁺⁻]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
-_COMMANDS = {
-    r"\times": "x", r"\cdot": "*", r"\rightarrow": "→", r"\to": "→", r"\approx": "≈", r"\left": "",
-    r"\right": "", r"\lfloor": " floor(", r"\rfloor": ")", r"\lceil": " ceil(", r"\rceil": ")",
-    r"\mathbb{R}": "R", r"\quad": " ", r"\,": " ", r"\;": " ", r"\:": " ", r"\!": "", r"\ ": " ",
-    r"\#": "#", r"\%": "%", r"\_": "_", r"\&": "&", r"{,}": ",", r"{.}": ".",
-}  # fmt: skip
+_COMMANDS: dict[str, str] = WORD_LISTS["latex"]
 """A notation of LaTeX -> the plain sign."""
 _STYLE = re.compile(r"\\(?:text|mathrm|mathbf|textbf|mathit|mbox|operatorname|boxed)\{([^{}]{0,80})\}")
 _FRACTION = re.compile(r"\\[dt]?frac\{([^{}]{1,80})\}\{([^{}]{1,80})\}")
 
-_FILLERS_WORDS = (
-    "a all also altogether an and answer are as at bias biases by connection connections contains count "
-    "each element elements equals for get gives got has have hence here i in incl included including is "
-    "it its layer layers learnable learned learnt link links makes map maps needed no node nodes number "
-    "of on output outputs overall param parameter parameters params result so summed sum that the then "
-    "there therefore these think this thus to total totally totals trainable unit units value values we "
-    "weight weights will with w b activation activations neuron neurons mac macs multiplication "
-    "multiplications addition additions operation operations flop flops"
-)
-_FILLERS = frozenset(_FILLERS_WORDS.split())
+_FILLERS = word_set("answer_fillers")
 """Words around an answer that say nothing of its size."""
 _ENDS = "?!.,;:…"
 _COUNTED = re.compile(r"(?<=\d)\s*+[个個개次つ](?:[^\d\s万亿千百萬億]{0,12})$")
 """How Chinese, Japanese and Korean count things: 120个神经元."""
 _BEHIND = re.compile(r"^(?P<answer>[-+~≈]?[\d.,_' ]*\d)\s*+(?:[,;:-]|because|since|as)\s++(?=\D*+$)")
 _PART = re.compile(r"\d[\d,.']*+|[^\W\d_]++|[^\w\s]")
-_PARTS = {
-    "weight": "w", "weights": "w", "w": "w", "权重": "w", "權重": "w", "个权重": "w", "bias": "b",
-    "biases": "b",
-    "b": "b", "偏置": "b", "个偏置": "b", "total": "t", "sum": "t", "共": "t",
-}  # fmt: skip
+_PARTS: dict[str, str] = WORD_LISTS["answer_parts"]
 
 
 def normal(text: str) -> str:
@@ -122,24 +99,9 @@ def parts_of(text: str) -> dict[str, str]:
     return found if {"w", "b"} <= found.keys() and len(found) == len(names) else {}
 
 
-_NOTHING = frozenset(
-    {
-        "-", "/", "\\", "x", "✗", "✘", "none", "nil", "null", "nothing", "no", "zero", "n/a", "na", "n.a",
-        "n. a",
-        "not applicable", "none needed", "does not have any", "-0-", "--", "---", "ø", "∅",
-        "keine", "kein", "aucun", "aucune", "rien", "ninguno", "ninguna", "nada", "cero", "なし",
-        "無し", "ない", "없음", "없다", "無", "无", "没有", "沒有", "нет", "yok", "nessuno", "nenhum",
-    }
-)  # fmt: skip
-_NO = (
-    "no ", "none ", "zero ", "没有", "沒有", "无", "無", "keine ", "aucun ", "there are no",
-    "there is no", "without ",
-)  # fmt: skip
-_THINGS = (
-    "param", "weight", "bias", "learn", "参", "參", "权重", "權重", "gewicht", "poids", "peso", "mac",
-    "connection",
-    "multipl", "flop", "operation",
-)  # fmt: skip
+_NOTHING = frozenset(WORD_LISTS["nothing"])
+_NO = tuple(WORD_LISTS["nothing_begins"])
+_THINGS: list[str] = WORD_LISTS["nothing_of"]
 
 
 def says_nothing(text: str) -> bool:

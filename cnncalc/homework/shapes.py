@@ -12,6 +12,7 @@ from cnncalc.errors import brief
 from cnncalc.expr import product
 from cnncalc.homework.numbers import Number, Unreadable, normal, read_number
 from cnncalc.homework.sentences import marking
+from cnncalc.homework.word_lists import word_set
 from cnncalc.layers.support.base import from_layout, in_layout
 
 MOST_SIZES = 6
@@ -56,21 +57,9 @@ _ORDER = re.compile(
 _WORD = re.compile(r"[^\W\d_]{2}|[个個]")
 _PIECE = re.compile(r"\d++|[^\W\d_]++|[^\w\s]")
 _BETWEEN = frozenset("x,;:=()*")
-_OF_CHANNELS_WORDS = (
-    "channel channels map maps filter filters depth deep kernels planes canales canaux kanäle 通道 个通道 "
-    "個通道 个特征图 個特徵圖 特征图 的特征图 的特徵圖 个 個 通道数"
-)
-_OF_CHANNELS = frozenset(_OF_CHANNELS_WORDS.split())
+_OF_CHANNELS = word_set("channels")
 """Words beside the number of channels."""
-_AROUND_WORDS = (
-    "a an and are by each every feature features activation in is of output outputs pixel pixels px "
-    "size sized shape tensor the vector volume with wide high height width spatial rows columns long "
-    "length values value neurons neuron units unit nodes node elements entries h w dimension "
-    "dimensions array matrix flat 的 神经元 个神经元 個神經元 向量 维 维向量 高 宽 为 hoch breit"
-    " par mit und con"
-    " et y"
-)
-_AROUND = frozenset(_AROUND_WORDS.split())
+_AROUND = word_set("around_sizes")
 """Words around the sizes that say nothing of the channels."""
 _ARROW = re.compile(r"->|=>|[→⇒]|\b(?:so|thus|hence|therefore)\b|所以|因此")
 _MAPS = re.compile(r"(?:feature\s++)?(?:channels?|maps?|filters?|pixels?|px|通道|个)\s*+$", re.IGNORECASE)
