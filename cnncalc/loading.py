@@ -57,22 +57,35 @@ def load(
     raise not_found(name)
 
 
-def load_compact(text: str, input: Any, variables: Mapping[str, Any] | None = None) -> Network:
-    """A network from compact text; its faults are told by the column in that text."""
-    from cnncalc.spec.source import LocatedList, LocatedMap, Source
+def load_compact(
+    text: str, input: Any, variables: Mapping[str, Any] | None = None, file: str = "<compact text>"
+) -> Network:
+    """A network from compact text, of one line or several, or from the lines of a program.
 
-    layers, top = LocatedList([text]), LocatedMap(input=input, layers=None)
+    The text may say its input itself: `input` wins. Faults are told by their place in that text.
+    """
+    from cnncalc.spec.lines import LineSource, own_input, parted
+    from cnncalc.spec.source import LocatedList, LocatedMap
+
+    own, layer_text = own_input(text)
+    given = input if input is not None else own
+    if given is None:
+        raise UsageError("which input?", "such as --input 32x32x3")
+    layers, top = LocatedList([parted(layer_text)]), LocatedMap(input=given, layers=None)
     layers.mark, layers.marks = (1, 1), [(1, 1)]
     top["layers"] = layers
     top.mark, top.marks = (1, 1), {"layers": ((1, 1), (1, 1)), "input": ((1, 1), (1, 1))}
-    return Network(top, Source(text, "<compact text>"), variables)
+    return Network(top, LineSource(text, file), variables)
 
 
 def load_text(text: str, file: str, input: Any = None, variables: Mapping[str, Any] | None = None) -> Network:
-    """A network from the text of a spec; `file` is what errors call it."""
+    """A network from the text of a spec, or of layers line by line; `file` is what errors call it."""
+    from cnncalc.spec.lines import is_layers
     from cnncalc.spec.parse import parse
     from cnncalc.spec.source import Source
 
+    if file.endswith(".py") or (not file.endswith((".yaml", ".yml", ".json")) and is_layers(text)):
+        return load_compact(text, input, variables, file)
     source = Source(text, file)
     value = parse(source, source.faults)
     if input is not None and isinstance(value, dict):

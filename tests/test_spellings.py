@@ -170,3 +170,99 @@ def test_nothing_of_a_pasted_text_runs(tmp_path: Path) -> None:
     assert (done.returncode, done.stdout) == (2, "")
     assert "Traceback" not in done.stderr
     assert not (tmp_path / "made").exists()
+
+
+PROGRAM = f"""# a network as a course hands it out
+import torch.nn as nn
+
+num_classes = 10
+{PYTORCH.replace("84, 10", "84, num_classes")}
+net = Net()
+optimizer = torch.optim.SGD(net.parameters(), lr=0.01)
+if __name__ == "__main__":
+    for epoch in range(2):
+        net(x)
+"""
+FITTED = f"""
+num_classes, shape = 10, (28, 28, 1)
+input_shape = (28, 28, 1)
+{KERAS.replace("shape=(28, 28, 1)", "shape=input_shape")}
+model.compile(loss="categorical_crossentropy", optimizer="adam", metrics=["accuracy"])
+model.fit(x_train, y_train, batch_size=128, epochs=5, validation_split=0.1)
+"""
+LINES = """
+input 28x28x1
+conv5-6 relu      # the first
+maxpool2,
+conv 3x3 16 filters
+fc-10
+"""
+
+
+def told(*arguments: str, stdin: str = "") -> tuple[int, str, str]:
+    command = [sys.executable, "-m", "cnncalc", *arguments]
+    done = subprocess.run(command, input=stdin, capture_output=True, text=True, check=False)
+    return done.returncode, done.stdout, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "input", "params"),
+    # LINES: 5*5*1*6 + 6, then 3*3*6*16 + 16, then 10*10*16*10 + 10
+    [
+        (PROGRAM, "32x32x1", "61,706"),
+        (FITTED, "28x28x1", "34,826"),
+        (FITTED, None, "34,826"),
+        (LINES, None, "17,046"),
+    ],
+)
+def test_a_text_of_layers_comes_from_a_file_and_a_pipe(
+    text: str, input: str | None, params: str, tmp_path: Path
+) -> None:
+    given = ["--input", input] if input else []
+    for ending in ("py", "txt"):
+        file = tmp_path / f"net.{ending}"
+        if text is LINES and ending == "py":
+            continue
+        file.write_text(text)
+        code, out, err = told("params", *given, str(file))
+        assert code == 0, err
+        assert params in out
+    code, out, err = told("params", *given, "-", stdin=text)
+    assert code == 0, err
+    assert params in out
+
+
+def test_the_line_of_a_fault_is_told() -> None:
+    code, _, err = told("shapes", "--input", "28x28x1", "-", stdin="conv5-6\nmaxpool2, bogus3\nfc-10")
+    assert code == 2
+    assert err.startswith("<stdin>:2:11: error[unknown_kind]: 'bogus3' is not a layer")
+    assert "2 | maxpool2, bogus3" in err
+    code, _, err = told("shapes", "--input", "28x28x1", "-", stdin="\n\nnn.Conv2d(1, 2, 3)\nnn.Foo(1)\n")
+    assert code == 2
+    assert err.startswith("<stdin>:4:1: error[bad_compact]: 'Foo' is no layer")
+
+
+def test_a_class_of_ones_own_in_a_class_is_refused() -> None:
+    text = (
+        "class Unit(nn.Module):\n    def __init__(self):\n        self.a = nn.Conv2d(1, 2, 3)\n"
+        "class Net(nn.Module):\n    def __init__(self):\n        self.unit = Unit()\n"
+    )
+    with pytest.raises(SpecError, match="'Unit' is no layer"):
+        of(text, "8x8x1").analyze()
+
+
+def test_a_text_without_an_input_asks_for_one() -> None:
+    code, _, err = told("shapes", "-", stdin="conv5-6\nfc-10\n")
+    assert code == 2
+    assert "which input?" in err
+
+
+def test_a_separable_layer_is_held_against_a_standard_one() -> None:
+    # 3*3*64 and 64*128 weights at each of 112*112 positions, against 3*3*64*128
+    code, out, _ = told(
+        "cost", "--input", "112x112x64", "--separable-conv", "3x3x64", "--filters", "128",
+        "--padding", "same", "--no-bias",
+    )  # fmt: skip
+    assert code == 0
+    assert "MACs: 109,985,792 = 7225344 + 102760448" in out
+    assert "924,844,032 MACs and 73,728 parameters; this one 0.119" in out

@@ -119,11 +119,13 @@ class SpecOptions(Options):
                 return load(self.spec)
             return load_compact(self.spec, self.input, variables)
         if self.input is None and find_spec(self.spec) is None:
-            from cnncalc.spec.pasted import input_shape
+            from cnncalc.spec.lines import own_input
 
-            if (shape := input_shape(self.spec)) is not None:
-                return load_compact(self.spec, list(shape), variables)
-        return load(self.spec, variables=variables, opaque=self.opaque)
+            if own_input(self.spec)[0] is not None:
+                return load_compact(self.spec, None, variables)
+        # layers line by line need an input to be read at all, and a spec has its own
+        early = self.given_input() if self.spec.endswith((".py", ".txt")) else None
+        return load(self.spec, input=early, variables=variables, opaque=self.opaque)
 
     def anywhere(self) -> Self:
         """The same; compact text without an input, which has receptive fields all the same, on a vast one.

@@ -54,7 +54,7 @@ def run(
         # without an input the parameters are known, and no more
         wanted = wanted or (() if spec.input else ("params",))
         report, _ = analyze(flags, spec, needs_input=not ANYWHERE.issuperset(wanted))
-        layers = [report.layers[0].name]
+        layers = [row.name for row in report.layers]
     solution = solve_network(report, layers or (), wanted, letters=symbolic)
     spoken.show(solution_document(solution), explains=True)
     if not (layers or wanted or spoken.output):

@@ -274,6 +274,6 @@ def _asked_total(cells: Mapping[str, Mapping[str, Cell]], quantity: str) -> bool
 def mark_one(report: Report, given: Sequence[tuple[str, Cell]], rules: Rules | None = None) -> Marked:
     """Marks answers on the one layer of a report."""
     key = Key(report)
-    name = report.layers[0].name
+    name = report.rows(1)[0].name
     cells = {name: dict(given)}
     return Marked(Judge(key, rules or Rules()).mark(cells, [(name, quantity) for quantity, _ in given]))

@@ -66,7 +66,7 @@ def locate(document: SpecDocument, error: LayerError, location: ItemLocation) ->
     if mark is None:
         path = location.path + (f".{error.option}" if error.option else "")
         return error.located(Place(file, path=path, chain=_chain(location.frame)))
-    mark = (mark[0], mark[1] + location.offset + error.offset)
+    mark = document.source.moved(mark, location.offset + error.offset)
     return error.located(Place(file, *mark, chain=_chain(location.frame)), document.source.line(mark[0]))
 
 

@@ -183,7 +183,13 @@ _OPERATORS = {ast.Mult: operator.mul, ast.Add: operator.add, ast.Sub: operator.s
 _LARGEST = 10**12
 _CONTAINERS = {"Sequential", "ModuleList", "OrderedDict"}
 _INPUTS = {"Input", "InputLayer"}
-_PASSED_OVER = {"Identity", "summary", "compile", "print", "size", "super", "__init__", "to", "build"}
+_PASSED_OVER = {
+    "Identity", "summary", "compile", "print", "size", "super", "__init__", "to", "build", "fit", "evaluate",
+    "predict", "train", "eval", "cuda", "cpu", "randn", "rand", "zeros", "ones", "Adam", "SGD", "RMSprop",
+    "CrossEntropyLoss", "NLLLoss", "MSELoss", "BCELoss", "BCEWithLogitsLoss", "device", "is_available",
+    "parameters", "manual_seed", "plot_model", "save",
+}  # fmt: skip
+"""The calls that make no layer: what programs do with a network once there is one."""
 
 
 def read(text: str) -> list[PastedLayer]:
@@ -217,8 +223,15 @@ class _Reader:
         self.shape: tuple[int, ...] | None = None
         self.named: dict[str, list[PastedLayer]] = {}
         self.used: set[str] = set()
-        body = textwrap.dedent(text).strip().rstrip(",")
-        self.shift = text.find(body[:1]) if body else 0
+        self.values: dict[str, Any] = {}
+        self.classes: set[str] = set()
+        self.nested = False
+        """Whether the statement that is read stands in a class or a function."""
+        dedented = textwrap.dedent(text)
+        body = dedented.strip().rstrip(",")
+        before = dedented[: dedented.find(body)]
+        self.start = before.count("\n"), len(before.rpartition("\n")[2])
+        """The line, from 0, and the column at which the program begins."""
         try:
             self.tree = ast.parse(body)
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
@@ -231,6 +244,8 @@ class _Reader:
 
     def _offset(self, line: int, column: int) -> int:
         """At which character of the text a place of the program stands."""
+        column += self.start[1] if line == 1 else 0
+        line += self.start[0]
         starts = [0, *(match.end() for match in re.finditer("\n", self.text))]
         return min(starts[min(line, len(starts)) - 1] + column, max(len(self.text) - 1, 0))
 
@@ -243,9 +258,11 @@ class _Reader:
         run: list[PastedLayer] = []
         for node in self._statements(self.tree.body):
             value = node.value
-            if value is None or (isinstance(value, ast.Constant) and isinstance(value.value, str)):
-                continue
             target = _name(node.targets[0]) if isinstance(node, ast.Assign) else ""
+            if (target and self._is_value(target, value)) or value is None:
+                continue
+            if isinstance(value, ast.Constant) and isinstance(value.value, str):
+                continue
             found, runs = self._value(value)
             if target and not runs and found:
                 self.named[target] = found
@@ -275,11 +292,28 @@ class _Reader:
             elif (cls := find(layer.kind)) is not None and (cls.reshapes or cls.flattens):
                 channels = None
 
-    def _statements(self, body: list[ast.stmt]) -> Iterator[Any]:
+    def _is_value(self, target: str, node: ast.expr) -> bool:
+        """Whether a line gives a name a number, a text or a list, which arguments may name later."""
+        try:
+            self.values[target] = self._evaluated(node)
+        except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+            return False
+        return True
+
+    def _statements(self, body: list[ast.stmt], *, nested: bool = False) -> Iterator[Any]:
         for node in body:
             if isinstance(node, ast.ClassDef | ast.FunctionDef):
-                yield from self._statements(node.body)
+                if isinstance(node, ast.FunctionDef):
+                    defaults = node.args.args[len(node.args.args) - len(node.args.defaults) :]
+                    for argument, value in zip(defaults, node.args.defaults, strict=True):
+                        self._is_value(argument.arg, value)
+                if not nested:
+                    self.classes.add(node.name)
+                yield from self._statements(node.body, nested=True)
+            elif not nested and isinstance(node, ast.If) and "__name__" in ast.unparse(node.test):
+                continue
             elif isinstance(node, ast.Expr | ast.Assign | ast.Return):
+                self.nested = nested
                 yield node
             elif not isinstance(node, ast.Import | ast.ImportFrom | ast.Pass):
                 raise self.refuse(
@@ -332,6 +366,8 @@ class _Reader:
             before = self._value(inner)[0] if inner is not None else self._argument(node)[0]
             rest = [] if FUNCTIONS[short].takes_shape else node.args if inner is not None else node.args[1:]
             return [*before, *self._layer(node, FUNCTIONS[short], short, rest)], True
+        if name in self.classes and not self.nested:
+            return [], False
         if short in _PASSED_OVER:
             return (self._argument(node)[0] if node.args and short == "to" else []), False
         help = did_you_mean(short, [*CALLS, *FUNCTIONS]) or "cnncalc layers lists the kinds"
@@ -413,9 +449,23 @@ class _Reader:
         options = {option: _listed(value) for option, value in given.items()}
         yield PastedLayer(call.kind, options, self._offset(node.lineno, node.col_offset), reads, name)
 
+    def _evaluated(self, node: ast.expr) -> Any:
+        """A literal, a name that stands for one, or a sum or product of whole numbers such as 16 * 5 * 5."""
+        if isinstance(node, ast.Name | ast.Attribute) and _name(node) in self.values:
+            return self.values[_name(node)]
+        if isinstance(node, ast.Tuple | ast.List):
+            return tuple(self._evaluated(part) for part in node.elts)
+        if not isinstance(node, ast.BinOp):
+            return ast.literal_eval(node)
+        sign = _OPERATORS.get(type(node.op))
+        first, second = self._evaluated(node.left), self._evaluated(node.right)
+        if sign is None or type(first) is not int or type(second) is not int or max(first, second) > _LARGEST:
+            raise ValueError
+        return sign(first, second)
+
     def _literal(self, node: ast.expr) -> Any:
         try:
-            return _evaluated(node)
+            return self._evaluated(node)
         except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
             pass
         if isinstance(node, ast.Call | ast.Attribute | ast.Name):
@@ -428,17 +478,6 @@ class _Reader:
         raise self.refuse(
             node, f"{brief(ast.unparse(node))} is no number, text or list", "write the value itself"
         )
-
-
-def _evaluated(node: ast.expr) -> Any:
-    """A literal, or a sum or product of whole numbers such as 16 * 5 * 5."""
-    if not isinstance(node, ast.BinOp):
-        return ast.literal_eval(node)
-    sign = _OPERATORS.get(type(node.op))
-    first, second = _evaluated(node.left), _evaluated(node.right)
-    if sign is None or type(first) is not int or type(second) is not int or max(first, second) > _LARGEST:
-        raise ValueError
-    return sign(first, second)
 
 
 def _name(node: ast.AST) -> str:

@@ -68,6 +68,10 @@ class Source:
         """The lines of the text, as YAML ends them."""
         return re.split("\r\n|[\r\n\x85\u2028\u2029]", self.text)
 
+    def moved(self, mark: Mark, offset: int) -> Mark:
+        """The place that lies so many characters behind a mark."""
+        return mark[0], mark[1] + offset
+
     def fault(self, code: str, message: str, help: str, mark: Mark) -> Fault:
         return Fault(code, message, help, Place(self.file, *mark), self.line(mark[0]))
 

@@ -3,6 +3,7 @@
 SIZE_FLAGS = {
     "conv": "FxFxC, such as 5x5x3 (5x3 in one dimension).",
     "depthwise_conv": "FxFxC.",
+    "separable_conv": "FxFxC: depthwise, then 1x1.",
     "conv_transpose": "FxFxC.",
     "local_conv": "FxFxC.",
     "max_pool": "F, FxF or FxFxC.",

@@ -5,10 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from cnncalc.analysis.report import Report
+from cnncalc.analysis.rows import ReportRow
 from cnncalc.explain import Equation, work_out
 from cnncalc.formula import text
 from cnncalc.languages import Joined, Message, all_of, word
-from cnncalc.render.document import Block, Code, Column, Document, Line, List, Paragraph, Row, Table
+from cnncalc.quantity import RECORDS, chosen
+from cnncalc.render.document import (
+    Block,
+    Code,
+    Column,
+    Document,
+    Line,
+    List,
+    Paragraph,
+    Row,
+    Section,
+    Table,
+)
 from cnncalc.render.explained.sections import told
 from cnncalc.render.json_text import json_text
 from cnncalc.render.reports.report_tables import course_shape, told_convention
@@ -33,9 +46,17 @@ def working_document(
 
     Without an input what depends on the input is left out.
     """
-    row = report.layers[0]
-    equations = [each for found in work_out(report, row, quantities).workings for each in found.equations]
+    row = report.rows(1)[0]
+    worked = {
+        each.name: [e for found in work_out(report, each, quantities).workings for e in found.equations]
+        for each in row.layers
+    }
+    equations = [each for found in worked.values() for each in found]
     blocks: list[Block] = [List([*map(_line, equations), *more])]
+    if len(worked) > 1:
+        sums = [*_sums(row, quantities), *more]
+        parts = [Section(name.rpartition(".")[2], [List([*map(_line, e)])]) for name, e in worked.items()]
+        blocks = [*parts, *([Section(Message("working.together"), [List(sums)])] if sums else [])]
     if input_said:
         output = Message(
             "working.output",
@@ -54,6 +75,15 @@ def working_document(
         yield json_text({"kind": row.kind, **row.to_dict(wanted)}, ascii=True)
 
     return Document(blocks, data=data or json_pieces, csv=_csv(equations))
+
+
+def _sums(row: ReportRow, quantities: Sequence[str]) -> Iterator[Line]:
+    """The quantities of a kind that is shown as several layers, each the sum over these."""
+    for quantity in (chosen(name, RECORDS) for name in quantities):
+        if quantity.sums:
+            parts = [each.value(quantity) for each in row.layers]
+            head = Joined([quantity_word(quantity.word), told(row.value(quantity))], "colon")
+            yield (head, " = ", Code(" + ".join(map(str, parts))))
 
 
 def _line(equation: Equation) -> Line:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
+from cnncalc.analysis.counts import LayerCounts
 from cnncalc.analysis.memory import DTYPES, Fit, Memory
 from cnncalc.analysis.report import Report
 from cnncalc.languages import Joined, Message, all_of, some_of
+from cnncalc.layers.support.base import fields
+from cnncalc.layers.support.sliding import Sliding
 from cnncalc.number_text import told_bytes
 from cnncalc.render.document import (
     Block,
@@ -132,7 +136,7 @@ def _fit(fits: Fit, optimizer: str) -> List:
 
 def one_layer_cost(report: Report) -> Iterator[Line]:
     """FLOPs and space of the one layer of a report, to stand after the working of its MACs and parameters."""
-    row = report.layers[0]
+    row = report.rows(1)[0]
     activations = row.space - row.params
     for name, total, letters, numbers in (
         ("flops", row.flops, Joined(["2", Message("word.macs")], "*"), f"2*{row.macs}"),
@@ -149,12 +153,20 @@ def one_layer_cost(report: Report) -> Iterator[Line]:
         both = row.multiplications + row.additions
         numbers = f"{row.multiplications:,} + {row.additions:,} = {both:,}"
         yield Joined([Message("cost.operations"), numbers], "colon")
+    if len(report.layers) > 1:
+        # a convolution taken apart: a window along the positions, then a sum over the channels
+        depthwise, pointwise = (each.node.layer for each in report.layers)
+        window = {name: depthwise.options[name] for name in fields(Sliding)}
+        standard = replace(pointwise, **window)  # type: ignore[type-var]
+        counts = LayerCounts(standard, report.layers[0].facts.inputs)
+        values = {"macs": f"{counts.macs:,}", "params": f"{counts.params:,}"}
+        yield Message("cost.against_conv", **values, ratio=f"{row.macs / counts.macs:.3g}")
 
 
 def one_layer_json(report: Report) -> Iterator[str]:
     """One layer's cost as data."""
     fields = ("output_shape", "activation_size", "params", "weights", "biases", "macs", "flops", "work")
-    return layer_json(report, fields, space=report.layers[0].space)
+    return layer_json(report, fields, space=report.rows(1)[0].space)
 
 
 def _state(memory: Memory) -> list[str]:

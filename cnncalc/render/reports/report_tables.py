@@ -376,7 +376,7 @@ def tone(layer: Layer) -> str:
 
 def layer_json(report: Report, fields: Sequence[str], **more: Any) -> Iterator[str]:
     """The one layer of a report as data."""
-    row = report.layers[0]
+    row = report.rows(1)[0]
     yield json_text({"kind": row.kind, **row.to_dict(fields), **more}, ascii=True)
 
 
