@@ -1,10 +1,8 @@
 """How formulas are written: plain text, LaTeX, MathML."""
 
-from __future__ import annotations
-
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from fractions import Fraction
-from typing import Protocol
+from typing import NamedTuple
 
 from cnncalc.expr import FUNCTIONS, Formula, Number, plain
 
@@ -14,23 +12,20 @@ ATOM = 5
 """How tightly a number or a letter binds: no style puts it in brackets."""
 
 
-class Style(Protocol):
+class Style(NamedTuple):
     """How the parts of a formula are written. Operands are texts, in brackets where they need brackets."""
 
-    def number(self, value: Number) -> str: ...
-    def symbol(self, name: str) -> str: ...
-    def infix(self, op: str, left: str, right: str) -> str: ...
-    def power(self, base: str, exponent: str) -> str: ...
-    def quotient(self, above: str, below: str) -> str: ...
-    def rounded(self, op: str, inner: str) -> str: ...
-    def function(self, name: str, args: list[str]) -> str: ...
-    def negative(self, inner: str) -> str: ...
-    def brackets(self, inner: str) -> str: ...
-
-    stacked: bool
-    """Whether a quotient is written with a line, so that its numerator and denominator need no brackets."""
+    number: Callable[[Number], str]
+    symbol: Callable[[str], str]
+    patterns: Mapping[str, str]
+    """Operation -> the text, with {} for each operand; of "//" and ceil, the text around a quotient."""
+    function: str
+    """The name and the operands of a function."""
+    comma: str
     minus: str
     """The text with which a negative number begins."""
+    stacked: bool = True
+    """Whether a quotient is written with a line, so that its numerator and denominator need no brackets."""
 
 
 def write(tree: Number, style: Style, numbers: bool = False, words: Mapping[str, str] | None = None) -> str:
@@ -51,152 +46,102 @@ def _write(tree: Number, style: Style, numbers: bool, words: Mapping[str, str]) 
         return style.symbol(words.get(tree.name, tree.name)), ATOM
     written = [_write(arg, style, numbers, words) for arg in tree.args]
     if tree.op in FUNCTIONS:
-        return style.function(tree.op, [text for text, _ in written]), ATOM
-    level = _LEVEL[tree.op]
+        return style.function.format(tree.op, style.comma.join(text for text, _ in written)), ATOM
+    level, patterns = _LEVEL[tree.op], style.patterns
     if tree.op == "neg":
-        return style.negative(_closed(written[0], level, style)), level
+        return patterns["neg"].format(_closed(written[0], level, style)), level
     left, right = written
     if tree.op == "**":
         exponent = right[0] if style.stacked else _closed(right, ATOM, style)
-        return style.power(_closed(left, ATOM, style), exponent), level
+        return patterns["**"].format(_closed(left, ATOM, style), exponent), level
     # a - (b + c), a/(b*c): the right side of - and / needs brackets at the same level too
     tight = level if tree.op in ("+", "*") else level + 1
     if right[0].startswith(style.minus):  # a + (-b*c)
         tight = ATOM
     if tree.op in ("+", "-", "*"):
-        return style.infix(tree.op, _closed(left, level, style), _closed(right, tight, style)), level
+        return patterns[tree.op].format(_closed(left, level, style), _closed(right, tight, style)), level
     if style.stacked:
         level, tight = 0, 0
-    quotient = style.quotient(_closed(left, level, style), _closed(right, tight, style))
-    return (quotient, _LEVEL["/"]) if tree.op == "/" else (style.rounded(tree.op, quotient), ATOM)
+    quotient = patterns["/"].format(_closed(left, level, style), _closed(right, tight, style))
+    return (quotient, _LEVEL["/"]) if tree.op == "/" else (patterns[tree.op].format(quotient), ATOM)
 
 
 def _closed(written: tuple[str, int], level: int, style: Style) -> str:
     text, binds = written
-    return text if binds >= level else style.brackets(text)
+    return text if binds >= level else style.patterns["()"].format(text)
 
 
-class Text:
-    """Plain text: floor((N - F)/S) + 1."""
-
-    stacked = False
-    minus = "-"
-
-    def number(self, value: Number) -> str:
+def _latex_number(value: Number) -> str:
+    if value.denominator == 1:
         return str(value)
-
-    def symbol(self, name: str) -> str:
-        return name
-
-    def infix(self, op: str, left: str, right: str) -> str:
-        return f"{left}*{right}" if op == "*" else f"{left} {op} {right}"
-
-    def power(self, base: str, exponent: str) -> str:
-        return f"{base}^{exponent}"
-
-    def quotient(self, above: str, below: str) -> str:
-        return f"{above}/{below}"
-
-    def rounded(self, op: str, inner: str) -> str:
-        return f"{'floor' if op == '//' else 'ceil'}({inner})"
-
-    def function(self, name: str, args: list[str]) -> str:
-        return f"{name}({', '.join(args)})"
-
-    def negative(self, inner: str) -> str:
-        return f"-{inner}"
-
-    def brackets(self, inner: str) -> str:
-        return f"({inner})"
+    sign = "-" if value < 0 else ""
+    return f"{sign}\\frac{{{abs(value.numerator)}}}{{{value.denominator}}}"
 
 
-class Latex:
-    r"""LaTeX's mathematics: \left\lfloor \frac{N - F}{S} \right\rfloor + 1."""
-
-    stacked = True
-    minus = "-"
-
-    def number(self, value: Number) -> str:
-        if value.denominator == 1:
-            return str(value)
-        sign = "-" if value < 0 else ""
-        return f"{sign}\\frac{{{abs(value.numerator)}}}{{{value.denominator}}}"
-
-    def symbol(self, name: str) -> str:
-        letter, _, index = name.partition("_")
-        letter = letter if len(letter) == 1 else f"\\text{{{letter}}}"
-        if not index:
-            return letter
-        return f"{letter}_{{{index}}}" if len(index) == 1 else f"{letter}_{{\\mathrm{{{index}}}}}"
-
-    def infix(self, op: str, left: str, right: str) -> str:
-        return f"{left} \\cdot {right}" if op == "*" else f"{left} {op} {right}"
-
-    def power(self, base: str, exponent: str) -> str:
-        return f"{base}^{{{exponent}}}"
-
-    def quotient(self, above: str, below: str) -> str:
-        return f"\\frac{{{above}}}{{{below}}}"
-
-    def rounded(self, op: str, inner: str) -> str:
-        name = "floor" if op == "//" else "ceil"
-        return f"\\left\\l{name} {inner} \\right\\r{name}"
-
-    def function(self, name: str, args: list[str]) -> str:
-        return f"\\{name}\\left({', '.join(args)}\\right)"
-
-    def negative(self, inner: str) -> str:
-        return f"-{inner}"
-
-    def brackets(self, inner: str) -> str:
-        return f"\\left({inner}\\right)"
+def _latex_symbol(name: str) -> str:
+    letter, _, index = name.partition("_")
+    letter = letter if len(letter) == 1 else f"\\text{{{letter}}}"
+    if not index:
+        return letter
+    return f"{letter}_{{{index}}}" if len(index) == 1 else f"{letter}_{{\\mathrm{{{index}}}}}"
 
 
-class MathML:
-    """MathML Core, which browsers typeset without a script."""
-
-    stacked = True
-    minus = "<mrow><mo>&#8722;</mo>"
-
-    def number(self, value: Number) -> str:
-        if value < 0:
-            return f"<mrow><mo>&#8722;</mo>{self.number(-value)}</mrow>"
-        if isinstance(value, Fraction) and value.denominator != 1:
-            return f"<mfrac><mn>{value.numerator}</mn><mn>{value.denominator}</mn></mfrac>"
-        return f"<mn>{value}</mn>"
-
-    def symbol(self, name: str) -> str:
-        letter, _, index = name.partition("_")
-        if not index:
-            return f"<mi>{name}</mi>"
-        return f"<msub><mi>{letter}</mi><mi>{index}</mi></msub>"
-
-    def infix(self, op: str, left: str, right: str) -> str:
-        sign = {"*": "&#8901;", "-": "&#8722;"}.get(op, op)
-        return f"{left}<mo>{sign}</mo>{right}"
-
-    def power(self, base: str, exponent: str) -> str:
-        return f"<msup><mrow>{base}</mrow><mrow>{exponent}</mrow></msup>"
-
-    def quotient(self, above: str, below: str) -> str:
-        return f"<mfrac><mrow>{above}</mrow><mrow>{below}</mrow></mfrac>"
-
-    def rounded(self, op: str, inner: str) -> str:
-        opening, closing = ("&#8970;", "&#8971;") if op == "//" else ("&#8968;", "&#8969;")
-        return f"<mrow><mo>{opening}</mo>{inner}<mo>{closing}</mo></mrow>"
-
-    def function(self, name: str, args: list[str]) -> str:
-        inner = "<mo>,</mo>".join(args)
-        return f"<mrow><mi>{name}</mi><mo>(</mo>{inner}<mo>)</mo></mrow>"
-
-    def negative(self, inner: str) -> str:
-        return f"<mrow><mo>&#8722;</mo>{inner}</mrow>"
-
-    def brackets(self, inner: str) -> str:
-        return f"<mrow><mo>(</mo>{inner}<mo>)</mo></mrow>"
+_MATHML_MINUS = "<mrow><mo>&#8722;</mo>"
 
 
-TEXT, LATEX, MATHML = Text(), Latex(), MathML()
+def _mathml_number(value: Number) -> str:
+    if value < 0:
+        return f"{_MATHML_MINUS}{_mathml_number(-value)}</mrow>"
+    if isinstance(value, Fraction) and value.denominator != 1:
+        return f"<mfrac><mn>{value.numerator}</mn><mn>{value.denominator}</mn></mfrac>"
+    return f"<mn>{value}</mn>"
+
+
+def _mathml_symbol(name: str) -> str:
+    letter, _, index = name.partition("_")
+    return f"<msub><mi>{letter}</mi><mi>{index}</mi></msub>" if index else f"<mi>{name}</mi>"
+
+
+TEXT = Style(
+    str,
+    str,
+    {
+        "+": "{} + {}", "-": "{} - {}", "*": "{}*{}", "/": "{}/{}", "**": "{}^{}", "neg": "-{}",
+        "//": "floor({})", "ceil": "ceil({})", "()": "({})",
+    },
+    function="{}({})", comma=", ", minus="-", stacked=False,
+)  # fmt: skip
+"""Plain text: floor((N - F)/S) + 1."""
+LATEX = Style(
+    _latex_number,
+    _latex_symbol,
+    {
+        "+": "{} + {}", "-": "{} - {}", "*": r"{} \cdot {}", "/": r"\frac{{{}}}{{{}}}", "**": "{}^{{{}}}",
+        "neg": "-{}", "//": r"\left\lfloor {} \right\rfloor", "ceil": r"\left\lceil {} \right\rceil",
+        "()": r"\left({}\right)",
+    },
+    function=r"\{}\left({}\right)", comma=", ", minus="-",
+)  # fmt: skip
+r"""LaTeX's mathematics: \left\lfloor \frac{N - F}{S} \right\rfloor + 1."""
+MATHML = Style(
+    _mathml_number,
+    _mathml_symbol,
+    {
+        "+": "{}<mo>+</mo>{}",
+        "-": "{}<mo>&#8722;</mo>{}",
+        "*": "{}<mo>&#8901;</mo>{}",
+        "/": "<mfrac><mrow>{}</mrow><mrow>{}</mrow></mfrac>",
+        "**": "<msup><mrow>{}</mrow><mrow>{}</mrow></msup>",
+        "neg": _MATHML_MINUS + "{}</mrow>",
+        "//": "<mrow><mo>&#8970;</mo>{}<mo>&#8971;</mo></mrow>",
+        "ceil": "<mrow><mo>&#8968;</mo>{}<mo>&#8969;</mo></mrow>",
+        "()": "<mrow><mo>(</mo>{}<mo>)</mo></mrow>",
+    },
+    function="<mrow><mi>{}</mi><mo>(</mo>{}<mo>)</mo></mrow>",
+    comma="<mo>,</mo>",
+    minus=_MATHML_MINUS,
+)
+"""MathML Core, which browsers typeset without a script."""
 
 
 def text(tree: Number, numbers: bool = False) -> str:
