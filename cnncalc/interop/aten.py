@@ -10,29 +10,37 @@ from cnncalc.interop.aten_constants import Constants
 from cnncalc.interop.aten_operators import OPERATORS
 from cnncalc.interop.exported import FLOATS, BoundProgram, ProgramGraph, ProgramNode, Ref
 from cnncalc.interop.model import Origin, Reading
-from cnncalc.interop.reader import GraphReader, Step, flat
+from cnncalc.interop.reader import Call, GraphReader, Step, flat
 from cnncalc.interop.tensors import Array, Tensor, UnsupportedError
 
 if TYPE_CHECKING:
     from cnncalc.interop.pt2 import ExportedModel
 
 
-class OperatorCall:
-    """A node with its arguments known: `call("dim", -1)` is an argument, or what it is unless told."""
+class OperatorCall(Call):
+    """A node with its arguments known: `call("dim", -1)` is an argument, or its default where none is told.
 
-    def __init__(self, node: ProgramNode, args: Mapping[str, Any], out: Any, wanted: Sequence[bool]) -> None:
-        self.node, self.args, self.out, self.wanted = node, args, out, wanted
+    `wanted` says of each output whether anything reads it.
+    """
+
+    def __init__(self, op: str, args: Mapping[str, Any], outs: Sequence[Any], wanted: Sequence[bool]) -> None:
+        super().__init__(op, outs)
+        self.args, self.wanted = args, wanted
+
+    @property
+    def operand(self) -> Any:
+        return self("self", self("input"))
 
     def __call__(self, name: str, default: Any = None) -> Any:
         value = self.args.get(name)
         return default if value is None else value
 
-    def number(self, name: str, default: float | None = None) -> Any:
-        """An argument that is a number, also where an array of one value holds it."""
+    def plain(self, name: str, default: Any = None) -> Any:
+        """An argument that is a number or a word, also where an array of one value holds the number."""
         value = self(name, default)
         if isinstance(value, Array) and not value.shape:
             value = value.read().item()
-        if not isinstance(value, int | float):
+        if not isinstance(value, int | float | str):
             raise UnsupportedError(f"{name} that the network computes")
         return value
 
@@ -121,9 +129,8 @@ class AtenReader(GraphReader):
         self.ops.outline.enter(node.calls)
         self.ops.origin = Origin(node.op, node.name, node.line)
         operator = node.op.removesuffix("_") if not node.op.endswith("__") else node.op
-        call = OperatorCall(
-            node, args, out[0] if len(out) == 1 else out, [name in self.read_last for name in names]
-        )
+        wanted = [name in self.read_last for name in names]
+        call = OperatorCall(operator.rpartition(".")[2], args, out, wanted)
         if self._inlined(node, number, out, names, env):
             return
         if node.op in NUMBERS or (names and all(name in graph.numbers for name in names)):
@@ -136,7 +143,7 @@ class AtenReader(GraphReader):
             if operator not in OPERATORS:
                 raise UnsupportedError(CONTROL_FLOW.get(operator, ""))
             made = OPERATORS[operator](self.ops, call)
-        results = made if isinstance(made, list | tuple) else [made]
+        results = call.results(made)
         for name, result, shape in zip(names, results, out, strict=False):
             env[name] = result
             self.check(self.ops.origin, result, shape)

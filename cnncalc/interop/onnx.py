@@ -14,7 +14,7 @@ from cnncalc.interop.onnx_folding import fold, is_stored
 from cnncalc.interop.onnx_operators import OPERATORS
 from cnncalc.interop.onnx_skeleton import read_skeleton
 from cnncalc.interop.outline import CallKey, plain_name
-from cnncalc.interop.reader import GraphReader, Step
+from cnncalc.interop.reader import Call, GraphReader, Step
 from cnncalc.interop.tensors import Array, UnsupportedError
 from cnncalc.layers.support.base import Shape
 
@@ -164,20 +164,18 @@ class OnnxModel(Model):
         return True
 
 
-class NodeCall:
-    """A node with its inputs known; `out` is the shape that comes out, or a list of several."""
+class NodeCall(Call):
+    """A node with its inputs known, and its attributes: `call("axis", 0)`."""
 
     def __init__(
-        self, node: Any, inputs: Sequence[Any], attributes: Mapping[str, Any], out: Any, opset: int
+        self, node: Any, inputs: Sequence[Any], attributes: Mapping[str, Any], outs: Sequence[Any], opset: int
     ) -> None:
-        self.op, self.inputs, self.attributes, self.out, self.opset = (
-            node.op_type,
-            inputs,
-            attributes,
-            out,
-            opset,
-        )
-        self.outputs = [name for name in node.output if name]
+        super().__init__(node.op_type, outs)
+        self.inputs, self.attributes, self.opset = inputs, attributes, opset
+
+    @property
+    def operand(self) -> Any:
+        return self[0]
 
     def __getitem__(self, place: int) -> Any:
         """An input; None where there is none."""
@@ -186,6 +184,8 @@ class NodeCall:
     def __call__(self, name: str, default: Any = None) -> Any:
         """An attribute, or what it is unless told."""
         return self.attributes.get(name, default)
+
+    plain = __call__
 
     def numbers(self, place: int) -> list[Any] | None:
         """The numbers of an input that is a constant."""
@@ -305,9 +305,8 @@ class OnnxReader(GraphReader):
         plain = {
             key: value.decode() if isinstance(value, bytes) else value for key, value in attributes.items()
         }
-        call = NodeCall(node, inputs, plain, out[0] if len(out) == 1 else list(out), self.opset)
-        made = OPERATORS[node.op_type](self.ops, call)
-        return made if isinstance(made, list) else [made]
+        call = NodeCall(node, inputs, plain, out, self.opset)
+        return call.results(OPERATORS[node.op_type](self.ops, call))
 
     def _lose(
         self, origin: Origin, why: str, outputs: Sequence[str], inputs: Sequence[Any],

@@ -30,6 +30,37 @@ Step = tuple[str, Sequence[str], Sequence[str]]
 """An operator's name, the values that it reads and those that it gives."""
 
 
+class Call(ABC):
+    """An operator that a graph calls, and the shapes of its outputs as the graph records them."""
+
+    def __init__(self, op: str, outs: Sequence[Any]) -> None:
+        self.op, self.outs = op, outs
+
+    @property
+    def out(self) -> Any:
+        """The shape of the output; a list of the shapes of several."""
+        return self.outs[0] if len(self.outs) == 1 else list(self.outs)
+
+    @property
+    def first(self) -> Any:
+        """The shape of the first output."""
+        return self.outs[0]
+
+    @property
+    @abstractmethod
+    def operand(self) -> Any:
+        """The first value that is read."""
+
+    @abstractmethod
+    def plain(self, name: str, default: Any = None) -> Any:
+        """A number or a word that the operator is given."""
+
+    def results(self, made: Any) -> list[Any]:
+        """A value for each output: None for those that the operator's reader has left out."""
+        found = list(made) if isinstance(made, list | tuple) else [made]
+        return found + [None] * (len(self.outs) - len(found))
+
+
 class GraphReader(ABC):
     """Reads one graph on inputs whose sizes are known. `samples` is the batch in the graph's shapes."""
 

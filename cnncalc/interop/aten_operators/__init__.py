@@ -1,25 +1,7 @@
 """PyTorch's operators as layers: one function, or one row of a table, for each."""
 
-from cnncalc.interop.aten_operators import (
-    arithmetic,
-    layouts,
-    normalisation,
-    products,
-    recurrences,
-    reductions,
-    values,
-    windows,
-)
-from cnncalc.interop.aten_operators.registry import OPERATORS
+from cnncalc.interop.operator_table import OperatorTable
 
-__all__ = [
-    "OPERATORS",
-    "arithmetic",
-    "layouts",
-    "normalisation",
-    "products",
-    "recurrences",
-    "reductions",
-    "values",
-    "windows",
-]
+OPERATORS = OperatorTable("aten.")
+operator = OPERATORS.operator
+OPERATORS.load(__name__, __path__)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cnncalc.interop.aten_operators.registry import operator
+from cnncalc.interop.aten_operators import operator
 from cnncalc.interop.operations import Operations
 from cnncalc.interop.tensors import Array
 
@@ -30,9 +30,8 @@ def _number(value: Any) -> float | None:
 @operator("add", "sub", "rsub")
 def add(ops: Operations, call: OperatorCall) -> Any:
     a, b, alpha = call("self"), call("other"), call("alpha", 1)
-    op = call.node.op.removesuffix("_").rpartition(".")[2]
-    sign = -alpha if op == "sub" else alpha
-    if op == "rsub":
+    sign = -alpha if call.op == "sub" else alpha
+    if call.op == "rsub":
         a, b = b, a
         sign = -alpha
     if (number := _number(b)) is not None:
@@ -63,7 +62,7 @@ def div(ops: Operations, call: OperatorCall) -> Any:
 
 @operator("addcmul", "addcdiv")
 def add_product(ops: Operations, call: OperatorCall) -> Any:
-    kind = "multiply" if "addcmul" in call.node.op else "divide"
+    kind = "multiply" if call.op == "addcmul" else "divide"
     y = ops.merged(kind, [call("tensor1"), call("tensor2")])
     return ops.merged("add", [call("self"), _with_number(ops, y, call("value", 1), 0)])
 
@@ -92,7 +91,7 @@ def power(ops: Operations, call: OperatorCall) -> Any:
 
 @operator("maximum", "minimum")
 def extreme(ops: Operations, call: OperatorCall) -> Any:
-    return ops.merged(call.node.op.rpartition(".")[2], [call("self"), call("other")])
+    return ops.merged(call.op, [call("self"), call("other")])
 
 
 _COMPARISONS = {
@@ -107,33 +106,25 @@ _COMPARISONS = {
 
 @operator(*_COMPARISONS)
 def compare(ops: Operations, call: OperatorCall) -> Any:
-    a, b = call("self"), call("other")
-    by = _COMPARISONS[call.node.op.rpartition(".")[2]]
-    if (number := _number(b)) is not None:
-        return ops.same("compare", ops.tensor(a), {"by": by, "value": number})
-    return ops.merged("compare", [a, b], {"by": by})
+    return ops.compare(_COMPARISONS[call.op], call("self"), call("other"), _number(call("other")))
 
 
 @operator("logical_and", "logical_or", "bitwise_and", "bitwise_or", "__and__", "__or__")
 def both_or_one(ops: Operations, call: OperatorCall) -> Any:
     # of masks, which are 1 or 0
-    return ops.merged("minimum" if "and" in call.node.op else "maximum", [call("self"), call("other")])
+    return ops.merged("minimum" if "and" in call.op else "maximum", [call("self"), call("other")])
 
 
 @operator("logical_not", "bitwise_not")
 def negation(ops: Operations, call: OperatorCall) -> Any:
-    return ops.same("compare", ops.tensor(call("self")), {"by": "equal", "value": 0})
+    return ops.compare("equal", call("self"), None, 0)
 
 
 @operator("masked_fill")
 def masked_fill(ops: Operations, call: OperatorCall) -> Any:
-    return ops.merged("where", [call("mask"), call("self")], {"then": call.number("value")})
+    return ops.merged("where", [call("mask"), call("self")], {"then": call.plain("value")})
 
 
 @operator("where")
 def where(ops: Operations, call: OperatorCall) -> Any:
-    condition, a, b = call("condition"), call("self"), call("other")
-    options = {
-        name: n for name, value in (("then", a), ("otherwise", b)) if (n := _number(value)) is not None
-    }
-    return ops.merged("where", [condition, *(x for x in (a, b) if _number(x) is None)], options)
+    return ops.where(call("condition"), call("self"), call("other"), _number)

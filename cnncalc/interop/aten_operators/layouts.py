@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from math import prod
 from typing import TYPE_CHECKING, Any
 
-from cnncalc.interop.aten_operators.registry import operator
+from cnncalc.interop.aten_operators import operator
 from cnncalc.interop.operations import Operations
 from cnncalc.interop.tensors import UnsupportedError, axis_of
 
@@ -38,12 +38,11 @@ def view(ops: Operations, call: OperatorCall) -> Any:
 def transpose(ops: Operations, call: OperatorCall) -> Any:
     x = call("self")
     rank = len(ops.shape(x))
-    op = call.node.op.rpartition(".")[2]
-    if op.startswith("permute"):
+    if call.op.startswith("permute"):
         order = [axis_of(axis, rank) for axis in call("dims")]
-    elif op in ("t", "numpy_T"):
+    elif call.op in ("t", "numpy_T"):
         order = list(range(rank))[::-1]
-    elif op == "movedim":
+    elif call.op == "movedim":
         raise UnsupportedError("")
     else:
         order = list(range(rank))
@@ -76,20 +75,12 @@ def select(ops: Operations, call: OperatorCall) -> Any:
 
 @operator("chunk", "split", "split_with_sizes", "tensor_split", "split_copy")
 def split(ops: Operations, call: OperatorCall) -> Any:
-    x = call("self")
-    axis = axis_of(call("dim", 0), len(ops.shape(x)))
-    out = call.out if isinstance(call.out, list) else [call.out]
-    parts, start = [], 0
-    for shape in out:
-        parts.append(ops.part(x, axis, start, start + shape[axis]))
-        start += shape[axis]
-    return parts
+    return ops.split(call("self"), call("dim", 0), call.outs)
 
 
 @operator("unbind")
 def unbind(ops: Operations, call: OperatorCall) -> Any:
-    out = call.out if isinstance(call.out, list) else [call.out]
-    return [ops.chosen(call("self"), call("dim", 0), index) for index in range(len(out))]
+    return [ops.chosen(call("self"), call("dim", 0), index) for index in range(len(call.outs))]
 
 
 @operator("cat", "concat")
@@ -116,9 +107,8 @@ def roll(ops: Operations, call: OperatorCall) -> Any:
 @operator("flip")
 def flip(ops: Operations, call: OperatorCall) -> Any:
     x = ops.tensor(call("self"))
-    return ops.same(
-        "flip", x, {"axis": _flat_list([ops.axis(x, axis_of(axis, x.rank)) for axis in call("dims")])}
-    )
+    axes = [ops.axis(x, axis_of(axis, x.rank)) for axis in call("dims")]
+    return ops.same("flip", x, {"axis": _flat_list(axes)})
 
 
 def _flat_list(values: Sequence[Any]) -> Any:
@@ -147,13 +137,13 @@ def pad(ops: Operations, call: OperatorCall) -> Any:
 
 @operator("reflection_pad1d", "reflection_pad2d", "replication_pad1d", "replication_pad2d")
 def pad_by_image(ops: Operations, call: OperatorCall) -> Any:
-    mode = "reflect" if "reflection" in call.node.op else "replicate"
+    mode = "reflect" if "reflection" in call.op else "replicate"
     return ops.padded(call("self"), call("padding"), mode, 0, call.out)
 
 
 @operator("index", "index_select")
 def index(ops: Operations, call: OperatorCall) -> Any:
-    if "index_select" in call.node.op:
+    if call.op == "index_select":
         return ops.gathered(call("self"), call("dim"), call("index"), call.out)
     given = [(axis, each) for axis, each in enumerate(call("indices")) if each is not None]
     if len(given) != 1:
@@ -174,15 +164,13 @@ def pixel_unshuffle(ops: Operations, call: OperatorCall) -> Any:
 
 @operator("channel_shuffle", "native_channel_shuffle")
 def channel_shuffle(ops: Operations, call: OperatorCall) -> Any:
-    return ops.windowed(
-        "channel_shuffle", {"groups": call("groups")}, call("self"), len(call.out) - 2, call.out
-    )
+    options = {"groups": call("groups")}
+    return ops.windowed("channel_shuffle", options, call("self"), len(call.out) - 2, call.out)
 
 
 @operator("fill")
 def fill(ops: Operations, call: OperatorCall) -> Any:
-    x, value = call("self"), call.number("value")
-    return ops.filled(x, value)
+    return ops.filled(call("self"), call.plain("value"))
 
 
 @operator("zero")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cnncalc.interop.aten_operators.registry import operator
+from cnncalc.interop.aten_operators import operator
 from cnncalc.interop.operations import Operations
 from cnncalc.interop.tensors import Array
 
@@ -25,62 +25,38 @@ def batch_norm(ops: Operations, call: OperatorCall) -> Any:
     x = call("input")
     if isinstance(x, Array) and call("running_mean") is None and call("bias") is None:
         return ops.standardised(x, call("weight"), call("eps", 1e-5))
-    y = ops.batch_norm(
+    return ops.batch_norm(
         call("input"),
         {name: call(name) for name in names},
         call("eps", 1e-5),
         running=not training and call("running_mean") is not None,
     )
-    return [y, *[None] * (len(call.out) - 1)] if isinstance(call.out, list) else y
 
 
 @operator("layer_norm", "native_layer_norm")
 def layer_norm(ops: Operations, call: OperatorCall) -> Any:
-    y = ops.layer_norm(
-        "layer_norm",
-        call("input"),
-        len(call("normalized_shape")),
-        call("weight"),
-        call("bias"),
-        call("eps", 1e-5),
-    )
-    return [y, *[None] * (len(call.out) - 1)] if isinstance(call.out, list) else y
+    last, epsilon = len(call("normalized_shape")), call("eps", 1e-5)
+    return ops.layer_norm("layer_norm", call("input"), last, call("weight"), call("bias"), epsilon)
 
 
 @operator("rms_norm", "_fused_rms_norm")
 def rms_norm(ops: Operations, call: OperatorCall) -> Any:
-    epsilon = call("eps", 2**-23)
-    y = ops.layer_norm(
-        "rms_norm", call("input"), len(call("normalized_shape")), call("weight"), None, epsilon
-    )
-    return [y, *[None] * (len(call.out) - 1)] if isinstance(call.out, list) else y
+    last, epsilon = len(call("normalized_shape")), call("eps", 2**-23)
+    return ops.layer_norm("rms_norm", call("input"), last, call("weight"), None, epsilon)
 
 
 @operator("group_norm", "native_group_norm")
 def group_norm(ops: Operations, call: OperatorCall) -> Any:
-    groups = call("num_groups", call("group"))
-    y = ops.by_channel(
-        "group_norm",
-        call("input", call("self")),
-        call("weight"),
-        call("bias"),
-        {"groups": groups, "epsilon": call("eps", 1e-5)},
-    )
-    return [y, *[None] * (len(call.out) - 1)] if isinstance(call.out, list) else y
+    options = {"groups": call("num_groups", call("group")), "epsilon": call("eps", 1e-5)}
+    return ops.by_channel("group_norm", call.operand, call("weight"), call("bias"), options)
 
 
 @operator("instance_norm")
 def instance_norm(ops: Operations, call: OperatorCall) -> Any:
-    return ops.by_channel(
-        "instance_norm", call("input"), call("weight"), call("bias"), {"epsilon": call("eps", 1e-5)}
-    )
+    options = {"epsilon": call("eps", 1e-5)}
+    return ops.by_channel("instance_norm", call("input"), call("weight"), call("bias"), options)
 
 
-@operator("softmax", "_softmax", "special_softmax")
+@operator("softmax", "_softmax", "special_softmax", "log_softmax", "_log_softmax")
 def softmax(ops: Operations, call: OperatorCall) -> Any:
-    return ops.softmax("softmax", call("self"), call("dim"))
-
-
-@operator("log_softmax", "_log_softmax")
-def log_softmax(ops: Operations, call: OperatorCall) -> Any:
-    return ops.softmax("log_softmax", call("self"), call("dim"))
+    return ops.softmax("log_softmax" if "log" in call.op else "softmax", call("self"), call("dim"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cnncalc.interop.aten_operators.registry import operator
+from cnncalc.interop.aten_operators import operator
 from cnncalc.interop.operations import Operations
 from cnncalc.interop.tensors import Array, Tensor, UnsupportedError
 
@@ -29,10 +29,7 @@ def addmm(ops: Operations, call: OperatorCall) -> Any:
 
 @operator("mm", "bmm", "matmul")
 def matmul(ops: Operations, call: OperatorCall) -> Any:
-    a, b = call("self"), call("mat2", call("other"))
-    if isinstance(b, Array) and len(b.shape) == 2 and b.role == "learned" and isinstance(a, Tensor):
-        return ops.linear(a, b.transposed([1, 0]), None, call.out)
-    return ops.matmul(a, b, call.out)
+    return ops.product(call("self"), call("mat2", call("other")), call.out)
 
 
 @operator("baddbmm")
@@ -48,16 +45,14 @@ def weight_norm(ops: Operations, call: OperatorCall) -> Any:
     v, g, axis = call("v"), call("g"), call("dim", 0)
     if not isinstance(v, Array) or not isinstance(g, Array):
         raise UnsupportedError("weights that the network computes")
-    weight = ops.normed(v, g, axis)
-    return [weight, None] if isinstance(call.out, list) else weight
+    return ops.normed(v, g, axis)
 
 
 @operator("tril", "triu")
 def triangle(ops: Operations, call: OperatorCall) -> Any:
     rows, columns = call.out[-2:]
-    return ops.merged(
-        "multiply", [call("self"), ops.triangle(call.node.op[-4:], rows, columns, call("diagonal", 0))]
-    )
+    kept = ops.triangle(call.op, rows, columns, call("diagonal", 0))
+    return ops.merged("multiply", [call("self"), kept])
 
 
 @operator("einsum")
@@ -69,31 +64,16 @@ def einsum(ops: Operations, call: OperatorCall) -> Any:
 def attention(ops: Operations, call: OperatorCall) -> Any:
     options: dict[str, Any] = {"causal": call("is_causal", default=False)}
     if call("scale") is not None:
-        options["scale"] = call.number("scale")
-    out = call.out[0] if isinstance(call.out, list) else call.out
+        options["scale"] = call.plain("scale")
     q, k, v = call("query"), call("key"), call("value")
     if call("enable_gqa", default=False):
         # heads that share keys and values: each has a copy
-        axis = len(out) - 3
+        axis = len(call.first) - 3
         heads = ops.shape(q)[axis]
         k, v = (ops.repeated(x, axis, heads // ops.shape(x)[axis]) for x in (k, v))
-    y = ops.attention(q, k, v, call("attn_mask"), out, options)
-    return [y, None] if isinstance(call.out, list) else y
+    return ops.attention(q, k, v, call("attn_mask"), call.first, options)
 
 
 @operator("embedding")
 def embedding(ops: Operations, call: OperatorCall) -> Any:
-    weight, x = call("weight"), ops.tensor(call("indices"))
-    if not isinstance(weight, Array):
-        raise UnsupportedError("a table that the network computes")
-    options = {"vocabulary": weight.shape[0], "size": weight.shape[1]}
-    order = [axis for axis in x.order if axis != x.batch]
-    return ops.layer(
-        "embedding",
-        options,
-        (x.source,),
-        ops.sizes(call.out, x.batch),
-        [*order, x.rank],
-        x.batch,
-        {"weight": weight},
-    )
+    return ops.embedding(call("weight"), call("indices"), call.out)

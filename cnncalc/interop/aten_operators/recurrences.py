@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from cnncalc.interop.aten_operators.registry import operator
+from cnncalc.interop.aten_operators import operator
 from cnncalc.interop.operations import Operations
 
 if TYPE_CHECKING:
     from cnncalc.interop.aten import OperatorCall
 
 
-def _recurrent(op: str) -> tuple[str, dict[str, Any]]:
+def _kind_of(op: str) -> tuple[str, dict[str, Any]]:
     """The kind that an operator such as rnn_relu is, with the option that its name says."""
     return ("rnn", {"nonlinearity": op[4:]}) if op.startswith("rnn") else (op, {})
 
 
 @operator("lstm", "gru", "rnn_tanh", "rnn_relu")
 def recurrence(ops: Operations, call: OperatorCall) -> Any:
-    kind, options = _recurrent(call.node.op.rpartition(".")[2])
+    kind, options = _kind_of(call.op)
     params, layers, biases = call("params"), call("num_layers"), call("has_biases", default=True)
     ways = ("", "_reverse") if call("bidirectional", default=False) else ("",)
     each = len(params) // (layers * len(ways))
@@ -31,35 +32,27 @@ def recurrence(ops: Operations, call: OperatorCall) -> Any:
         options["direction"] = "both"
     if "weight_hr" in names:
         options["projection"] = weights["weight_hr_l0"].shape[0]
-    hx, last = call("hx"), any(call.wanted[1:])
-    made = ops.recurrence(
-        kind,
-        call("input"),
-        hx if isinstance(hx, list) else [hx],
-        weights,
-        options=options,
-        time=1 if call("batch_first", default=False) else 0,
-        last=last,
-    )
-    return made if last else [*made, *[None] * (len(call.out) - 1)]
+    return _run(ops, call, kind, weights, options, time=1 if call("batch_first", default=False) else 0)
 
 
 @operator("lstm_cell", "gru_cell", "rnn_tanh_cell", "rnn_relu_cell")
 def cell(ops: Operations, call: OperatorCall) -> Any:
-    kind, options = _recurrent(call.node.op.rpartition(".")[2].removesuffix("_cell"))
+    kind, options = _kind_of(call.op.removesuffix("_cell"))
     names = {"weight_ih_l0": "w_ih", "weight_hh_l0": "w_hh", "bias_ih_l0": "b_ih", "bias_hh_l0": "b_hh"}
     weights = {ours: call(theirs) for ours, theirs in names.items() if call(theirs) is not None}
     options["biases"] = 2 if len(weights) == 4 else 0
-    hx, last = call("hx"), any(call.wanted[1:])
-    made = ops.recurrence(
-        kind,
-        call("input"),
-        hx if isinstance(hx, list) else [hx],
-        weights,
-        options=options,
-        time=None,
-        last=last,
-    )
-    if isinstance(call.out, list):
-        return made if last else [*made, None]
-    return made[0]
+    return _run(ops, call, kind, weights, options, time=None)
+
+
+def _run(
+    ops: Operations,
+    call: OperatorCall,
+    kind: str,
+    weights: Mapping[str, Any],
+    options: Mapping[str, Any],
+    time: int | None,
+) -> Any:
+    """The recurrence from the states that the call gives; its last states where anything reads them."""
+    hx = call("hx")
+    states, last = hx if isinstance(hx, list) else [hx], any(call.wanted[1:])
+    return ops.recurrence(kind, call("input"), states, weights, options=options, time=time, last=last)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cnncalc.interop.aten_operators.registry import operator
+from cnncalc.interop.aten_operators import operator
 from cnncalc.interop.operations import Operations
-from cnncalc.interop.tensors import UnsupportedError, axis_of
+from cnncalc.interop.tensors import UnsupportedError
 
 if TYPE_CHECKING:
     from cnncalc.interop.aten import OperatorCall
@@ -33,7 +33,7 @@ def _axes(call: OperatorCall) -> list[int] | None:
 
 @operator(*_REDUCTIONS)
 def reduction(ops: Operations, call: OperatorCall) -> Any:
-    by = _REDUCTIONS[call.node.op.rpartition(".")[2]]
+    by = _REDUCTIONS[call.op]
     more = {"correction": call("correction", 1)} if by in ("std", "var") else {}
     if call("unbiased", default=True) is False:
         more = {"correction": 0}
@@ -42,18 +42,17 @@ def reduction(ops: Operations, call: OperatorCall) -> Any:
 
 @operator("var_mean", "std_mean")
 def two_reductions(ops: Operations, call: OperatorCall) -> Any:
-    by, keep = call.node.op.rpartition(".")[2].partition("_")[0], call("keepdim", default=False)
+    by, keep = call.op.partition("_")[0], call("keepdim", default=False)
+    more = {"correction": call("correction", 1)}
     return [
-        ops.reduce(
-            call("self"), by, _axes(call), call.out[0], keep=keep, more={"correction": call("correction", 1)}
-        ),
+        ops.reduce(call("self"), by, _axes(call), call.out[0], keep=keep, more=more),
         ops.reduce(call("self"), "mean", _axes(call), call.out[1], keep=keep),
     ]
 
 
 @operator("max", "min")
 def highest(ops: Operations, call: OperatorCall) -> Any:
-    by = call.node.op.rpartition(".")[2]
+    by = call.op
     if call("other") is not None:
         return ops.merged("maximum" if by == "max" else "minimum", [call("self"), call("other")])
     if call("dim") is None:
@@ -70,33 +69,15 @@ def norm(ops: Operations, call: OperatorCall) -> Any:
     degree = call("ord", call("p", 2))
     if degree not in (1, 2):
         raise UnsupportedError(f"a norm of degree {degree}")
-    return ops.reduce(
-        call("self"), f"l{int(degree)}", _axes(call), call.out, keep=call("keepdim", default=False)
-    )
+    keep = call("keepdim", default=False)
+    return ops.reduce(call("self"), f"l{int(degree)}", _axes(call), call.out, keep=keep)
 
 
 @operator("topk")
 def topk(ops: Operations, call: OperatorCall) -> Any:
-    x = ops.tensor(call("self"))
-    axis = axis_of(call("dim", -1), x.rank)
-    return [
-        ops.resized(
-            x,
-            axis,
-            call("k"),
-            "top_k",
-            {
-                "k": call("k"),
-                "axis": ops.axis(x, axis),
-                "returns": what,
-                "smallest": not call("largest", default=True),
-            },
-        )
-        for what in ("values", "indices")
-    ]
+    return ops.top_k(call("self"), call("dim", -1), call("k"), largest=call("largest", default=True))
 
 
 @operator("cumsum")
 def cumsum(ops: Operations, call: OperatorCall) -> Any:
-    x = ops.tensor(call("self"))
-    return ops.same("cumsum", x, {"axis": ops.axis(x, axis_of(call("dim"), x.rank))})
+    return ops.along("cumsum", call("self"), call("dim"))

@@ -2,25 +2,14 @@
 
 from __future__ import annotations
 
-from math import prod
 from typing import TYPE_CHECKING, Any
 
-from cnncalc.interop.aten_operators.registry import OPERATORS, Operator, operator
+from cnncalc.interop.aten_operators import OPERATORS, operator
 from cnncalc.interop.operations import Operations
-from cnncalc.interop.tensors import Array, Tensor, UnsupportedError, axis_of
+from cnncalc.interop.tensors import Array, Tensor, axis_of
 
 if TYPE_CHECKING:
     from cnncalc.interop.aten import OperatorCall
-
-
-def _one_by_one(kind: str, *options: tuple[str, str, Any]) -> Operator:
-    """An operator that does the same to each value; options are (ours, the operator's, its default)."""
-
-    def made(ops: Operations, call: OperatorCall) -> Tensor:
-        given = {name: call.number(theirs, default) for name, theirs, default in options}
-        return ops.same(kind, ops.tensor(call("self", call("input"))), given)
-
-    return made
 
 
 for _name, _kind in {
@@ -28,38 +17,25 @@ for _name, _kind in {
     "hardswish": "hard_swish", "hardsigmoid": "hard_sigmoid", "selu": "selu", "softsign": "softsign",
     "log_sigmoid": "log_sigmoid",
 }.items():  # fmt: skip
-    OPERATORS[f"aten.{_name}"] = _one_by_one(_kind)
-OPERATORS["aten.leaky_relu"] = _one_by_one("leaky_relu", ("slope", "negative_slope", 0.01))
-OPERATORS["aten.elu"] = _one_by_one("elu", ("alpha", "alpha", 1.0))
-OPERATORS["aten.celu"] = _one_by_one("celu", ("alpha", "alpha", 1.0))
-OPERATORS["aten.softplus"] = _one_by_one("softplus", ("beta", "beta", 1.0))
-
-
-def _math(function: str) -> Operator:
-    def made(ops: Operations, call: OperatorCall) -> Tensor:
-        return ops.same("math", ops.tensor(call("self")), {"function": function})
-
-    return made
-
-
+    OPERATORS.one_by_one(_name, _kind)
 for _name in (
     "exp", "log", "sqrt", "rsqrt", "square", "abs", "sign", "sin", "cos", "erf", "reciprocal", "floor",
     "ceil", "round",
 ):  # fmt: skip
-    OPERATORS[f"aten.{_name}"] = _math(_name)
-
-
-@operator("gelu")
-def gelu(ops: Operations, call: OperatorCall) -> Tensor:
-    return ops.same("gelu", ops.tensor(call("self")), {"approximate": call("approximate", "none")})
+    OPERATORS.one_by_one(_name, "math", function=_name)
+OPERATORS.one_by_one("leaky_relu", "leaky_relu", ("slope", "negative_slope", 0.01))
+OPERATORS.one_by_one("elu", "elu", ("alpha", "alpha", 1.0))
+OPERATORS.one_by_one("celu", "celu", ("alpha", "alpha", 1.0))
+OPERATORS.one_by_one("softplus", "softplus", ("beta", "beta", 1.0))
+OPERATORS.one_by_one("gelu", "gelu", ("approximate", "approximate", "none"))
 
 
 @operator("hardtanh", "clamp", "clip", "clamp_min", "clamp_max")
 def clip(ops: Operations, call: OperatorCall) -> Tensor:
     x = ops.tensor(call("self"))
-    hard = call.node.op.startswith("aten.hardtanh")
-    low = call.number("min_val", -1.0) if hard else call("min")
-    high = call.number("max_val", 1.0) if hard else call("max")
+    hard = call.op == "hardtanh"
+    low = call.plain("min_val", -1.0) if hard else call("min")
+    high = call.plain("max_val", 1.0) if hard else call("max")
     return ops.bounded(x, low, high)
 
 
@@ -73,21 +49,16 @@ def glu(ops: Operations, call: OperatorCall) -> Tensor:
 
 @operator("prelu", "_prelu_kernel")
 def prelu(ops: Operations, call: OperatorCall) -> Tensor:
-    x, weight = ops.tensor(call("self")), call("weight")
-    if not isinstance(weight, Array):
-        raise UnsupportedError("slopes that the network computes")
-    y = ops.rearranged(x, [*(a for a in ops.whole_order(x) if a != 1), 1]) if x.rank > 2 else x
-    slopes = weight.reshaped((prod(weight.shape),))
-    return ops.same("prelu", y, {"shared": True} if slopes.shape == (1,) else {}, {"weight": slopes})
+    return ops.prelu(call("self"), call("weight"))
 
 
 @operator("dropout", "feature_dropout", "alpha_dropout", "feature_alpha_dropout", "native_dropout")
 def dropout(ops: Operations, call: OperatorCall) -> Any:
-    x = call("input", call("self"))
+    x = call.operand
     return x if isinstance(x, Array) else ops.same("dropout", x, {"rate": call("p", 0.5)})
 
 
 @operator("alias", "detach", "contiguous", "clone", "lift_fresh_copy", "to", "_to_copy", "type_as", "float",
           "alias_copy", "detach_copy", "positive", "identity", "rename")  # fmt: skip
 def unchanged(ops: Operations, call: OperatorCall) -> Any:
-    return call("self", call("input"))
+    return call.operand

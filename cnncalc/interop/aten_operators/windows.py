@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from cnncalc.interop.aten_operators.registry import operator
+from cnncalc.interop.aten_operators import operator
 from cnncalc.interop.operations import Operations
+from cnncalc.interop.operations.options import one_or_each, scale_or_size
 from cnncalc.interop.tensors import Tensor, UnsupportedError
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def convolution(ops: Operations, call: OperatorCall) -> Tensor:
     weight = call("weight")
     dims = len(ops.shape(weight)) - 2
     padding = call("padding", 0)
-    transposed = call("transposed", default=False) or "transpose" in call.node.op
+    transposed = call("transposed", default=False) or "transpose" in call.op
     return ops.conv(
         call("input"),
         weight,
@@ -46,8 +47,7 @@ def convolution(ops: Operations, call: OperatorCall) -> Tensor:
 
 @operator("max_pool1d", "max_pool2d", "max_pool3d", "max_pool2d_with_indices", "max_pool3d_with_indices")
 def max_pool(ops: Operations, call: OperatorCall) -> Any:
-    dims = int(call.node.op.partition("d")[0][-1])
-    out = call.out[0] if isinstance(call.out, list) else call.out
+    dims = int(call.op.partition("d")[0][-1])
     kernel = _each(call("kernel_size"), dims)
     # the places of the largest values are a layer of their own, where something reads them
     kinds = [
@@ -55,32 +55,24 @@ def max_pool(ops: Operations, call: OperatorCall) -> Any:
     ]
     made = {
         kind: ops.pool(
-            kind, call("self"), out, kernel=kernel, stride=_each(call("stride") or kernel, dims),
+            kind, call("self"), call.first, kernel=kernel, stride=_each(call("stride") or kernel, dims),
             pads=_pads(call("padding", 0), dims), ceil=call("ceil_mode", default=False),
-            more={"dilation": _flat_sizes(_each(call("dilation", 1), dims))},
+            more={"dilation": one_or_each(_each(call("dilation", 1), dims))},
         )
         for kind in kinds
     }  # fmt: skip
-    return (
-        [made.get("max_pool"), made.get("max_pool_indices")]
-        if isinstance(call.out, list)
-        else made["max_pool"]
-    )
+    return [made.get("max_pool"), made.get("max_pool_indices")]
 
 
 @operator("max_unpool2d", "max_unpool3d")
 def max_unpool(ops: Operations, call: OperatorCall) -> Tensor:
-    dims = int(call.node.op[-2])
+    dims = int(call.op[-2])
     return ops.unpooled(call("self"), call("indices"), dims, call.out)
-
-
-def _flat_sizes(values: Sequence[int]) -> Any:
-    return values[0] if len(set(values)) == 1 else list(values)
 
 
 @operator("avg_pool1d", "avg_pool2d", "avg_pool3d")
 def avg_pool(ops: Operations, call: OperatorCall) -> Tensor:
-    dims = int(call.node.op[-2])
+    dims = int(call.op[-2])
     kernel = _each(call("kernel_size"), dims)
     if call("divisor_override") is not None:
         raise UnsupportedError("a divisor of its own")
@@ -95,29 +87,23 @@ def avg_pool(ops: Operations, call: OperatorCall) -> Tensor:
     *(f"{name}adaptive_{by}_pool{dims}d" for name in ("", "_") for by in ("avg", "max") for dims in (1, 2, 3))
 )
 def adaptive_pool(ops: Operations, call: OperatorCall) -> Any:
-    dims, by = int(call.node.op[-2]), "avg" if "avg" in call.node.op else "max"
-    out = call.out[0] if isinstance(call.out, list) else call.out
-    size = _flat_sizes(out[-dims:])
-    y = ops.windowed(f"adaptive_{by}_pool", {"size": size}, call("self"), dims, out)
-    return [y, None] if isinstance(call.out, list) else y
+    dims, by = int(call.op[-2]), "avg" if "avg" in call.op else "max"
+    options = {"size": one_or_each(call.first[-dims:])}
+    return ops.windowed(f"adaptive_{by}_pool", options, call("self"), dims, call.first)
 
 
 @operator("upsample_nearest1d", "upsample_nearest2d", "upsample_nearest3d", "upsample_linear1d",
           "upsample_bilinear2d", "upsample_trilinear3d", "upsample_bicubic2d", "_upsample_nearest_exact2d",
           "_upsample_bilinear2d_aa")  # fmt: skip
 def upsample(ops: Operations, call: OperatorCall) -> Tensor:
-    dims, op = int(call.node.op[-2]), call.node.op
-    x = ops.tensor(call("input", call("self")))
+    op = call.op
+    dims, x = int(op.partition("d")[0][-1]), ops.tensor(call.operand)
     if op.endswith("_aa"):
         raise UnsupportedError("with antialiasing")
     mode = "nearest" if "nearest" in op else "bicubic" if "bicubic" in op else "bilinear"
     given = list(ops.shape(x)[-dims:])
     wanted = list(call.out[-dims:])
-    options: dict[str, Any] = {"mode": mode}
-    if all(n % m == 0 for n, m in zip(wanted, given, strict=True)):
-        options["scale"] = _flat_sizes([n // m for n, m in zip(wanted, given, strict=True)])
-    else:
-        options["size"] = _flat_sizes(wanted)
+    options: dict[str, Any] = {"mode": mode, **scale_or_size(given, wanted)}
     if "exact" in op:
         options |= {"coordinates": "half_pixel", "rounding": "round_prefer_ceil"}
     elif call("align_corners", default=False):
@@ -139,7 +125,7 @@ def unfold(ops: Operations, call: OperatorCall) -> Tensor:
     x = ops.tensor(call("self"))
     source, _, _ = ops.spatial(x, 2)
     options = {
-        name: _flat_sizes(call(theirs))
+        name: one_or_each(call(theirs))
         for name, theirs in (
             ("kernel", "kernel_size"),
             ("stride", "stride"),

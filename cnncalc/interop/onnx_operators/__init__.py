@@ -1,25 +1,7 @@
 """ONNX's operators as layers: one function, or one row of a table, for each."""
 
-from cnncalc.interop.onnx_operators import (
-    arithmetic,
-    layouts,
-    normalisation,
-    products,
-    recurrences,
-    reductions,
-    values,
-    windows,
-)
-from cnncalc.interop.onnx_operators.registry import OPERATORS
+from cnncalc.interop.operator_table import OperatorTable
 
-__all__ = [
-    "OPERATORS",
-    "arithmetic",
-    "layouts",
-    "normalisation",
-    "products",
-    "recurrences",
-    "reductions",
-    "values",
-    "windows",
-]
+OPERATORS = OperatorTable()
+operator = OPERATORS.operator
+OPERATORS.load(__name__, __path__)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cnncalc.interop.onnx_operators.registry import operator
+from cnncalc.interop.onnx_operators import operator
 from cnncalc.interop.onnx_operators.values import scalar
 from cnncalc.interop.operations import Operations
 
@@ -56,10 +56,7 @@ _COMPARISONS = {
 
 @operator(*_COMPARISONS)
 def compare(ops: Operations, call: NodeCall) -> Any:
-    by = _COMPARISONS[call.op]
-    if (number := scalar(call[1])) is not None:
-        return ops.same("compare", ops.tensor(call[0]), {"by": by, "value": number})
-    return ops.merged("compare", call.inputs, {"by": by})
+    return ops.compare(_COMPARISONS[call.op], call[0], call[1], scalar(call[1]))
 
 
 @operator("And", "Or")
@@ -70,9 +67,4 @@ def both_or_one(ops: Operations, call: NodeCall) -> Any:
 
 @operator("Where")
 def where(ops: Operations, call: NodeCall) -> Any:
-    given = {
-        name: n
-        for name, value in (("then", call[1]), ("otherwise", call[2]))
-        if (n := scalar(value)) is not None
-    }
-    return ops.merged("where", [call[0], *(x for x in call.inputs[1:] if scalar(x) is None)], given)
+    return ops.where(call[0], call[1], call[2], scalar)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cnncalc.interop.onnx_operators.registry import operator
+from cnncalc.interop.onnx_operators import operator
 from cnncalc.interop.onnx_operators.values import scalar
 from cnncalc.interop.operations import Operations
 from cnncalc.interop.tensors import Array, Tensor, UnsupportedError, axis_of
@@ -56,13 +56,7 @@ def slices(ops: Operations, call: NodeCall) -> Any:
 
 @operator("Split")
 def split(ops: Operations, call: NodeCall) -> Any:
-    out = call.out if isinstance(call.out, list) else [call.out]
-    axis = axis_of(call("axis", 0), len(out[0]))
-    parts, start = [], 0
-    for shape in out:
-        parts.append(ops.part(call[0], axis, start, start + shape[axis]))
-        start += shape[axis]
-    return parts
+    return ops.split(call[0], call("axis", 0), call.outs)
 
 
 @operator("Gather")
@@ -78,17 +72,7 @@ def gather(ops: Operations, call: NodeCall) -> Any:
         and isinstance(indices, Tensor)
         and x.role == "learned"
     ):
-        order = [a for a in indices.order if a != indices.batch]
-        options = {"vocabulary": x.shape[0], "size": x.shape[1]}
-        return ops.layer(
-            "embedding",
-            options,
-            (indices.source,),
-            ops.sizes(call.out, indices.batch),
-            [*order, indices.rank],
-            indices.batch,
-            {"weight": x},
-        )
+        return ops.embedding(x, indices, call.out)
     return ops.gathered(x, axis, indices, call.out)
 
 
@@ -117,18 +101,13 @@ def pad(ops: Operations, call: NodeCall) -> Any:
 
 @operator("TopK")
 def topk(ops: Operations, call: NodeCall) -> Any:
-    x = ops.tensor(call[0])
-    axis = axis_of(call("axis", -1), x.rank)
-    size = call.out[0][axis]
-    options = {"k": size, "axis": ops.axis(x, axis), "smallest": not call("largest", 1)}
-    return [
-        ops.resized(x, axis, size, "top_k", {**options, "returns": what}) for what in ("values", "indices")
-    ]
+    axis = call("axis", -1)
+    return ops.top_k(call[0], axis, call.out[0][axis], largest=bool(call("largest", 1)))
 
 
 @operator("CumSum")
 def cumsum(ops: Operations, call: NodeCall) -> Any:
-    x, axis = ops.tensor(call[0]), call.numbers(1)
+    axis = call.numbers(1)
     if not axis or call("exclusive", 0) or call("reverse", 0):
         raise UnsupportedError("sums that exclude or go backwards")
-    return ops.same("cumsum", x, {"axis": ops.axis(x, axis_of(int(axis[0]), x.rank))})
+    return ops.along("cumsum", call[0], int(axis[0]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import prod
 from typing import TYPE_CHECKING, Any
 
-from cnncalc.interop.onnx_operators.registry import operator
+from cnncalc.interop.onnx_operators import operator
 from cnncalc.interop.operations import Operations
 from cnncalc.interop.tensors import Array, UnsupportedError, axis_of
 
@@ -17,8 +17,7 @@ if TYPE_CHECKING:
 def batch_norm(ops: Operations, call: NodeCall) -> Any:
     names = ("weight", "bias", "running_mean", "running_var")
     arrays = {name: call[n + 1] for n, name in enumerate(names)}
-    y = ops.batch_norm(call[0], arrays, call("epsilon", 1e-5), running=not call("training_mode", 0))
-    return [y, *[None] * (len(call.out) - 1)] if isinstance(call.out, list) else y
+    return ops.batch_norm(call[0], arrays, call("epsilon", 1e-5), running=not call("training_mode", 0))
 
 
 @operator("InstanceNormalization")
@@ -38,8 +37,7 @@ def group_norm(ops: Operations, call: NodeCall) -> Any:
 def layer_norm(ops: Operations, call: NodeCall) -> Any:
     rank = len(ops.shape(call[0]))
     last = rank - axis_of(call("axis", -1), rank)
-    y = ops.layer_norm("layer_norm", call[0], last, call[1], call[2], call("epsilon", 1e-5))
-    return [y, *[None] * (len(call.out) - 1)] if isinstance(call.out, list) else y
+    return ops.layer_norm("layer_norm", call[0], last, call[1], call[2], call("epsilon", 1e-5))
 
 
 @operator("Softmax", "LogSoftmax")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from math import prod
 from typing import TYPE_CHECKING, Any
 
-from cnncalc.interop.onnx_operators.registry import operator
+from cnncalc.interop.onnx_operators import operator
 from cnncalc.interop.operations import Operations
-from cnncalc.interop.tensors import Array, Tensor, UnsupportedError
+from cnncalc.interop.tensors import Array, UnsupportedError
 
 if TYPE_CHECKING:
     from cnncalc.interop.onnx import NodeCall
@@ -30,10 +30,7 @@ def gemm(ops: Operations, call: NodeCall) -> Any:
 
 @operator("MatMul")
 def matmul(ops: Operations, call: NodeCall) -> Any:
-    a, b = call[0], call[1]
-    if isinstance(b, Array) and len(b.shape) == 2 and b.role == "learned" and isinstance(a, Tensor):
-        return ops.linear(a, b.transposed([1, 0]), None, call.out)
-    return ops.matmul(a, b, call.out)
+    return ops.product(call[0], call[1], call.out)
 
 
 @operator("Einsum")

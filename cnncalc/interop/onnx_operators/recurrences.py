@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from cnncalc.interop.onnx_operators.registry import operator
+from cnncalc.interop.onnx_operators import operator
 from cnncalc.interop.operations import Operations
 from cnncalc.interop.tensors import Array, UnsupportedError
 
@@ -48,7 +48,7 @@ def recurrence(ops: Operations, call: NodeCall) -> Any:
     elif direction == "reverse":
         options["direction"] = "backward"
     states = [state for state in (call[5], call[6] if call.op == "LSTM" else None) if state is not None]
-    read = len(call.outputs)
+    read = len(call.outs)
     made = ops.recurrence(kind, x, states, weights, options=options, time=0, last=read > 1)
     sequence = made[0]
     steps, batch = ops.shape(x)[:2]

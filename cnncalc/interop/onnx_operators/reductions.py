@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cnncalc.interop.onnx_operators.registry import operator
+from cnncalc.interop.onnx_operators import operator
 from cnncalc.interop.operations import Operations
 
 if TYPE_CHECKING:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from math import prod
 from typing import TYPE_CHECKING, Any
 
-from cnncalc.interop.onnx_operators.registry import OPERATORS, Operator, operator
+from cnncalc.interop.onnx_operators import OPERATORS, operator
 from cnncalc.interop.operations import Operations
-from cnncalc.interop.tensors import Array, Tensor, UnsupportedError
+from cnncalc.interop.tensors import Array, Tensor
 
 if TYPE_CHECKING:
     from cnncalc.interop.onnx import NodeCall
@@ -20,42 +20,21 @@ def scalar(value: Any) -> float | None:
     return None
 
 
-def _one_by_one(kind: str, *options: tuple[str, str, Any], **fixed: Any) -> Operator:
-    """An operator that does the same to each value; options are (ours, the operator's, its default)."""
-
-    def made(ops: Operations, call: NodeCall) -> Tensor:
-        given = {name: call(theirs, default) for name, theirs, default in options}
-        return ops.same(kind, ops.tensor(call[0]), given | fixed)
-
-    return made
-
-
 for _name, _kind in {
     "Relu": "relu", "Sigmoid": "sigmoid", "Tanh": "tanh", "HardSwish": "hard_swish", "Mish": "mish",
     "Softsign": "softsign", "Softplus": "softplus", "Selu": "selu",
 }.items():  # fmt: skip
-    OPERATORS[_name] = _one_by_one(_kind)
-OPERATORS["LeakyRelu"] = _one_by_one("leaky_relu", ("slope", "alpha", 0.01))
-OPERATORS["Elu"] = _one_by_one("elu", ("alpha", "alpha", 1.0))
-OPERATORS["Celu"] = _one_by_one("celu", ("alpha", "alpha", 1.0))
-OPERATORS["Gelu"] = _one_by_one("gelu", ("approximate", "approximate", "none"))
+    OPERATORS.one_by_one(_name, _kind)
 for _name in (
-    "Exp",
-    "Log",
-    "Sqrt",
-    "Abs",
-    "Sign",
-    "Sin",
-    "Cos",
-    "Erf",
-    "Reciprocal",
-    "Floor",
-    "Ceil",
-    "Round",
-):
-    OPERATORS[_name] = _one_by_one("math", function=_name.lower())
-OPERATORS["Neg"] = _one_by_one("rescale", scale=-1)
-OPERATORS["Not"] = _one_by_one("compare", by="equal", value=0)
+    "Exp", "Log", "Sqrt", "Abs", "Sign", "Sin", "Cos", "Erf", "Reciprocal", "Floor", "Ceil", "Round",
+):  # fmt: skip
+    OPERATORS.one_by_one(_name, "math", function=_name.lower())
+OPERATORS.one_by_one("LeakyRelu", "leaky_relu", ("slope", "alpha", 0.01))
+OPERATORS.one_by_one("Elu", "elu", ("alpha", "alpha", 1.0))
+OPERATORS.one_by_one("Celu", "celu", ("alpha", "alpha", 1.0))
+OPERATORS.one_by_one("Gelu", "gelu", ("approximate", "approximate", "none"))
+OPERATORS.one_by_one("Neg", "rescale", scale=-1)
+OPERATORS.one_by_one("Not", "compare", by="equal", value=0)
 
 
 @operator("HardSigmoid")
@@ -72,8 +51,7 @@ def unchanged(ops: Operations, call: NodeCall) -> Any:
 
 @operator("Dropout")
 def dropout(ops: Operations, call: NodeCall) -> Any:
-    y = ops.same("dropout", ops.tensor(call[0]))
-    return [y, None] if len(call.outputs) > 1 else y
+    return ops.same("dropout", ops.tensor(call[0]))
 
 
 @operator("Clip")
@@ -81,15 +59,9 @@ def clip(ops: Operations, call: NodeCall) -> Tensor:
     low, high = (
         call(name) if call.opset < 11 else scalar(call[n + 1]) for n, name in enumerate(("min", "max"))
     )
-    x = ops.tensor(call[0])
-    return ops.bounded(x, low, high)
+    return ops.bounded(ops.tensor(call[0]), low, high)
 
 
 @operator("PRelu")
 def prelu(ops: Operations, call: NodeCall) -> Tensor:
-    x, weight = ops.tensor(call[0]), call[1]
-    if not isinstance(weight, Array):
-        raise UnsupportedError("slopes that the network computes")
-    y = ops.rearranged(x, [*(a for a in ops.whole_order(x) if a != 1), 1]) if x.rank > 2 else x
-    slopes = weight.reshaped((prod(weight.shape),))
-    return ops.same("prelu", y, {"shared": True} if slopes.shape == (1,) else {}, {"weight": slopes})
+    return ops.prelu(call[0], call[1])

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from math import ceil
 from typing import TYPE_CHECKING, Any
 
-from cnncalc.interop.onnx_operators.registry import operator
+from cnncalc.interop.onnx_operators import operator
 from cnncalc.interop.operations import Operations
-from cnncalc.interop.operations.options import one_or_each
+from cnncalc.interop.operations.options import one_or_each, scale_or_size
 from cnncalc.interop.tensors import Array, Tensor, UnsupportedError
 
 if TYPE_CHECKING:
@@ -67,16 +67,14 @@ def convolution(ops: Operations, call: NodeCall) -> Tensor:
 def pool(ops: Operations, call: NodeCall) -> Any:
     kernel = call("kernel_shape")
     strides = call("strides", [1] * len(kernel))
-    out = call.out[0] if isinstance(call.out, list) else call.out
     if call.op == "MaxPool":
         kind, more = "max_pool", {"dilation": one_or_each(call("dilations", [1] * len(kernel)))}
     else:
         kind, more = "avg_pool", {"count_padding": bool(call("count_include_pad", 0))}
-    y = ops.pool(
-        kind, call[0], out, kernel=kernel, stride=strides, pads=_explicit(ops, call, kernel, strides),
+    return ops.pool(
+        kind, call[0], call.first, kernel=kernel, stride=strides, pads=_explicit(ops, call, kernel, strides),
         ceil=bool(call("ceil_mode", 0)), more=more,
     )  # fmt: skip
-    return [y, None] if isinstance(call.out, list) else y
 
 
 @operator("GlobalAveragePool", "GlobalMaxPool")
@@ -91,11 +89,7 @@ def resize(ops: Operations, call: NodeCall) -> Tensor:
     given, wanted = ops.shape(x)[2:], call.out[2:]
     mode = {"nearest": "nearest", "linear": "bilinear", "cubic": "bicubic"}[call("mode", "nearest")]
     coordinates = call("coordinate_transformation_mode", "half_pixel" if call.opset > 10 else "asymmetric")
-    options: dict[str, Any] = {"mode": mode}
-    if all(n % m == 0 for n, m in zip(wanted, given, strict=True)):
-        options["scale"] = one_or_each([n // m for n, m in zip(wanted, given, strict=True)])
-    else:
-        options["size"] = one_or_each(wanted)
+    options: dict[str, Any] = {"mode": mode, **scale_or_size(given, wanted)}
     if mode == "nearest":
         way = call("nearest_mode", "round_prefer_floor") if call.opset > 10 else "floor"
         plain = coordinates == "asymmetric" and way == "floor"

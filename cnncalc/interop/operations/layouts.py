@@ -8,6 +8,7 @@ from math import prod
 from typing import Any
 
 from cnncalc.interop.builder import Builder, Operand
+from cnncalc.interop.operations.options import array
 from cnncalc.interop.tensors import Array, Tensor, UnsupportedError, axis_of
 from cnncalc.layers.support.base import Shape
 
@@ -34,6 +35,37 @@ class LayoutOperations(Builder):
         sizes = (*x.sizes[:axis], size, *x.sizes[axis + 1 :])
         own = self._own(x, axis, size)
         return Tensor(self._item(kind, options, (x.source,), own), own, sizes, x.axes, x.batch)
+
+    def along(self, kind: str, x: Operand, axis: int) -> Tensor:
+        """A layer that does something along one axis, and changes no shape."""
+        x = self.tensor(x)
+        return self.same(kind, x, {"axis": self.axis(x, axis_of(axis, x.rank))})
+
+    def top_k(self, x: Operand, axis: int, size: int, *, largest: bool) -> list[Tensor]:
+        """The largest values along an axis, or the smallest, and their places."""
+        x = self.tensor(x)
+        axis = axis_of(axis, x.rank)
+        options = {"k": size, "axis": self.axis(x, axis), "smallest": not largest}
+        return [
+            self.resized(x, axis, size, "top_k", {**options, "returns": what})
+            for what in ("values", "indices")
+        ]
+
+    def split(self, x: Operand, axis: int, outs: Sequence[Shape]) -> list[Operand]:
+        """The parts along an axis, one after another, whose shapes are given."""
+        axis = axis_of(axis, len(self.shape(x)))
+        parts, start = [], 0
+        for shape in outs:
+            parts.append(self.part(x, axis, start, start + shape[axis]))
+            start += shape[axis]
+        return parts
+
+    def prelu(self, x: Operand, weight: Any) -> Tensor:
+        """A rectifier with learned slopes: of each channel, the source's axis 1, or one for all."""
+        x, slopes = self.tensor(x), array(weight, "slopes")
+        y = self.rearranged(x, [*(a for a in self.whole_order(x) if a != 1), 1]) if x.rank > 2 else x
+        slopes = slopes.reshaped((prod(slopes.shape),))
+        return self.same("prelu", y, {"shared": True} if slopes.shape == (1,) else {}, {"weight": slopes})
 
     def tiled(self, x: Operand, repeats: Sequence[int], out: Shape) -> Operand:
         """Values repeated so often along each axis; further axes come before."""
@@ -162,11 +194,10 @@ class LayoutOperations(Builder):
     def reversed(self, x: Operand, axis: int, start: int, stop: int, step: int) -> Operand:
         """The values along an axis from the end, all of them."""
         y = self.tensor(x)
-        axis = axis_of(axis, y.rank)
-        size = y.sizes[axis]
+        size = y.sizes[axis_of(axis, y.rank)]
         if step != -1 or len(range(*slice(start, stop, step).indices(size))) != size:
             raise UnsupportedError("a part of an axis, backwards")
-        return self.same("flip", y, {"axis": self.axis(y, axis)})
+        return self.along("flip", y, axis)
 
 
 def _rewritten(x: Array, axis: int, places: Sequence[int], new: Operand) -> Array:

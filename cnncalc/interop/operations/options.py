@@ -19,6 +19,18 @@ def one_or_each(values: Sequence[int]) -> int | list[int]:
     return values[0] if len(set(values)) == 1 else list(values)
 
 
+def scale_or_size(given: Sequence[int], wanted: Sequence[int]) -> dict[str, int | list[int]]:
+    """The option of an enlargement: its scale where that is whole, else the size that comes out.
+
+    >>> scale_or_size((7, 7), (14, 21)), scale_or_size((7, 7), (10, 10))
+    ({'scale': [2, 3]}, {'size': 10})
+    """
+    pairs = list(zip(wanted, given, strict=True))
+    if all(n % m == 0 for n, m in pairs):
+        return {"scale": one_or_each([n // m for n, m in pairs])}
+    return {"size": one_or_each(wanted)}
+
+
 def padding(pads: Pads) -> int | list[int] | list[list[int]]:
     """Pairs (before, after) as a spec writes them.
 

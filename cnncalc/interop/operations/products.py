@@ -40,6 +40,21 @@ class ProductOperations(Builder):
         made = self.layer("dense", options, (source,), sizes, [*order, last], x.batch, learned)
         return replace(made, outer=x.outer)
 
+    def product(self, a: Operand, b: Operand, out: Shape) -> Operand:
+        """A product of matrices, the second of which may be the weights of a layer."""
+        if isinstance(b, Array) and len(b.shape) == 2 and b.role == "learned" and isinstance(a, Tensor):
+            return self.linear(a, b.transposed([1, 0]), None, out)
+        return self.matmul(a, b, out)
+
+    def embedding(self, weight: Any, indices: Operand, out: Shape) -> Tensor:
+        """The rows of a table at computed indices."""
+        table, x = array(weight, "a table"), self.tensor(indices)
+        options = {"vocabulary": table.shape[0], "size": table.shape[1]}
+        order = [*(axis for axis in x.order if axis != x.batch), x.rank]
+        return self.layer(
+            "embedding", options, (x.source,), self.sizes(out, x.batch), order, x.batch, {"weight": table}
+        )
+
     def matmul(self, a: Operand, b: Operand, out: Shape) -> Tensor:
         """A product of matrices as torch.matmul has it; vectors are rows or columns."""
         x, y = self.tensor(a), self.tensor(b)

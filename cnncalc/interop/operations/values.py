@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from cnncalc.interop.builder import Builder, Operand
@@ -28,6 +28,18 @@ class ValueOperations(Builder):
             number, kind = (high, "minimum") if low is None else (low, "maximum")
             return x if number is None else self.merged(kind, [x, constant((1,), number)])
         return self.same("hard_tanh", x, {"low": low, "high": high})
+
+    def compare(self, by: str, x: Operand, y: Any, number: float | None) -> Tensor:
+        """Ones where the comparison with a value holds; with a number instead, where there is one."""
+        if number is not None:
+            return self.same("compare", self.tensor(x), {"by": by, "value": number})
+        return self.merged("compare", [x, y], {"by": by})
+
+    def where(self, condition: Operand, x: Any, y: Any, number: Callable[[Any], float | None]) -> Tensor:
+        """The values of `x` where a condition holds, else of `y`; `number` reads values that are numbers."""
+        given = {"then": number(x), "otherwise": number(y)}
+        options = {name: value for name, value in given.items() if value is not None}
+        return self.merged("where", [condition, *(each for each in (x, y) if number(each) is None)], options)
 
     def filled(self, x: Operand, value: float) -> Operand:
         """A number in the place of every value."""
