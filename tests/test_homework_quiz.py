@@ -264,6 +264,9 @@ def test_the_verb(tmp_path: Path) -> None:
 
     assert "## Key" in run("--seed", "3").stdout
     assert "## Key" not in run("--no-key").stdout
+    for format in ("json", "csv"):
+        assert "key" in run("--format", format).stdout
+        assert "key" not in run("--format", format, "--no-key").stdout
     names = tmp_path / "names.txt"
     names.write_text("Zhang San\nLi/Si\n\nZhang  San\n", "utf-8")
     twice = run("--students", str(names), "-o", str(tmp_path / "out"))
@@ -279,7 +282,15 @@ def test_the_verb(tmp_path: Path) -> None:
     assert "测验 1：李四" in _again(run, names, tmp_path).read_text("utf-8")
     texts = [(tmp_path / "out" / name).read_text("utf-8").partition("\n")[2] for name in written]
     assert texts[1] != texts[3]
-    for bad in (["--format", "gift2"], ["--level", "9"], ["--variants", "2"], ["--students", "none"]):
+    assert run("--students", str(names), "-o", str(tmp_path / "bare"), "--no-key").returncode == 0
+    assert len(list((tmp_path / "bare").iterdir())) == 3
+    for bad in (
+        ["--format", "gift2"],
+        ["--format", "gift", "--no-key"],
+        ["--level", "9"],
+        ["--variants", "2"],
+        ["--students", "none"],
+    ):
         done = run(*bad)
         assert (done.returncode, done.stdout) == (2, "")
         assert "error[" in done.stderr

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from typer import Argument, Exit, Option
 
-from cnncalc.cli.common import OutputOptions, SpecOptions, with_option_groups
+from cnncalc.cli.common import OutputOptions, SpecOptions, refuse_given, with_option_groups
 from cnncalc.cli.homework import MarkingOptions
 from cnncalc.cli.one_layer import LayerFlags
 
@@ -56,13 +56,27 @@ def run(
     from cnncalc.render.problems import MOST
 
     spec.refuse("answers, which are held to the textbook's numbers", "convention")
+    own: dict[str, object] = {"--answer": answer, "--show-answers": show_answers, "--explain": explain}
     if template:
+        what = "an empty sheet"
+        spec.refuse(what, "batch", "dtype", "layout", "rounding")
+        flags.refuse(what)
+        marking.refuse(what, but=("columns",))
+        output.refuse(what, "lang")
+        own |= {"--convolve": convolve, "--true-convolution": true_convolution, "ANSWERS": answers}
+        refuse_given(what, own)
         homework.write_template(spec.report(), marking.columns, output)
         return
     if convolve:
+        what = "matrices"
+        spec.refuse(what, but=("spec",))
+        flags.refuse(what, but=("stride", "padding", "dilation"))
+        marking.refuse(what, but=("partial",))
+        refuse_given(what, {"--explain": explain})
         marked = homework.marked_matrix(spec, flags, marking, answers, answer or [], true_convolution)
         document = marked_document(marked, show_answers=show_answers)
     else:
+        refuse_given("anything but --convolve", {"--true-convolution": true_convolution})
         report, marked = homework.marked(spec, flags, marking, answers, answer or [])
         output.warn(marked.notes, MOST)
         title = report.settings.network if flags.kind is None else ""

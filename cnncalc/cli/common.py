@@ -3,7 +3,7 @@
 import inspect
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Self, dataclass_transform, get_type_hints
 
 from typer import Argument, Option
@@ -56,6 +56,20 @@ class Options:
         """The same options, some of them changed."""
         return type(self)(**{**vars(self), **changed})
 
+    def refuse(self, what: str, *names: str, but: Sequence[str] = (), help: str = "leave it out") -> None:
+        """Refuses options that would say nothing to `what`: those that are named, or all."""
+        defaults = self.defaults()
+        wanted = names or [name for name in defaults if name not in but]
+        given = [name for name in wanted if getattr(self, name) != defaults[name]]
+        refuse_given(what, {self._flag(name): True for name in given}, help)
+
+    def _flag(self, name: str) -> str:
+        """An option as it is typed; of --this/--that, the one that is given."""
+        info = get_type_hints(type(self), include_extras=True)[name].__metadata__[0]
+        said = [str(word) for word in (info.default, *(info.param_decls or ()))]
+        flag = next((word for word in said if word.startswith("--")), f"--{name.replace('_', '-')}")
+        return flag.split("/")[-1 if getattr(self, name) is False else 0]
+
 
 class SpecOptions(Options):
     """The network that is meant, and how the network is to be read."""
@@ -102,6 +116,14 @@ class SpecOptions(Options):
 
     def network(self) -> "Network":
         """The network that is meant."""
+        from cnncalc.network import ForeignNetwork
+
+        network = self._loaded()
+        if not isinstance(network, ForeignNetwork):
+            self.refuse("a spec: it is for the models of frameworks", "opaque")
+        return network
+
+    def _loaded(self) -> "Network":
         from cnncalc.built_in import find_spec
         from cnncalc.loading import load, load_compact, load_text
 
@@ -138,12 +160,6 @@ class SpecOptions(Options):
             return self
         text = re.sub(r"(?i)(conv_?\d+(?:x\d+)*)(?![-x\d])", r"\1-1", self.spec)
         return self.replace(spec=text, input=f"{VAST}x{VAST}x1")
-
-    def refuse(self, verb: str, *options: str, help: str = "leave it out") -> None:
-        """Refuses options that would say nothing to a verb, rather than pass them over."""
-        for name, default in self.defaults().items():
-            if name in options and getattr(self, name) != default:
-                raise UsageError(f"--{name} says nothing to {verb}", help)
 
     def given_input(self) -> Any:
         """The input said on the command line: a shape, or a mapping name -> shape."""
@@ -299,6 +315,13 @@ def with_option_groups(*groups: type[Options]) -> Callable[[Callable[..., None]]
         return verb
 
     return give
+
+
+def refuse_given(what: str, given: Mapping[str, Any], help: str = "leave it out") -> None:
+    """Refuses options that would say nothing to `what`: flag -> whether the option is given, or its value."""
+    faults = [Fault("usage", f"{flag} says nothing to {what}", help) for flag, said in given.items() if said]
+    if faults:
+        raise CnncalcError(*faults)
 
 
 def read_quantity(flag: str, read: Callable[[str], int], text: str | None) -> int | None:

@@ -42,13 +42,17 @@ def run(
     cnncalc cost --input 32x32x3 --conv 5x5x3 --filters 6
     """
     from cnncalc.analysis.memory import fit as fit_in
-    from cnncalc.cli.quantity import show_layer, wanted_report
+    from cnncalc.cli.common import refuse_given
+    from cnncalc.cli.quantity import refuse_of_tables, show_layer, wanted_report
     from cnncalc.errors import UsageError
     from cnncalc.number_text import read_bytes
     from cnncalc.render.reports.cost import cost_document, one_layer_cost, one_layer_json
 
     if fit is not None and (symbolic or flags.kind is not None):
         raise UsageError("--fit asks of a network at one size of its input")
+    refuse_of_tables(flags, output, symbolic)
+    if flags.kind is not None or symbolic:
+        refuse_given("what is no network at one size", {"--optimizer": optimizer != "sgd"})
     if flags.kind is not None and not symbolic:
         show_layer(spec, flags, output, ("macs", "params"), more=one_layer_cost, data=one_layer_json)
         return

@@ -8,7 +8,6 @@ from typer import Argument, Option
 
 from cnncalc.cli.common import SpecOptions, SpokenOptions, with_option_groups
 from cnncalc.cli.one_layer import LayerFlags
-from cnncalc.errors import UsageError
 
 PURPOSE = "Work out by hand"
 ANYWHERE = {"params", "weights", "biases", "fan_in"}
@@ -46,8 +45,6 @@ def run(
     spec.refuse("explain, which tells the textbook's way", "convention")
     if flags.kind is None:
         report = spec.report()
-    elif spec.spec is not None:
-        raise UsageError(f"either a network or one layer by flags, not both: {spec.spec}")
     else:
         from cnncalc.cli.one_layer import analyze
 
@@ -56,6 +53,8 @@ def run(
         report, _ = analyze(flags, spec, needs_input=not ANYWHERE.issuperset(wanted))
         layers = [row.name for row in report.layers]
     solution = solve_network(report, layers or (), wanted, letters=symbolic)
+    if not solution.totals:
+        spec.refuse("layers, whose numbers are of one sample", "batch")
     spoken.show(solution_document(solution), explains=True)
     if not (layers or wanted or spoken.output):
         tell_how_to_narrow(solution, spoken.language)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from typer import Argument, Option
 
-from cnncalc.cli.common import FORMAT, OutputOptions, SpecOptions, with_option_groups
+from cnncalc.cli.common import FORMAT, OutputOptions, SpecOptions, refuse_given, with_option_groups
 from cnncalc.cli.homework import MarkingOptions
 from cnncalc.render.writers import PAGE
 
@@ -46,6 +46,11 @@ def run(
     from cnncalc.render.writer import written
     from cnncalc.render.writers import SPREADSHEET
 
+    spec.refuse("answers, which are held to the textbook's numbers", "convention")
+    if feedback is None:
+        said = {"--feedback-format": feedback_format != PAGE, "--explain": explain}
+        said |= {"--show-answers": show_answers and gradescope is None}
+        refuse_given("marks alone", said, "it goes with --feedback DIR")
     if csv is not None and folder is not None:
         homework.beside_sheets(csv, Path(folder))
     report = spec.report()

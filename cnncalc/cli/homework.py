@@ -95,13 +95,14 @@ def marked(
     if flags.kind is not None:
         from cnncalc.cli.one_layer import analyze
 
-        if spec.spec is not None:
-            raise UsageError(f"either a network or one layer by flags, not both: {spec.spec}")
+        marking.refuse("one answer to one layer", "only_given", "columns", "once", "heading")
         if not given:
             raise UsageError("which answer?", "such as --answer params=450")
         answers = [one_answer(each) for each in given]
         if len({quantity for quantity, _ in answers}) < len(answers):
             raise UsageError("two answers to one quantity", "ask for one at a time")
+        if all(QUANTITIES[quantity].unit != "bytes" for quantity, _ in answers):
+            spec.refuse("these answers", "dtype")
         # the arrays of a layer do not depend on the input's size
         needs_input = any(not QUANTITIES[quantity].owned for quantity, _ in answers)
         report, _ = analyze(flags, spec, needs_input=needs_input)

@@ -182,9 +182,17 @@ def _by_flags(error: SpecError) -> SpecError:
 
 def analyze(flags: LayerFlags, spec: Any, *, needs_input: bool) -> "tuple[Report, bool]":
     """The report of the one layer, and whether an input was said."""
+    if spec.spec is not None:
+        raise UsageError(
+            f"either a network or one layer by flags, not both: {spec.spec} and {_dashed(flags.kind or '')}"
+        )
     help = 'a layer as text has a batch: such as cnncalc cost --batch 10 --input 32x32x3 "conv5-6"'
     spec.refuse("one layer by flags", "batch", help=help)
     spec.refuse("one layer by flags", "convention", "set", "opaque")
+    if spec.input is None:
+        spec.refuse(
+            "one layer without its input", "layout", "rounding", "dtype", help="such as --input 32x32x3"
+        )
     network = flags.network(spec.input, spec.layout, needs_input)
     try:
         report = network.analyze(

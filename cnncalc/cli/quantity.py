@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from cnncalc.cli.common import OutputOptions, SpecOptions, TableOptions, tell_warnings
 from cnncalc.cli.one_layer import LayerFlags
-from cnncalc.errors import UsageError
 
 if TYPE_CHECKING:
     from cnncalc.analysis.report import Report
@@ -24,6 +23,7 @@ def show(
     symbolic: bool = False,
 ) -> None:
     """Prints the columns of a network, or the quantities of one layer with their working."""
+    refuse_of_tables(flags, output, symbolic)
     if flags.kind is None or symbolic:
         from cnncalc.render.reports.report_tables import SPARE, report_document
 
@@ -45,9 +45,18 @@ def wanted_report(spec: SpecOptions, flags: LayerFlags, symbolic: bool, optimize
         report, _ = analyze(flags, spec, needs_input=False)
     if not symbolic:
         return report
+    spec.refuse("formulas in letters", "dtype")
     from cnncalc.analysis.symbolic_report import in_letters
 
     return in_letters(report)
+
+
+def refuse_of_tables(flags: LayerFlags, output: TableOptions, symbolic: bool = False) -> None:
+    """Refuses what is said of the rows of a table, for one layer, and for formulas, which are not folded."""
+    if flags.kind is not None:
+        output.refuse("one layer by flags", "depth", "every")
+    if symbolic:
+        output.refuse("a table of formulas, which is never folded", "every")
 
 
 def show_layer(
@@ -59,10 +68,7 @@ def show_layer(
     data: "Callable[[Report], Iterator[str]] | None" = None,
 ) -> None:
     """Prints the working of the layer that the flags say, then what `more` adds; `data` is its own JSON."""
-    if spec.spec is not None:
-        raise UsageError(f"either a network or one layer by flags, not both: {spec.spec}")
-    if spec.set:
-        raise UsageError("--set gives a spec's variable a value, and one layer by flags has none")
+    spec.refuse("one layer by flags", "dtype")
     from cnncalc.cli.one_layer import analyze
     from cnncalc.render.explained.working import working_document
 

@@ -57,7 +57,8 @@ def run(
     spoken = language(lang)
     levels = tuple(level or (1, 2, 3))
     if variants is not None or students is not None:
-        write_variants(names_of(variants, students), seed, count, levels, format or PAGE, output, spoken)
+        names = names_of(variants, students)
+        write_variants(names, seed, count, levels, format or PAGE, output, spoken, key=not no_key)
     elif (
         format is not None
         or output is not None

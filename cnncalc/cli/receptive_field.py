@@ -19,18 +19,18 @@ def run(spec: SpecOptions, flags: LayerFlags, output: TableOptions) -> None:
     cnncalc rf --conv 3x3x1 --dilation 2
     """
     from cnncalc.cli.one_layer import analyze
-    from cnncalc.errors import UsageError
+    from cnncalc.cli.quantity import refuse_of_tables
     from cnncalc.render.reports.receptive_fields import fields_document
     from cnncalc.render.reports.report_tables import layer_json
 
-    if flags.kind is not None and spec.spec is not None:
-        raise UsageError(f"either a network or one layer by flags, not both: {spec.spec}")
+    refuse_of_tables(flags, output)
     said = True
     if flags.kind is None:
         anywhere = spec.anywhere()
         said = anywhere is spec
         report = anywhere.report()
     else:
+        spec.refuse("one layer by flags", "dtype")
         # how many filters there are makes no difference
         cls = flags.layer_class
         counted = cls is not None and cls.units_option == "filters" and flags.filters is None

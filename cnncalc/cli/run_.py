@@ -6,7 +6,7 @@ from typing import Annotated
 
 from typer import Option
 
-from cnncalc.cli.common import OutputOptions, SpecOptions, with_option_groups
+from cnncalc.cli.common import OutputOptions, SpecOptions, refuse_given, with_option_groups
 
 PURPOSE = "Prove"
 
@@ -58,6 +58,7 @@ def run(
 
     spec.refuse("run: a batch comes with --data", "batch")
     spec.refuse("run", "convention")
+    refuse_given("random weights", {"--weights-by": weights is None and weights_by != "name"})
     session = forward(
         spec.report(),
         dtype=spec.dtype,

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from typer import Argument, Exit, Option
 
-from cnncalc.cli.common import FORMAT, LANG, OutputOptions, SpecOptions
+from cnncalc.cli.common import FORMAT, LANG, OutputOptions, SpecOptions, refuse_given
 from cnncalc.errors import UsageError
 from cnncalc.render.writers import TABLE
 
@@ -56,6 +56,18 @@ def run(
     from cnncalc.solve import input_sizes, question
 
     if output_of is not None:
+        from cnncalc.built_in import find_spec
+
+        said = {
+            "--kernel": kernel, "--stride": stride, "--padding": padding, "--dilation": dilation != "1",
+            "--output": output, "--same": same, "--halves": halves, "--transposed": transposed,
+            "--output-padding": output_padding, "--doubles": doubles, "--rounding": rounding != "floor",
+            "--all": every, "--input": None if spec is None or find_spec(spec) is None else input,
+        }  # fmt: skip
+        refuse_given(
+            "--output-of, which asks of a network",
+            {flag: value not in (None, False) for flag, value in said.items()},
+        )
         network = SpecOptions(spec=spec, input=input)
         found = input_sizes(network.network().graph(network.given_input()), *output_of)
         document, fits = sizes_document(found), found.usual is not None

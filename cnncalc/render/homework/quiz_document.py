@@ -40,7 +40,7 @@ def quiz_document(
     ]
     if key:
         blocks += [Section(key_title, answers)] if asked else answers
-    return Document(blocks, data=lambda: _json(questions, title, seed), csv=_csv(questions, seed))
+    return Document(blocks, data=lambda: _json(questions, title, seed, key), csv=_csv(questions, seed, key))
 
 
 def _choices(question: Question, seed: str) -> list[tuple[str, str, bool, str]]:
@@ -61,27 +61,25 @@ def _key(number: int, question: Question, seed: str) -> Iterator[Block]:
     yield List(items)
 
 
-def _json(questions: Sequence[Question], title: str, seed: str) -> Iterator[str]:
-    told = [
-        {
-            "question": question.text,
-            "choices": [text for _, text, _, _ in _choices(question, seed)],
+def _json(questions: Sequence[Question], title: str, seed: str, key: bool) -> Iterator[str]:
+    told = []
+    for question in questions:
+        asked = {"question": question.text, "choices": [text for _, text, _, _ in _choices(question, seed)]}
+        answer = {
             "feedback": [said for _, _, _, said in _choices(question, seed)],
             "key": question.key,
             "working": list(question.working),
-            "level": question.level,
         }
-        for question in questions
-    ]
+        told.append({**asked, **(answer if key else {}), "level": question.level})
     yield json_text({"title": title, "questions": told}, indent=1)
 
 
-def _csv(questions: Sequence[Question], seed: str) -> Table:
-    columns = [Column(name, called=name) for name in ("question", *_LETTERS, "key")]
+def _csv(questions: Sequence[Question], seed: str, key: bool) -> Table:
+    columns = [Column(name, called=name) for name in ("question", *_LETTERS, *(["key"] if key else []))]
     rows = []
     for question in questions:
         choices = _choices(question, seed)
         texts = [text for _, text, _, _ in choices] + [""] * (len(_LETTERS) - len(choices))
         right = next(letter for letter, _, is_key, _ in choices if is_key)
-        rows.append(Row([question.text, *texts, right]))
+        rows.append(Row([question.text, *texts, *([right] if key else [])]))
     return Table(columns, rows)

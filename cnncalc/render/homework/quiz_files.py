@@ -43,10 +43,19 @@ def write_quiz(
 ) -> None:
     """Writes a quiz; raises CnncalcError."""
     title, own = say("title", seed=seed), str(seed)
+    _check_key(format, key=key)
     if platform := _writer(format):
         emit(platform.written(questions, title, own, language), file)
     else:
         show(quiz_document(questions, title, own, key=key), format, file, language)
+
+
+def _check_key(format: str, *, key: bool) -> None:
+    """Raises UsageError for a file without the key in a format in which a quiz is its own key."""
+    if format in PLATFORMS and not key:
+        raise UsageError(
+            f"--no-key says nothing to {format}, in which each question holds its key", "leave it out"
+        )
 
 
 def names_of(count: int | None, students: str | None) -> list[str]:
@@ -90,9 +99,12 @@ def write_variants(
     format: str,
     folder: str | None,
     language: Language,
+    *,
+    key: bool,
 ) -> None:
-    """Writes a quiz for each name; where a file is not its own key, the key beside it."""
+    """Writes a quiz for each name; where a file is not its own key, the key beside it if one is wanted."""
     platform = _writer(format)
+    _check_key(format, key=key)
     if folder is None:
         raise UsageError("variants need a folder", "such as -o variants/")
     make_folder(folder)
@@ -104,8 +116,7 @@ def write_variants(
             emit(platform.written(questions, title, own, language), f"{path}{platform.SUFFIX}")
             continue
         writer = writer_of(format, language)
-        for end, document in (
-            ("", quiz_document(questions, title, own, key=False)),
-            ("-key", quiz_document(questions, title, own, asked=False)),
-        ):
-            emit(writer.pieces(document), f"{path}{end}{writer.SUFFIX}")
+        emit(writer.pieces(quiz_document(questions, title, own, key=False)), f"{path}{writer.SUFFIX}")
+        if key:
+            answers = quiz_document(questions, title, own, asked=False)
+            emit(writer.pieces(answers), f"{path}-key{writer.SUFFIX}")

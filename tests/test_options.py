@@ -1,0 +1,195 @@
+"""No option is accepted and passed over: each changes what comes out, or is refused by name."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import sys
+from contextlib import suppress
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+
+from cnncalc import cli
+
+NETWORK = """\
+name: net
+input: 12x12x3
+variables: {n: 10, k: 5}
+blocks:
+  unit: {layers: [{conv: {filters: 4, kernel: 3, padding: 1}}, bn, relu]}
+layers:
+- conv: {name: first, filters: $k, kernel: 3, stride: 2}
+- repeat: {times: $n, layers: [unit]}
+- fc-40001
+"""
+# a shape with its channels first, a slip that comes twice, a rounded count, a heading of the teacher's own
+SHEET = """\
+Layer,Activation shape,# Parameters,MACs,Memory (bytes),Extra
+first,"(5, 5, 5)",135,3.4k,400,1
+repeat1.1.unit1.conv1,"(4, 5, 5)",180,4600,400,
+dense1,"(40001, 1)",4.04M,4.00M,160004,
+Total,,,4040375,,
+"""
+ONE_LAYER = "--conv 3x3x3 --filters 6 --stride 2"
+WITH_INPUT = f"{ONE_LAYER} --input 12x12x3"
+IMAGE = '"1 2 3 4; 5 6 7 8; 9 8 7 6" "1 0; 0 -1"'
+
+CASES = {
+    **{
+        verb: ["net.yaml", WITH_INPUT, *more]
+        for verb, *more in (
+            ("shapes", "net.yaml --symbolic"), ("params", ONE_LAYER, "net.yaml --symbolic"),
+            ("cost", "net.yaml --symbolic"), ("connections",), ("receptive-field", ONE_LAYER),
+        )
+    },
+    "summary": ["net.yaml"],
+    "explain": ["net.yaml", "net.yaml first", WITH_INPUT, ONE_LAYER],
+    "check": [
+        "net.yaml a.csv",
+        f'{WITH_INPUT} --answer params=162 --answer "shape=(6, 5, 5)" --answer macs=4k',
+        f'--convolve {IMAGE} --answer "5 5 5; 3 1 -1"',
+        "net.yaml --template",
+    ],
+    "grade": ["net.yaml sheets", "net.yaml sheets --feedback notes --show-answers"],
+    "compare": ["net.yaml lenet5"],
+    "reconcile": ["net.yaml thop ptflops"],
+    "verify": ["net.yaml"],
+    "run": ["net.yaml --save maps.npz", "net.yaml --data cat.png --fit crop --save maps.npz"],
+    "convert": ["net.yaml"],
+    "convolve": [
+        IMAGE, '"1 2 3 4; 5 6 7 8" 2 --pool max', '"1 2; 3 4" "1 0; 0 -1" --transposed',
+        f"{IMAGE} --matrix", f"{IMAGE} --im2col", f"{IMAGE} --gradient 1",
+    ],
+    "size": ["8 --kernel 3 --stride 3", "8 --kernel 3 --transposed"],
+    "solve": [
+        "--input 32 --output 16", "--transposed --input 7 --output 14", "net.yaml --output-of first 5x5",
+        '"conv3-4, conv3-8" --input 12x12x3 --output-of conv2 5x5',
+    ],
+    "quiz": ["", "--format json", "--format gift", "--variants 2 -o out"],
+    "layers": ["", "conv"],
+    "list": [""],
+    "show": ["lenet5"],
+    "schema": [""],
+    "error": ["window_too_large"],
+}  # fmt: skip
+
+VALUES = {
+    "--activation": "relu", "--against": "torch", "--answer": "params=162", "--avg-pool": "2", "--batch": "2",
+    "--batch-norm": "3", "--bias": "2", "--columns": "shape", "--conv": "3x3x3", "--convention": "thop",
+    "--conv-transpose": "3x3x3", "--count": "2", "--csv": "marks.csv", "--data": "cat.png", "--dense": "432",
+    "--depth": "1", "--depthwise-conv": "3x3x3", "--dilation": "2", "--dtype": "float64",
+    "--feedback": "notes2", "--feedback-format": "json", "--filters": "7", "--fit": "1MiB",
+    "--format": "json", "--gradescope": "results", "--gradient": "1", "--groups": "3",
+    "--heading": "Extra=macs", "--input": "24x24x3", "--kernel": "2", "--lang": "zh", "--layout": "chw",
+    "--level": "1", "--local-conv": "3x3x3", "--marks": "params=3", "--max-macs": "10",
+    "--max-memory": "10", "--max-params": "10", "--max-pool": "2", "--mean": "0.5", "--multiplier": "2",
+    "--optimizer": "adam", "--output": "out.txt", "-o": "out.txt", "--output-of": "dense1 1",
+    "--output-padding": "1", "--padding": "1", "--partial": "0.5", "--pool": "max",
+    "--quantity": "macs", "--rounding": "ceil", "--save": "maps.npz", "--seed": "5", "--set": "n=2",
+    "--std": "0.5", "--stride": "3", "--students": "names.txt", "--subsample": "2x2x3", "--units": "7",
+    "--tolerance": "5%", "--variants": "2", "--weights": "none.npz", "--weights-by": "order",
+    "--white": "255", "explain --set": "k=6", "solve --output": "5", "run --fit": "crop",
+}  # fmt: skip
+
+# what a command line may say although this result doesn't depend on it
+EXCUSED = {
+    ".": "--no-color",  # said in an alias once and for all, and some results have no colours
+    # an exam question tells a layer whole, and its numbers don't depend on all that is told
+    "shapes --conv": "--groups --no-bias",
+    "(params|receptive-field) --conv": "--padding --dilation --groups --no-bias",
+    "(params|cost) net.yaml --symbolic": "--layout",  # shapes stand in the JSON alone
+    "check .* --template": "--input",  # compact text needs an input
+    "check --conv": "--exact",  # the default, below 10^6
+    "grade": "--rounded",  # the default
+    "grade net.yaml sheets$": "--layout",  # goes with --strict-layout
+    "verify": "--rounding",  # as many numbers are held to what happens
+    "quiz --format json": "--lang",  # data is in English
+}
+
+
+class Terminal(StringIO):
+    """What a command prints, as if on a terminal: there are colours."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with a network, answer sheets and a picture."""
+    from PIL import Image
+
+    (tmp_path / "sheets").mkdir()
+    for name, text in {
+        "net.yaml": NETWORK, "a.csv": SHEET, "sheets/ann.csv": SHEET, "names.txt": "Ann\nBo\n",
+        "sheets/bo.csv": "Layer,# Parameters\nfirst,112\n",
+    }.items():  # fmt: skip
+        (tmp_path / name).write_text(text)
+    Image.effect_mandelbrot((14, 12), (-2, -1, 1, 1), 9).convert("RGB").save(tmp_path / "cat.png")
+    monkeypatch.chdir(tmp_path)
+    for name, value in {"COLUMNS": "100", "TERM": "xterm-256color", "LANG": "en_US.UTF-8"}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setattr(sys, "stdin", StringIO())
+    return tmp_path
+
+
+def outcome(folder: Path, monkeypatch: pytest.MonkeyPatch, words: list[str]) -> tuple[Any, ...]:
+    """The exit code of a command, what it prints, and the files that it writes."""
+    before = {path: path.stat().st_mtime_ns for path in folder.rglob("*")}
+    with monkeypatch.context() as patch:
+        out, error = Terminal(), Terminal()
+        patch.setattr(sys, "stdout", out)
+        patch.setattr(sys, "stderr", error)
+        code: Any = 1
+        with suppress(SystemExit):
+            code = cli._status(words)
+    written = {}
+    for path in sorted(folder.rglob("*"), reverse=True):
+        if before.get(path) != path.stat().st_mtime_ns and path.is_file():
+            written[str(path)] = path.read_bytes()
+            path.unlink()
+    return code, out.getvalue(), error.getvalue(), written
+
+
+def options(verb: str) -> list[tuple[str, bool]]:
+    """The options of a verb, each as it is typed, and whether it is without a value."""
+    app = typer.main.get_command(cli.app)
+    command = app.get_command(typer.Context(app), verb)  # type: ignore[attr-defined]
+    return [
+        (flag, param.is_flag)
+        for param in command.params
+        if param.param_type_name == "option" and param.name != "help"
+        for flag in (
+            next((word for word in param.opts if word.startswith("--")), param.opts[0]), *param.secondary_opts
+        )
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "line", [f"{verb} {case}".strip() for verb, cases in CASES.items() for case in cases]
+)
+def test_each_option_changes_the_outcome_or_is_refused(
+    line: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    verb, *words = shlex.split(line)
+    plain = outcome(folder, monkeypatch, [verb, *words])
+    assert plain[0] in (0, 1), plain
+    excused = {
+        flag for pattern, flags in EXCUSED.items() if re.match(pattern, line) for flag in flags.split()
+    }
+    for flag, is_flag in options(verb):
+        if flag not in words and flag not in excused:
+            value = [] if is_flag else VALUES.get(f"{verb} {flag}", VALUES.get(flag, "5")).split(" ")
+            found = outcome(folder, monkeypatch, [verb, *words, flag, *value])
+            assert found != plain, f"{flag} is accepted and passed over"
+            assert found[0] in (0, 1, 2)
+            assert "error[internal]" not in found[2]
+
+
+def test_every_verb_is_tried() -> None:
+    assert sorted(CASES) == cli.verbs()
