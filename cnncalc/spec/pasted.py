@@ -4,10 +4,12 @@ What layers are called and the order of their arguments are facts of the two fra
 """
 
 import ast
+import json
 import operator
 import re
 import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from cnncalc.errors import LayerError, brief, did_you_mean
@@ -37,7 +39,7 @@ class _Call(NamedTuple):
     """What a class or a function of a framework is here."""
 
     kind: str
-    arguments: tuple[str, ...] = ()
+    arguments: Sequence[str] = ()
     """The names of the arguments by position: options, or names with _ of what changes no count."""
     fixed: Mapping[str, Any] = {}
     """Options that the framework has unless they are given."""
@@ -45,134 +47,27 @@ class _Call(NamedTuple):
     """Whether the arguments say a shape, which follows from the input here."""
 
 
-_TORCH_CONV = ("reads", "filters", "kernel", "stride", "padding", "dilation", "groups", "bias")
-_TORCH_POOL = ("kernel", "stride", "padding", "dilation", "_indices", "ceil")
-_KERAS_CONV = (
-    "filters",
-    "kernel",
-    "stride",
-    "padding",
-    "_format",
-    "dilation",
-    "groups",
-    "activation",
-    "bias",
-)
-_KERAS_POOL = ("kernel", "stride", "padding")
-_TORCH_DECONV = (
-    "reads",
-    "filters",
-    "kernel",
-    "stride",
-    "padding",
-    "output_padding",
-    "groups",
-    "bias",
-    "dilation",
-)
-_KERAS_DECONV = (
-    "filters",
-    "kernel",
-    "stride",
-    "padding",
-    "output_padding",
-    "_format",
-    "dilation",
-    "activation",
-)
+_NAMES: dict[str, Any] = json.loads(Path(__file__).with_suffix(".json").read_text("utf-8"))
 
-CALLS: dict[str, _Call] = {
-    **{f"Conv{n}d": _Call("conv", _TORCH_CONV) for n in (1, 2, 3)},
-    **{f"{name}{n}D": _Call("conv", _KERAS_CONV) for n in (1, 2, 3) for name in ("Conv", "Convolution")},
-    **{f"ConvTranspose{n}d": _Call("conv_transpose", _TORCH_DECONV) for n in (1, 2, 3)},
-    **{f"Conv{n}DTranspose": _Call("conv_transpose", _KERAS_DECONV) for n in (1, 2, 3)},
-    **{f"SeparableConv{n}D": _Call("separable_conv", _KERAS_CONV[:4]) for n in (1, 2)},
-    **{f"DepthwiseConv{n}D": _Call("depthwise_conv", (*_KERAS_CONV[1:4], "multiplier")) for n in (1, 2)},
-    **{f"MaxPool{n}d": _Call("max_pool", _TORCH_POOL) for n in (1, 2, 3)},
-    **{
-        f"AvgPool{n}d": _Call("avg_pool", ("kernel", "stride", "padding", "ceil", "count_padding"))
-        for n in (1, 2, 3)
-    },
-    **{
-        f"{name}{n}D": _Call(kind, _KERAS_POOL, {"kernel": 2})
-        for n in (1, 2, 3)
-        for name, kind in (
-            ("MaxPooling", "max_pool"), ("MaxPool", "max_pool"),
-            ("AveragePooling", "avg_pool"), ("AvgPool", "avg_pool"),
-        )
-    },
-    **{
-        f"Global{name}{n}D": _Call(kind, ("keep_dims",), {"keep_dims": False})
-        for n in (1, 2, 3)
-        for name, kind in (
-            ("AveragePooling", "global_avg_pool"), ("AvgPool", "global_avg_pool"),
-            ("MaxPooling", "global_max_pool"), ("MaxPool", "global_max_pool"),
-        )
-    },
-    **{f"AdaptiveAvgPool{n}d": _Call("adaptive_avg_pool", ("size",)) for n in (1, 2, 3)},
-    **{f"AdaptiveMaxPool{n}d": _Call("adaptive_max_pool", ("size",)) for n in (1, 2, 3)},
-    "Linear": _Call("dense", ("reads", "units", "bias")),
-    "Dense": _Call("dense", ("units", "activation", "bias")),
-    **{f"BatchNorm{n}d": _Call("batch_norm", ("reads",)) for n in (1, 2, 3)},
-    "BatchNormalization": _Call("batch_norm", ("_axis",)),
-    "GroupNorm": _Call("group_norm", ("groups", "reads")),
-    "LocalResponseNorm": _Call("lrn", ("size", "alpha", "beta", "k")),
-    **{f"InstanceNorm{n}d": _Call("instance_norm", ("reads",), {"affine": False}) for n in (1, 2, 3)},
-    **dict.fromkeys(
-        ("Dropout", "Dropout1d", "Dropout2d", "AlphaDropout", "SpatialDropout1D", "SpatialDropout2D"),
-        _Call("dropout", ("rate",)),
-    ),
-    "Flatten": _Call("flatten", ("_start", "_end")),
-    "Activation": _Call("", ("activation",)),
-    "UpSampling2D": _Call("upsample", ("scale",)), "UpSampling1D": _Call("upsample", ("scale",)),
-    "Upsample": _Call("upsample", ("size", "scale", "mode")),
-    "ZeroPadding2D": _Call("zero_pad", ("padding",)), "ZeroPad2d": _Call("zero_pad", ("sides",)),
-    "PixelShuffle": _Call("pixel_shuffle", ("scale",)),
-    "Embedding": _Call("embedding", ("vocabulary", "size")),
-    "LeakyReLU": _Call("leaky_relu", ("slope",)),
-    "PReLU": _Call("prelu", (), {"shared": True}), "ELU": _Call("elu", ("alpha",)),
-    **{
-        name: _Call(kind)
-        for name, kind in {
-            "ReLU": "relu", "ReLU6": "relu6", "Sigmoid": "sigmoid", "Tanh": "tanh", "Softmax": "softmax",
-            "LogSoftmax": "log_softmax", "GELU": "gelu", "SiLU": "silu", "SELU": "selu",
-            "Softplus": "softplus",
-            "Hardswish": "hard_swish", "Hardsigmoid": "hard_sigmoid", "Mish": "mish",
-        }.items()
-    },
-}  # fmt: skip
+
+def _calls(table: str) -> dict[str, _Call]:
+    """The calls of a table of pasted.json, where # in a name stands for 1, 2 and 3."""
+
+    def call(kind: str, arguments: str = "", *more: Any) -> _Call:
+        return _Call(kind, arguments.split(), *more)
+
+    return {
+        name.replace("#", digit): call(*row)
+        for name, row in _NAMES[table].items()
+        for digit in ("123" if "#" in name else "1")
+    }
+
+
+CALLS = _calls("calls")
 """The classes of the two frameworks by their names."""
-FUNCTIONS: dict[str, _Call] = {
-    **{
-        name: _Call(kind)
-        for name, kind in {
-            "relu": "relu", "relu_": "relu", "relu6": "relu6", "sigmoid": "sigmoid", "tanh": "tanh",
-            "softmax": "softmax", "log_softmax": "log_softmax", "gelu": "gelu", "silu": "silu", "elu": "elu",
-            "selu": "selu", "softplus": "softplus", "hardswish": "hard_swish",
-        }.items()
-    },
-    **dict.fromkeys(("flatten", "view", "reshape"), _Call("flatten", takes_shape=True)),
-    "leaky_relu": CALLS["LeakyReLU"],
-    **{f"max_pool{n}d": CALLS["MaxPool2d"] for n in (1, 2, 3)},
-    **{f"avg_pool{n}d": CALLS["AvgPool2d"] for n in (1, 2, 3)},
-    **{f"adaptive_avg_pool{n}d": CALLS["AdaptiveAvgPool2d"] for n in (1, 2, 3)},
-    **dict.fromkeys(("dropout", "dropout2d"), CALLS["Dropout"]),
-    "interpolate": CALLS["Upsample"],
-}  # fmt: skip
-"""The functions of torch.nn.functional, and what tensors do themselves; their first argument is the input."""
-KEYWORDS = {
-    "in_channels": "reads", "num_features": "reads", "num_channels": "reads", "in_features": "reads",
-    "out_channels": "filters", "filters": "filters", "out_features": "units", "units": "units",
-    "kernel_size": "kernel", "pool_size": "kernel", "stride": "stride", "strides": "stride",
-    "padding": "padding", "dilation": "dilation", "dilation_rate": "dilation", "groups": "groups",
-    "num_groups": "groups", "bias": "bias", "use_bias": "bias", "activation": "activation",
-    "output_padding": "output_padding", "ceil_mode": "ceil", "count_include_pad": "count_padding",
-    "p": "rate", "rate": "rate", "output_size": "size", "size": "size", "scale_factor": "scale",
-    "upscale_factor": "scale", "mode": "mode", "interpolation": "mode", "negative_slope": "slope",
-    "alpha": "alpha", "beta": "beta", "k": "k", "num_embeddings": "vocabulary", "input_dim": "vocabulary",
-    "embedding_dim": "size", "output_dim": "size", "depth_multiplier": "multiplier", "keepdims": "keep_dims",
-    "input_shape": "shape", "shape": "shape", "name": "name", "padding_mode": "_mode", "affine": "affine",
-}  # fmt: skip
+FUNCTIONS = _calls("functions")
+"""The functions of torch.nn.functional, and those of tensors; their first argument is the input."""
+KEYWORDS: dict[str, str] = _NAMES["keywords"]
 """The arguments by name. Those that begin with _ change no count; others that are unknown are refused."""
 _WITHOUT_EFFECT = re.compile(
     r".*_(initializer|regularizer|constraint)|inplace|dim|axis|device|dtype|training|track_running_stats|eps"
@@ -183,12 +78,7 @@ _OPERATORS = {ast.Mult: operator.mul, ast.Add: operator.add, ast.Sub: operator.s
 _LARGEST = 10**12
 _CONTAINERS = {"Sequential", "ModuleList", "OrderedDict"}
 _INPUTS = {"Input", "InputLayer"}
-_PASSED_OVER = {
-    "Identity", "summary", "compile", "print", "size", "super", "__init__", "to", "build", "fit", "evaluate",
-    "predict", "train", "eval", "cuda", "cpu", "randn", "rand", "zeros", "ones", "Adam", "SGD", "RMSprop",
-    "CrossEntropyLoss", "NLLLoss", "MSELoss", "BCELoss", "BCEWithLogitsLoss", "device", "is_available",
-    "parameters", "manual_seed", "plot_model", "save",
-}  # fmt: skip
+_PASSED_OVER = frozenset(_NAMES["passed_over"])
 """The calls that make no layer: what programs do with a network once there is one."""
 
 

@@ -3,67 +3,21 @@
 Only a text that compact text is not able to read comes here, so that nothing which compact text says changes.
 """
 
+import json
 import re
+from pathlib import Path
 from typing import Any
 
 from cnncalc.layers import find
 from cnncalc.layers.support.base import Layer, fields
 from cnncalc.layers.support.options import PADDING_WORDS
 
-KINDS = {
-    "pool": "maxpool", "pooling": "maxpool", "maxpooling": "maxpool", "max pool": "maxpool",
-    "max pooling": "maxpool", "averagepool": "avgpool", "averagepooling": "avgpool", "avgpooling": "avgpool",
-    "average pool": "avgpool", "average pooling": "avgpool", "avg pool": "avgpool", "avg pooling": "avgpool",
-    "mean pool": "avgpool", "mean pooling": "avgpool", "global average pooling": "gap",
-    "global average pool": "gap", "global avg pool": "gap", "global pooling": "gap",
-    "global max pooling": "global_max_pool", "global max pool": "global_max_pool",
-    "fully connected": "fc", "fully-connected": "fc", "fullyconnected": "fc", "full": "fc",
-    "convolution": "conv", "convolutional": "conv", "convs": "conv", "conv1d": "conv", "conv2d": "conv",
-    "conv3d": "conv", "depthwise": "depthwise_conv", "depthwise conv": "depthwise_conv",
-    "depthwise convolution": "depthwise_conv", "dwconv": "depthwise_conv",
-    "transposed conv": "deconv", "transposed convolution": "deconv", "transpose conv": "deconv",
-    "convtranspose": "deconv", "deconvolution": "deconv", "batchnorm": "bn", "batch norm": "bn",
-    "batch normalization": "bn", "batch normalisation": "bn", "batchnormalization": "bn",
-    "flattening": "flatten", "leakyrelu": "leaky_relu", "leaky relu": "leaky_relu",
-    "logsoftmax": "log_softmax", "log softmax": "log_softmax", "layernorm": "layer_norm",
-    "groupnorm": "group_norm", "upsampling": "upsample", "dropout2d": "dropout",
-}  # fmt: skip
-"""What kinds are also called, in small letters."""
-OPTIONS = {
-    "s": "stride", "stride": "stride", "strides": "stride", "p": "padding", "pad": "padding",
-    "padding": "padding", "padded": "padding", "d": "dilation", "dilation": "dilation", "dilated": "dilation",
-    "rate": "dilation", "g": "groups", "groups": "groups", "group": "groups", "k": "kernel", "f": "kernel",
-    "kernel": "kernel", "kernels": "kernel", "window": "kernel", "size": "kernel", "op": "output_padding",
-    "output_padding": "output_padding", "activation": "activation", "act": "activation",
-}  # fmt: skip
-_COUNTED = {
-    "filters",
-    "filter",
-    "maps",
-    "channels",
-    "kernels",
-    "features",
-    "units",
-    "neurons",
-    "unit",
-    "outputs",
-}
-_FILLERS = {
-    "with",
-    "and",
-    "of",
-    "a",
-    "an",
-    "by",
-    "layer",
-    "conv",
-    "x",
-    "using",
-    "in",
-    "size",
-    "the",
-    "pixels",
-}
+_WORDS: dict[str, Any] = json.loads(Path(__file__).with_suffix(".json").read_text("utf-8"))
+KINDS: dict[str, str] = _WORDS["kinds"]
+"""Other names of kinds, in small letters -> the name that compact text has."""
+OPTIONS: dict[str, str] = _WORDS["options"]
+_COUNTED = frozenset(_WORDS["counted"])
+_FILLERS = frozenset(_WORDS["fillers"])
 _NO_BIAS = ({"no", "bias"}, {"without", "bias"}, {"no", "biases"}, {"without", "biases"})
 _SIZE = re.compile(r"\d+(?:x\d+)*")
 _GLUED = re.compile(r"([a-z_]+?)=?(\d+(?:\.\d+)?(?:x\d+)*)")
