@@ -10,6 +10,7 @@ from rich.console import Console
 import cnncalc
 from cnncalc.languages import Language, english
 from cnncalc.render.document import Column, Document, Paragraph, Row, Table
+from cnncalc.render.reports.comparison import comparison
 from cnncalc.render.reports.cost import cost_document
 from cnncalc.render.reports.report_tables import SPARE, View, report_document
 from cnncalc.render.terminal import Writer
@@ -58,6 +59,23 @@ def test_what_is_bad_is_red_where_there_is_colour(no_color: bool) -> None:
     ).splitlines()
     red = [any("\x1b[31m" in line for line in lines if word in line) for word in ("wrong", "right")]
     assert red == [not no_color, False]
+
+
+@pytest.mark.parametrize(("width", "tables"), [(140, 1), (100, 3), (80, 4), (60, 5)])
+def test_networks_are_compared_side_by_side_on_every_terminal(width: int, tables: int) -> None:
+    names = ["vgg16", "resnet50", "mobilenet-v2", "densenet121", "googlenet"]
+    out = drawn(comparison(names, [cnncalc.load(name).analyze() for name in names]), width=width)
+    assert all(len(line) <= width for line in out.splitlines())
+    assert len(re.findall(r"^ ─+ *$", out, re.MULTILINE)) == tables
+    assert len(re.findall(r"^ resnet50 ", out, re.MULTILINE)) == (tables if tables > 1 else 0)
+    for number in ("25,557,032 (x0.185)", "300,774,272 (x0.0194)", "1,167,810,784"):
+        assert number in out
+
+
+def test_numbers_that_no_column_has_room_for_are_listed() -> None:
+    networks = [cnncalc.load(name).analyze() for name in ("vgg16", "resnet50")]
+    out = drawn(comparison(["vgg16", "resnet50"], networks), width=30)
+    assert "  resnet50  4,089,184,256 (x0.264)\n" in out
 
 
 def test_a_list_leaves_out_what_is_empty() -> None:

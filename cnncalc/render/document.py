@@ -182,6 +182,8 @@ class Table(NamedTuple):
     total: Row | None = None
     subtitle: str = ""
     command: str = ""
+    turns: bool = False
+    """Whether a terminal too narrow for the columns shows them as rows, and the rows as columns."""
 
     def without_drawn(self) -> "Table":
         """The table without the columns that only a terminal has."""

@@ -68,7 +68,7 @@ class Writer(text.Writer):
             table = self._with_folded_headings(table, shown)
             widths = self._widths(table, shown)
         if _least(table, widths) > self.console.width:
-            yield from self._stacked(unfolded, shown)
+            yield from self._turned(unfolded, shown) if table.turns else self._stacked(unfolded, shown)
             return
         kept, left_out = _fitting(table, widths, self.console.width)
         yield from self.heads(table)
@@ -150,6 +150,29 @@ class Writer(text.Writer):
                 if value is not None:
                     gap = " " * (room - width(column.heading))
                     yield f"{indent}  {column.heading}{gap}  {self.cell(value)}\n"
+
+    def _turned(self, table: Table, rows: Sequence[Row]) -> Iterator[str]:
+        """Columns as rows, and rows as columns: as many as there is room for, under them the others."""
+        heads = [Column("", True, called=self.cell(row.cells[0])) for row in rows]
+        names = [column.heading for column in table.columns[1:]]
+        cells = [[name, *(row.cells[at] for row in rows)] for at, name in enumerate(names, 1)]
+        turned = Table([Column("", called=""), *heads], [Row(line) for line in cells])
+        turned = self._with_folded_headings(turned, list(turned.rows))
+        first, *widths = self._widths(turned, list(turned.rows))
+        if first + GAP + max(widths) + EDGES > self.console.width:
+            yield from self._stacked(table, rows)
+            return
+        yield from self.heads(table)
+        kept: list[int] = []
+        for at, size in enumerate(widths, 1):
+            if (
+                kept
+                and first + GAP + sum(widths[i - 1] + GAP for i in kept) + size + EDGES > self.console.width
+            ):
+                yield from self._draw(turned, turned.rows, [0, *kept], first)
+                kept = []
+            kept.append(at)
+        yield from self._draw(turned, turned.rows, [0, *kept], first)
 
     def _widths(self, table: Table, rows: Sequence[Row]) -> Sequence[int]:
         lines = [self._texts(row) for row in ([*rows, table.total] if table.total else rows)]

@@ -17,7 +17,7 @@ COMPARED = sorted((each for each in RECORDS if each.compared), key=lambda each: 
 
 
 def comparison(names: Sequence[str], reports: Sequence[Report]) -> Document:
-    """A row for each quantity, a column for each network; people also see ratios to the first."""
+    """A row for each quantity, a column for each network, or turned; people also see ratios to the first."""
     rows = [
         Row([Message("compare.input"), *(inputs_text(report) for report in reports)]),
         Row([Message("compare.layers"), *(len(report) for report in reports)]),
@@ -27,7 +27,7 @@ def comparison(names: Sequence[str], reports: Sequence[Report]) -> Document:
         beside = [Shown(f"{cell(value)} ({ratio(value, first)})", value) for value in others]
         rows.append(Row([Message(f"compare.{quantity.name}"), first, *beside]))
     columns = [Column("quantity", called=""), *(Column(name, True, called=name) for name in names)]
-    return Document([Table(columns, rows)], data=lambda: _json(names, reports))
+    return Document([Table(columns, rows, turns=True)], data=lambda: _json(names, reports))
 
 
 def totals_table(totals: Totals) -> Table:
