@@ -1,7 +1,5 @@
 """The built-in architectures: their files by name, and the file that a name means."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Numbers as people write them: 5M, 300k, 8GiB, 64 MB; and bytes as people read them. Exact, no floats."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from fractions import Fraction

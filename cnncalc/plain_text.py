@@ -1,7 +1,5 @@
 """Text that others wrote, such as a name or a cell, made plain: no terminal and no format obeys it."""
 
-from __future__ import annotations
-
 UNSEEN = "\N{REPLACEMENT CHARACTER}"
 LONGEST_NAME = 1_000
 """The characters of a network's name."""

@@ -1,7 +1,5 @@
 """One walk over a graph: the output, the arrays and the operations of each layer, per sample."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from functools import cached_property
 from typing import Any

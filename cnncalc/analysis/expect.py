@@ -1,7 +1,5 @@
 """Holds a report to what a spec expects of it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from math import isclose
 from typing import Any, NamedTuple

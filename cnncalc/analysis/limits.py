@@ -1,7 +1,5 @@
 """Limits that a network is held to, as a step of continuous integration does."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 from cnncalc.analysis.report import Report

@@ -1,7 +1,5 @@
 """The command. Each verb is a file of this folder, loaded when it is called."""
 
-from __future__ import annotations
-
 import atexit
 import gc
 import os

@@ -1,7 +1,5 @@
 """`cnncalc check`: an answer sheet, marked."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 from typer import Argument, Exit, Option

@@ -1,7 +1,5 @@
 """`cnncalc compare`: networks side by side."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 from typer import Argument, Option

@@ -1,7 +1,5 @@
 """`cnncalc convert`: a network as a spec."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 from typer import Option

@@ -1,7 +1,5 @@
 """`cnncalc convolve`: small matrices by hand."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 from typer import Argument, Option

@@ -1,7 +1,5 @@
 """`cnncalc error`: the entry of an error's code in the list of errors."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 from typer import Argument

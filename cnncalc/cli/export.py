@@ -1,7 +1,5 @@
 """`cnncalc export`: a network in the language of another program."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 from typer import Option

@@ -1,7 +1,5 @@
 """`cnncalc grade`: a class."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Annotated
 

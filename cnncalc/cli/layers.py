@@ -1,7 +1,5 @@
 """`cnncalc layers`: the layer kinds."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 from typer import Argument

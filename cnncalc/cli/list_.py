@@ -1,7 +1,5 @@
 """`cnncalc list`: the built-in architectures."""
 
-from __future__ import annotations
-
 from cnncalc.cli.common import OutputOptions, with_option_groups
 
 PURPOSE = "Look up"

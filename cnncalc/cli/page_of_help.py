@@ -1,7 +1,5 @@
 """The pages of help: what the command is for, examples under a heading, and options and verbs in groups."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping, Sequence
 from itertools import islice

@@ -1,7 +1,5 @@
 """The command as a process: streams that take any text, and an end that clears up."""
 
-from __future__ import annotations
-
 import os
 import sys
 from collections.abc import Iterator

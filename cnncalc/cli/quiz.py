@@ -1,7 +1,5 @@
 """`cnncalc quiz`: questions with keys."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 from typer import Option

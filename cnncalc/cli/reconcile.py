@@ -1,7 +1,5 @@
 """`cnncalc reconcile`: why two tools' counts differ."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 from typer import Argument, Option

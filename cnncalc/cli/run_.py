@@ -1,7 +1,5 @@
 """`cnncalc run`: the forward pass."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 from typer import Option

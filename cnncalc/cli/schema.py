@@ -1,7 +1,5 @@
 """`cnncalc schema`: the JSON Schema of the spec language."""
 
-from __future__ import annotations
-
 import json
 from typing import Annotated
 

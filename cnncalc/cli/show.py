@@ -1,7 +1,5 @@
 """`cnncalc show`: the YAML of a built-in architecture."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 from typer import Argument, Option

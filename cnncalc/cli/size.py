@@ -1,7 +1,5 @@
 """`cnncalc size`: the bare size formula."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 from typer import Argument, Option

@@ -1,7 +1,5 @@
 """`cnncalc solve`: the size formula backwards."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 from typer import Argument, Exit, Option

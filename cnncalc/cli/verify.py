@@ -1,7 +1,5 @@
 """`cnncalc verify`: every number held to what happens when the network is run."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 from typer import Exit, Option

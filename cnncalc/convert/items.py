@@ -1,7 +1,5 @@
 """A layer as an item of `layers`: in compact text where that says all of it, else with its options."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any

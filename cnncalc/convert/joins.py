@@ -1,7 +1,5 @@
 """Joins of many values taken as joins of two: what DenseNet's layers read grows by one from join to join."""
 
-from __future__ import annotations
-
 from cnncalc.convert.tree import given_options
 from cnncalc.graph import Graph, Node
 

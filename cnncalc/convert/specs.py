@@ -1,7 +1,5 @@
 """A network as the text of a spec, which read again is the same network."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from typing import Any
 

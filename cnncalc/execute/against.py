@@ -6,8 +6,6 @@ computes it, from the options as the spec has them. Where the framework has no s
 the formula nor the geometry.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib import import_module
 from typing import Any, NamedTuple

@@ -4,8 +4,6 @@ Shapes fall out of the arrays: no rule of the layer kinds is called. A weight ha
 of the batch. What computes is told apart: `cnncalc.execute.numpy_kernels`, `cnncalc.execute.probe`.
 """
 
-from __future__ import annotations
-
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import product as every

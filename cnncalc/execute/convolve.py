@@ -1,7 +1,5 @@
 """Small matrices convolved or pooled as one does it by hand: each window's products, and the gradients."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any

@@ -3,8 +3,6 @@
 This is the oracle of the fast path, and what `verify` tallies, probes and records gradients by.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 

@@ -6,8 +6,6 @@ layer.
 Gradients are recorded as the definitions run, which are also the oracle of the fast path.
 """
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any

@@ -6,8 +6,6 @@ output whose receptive field lies within the input must depend on all of the fie
 depend on less, but on nothing outside its field. Where every output is at a border, a longer input is probed.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator, Sequence
 from fractions import Fraction

@@ -1,7 +1,5 @@
 """Arrays and weights in files: .npy, .npz, .safetensors, text, images. Nothing pickled is ever loaded."""
 
-from __future__ import annotations
-
 import json
 import math
 import operator

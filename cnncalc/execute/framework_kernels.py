@@ -5,8 +5,6 @@ to the framework's, the formula is not. All is built from a handful of operation
 arrays are (N, positions ..., channels), as NumPy's.
 """
 
-from __future__ import annotations
-
 import math
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence

@@ -5,8 +5,6 @@ takes a gradient of its result back to its operands. The kernels that move value
 `cnncalc.execute.arrays`.
 """
 
-from __future__ import annotations
-
 import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence

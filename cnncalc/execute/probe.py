@@ -6,8 +6,6 @@ value is real, or nothing but padding. Weights are taken to be any numbers, so t
 and no rectifier; and no formula is used. Maps that are all alike are kept once, with a stride of 0.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any

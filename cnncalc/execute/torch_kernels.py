@@ -1,7 +1,5 @@
 """The kernels on PyTorch's tensors; PyTorch is given, so that nothing here imports it."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

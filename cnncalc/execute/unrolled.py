@@ -1,7 +1,5 @@
 """A convolution as products of matrices, and transposed: what exercises on small matrices ask for."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 

@@ -4,8 +4,6 @@ The witnesses: `arrays` (shapes), `weights` (the arrays that were read), `tally`
 `alive` (the buffers held), `probe` (which inputs move which outputs), `expect` (the spec's own numbers).
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field

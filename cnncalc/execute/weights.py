@@ -1,7 +1,5 @@
 """Weights: given under their names, or drawn by a seed so that values neither die nor explode on the way."""
 
-from __future__ import annotations
-
 import zlib
 from collections.abc import Mapping, Sequence
 from typing import Any

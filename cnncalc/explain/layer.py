@@ -1,7 +1,5 @@
 """The working of one layer, quantity by quantity, from the arithmetic of its own kind run on letters."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction

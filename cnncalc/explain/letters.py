@@ -3,8 +3,6 @@
 The arithmetic of the layer kinds is run on letters, which remember the formula: no formula is written twice.
 """
 
-from __future__ import annotations
-
 import dataclasses
 from collections.abc import Sequence
 from typing import Any

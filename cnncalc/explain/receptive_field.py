@@ -1,7 +1,5 @@
 """The working of a receptive field: its size, jump, start and centre, from those of the layers before."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from typing import Any
 

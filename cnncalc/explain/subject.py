@@ -1,7 +1,5 @@
 """A layer to explain, with letters for its numbers; equations with those of the letters that they use."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Answers and their marks, as data, and the rules that they are marked by."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction

@@ -5,8 +5,6 @@ ends the child, or is refused by it, and costs nobody but itself: the next piece
 operating system can't make such a child (Windows), the work is done in this process without a budget.
 """
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar, cast

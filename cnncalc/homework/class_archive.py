@@ -1,7 +1,5 @@
 """A class that is handed over as one zip archive, as learning platforms download it."""
 
-from __future__ import annotations
-
 import os
 import tempfile
 import time

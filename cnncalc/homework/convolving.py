@@ -1,7 +1,5 @@
 """Marks a matrix against an image and a kernel: the slip is made, and its matrix held to the student's."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping
 from functools import reduce
 from itertools import combinations

@@ -1,7 +1,5 @@
 """A class: the questions asked, every sheet marked, and the commonest slips."""
 
-from __future__ import annotations
-
 import statistics
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence

@@ -1,7 +1,5 @@
 """The words of headings: what they are in English, in the languages that students write in."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from functools import cache, lru_cache

@@ -1,7 +1,5 @@
 """What headings and labels of a sheet mean: quantities, the column of the layers, the rows of the total."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections.abc import Mapping

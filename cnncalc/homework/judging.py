@@ -1,7 +1,5 @@
 """One answer after another: read, held to the right one, to the student's own numbers, and to the slips."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """The right answers of a network, and the answers by slips that run through the whole network."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from functools import cached_property, lru_cache

@@ -1,7 +1,5 @@
 """Which layers the rows of a sheet are: by name, else by kind and order."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """Marks an answer sheet: the layers of its rows, the questions asked, and the marks."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping, Sequence
 
 from cnncalc.analysis.report import Report

@@ -1,7 +1,5 @@
 """The characters and words around an answer: how they are written, and the answer without them."""
 
-from __future__ import annotations
-
 import html
 import re
 import unicodedata

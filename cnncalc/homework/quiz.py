@@ -3,8 +3,6 @@
 A wrong choice is always what a slip would give, which is what makes it worth offering.
 """
 
-from __future__ import annotations
-
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import replace

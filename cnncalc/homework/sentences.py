@@ -1,7 +1,5 @@
 """The sentences of marking, as messages that are told in the student's language."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from functools import reduce
 from typing import Any

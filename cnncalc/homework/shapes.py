@@ -1,7 +1,5 @@
 """Shapes as people write them, and whether they are the ones wanted."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass

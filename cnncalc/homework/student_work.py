@@ -1,7 +1,5 @@
 """The numbers that follow from a student's own earlier answers, and so may be carried forward."""
 
-from __future__ import annotations
-
 import dataclasses
 from collections.abc import Collection, Iterator
 from dataclasses import replace

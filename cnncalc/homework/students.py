@@ -1,7 +1,5 @@
 """The student of a sheet: by the names that learning platforms give to uploads, else by the file's name."""
 
-from __future__ import annotations
-
 import os
 import re
 import unicodedata

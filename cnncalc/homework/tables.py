@@ -1,7 +1,5 @@
 """The rows of answers in the tables of a file: headings, rows put together, columns by what they have."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple

@@ -1,7 +1,5 @@
 """One quantity being worked out: the layer, its inputs, and the changes that slips make."""
 
-from __future__ import annotations
-
 import copy
 from collections.abc import Callable
 from dataclasses import dataclass

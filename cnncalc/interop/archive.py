@@ -1,7 +1,5 @@
 """The files of a zip archive, read within bounds: nothing is unpacked outside memory, and nothing is run."""
 
-from __future__ import annotations
-
 import json
 import zipfile
 from collections.abc import Iterator

@@ -4,8 +4,6 @@ The nodes that compute them are kept in order and carried out with NumPy as PyTo
 the shapes and counts of a network none is carried out.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 

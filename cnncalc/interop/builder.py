@@ -3,8 +3,6 @@
 A shape is the source's with the batch divided out (`sizes`) unless it is called `own`, which is ours.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from math import prod

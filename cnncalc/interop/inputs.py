@@ -1,7 +1,5 @@
 """The sizes of a foreign model's inputs: those that the model fixes, and those that the user gives."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

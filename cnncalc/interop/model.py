@@ -3,8 +3,6 @@
 Nothing behind a reader knows of frameworks: a `Reading` holds the value that a YAML spec would hold.
 """
 
-from __future__ import annotations
-
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field

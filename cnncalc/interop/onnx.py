@@ -1,7 +1,5 @@
 """ONNX models. Weights that stand in other files are left there, and may be absent."""
 
-from __future__ import annotations
-
 import ast
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property

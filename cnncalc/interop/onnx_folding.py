@@ -4,8 +4,6 @@ Shapes are inferred and put in; nodes that read nothing but small constants are 
 reference; both until nothing changes. No large weight is read.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

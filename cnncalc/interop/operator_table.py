@@ -1,7 +1,5 @@
 """The operators of a format by name, each with the function that reads it as layers."""
 
-from __future__ import annotations
-
 import pkgutil
 from collections.abc import Callable, Iterable
 from importlib import import_module

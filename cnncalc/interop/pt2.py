@@ -5,8 +5,6 @@ holds serialized_exported_program.json, its weights in a pickle. Nothing is unpi
 before a run wants its values.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The common part of the readers of graphs: inputs, unread arrays, faults, the spec."""
 
-from __future__ import annotations
-
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from typing import Any

@@ -1,7 +1,5 @@
 """Models that a user's own code makes, named as `package.module:name` or `net.py:Name`. The code is run."""
 
-from __future__ import annotations
-
 import inspect
 import re
 import sys

@@ -1,7 +1,5 @@
 """The arrays of an exported program: where their values stand in the archive, and how these are read."""
 
-from __future__ import annotations
-
 import pickletools
 from collections.abc import Mapping
 from math import prod

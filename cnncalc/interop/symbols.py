@@ -1,7 +1,5 @@
 """Shape that a model leaves open: the expressions of letters that an exported program records for them."""
 
-from __future__ import annotations
-
 import ast
 from collections.abc import Mapping
 from fractions import Fraction

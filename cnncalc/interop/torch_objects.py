@@ -1,7 +1,5 @@
 """PyTorch's modules and exported programs as they are in Python: exported, and read as a .pt2 is."""
 
-from __future__ import annotations
-
 import warnings
 from collections.abc import Callable, Mapping
 from io import BytesIO

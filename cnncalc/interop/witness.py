@@ -1,7 +1,5 @@
 """The shapes that a model's file records, held to those that the layers' rules give."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from cnncalc.analysis.counts import LayerCounts

@@ -4,8 +4,6 @@ A further language is one more file with the same keys and placeholders, here or
 environment's CNNCALC_LANGUAGES names; nothing else changes. What it doesn't say is said in English.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import re

@@ -3,8 +3,6 @@
 Other packages add kinds by entry points of the group `cnncalc.kinds`, each named as its kind.
 """
 
-from __future__ import annotations
-
 import dataclasses
 import re
 from collections.abc import Mapping

@@ -1,7 +1,5 @@
 """Adaptive max pooling: windows laid so that a wanted size comes out."""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 from cnncalc.layers.support.base import Example, layer

@@ -1,7 +1,5 @@
 """Scaled dot-product attention: values mixed by how well queries and keys agree."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping
 from typing import Any, ClassVar

@@ -1,7 +1,5 @@
 """Anti-aliased pooling: each map blurred by a fixed binomial kernel, and read at every S-th position."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping
 from typing import ClassVar

@@ -1,7 +1,5 @@
 """Compare: 1 where a comparison holds, else 0."""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 from cnncalc.errors import LayerError

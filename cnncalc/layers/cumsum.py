@@ -1,7 +1,5 @@
 """Cumulative sum: at each place the sum of all up to there."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any, ClassVar
 

@@ -4,8 +4,6 @@ The convolution of the offsets has the same window, a bias, and one filter for e
 share its offsets. Between pixels the values are interpolated linearly, and beyond the border they are 0.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import ClassVar
 

@@ -1,7 +1,5 @@
 """Expand: dimensions of size 1 repeated."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import ClassVar
 

@@ -1,7 +1,5 @@
 """Gather: slices of a dimension, by their places."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any, ClassVar
 

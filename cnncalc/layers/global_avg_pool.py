@@ -1,7 +1,5 @@
 """Global average pooling: the average of each whole map."""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 from cnncalc.layers.support.base import Example, layer

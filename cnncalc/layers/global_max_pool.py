@@ -1,7 +1,5 @@
 """Global max pooling: the largest value of each whole map."""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 from cnncalc.layers.support.base import Example, layer

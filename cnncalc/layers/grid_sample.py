@@ -1,7 +1,5 @@
 """Grid sample: a map read at computed positions."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any, ClassVar
 

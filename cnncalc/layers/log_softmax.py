@@ -1,7 +1,5 @@
 """The logarithm of softmax."""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 from cnncalc.expr import exact_div, product

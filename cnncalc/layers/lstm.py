@@ -1,7 +1,5 @@
 """Long short-term memory: a recurrent layer with a cell that three gates guard."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 

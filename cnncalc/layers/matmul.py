@@ -1,7 +1,5 @@
 """A product of two matrices that are both computed."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import ClassVar
 

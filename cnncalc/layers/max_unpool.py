@@ -1,7 +1,5 @@
 """Max unpooling: values back where they stood before a pooling, zeros elsewhere."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any, ClassVar
 

@@ -1,7 +1,5 @@
 """Opaque: an operator of another framework that no kind says, of which only the shape is known."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import ClassVar
 

@@ -1,7 +1,5 @@
 """Rescale: a fixed factor and a fixed offset, for all values or for each channel."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any, ClassVar
 

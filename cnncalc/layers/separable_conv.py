@@ -1,7 +1,5 @@
 """Depthwise separable convolution: a depthwise convolution without bias, then a 1x1 convolution with it."""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 from cnncalc.layers.conv import Conv

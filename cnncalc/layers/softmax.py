@@ -1,7 +1,5 @@
 """Softmax: values made positive and made to sum to 1."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any, ClassVar
 

@@ -1,7 +1,5 @@
 """Stack: paths side by side in a new dimension."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import ClassVar
 

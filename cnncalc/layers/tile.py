@@ -1,7 +1,5 @@
 """Tile: the whole input again and again along its dimensions."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any, ClassVar
 

@@ -1,7 +1,5 @@
 """Top k: the largest values along a dimension, or their places."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any, ClassVar
 

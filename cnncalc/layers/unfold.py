@@ -1,7 +1,5 @@
 """Unfold: the values of each window side by side."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any, ClassVar
 

@@ -1,7 +1,5 @@
 """Where: one value or another, as a condition says."""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 from cnncalc.errors import LayerError

@@ -1,7 +1,5 @@
 """Plainer signs for characters that a terminal's encoding lacks."""
 
-from __future__ import annotations
-
 PLAINER = {
     **dict.fromkeys("█▉▊▋▌", "#"), **dict.fromkeys("▍▎▏", " "), **dict.fromkeys("−–—", "-"),
     "×": "x", "·": "-", "…": ".", "“": '"', "”": '"',

@@ -1,7 +1,5 @@
 """Data as the text of JSON, which any reader of JSON takes, and which steers no terminal."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """Where results go: a file, whole or not at all; a pipe, as plain text; a terminal, with rich."""
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Iterable
 from itertools import islice

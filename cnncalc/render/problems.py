@@ -1,7 +1,5 @@
 """Errors and warnings on standard error: the place, its line with a caret, the chain of blocks, the help."""
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Iterable, Sequence
 from typing import Any

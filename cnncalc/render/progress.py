@@ -1,7 +1,5 @@
 """Progress of long work: a bar on standard error, on a terminal only."""
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Iterable, Iterator
 from typing import TypeVar

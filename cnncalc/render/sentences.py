@@ -1,7 +1,5 @@
 """The sentences of explanations: of the catalogues, or of a layer kind's own file."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any, Self
 

@@ -1,7 +1,5 @@
 """A document on a terminal: tables with rich, as wide as the terminal allows."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
 from typing import Any

@@ -1,7 +1,5 @@
 """Text laid out in lines, by the columns of a terminal that it takes: Chinese has no spaces to break at."""
 
-from __future__ import annotations
-
 import re
 import shutil
 from collections.abc import Iterator

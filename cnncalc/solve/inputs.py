@@ -1,7 +1,5 @@
 """The input sizes of a network with which a layer has a wanted output size."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any

@@ -1,7 +1,5 @@
 """The bare size formula: one axis, with its working and the number of unread pixels."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction

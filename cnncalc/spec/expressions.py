@@ -3,8 +3,6 @@
 Numbers are fractions of whole numbers, so that 0.1 * 30 is 3 and nothing is lost on the way.
 """
 
-from __future__ import annotations
-
 import math
 import re
 from collections.abc import Callable, Mapping

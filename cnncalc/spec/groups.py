@@ -1,7 +1,5 @@
 """The items that hold layers in a scope of their own: block, head, repeat, and blocks of the author's own."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The inputs of a network: their names and shapes, from the spec or from the command line."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

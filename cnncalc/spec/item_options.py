@@ -1,7 +1,5 @@
 """The options of an item of `layers`, from the value after its first word; the error for a wrong item."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

@@ -1,7 +1,5 @@
 """About how many layers a spec unfolds to, found without unfolding: a bomb is refused at once."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Layers one a line, of a file, a pipe or a pasted text: compact text, or the lines of a program."""
 
-from __future__ import annotations
-
 import re
 
 from cnncalc.layers import find

@@ -1,7 +1,5 @@
 """Text -> located values: YAML or JSON, read straight from the parser's events. Only plain data comes out."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from typing import Any

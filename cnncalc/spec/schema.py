@@ -5,8 +5,6 @@ them; where it has none, every kind must be known. What arithmetic, references a
 to the program, and a text with a `$` may stand for any value.
 """
 
-from __future__ import annotations
-
 import dataclasses
 import inspect
 import re

@@ -1,7 +1,5 @@
 """The pieces of which the JSON Schema of the spec language is built."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from typing import Any
 

@@ -4,8 +4,6 @@ Mappings and lists are `Map` and `List`, which are dict and list with marks; sca
 their place is kept by what holds them.
 """
 
-from __future__ import annotations
-
 import re
 from functools import cached_property
 from pathlib import Path

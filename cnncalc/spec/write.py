@@ -1,7 +1,5 @@
 """Values -> the YAML of a spec, as a person lays it out: an item in a line, short values in braces."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from typing import Any
 

@@ -4,8 +4,6 @@ A table says, kind by kind, of which parts the tool's count is made, at the vers
 The layer kinds know nothing of it.
 """
 
-from __future__ import annotations
-
 import pkgutil
 from functools import cache
 from importlib import import_module

@@ -1,7 +1,5 @@
 """The parts of which the tables of counting tools are made, and a tool's count by its table."""
 
-from __future__ import annotations
-
 import dataclasses
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass

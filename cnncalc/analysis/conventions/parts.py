@@ -1,7 +1,5 @@
 """The parts that the counts of several tools are made of."""
 
-from __future__ import annotations
-
 from cnncalc.analysis.conventions.engine import ModuleView, Part
 from cnncalc.expr import product
 from cnncalc.languages import Message

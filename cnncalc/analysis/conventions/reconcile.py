@@ -1,7 +1,5 @@
 """Why two counts of a network differ: the gap item by item, and the sentence that explains each."""
 
-from __future__ import annotations
-
 from collections import Counter
 from dataclasses import dataclass, replace
 from typing import NamedTuple

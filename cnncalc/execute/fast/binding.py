@@ -1,7 +1,5 @@
 """A schedule bound to memory: every map has its place, every task is steps."""
 
-from __future__ import annotations
-
 import math
 from functools import partial
 

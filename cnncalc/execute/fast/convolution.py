@@ -1,7 +1,5 @@
 """Which kernel runs a convolution."""
 
-from __future__ import annotations
-
 from cnncalc.execute.fast import winograd
 from cnncalc.execute.fast.arrays import Array, Kernel, Pair, SlidingWindow
 from cnncalc.execute.fast.depthwise import Depthwise

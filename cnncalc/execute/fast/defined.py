@@ -1,7 +1,5 @@
 """Any layer, by its readable definition."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 import numpy as np

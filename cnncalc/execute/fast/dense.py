@@ -1,7 +1,5 @@
 """A dense layer."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from functools import partial
 

@@ -1,7 +1,5 @@
 """Depthwise convolution: one kernel a channel, so no matrix product; einsum multiplies and adds in one go."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from functools import partial
 

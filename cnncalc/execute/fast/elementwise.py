@@ -1,7 +1,5 @@
 """Operations value by value: sums, a scale and shift a channel, activations."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from functools import partial
 

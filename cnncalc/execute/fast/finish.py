@@ -1,7 +1,5 @@
 """The end of a product, while its values are still in the cache: the bias and the activation."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import partial
 from itertools import pairwise

@@ -1,7 +1,5 @@
 """Any convolution as matrix products: the windows of a band of rows are copied to be the rows of a matrix."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from functools import partial
 

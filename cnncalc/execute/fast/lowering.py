@@ -1,7 +1,5 @@
 """From operations to kernels: folding, and layers that fall back to their definitions."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 

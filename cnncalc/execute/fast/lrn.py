@@ -1,7 +1,5 @@
 """Local response normalisation across channels."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from functools import partial
 

@@ -1,7 +1,5 @@
 """Where each map lies: maps that are never alive together share memory, which then stays in the cache."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """A graph as operations: activations apart from their layers, and layers that do nothing left out."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import NamedTuple
 

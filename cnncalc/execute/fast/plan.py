@@ -1,7 +1,5 @@
 """A network made ready to run."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Pooling, first down the columns and then along the rows: a k x k window takes 2 k passes, not k * k."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from functools import partial
 

@@ -1,7 +1,5 @@
 """The same values in another order."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from functools import partial
 

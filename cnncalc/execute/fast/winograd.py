@@ -6,8 +6,6 @@ A' [(G g G') * (B' d B)] A, where * is value by value; at each of the 36 places,
 are one matrix product.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from fractions import Fraction
 from functools import lru_cache, partial

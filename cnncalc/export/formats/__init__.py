@@ -1,7 +1,5 @@
 """What networks are exported to: a file each with an `Exporter`; its name is the format's."""
 
-from __future__ import annotations
-
 import pkgutil
 from functools import cache
 

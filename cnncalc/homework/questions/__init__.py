@@ -3,8 +3,6 @@
 Each kind of question is a maker: it draws numbers and makes a question of them, or says that they make none.
 """
 
-from __future__ import annotations
-
 import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """Level 3: backwards from what comes out, and why a number is wrong."""
 
-from __future__ import annotations
-
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """Level 1: one layer, forwards."""
 
-from __future__ import annotations
-
 import random
 
 from cnncalc.homework.answers import Answer

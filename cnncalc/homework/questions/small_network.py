@@ -1,7 +1,5 @@
 """Level 2: two convolutions, two poolings and a dense layer."""
 
-from __future__ import annotations
-
 import random
 from collections.abc import Callable
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """A sheet in CSV: parted by commas, semicolons, tabs or bars, as spreadsheets of any country save it."""
 
-from __future__ import annotations
-
 import csv
 import io
 import re

@@ -1,7 +1,5 @@
 """The tables of a Word document, .docx."""
 
-from __future__ import annotations
-
 import io
 from collections.abc import Iterator
 from typing import Any

@@ -1,7 +1,5 @@
 """A sheet as tables of HTML, as browsers, word processors and learning platforms save them."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from html.parser import HTMLParser

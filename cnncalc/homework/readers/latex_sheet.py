@@ -1,7 +1,5 @@
 """A sheet as tables of LaTeX."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 

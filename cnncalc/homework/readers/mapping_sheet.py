@@ -1,7 +1,5 @@
 """A sheet in YAML or JSON: `answers: {CONV1: {shape: 28x28x6, params: 450}, total: {params: 62000}}`."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any

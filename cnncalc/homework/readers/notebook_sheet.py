@@ -1,7 +1,5 @@
 """The tables of a Jupyter notebook: of its Markdown cells, and of what its cells have printed."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from typing import Any

@@ -1,7 +1,5 @@
 """A spreadsheet of another program than today's Excel: .ods, .xls, .xlsb."""
 
-from __future__ import annotations
-
 import io
 from typing import Any
 

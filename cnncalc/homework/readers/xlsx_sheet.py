@@ -1,7 +1,5 @@
 """A spreadsheet, .xlsx: all of its worksheets that are shown."""
 
-from __future__ import annotations
-
 import io
 import re
 import zipfile

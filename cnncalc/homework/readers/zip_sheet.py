@@ -1,7 +1,5 @@
 """A sheet in a zip archive, as students pack one."""
 
-from __future__ import annotations
-
 import io
 import zipfile
 from pathlib import PurePosixPath

@@ -4,8 +4,6 @@ A slip takes a working and gives the workings in which it is made. The numbers f
 folder hold the slips by what goes wrong; there is no list to keep.
 """
 
-from __future__ import annotations
-
 import pkgutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache

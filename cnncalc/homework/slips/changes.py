@@ -1,7 +1,5 @@
 """The changes of a working of which slips are made, and questions about its layer, by the kind's traits."""
 
-from __future__ import annotations
-
 import dataclasses
 from collections.abc import Callable, Iterator
 from dataclasses import replace

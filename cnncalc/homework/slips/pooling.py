@@ -1,7 +1,5 @@
 """Slips of poolings."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import replace
 

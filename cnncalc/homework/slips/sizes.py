@@ -1,7 +1,5 @@
 """Slips of sizes: padding, stride, dilation, rounding."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from cnncalc.homework.slips import EXTENT, FIELD, slip

@@ -1,7 +1,5 @@
 """Slips of layers that read one vector."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from cnncalc.expr import product

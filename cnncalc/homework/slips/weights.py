@@ -1,7 +1,5 @@
 """Slips of parameters: biases, channels, filters, groups."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 

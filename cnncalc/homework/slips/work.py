@@ -1,7 +1,5 @@
 """Slips of connections, multiply-accumulates and bytes."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction

@@ -1,7 +1,5 @@
 """Activations, as layers of their own and as options of others."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from typing import Any
 

@@ -1,7 +1,5 @@
 """A call of a Keras layer, and the layers of a spec that stand for it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple

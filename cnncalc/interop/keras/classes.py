@@ -1,7 +1,5 @@
 """The classes of Keras layers that can be read, with the reader of each."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 from cnncalc.interop.keras import activations, convolutions, layout, merging, normalisation, sequences

@@ -1,7 +1,5 @@
 """Convolutions, dense layers and pooling."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

@@ -4,8 +4,6 @@ A `.keras` is a zip of config.json and model.weights.h5. Configurations are read
 it, each when a run needs it.
 """
 
-from __future__ import annotations
-
 import io
 import json
 import struct

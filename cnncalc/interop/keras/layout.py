@@ -1,7 +1,5 @@
 """Layers that lay values out anew: padding, cropping, sizes, order."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

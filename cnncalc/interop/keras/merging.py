@@ -1,7 +1,5 @@
 """Layers at which paths meet."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 from cnncalc.errors import LayerError, brief

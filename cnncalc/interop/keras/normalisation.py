@@ -1,7 +1,5 @@
 """Normalisation, with learned factors or with numbers that the file says."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Operators on tensors as layers of a spec: those of `keras.ops`, and TensorFlow's in Keras 2."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from itertools import pairwise
 from typing import Any

@@ -3,8 +3,6 @@
 Nothing in a file is run: the meaning of a class is looked up by its name in `classes` and `operators`.
 """
 
-from __future__ import annotations
-
 import os
 from collections.abc import Mapping
 from typing import Any

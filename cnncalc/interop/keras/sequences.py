@@ -1,7 +1,5 @@
 """Recurrence and attention."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from math import prod
 from typing import Any

@@ -1,7 +1,5 @@
 """What a walk through a model's configuration finds: the calls that are needed, recorded shapes, paths."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 

@@ -1,7 +1,5 @@
 """Operators that several formats have, as layers: a reader maps its format's operators onto these."""
 
-from __future__ import annotations
-
 from cnncalc.interop.operations.normalisation import NormalisationOperations
 from cnncalc.interop.operations.products import ProductOperations
 from cnncalc.interop.operations.recurrences import RecurrenceOperations

@@ -1,7 +1,5 @@
 """Values padded, repeated, gathered, and put in the place of others."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from math import prod

@@ -1,7 +1,5 @@
 """Normalisation, softmax, and reductions over axes."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from math import prod

@@ -1,7 +1,5 @@
 """Values of a source as options and weights of a spec's layers."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Products of a value with weights, and of values with each other."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from math import prod

@@ -1,7 +1,5 @@
 """LSTM, GRU and plain recurrence."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from math import prod
 from typing import Any

@@ -1,7 +1,5 @@
 """Operators that do the same to each value, and values that the file does not hold."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Windows that slide over a value, and maps read at the places of a grid."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any
 

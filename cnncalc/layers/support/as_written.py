@@ -5,8 +5,6 @@ own words. For what it doesn't take, padding is laid out here after the document
 and of PyTorch (`ceil_mode`), window by window. Nothing is shared with `windows.py`: a fault there shows.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any, NamedTuple, Protocol
 

@@ -1,7 +1,5 @@
 """Which dimensions of a shape an option means: the positions in order from 0, then the channels."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any

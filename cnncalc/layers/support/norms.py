@@ -1,7 +1,5 @@
 """The common base of the kinds that normalise: learned factors and shifts, and a sample's own statistics."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import ClassVar
 

@@ -4,8 +4,6 @@ A reader takes a value of a spec and gives the value that the layer keeps, or ra
 which values would do.
 """
 
-from __future__ import annotations
-
 import dataclasses
 import re
 import sys

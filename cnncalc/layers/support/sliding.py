@@ -1,7 +1,5 @@
 """The common base of the kinds that slide a window over their input."""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 from cnncalc.expr import product

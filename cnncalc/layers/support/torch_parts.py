@@ -3,8 +3,6 @@
 PyTorch is given to them: nothing here imports it.
 """
 
-from __future__ import annotations
-
 import math
 import warnings
 from collections.abc import Iterable

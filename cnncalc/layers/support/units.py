@@ -1,7 +1,5 @@
 """The common base of the kinds whose units read the whole input."""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 from cnncalc.layers.support.base import Layer, Shape, options_of

@@ -1,7 +1,5 @@
 """An explanation as Python and notebooks have it: in any format, and as data."""
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Iterator
 from typing import Any

@@ -1,7 +1,5 @@
 """The working of one layer, in a line for each equation: the result first, then how it comes about."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
 
 from cnncalc.analysis.report import Report

@@ -1,7 +1,5 @@
 """The feedback to a student: one file, in Markdown or HTML."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 

@@ -1,7 +1,5 @@
 """results.json, as Gradescope's autograder platform takes it: a test for each answer."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import Any
 

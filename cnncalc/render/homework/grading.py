@@ -1,7 +1,5 @@
 """A class on screen, as CSV, as JSON: a row for each student, then the slips that cost most."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Self

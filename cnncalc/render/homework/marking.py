@@ -1,7 +1,5 @@
 """A marked sheet: a table of the answers, the right working where it is asked for."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from itertools import groupby

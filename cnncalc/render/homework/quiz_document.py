@@ -1,7 +1,5 @@
 """A quiz to be handed out: the questions with their choices, then the key with its working."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 
 from cnncalc.homework.questions import Question, say

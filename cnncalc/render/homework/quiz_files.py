@@ -1,7 +1,5 @@
 """Quizzes to files: one, or one for each student."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path

@@ -1,7 +1,5 @@
 """A quiz in GIFT, the text format that Moodle and others import."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Sequence
 

@@ -1,7 +1,5 @@
 """A quiz in Moodle XML: multiple choice, each wrong choice with the slip behind it as its feedback."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from html import escape
 

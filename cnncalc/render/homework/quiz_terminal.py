@@ -1,7 +1,5 @@
 """A quiz in the terminal: a question, the answer typed, the slip named at once."""
 
-from __future__ import annotations
-
 import shutil
 import sys
 from collections.abc import Callable, Sequence

@@ -1,7 +1,5 @@
 """An empty answer sheet to hand out."""
 
-from __future__ import annotations
-
 import io
 import re
 import zipfile

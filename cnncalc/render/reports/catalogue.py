@@ -1,7 +1,5 @@
 """The table of the built-in architectures."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Networks side by side."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 

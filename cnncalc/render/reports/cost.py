@@ -1,7 +1,5 @@
 """The costs of a network: its operations layer by layer, shares as bars, and the sums in words."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import replace
 

@@ -1,7 +1,5 @@
 """The layer kinds, told from their classes."""
 
-from __future__ import annotations
-
 import dataclasses
 import inspect
 import json

@@ -1,7 +1,5 @@
 """The gap between two counts, item by item, and why."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from cnncalc.analysis.conventions.reconcile import Reconciliation

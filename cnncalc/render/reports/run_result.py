@@ -1,7 +1,5 @@
 """The results of a run: its outputs in a table, and the maps that are small enough to be read."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from typing import Any
 

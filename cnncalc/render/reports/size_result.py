@@ -1,7 +1,5 @@
 """One size: its working, what is left unread, and how often each position is read."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from math import gcd

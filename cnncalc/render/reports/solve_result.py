@@ -1,7 +1,5 @@
 """The answers to a question asked backwards, as a table."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The formats of documents, a file each with a `Writer`; the name of the file is the name of the format."""
 
-from __future__ import annotations
-
 import pkgutil
 from functools import cache
 

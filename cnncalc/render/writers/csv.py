@@ -1,7 +1,5 @@
 """A document as CSV: its tables, equations and matrices, numbers without separators."""
 
-from __future__ import annotations
-
 import csv
 import io
 import re

@@ -1,7 +1,5 @@
 """A document as JSON: its own data, or the rows of its tables."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from cnncalc.render import writer

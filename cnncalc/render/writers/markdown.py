@@ -1,7 +1,5 @@
 """A document as Markdown; formulas are LaTeX between dollar signs, which notebooks typeset."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator
 

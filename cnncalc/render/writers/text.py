@@ -1,7 +1,5 @@
 """A document as plain text, its tables aligned: for pipes, and for tables so long that rich would be slow."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from itertools import chain, islice
 
