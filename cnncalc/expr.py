@@ -85,6 +85,10 @@ class Expr(_Remembers, int):  # type: ignore[misc]
     __hash__ = int.__hash__
 
 
+class Unknown(Expr):
+    """A letter for which no number is given: its value is a stand-in, which no result may show."""
+
+
 class Ratio(_Remembers, Fraction):  # type: ignore[misc]
     """A fraction that remembers its formula: a jump below 1, a size before it is rounded."""
 
@@ -156,6 +160,11 @@ def apply_op(op: str, *args: Any) -> Number:
 def symbol(name: str, value: int) -> Expr:
     """A letter of a formula, with its number: N = 32."""
     return Expr(value, "symbol", (), name)
+
+
+def unknown(name: str, stand_in: int) -> Unknown:
+    """A letter of a formula that stands for any number."""
+    return Unknown(stand_in, "symbol", (), name)
 
 
 def named(name: str, value: AnyNumber) -> AnyNumber:

@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from collections.abc import Iterator
 from fractions import Fraction
 from functools import cache
@@ -13,10 +14,11 @@ import pytest
 import cnncalc
 from cnncalc import SpecError, UsageError
 from cnncalc.analysis.report import Report
-from cnncalc.analysis.symbolic_report import fixing, in_letters
+from cnncalc.analysis.symbolic_report import fixing, in_letters, with_unknowns
 from cnncalc.built_in import builtin_names
 from cnncalc.cli import main
 from cnncalc.render.document import cell
+from cnncalc.spec.unknowns import lettered
 
 QUANTITIES = ("activation_size", "params", "macs")
 TOTALS = ("params", "macs", "flops", "activations", "space")
@@ -59,7 +61,8 @@ def evaluate(value: Any, letters: dict[str, int]) -> int:
 def sizes(report: Report) -> Iterator[dict[str, int]]:
     """Other sizes of the input, near the given one and far."""
     for by in (-1, 2, 7, 33):
-        yield {letter: n + (3 * by + 1 if letter == "W" else by) for letter, n in report.letters.items()}
+        given = {letter: n for letter, n in report.letters.items() if n is not None}
+        yield {letter: n + (3 * by + 1 if letter == "W" else by) for letter, n in given.items()}
 
 
 def compare(spec: Any, batch: int = 1) -> int:
@@ -159,3 +162,69 @@ def test_sums_of_formulas_are_laid_out_in_lines(capsys: pytest.CaptureFixture[st
     lines = said(capsys, "cost", "resnet18", "--symbolic", "--format", "markdown").splitlines()
     (time,) = (line for line in lines if line.startswith("time complexity"))
     assert time.endswith(" + 512000")
+
+
+LETTERED = [
+    ("conv3-C, conv3-C, conv3-C", "56x56xC"),
+    ("conv7-C nobias", "56x56xC"),
+    ("convF-K sS pP relu, maxpool2, fc-M", "NxNxC"),
+    ("convFxG-K dD, avgpool3 s2, conv1-L, gap, fc-10", "HxWx3"),
+    ("convm1-4 ss1, convm2-4 ss2, convm3-4 ss3", "NxNx1"),
+    ("conv3-C same sS, bn, deconvF-K sS, separable_conv3-L, flatten, fc-M softmax", "NxNx3"),
+    ("maxpoolF sS, conv5-K full", "NxMxC"),
+    ("convF-K, conv3-K same", "NxC"),
+    ("fc-H relu, fc-K", "N"),
+]
+MEANT = {"H": 97, "W": 83, "N": 101, "M": 89, "L": 9}
+
+
+@pytest.mark.parametrize(("text", "input"), LETTERED)
+@pytest.mark.parametrize("numbers", [(1, 1), (2, 5), (4, 2), (3, 3)])
+def test_formulas_of_letters_hold_for_other_numbers(text: str, input: str, numbers: tuple[int, int]) -> None:
+    """The stand-ins leave no trace: the formulas are right for numbers that they were not made of."""
+    text_of = lettered(text, input)
+    assert text_of is not None
+    numeric = cnncalc.load(text_of.text, input=text_of.input)
+    report = with_unknowns(numeric.analyze(), text_of.letters)
+    values = {
+        letter: MEANT.get(letter, numbers[at % 2]) for at, letter in enumerate(text_of.letters.values())
+    }
+    said = {str(number): str(values[letter]) for number, letter in text_of.letters.items()}
+
+    def put(written: str) -> str:
+        return re.sub("[0-9]+", lambda match: said.get(match[0], match[0]), written)
+
+    other = cnncalc.load(put(text_of.text), input=put(text_of.input or "")).analyze()
+    for ours, theirs in zip(report.layers, other.layers, strict=True):
+        assert tuple(evaluate(n, values) for n in ours.output_shape) == theirs.output_shape, ours.name
+        for quantity in QUANTITIES:
+            assert evaluate(getattr(ours, quantity), values) == getattr(theirs, quantity), (
+                ours.name,
+                quantity,
+            )
+        if ours.receptive_field and "deconv" not in text:
+            sizes = [evaluate(n, values) for n in ours.receptive_field["size"]]
+            assert sizes == (theirs.receptive_field or {}).get("size"), ours.name
+    for total in TOTALS:
+        assert evaluate(getattr(report.totals, total), values) == getattr(other.totals, total), total
+
+
+def test_letters_for_filters_and_kernels(capsys: pytest.CaptureFixture[str]) -> None:
+    # (F^2 C + 1) K; three 3x3 have 27 C^2 weights, one 7x7 has 49 C^2
+    assert "(F*F*C + 1)*K" in said(capsys, "params", "--conv", "FxFxC", "--filters", "K")
+    three = "conv3-C nobias, conv3-C nobias, conv3-C nobias"
+    assert "27*C*C" in said(capsys, "params", "--input", "56x56xC", three)
+    assert "49*C*C" in said(capsys, "params", "--input", "56x56xC", "conv7-C nobias")
+    out = said(capsys, "rf", "--input", "32x32x1", "convm1-1 ss1, convm2-1 ss2, convm3-1 ss3")
+    assert "m1 + (m2 - 1)*s1 + (m3 - 1)*s1*s2" in out
+    out = said(capsys, "explain", "--conv", "kxkx3", "--filters", "f", "--stride", "s", "--padding", "p")
+    assert "M_H = floor((H + 2*p - k)/s) + 1" in out
+    assert "parameters = (3*k*k + 1)*f" in out
+    data = json.loads(said(capsys, "params", "--conv", "FxFxC", "--filters", "K", "--format", "json"))
+    assert data["layers"][0]["params"] == "(F*F*C + 1)*K"
+    assert data["letters"]["F"] is None
+
+
+@pytest.mark.parametrize("text", ["conv3-64 same, maxpool2 s2", "convs3-64", "global_avg_pool, relu, lstm-8"])
+def test_compact_text_has_no_letters(text: str) -> None:
+    assert lettered(text, "32x32x3") is None

@@ -53,7 +53,7 @@ class UnknownRowError(UsageError, KeyError):
 class Report:
     """Every number of a network. `report["CONV1"]` is a layer's, `report.totals` the sums.
 
-    `letters` maps the letters of sizes that are formulas, such as H, to their numbers.
+    `letters` maps the letters of sizes that are formulas, such as H, to their numbers, None for any number.
     """
 
     def __init__(
@@ -61,10 +61,10 @@ class Report:
         graph: Graph,
         facts: list[LayerCounts],
         settings: Settings = Settings(),  # noqa: B008 - it is immutable
-        letters: Mapping[str, int] | None = None,
+        letters: Mapping[str, int | None] | None = None,
     ) -> None:
         self.graph, self.facts, self.settings = graph, facts, settings
-        self.letters: Mapping[str, int] = letters or {}
+        self.letters: Mapping[str, int | None] = letters or {}
         self.known_values: dict[Any, dict[str, Any]] = {}
         """The values of rows so far, for all rows of equal layers on equal shapes."""
         self.window_texts: dict[LayerCounts, str] = {}

@@ -12,6 +12,7 @@ from cnncalc.analysis.counts import LayerCounts
 from cnncalc.analysis.receptive_field import Field, View, input_view
 from cnncalc.analysis.sums import OF_LAYER, Reported, Sums, as_json, reported
 from cnncalc.expr import Number
+from cnncalc.formula import is_open, text
 from cnncalc.graph import Node
 from cnncalc.layers.support.base import Shape
 from cnncalc.number_text import told_sizes
@@ -123,7 +124,7 @@ class ReportRow:
         return reported(self.report, self.span)
 
     @property
-    def receptive_field(self) -> dict[str, list[int | float]] | None:
+    def receptive_field(self) -> dict[str, list[Any]] | None:
         """Size, jump, start, center, effective padding along each axis; None without a position."""
         fields = self.view.fields
         if fields is None:
@@ -210,16 +211,16 @@ class LayerReport(ReportRow):
     def _window_text(self) -> str:
         layer = self.node.layer
         axes = layer.geometry(*self.facts.inputs)
-        told = [f"f={told_sizes([axis.kernel for axis in axes])}"]
-        told.append(f"s={told_sizes([axis.stride for axis in axes])}")
+        told = [f"f={_sizes([axis.kernel for axis in axes])}"]
+        told.append(f"s={_sizes([axis.stride for axis in axes])}")
         if layer.padding == "same" and any(axis.before or axis.after for axis in axes):
             told.append("p=same")
         elif any(axis.before or axis.after for axis in axes):
             told.append(f"p={told_sizes([_pair(axis.before, axis.after) for axis in axes])}")
         if any(axis.dilation != 1 for axis in axes):
-            told.append(f"d={told_sizes([axis.dilation for axis in axes])}")
+            told.append(f"d={_sizes([axis.dilation for axis in axes])}")
         if layer.filter_groups != 1:
-            told.append(f"g={layer.filter_groups}")
+            told.append(f"g={text(layer.filter_groups)}")
         return ", ".join(told)
 
     @property
@@ -333,18 +334,22 @@ class GroupReport(ReportRow):
         return self._sums.sum(quantity)
 
 
+def _sizes(sizes: Sequence[int]) -> str:
+    return told_sizes([text(size) for size in sizes])
+
+
 def _pair(before: int, after: int) -> str:
-    return str(before) if before == after else f"{before}/{after}"
+    return text(before) if before == after else f"{text(before)}/{text(after)}"
 
 
-def _center(axis: Field) -> float:
+def _center(axis: Field) -> Any:
     if type(axis.start) is int and type(axis.size) is int and not axis.output_spans:
         # without a fraction, which takes ten times as long
         return axis.start + (axis.size - 1) / 2
-    return float(axis.center)
+    return axis.center if is_open(axis.center) else float(axis.center)
 
 
-def _plain(value: Number) -> int | float:
-    if type(value) is int:
+def _plain(value: Number) -> Any:
+    if type(value) is int or is_open(value):
         return value
     return int(value) if Fraction(value).denominator == 1 else float(value)

@@ -43,24 +43,25 @@ def run(
     """
     from cnncalc.analysis.memory import fit as fit_in
     from cnncalc.cli.common import refuse_given
-    from cnncalc.cli.quantity import refuse_of_tables, show_layer, wanted_report
+    from cnncalc.cli.quantity import lettered, refuse_of_tables, show_layer, wanted_report
     from cnncalc.errors import UsageError
     from cnncalc.number_text import read_bytes
     from cnncalc.render.reports.cost import cost_document, one_layer_cost, one_layer_json
 
     if fit is not None and (symbolic or flags.kind is not None):
         raise UsageError("--fit asks of a network at one size of its input")
-    refuse_of_tables(flags, output, symbolic)
-    if flags.kind is not None or symbolic:
+    letters = lettered(spec, flags)
+    refuse_of_tables(flags, output, symbolic or letters is not None)
+    if flags.kind is not None or symbolic or letters is not None:
         refuse_given("what is no network at one size", {"--optimizer": optimizer != "sgd"})
-    if flags.kind is not None and not symbolic:
+    if flags.kind is not None and not symbolic and letters is None:
         show_layer(spec, flags, output, ("macs", "params"), more=one_layer_cost, data=one_layer_json)
         return
     limit = read_quantity("--fit", read_bytes, fit)
-    report = wanted_report(spec, flags, symbolic, optimizer)
+    report = letters or wanted_report(spec, flags, symbolic, optimizer)
     fits = None if limit is None else fit_in(report.totals.memory, report.settings.batch, limit)
     output.show(cost_document(report, output.view(spec), fits=fits))
-    if not symbolic:
+    if not report.letters:
         tell_warnings(report, output)
     if fits is not None and not (fits.training or fits.running):
         raise Exit(1)

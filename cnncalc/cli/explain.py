@@ -37,13 +37,16 @@ def run(
 
     cnncalc explain --conv 5x5x3 --filters 6 --input 32x32x3
     """
+    from cnncalc.cli.quantity import lettered
     from cnncalc.explain import parse_quantities, solve_network
     from cnncalc.render.explained.explanation import tell_how_to_narrow
     from cnncalc.render.explained.sections import solution_document
 
     wanted = parse_quantities(quantity or "")
     spec.refuse("explain, which tells the textbook's way", "convention")
-    if flags.kind is None:
+    if (letters := lettered(spec, flags)) is not None:
+        report, layers = letters, layers or ([row.name for row in letters.layers] if flags.kind else None)
+    elif flags.kind is None:
         report = spec.report()
     else:
         from cnncalc.cli.one_layer import analyze

@@ -1,5 +1,6 @@
 """One layer said by flags: `--conv 5x5x3 --filters 6`."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
 from typer import Option
@@ -10,7 +11,7 @@ from cnncalc.expr import product
 from cnncalc.layers import find
 from cnncalc.layers.support.base import Layer, from_layout
 from cnncalc.layers.support.base import fields as option_fields
-from cnncalc.layers.support.options import shape, sizes
+from cnncalc.layers.support.options import PADDING_WORDS, shape, sizes
 from cnncalc.layers.support.size_flags import SIZE_FLAGS
 
 if TYPE_CHECKING:
@@ -32,13 +33,13 @@ for _kind, _form in SIZE_FLAGS.items():
 class LayerFlags(KindFlags):
     """One layer and its options."""
 
-    filters: Annotated[int | None, Option(help="Filters.", metavar="K")] = None
-    units: Annotated[int | None, Option(help="Units.", metavar="K")] = None
+    filters: Annotated[str | None, Option(help="Filters.", metavar="K")] = None
+    units: Annotated[str | None, Option(help="Units.", metavar="K")] = None
     stride: Annotated[str | None, Option(help="Stride.", metavar="S")] = None
     padding: Annotated[str | None, Option(help="Padding; or same, valid, full.", metavar="P")] = None
     dilation: Annotated[str | None, Option(help="Dilation.", metavar="D")] = None
-    groups: Annotated[int | None, Option(help="Groups.", metavar="G")] = None
-    multiplier: Annotated[int | None, Option(help="Filters a map, of a depthwise layer.", metavar="M")] = None
+    groups: Annotated[str | None, Option(help="Groups.", metavar="G")] = None
+    multiplier: Annotated[str | None, Option(help="Filters a map, of a depthwise layer.", metavar="M")] = None
     no_bias: Annotated[bool, Option("--no-bias", help="No biases.")] = False
 
     @property
@@ -52,6 +53,24 @@ class LayerFlags(KindFlags):
             message = f"{_dashed(loose[0])} says something of a layer, and none is said"
             raise UsageError(message, "such as --conv 5x5x3")
         return said[0] if said else None
+
+    def lettered(self, given_input: str | None) -> "tuple[LayerFlags, str | None, Mapping[int, str]]":
+        """The flags and the input with stand-ins for their letters: FxFxC; stand-in -> letter."""
+        from cnncalc.spec.unknowns import Unknowns
+
+        names = [*SIZE_FLAGS, *_SIZED]
+        said = {name: value for name in names if (value := getattr(self, name)) is not None}
+        unknowns = Unknowns(*said.values(), given_input or "")
+        told = {
+            name: value if value in PADDING_WORDS else unknowns.sizes(value) for name, value in said.items()
+        }
+        kernel = (self.kind and getattr(self, self.kind)) or ""
+        if given_input is None and told != said and kernel.count("x") > 1:
+            axes = {2: "HxW", 3: "TxHxW"}.get(kernel.count("x"), "")
+            given_input = f"{axes}x{kernel.rpartition('x')[2]}" if axes else None
+        if given_input is not None:
+            given_input = unknowns.sizes(given_input, given_input.count("x"))
+        return self.replace(**told), given_input, unknowns.letters
 
     @property
     def layer_class(self) -> type[Layer] | None:
@@ -76,7 +95,7 @@ class LayerFlags(KindFlags):
         if x is None and ((needs_input and not cls.flattens) or not cls.shares_kernel):
             raise UsageError("which input? the output depends on it", "such as --input 32x32x3")
         options, least = _geometry(cls, written, size, x, self._spread())
-        for name in ("filters", "units", "stride", "padding", "dilation", "groups", "multiplier"):
+        for name in _SIZED:
             if (value := getattr(self, name)) is not None:
                 options[name] = value
         if self.no_bias:
@@ -93,6 +112,8 @@ class LayerFlags(KindFlags):
 
 
 Size = tuple[int, ...]
+_SIZED = ("filters", "units", "stride", "padding", "dilation", "groups", "multiplier")
+"""The flags that say a layer's options in numbers."""
 
 
 def _geometry(

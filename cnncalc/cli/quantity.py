@@ -23,16 +23,47 @@ def show(
     symbolic: bool = False,
 ) -> None:
     """Prints the columns of a network, or the quantities of one layer with their working."""
-    refuse_of_tables(flags, output, symbolic)
-    if flags.kind is None or symbolic:
+    letters = lettered(spec, flags)
+    refuse_of_tables(flags, output, symbolic or letters is not None)
+    if flags.kind is None or symbolic or letters is not None:
         from cnncalc.render.reports.report_tables import SPARE, report_document
 
-        report = wanted_report(spec, flags, symbolic)
+        report = letters or wanted_report(spec, flags, symbolic)
         output.show(report_document(report, columns, output.view(spec), spare=SPARE, with_input=with_input))
-        if not symbolic:
+        if not report.letters:
             tell_warnings(report, output)
         return
     show_layer(spec, flags, output, quantities)
+
+
+def lettered(spec: SpecOptions, flags: LayerFlags, *, anywhere: bool = False) -> "Report | None":
+    """The report of a network or a layer whose numbers are letters in part, such as conv3-C; else None.
+
+    `anywhere` is for what does not depend on the input: numbers for letters need room then.
+    """
+    from cnncalc.built_in import find_spec
+
+    if flags.kind is not None:
+        changed, input, letters = flags.lettered(spec.input)
+        if not letters or spec.spec is not None:
+            return None
+        from cnncalc.cli.one_layer import analyze
+
+        report, _ = analyze(changed, spec.replace(input=input), needs_input=False)
+    else:
+        if spec.spec is None or spec.spec == "-" or find_spec(spec.spec) is not None:
+            return None
+        from cnncalc.spec.unknowns import lettered as in_numbers
+
+        found = in_numbers(spec.spec, spec.input)
+        if found is None:
+            return None
+        letters = found.letters
+        input = None if anywhere else found.input
+        report = spec.replace(spec=found.text, input=input).anywhere().report()
+    from cnncalc.analysis.symbolic_report import with_unknowns
+
+    return with_unknowns(report, letters)
 
 
 def wanted_report(spec: SpecOptions, flags: LayerFlags, symbolic: bool, optimizer: str = "sgd") -> "Report":

@@ -19,22 +19,24 @@ def run(spec: SpecOptions, flags: LayerFlags, output: TableOptions) -> None:
     cnncalc rf --conv 3x3x1 --dilation 2
     """
     from cnncalc.cli.one_layer import analyze
-    from cnncalc.cli.quantity import refuse_of_tables
+    from cnncalc.cli.quantity import lettered, refuse_of_tables
     from cnncalc.render.reports.receptive_fields import fields_document
     from cnncalc.render.reports.report_tables import layer_json
 
     refuse_of_tables(flags, output)
     said = True
-    if flags.kind is None:
+    # how many filters there are makes no difference
+    cls = flags.layer_class if flags.kind is not None else None
+    if cls is not None and cls.units_option == "filters" and flags.filters is None:
+        flags = flags.replace(filters="1")
+    if (letters := lettered(spec, flags, anywhere=True)) is not None:
+        report, said = letters, False
+    elif flags.kind is None:
         anywhere = spec.anywhere()
         said = anywhere is spec
         report = anywhere.report()
     else:
-        spec.refuse("one layer by flags", "dtype")
-        # how many filters there are makes no difference
-        cls = flags.layer_class
-        counted = cls is not None and cls.units_option == "filters" and flags.filters is None
-        report, said = analyze(flags.replace(filters=1) if counted else flags, spec, needs_input=False)
+        report, said = analyze(flags, spec, needs_input=False)
     document = fields_document(report, output.view(spec), input_said=said)
     if flags.kind is not None:
         document = document._replace(data=lambda: layer_json(report, ("output_shape", "receptive_field")))

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cnncalc.analysis.report import Settings
-from cnncalc.expr import Formula, Number, plain
-from cnncalc.formula import latex, steps, symbols, text
+from cnncalc.expr import Formula, Number, Unknown, plain
+from cnncalc.formula import is_open, latex, steps, symbols, text
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,8 @@ class Reason:
 
 
 def _plain_value(value: Any) -> Any:
+    if isinstance(value, Formula) and is_open(value):
+        return text(value)
     if isinstance(value, Number):
         exact = plain(value)
         return exact if isinstance(exact, int) else float(exact)
@@ -50,6 +52,8 @@ class Equation:
     @property
     def chain(self) -> list[tuple[Number, bool]]:
         """The sides of the equation, all of one value, each with whether numbers stand for its letters."""
+        if is_open(self.tree):
+            return [(self.tree, False)]
         lines: list[tuple[Number, bool]] = [(self.tree, False)] if symbols(self.tree) else []
         lines += [(step, True) for step in steps(self.tree)]
         return [line for i, line in enumerate(lines) if i == 0 or text(*line) != text(*lines[i - 1])]
@@ -103,9 +107,13 @@ class LayerWorking:
         for equation in equations:
             for name, value in symbols(equation.tree).items():
                 if isinstance(value, Formula) and not value.args:
-                    found.setdefault(name, plain(value))
+                    found.setdefault(name, value if isinstance(value, Unknown) else plain(value))
         worked_out = {equation.name for equation in equations}
-        return {name: value for name, value in found.items() if name not in worked_out}
+        return {
+            name: value
+            for name, value in found.items()
+            if name not in worked_out and not isinstance(value, Unknown)
+        }
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -129,7 +137,7 @@ class Solution:
     inputs: Sequence[tuple[str, tuple[int, ...]]]
     layers: Sequence[LayerWorking]
     totals: Sequence[Working] = ()
-    letters: Mapping[str, int] = field(default_factory=dict)
+    letters: Mapping[str, int | None] = field(default_factory=dict)
 
     def __getitem__(self, name: str) -> LayerWorking:
         return next(layer for layer in self.layers if layer.name == name)

@@ -23,6 +23,7 @@ from cnncalc.explain.layer import (
 from cnncalc.explain.letters import AXES
 from cnncalc.explain.subject import with_definitions
 from cnncalc.expr import Expr, named, symbol
+from cnncalc.formula import factored, is_open
 from cnncalc.formula.simplify import simplify
 from cnncalc.quantity import NUMBERS, QUANTITIES, RECORDS, Quantity
 from cnncalc.quantity import chosen as one_of
@@ -51,7 +52,7 @@ def solve_network(
         raise UsageError(f"{of_whole[0].short} is of a whole network: no layer has one of its own", help)
     rows = _rows(report, layers) if not wanted or len(of_whole) < len(wanted) else []
     inputs = [(source.name, report.written(source.name, source.shape)) for source in report.graph.inputs]
-    if letters:
+    if letters or report.letters:
         usual = [QUANTITIES[name] for name in ("shape", "params", "macs")]
         return _letter_rows(report, rows, wanted or usual, not layers)
     of_layers = [quantity.name for quantity in wanted if quantity in OF_LAYERS]
@@ -230,7 +231,7 @@ def _letter_rows(
     report: Report, rows: Sequence[LayerReport], quantities: Sequence[Quantity], whole: bool
 ) -> Solution:
     """Every layer's formulas in the letters of the input, brought to their shortest form."""
-    lettered = in_letters(report)
+    lettered = report if report.letters else in_letters(report)
     lettering = [each for each in OF_LAYERS if each.letters and each.unit in (*NUMBERS, "shape")]
     for quantity in quantities:
         if quantity not in lettering:
@@ -255,7 +256,7 @@ def _letter_rows(
         Working(
             quantity.word,
             report.totals.value(quantity),
-            [Equation(quantity.word, simplify(lettered.totals.value(quantity)))],
+            [Equation(quantity.word, _shortest(lettered.totals.value(quantity)))],
             (),
             _TOTAL,
         )
@@ -264,6 +265,10 @@ def _letter_rows(
     ]
     inputs = [(source.name, report.written(source.name, source.shape)) for source in report.graph.inputs]
     return Solution(report.settings, inputs, layers, totals, lettered.letters)
+
+
+def _shortest(tree: Any) -> Any:
+    return factored(simplify(tree)) if is_open(tree) else simplify(tree)
 
 
 def _letter_working(row: LayerReport, lettered: LayerReport, quantity: Quantity) -> Working:
@@ -277,5 +282,5 @@ def _letter_working(row: LayerReport, lettered: LayerReport, quantity: Quantity)
     return Working(
         quantity.word,
         row.value(quantity),
-        [Equation(quantity.word, simplify(lettered.value(quantity)))],
+        [Equation(quantity.word, _shortest(lettered.value(quantity)))],
     )

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from cnncalc.expr import Formula, Number, apply_op, compute, plain, remembered
+from cnncalc.expr import Formula, Number, Unknown, apply_op, compute, plain, remembered
 from cnncalc.formula.styles import latex, mathml, text
 
 __all__ = [
     "evaluate",
     "factored",
+    "is_open",
     "latex",
     "mathml",
     "put_in",
@@ -55,6 +56,11 @@ def symbols(tree: Number) -> dict[str, Number]:
             else:
                 stack.extend(reversed(part.args))
     return found
+
+
+def is_open(tree: Number) -> bool:
+    """Whether a formula has letters for which no number is given."""
+    return any(isinstance(part, Unknown) for part in walk(tree))
 
 
 def rewrite(tree: Number, change: Callable[[Number], Number | None]) -> Number:

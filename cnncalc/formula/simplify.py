@@ -85,7 +85,7 @@ class _Sum:
         if len(rest.terms) == 1:
             ((factors, times),) = rest.terms.items()
             inner = rest.known[factors[0]] if len(factors) == 1 and times == 1 else None
-            if isinstance(inner, Formula) and inner.op == "//":
+            if isinstance(inner, Formula) and inner.op == "//" and not isinstance(inner.args[1], Formula):
                 above, below = _simplified(inner.args[0]), int(inner.args[1])
                 return whole.plus(above.plus(_Sum({(): below * units}, {})).rounded_down(below * by))
         whole = whole.plus(_Sum({(): units // by}, {}))

@@ -113,10 +113,11 @@ def cell(value: Any) -> str:  # noqa: PLR0911 - a case for each type
 
 def formula_text(value: Number) -> str:
     """The formula of a number in its shortest form."""
-    from cnncalc.formula import text
+    from cnncalc.formula import factored, is_open, text
     from cnncalc.formula.simplify import simplify
 
-    return text(simplify(value))
+    shortest = simplify(value)
+    return text(factored(shortest) if is_open(shortest) else shortest)
 
 
 # ---- the blocks

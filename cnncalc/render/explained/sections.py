@@ -6,12 +6,22 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from cnncalc.explain import LayerWorking, Reason, Solution, Working
-from cnncalc.expr import Number, plain
-from cnncalc.formula import symbols
+from cnncalc.expr import Formula, Number, plain
+from cnncalc.formula import is_open, symbols
 from cnncalc.languages import FALLBACK, Joined, Message, english, word
 from cnncalc.layers import find
 from cnncalc.layers.support.base import fields
-from cnncalc.render.document import Block, Document, Equations, Paragraph, Section, Sentences, Symbols, Title
+from cnncalc.render.document import (
+    Block,
+    Document,
+    Equations,
+    Paragraph,
+    Section,
+    Sentences,
+    Symbols,
+    Title,
+    formula_text,
+)
 from cnncalc.render.json_text import json_text
 from cnncalc.render.reports.report_tables import course_shape
 from cnncalc.render.sentences import Sentence, own_words
@@ -32,7 +42,9 @@ def _json(solution: Solution) -> Iterator[str]:
 def _blocks(solution: Solution, title: str) -> Iterator[Block]:
     if len(solution.layers) != 1:
         yield Title(title)
-    if solution.letters:
+    if None in solution.letters.values():
+        yield Paragraph(Message("why.any_numbers"))
+    elif solution.letters:
         sizes = Joined(f"{letter} = {size}" for letter, size in solution.letters.items())
         yield Paragraph(Message("why.letters", sizes=sizes))
     elif meanings := legend(solution):
@@ -113,7 +125,9 @@ def _meaning(kind: str, letter: str) -> str:
 def told(value: Any) -> str:
     """A number with its thousands parted, a shape in its brackets."""
     if isinstance(value, tuple | list):
-        return f"({', '.join(str(part) for part in value)})"
+        return f"({', '.join(told(part) if isinstance(part, Formula) else str(part) for part in value)})"
+    if isinstance(value, Formula) and is_open(value):
+        return formula_text(value)
     if isinstance(value, Number):
         exact = plain(value)
         return f"{exact:,}" if isinstance(exact, int) else str(exact)

@@ -7,8 +7,9 @@ from typing import Any
 
 from cnncalc.analysis.report import Report
 from cnncalc.analysis.rows import LayerReport
+from cnncalc.expr import Formula
 from cnncalc.languages import Joined, Message, some_of
-from cnncalc.render.document import Column, Document, Paragraph
+from cnncalc.render.document import Column, Document, Paragraph, cell
 from cnncalc.render.reports.report_tables import ReportColumn, View, report_document
 
 _SPARE = {"size": 0, "jump": 0, "start": 2, "center": 3, "padding": 1}
@@ -45,6 +46,8 @@ def _column(name: str, spare: int) -> ReportColumn:
 def _axes(field: dict[str, list[Any]] | None, of: str) -> Any:
     if field is None:
         return None
+    if any(isinstance(value, Formula) for value in field[of]):
+        return _by(field[of][:1] if len(set(field[of])) == 1 else field[of])
     values = [int(value) if value == int(value) else value for value in field[of]]
     return values[0] if len(set(values)) == 1 else " x ".join(f"{value:,g}" for value in values)
 
@@ -87,4 +90,5 @@ def _field_sentences(report: Report, size: Sequence[int] | None, meetings: list[
 
 
 def _by(sizes: Sequence[int | float]) -> str:
-    return " x ".join(f"{n:,g}" for n in sizes)
+    told = [cell(n) if isinstance(n, Formula) else f"{n:,g}" for n in sizes]
+    return " x ".join(told if len(told) == 1 else [f"({part})" if " " in part else part for part in told])

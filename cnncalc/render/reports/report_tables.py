@@ -309,8 +309,9 @@ def _told_letters(report: Report) -> Iterator[Paragraph]:
         return
     from cnncalc.analysis.symbolic_report import fixing
 
-    given = (f"{letter} = {value:,}" for letter, value in report.letters.items())
-    yield Paragraph(Message("table.letters", sizes=Joined(given)))
+    given = [f"{letter} = {value:,}" for letter, value in report.letters.items() if value is not None]
+    if given:
+        yield Paragraph(Message("table.letters", sizes=Joined(given)))
     if fixed := fixing(report):
         yield Paragraph(Message("table.input_size_fixed", layers=some_of([row.name for row in fixed])))
 

@@ -1,0 +1,104 @@
+"""Letters in place of numbers: `conv3-C`, `convF-K sS`, an input `NxNxC`.
+
+Each letter is read with a stand-in, a prime number that the text does not have, so that the layers' own
+arithmetic can be run on the letter afterwards (`cnncalc.analysis.symbolic_report`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from cnncalc.layers import find
+from cnncalc.spec.spellings import KINDS
+
+_LETTER = r"[A-Za-wyz](?:_?[0-9])?"
+"""A letter, or one with a number such as m1; an x parts sizes."""
+_SIZES = rf"(?:[0-9]+|{_LETTER})(?:[x×](?:[0-9]+|{_LETTER}))*"
+_NUMBERS = re.compile(rf"_?({_SIZES})?(?:-({_LETTER}|[0-9]+))?")
+"""The sizes behind a kind: 5 and 6 of conv5-6."""
+_OPTION = re.compile(rf"(?P<option>stride|padding|pad|dilation|op|[spdg])=?(?P<value>{_LETTER})")
+_LARGE = (10007, 10009, 10037, 10039)
+"""The stand-ins for sizes of an input, which no window is wider than."""
+_PRIMES = tuple(n for n in range(3, 2000) if all(n % d for d in range(2, int(n**0.5) + 1)))
+
+
+class Unknowns:
+    """The letters of some texts, each with its stand-in."""
+
+    def __init__(self, *texts: str) -> None:
+        taken = {int(number) for text in texts for number in re.findall(r"[0-9]{1,13}", text)}
+        self.free = iter([prime for prime in _PRIMES if prime not in taken])
+        self.large = iter([prime for prime in _LARGE if prime not in taken])
+        self.stand_ins: dict[str, int] = {}
+
+    @property
+    def letters(self) -> dict[int, str]:
+        """Stand-in -> letter."""
+        return {number: letter for letter, number in self.stand_ins.items()}
+
+    def sizes(self, text: str, large: int = 0) -> str:
+        """Sizes such as FxFxC with numbers for the letters; the first `large` are sizes of an input."""
+        text = text.strip().replace("×", "x")
+        if not re.fullmatch(_SIZES, text):
+            return text
+        parts = text.split("x")
+        return "x".join(
+            part if part.isdecimal() else str(self._number(part, large=at < large))
+            for at, part in enumerate(parts)
+        )
+
+    def _number(self, letter: str, *, large: bool = False) -> int:
+        if letter not in self.stand_ins:
+            self.stand_ins[letter] = next(self.large if large else self.free)
+        return self.stand_ins[letter]
+
+    def layers(self, text: str) -> str:
+        """Compact text with numbers for its letters."""
+        return re.sub(r"[^\s,，]+", lambda match: self._word(match[0]), text)
+
+    def _word(self, word: str) -> str:
+        name, equals, said = word.rpartition("=")
+        if found := _split(said):
+            kind, main, units = found
+            told = self.sizes(main) + (f"-{self.sizes(units)}" if units else "")
+            return name + equals + kind + told
+        if option := _OPTION.fullmatch(word):
+            name = {"stride": "s", "padding": "p", "pad": "p", "dilation": "d"}.get(
+                option["option"], option["option"]
+            )
+            return name + self.sizes(option["value"])
+        return word
+
+
+class Lettered(NamedTuple):
+    """Compact text and its input with numbers for their letters: stand-in -> letter."""
+
+    text: str
+    input: str | None
+    letters: Mapping[int, str]
+
+
+def lettered(text: str, input: str | None) -> Lettered | None:
+    """A network whose numbers are letters in part; None where it has no letter.
+
+    >>> found = lettered("conv3-C, conv3-C", "56x56xC")
+    >>> found.text, found.input, found.letters
+    ('conv3-5, conv3-5', '56x56x5', {5: 'C'})
+    """
+    unknowns = Unknowns(text, input or "")
+    axes = (input or "").replace("×", "x").count("x")
+    told_input = unknowns.sizes(input, large=axes) if input else input
+    told = unknowns.layers(text)
+    return Lettered(told, told_input, unknowns.letters) if unknowns.stand_ins else None
+
+
+def _split(word: str) -> tuple[str, str, str] | None:
+    """The kind and the sizes of a layer, the longest kind first: convm1-1 is conv, m1, 1."""
+    beginning = re.match(r"[a-z_]+", word)
+    for end in range(len(beginning[0]) if beginning else 0, 1, -1):
+        cls = find(KINDS.get(word[:end], word[:end]))
+        if cls is not None and any(cls.compact) and (sizes := _NUMBERS.fullmatch(word, end)):
+            return word[:end], sizes[1] or "", sizes[2] or ""
+    return None
