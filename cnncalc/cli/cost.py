@@ -48,9 +48,9 @@ def run(
     from cnncalc.number_text import read_bytes
     from cnncalc.render.reports.cost import cost_document, one_layer_cost, one_layer_json
 
-    if fit is not None and (symbolic or flags.kind is not None):
-        raise UsageError("--fit asks of a network at one size of its input")
     letters = lettered(spec, flags)
+    if fit is not None and (symbolic or flags.kind is not None or letters is not None):
+        raise UsageError("--fit asks of a network at one size of its input")
     refuse_of_tables(flags, output, symbolic or letters is not None)
     if flags.kind is not None or symbolic or letters is not None:
         refuse_given("what is no network at one size", {"--optimizer": optimizer != "sgd"})
