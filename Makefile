@@ -36,7 +36,7 @@ test: .venv/.locked ## ruff, mypy and the quick tests
 	.venv/bin/pytest -n 2
 
 test-all: .venv-slow/.locked ## the slow tests, against other frameworks and tools
-	HF_HUB_OFFLINE=1 KERAS_BACKEND=torch KERAS_HOME="$(CURDIR)/.venv-slow" .venv-slow/bin/pytest -m slow -v -s --durations=10
+	HF_HUB_OFFLINE=1 KERAS_BACKEND=torch KERAS_HOME="$(CURDIR)/.venv-slow" .venv-slow/bin/pytest -m slow -n 2 --dist worksteal --durations=10
 
 test-lowest: .venv-lowest/.locked ## the quick tests with the oldest dependencies
 	.venv-lowest/bin/python -c "$$LOWEST" | xargs .venv-lowest/bin/python $(PIP)
