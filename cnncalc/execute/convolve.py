@@ -149,7 +149,7 @@ def convolve(
     squashed = read_activation(activation)
     worked = _worked(layer, x, arrays, gradient, activation=squashed, steps=steps, flipped=true_convolution)
     if matrix == "windows":
-        found = _windows(layer, x, arrays, worked.output, worked.output)
+        found = windows_of(layer, x, arrays, worked.output, worked.output)
         rows = [[value for value, _ in window.terms] for window in found if window.filter == 0]
         return replace(worked, matrix=as_columns(rows))
     return replace(worked, matrix=as_matrix(layer, x.shape, arrays)) if matrix else worked
@@ -248,7 +248,7 @@ def _worked(
     executor.run(x, weights, watch=maps.__setitem__)
     last = nodes[-1].name
     output = maps[last]
-    windows = tuple(_windows(layer, x, arrays, maps["sum"], output)) if steps else ()
+    windows = tuple(windows_of(layer, x, arrays, maps["sum"], output)) if steps else ()
     found = {}
     terms: Mapping[str, Any] = {}
     if gradient is not None:
@@ -269,14 +269,14 @@ def _worked(
                 alone = Graph((Input("input", output.shape),), (Node(last, activation, (0,)),), (1,))
                 back = Executor(alone, facts[1:], "hwc", by_definition=True)
                 at_sums = back.gradients(maps["sum"], seeds, {})["input"]
-            terms = _gradient_terms(layer, x, arrays, at_sums)
+            terms = gradient_terms(layer, x, arrays, at_sums)
         if "weight" in found:
             found["weight"] = _as_kernels(found["weight"], flipped=flipped)
     kind = activation.kind if activation else None
     return Worked(output, layer.pools or None, kind, windows, found, terms)
 
 
-def _gradient_terms(
+def gradient_terms(
     layer: Layer, x: Numbers, arrays: dict[str, Numbers], dl_dy: Numbers
 ) -> dict[str, dict[tuple[int, ...], list[tuple[float, float]]]]:
     """The products of which each value of dL/dX and of dL/dW is the sum, place by place."""
@@ -284,7 +284,7 @@ def _gradient_terms(
     places = np.arange(1, x.size + 1, dtype=float).reshape(x.shape)
     weight = arrays["weight"]
     found: dict[str, dict[tuple[int, ...], list[tuple[float, float]]]] = {"input": {}, "weight": {}}
-    for window in _windows(layer, places, arrays, dl_dy, dl_dy):
+    for window in windows_of(layer, places, arrays, dl_dy, dl_dy):
         g = float(dl_dy[(*window.at, window.filter)])
         taps = weight[window.filter]
         for (place, w), tap in zip(window.terms, np.ndindex(taps.shape), strict=True):
@@ -304,7 +304,7 @@ def _as_kernels(weight: Numbers, *, flipped: bool) -> Numbers:
     return kernels
 
 
-def _windows(
+def windows_of(
     layer: Layer, x: Numbers, arrays: dict[str, Numbers], sums: Numbers, output: Numbers
 ) -> list[OutputWindow]:
     """The window of every output."""

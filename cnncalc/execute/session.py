@@ -8,18 +8,22 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from cnncalc.errors import UsageError, unknown_choice
+from cnncalc.errors import LayerError, UsageError, unknown_choice
 from cnncalc.execute.convolve import Worked, convolve, convolve_transposed, named_kernel, pool, with_maps
 from cnncalc.execute.executor import Executor, Track
 from cnncalc.execute.files import IMAGES, is_signal, read_array, read_matrix, read_weights, write_arrays
 from cnncalc.execute.images import AS_THEY_ARE, Pixels
 from cnncalc.execute.inputs import random_inputs, written
+from cnncalc.execute.training import TrainingStep, in_order, train
 from cnncalc.execute.values import Numbers
 from cnncalc.execute.weights import by_order
+from cnncalc.layers import find
 from cnncalc.layers.support.base import in_layout
+from cnncalc.spec.compact import read as read_compact
 
 if TYPE_CHECKING:
     from cnncalc.analysis.report import Report
+    from cnncalc.graph import Graph
 
 MOST_STEPS = 10_000
 """The most products that are written out."""
@@ -220,3 +224,51 @@ def _of_rank(text: str, rank: int) -> Numbers:
 def write_maps(file: str, work: Worked) -> None:
     """The output, as an array or as a picture."""
     write_arrays(file, {"output": work.output})
+
+
+@np.errstate(all="ignore")
+def step_by_hand(
+    graph: Graph,
+    x: Numbers,
+    weights: Sequence[str],
+    biases: Sequence[str],
+    *,
+    target: str | None,
+    loss: str,
+    gradient: str | None,
+    rate: float | None,
+) -> TrainingStep:
+    """One training step on typed numbers; a weight is NAME=NUMBERS, or numbers for the layers in order."""
+    given: dict[str, list[Numbers]] = {}
+    for entries, array in ((weights, "weight"), (biases, "bias")):
+        for entry in entries:
+            name, equals, numbers = entry.rpartition("=")
+            if not equals and array == "bias":
+                raise UsageError(f"--bias {entry}: of which layer?", "such as --bias conv1=1")
+            whole = name if "." in name or not name else f"{name}.{array}"
+            given.setdefault(whole, []).append(in_order(read_typed(numbers)[0]))
+    if "" in given and len(given) > 1 and any(name.endswith(".weight") for name in given):
+        raise UsageError(
+            "weights are said by name or in order, not both", 'such as --weight conv1="1 0; 0 1"'
+        )
+    return train(
+        graph,
+        x,
+        given,
+        target=None if target is None else read_typed(target)[0],
+        loss=loss,
+        gradient=None if gradient is None else read_typed(gradient)[0],
+        rate=rate,
+    )
+
+
+def read_sample(image: str, layers: str) -> Numbers:
+    """A sample as typed: (positions ..., maps), or a vector where the first layer reads vectors."""
+    x, signal = read_typed(image)
+    try:
+        first = find(read_compact(layers)[0].kind)
+    except LayerError:
+        first = None  # the fault is told, with its place, when the network is read
+    if x.ndim == 1 and first is not None and (first.flattens or not first.label_shows_window):
+        return x
+    return with_maps(x, signal=signal or x.ndim == 1)

@@ -81,7 +81,7 @@ def worked_document(work: Worked, *, steps: bool) -> Document:
         if sums_of := work.gradient_terms.get(name):
             drop = gradient.shape[-1] == 1
             cut = (slice(2, None) if name == "weight" else slice(-1)) if drop else slice(None)
-            inner.insert(0, Steps([_products(at[cut], terms) for at, terms in sorted(sums_of.items())]))
+            inner.insert(0, Steps([products(at[cut], terms) for at, terms in sorted(sums_of.items())]))
         blocks.append(Section(Message(f"map.gradient.{name}"), inner))
     return Document(blocks, data=lambda: _json(work, steps=steps))
 
@@ -95,7 +95,7 @@ def _stamp(stamp: Stamp) -> tuple[str, str]:
     return place, Message("map.stamp", values=made, corner=corner)
 
 
-def _products(at: tuple[int, ...], terms: Sequence[tuple[float, float]]) -> tuple[str, str]:
+def products(at: tuple[int, ...], terms: Sequence[tuple[float, float]]) -> tuple[str, str]:
     """A value of a gradient at its place, and the products that add up to the value."""
     made = " + ".join(f"{factor(first)}*{factor(second)}" for first, second in terms)
     place = f"({', '.join(map(str, at))}): {made}"
