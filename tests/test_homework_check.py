@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from cnncalc.homework.answers import Rules
-from cnncalc.homework.convolving import mark_matrix
+from cnncalc.homework.convolving import mark_matrices
 
 IMAGE = "1 1 1 1 1; -1 0 -3 0 1; 2 1 1 -1 0; 0 -1 1 2 1; 1 2 1 1 1"
 KERNEL = "1 0 0; 0 0 0; 0 0 -1"
@@ -108,7 +108,7 @@ def test_bad_input(arguments: list[str]) -> None:
     ],
 )
 def test_matrices(given: str, options: dict[str, object], slips: tuple[str, ...] | None) -> None:
-    (answer,) = mark_matrix(IMAGE, KERNEL, given, options, Rules()).answers
+    (answer,) = mark_matrices(IMAGE, KERNEL, [given], options, Rules()).answers
     assert answer.verdict == ("right" if slips is None else "wrong"), answer
     assert answer.slips == (slips or ())
     assert bool(answer.message) is (slips is not None)
@@ -116,16 +116,16 @@ def test_matrices(given: str, options: dict[str, object], slips: tuple[str, ...]
 
 @pytest.mark.parametrize("given", ["5 6", "[5, 6]", "[[5, 6]]", "5,6"])
 def test_a_signal_in_any_brackets(given: str) -> None:
-    (answer,) = mark_matrix("[4, 8, 0, 4]", "1 1/2 1/4", given, {"true_convolution": True}, Rules()).answers
+    (answer,) = mark_matrices("[4, 8, 0, 4]", "1 1/2 1/4", given, {"true_convolution": True}, Rules()).answers
     assert (answer.verdict, answer.given) == ("right", [5, 6])
-    wrong = mark_matrix("1 1 1; 1 1 1", "1 1; 1 1", "4; 4", {}, Rules()).answers[0]
+    wrong = mark_matrices("1 1 1; 1 1 1", "1 1; 1 1", ["4; 4"], {}, Rules()).answers[0]
     assert wrong.verdict == "wrong"
 
 
 def test_a_signal_and_a_matrix_that_cant_be_read() -> None:
-    assert mark_matrix("4 8 0 4", "1 1/2 1/4", "5 6", {"true_convolution": True}, Rules()).all_right
-    assert mark_matrix("4 8 0 4", "1 1/2 1/4", "x", {}, Rules()).answers[0].verdict == "unreadable"
-    assert mark_matrix("4 8 0 4", "1 1/2 1/4", "", {}, Rules()).answers[0].verdict == "missing"
+    assert mark_matrices("4 8 0 4", "1 1/2 1/4", ["5 6"], {"true_convolution": True}, Rules()).all_right
+    assert mark_matrices("4 8 0 4", "1 1/2 1/4", ["x"], {}, Rules()).answers[0].verdict == "unreadable"
+    assert mark_matrices("4 8 0 4", "1 1/2 1/4", [""], {}, Rules()).answers[0].verdict == "missing"
 
 
 def test_the_flipped_kernel_of_a_slide_by_command_line() -> None:
@@ -158,3 +158,42 @@ def test_the_right_working_comes_where_it_is_asked_for() -> None:
     assert "(F*F*C + 1)*K = (5*5*3 + 1)*6 = (75 + 1)*6 = 76*6 = 456" in out
     named = run("--conv", "5x5x3", "--filters", "6", "--answer", "params=450").stdout
     assert "456" not in named
+
+
+GRID = "1 2 3; 4 5 6; 7 8 9"
+
+
+@pytest.mark.parametrize(
+    ("asked", "given", "verdict", "slips"),
+    [
+        # each by hand: dL/dW of the first tap is 1*1 + 2*2 + 3*4 + 4*5 = 37
+        ([GRID, "1 0; 0 -1", "--gradient", "1 2; 3 4"], "dX=1 2 0; 3 3 -2; 0 -3 -4", "right", []),
+        ([GRID, "1 0; 0 -1", "--gradient", "1 2; 3 4"], "dW=37 47; 67 77", "right", []),
+        ([GRID, "1 0; 0 -1", "--gradient", "1 2; 3 4"], "dL/db=10", "right", []),
+        ([GRID, "1 0; 0 -1", "--gradient", "1 2; 3 4"], "Y=-4 -4; -4 -4", "right", []),
+        ([GRID, "1 0; 0 -1", "--gradient", "1 2; 3 4"], "dW=-37 -47; -67 -77", "wrong", []),
+        (["0 1; 2 3", "0 1; 2 3", "--transposed"], "0 0 1; 0 4 6; 4 12 9", "right", []),
+        (
+            ["0 1; 2 3", "0 1; 2 3", "--transposed", "--stride", "2"],
+            "0 0 1; 0 4 6; 4 12 9",
+            "wrong",
+            ["no_stride"],
+        ),
+        (["1 3; 2 4", "2", "--pool", "max"], "2.5", "wrong", ["other_pooling"]),
+        (["1 3; 2 4", "2", "--pool", "avg"], "5/2", "right", []),
+        (["1 4; 3 2 | 2 6; 7 2", "2", "--pool", "max"], "4 | 7", "right", []),
+        (["1 2; 3 4 | 1 1; 1 1", "1 0; 0 1 | 1 1; 1 1", "--bias", "1"], "9", "wrong", ["bias_left_out"]),
+        (["1 2; 3 4", "1 0; 0 -9", "--activation", "relu"], "-35", "wrong", ["no_activation"]),
+        ([GRID, "1 0; 0 1", "--dilation", "2", "--padding", "1"], "5 6 0; 8 10 2; 0 4 5", "right", []),
+    ],
+)
+def test_matrices_of_every_sort(asked: list[str], given: str, verdict: str, slips: list[str]) -> None:
+    done = run("--convolve", *asked, "--answer", given, "--format", "json")
+    (answer,) = json.loads(done.stdout)["answers"]
+    assert (answer["verdict"], answer["slips"]) == (verdict, slips)
+
+
+def test_an_answer_that_names_no_matrix_is_told() -> None:
+    done = run("--convolve", GRID, "1 0; 0 1", "--gradient", "1", "--answer", "1 2")
+    assert done.returncode == 2
+    assert "an answer to which of values, dL/dX, dL/dW, dL/db?" in done.stderr

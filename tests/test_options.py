@@ -52,6 +52,7 @@ CASES = {
         "net.yaml a.csv",
         f'{WITH_INPUT} --answer params=162 --answer "shape=(6, 5, 5)" --answer macs=4k',
         f'--convolve {IMAGE} --answer "5 5 5; 3 1 -1"',
+        f'--convolve {IMAGE} --gradient 1 --answer "dW=1 2; 3 4"',
         "net.yaml --template",
     ],
     "grade": ["net.yaml sheets", "net.yaml sheets --feedback notes --show-answers"],
@@ -63,6 +64,10 @@ CASES = {
     "convolve": [
         IMAGE, '"1 2 3 4; 5 6 7 8" 2 --pool max', '"1 2; 3 4" "1 0; 0 -1" --transposed',
         f"{IMAGE} --matrix", f"{IMAGE} --im2col", f"{IMAGE} --gradient 1",
+    ],
+    "train": [
+        '"1 2; 3 4" "conv2-1 relu, fc-1" --weight "1 0; 0 1" --weight 2 --target 12',
+        '"1 2; 3 4" "conv2-1 relu, fc-1" --weight "1 0; 0 1" --weight 2 --gradient 3',
     ],
     "size": ["8 --kernel 3 --stride 3", "8 --kernel 3 --transposed"],
     "solve": [
@@ -90,7 +95,9 @@ VALUES = {
     "--optimizer": "adam", "--output": "out.txt", "-o": "out.txt", "--output-of": "dense1 1",
     "--output-padding": "1", "--padding": "1", "--partial": "0.5", "--pool": "max",
     "--quantity": "macs", "--rounding": "ceil", "--save": "maps.npz", "--seed": "5", "--set": "n=2",
-    "--std": "0.5", "--stride": "3", "--students": "names.txt", "--subsample": "2x2x3", "--units": "7",
+    "--separable-conv": "3x3x3", "--target": "5", "--loss": "mse", "--rate": "0.1", "--weight": "3",
+    "train --bias": "conv1=1", "--std": "0.5",
+    "--stride": "3", "--students": "names.txt", "--subsample": "2x2x3", "--units": "7",
     "--tolerance": "5%", "--variants": "2", "--weights": "none.npz", "--weights-by": "order",
     "--white": "255", "explain --set": "k=6", "solve --output": "5", "run --fit": "crop",
 }  # fmt: skip

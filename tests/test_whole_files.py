@@ -33,7 +33,7 @@ WRITERS = [
     *(f"check lenet5 --template -o t.{suffix}" for suffix in ("csv", "md", "yaml", "json", "xlsx")),
     "check lenet5 sheets/a.csv -o t.txt", "grade lenet5 sheets -o t.txt", "grade lenet5 sheets --csv t.csv",
     *(f"quiz --format {format} -o t.txt" for format in ("markdown", "gift", "moodle")),
-    "convolve 1,2;3,4 1 -o t.txt", "size 7 --kernel 3 -o t.txt",
+    "convolve 1,2;3,4 1 -o t.txt", "train 1,2;3,4 fc-1 --weight 1 -o t.txt", "size 7 --kernel 3 -o t.txt",
     "solve --input 227 --kernel 11 --stride 4 --output 55 -o t.txt",
 ]  # fmt: skip
 

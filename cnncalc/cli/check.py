@@ -5,19 +5,20 @@ from typing import Annotated
 from typer import Argument, Exit, Option
 
 from cnncalc.cli.common import OutputOptions, SpecOptions, refuse_given, with_option_groups
-from cnncalc.cli.homework import MarkingOptions
+from cnncalc.cli.homework import ConvolvingOptions, MarkingOptions
 from cnncalc.cli.one_layer import LayerFlags
 
 PURPOSE = "Teach"
 TAKES_NUMBERS = True
 
 
-@with_option_groups(SpecOptions, LayerFlags, OutputOptions, MarkingOptions)
+@with_option_groups(SpecOptions, LayerFlags, OutputOptions, MarkingOptions, ConvolvingOptions)
 def run(
     spec: SpecOptions,
     flags: LayerFlags,
     output: OutputOptions,
     marking: MarkingOptions,
+    by_hand: ConvolvingOptions,
     answers: Annotated[
         str | None,
         Argument(
@@ -34,9 +35,6 @@ def run(
         bool,
         Option("--convolve", help="SPEC is an image, ANSWERS a kernel, as cnncalc convolve takes them."),
     ] = False,
-    true_convolution: Annotated[
-        bool, Option("--true-convolution", help="With --convolve: the kernel is flipped first.")
-    ] = False,
     template: Annotated[bool, Option("--template", help="Write an empty sheet to hand out.")] = False,
 ) -> None:
     """Marks an answer sheet, naming the slips. Right, wrong, right from a wrong earlier answer, missing.
@@ -46,6 +44,8 @@ def run(
     cnncalc check --conv 5x5x3 --filters 6 --answer params=450 --explain
 
     cnncalc check --convolve "1 1 1; 0 1 1" "1 0; 0 1" --answer "2 2"
+
+    cnncalc check --convolve "1 2; 3 4" "1 0; 0 1" --gradient 2 --answer "dW=2 4; 6 8" --answer db=2
 
     cnncalc check lenet5 --template -o sheet.csv
     """
@@ -61,7 +61,8 @@ def run(
         flags.refuse(what)
         marking.refuse(what, but=("columns",))
         output.refuse(what, "lang")
-        own |= {"--convolve": convolve, "--true-convolution": true_convolution, "ANSWERS": answers}
+        by_hand.refuse(what)
+        own |= {"--convolve": convolve, "ANSWERS": answers}
         refuse_given(what, own)
         homework.write_template(spec.report(), marking.columns, output)
         return
@@ -71,10 +72,10 @@ def run(
         flags.refuse(what, but=("stride", "padding", "dilation"))
         marking.refuse(what, but=("partial",))
         refuse_given(what, {"--explain": explain})
-        marked = homework.marked_matrix(spec, flags, marking, answers, answer or [], true_convolution)
+        marked = homework.marked_matrix(spec, flags, marking, by_hand, answers, answer or [])
         document = marked_document(marked, show_answers=show_answers)
     else:
-        refuse_given("anything but --convolve", {"--true-convolution": true_convolution})
+        by_hand.refuse("anything but --convolve")
         report, marked = homework.marked(spec, flags, marking, answers, answer or [])
         output.warn(marked.notes, MOST)
         title = report.settings.network if flags.kind is None else ""

@@ -83,6 +83,25 @@ class MarkingOptions(Options):
         )
 
 
+class ConvolvingOptions(Options):
+    """What `check --convolve` holds an answer to, as `cnncalc convolve` takes it."""
+
+    true_convolution: Annotated[
+        bool, Option("--true-convolution", help="With --convolve: the kernel is flipped first.")
+    ] = False
+    pool: Annotated[str | None, Option(help="With --convolve: pool, max or avg.", metavar="HOW")] = None
+    bias: Annotated[float | None, Option(help="With --convolve: added to every sum.", metavar="B")] = None
+    activation: Annotated[
+        str | None, Option(help="With --convolve: applied to the output.", metavar="NAME")
+    ] = None
+    gradient: Annotated[
+        str | None, Option(help="With --convolve: dL/dY; answers are dX=, dW=, db=.", metavar="G")
+    ] = None
+    transposed: Annotated[
+        bool, Option("--transposed", help="With --convolve: the transposed convolution.")
+    ] = False
+
+
 def marked(
     spec: SpecOptions, flags: LayerFlags, marking: MarkingOptions, sheet: str | None, given: Sequence[str]
 ) -> tuple[Report, Marked]:
@@ -122,21 +141,21 @@ def marked_matrix(
     spec: SpecOptions,
     flags: LayerFlags,
     marking: MarkingOptions,
+    by_hand: ConvolvingOptions,
     kernel: str | None,
     given: Sequence[str],
-    flip: bool,
 ) -> Marked:
-    """A matrix, marked against the image and the kernel that stand in the places of SPEC and ANSWERS."""
-    from cnncalc.homework.convolving import mark_matrix
+    """Matrices, marked against the image and the kernel that stand in the places of SPEC and ANSWERS."""
+    from cnncalc.homework.convolving import mark_matrices
 
-    if spec.spec is None or kernel is None or len(given) != 1:
+    if spec.spec is None or kernel is None or not given:
         raise UsageError(
             "--convolve takes an image, a kernel and one --answer",
             'such as check --convolve "1 1 1; 0 1 1; 0 0 1" "1 0; 0 1" --answer "2 2; 0 2"',
         )
-    options = {"stride": flags.stride, "padding": flags.padding, "dilation": flags.dilation}
-    options = {name: value for name, value in options.items() if value is not None}
-    return mark_matrix(spec.spec, kernel, given[0], {**options, "true_convolution": flip}, marking.rules())
+    windows = {"stride": flags.stride, "padding": flags.padding, "dilation": flags.dilation}
+    options = {name: value for name, value in {**windows, **vars(by_hand)}.items() if value is not None}
+    return mark_matrices(spec.spec, kernel, given, options, marking.rules())
 
 
 def _stdin() -> bytes:

@@ -254,6 +254,9 @@ def _worked(
     if gradient is not None:
         seed = np.asarray(gradient, float)
         seed = seed[..., None] if seed.ndim == output.ndim - 1 else seed
+        if seed.size == output.shape[-1] == output.size:
+            # a value for each map at the one position
+            seed = seed.reshape(output.shape)
         if seed.ndim and seed.shape != output.shape:
             told = ["x".join(map(str, shape)) for shape in (seed.shape, output.shape)]
             help = "maps are parted by |, as in the image: 1 2 | 3 4" if output.shape[-1] > 1 else ""

@@ -1,11 +1,11 @@
 """Marks a matrix against an image and a kernel: the slip is made, and its matrix held to the student's."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import reduce
 from itertools import combinations
 from typing import Any
 
-from cnncalc.errors import CnncalcError
+from cnncalc.errors import CnncalcError, UsageError, brief
 from cnncalc.homework.answers import Answer, Marked, Rules
 from cnncalc.homework.sentences import marking, slip, together
 from cnncalc.languages import Message
@@ -34,27 +34,76 @@ def _flipped(options: Options) -> Options:
     return {**options, "true_convolution": not options.get("true_convolution")}
 
 
+def _other_pooling(options: Options) -> Options | None:
+    """The largest value in place of the average, and the other way round."""
+    other = {"max": "avg", "avg": "max"}.get(str(options.get("pool")))
+    return {**options, "pool": other} if other else None
+
+
+def _turned(options: Options) -> Options | None:
+    """The kernel flipped where it should not be, or the other way round."""
+    return None if options.get("transposed") or options.get("pool") else _flipped(options)
+
+
 _SLIPS: dict[str, Callable[[Options], Options | None]] = {
-    "kernel_flipped": _flipped,
+    "kernel_flipped": _turned,
     "no_padding": _without("padding", 0),
     "no_stride": _without("stride", 1),
     "no_dilation": _without("dilation", 1),
     "padding_once": _once,
+    "bias_left_out": _without("bias", 0.0),
+    "no_activation": _without("activation", None),
+    "other_pooling": _other_pooling,
 }
 
 
-def mark_matrix(image: str, kernel: str, given: str, options: Options, rules: Rules) -> Marked:
-    """Marks a matrix, typed or in a file; raises CnncalcError where the image or the kernel can't be read."""
+PARTS = {
+    "output": ("y", "output", "values"),
+    "input": ("dx", "dl/dx", "input"),
+    "weight": ("dw", "dl/dw", "dk", "kernel", "weight"),
+    "bias": ("db", "dl/db", "bias"),
+}
+"""What can be asked, and what answers call it: the output, and each gradient."""
+_TOLD = {"output": "values", "input": "dL/dX", "weight": "dL/dW", "bias": "dL/db"}
+
+
+def mark_matrices(image: str, kernel: str, given: Sequence[str], options: Options, rules: Rules) -> Marked:
+    """Marks matrices, typed or in files: the output, or NAME=MATRIX for the output Y and dX, dW, db.
+
+    Raises CnncalcError where the image or the kernel can't be read.
+    """
+    results = _results(image, kernel, options)
+    answers = []
+    for entry in given:
+        name, equals, text = entry.partition("=")
+        part = next((part for part, names in PARTS.items() if name.strip().lower() in names), None)
+        if not equals and "gradient" not in options:
+            part, text = "output", entry
+        if part is None or part not in results:
+            known = ", ".join(_TOLD[each] for each in results)
+            help = "such as --answer " + ("dX=..." if "gradient" in options else '"2 2; 0 2"')
+            raise UsageError(f"{brief(entry)}: an answer to which of {known}?", help, "unknown_choice")
+        answers.append(_marked(part, text, results[part], (image, kernel, options), rules))
+    return Marked(answers)
+
+
+def _marked(part: str, given: str, right: Any, question: tuple[str, str, Options], rules: Rules) -> Answer:
+    """One answer, marked."""
     from cnncalc.execute.session import read_typed
 
-    right = _maps(image, kernel, options)
-    answer = Answer("", "values", given.strip(), None, _nested(right), "missing", message=marking("missing"))
+    told = _TOLD[part]
+    answer = Answer("", told, given.strip(), None, _nested(right), "missing", message=marking("missing"))
     if not answer.text:
-        return Marked([answer])
+        return answer
     try:
         mine = read_typed(given)[0]
     except CnncalcError as error:
-        return Marked([_with(answer, "unreadable", error.faults[0].message)])
+        return _with(answer, "unreadable", error.faults[0].message)
+    if part == "bias":
+        mine = mine.reshape(-1)
+    if mine.size == right.shape[-1] == right.size:
+        # a value for each map at the one position
+        mine = mine.reshape(right.shape)
     if mine.ndim < right.ndim:
         mine = mine.reshape((*(1,) * (right.ndim - 1 - mine.ndim), *mine.shape, 1))
     if right.ndim == 2 and mine.ndim == 2 and mine.shape[0] == 1 != right.shape[0]:
@@ -62,24 +111,25 @@ def mark_matrix(image: str, kernel: str, given: str, options: Options, rules: Ru
         mine = mine.T
     answer = Answer(**{**vars(answer), "given": _nested(mine)})
     if _same(mine, right):
-        return Marked([_with(answer, "right", "", marks=answer.out_of)])
-    found = [slips for slips, made in _made(image, kernel, options) if _same(mine, made)]
+        return _with(answer, "right", "", marks=answer.out_of)
+    options = question[2]
+    found = [slips for slips, made in _made(*question, part) if _same(mine, made)]
     singles = [slips for slips in found if len(slips) == 1] or found
-    if singles:
-        told = [together(_sentence(name, options) for name in slips) for slips in singles[:3]]
-        message = reduce(lambda one, other: marking("or", sentence=one, other=other), told)
-        partial = answer.out_of * rules.partial
-        return Marked(
-            [
-                _with(
-                    answer, "wrong", message, slips=singles[0], alternatives=tuple(singles[1:]), marks=partial
-                )
-            ]
-        )
-    return Marked([_with(answer, "wrong", _unexplained(mine, right))])
+    if not singles:
+        return _with(answer, "wrong", _unexplained(mine, right))
+    sentences = [together(_sentence(name, options) for name in slips) for slips in singles[:3]]
+    message = reduce(lambda one, other: marking("or", sentence=one, other=other), sentences)
+    return _with(
+        answer,
+        "wrong",
+        message,
+        slips=singles[0],
+        alternatives=tuple(singles[1:]),
+        marks=answer.out_of * rules.partial,
+    )
 
 
-def _made(image: str, kernel: str, options: Options) -> Iterator[tuple[tuple[str, ...], Any]]:
+def _made(image: str, kernel: str, options: Options, part: str) -> Iterator[tuple[tuple[str, ...], Any]]:
     """The results of one slip, then of two slips together, each with the names of the slips."""
     for names in (*((name,) for name in _SLIPS), *combinations(_SLIPS, 2)):
         changed: Options | None = options
@@ -88,15 +138,23 @@ def _made(image: str, kernel: str, options: Options) -> Iterator[tuple[tuple[str
         if changed is None:
             continue
         try:
-            yield names, _maps(image, kernel, changed)
+            made = _results(image, kernel, changed).get(part)
         except CnncalcError:
             continue
+        if made is not None:
+            yield names, made
 
 
-def _maps(image: str, kernel: str, options: Options) -> Any:
+def _results(image: str, kernel: str, options: Options) -> dict[str, Any]:
+    """The output, and the gradients where dL/dY is given."""
     from cnncalc.execute.session import by_hand
 
-    return by_hand(image, [kernel], None, None, options, steps=False).output
+    settings: dict[str, Any] = {"stride": None, "padding": "0", "dilation": "1", "bias": 0.0}
+    settings |= {"activation": None, "true_convolution": False, **options}
+    how, gradient, transposed = (settings.pop(name, None) for name in ("pool", "gradient", "transposed"))
+    extra = 0 if transposed else None
+    work = by_hand(image, [kernel], how, gradient, settings, steps=False, output_padding=extra)
+    return {"output": work.output, **work.gradients}
 
 
 def _same(one: Any, other: Any) -> bool:
@@ -105,7 +163,7 @@ def _same(one: Any, other: Any) -> bool:
 
 def _nested(array: Any) -> Any:
     """Nested lists, whole numbers as such; one map is a matrix."""
-    plain = array[..., 0] if array.shape[-1] == 1 else array
+    plain = array[..., 0] if array.ndim > 1 and array.shape[-1] == 1 else array
 
     def told(part: Any) -> Any:
         if isinstance(part, list):

@@ -115,7 +115,7 @@ def expected(answer: Answer) -> str:
     value = answer.expected
     if value is None:
         return Message("marks.all")
-    if answer.quantity == "values":
+    if answer.quantity == "values" or answer.quantity.startswith("dL/"):
         return _matrix(value)
     if isinstance(value, list):
         return "x".join(map(str, value)) if answer.quantity == "shape" else _field_text(value)
