@@ -78,7 +78,8 @@ class Drawing:
                 continue
             shape = "x".join(map(str, line.row.output_shape))
             params = f"{int(line.row.params):,} parameters" if line.row.params else ""
-            drawn = [label, shape, *filter(None, [params])]
+            # the layers that are folded into the row stand on a line of their own
+            drawn = [*label.split(" · "), shape, *filter(None, [params])]
             shows = tone(self.report.graph.nodes[span.start].layer) or "other"
             opened[-1].append(self._box([number + first for number in span], drawn, shows))
 

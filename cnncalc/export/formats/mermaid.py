@@ -13,6 +13,11 @@ from cnncalc.plain_text import visible
 PLAIN = frozenset(" ,.=()+-_/·×")
 """The signs, beside letters and digits, that mean nothing to Mermaid in a label."""
 
+MOST_SIGNS, MOST_ARROWS = 50_000, 500
+"""What Mermaid draws less than, wherever nobody has set it up otherwise."""
+DEEPEST = 3
+"""The depth to which a drawing that is too large is folded first."""
+
 
 class Exporter(Base):
     """A flowchart from the top down, a subgraph for each group of layers."""
@@ -21,7 +26,16 @@ class Exporter(Base):
     CHOICES: ClassVar[frozenset[str]] = frozenset({"depth", "all"})
 
     def pieces(self) -> Iterator[str]:
-        drawing = Drawing(self.report, self.choices.depth, every=self.choices.all)
+        depth, every = self.choices.depth, self.choices.all
+        depths = [None, *range(DEEPEST, 0, -1)] if depth is None and not every else [depth]
+        for folded in depths:
+            drawn = list(self._drawn(folded, every=every))
+            if sum(map(len, drawn)) < MOST_SIGNS and sum("-->" in line for line in drawn) < MOST_ARROWS:
+                break
+        return iter(drawn)
+
+    def _drawn(self, depth: int | None, *, every: bool) -> Iterator[str]:
+        drawing = Drawing(self.report, depth, every=every)
         # a title stands in a head of YAML, of which JSON is a part
         yield f"---\ntitle: {json.dumps(visible(self.report.settings.network), ensure_ascii=False)}\n---\n"
         yield "flowchart TD\n"
