@@ -29,15 +29,15 @@ def random_inputs(graph: Graph, seed: int) -> list[Numbers]:
     draw = np.random.default_rng(seed)
     found: list[Numbers] = []
     for number, source in enumerate(graph.inputs):
-        vocabulary = _vocabulary(graph, number)
-        if vocabulary:
-            found.append(draw.integers(0, vocabulary, (1, *source.shape)))
+        tokens = vocabulary(graph, number)
+        if tokens:
+            found.append(draw.integers(0, tokens, (1, *source.shape)))
         else:
             found.append(draw.standard_normal((1, *source.shape), np.float32))
     return found
 
 
-def _vocabulary(graph: Graph, number: int) -> int:
+def vocabulary(graph: Graph, number: int) -> int:
     """How many tokens an input chooses from; 0 where it holds numbers."""
     sizes = [node.layer.vocabulary for node in graph.nodes if number in node.inputs]
     return min((int(size) for size in sizes if size), default=0)
@@ -84,11 +84,11 @@ def _read_input(graph: Graph, number: int, given: Any, layout: str) -> tuple[Num
     if array.dtype.kind not in "fiub":
         raise UsageError(f"{name} holds {array.dtype} and no numbers", code="bad_value")
     array, batched = with_batch(graph, array, shape, layout, name)
-    if vocabulary := _vocabulary(graph, number):
-        if not ((array >= 0) & (array < vocabulary) & (array == np.floor(array))).all():
+    if tokens := vocabulary(graph, number):
+        if not ((array >= 0) & (array < tokens) & (array == np.floor(array))).all():
             raise UsageError(
                 f"{name} holds what is no token",
-                f"whole numbers from 0 to {vocabulary - 1}",
+                f"whole numbers from 0 to {tokens - 1}",
                 code="bad_value",
             )
         array = array.astype(np.int64)
@@ -115,13 +115,13 @@ def with_batch(graph: Graph, array: Numbers, shape: Shape, layout: str, name: st
             "misshapen_array",
         )
     array = array if batched else array[None]
-    whole = _whole(order, len(shape))
+    whole = whole_order(order, len(shape))
     array = array.reshape(len(array), *(shape[axis] for axis in whole))
     back = sorted(range(len(whole)), key=whole.__getitem__)
     return array.transpose(0, *(1 + axis for axis in back)), batched
 
 
-def _whole(order: Sequence[int], rank: int) -> tuple[int, ...]:
+def whole_order(order: Sequence[int], rank: int) -> tuple[int, ...]:
     """An order with the axes of size 1 that it leaves out, at the end."""
     return (*order, *(axis for axis in range(rank) if axis not in order))
 
@@ -130,7 +130,7 @@ def written(graph: Graph, name: str, array: Numbers, layout: str, *, batched: bo
     """The value of an input or a layer as its axes are written, with the batch axis or without."""
     order = graph.order(name, array.ndim - 1, layout)
     shape = [array.shape[1 + axis] for axis in order]
-    array = array.transpose(0, *(1 + axis for axis in _whole(order, array.ndim - 1)))
+    array = array.transpose(0, *(1 + axis for axis in whole_order(order, array.ndim - 1)))
     array = array.reshape(len(array), *shape)
     return np.ascontiguousarray(array if batched else array[0])
 

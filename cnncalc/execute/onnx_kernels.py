@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from cnncalc.execute.framework_kernels import FrameworkKernels
-from cnncalc.execute.values import Numbers
+from cnncalc.execute.values import Numbers, Value
 from cnncalc.layers.support.reach import Span
 
 OPSET = 20
@@ -43,7 +43,7 @@ class Operators:
 
     def several(self, count: int, operator: str, *inputs: Any, **attributes: Any) -> list[Numbers]:
         """The first so many outputs of an operator."""
-        arrays = [None if x is None else _typed(x) for x in inputs]
+        arrays = [None if x is None else typed(x) for x in inputs]
         types = tuple(None if array is None else array.dtype.str for array in arrays)
         made_of = (count, operator, types, repr(attributes))
         if made_of not in self._sessions:
@@ -73,7 +73,7 @@ class Operators:
         return self.onnxruntime.InferenceSession(model.SerializeToString(), options, ["CPUExecutionProvider"])
 
 
-def _typed(x: Any) -> Numbers:
+def typed(x: Any) -> Numbers:
     """An input of an operator as an array: floats in float32."""
     if isinstance(x, np.ndarray):
         return x.astype(np.float32, copy=False) if x.dtype.kind == "f" else x
@@ -87,7 +87,7 @@ class OnnxKernels(FrameworkKernels):
         self.operators = operators
 
     def raw(self, numbers: Numbers, like: Any = None) -> Any:
-        return numbers.astype(np.float32) if numbers.dtype.kind == "f" else numbers
+        return numbers.astype(np.float32, copy=False) if numbers.dtype.kind == "f" else numbers
 
     def apply(self, operator: str, *raws: Any) -> Any:
         return self.operators.run(operator, *raws)
@@ -105,14 +105,22 @@ class OnnxKernels(FrameworkKernels):
         return self.operators.Gather(raw, indices.astype(np.int64), axis=axis)
 
     def rows(self, raw: Any, indices: Any) -> Any:
-        places = np.asarray(indices).astype(np.int64)
-        return self.operators.GatherND(raw, places[..., None], batch_dims=1)
+        places = self.operators.Cast(indices, to=self.operators.onnx.TensorProto.INT64)
+        return self.operators.GatherND(raw, self.operators.Unsqueeze(places, [-1]), batch_dims=1)
 
     def bordered(self, raw: Any, widths: Sequence[Span], value: float) -> Any:
         befores, afters = zip(*widths, strict=True)
         if not any(befores) and not any(afters):
             return raw
         return self.operators.Pad(raw, [*befores, *afters], value)
+
+    def part(self, x: Value, axis: int, start: int, stop: int) -> Value:
+        (along,) = self._counted(x, (axis,))
+        first, last, _ = slice(int(start), int(stop)).indices(x.array.shape[along])
+        return self.value(self.operators.Slice(x.array, [first], [last], [along]))
+
+    def mean(self, x: Value, *axes: int) -> Value:
+        return self.value(self.reduced("mean", x.array, self._counted(x, axes)))
 
     def joined(self, raws: Sequence[Any], axis: int) -> Any:
         return self.operators.Concat(*raws, axis=axis)

@@ -10,13 +10,13 @@ import numpy as np
 
 from cnncalc.errors import LayerError, UsageError, unknown_choice
 from cnncalc.execute.convolve import Worked, convolve, convolve_transposed, named_kernel, pool, with_maps
-from cnncalc.execute.executor import Executor, Track
+from cnncalc.execute.executor import Executor, Track, draw_weights
 from cnncalc.execute.files import IMAGES, is_signal, read_array, read_matrix, read_weights, write_arrays
 from cnncalc.execute.images import AS_THEY_ARE, Pixels
 from cnncalc.execute.inputs import random_inputs, written
 from cnncalc.execute.training import TrainingStep, in_order, train
 from cnncalc.execute.values import Numbers
-from cnncalc.execute.weights import by_order
+from cnncalc.execute.weights import by_order, check
 from cnncalc.layers import find
 from cnncalc.layers.support.base import in_layout
 from cnncalc.spec.compact import read as read_compact
@@ -54,12 +54,7 @@ def forward(
     layout = report.settings.layout
     if dtype not in ("float32", "float64"):
         raise unknown_choice(dtype, "what networks are run in", ("float32", "float64"))
-    if by not in ("name", "order"):
-        raise unknown_choice(by, "how weights are found", ("name", "order"))
-    given = report.graph.provenance.weights
-    if weights is not None:
-        arrays = read_weights(weights)
-        given = by_order(arrays, report.graph, report.facts) if by == "order" else arrays
+    given = given_weights(report, weights, by)
     x = _data(report, data, pixels, seed, layout, np.dtype(dtype))
     maps: dict[str, Numbers] = {}
     watch = maps.__setitem__ if save is not None or keep else None
@@ -73,6 +68,26 @@ def forward(
         first = batched and save.lower().endswith(".png")
         write_arrays(save, {name: each[0] if first else each for name, each in maps.items()}, layout)
     return Session(found, maps, layout)
+
+
+def given_weights(report: Report, file: str | None, by: str) -> Mapping[str, Any] | None:
+    """The weights in a file, by name or by order; else those that come with the network, None without any."""
+    if by not in ("name", "order"):
+        raise unknown_choice(by, "how weights are found", ("name", "order"))
+    if file is None:
+        return report.graph.provenance.weights
+    arrays = read_weights(file)
+    return by_order(arrays, report.graph, report.facts) if by == "order" else arrays
+
+
+def all_weights(
+    report: Report, file: str | None = None, by: str = "name", seed: int = 0
+) -> dict[str, Numbers]:
+    """Every weight of a network by its name: as `given_weights`, else drawn by the seed."""
+    given = given_weights(report, file, by)
+    if given is None:
+        return draw_weights(report.graph, report.facts, seed).arrays
+    return check(given, report.graph, report.facts)
 
 
 @np.errstate(all="ignore")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from cnncalc.errors import UsageError, unknown_choice
 from cnncalc.export.formats import names
+from cnncalc.languages import some_of
 from cnncalc.whole_file import write_whole
 
 if TYPE_CHECKING:
@@ -46,9 +47,14 @@ class Exporter:
         """What is written, in pieces of text."""
         raise NotImplementedError
 
-    def chunks(self) -> Iterator[bytes]:
+    def chunks(self) -> Iterator[bytes | memoryview]:
         """What is written, in pieces of a file: those of the text, unless the format is none."""
         return (piece.encode() for piece in self.pieces())
+
+    def refuse(self, layers: Sequence[str], reason: str) -> None:
+        """Raises UsageError for layers that the format can't say, if there are any."""
+        if layers:
+            raise UsageError(f"{some_of(layers)}: {reason}", "", "not_exportable")
 
     def write(self, file: str) -> None:
         """Writes a file, whole or not at all; raises CnncalcError."""

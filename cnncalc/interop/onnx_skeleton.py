@@ -109,8 +109,13 @@ def _number(data: bytes | mmap.mmap, at: int) -> tuple[int, int]:
 
 def _written(number: int, value: bytes | bytearray) -> bytes:
     """A field that holds bytes."""
-    size, length = bytearray(), len(value)
+    return head_of_field(number, len(value)) + value
+
+
+def head_of_field(number: int, length: int) -> bytes:
+    """What stands before the bytes of a field of so many bytes."""
+    size = bytearray()
     while length > 127:
         size.append(length & 127 | 128)
         length >>= 7
-    return bytes((number << 3 | _LENGTH, *size, length)) + value
+    return bytes((number << 3 | _LENGTH, *size, length))

@@ -90,6 +90,9 @@ class BatchNorm(Norm):
     def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
         if self.statistics == "batch":
             return None
+        import numpy as np
+
         mean, variance = weights["running_mean"], weights["running_var"]
-        factor, shift = weights.get("weight", mean * 0 + 1), weights.get("bias", mean * 0)
+        each = np.ones(len(mean))
+        factor, shift = weights.get("weight", each), weights.get("bias", each * 0)
         return onnx.BatchNormalization(x, factor, shift, mean, variance, epsilon=self.epsilon)

@@ -150,12 +150,18 @@ class Conv(Sliding):
         return torch_conv(torch, self, x, kernels, weights.get("bias"), self.groups)
 
     def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        import numpy as np
-
         from cnncalc.layers.support.onnx_parts import onnx_conv
 
-        kernels = self._untabled(np.zeros, weights["weight"], x.shape[1])
-        return onnx_conv(onnx, self, x, kernels, weights.get("bias"), self.groups)
+        kernels, bias = weights["weight"], weights.get("bias")
+        if self.table is None:
+            return onnx_conv(onnx, self, x, kernels, bias, self.groups)
+        maps, first = [], 0
+        for number, row in enumerate(self.table):
+            kernel = kernels[first : first + len(row)][None]
+            own = None if bias is None else bias[number : number + 1]
+            maps.append(onnx_conv(onnx, self, onnx.Gather(x, list(row), axis=1), kernel, own, 1))
+            first += len(row)
+        return onnx.Concat(*maps, axis=1)
 
     def _untabled(self, zeros: Any, kernels: Any, channels: int) -> Any:
         """Kernels that read all maps: those that the table does not list with weights of 0."""

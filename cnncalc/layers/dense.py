@@ -97,5 +97,7 @@ class Dense(Units):
     def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
         if self.each == "position":
             return None
-        row = onnx.Flatten(onnx.Transpose(x, perm=[0, *range(2, x.ndim), 1]) if self.order == "hwc" else x)
-        return onnx.Gemm(row, weights["weight"], weights.get("bias"), transB=1)
+        if x.ndim > 2:
+            x = onnx.Transpose(x, perm=[0, *range(2, x.ndim), 1]) if self.order == "hwc" else x
+            x = onnx.Flatten(x)
+        return onnx.Gemm(x, weights["weight"], weights.get("bias"), transB=1)

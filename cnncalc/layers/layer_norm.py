@@ -80,8 +80,15 @@ class LayerNorm(Norm):
         return torch.nn.functional.layer_norm(turned, turned.shape[-len(over) :], *learned).movedim(-1, 1)
 
     def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
-        all_values = len(places((*x.shape[2:], x.shape[1]), self.over)) == x.ndim - 1
-        if not all_values or not {"weight", "bias"} <= set(weights):
-            return None  # the operator learns both, and normalises the last axes of those that ONNX has
-        learned = weights["weight"], weights["bias"]
-        return onnx.LayerNormalization(x, *learned, axis=1, epsilon=self.epsilon)
+        rank = x.ndim - 1
+        over = places((*x.shape[2:], x.shape[1]), self.over)
+        if "weight" not in weights:
+            return None  # the operator learns a factor
+        learned = weights["weight"], weights.get("bias")
+        if len(over) == rank:
+            return onnx.LayerNormalization(x, *learned, axis=1, epsilon=self.epsilon)
+        if over != tuple(range(rank - len(over), rank)):
+            return None  # the operator normalises the last dimensions alone
+        turned = onnx.Transpose(x, perm=[0, *range(2, rank + 1), 1])
+        made = onnx.LayerNormalization(turned, *learned, axis=-len(over), epsilon=self.epsilon)
+        return onnx.Transpose(made, perm=[0, rank, *range(1, rank)])

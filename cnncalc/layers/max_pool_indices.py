@@ -12,7 +12,7 @@ from cnncalc.layers.max_pool import MaxPool
 from cnncalc.layers.support.as_written import as_written
 from cnncalc.layers.support.base import Example, Shape, Work, layer
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
-from cnncalc.layers.support.onnx_parts import onnx_max_pool
+from cnncalc.layers.support.onnx_parts import FLOAT, onnx_max_pool
 from cnncalc.layers.support.windows import Axis
 
 
@@ -60,8 +60,10 @@ class MaxPoolIndices(MaxPool):
 
     def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
         pooled = onnx_max_pool(onnx, self, x, 2)
+        if pooled is None:
+            return None
         # ONNX counts its places through the whole array
-        return None if pooled is None else (pooled[1] % math.prod(x.shape[2:])).astype(x.dtype)
+        return onnx.Cast(onnx.Mod(pooled[1], [math.prod(x.shape[2:])]), to=FLOAT)
 
 
 def _places(axes: Sequence[Axis]) -> list[float]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from cnncalc.layers.support.base import Activation, layer
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
@@ -15,6 +15,9 @@ class Silu(Activation):
 
     per_value: ClassVar[Mapping[str, int]] = {"exp": 1, "add": 1, "divide": 1}
     torch_op: ClassVar[tuple[str, ...]] = ("silu",)
+
+    def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        return onnx.Mul(x, onnx.Sigmoid(x))
 
     def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
         return x / (1 + tool.exp(-x))

@@ -201,7 +201,8 @@ class Upsample(Merge):
         if self.coordinates:
             how |= {"coordinate_transformation_mode": self.coordinates}
         if size is not None:
-            return onnx.Resize(x, None, None, [*x.shape[:2], *per_axis(size, rank, "size")], **how)
+            sizes = [int(size) for size in per_axis(size, rank, "size")]
+            return onnx.Resize(x, None, None, sizes, axes=list(range(2, x.ndim)), **how)
         import numpy as np
 
         scales = per_axis(self.scale or 1, rank, "scale")

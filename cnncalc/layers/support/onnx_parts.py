@@ -9,6 +9,9 @@ from typing import Any
 
 from cnncalc.layers.support.as_written import AsWritten, WindowedLayer, as_written
 
+FLOAT = 1
+"""The number of float32 among ONNX's types."""
+
 
 def onnx_padding(window: AsWritten) -> dict[str, Any]:
     """Padding as ONNX's operators take it: by a word, or in numbers."""

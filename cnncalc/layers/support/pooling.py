@@ -166,6 +166,14 @@ class AdaptivePool(Layer):
             return None
         return fast.average_pool(x, axes) if self.pools == "avg" else fast.max_pool(x, axes)
 
+    def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        windows = self.sliding((*x.shape[2:], x.shape[1]))
+        if not windows:
+            return None  # the windows of a pooling of ONNX are all of one size
+        sizes = [int(axis.kernel) for axis in windows]
+        pool = onnx.AveragePool if self.pools == "avg" else onnx.MaxPool
+        return pool(x, kernel_shape=sizes, strides=sizes)
+
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
         return torch_adaptive_pool(torch, self.pools, x, self.size)
 

@@ -312,39 +312,39 @@ class Recurrent(Merge):
         import numpy as np
 
         steps = int(self._steps(x.shape[1:]))
-        sequence = onnx.Reshape(x, [steps, 1, int(x.shape[-1])])
+        sequence = onnx.Transpose(onnx.Reshape(x, [0, -1, int(x.shape[-1])]), perm=[1, 0, 2])
         kept, found, last = list[Any](), list[Any](), list[Any]()
         for number, cell in enumerate(self.cells((steps, x.shape[-1]))):
             arrays = [self.turned(weights[f"weight_{name}{cell.ending}"])[None] for name in ("ih", "hh")]
             zero = np.zeros(self.gates * self.units, np.float32)
             given = {0: zero, 1: weights.get(f"bias{cell.ending}"), 2: weights.get(f"bias_ih{cell.ending}")}
             biases = [given[self.biases], weights.get(f"bias_hh{cell.ending}", zero)]
-            bias = np.concatenate([self.turned(each) for each in biases])[None]
+            bias = onnx.Reshape(onnx.Concat(*map(self.turned, biases), axis=0), [1, -1])
             states = []
             for at, state in enumerate(more):
                 size = self.units if at else self.out
-                rows = onnx.Reshape(state, [-1, int(size)])
-                states.append(onnx.Reshape(onnx.Gather(rows, [number], axis=0), [1, 1, int(size)]))
+                rows = onnx.Gather(onnx.Reshape(state, [0, -1, int(size)]), [number], axis=1)
+                states.append(onnx.Transpose(rows, perm=[1, 0, 2]))
             way = "reverse" if cell.backward else "forward"
             y, *after = self.onnx_run(onnx, sequence, arrays, bias, states, way)
-            found.append(onnx.Reshape(y, [steps, int(self.out)]))
-            kept.append([onnx.Reshape(each, [1, -1]) for each in after])
+            found.append(onnx.Squeeze(y, [1]))
+            kept.append([onnx.Squeeze(each, [0]) for each in after])
             last.append(kept[-1][0])
             if len(found) == self.ways and self._ends(len(kept)):
                 return self._onnx_met(onnx, last)
             if len(found) == self.ways:
-                met = self._onnx_met(onnx, found)
-                sequence, found, last = onnx.Reshape(met, [steps, 1, int(self.width)]), [], []
+                sequence, found, last = self._onnx_met(onnx, found), [], []
+        sequence = onnx.Transpose(sequence, perm=[1, 0, 2])
         if self.returns == "all":
             ends = [ended[at] for at in range(self.states) for ended in kept]
-            return onnx.Concat(onnx.Reshape(sequence, [1, -1]), *ends, axis=1)
-        return onnx.Reshape(sequence, [1, *map(int, self.output(x.shape[1:]))])
+            return onnx.Concat(onnx.Flatten(sequence), *ends, axis=1)
+        return onnx.Reshape(sequence, [0, *map(int, self.output(x.shape[1:]))])
 
     def _onnx_met(self, onnx: Any, ways: Sequence[Any]) -> Any:
         if len(ways) == 1:
             return ways[0]
         if self.merge == "concat":
-            return onnx.Concat(*ways, axis=1)
+            return onnx.Concat(*ways, axis=-1)
         operator = {"multiply": onnx.Mul, "average": onnx.Mean, "sum": onnx.Sum}[self.merge]
         return operator(*ways)
 

@@ -68,10 +68,12 @@ def of_joined(function: Any, x: Any, axes: Sequence[int]) -> Any:
 
 
 def onnx_of_joined(onnx: Any, operator: str, x: Any, axes: Sequence[int]) -> Any:
-    """An operator of ONNX that works along its last axis, applied along another."""
-    import numpy as np
-
-    last = list(range(-len(axes), 0))
-    turned = np.moveaxis(x, [1 + axis for axis in axes], last)
-    done = onnx.run(operator, turned.reshape(*turned.shape[: x.ndim - len(axes)], -1), axis=-1)
-    return np.moveaxis(done.reshape(turned.shape), last, [1 + axis for axis in axes])
+    """An operator of ONNX that works along one axis, applied to some of a sample's taken together."""
+    joined = [1 + axis for axis in axes]
+    if len(joined) == 1:
+        return onnx.run(operator, x, axis=joined[0])
+    order = [*(axis for axis in range(x.ndim) if axis not in joined), *joined]
+    kept = [0] * (x.ndim - len(joined))  # a size of 0 is that of the input
+    done = onnx.run(operator, onnx.Reshape(onnx.Transpose(x, perm=order), [*kept, -1]), axis=-1)
+    split = onnx.Reshape(done, [*kept, *(int(x.shape[axis]) for axis in joined)])
+    return onnx.Transpose(split, perm=[order.index(axis) for axis in range(x.ndim)])
