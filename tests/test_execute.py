@@ -93,6 +93,28 @@ def test_gradients_are_those_of_differences(case: Any) -> None:
     assert sum(float((found[name] * moves[name]).sum()) for name in found) == pytest.approx(slope, 1e-5, 1e-5)
 
 
+@pytest.mark.parametrize("case", SMALL)
+def test_a_sample_is_the_same_alone_and_in_a_batch(case: Any) -> None:
+    if "'statistics': 'batch'" in str(case):
+        return  # it is normalised by the samples around it
+    net = load(case)
+    graph, report = net.graph(), net.analyze()
+    weights = running.draw_weights(graph, report.facts, 0).arrays
+    samples = [
+        dict(
+            zip([source.name for source in graph.inputs], run_inputs.random_inputs(graph, seed), strict=True)
+        )
+        for seed in (1, 2)
+    ]
+    whole = {name: np.concatenate([sample[name] for sample in samples]) for name in samples[0]}
+    for by_definition in (False, True):
+        run = running.Executor(graph, report.facts, "hwc", by_definition=by_definition).run
+        alone = [run(sample, weights) for sample in samples]
+        for name, together in run(whole, weights).items():
+            for number, one in enumerate(alone):
+                np.testing.assert_allclose(together[number], one[name][0], rtol=1e-4, atol=1e-4)
+
+
 def test_of_equal_values_the_first_wins() -> None:
     net = cnncalc.load("maxpool2", input="2x2x1")
     found = net.gradients(np.ones((2, 2, 1)), {"max_pool1": np.ones((1, 1, 1))})

@@ -2,6 +2,7 @@
 
 import json
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -70,6 +71,25 @@ def test_a_file_has_what_is_printed(
     code, nothing, _ = command("lenet5", "-o", "net.mmd", capsys=capsys)
     assert (code, nothing) == (0, "")
     assert Path("net.mmd").read_text("utf-8") == printed
+
+
+# ---- ONNX
+
+
+def test_a_library_that_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "onnx", None)
+    code, _, error = command("lenet5", "-o", str(tmp_path / "net.onnx"), capsys=capsys)
+    assert (code, error.count("error[missing_library]")) == (2, 1)
+    assert "pip install 'cnncalc[onnx]'" in error
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_model_is_not_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, error = command("lenet5", "--to", "onnx", capsys=capsys)
+    assert (code, out) == (2, "")
+    assert "onnx is no text, which could be printed" in error
 
 
 # ---- drawings

@@ -32,23 +32,24 @@ AXES_AT = {"ReduceMax": 1, "ReduceMean": 1, "ReduceSum": 1, "Slice": 3}
 
 
 class Stored(np.ndarray[Any, np.dtype[Any]]):
-    """A weight of the network, or a view of one, with its name in the model."""
+    """A weight of the network, or a view of one, with its name in the model; whether it is learned."""
 
     name: str
+    learned: bool
 
     def __array_finalize__(self, made_of: Any) -> None:
-        self.name = getattr(made_of, "name", "")
+        self.name, self.learned = getattr(made_of, "name", ""), getattr(made_of, "learned", True)
 
 
-def stored(array: Numbers, name: str) -> Stored:
+def stored(array: Numbers, name: str, *, learned: bool = True) -> Stored:
     """A weight with its name."""
     view = array.view(Stored)
-    view.name = name
+    view.name, view.learned = name, learned
     return view
 
 
 class Tensor:
-    """What a node gives. `turned` is the tensor of which this one is a transpose, and the transpose's order."""
+    """What a node gives. `turned` is a tensor of which this one is a transpose, and the transpose's order."""
 
     def __init__(self, name: str, shape: Sequence[int], type: int) -> None:
         self.name, self.shape, self.type = name, tuple(shape), type
@@ -100,9 +101,8 @@ class Recorder(Operators):
         arrays = [x if x is None or isinstance(x, Tensor) else typed(x) for x in inputs]
         if operator == "Transpose" and isinstance(arrays[0], Tensor):
             return [self._transposed(arrays[0], tuple(attributes["perm"]))]
-        if operator in ("Reshape", "Expand") and isinstance(arrays[0], Tensor):
-            if arrays[0].shape == tuple(inputs[1]):
-                return [arrays[0]]
+        if operator in ("Reshape", "Expand") and arrays[0].shape == tuple(inputs[1]):
+            return [arrays[0]]
         if operator == "Reshape":
             arrays[1] = typed(_open(inputs[1]))
         if operator == "Expand" and BATCH in inputs[1]:
@@ -111,7 +111,11 @@ class Recorder(Operators):
             weights = [x for x in arrays if isinstance(x, Stored)]
             if not weights or operator in MOVED:
                 found = self._carried_out(operator, arrays, attributes)[:count]
-                return [stored(each, weights[0].name) for each in found] if weights else found
+                return (
+                    [stored(each, weights[0].name, learned=weights[0].learned) for each in found]
+                    if weights
+                    else found
+                )
         behind = self._behind(operator, arrays, attributes)
         return self._record(count, operator, arrays, attributes) if behind is None else [behind]
 
@@ -194,7 +198,9 @@ class Recorder(Operators):
         shape: Sequence[int] | None = None,
     ) -> list[Any]:
         """A node written down, and its outputs; their shape is inferred, unless told."""
-        names = [self._named(x) for x in arrays]
+        if operator in EACH:
+            arrays = [_without_ones(x) if isinstance(x, Stored) else x for x in arrays]
+        names = [self._named(x, operator) for x in arrays]
         outputs = [self._new() for _ in range(count)]
         node = self.onnx.helper.make_node(operator, names, outputs, **attributes)
         self.nodes.append((self.layer, node))
@@ -226,18 +232,22 @@ class Recorder(Operators):
         self._count += 1
         return f"value {self._count}"
 
-    def _named(self, x: Any) -> str:
-        """The name of what a node reads: a tensor, a weight, or a constant, for which a node is made."""
+    def _named(self, x: Any, operator: str) -> str:
+        """The name of what a node reads: a tensor, a weight, or a constant, for which a node is made.
+
+        What is not learned is a constant too, for a model can't say so of its weights; but readers know the
+        statistics of a batch normalisation.
+        """
         if x is None:
             return ""
         if isinstance(x, Tensor):
             return x.name
-        if isinstance(x, Stored):
+        if isinstance(x, Stored) and (x.learned or operator == "BatchNormalization"):
             return self._weight(x)
         key = x.dtype.str, x.shape, x.tobytes()
         if key not in self._constants:
             self._constants[key] = self._new()
-            value = self.onnx.numpy_helper.from_array(x)
+            value = self.onnx.numpy_helper.from_array(np.asarray(x))
             node = self.onnx.helper.make_node("Constant", [], [self._constants[key]], value=value)
             self.nodes.append(("", node))
         return self._constants[key]
@@ -255,6 +265,13 @@ class Recorder(Operators):
 def _same(one: Stored, other: Stored) -> bool:
     """Whether two views show the same values in the same order."""
     return one.__array_interface__ == other.__array_interface__
+
+
+def _without_ones(x: Stored) -> Any:
+    """A weight without the axes of size 1 before the others, which are added where it is stretched."""
+    while x.ndim > 1 and x.shape[0] == 1:
+        x = x[0]
+    return x
 
 
 def _open(sizes: Sequence[int]) -> list[int]:

@@ -72,7 +72,10 @@ def onnx_model(onnx: Any, report: Report, weights: Mapping[str, Any]) -> Model:
         known.append(_channels_first(recorder, x, source.shape, order))
     for node, fact in zip(graph.nodes, report.facts, strict=True):
         recorder.layer, of = node.name, owner(graph, node)
-        kept = {name: stored(np.asarray(weights[f"{of}.{name}"]), f"{of}.{name}") for name in fact.arrays}
+        kept = {
+            name: stored(np.asarray(weights[f"{of}.{name}"]), f"{of}.{name}", learned=array.learned)
+            for name, array in fact.arrays.items()
+        }
         y, _ = framework.run(fact.layer, kept, [known[read] for read in node.inputs])
         known.append(y)
         if isinstance(y, Tensor):

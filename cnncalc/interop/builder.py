@@ -34,6 +34,8 @@ class Builder:
         self._emitted: dict[Any, OutlineSource] = {}
         self._rows: dict[str, set[tuple[int, int]]] = {}
         """The name of an array that layers have in parts -> from which row to which."""
+        self.parts: dict[str, str] = {}
+        """The name of a part of an array -> the array, all of whose parts are weights of one layer."""
         self._kept: dict[str, OutlineLayer] = {}
         """The name of an array in the file -> the layer that has it."""
 
@@ -463,6 +465,7 @@ class Builder:
     def remaining(self, arrays: Mapping[str, Array]) -> Iterator[Array]:
         """The arrays that no layer has."""
         kept = {stored.name for item in self.outline.items() for stored in item.weights.values()}
+        kept |= {self.parts[name] for name in kept if name in self.parts}
         for name, array in arrays.items():
             if name in kept:
                 continue

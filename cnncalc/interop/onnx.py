@@ -153,6 +153,11 @@ class OnnxModel(Model):
         return whole
 
     @property
+    def names_layers(self) -> bool:
+        """Whether nodes are called as layers, with the operator behind a / where several are one layer."""
+        return bool(self.model.producer_name == "cnncalc")
+
+    @property
     def has_values(self) -> bool:
         """Whether the values of the weights are there."""
         for tensor in self.model.graph.initializer:
@@ -261,6 +266,8 @@ class OnnxReader(GraphReader):
         name = node.name or next(iter(node.output), "") or f"node {number}"
         scopes, line = _metadata(node)
         self.ops.origin = origin = Origin(node.op_type, name, line)
+        if self.model.names_layers:
+            scopes = _scopes_of_layer(node.name.partition("/")[0])
         if scopes is not None or node.name.startswith("/"):
             self.ops.outline.enter(scopes if scopes is not None else _scopes_of(node.name))
         outputs = [output for output in node.output if output]
@@ -337,6 +344,16 @@ def _scopes_of(name: str) -> list[CallKey]:
         calls.append((f"{calls[-1][0] if calls else ''}/{part}", own))
         before = part
     return calls
+
+
+def _scopes_of_layer(name: str) -> list[CallKey]:
+    """The groups around a layer, and the layer itself, as modules.
+
+    >>> _scopes_of_layer("stem.conv1")
+    [('stem', 'stem'), ('stem.conv1', 'conv1')]
+    """
+    own = name.split(".")
+    return [(".".join(own[:depth]), own[depth - 1]) for depth in range(1, len(own) + 1)]
 
 
 def _metadata(node: Any) -> tuple[list[CallKey] | None, str]:

@@ -110,7 +110,9 @@ class Attention(Merge):
             later = [[0.0 if key <= row else -math.inf for key in range(columns)] for row in range(rows)]
             scores = scores + tool.constant(later, x)
         if mask:
-            scores = scores + mask[0]
+            # as many axes as the scores have, so that samples are not taken for heads
+            ahead = len(scores.shape) - len(mask[0].shape)
+            scores = scores + tool.reshape(mask[0], *(1,) * ahead, *mask[0].shape)
         return tool.matmul(softmax(tool, scores, -1), v)
 
     def factor(self, x: Shape) -> float:
@@ -120,6 +122,7 @@ class Attention(Merge):
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any, *more: Any) -> Any:
         k, v, *mask = more
         attend = torch.nn.functional.scaled_dot_product_attention
+        mask = [m.reshape(len(m), *(1,) * (x.ndim - m.ndim), *m.shape[1:]) for m in mask]
         if self.causal and mask:
             rows = torch.ones(x.shape[-2], k.shape[-2], dtype=torch.bool).tril()
             mask = [mask[0].masked_fill(~rows, float("-inf"))]

@@ -39,5 +39,11 @@ class ChannelShuffle(Layer):
         y = tool.reshape(x, *x.shape[:-1], self.groups, -1)
         return tool.reshape(tool.permute(y, *range(rank), rank + 1, rank), *x.shape)
 
+    def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        sizes = list(map(int, x.shape[2:]))
+        rows = onnx.Reshape(x, [0, int(self.groups), -1, *sizes])
+        turned = onnx.Transpose(rows, perm=[0, 2, 1, *range(3, x.ndim + 1)])
+        return onnx.Reshape(turned, [0, int(x.shape[1]), *sizes])
+
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
         return None if x.ndim == 2 else super().to_torch(torch, weights, x)  # PyTorch shuffles maps alone

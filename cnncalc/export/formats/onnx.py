@@ -20,8 +20,8 @@ class Exporter(Base):
         from cnncalc.execute.session import all_weights
         from cnncalc.export.onnx_model import onnx_model
 
+        self.refuse(self.report.opaque, "what an opaque layer computes is not known, and can't be written")
         onnx = needed("onnx")
-        self.refuse(self.report.opaque, "an operator that no kind says can't be written for ONNX")
         file, by, seed = self.choices.weights, self.choices.weights_by, self.choices.seed
         weights = all_weights(self.report, file, by, seed or 0)
         return onnx_model(onnx, self.report, weights).chunks(onnx)

@@ -36,12 +36,12 @@ def recurrence(ops: Operations, call: NodeCall) -> Any:
     units = call("hidden_size") or r.shape[2]
     ways = ("", "_reverse") if direction == "bidirectional" else ("",)
     weights: dict[str, Array] = {}
+    wholes = [("weight_ih", w, None), ("weight_hh", r, None)]
+    wholes += [("bias_ih", b, 0), ("bias_hh", b, 1)] if isinstance(b, Array) else []
     for n, way in enumerate(ways):
-        weights[f"weight_ih_l0{way}"] = _gate_rows(w, n, gates, units)
-        weights[f"weight_hh_l0{way}"] = _gate_rows(r, n, gates, units)
-        if isinstance(b, Array):
-            for half, name in enumerate(("bias_ih", "bias_hh")):
-                weights[f"{name}_l0{way}"] = _gate_rows(b, n, gates, units, half)
+        for name, whole, half in wholes:
+            part = weights[f"{name}_l0{way}"] = _gate_rows(whole, n, gates, units, half)
+            ops.parts[part.name] = whole.name
     options: dict[str, Any] = {"biases": 2 if b is not None else 0}
     if len(ways) > 1:
         options["direction"] = "both"
