@@ -98,7 +98,7 @@ class Recorder(Operators):
 
     def several(self, count: int, operator: str, *inputs: Any, **attributes: Any) -> list[Any]:
         """The first so many outputs of an operator."""
-        arrays = [x if x is None or isinstance(x, Tensor) else typed(x) for x in inputs]
+        arrays: list[Any] = [x if x is None or isinstance(x, Tensor) else typed(x) for x in inputs]
         if operator == "Transpose" and isinstance(arrays[0], Tensor):
             return [self._transposed(arrays[0], tuple(attributes["perm"]))]
         if operator in ("Reshape", "Expand") and arrays[0].shape == tuple(inputs[1]):
@@ -170,7 +170,9 @@ class Recorder(Operators):
         else:
             (batch,) = self._record(1, "Shape", [self.inputs[0]], {"start": 0, "end": 1})
             whole = self.Concat(batch, list(sizes[1:]), axis=0)
-        return self._record(1, "Expand", [x, whole], {}, shape)[0]
+        (y,) = self._record(1, "Expand", [x, whole], {}, shape)
+        found: Tensor = y
+        return found
 
     def _carried_out(
         self, operator: str, arrays: Sequence[Any], attributes: Mapping[str, Any]

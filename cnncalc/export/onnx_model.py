@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from cnncalc import __version__
 from cnncalc.errors import UsageError
 from cnncalc.execute.inputs import vocabulary, whole_order
 from cnncalc.execute.onnx_kernels import IR_VERSION, OPSET
@@ -51,7 +50,7 @@ class Model(NamedTuple):
         yield rest.SerializeToString() + head_of_field(GRAPH, size) + graph.SerializeToString()
         for head, array in arrays:
             yield head
-            little = np.ascontiguousarray(array, array.dtype.newbyteorder("<"))
+            little: Any = np.ascontiguousarray(array, array.dtype.newbyteorder("<"))
             yield memoryview(little.reshape(-1)).cast("B") if array.size else b""
 
 
@@ -159,7 +158,6 @@ def _named(
         opset_imports=[helper.make_opsetid("", OPSET)],
         ir_version=IR_VERSION,
         producer_name="cnncalc",
-        producer_version=__version__,
     )
     return Model(model, weights)
 

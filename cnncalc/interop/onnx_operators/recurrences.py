@@ -36,7 +36,7 @@ def recurrence(ops: Operations, call: NodeCall) -> Any:
     units = call("hidden_size") or r.shape[2]
     ways = ("", "_reverse") if direction == "bidirectional" else ("",)
     weights: dict[str, Array] = {}
-    wholes = [("weight_ih", w, None), ("weight_hh", r, None)]
+    wholes: list[tuple[str, Array, int | None]] = [("weight_ih", w, None), ("weight_hh", r, None)]
     wholes += [("bias_ih", b, 0), ("bias_hh", b, 1)] if isinstance(b, Array) else []
     for n, way in enumerate(ways):
         for name, whole, half in wholes:
