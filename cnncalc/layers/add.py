@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from cnncalc.layers.support.base import Example, Shape, layer
+from cnncalc.layers.support.code import Part, Source
 from cnncalc.layers.support.kernels import Array, FastPath, Map, Toolkit, Windows
 from cnncalc.layers.support.merging import Elementwise
 
@@ -34,3 +35,8 @@ class Add(Elementwise):
         self, fast: FastPath[Map], weights: Mapping[str, Any], shape: Shape, x: Map, *more: Map
     ) -> Map | None:
         return fast.add(x, *more)
+
+    def torch_code(self, x: Source, *more: Source) -> Part | None:
+        from cnncalc.layers.support.pytorch_code import merged
+
+        return merged((x, *more), operator="+")

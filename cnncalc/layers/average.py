@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from cnncalc.expr import product
 from cnncalc.layers.support.base import Example, Shape, Work, layer
+from cnncalc.layers.support.code import Part, Source
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.merging import Elementwise
 
@@ -34,3 +35,8 @@ class Average(Elementwise):
 
     def pair(self, tool: Toolkit[Array, Windows], x: Array, y: Array) -> Array:
         return x + y
+
+    def torch_code(self, x: Source, *more: Source) -> Part | None:
+        from cnncalc.layers.support.pytorch_code import merged
+
+        return merged((x, *more), operator="+", divided=True)

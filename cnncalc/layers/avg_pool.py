@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from cnncalc.layers.support.base import Example, Shape, layer
+from cnncalc.layers.support.code import Part, Source
 from cnncalc.layers.support.kernels import Array, Arrays, FastPath, Map, Toolkit, Windows
 from cnncalc.layers.support.options import flag, option
 from cnncalc.layers.support.pooling import Pool
@@ -60,3 +61,8 @@ class AvgPool(Pool):
             count_include_pad=int(self.count_padding),
             **onnx_padding(window),
         )
+
+    def torch_code(self, x: Source) -> Part | None:
+        from cnncalc.layers.support.pytorch_code import pooled
+
+        return pooled(self, x, "AvgPool", count_include_pad=(self.count_padding, True))

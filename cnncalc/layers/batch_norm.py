@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from cnncalc.layers.support.base import Example, Shape, Weight, Work, elementwise, layer
+from cnncalc.layers.support.code import FIRST, Part, Source
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.norms import Norm
 from cnncalc.layers.support.options import choice, fraction, option
@@ -96,3 +97,17 @@ class BatchNorm(Norm):
         each = np.ones(len(mean))
         factor, shift = weights.get("weight", each), weights.get("bias", each * 0)
         return onnx.BatchNormalization(x, factor, shift, mean, variance, epsilon=self.epsilon)
+
+    def torch_code(self, x: Source) -> Part | None:
+        from cnncalc.layers.support.pytorch_code import module
+
+        if x.rank > 3 or self.has_factor != self.has_shift:
+            return None
+        norm = module(
+            f"BatchNorm{max(x.rank, 1)}d",
+            ("num_features", int(x.shape[-1])),
+            eps=(self.epsilon, 1e-5),
+            affine=(self.has_factor, True),
+            track_running_stats=(self.statistics == "running", True),
+        )
+        return Part((norm,), reads=FIRST)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from cnncalc.layers.support.base import Activation, layer
+from cnncalc.layers.support.code import Part, Source
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import number, option
 
@@ -26,3 +27,8 @@ class Celu(Activation):
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
         # PyTorch's own celu has a gradient with 1/alpha in float32 alone
         return self.alpha * torch.nn.functional.elu(x / self.alpha)
+
+    def torch_code(self, x: Source) -> Part | None:
+        from cnncalc.layers.support.pytorch_code import unary
+
+        return unary("CELU", "F.celu", x, alpha=(self.alpha, 1.0))

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from cnncalc.layers.support.base import Example, Layer, Shape, divides, layer
+from cnncalc.layers.support.code import FIRST, Part, Source
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import count, option
 
@@ -18,6 +19,7 @@ class ChannelShuffle(Layer):
     short_option: ClassVar[str] = "groups"
     compact: ClassVar[tuple[str, str]] = ("groups", "")
     torch_op: ClassVar[tuple[str, ...]] = ("channel_shuffle", "groups")
+    torch_class: ClassVar[str] = "ChannelShuffle"
     examples: ClassVar[tuple[Example, ...]] = (
         Example(
             "channel_shuffle3",
@@ -47,3 +49,8 @@ class ChannelShuffle(Layer):
 
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
         return None if x.ndim == 2 else super().to_torch(torch, weights, x)  # PyTorch shuffles maps alone
+
+    def torch_code(self, x: Source) -> Part | None:
+        from cnncalc.layers.support.pytorch_code import of_function
+
+        return of_function(self, x, FIRST) if x.rank == 2 else None

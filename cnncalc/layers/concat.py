@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from cnncalc.layers.support.axes import AxisOption, axis, place
 from cnncalc.layers.support.base import Example, Shape, layer
+from cnncalc.layers.support.code import Part, Source
 from cnncalc.layers.support.kernels import Array, Arrays, FastPath, Map, Toolkit, Windows
 from cnncalc.layers.support.merging import Merge, unlike
 from cnncalc.layers.support.options import option
@@ -53,3 +54,8 @@ class Concat(Merge):
         self, fast: FastPath[Map], weights: Mapping[str, Any], shape: Shape, x: Map, *more: Map
     ) -> Map | None:
         return fast.concat(x, *more) if place(shape, self.axis) == len(shape) - 1 else None
+
+    def torch_code(self, x: Source, *more: Source) -> Part | None:
+        from cnncalc.layers.support.pytorch_code import joined
+
+        return joined("cat", (x, *more), place(x.shape, self.axis))

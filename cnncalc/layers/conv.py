@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from cnncalc.errors import LayerError
 from cnncalc.expr import as_expr_like, named, product
 from cnncalc.layers.support.base import Example, Layer, Shape, Weight, Work, activation, divides, layer
+from cnncalc.layers.support.code import Part, Source
 from cnncalc.layers.support.kernels import Array, Arrays, FastPath, Map, Toolkit, Windows
 from cnncalc.layers.support.options import count, flag, option, table
 from cnncalc.layers.support.sliding import Sliding
@@ -172,3 +173,10 @@ class Conv(Sliding):
             for read in row:
                 whole[number, read] += next(rows)
         return whole
+
+    def torch_code(self, x: Source) -> Part | None:
+        from cnncalc.layers.support.pytorch_code import conv, listed_conv
+
+        if self.table is not None:
+            return listed_conv(self, x)
+        return conv(self, x, self.filters, self.groups, bias=self.bias)

@@ -17,6 +17,7 @@ from cnncalc.layers.support.base import (
     layer,
     spatial,
 )
+from cnncalc.layers.support.code import FIRST, Part, Source, alike
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import count, flag, naturals, option, padding, sizes
 from cnncalc.layers.support.padding import Padding
@@ -127,3 +128,26 @@ class ConvTranspose(Layer):
             output_padding=window.output_padding,
             pads=[*befores, *afters],
         )
+
+    def torch_code(self, x: Source) -> Part | None:
+        from cnncalc.layers.support.as_written import as_written_transposed
+        from cnncalc.layers.support.pytorch_code import module, pad
+
+        if not 1 <= x.rank <= 3:
+            return None
+        window = as_written_transposed(self, x.shape[:-1])
+        kernel = self.kernel if isinstance(self.kernel, tuple) else (self.kernel,) * x.rank
+        cropped = () if window.symmetric is not None else (pad([(-a, -b) for a, b in window.pads]),)
+        made = module(
+            f"ConvTranspose{x.rank}d",
+            ("in_channels", int(x.shape[-1])),
+            ("out_channels", int(self.filters)),
+            ("kernel_size", alike(kernel)),
+            stride=(alike(window.stride), 1),
+            padding=(0 if window.symmetric is None else alike(window.symmetric), 0),
+            output_padding=(alike(window.output_padding), 0),
+            groups=(int(self.groups), 1),
+            bias=(bool(self.bias), True),
+            dilation=(alike(window.dilation), 1),
+        )
+        return Part((made, *cropped), 0, FIRST)

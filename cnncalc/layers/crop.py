@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from cnncalc.errors import LayerError
 from cnncalc.layers.support.base import Example, Layer, Shape, layer, spatial
+from cnncalc.layers.support.code import Part, Source
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import option, pads
 from cnncalc.layers.support.padding import Padding, both_sides
@@ -54,3 +55,8 @@ class Crop(Layer):
         for axis, (before, after) in enumerate(both_sides(self.padding, len(x.shape) - 1)):
             x = tool.part(x, axis, before, x.shape[axis] - after)
         return x
+
+    def torch_code(self, x: Source) -> Part | None:
+        from cnncalc.layers.support.pytorch_code import padded
+
+        return padded([(-before, -after) for before, after in both_sides(self.padding, x.rank)], x)

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from cnncalc.expr import product
 from cnncalc.layers.support.base import Example, Layer, Shape, Weight, Work, activation, layer
+from cnncalc.layers.support.code import Part, Source
 from cnncalc.layers.support.kernels import Array, Arrays, FastPath, Map, Toolkit, Windows, flat
 from cnncalc.layers.support.options import choice, flag, option
 from cnncalc.layers.support.units import Units
@@ -101,3 +102,8 @@ class Dense(Units):
             x = onnx.Transpose(x, perm=[0, *range(2, x.ndim), 1]) if self.order == "hwc" else x
             x = onnx.Flatten(x)
         return onnx.Gemm(x, weights["weight"], weights.get("bias"), transB=1)
+
+    def torch_code(self, x: Source) -> Part | None:
+        from cnncalc.layers.support.pytorch_code import linear
+
+        return linear(x, self.units, self.each, self.order, bias=self.bias)

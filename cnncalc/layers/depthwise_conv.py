@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from cnncalc.expr import product
 from cnncalc.layers.support.base import Example, Layer, Shape, Weight, Work, activation, layer
+from cnncalc.layers.support.code import Part, Source
 from cnncalc.layers.support.kernels import Array, Arrays, FastPath, Map, Toolkit, Windows
 from cnncalc.layers.support.options import count, flag, option
 from cnncalc.layers.support.sliding import Sliding
@@ -77,3 +78,8 @@ class DepthwiseConv(Sliding):
         from cnncalc.layers.support.onnx_parts import onnx_conv
 
         return onnx_conv(onnx, self, x, weights["weight"], weights.get("bias"), x.shape[1])
+
+    def torch_code(self, x: Source) -> Part | None:
+        from cnncalc.layers.support.pytorch_code import conv
+
+        return conv(self, x, x.shape[-1] * self.multiplier, x.shape[-1], bias=self.bias)

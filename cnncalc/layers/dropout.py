@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from cnncalc.layers.support.base import Example, Layer, Shape, layer
+from cnncalc.layers.support.code import Part, Source
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import fraction, option
 
@@ -35,3 +36,8 @@ class Dropout(Layer):
 
     def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
         return x
+
+    def torch_code(self, x: Source) -> Part | None:
+        from cnncalc.layers.support.pytorch_code import module
+
+        return Part((module("Dropout", p=(self.rate, 0.5)),), last=x.last)

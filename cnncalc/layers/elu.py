@@ -17,6 +17,7 @@ class Elu(Activation):
     short_option: ClassVar[str] = "alpha"
     per_value: ClassVar[Mapping[str, int]] = {"compare": 1, "exp": 1, "add": 1, "multiply": 1}
     torch_op: ClassVar[tuple[str, ...]] = ("elu", "alpha")
+    torch_class: ClassVar[str] = "ELU"
     onnx_op: ClassVar[tuple[str, ...]] = ("Elu", "alpha")
 
     alpha: float = option(number, 1.0, help="the limit below 0")

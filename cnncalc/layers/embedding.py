@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from cnncalc.errors import LayerError
 from cnncalc.layers.support.base import Example, Layer, Shape, Weight, layer
+from cnncalc.layers.support.code import Part, Source
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import count, option
 from cnncalc.layers.support.reach import ITSELF, Reach
@@ -61,3 +62,13 @@ class Embedding(Layer):
 
     def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
         return onnx.Transpose(onnx.Gather(weights["weight"], x), perm=[0, 2, 1])
+
+    def torch_code(self, x: Source) -> Part | None:
+        from cnncalc.layers.support.pytorch_code import module
+
+        made = module(
+            "Embedding",
+            ("num_embeddings", int(self.vocabulary)),
+            ("embedding_dim", int(self.units_made or 0)),
+        )
+        return Part((made,), last=True)

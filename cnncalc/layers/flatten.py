@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from cnncalc.expr import product
 from cnncalc.layers.support.base import Example, Layer, Shape, layer
+from cnncalc.layers.support.code import FIRST, LAST, Part, Source
 from cnncalc.layers.support.kernels import Array, Arrays, FastPath, Map, Toolkit, Windows, flat
 from cnncalc.layers.support.options import choice, option
 
@@ -37,3 +38,8 @@ class Flatten(Layer):
 
     def to_fast(self, fast: FastPath[Map], weights: Mapping[str, Any], shape: Shape, x: Map) -> Map | None:
         return fast.flatten(x, self.order)
+
+    def torch_code(self, x: Source) -> Part | None:
+        from cnncalc.layers.support.pytorch_code import flattened
+
+        return Part((flattened(),), reads=LAST if self.order == "hwc" else FIRST)

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from cnncalc.layers.support.axes import AxesOption, axes, places
 from cnncalc.layers.support.base import Example, Layer, Shape, layer
+from cnncalc.layers.support.code import Part, Source
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import option
 
@@ -42,3 +43,9 @@ class Flip(Layer):
 
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
         return torch.flip(x, [1 + at for at in places(tuple(x.shape[1:]), self.axis, "axis")])
+
+    def torch_code(self, x: Source) -> Part | None:
+        from cnncalc.layers.support.pytorch_code import function
+
+        dims = tuple(x.dim(at) for at in places(x.shape, self.axis, "axis"))
+        return Part((function("{0}.flip({dims})", dims=dims),), last=x.last)

@@ -9,6 +9,7 @@ from cnncalc.errors import LayerError
 from cnncalc.expr import exact_div, product
 from cnncalc.layers.support.axes import AxisOption, axis, place
 from cnncalc.layers.support.base import Example, Layer, Shape, Work, layer
+from cnncalc.layers.support.code import Part, Source
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import option
 from cnncalc.layers.support.reach import ITSELF, Reach
@@ -60,3 +61,8 @@ class Glu(Layer):
 
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
         return torch.nn.functional.glu(x, 1 + place(tuple(x.shape[1:]), self.axis))
+
+    def torch_code(self, x: Source) -> Part | None:
+        from cnncalc.layers.support.pytorch_code import module
+
+        return Part((module("GLU", dim=(x.dim(place(x.shape, self.axis)), -1)),), last=x.last)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from cnncalc.layers.support.base import Example, Shape, Weight, Work, divides, layer
+from cnncalc.layers.support.code import FIRST, Part, Source
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.norms import Norm
 from cnncalc.layers.support.options import count, option
@@ -59,3 +60,12 @@ class GroupNorm(Norm):
         return torch.nn.functional.group_norm(
             x, self.groups, weights.get("weight"), weights.get("bias"), self.epsilon
         )
+
+    def torch_code(self, x: Source) -> Part | None:
+        from cnncalc.layers.support.pytorch_code import module
+
+        if self.has_factor != self.has_shift:
+            return None
+        groups, maps = ("num_groups", int(self.groups)), ("num_channels", int(x.shape[-1]))
+        norm = module("GroupNorm", groups, maps, eps=(self.epsilon, 1e-5), affine=(self.has_factor, True))
+        return Part((norm,), reads=FIRST)

@@ -40,6 +40,10 @@ class Gru(Recurrent):
         choice("after", "before"), "after", help="whether the gate r comes after the product with the state"
     )
 
+    @property
+    def torch_mode(self) -> str:
+        return "gru" if self.reset == "after" else ""
+
     def step_work(self) -> Work:
         m = self.units
         return {"exp": 2 * m, "divide": 2 * m, "tanh": m, "multiply": 3 * m, "add": 2 * m + 2 * m}

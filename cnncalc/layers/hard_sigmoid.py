@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from cnncalc.layers.support.base import Activation, Shape, Work, elementwise, layer
+from cnncalc.layers.support.code import Part, Source
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import number, option
 
@@ -43,3 +44,12 @@ class HardSigmoid(Activation):
 
     def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
         return onnx.HardSigmoid(x, alpha=1 / 6 if self.slope is None else self.slope, beta=self.offset)
+
+    def torch_code(self, x: Source) -> Part | None:
+        from cnncalc.layers.support.pytorch_code import function, unary
+
+        if self.slope is None and self.offset == 0.5:
+            return unary("Hardsigmoid", "F.hardsigmoid", x)
+        slope = 1 / 6 if self.slope is None else self.slope
+        line = function("({slope} * {0} + {offset}).clamp(0, 1)", slope=slope, offset=self.offset)
+        return Part((line,), last=x.last)

@@ -16,6 +16,7 @@ class HardTanh(Activation):
     """The values from `low` to `high`; a value below or above becomes the bound itself."""
 
     torch_op: ClassVar[tuple[str, ...]] = ("hardtanh", "low", "high")
+    torch_class: ClassVar[str] = "Hardtanh"
     aliases: ClassVar[tuple[str, ...]] = ("clip",)
 
     per_value: ClassVar[Mapping[str, int]] = {"compare": 2}

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from cnncalc.layers.support.base import Example, Shape, Weight, Work, layer, spatial
+from cnncalc.layers.support.code import FIRST, Part, Source
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.norms import Norm
 
@@ -56,3 +57,14 @@ class InstanceNorm(Norm):
         each = np.ones(x.shape[1])
         learned = weights.get("weight", each), weights.get("bias", each * 0)
         return onnx.InstanceNormalization(x, *learned, epsilon=self.epsilon)
+
+    def torch_code(self, x: Source) -> Part | None:
+        from cnncalc.layers.support.pytorch_code import module
+
+        if not 1 <= x.rank <= 3 or self.has_factor != self.has_shift:
+            return None
+        maps = ("num_features", int(x.shape[-1]))
+        norm = module(
+            f"InstanceNorm{x.rank}d", maps, eps=(self.epsilon, 1e-5), affine=(self.has_factor, False)
+        )
+        return Part((norm,), reads=FIRST)

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from cnncalc.expr import product
 from cnncalc.layers.support.base import Example, Layer, Shape, Weight, Work, layer
+from cnncalc.layers.support.code import LAST, Part, Source
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import flag, number, option
 
@@ -50,3 +51,24 @@ class L2Norm(Layer):
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
         y = torch.nn.functional.normalize(x, dim=1, eps=self.epsilon)
         return y * weights["weight"].reshape(-1, *(1,) * (x.ndim - 2)) if self.affine else y
+
+    def torch_code(self, x: Source) -> Part | None:
+        from cnncalc.layers.support.pytorch_code import function, own_module
+
+        if not self.affine:
+            normal = function("F.normalize({0}, dim={dim}, eps={eps})", dim=x.dim(-1), eps=self.epsilon)
+            return Part((normal,), last=x.last)
+        made = own_module("L2Norm", ("channels", int(x.shape[-1])), eps=(self.epsilon, 1e-12))
+        return Part((made,), reads=LAST, last=True, support=(_TORCH,))
+
+
+_TORCH = """
+class L2Norm(nn.Module):
+    def __init__(self, channels, eps=1e-12):
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(channels))
+        self.eps = eps
+
+    def forward(self, x):
+        return F.normalize(x, dim=-1, eps=self.eps) * self.weight
+"""

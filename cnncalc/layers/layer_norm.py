@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from cnncalc.expr import exact_div, product
 from cnncalc.layers.support.axes import AxesOption, axes, places
 from cnncalc.layers.support.base import Example, Shape, Weight, Work, layer
+from cnncalc.layers.support.code import FIRST, LAST, Part, Source
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.norms import Norm
 from cnncalc.layers.support.options import option
@@ -92,3 +93,28 @@ class LayerNorm(Norm):
         turned = onnx.Transpose(x, perm=[0, *range(2, rank + 1), 1])
         made = onnx.LayerNormalization(turned, *learned, axis=-len(over), epsilon=self.epsilon)
         return onnx.Transpose(made, perm=[0, rank, *range(1, rank)])
+
+    def torch_code(self, x: Source) -> Part | None:
+        from cnncalc.layers.support.pytorch_code import module
+
+        over = places(x.shape, self.over)
+        rank = len(x.shape)
+        everything = len(over) == rank
+        if not everything and over != tuple(range(rank - len(over), rank)):
+            return None
+        each = tuple(map(int, self._each(x.shape)))
+        affine: dict[str, tuple[Any, Any]] = (
+            {"elementwise_affine": (self.has_factor, True)} if not self.has_factor else {}
+        )
+        if self.has_shift and not self.has_factor:
+            return None
+        if self.has_factor:
+            affine = {"bias": (self.has_shift, True)}
+        norm = module(
+            "LayerNorm",
+            ("normalized_shape", each[0] if len(each) == 1 else each),
+            eps=(self.epsilon, 1e-5),
+            **affine,
+        )
+        last = not everything or rank == 1
+        return Part((norm,), reads=LAST if last else FIRST, last=last)

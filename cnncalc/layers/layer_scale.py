@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from cnncalc.layers.support.base import Example, Layer, Shape, Weight, Work, elementwise, layer
+from cnncalc.layers.support.code import LAST, Part, Source
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 
 
@@ -38,3 +39,20 @@ class LayerScale(Layer):
 
     def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
         return x * weights["weight"]
+
+    def torch_code(self, x: Source) -> Part | None:
+        from cnncalc.layers.support.pytorch_code import own_module
+
+        made = own_module("LayerScale", ("channels", int(x.shape[-1])))
+        return Part((made,), reads=LAST, last=True, support=(_TORCH,))
+
+
+_TORCH = """
+class LayerScale(nn.Module):
+    def __init__(self, channels):
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(channels))
+
+    def forward(self, x):
+        return x * self.weight
+"""

@@ -17,6 +17,7 @@ class LeakyRelu(Activation):
     short_option: ClassVar[str] = "slope"
     per_value: ClassVar[Mapping[str, int]] = {"compare": 1, "multiply": 1}
     torch_op: ClassVar[tuple[str, ...]] = ("leaky_relu", "slope")
+    torch_class: ClassVar[str] = "LeakyReLU"
     onnx_op: ClassVar[tuple[str, ...]] = ("LeakyRelu", "alpha=slope")
 
     slope: float = option(number, 0.01, help="the slope below 0")

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from cnncalc.expr import product
 from cnncalc.layers.support.base import Example, Layer, Shape, Weight, Work, activation, divides, layer
+from cnncalc.layers.support.code import FIRST, Part, Source, alike
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import count, flag, option
 from cnncalc.layers.support.sliding import Sliding
@@ -62,3 +63,53 @@ class LocalConv(Sliding):
     def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
         y = tool.filtered_each(tool.windows(x, self.geometry(x.shape)), weights["weight"], self.groups)
         return tool.biased(y, tool.reshape(weights["bias"], *y.shape)) if self.bias else y
+
+    def torch_code(self, x: Source) -> Part | None:
+        from cnncalc.layers.support.as_written import as_written
+        from cnncalc.layers.support.pytorch_code import own_module
+
+        window = as_written(self, x.shape[:-1])
+        if x.rank != 2 or self.groups != 1 or window.ceil or window.symmetric is None:
+            return None
+        positions = tuple(int(axis.output) for axis in self.geometry(x.shape))
+        made = own_module(
+            "LocalConv2d",
+            ("in_channels", int(x.shape[-1])),
+            ("out_channels", int(self.filters)),
+            ("kernel_size", tuple(window.kernel)),
+            ("positions", positions),
+            stride=(alike(window.stride), 1),
+            padding=(alike(window.symmetric), 0),
+            dilation=(alike(window.dilation), 1),
+            bias=(self.bias, True),
+        )
+        return Part((made,), reads=FIRST, support=(_TORCH,))
+
+
+_TORCH = """
+class LocalConv2d(nn.Module):
+    def __init__(
+        self,
+        in_channels,
+        out_channels,
+        kernel_size,
+        positions,
+        stride=1,
+        padding=0,
+        dilation=1,
+        bias=True,
+    ):
+        super().__init__()
+        self.positions = positions
+        self.unfold = nn.Unfold(kernel_size, dilation, padding, stride)
+        count = positions[0] * positions[1]
+        kernels = torch.empty(count, out_channels, in_channels, *kernel_size)
+        self.weight = nn.Parameter(nn.init.kaiming_uniform_(kernels))
+        self.bias = nn.Parameter(torch.zeros(count, out_channels)) if bias else None
+
+    def forward(self, x):
+        y = torch.einsum("ncp,pkc->npk", self.unfold(x), self.weight.flatten(2))
+        if self.bias is not None:
+            y = y + self.bias
+        return y.transpose(1, 2).unflatten(2, self.positions)
+"""

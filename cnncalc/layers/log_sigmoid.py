@@ -15,6 +15,7 @@ class LogSigmoid(Activation):
 
     per_value: ClassVar[Mapping[str, int]] = {"exp": 1, "add": 1, "log": 1}
     torch_op: ClassVar[tuple[str, ...]] = ("logsigmoid",)
+    torch_class: ClassVar[str] = "LogSigmoid"
 
     def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
         return -tool.softplus(-x)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from cnncalc.layers.support.base import Example, Layer, Shape, Work, elementwise, layer
+from cnncalc.layers.support.code import FIRST, Part, Source
 from cnncalc.layers.support.kernels import Array, Arrays, FastPath, Map, Toolkit, Windows
 from cnncalc.layers.support.options import count, number, option
 
@@ -18,6 +19,7 @@ class Lrn(Layer):
     short_option: ClassVar[str] = "size"
     compact: ClassVar[tuple[str, str]] = ("size", "")
     torch_op: ClassVar[tuple[str, ...]] = ("local_response_norm", "size", "alpha", "beta", "k")
+    torch_class: ClassVar[str] = "LocalResponseNorm"
     examples: ClassVar[tuple[Example, ...]] = (
         Example("lrn", "55x55x96", "55x55x96", {"params": 0, "macs": 0}, "Krizhevsky et al. (2012), norm1"),
     )
@@ -52,3 +54,8 @@ class Lrn(Layer):
         if x.ndim != 4 or self.size % 2 == 0:
             return None  # onnxruntime has it for images and odd sizes alone
         return onnx.LRN(x, size=self.size, alpha=self.alpha, beta=self.beta, bias=self.k)
+
+    def torch_code(self, x: Source) -> Part | None:
+        from cnncalc.layers.support.pytorch_code import of_function
+
+        return of_function(self, x, FIRST) if x.rank else None

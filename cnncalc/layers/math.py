@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from cnncalc.layers.support.base import Activation, Example, Shape, Work, elementwise, layer
+from cnncalc.layers.support.code import Part, Source
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import choice, option
 
@@ -65,3 +66,8 @@ class Math(Activation):
         if self.function in ("square", "rsqrt"):
             return None
         return onnx.run(self.function.capitalize(), x)
+
+    def torch_code(self, x: Source) -> Part | None:
+        from cnncalc.layers.support.pytorch_code import function
+
+        return Part((function(f"torch.{self.function}({{0}})"),), last=x.last)

@@ -9,6 +9,7 @@ from cnncalc.errors import LayerError
 from cnncalc.expr import exact_div, product
 from cnncalc.layers.attention import Attention
 from cnncalc.layers.support.base import Example, Shape, Weight, Work, divides, layer
+from cnncalc.layers.support.code import LAST, Part, Source
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.merging import Merge
 from cnncalc.layers.support.options import count, flag, option
@@ -207,3 +208,24 @@ class MultiHeadAttention(Merge):
         y = torch.nn.functional.scaled_dot_product_attention(*heads, is_causal=self.causal)
         y = y.transpose(-2, -3).flatten(-2)
         return linear(y, weights["out_proj.weight"], weights.get("out_proj.bias"))
+
+    def torch_code(self, x: Source, *more: Source) -> Part | None:
+        from cnncalc.layers.support.pytorch_code import module
+
+        q, k, v = self._three((x.shape, *(source.shape for source in more)))
+        keys, values = self._rows(q)
+        if x.rank != 1 or (keys, values, self._out(q)) != (q[-1],) * 3 or self.causal:
+            return None
+        own = int(q[-1])
+        sizes = {"kdim": (int(k[-1]), own), "vdim": (int(v[-1]), own)}
+        made = module(
+            "MultiheadAttention",
+            ("embed_dim", own),
+            ("num_heads", int(self.heads)),
+            bias=(self.bias, True),
+            **sizes,
+            batch_first=(True, False),
+        )
+        read = ("{0}, {0}, {0}", "{0}, {1}, {1}", "{0}, {1}, {2}")[len(more)]
+        made = made._replace(apply=f"{{made}}({read}, need_weights=False)[0]")
+        return Part((made,), reads=LAST, last=True)

@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 
 from cnncalc.errors import LayerError
 from cnncalc.layers.support.base import Example, Layer, Shape, layer
+from cnncalc.layers.support.code import Part, Source
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows, padded
 from cnncalc.layers.support.options import choice, number, option, pads
 from cnncalc.layers.support.padding import Padding, both_sides
@@ -108,3 +109,11 @@ class Pad(Layer):
         befores, afters = zip((0, 0), maps, *positions, strict=True)
         mode = "wrap" if self.mode == "circular" else self.mode
         return onnx.Pad(x, [*befores, *afters], self.value, mode=mode)
+
+    def torch_code(self, x: Source) -> Part | None:
+        from cnncalc.layers.support.pytorch_code import padded
+
+        *positions, maps = self._sides(x.shape)
+        if any(maps):
+            return None
+        return padded(positions, x, self.mode, self.value)

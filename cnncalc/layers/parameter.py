@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from cnncalc.errors import LayerError
 from cnncalc.layers.support.base import LAYOUTS, Example, Layer, Shape, Weight, from_layout, layer
+from cnncalc.layers.support.code import Part, Source
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import choice, long_shape, option
 from cnncalc.layers.support.windows import Axes
@@ -76,3 +77,30 @@ class Parameter(Layer):
 
     def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], *xs: Array) -> Array:
         return tool.permute(weights["value"], *from_layout(tuple(range(len(self.shape))), self.layout))
+
+    def torch_code(self, *xs: Source) -> Part | None:
+        from cnncalc.layers.support.pytorch_code import own_module
+
+        name, support = ("Learned", _TORCH) if self.role == "learned" else ("Kept", _TORCH_KEPT)
+        made = own_module(name, ("sizes", tuple(map(int, self.shape))))
+        return Part((made,), last=self.layout == "hwc", support=(support,))
+
+
+_TORCH = """
+class Learned(nn.Module):
+    def __init__(self, sizes):
+        super().__init__()
+        self.value = nn.Parameter(torch.zeros(sizes))
+
+    def forward(self):
+        return self.value[None]
+"""
+_TORCH_KEPT = """
+class Kept(nn.Module):
+    def __init__(self, sizes):
+        super().__init__()
+        self.register_buffer("value", torch.zeros(sizes))
+
+    def forward(self):
+        return self.value[None]
+"""

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from cnncalc.errors import LayerError, brief
 from cnncalc.layers.support.base import LAYOUTS, Example, Layer, Shape, from_layout, in_layout, layer
+from cnncalc.layers.support.code import FIRST, LAST, Part, Source
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import choice, option, order
 
@@ -49,3 +50,15 @@ class Permute(Layer):
     def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
         axes = in_layout(tuple(range(len(x.shape))), self.layout)
         return tool.permute(x, *from_layout(tuple(axes[i] for i in self.order), self.layout))
+
+    def torch_code(self, x: Source) -> Part | None:
+        from cnncalc.layers.support.pytorch_code import function
+
+        # the axes of the result lie in the code as the layout writes them
+        dims = tuple(1 + axis for axis in self.order)
+        return Part(
+            (function("{0}.permute({dims})", dims=(0, *dims)),),
+            0,
+            last=self.layout == "hwc",
+            reads=LAST if self.layout == "hwc" else FIRST,
+        )

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from cnncalc.errors import LayerError
 from cnncalc.expr import exact_div, fraction
 from cnncalc.layers.support.base import Example, Layer, Shape, layer, spatial
+from cnncalc.layers.support.code import FIRST, Part, Source
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import count, option
 from cnncalc.layers.support.reach import Reach, output_spans
@@ -64,3 +65,12 @@ class PixelShuffle(Layer):
 
     def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
         return onnx.DepthToSpace(x, blocksize=self.scale, mode="CRD") if x.ndim == 4 else None
+
+    def torch_code(self, x: Source) -> Part | None:
+        from cnncalc.layers.support.pytorch_code import module
+
+        return (
+            Part((module("PixelShuffle", ("upscale_factor", int(self.scale))),), reads=FIRST)
+            if x.rank == 2
+            else None
+        )

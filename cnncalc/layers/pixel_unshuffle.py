@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from cnncalc.expr import exact_div
 from cnncalc.layers.support.base import Example, Layer, Shape, divides, layer, spatial
+from cnncalc.layers.support.code import FIRST, Part, Source
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import count, option
 from cnncalc.layers.support.reach import Reach
@@ -64,3 +65,12 @@ class PixelUnshuffle(Layer):
         y = x.reshape(*x.shape[:2], *blocks)
         y = y.permute(0, 1, *range(3, 2 + 2 * rank, 2), *range(2, 2 + 2 * rank, 2))
         return y.flatten(1, 1 + rank)
+
+    def torch_code(self, x: Source) -> Part | None:
+        from cnncalc.layers.support.pytorch_code import module
+
+        return (
+            Part((module("PixelUnshuffle", ("downscale_factor", int(self.scale))),), reads=FIRST)
+            if x.rank == 2
+            else None
+        )

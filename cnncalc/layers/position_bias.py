@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from cnncalc.layers.support.base import Example, Layer, Shape, Weight, Work, elementwise, layer, spatial
+from cnncalc.layers.support.code import FIRST, Part, Source
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import choice, option
 
@@ -46,3 +47,21 @@ class PositionBias(Layer):
         if self.shared == "none":
             return x + tool.permute(bias, *range(1, len(x.shape)), 0)
         return x + tool.reshape(bias, *bias.shape, 1)
+
+    def torch_code(self, x: Source) -> Part | None:
+        from cnncalc.layers.support.pytorch_code import own_module
+
+        sizes = tuple(map(int, self.weights(x.shape)["bias"].shape))
+        made = own_module("PositionBias", ("sizes", sizes))
+        return Part((made,), reads=FIRST, support=(_TORCH,))
+
+
+_TORCH = """
+class PositionBias(nn.Module):
+    def __init__(self, sizes):
+        super().__init__()
+        self.bias = nn.Parameter(torch.zeros(sizes))
+
+    def forward(self, x):
+        return x + self.bias
+"""

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from cnncalc.layers.support.axes import AxesOption, axes, places
 from cnncalc.layers.support.base import Activation, Example, Shape, Weight, layer
+from cnncalc.layers.support.code import FIRST, Part, Source
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import flag, option
 
@@ -53,3 +54,11 @@ class Prelu(Activation):
 
         slopes = weights["weight"]
         return onnx.PRelu(x, by_channel(slopes, x) if slopes.ndim == 1 else np.moveaxis(slopes, -1, 0))
+
+    def torch_code(self, x: Source) -> Part | None:
+        from cnncalc.layers.support.pytorch_code import module
+
+        if self.axes != "channels" and not self.shared:
+            return None
+        slopes = 1 if self.shared else int(x.shape[-1])
+        return Part((module("PReLU", num_parameters=(slopes, 1)),), reads=FIRST)

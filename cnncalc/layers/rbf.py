@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from cnncalc.expr import product
 from cnncalc.layers.support.base import Example, Shape, Weight, Work, layer
+from cnncalc.layers.support.code import FIRST, Part, Source
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows, flat
 from cnncalc.layers.support.options import count, flag, option
 from cnncalc.layers.support.units import Units
@@ -48,3 +49,30 @@ class Rbf(Units):
 
     def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
         return tool.distances(flat(tool, x), weights["weight"])
+
+    def torch_code(self, x: Source) -> Part | None:
+        from cnncalc.layers.support.pytorch_code import flattened, own_module
+
+        before = (flattened(),) if x.rank else ()
+        made = own_module(
+            "RBF",
+            ("in_features", int(product(x.shape))),
+            ("out_features", int(self.units)),
+            trainable=(self.trainable, False),
+        )
+        return Part((*before, made), len(before), FIRST, support=(_TORCH,))
+
+
+_TORCH = """
+class RBF(nn.Module):
+    def __init__(self, in_features, out_features, trainable=False):
+        super().__init__()
+        centres = torch.zeros(out_features, in_features)
+        if trainable:
+            self.weight = nn.Parameter(centres)
+        else:
+            self.register_buffer("weight", centres)
+
+    def forward(self, x):
+        return (x[:, None] - self.weight).square().sum(-1)
+"""

@@ -9,6 +9,7 @@ from cnncalc.errors import LayerError
 from cnncalc.expr import exact_div, product
 from cnncalc.layers.support.axes import AxesOption, axes, places
 from cnncalc.layers.support.base import Example, Layer, Shape, Work, layer
+from cnncalc.layers.support.code import Part, Source
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import choice, flag, natural, option
 from cnncalc.layers.support.reach import ITSELF, Reach
@@ -132,6 +133,24 @@ class Reduce(Layer):
             name = {"max": "amax", "min": "amin"}.get(self.by, self.by)
             y = getattr(torch, name)(x, over, keepdim=keep)
         return y if y.ndim > 1 else y[:, None]
+
+    def torch_code(self, x: Source) -> Part | None:
+        from cnncalc.layers.support.pytorch_code import function
+
+        name = {"max": "amax", "min": "amin", "mean": "mean", "sum": "sum", "logsumexp": "logsumexp"}.get(
+            self.by
+        )
+        over = self._over(x.shape)
+        left = [axis for axis in range(len(x.shape)) if axis not in over]
+        # without the channels, the last axis of positions takes their place
+        last = x.last if self.keep_dims else len(left) > 1 and (x.last or len(x.shape) - 1 not in left)
+        if name is None:
+            return None
+        dims = tuple(sorted(x.dim(axis) for axis in over))
+        keeps = ", keepdim=True" if self.keep_dims else ""
+        told = function(f"{{0}}.{name}({{dims}}{keeps})", dims=dims[0] if len(dims) == 1 else dims)
+        steps = (told,) if left or self.keep_dims else (told, function("{0}[:, None]"))
+        return Part(steps, last=last)
 
 
 def _multiplied(tool: Toolkit[Array, Windows], x: Array, over: Sequence[int]) -> Array:

@@ -16,6 +16,7 @@ class Relu(Activation):
     per_value: ClassVar[Mapping[str, int]] = {"compare": 1}
     fast_activation: ClassVar[str] = "relu"
     torch_op: ClassVar[tuple[str, ...]] = ("relu",)
+    torch_class: ClassVar[str] = "ReLU"
     onnx_op: ClassVar[tuple[str, ...]] = ("Relu",)
 
     def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:

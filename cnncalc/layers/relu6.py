@@ -16,6 +16,7 @@ class Relu6(Activation):
     per_value: ClassVar[Mapping[str, int]] = {"compare": 2}
     fast_activation: ClassVar[str] = "relu6"
     torch_op: ClassVar[tuple[str, ...]] = ("relu6",)
+    torch_class: ClassVar[str] = "ReLU6"
 
     def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
         return tool.at_most(tool.at_least(x, 0), 6)

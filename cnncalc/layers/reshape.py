@@ -7,6 +7,7 @@ from typing import ClassVar
 from cnncalc.errors import LayerError
 from cnncalc.expr import exact_div, product
 from cnncalc.layers.support.base import LAYOUTS, Example, Layer, Shape, from_layout, in_layout, layer
+from cnncalc.layers.support.code import FIRST, LAST, Part, Source
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import choice, open_shape, option
 
@@ -64,6 +65,13 @@ class Reshape(Layer):
         y = tool.permute(x, *in_layout(tuple(range(len(x.shape))), self.layout))
         y = tool.reshape(y, *self._written(x.shape))
         return tool.permute(y, *from_layout(tuple(range(len(self.shape))), self.layout))
+
+    def torch_code(self, x: Source) -> Part | None:
+        from cnncalc.layers.support.pytorch_code import reshaped
+
+        sizes = tuple(map(int, self._written(x.shape)))
+        last = self.layout == "hwc"
+        return Part((reshaped(x, sizes),), reads=LAST if last else FIRST, last=last)
 
 
 def _fitting(shape: Shape, values: int) -> str:

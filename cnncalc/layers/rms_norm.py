@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from cnncalc.expr import exact_div, product
 from cnncalc.layers.support.axes import AxesOption, axes, places
 from cnncalc.layers.support.base import Example, Layer, Shape, Weight, Work, layer
+from cnncalc.layers.support.code import LAST, Part, Source
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import flag, number, option
 from cnncalc.layers.support.reach import ITSELF, Reach
@@ -71,3 +72,15 @@ class RmsNorm(Layer):
         y = x * torch.rsqrt(x.square().mean([1 + axis for axis in over], keepdim=True) + self.epsilon)
         shape = [size if axis in over else 1 for axis, size in enumerate(x.shape[1:])]
         return y * weights["weight"].reshape(shape) if self.affine else y
+
+    def torch_code(self, x: Source) -> Part | None:
+        from cnncalc.layers.support.pytorch_code import module
+
+        over = places(x.shape, self.over)
+        rank = len(x.shape)
+        if over != tuple(range(rank - len(over), rank)):
+            return None
+        each = tuple(int(x.shape[axis]) for axis in over)
+        shape = ("normalized_shape", each[0] if len(each) == 1 else each)
+        norm = module("RMSNorm", shape, eps=(self.epsilon, None), elementwise_affine=(self.affine, True))
+        return Part((norm,), reads=LAST, last=True)

@@ -36,6 +36,10 @@ class Rnn(Recurrent):
 
     nonlinearity: str = option(choice("tanh", "relu"), "tanh", help="the activation of a step's sums")
 
+    @property
+    def torch_mode(self) -> str:
+        return f"rnn_{self.nonlinearity}"
+
     def step_work(self) -> Work:
         return {"tanh" if self.nonlinearity == "tanh" else "compare": self.units}
 

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from cnncalc.errors import LayerError
 from cnncalc.layers.support.axes import AxesOption, axes, integers, place, places
 from cnncalc.layers.support.base import Example, Layer, Shape, layer
+from cnncalc.layers.support.code import Part, Source
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import option
 
@@ -56,3 +57,10 @@ class Roll(Layer):
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
         shifts = self._shifts(tuple(x.shape[1:]))
         return torch.roll(x, [shift for _, shift in shifts], [1 + at for at, _ in shifts])
+
+    def torch_code(self, x: Source) -> Part | None:
+        from cnncalc.layers.support.pytorch_code import function
+
+        shifts = self._shifts(x.shape)
+        sizes, dims = tuple(int(s) for s, _ in shifts), tuple(x.dim(at) for _, at in shifts)
+        return Part((function("torch.roll({0}, {shifts}, {dims})", shifts=sizes, dims=dims),), last=x.last)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from cnncalc.layers.support.base import Activation, layer
+from cnncalc.layers.support.code import Part, Source
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 
 
@@ -17,3 +18,8 @@ class ScaledTanh(Activation):
 
     def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
         return 1.7159 * tool.tanh(2 / 3 * x)
+
+    def torch_code(self, x: Source) -> Part | None:
+        from cnncalc.layers.support.pytorch_code import function
+
+        return Part((function("1.7159 * torch.tanh(2 / 3 * {0})")._replace(infix=True),), last=x.last)

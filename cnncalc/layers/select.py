@@ -8,6 +8,7 @@ from typing import ClassVar
 from cnncalc.errors import LayerError
 from cnncalc.layers.support.axes import AxisOption, axis, place
 from cnncalc.layers.support.base import Example, Layer, Shape, layer
+from cnncalc.layers.support.code import Part, Source
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import integer, option
 
@@ -57,3 +58,13 @@ class Select(Layer):
         at = self._at(x.shape)
         first = self.index % x.shape[at]
         return tool.reshape(tool.part(x, at, first, first + 1), *self.output(x.shape))
+
+    def torch_code(self, x: Source) -> Part | None:
+        from cnncalc.layers.support.pytorch_code import function
+
+        # without the channels, the last axis of positions takes their place
+        axis = self._at(x.shape)
+        colons = ":, " * x.dim(axis)
+        first = function(f"{{0}}[{colons}{{index}}]", index=int(self.index))
+        steps = (first,) if x.rank else (first, function("{0}[:, None]"))
+        return Part(steps, last=x.last or axis == x.rank)

@@ -16,6 +16,7 @@ class Sigmoid(Activation):
     per_value: ClassVar[Mapping[str, int]] = {"exp": 1, "add": 1, "divide": 1}
     fast_activation: ClassVar[str] = "sigmoid"
     torch_op: ClassVar[tuple[str, ...]] = ("sigmoid",)
+    torch_class: ClassVar[str] = "Sigmoid"
     onnx_op: ClassVar[tuple[str, ...]] = ("Sigmoid",)
 
     def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:

@@ -8,6 +8,7 @@ from cnncalc.errors import LayerError
 from cnncalc.expr import ceil_div
 from cnncalc.layers.support.axes import AxisOption, axis, place
 from cnncalc.layers.support.base import Example, Layer, Shape, layer
+from cnncalc.layers.support.code import Part, Source
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import count, integer, option
 from cnncalc.layers.support.reach import ITSELF, Reach, Reading
@@ -83,6 +84,18 @@ class Slice(Layer):
         if self.step > 1:
             return tool.take(x, at, range(start, stop, self.step))
         return tool.part(x, at - len(x.shape), start, stop)
+
+    def torch_code(self, x: Source) -> Part | None:
+        from cnncalc.layers.support.pytorch_code import function
+
+        dim = x.dim(place(x.shape, self.axis))
+        start = "" if self.start == 0 else "{start}"
+        stop = "" if self.stop is None else "{stop}"
+        step = "" if self.step == 1 else ":{step}"
+        values = {"start": self.start, "stop": self.stop, "step": self.step}
+        apply = f"{{0}}[{':, ' * dim}{start}:{stop}{step}]"
+        used = {name: value for name, value in values.items() if f"{{{name}}}" in apply}
+        return Part((function(apply, **used),), last=x.last)
 
 
 def _past(given: int, size: int, option: str, most: int, what: str) -> LayerError:

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from cnncalc.expr import product
 from cnncalc.layers.support.base import Example, Layer, Shape, Weight, Work, activation, layer
+from cnncalc.layers.support.code import FIRST, Part, Source
 from cnncalc.layers.support.kernels import Array, Arrays, FastPath, Map, Toolkit, Windows
 from cnncalc.layers.support.options import option, sizes
 from cnncalc.layers.support.pooling import Pool
@@ -57,3 +58,31 @@ class Subsample(Pool):
         mean = fast.average_pool(x, axes)
         scale = weights["weight"] * float(self.taps(shape))
         return None if mean is None else fast.by_channel(mean, scale, weights["bias"])
+
+    def torch_code(self, x: Source) -> Part | None:
+        from cnncalc.layers.support.as_written import as_written
+        from cnncalc.layers.support.pytorch_code import own_module
+
+        window = as_written(self, x.shape[:-1])
+        if x.rank != 2 or window.ceil or any(side for span in window.pads for side in span):
+            return None
+        made = own_module(
+            "Subsample",
+            ("channels", int(x.shape[-1])),
+            ("kernel_size", (*window.kernel,)),
+            stride=(tuple(window.stride), tuple(window.kernel)),
+        )
+        return Part((made,), reads=FIRST, support=(_TORCH,))
+
+
+_TORCH = """
+class Subsample(nn.Module):
+    def __init__(self, channels, kernel_size, stride=None):
+        super().__init__()
+        self.pool = nn.AvgPool2d(kernel_size, stride, divisor_override=1)
+        self.weight = nn.Parameter(torch.ones(channels))
+        self.bias = nn.Parameter(torch.zeros(channels))
+
+    def forward(self, x):
+        return self.weight[:, None, None] * self.pool(x) + self.bias[:, None, None]
+"""

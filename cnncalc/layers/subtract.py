@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from cnncalc.layers.support.base import Example, layer
+from cnncalc.layers.support.code import Part, Source
 from cnncalc.layers.support.kernels import Array, Toolkit, Windows
 from cnncalc.layers.support.merging import Elementwise
 
@@ -28,3 +29,8 @@ class Subtract(Elementwise):
 
     def pair(self, tool: Toolkit[Array, Windows], x: Array, y: Array) -> Array:
         return x - y
+
+    def torch_code(self, x: Source, *more: Source) -> Part | None:
+        from cnncalc.layers.support.pytorch_code import merged
+
+        return merged((x, *more), operator="-")

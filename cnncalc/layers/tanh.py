@@ -16,6 +16,7 @@ class Tanh(Activation):
     per_value: ClassVar[Mapping[str, int]] = {"tanh": 1}
     fast_activation: ClassVar[str] = "tanh"
     torch_op: ClassVar[tuple[str, ...]] = ("tanh",)
+    torch_class: ClassVar[str] = "Tanh"
     onnx_op: ClassVar[tuple[str, ...]] = ("Tanh",)
 
     def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:

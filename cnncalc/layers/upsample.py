@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from cnncalc.errors import LayerError
 from cnncalc.expr import ceil_div, fraction, product
 from cnncalc.layers.support.base import Example, Shape, Work, layer, spatial
+from cnncalc.layers.support.code import FIRST, Part, Source, alike
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.merging import Merge, unlike
 from cnncalc.layers.support.options import choice, option, sizes, text
@@ -207,6 +208,32 @@ class Upsample(Merge):
 
         scales = per_axis(self.scale or 1, rank, "scale")
         return onnx.Resize(x, None, np.array([1.0, 1.0, *scales]), **how)
+
+    def torch_code(self, x: Source, *more: Source) -> Part | None:
+        from cnncalc.layers.support.pytorch_code import module
+
+        how = self.coordinates
+        if not 1 <= x.rank <= 3 or (self.mode == "bicubic" and x.rank != 2):
+            return None
+        if self.mode == "nearest" and (how not in (None, "asymmetric") or self.rounding != "floor"):
+            return None
+        if self.mode != "nearest" and how not in (None, "half_pixel", "align_corners"):
+            return None
+        linear = ("linear", "bilinear", "trilinear")[x.rank - 1]
+        mode = linear if self.mode == "bilinear" else self.mode
+        sizes: dict[str, tuple[Any, Any]] = {
+            "scale_factor": (
+                None if self.scale is None else alike(per_axis(self.scale, x.rank, "scale")),
+                None,
+            )
+        }
+        if self.scale is None:
+            wanted = more[0].shape[:-1] if more else per_axis(self.size or 0, x.rank, "size")
+            sizes = {"size": (alike(wanted), None)}
+        corners = {} if self.mode == "nearest" else {"align_corners": (how == "align_corners", False)}
+        made = module("Upsample", **sizes, mode=(mode, "nearest"), **corners)
+        # of the layer whose size is taken, the code needs the number alone
+        return Part((made._replace(apply="{made}({0})") if more else made,), reads=FIRST)
 
 
 _A = -0.75

@@ -9,6 +9,7 @@ from cnncalc.errors import LayerError
 from cnncalc.expr import exact_div, product
 from cnncalc.layers.attention import Attention
 from cnncalc.layers.support.base import Example, Layer, Shape, Weight, Work, divides, layer, spatial
+from cnncalc.layers.support.code import LAST, Part, Source
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import count, flag, natural, option
 
@@ -167,6 +168,19 @@ class WindowAttention(Layer):
         y = y.reshape(sizes).transpose(2, 3).flatten(1, 2).flatten(2, 3).movedim(-1, 1)
         return torch.roll(y, list(shifts), (2, 3))
 
+    def torch_code(self, x: Source) -> Part | None:
+        from cnncalc.layers.support.pytorch_code import own_module
+
+        made = own_module(
+            "WindowAttention",
+            ("channels", int(x.shape[-1])),
+            ("heads", int(self.heads)),
+            window=(int(self.window), 7),
+            shift=(int(self.shift), 0),
+            bias=(self.bias, True),
+        )
+        return Part((made,), reads=LAST, last=True, support=(_TORCH,))
+
 
 def _offsets(window: int) -> list[int]:
     """For every two positions of a window, the number of the offset between them, from -M+1, -M+1."""
@@ -194,3 +208,55 @@ def _mask(sizes: Sequence[int], window: int, shifts: Sequence[int]) -> list[list
             ]
             found.append([[[0.0 if one == other else HIDDEN for other in own] for one in own]])
     return found
+
+
+_TORCH = """
+class WindowAttention(nn.Module):
+    def __init__(self, channels, heads, window=7, shift=0, bias=True):
+        super().__init__()
+        self.heads, self.window, self.shift = heads, window, shift
+        self.qkv = nn.Linear(channels, 3 * channels, bias=bias)
+        self.proj = nn.Linear(channels, channels, bias=bias)
+        offsets = 2 * window - 1
+        table = torch.zeros(offsets * offsets, heads)
+        self.relative_position_bias_table = nn.Parameter(table)
+        away = torch.arange(window)[:, None] - torch.arange(window) + window - 1
+        index = away[:, None, :, None] * offsets + away[None, :, None, :]
+        self.register_buffer("index", index.flatten(), persistent=False)
+
+    def split(self, x):
+        \"""(N, H, W, C) in windows: (N, windows, positions, C).\"""
+        n, h, w, c = x.shape
+        m = self.window
+        x = x.reshape(n, h // m, m, w // m, m, c)
+        return x.transpose(2, 3).reshape(n, -1, m * m, c)
+
+    def regions(self, size, shift):
+        \"""The numbers of the regions that a shift has brought together.\"""
+        place = torch.arange(size, device=self.index.device)
+        if not shift:
+            return torch.zeros_like(place)
+        return (place >= size - self.window).long() + (place >= size - shift).long()
+
+    def forward(self, x):
+        n, h, w, c = x.shape
+        m = self.window
+        # windows as large as the map are not shifted
+        down = self.shift if h > m else 0
+        right = self.shift if w > m else 0
+        bias = self.relative_position_bias_table[self.index]
+        bias = bias.reshape(m * m, m * m, self.heads).permute(2, 0, 1)
+        if down or right:
+            x = torch.roll(x, (-down, -right), (1, 2))
+            region = 3 * self.regions(h, down)[:, None] + self.regions(w, right)
+            region = self.split(region[None, :, :, None])[0, :, :, 0]
+            hidden = region[:, None, :, None] != region[:, None, None, :]
+            bias = bias.masked_fill(hidden, float("-inf"))
+        qkv = self.qkv(self.split(x)).unflatten(-1, (3, self.heads, -1))
+        q, k, v = qkv.permute(3, 0, 1, 4, 2, 5)
+        x = F.scaled_dot_product_attention(q, k, v, bias)
+        x = self.proj(x.transpose(2, 3).flatten(3))
+        x = x.reshape(n, h // m, w // m, m, m, c)
+        x = x.transpose(2, 3).reshape(n, h, w, c)
+        return torch.roll(x, (down, right), (1, 2)) if down or right else x
+"""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from cnncalc.layers.support.base import Example, Layer, Shape, layer, spatial
+from cnncalc.layers.support.code import Part, Source
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import option, pads
 from cnncalc.layers.support.padding import Padding, both_sides
@@ -49,3 +50,8 @@ class ZeroPad(Layer):
     def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
         sides = both_sides(self.padding, len(x.shape) - 1)
         return tool.pad(x, dict(enumerate(sides)))
+
+    def torch_code(self, x: Source) -> Part | None:
+        from cnncalc.layers.support.pytorch_code import padded
+
+        return padded(both_sides(self.padding, x.rank), x)

@@ -8,7 +8,7 @@ YAML or of the screen. A shape is the spatial sizes and then the channels, (H, W
 
 import dataclasses
 from collections.abc import Mapping
-from typing import Any, ClassVar, NamedTuple, TypeVar, cast, dataclass_transform
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeVar, cast, dataclass_transform
 
 from cnncalc.errors import LayerError, brief, did_you_mean
 from cnncalc.expr import exact_div, product
@@ -17,6 +17,9 @@ from cnncalc.layers.support.options import option, reader
 from cnncalc.layers.support.padding import Padding
 from cnncalc.layers.support.reach import EVERYTHING, ITSELF, Reading
 from cnncalc.layers.support.windows import Axes
+
+if TYPE_CHECKING:
+    from cnncalc.layers.support.code import Part, Source
 
 Shape = tuple[int, ...]
 Work = dict[str, int]
@@ -123,6 +126,8 @@ class Layer:
 
     torch_op: ClassVar[tuple[str, ...]] = ()
     """The function of torch.nn.functional that it is, and the options that this takes after the input."""
+    torch_class: ClassVar[str] = ""
+    """The module of torch.nn that does the same as `torch_op`, and takes the same options."""
     onnx_op: ClassVar[tuple[str, ...]] = ()
     """The operator of ONNX that it is, and its attributes, such as "alpha=slope" where the names differ."""
     channels_last: ClassVar[bool] = False
@@ -224,6 +229,17 @@ class Layer:
             return None
         name, *options = self.torch_op
         return getattr(torch.nn.functional, name)(x, *(getattr(self, option) for option in options))
+
+    def torch_code(self, x: "Source") -> "Part | None":
+        """The layer in PyTorch's code, its `activation` apart; None where PyTorch has no such module.
+
+        The arrays of the module have the names and shapes of `weights`.
+        """
+        if not self.torch_class:
+            return None
+        from cnncalc.layers.support.pytorch_code import of_function
+
+        return of_function(self, x)
 
     def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
         """The result of ONNX's operators, which are given: `onnx.Relu(x)` applies Relu to an array."""

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from cnncalc.errors import LayerError
 from cnncalc.expr import product
 from cnncalc.layers.support.base import Layer, Shape, Weight, Work, options_of
+from cnncalc.layers.support.code import Part, Source
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.reach import ITSELF, Reading
 from cnncalc.layers.support.windows import Axes
@@ -26,6 +27,9 @@ class Merge(Layer):
         raise NotImplementedError
 
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any, *more: Any) -> Any:
+        return None
+
+    def torch_code(self, x: Source, *more: Source) -> Part | None:
         return None
 
     def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any, *more: Any) -> Any:

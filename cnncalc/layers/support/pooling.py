@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 from cnncalc.errors import LayerError
 from cnncalc.expr import ceil_div, common_divisor, fraction, product
 from cnncalc.layers.support.base import Layer, Shape, Work, options_of, spatial
+from cnncalc.layers.support.code import Part, Source, Step, alike
 from cnncalc.layers.support.kernels import Array, Arrays, FastPath, Map, Toolkit, Windows
 from cnncalc.layers.support.options import choice, flag, option, padding, sizes, sizes_or_kept
 from cnncalc.layers.support.padding import Padding, per_axis
@@ -111,6 +112,16 @@ class GlobalPool(Layer):
         pooled = onnx.GlobalAveragePool(x) if self.pools == "avg" else onnx.GlobalMaxPool(x)
         return pooled if self.keep_dims else onnx.Flatten(pooled)
 
+    def torch_code(self, x: Source) -> Part | None:
+        from cnncalc.layers.support.pytorch_code import adaptive
+
+        if not self.keep_dims or x.last or x.rank > 3:
+            dims = tuple(x.dim(axis) for axis in range(x.rank))
+            keeps = ", keepdim=True" if self.keep_dims else ""
+            name = "mean" if self.pools == "avg" else "amax"
+            return Part((Step(None, f"{{0}}.{name}({{dims}}{keeps})", {"dims": dims}),), last=x.last)
+        return adaptive(self.pools, x, 1)
+
 
 @options_of
 class AdaptivePool(Layer):
@@ -176,6 +187,13 @@ class AdaptivePool(Layer):
 
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
         return torch_adaptive_pool(torch, self.pools, x, self.size)
+
+    def torch_code(self, x: Source) -> Part | None:
+        from cnncalc.layers.support.pytorch_code import adaptive
+
+        wanted = per_axis(self.size, x.rank, "size")
+        sizes = [int(each or own) for each, own in zip(wanted, x.shape[:-1], strict=True)]
+        return adaptive(self.pools, x, alike(sizes)) if x.rank <= 3 else None
 
 
 def torch_adaptive_pool(torch: Any, pools: str, x: Any, size: Sizes) -> Any:

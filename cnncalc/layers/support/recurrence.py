@@ -8,6 +8,7 @@ from typing import Any, ClassVar, NamedTuple
 from cnncalc.errors import LayerError
 from cnncalc.expr import product
 from cnncalc.layers.support.base import Shape, Weight, Work, options_of
+from cnncalc.layers.support.code import LAST, Part, Source
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.merging import Merge
 from cnncalc.layers.support.options import choice, count, natural, option
@@ -82,6 +83,11 @@ class Recurrent(Merge):
     biases: int = option(natural, 1, help="bias vectors of a gate: 0, 1, or 2 as in PyTorch")
 
     # ---- sizes
+
+    @property
+    def torch_mode(self) -> str:
+        """The function of PyTorch that runs the layer: lstm, gru, rnn_tanh; "" where there is none."""
+        return self.kind
 
     @property
     def out(self) -> int:
@@ -358,6 +364,38 @@ class Recurrent(Merge):
         """One direction of one layer: every step, and the states after the last."""
         raise NotImplementedError
 
+    def torch_code(self, x: Source, *more: Source) -> Part | None:
+        from cnncalc.layers.support.pytorch_code import module, own_module
+
+        if more or (self.ways == 2 and self.returns == "last") or self.direction == "backward":
+            return None
+        if (self.merge != "concat" and self.ways == 2) or self.returns == "all" or not self.torch_mode:
+            return None
+        projects = any(map(self.projected, self.cells(x.shape)))
+        if projects and (self.out >= self.units or self.biases == 1):
+            return None
+        sizes = ("input_size", int(x.shape[-1])), ("hidden_size", int(self.units))
+        options: dict[str, Any] = {
+            "num_layers": (int(self.layers), 1),
+            "bidirectional": (self.ways == 2, False),
+        }
+        support: tuple[str, ...] = ()
+        if self.biases == 1:
+            made = own_module("SingleBias", ("mode", self.torch_mode), *sizes, **options)
+            support = (_TORCH,)
+        else:
+            options |= {"bias": (self.biases == 2, True), "batch_first": (True, False)}
+            if projects:
+                options["proj_size"] = (int(self.out), 0)
+            name, _, how = self.torch_mode.partition("_")
+            if how:
+                options["nonlinearity"] = (how, "tanh")
+            made = module(name.upper(), *sizes, **options)
+        all_steps = "{made}({0})" if self.biases == 1 else "{made}({0})[0]"
+        read = all_steps if x.rank else all_steps.replace("{0}", "{0}[:, None]")
+        apply = read if x.rank and self.returns != "last" else f"{read}[:, -1]"
+        return Part((made._replace(apply=apply),), reads=LAST, last=True, support=support)
+
 
 _NAMES = {
     "ih": "weight_ih", "hh": "weight_hh", "hr": "weight_hr",
@@ -385,3 +423,38 @@ def gate(tool: Toolkit[Array, Windows], x: Array, number: int, gates: int) -> Ar
     """One gate of several that stand side by side."""
     size = x.shape[-1] // gates
     return tool.part(x, -1, number * size, (number + 1) * size)
+
+
+_TORCH = """
+class SingleBias(nn.Module):
+    def __init__(
+        self, mode, input_size, hidden_size, num_layers=1, bidirectional=False
+    ):
+        super().__init__()
+        self.run, self.size = getattr(torch, mode), hidden_size
+        self.states = 2 if mode == "lstm" else 1
+        self.layers, self.ways = num_layers, 1 + bidirectional
+        rows = {"lstm": 4, "gru": 3}.get(mode, 1) * hidden_size
+        self.endings = []
+        for layer in range(num_layers):
+            for way in range(self.ways):
+                ending = f"_l{layer}" + "_reverse" * way
+                inputs = self.ways * hidden_size if layer else input_size
+                sizes = (rows, inputs), (rows, hidden_size), (rows,)
+                for name, size in zip(("weight_ih", "weight_hh", "bias"), sizes):
+                    value = nn.init.uniform_(torch.empty(size), -0.1, 0.1)
+                    self.register_parameter(name + ending, nn.Parameter(value))
+                self.endings.append(ending)
+
+    def forward(self, x):
+        weights = []
+        for ending in self.endings:
+            for name in ("weight_ih", "weight_hh", "bias"):
+                weights.append(getattr(self, name + ending))
+            weights.append(torch.zeros_like(weights[-1]))
+        state = x.new_zeros(self.layers * self.ways, len(x), self.size)
+        given = (state,) * 2 if self.states == 2 else state
+        options = True, self.layers, 0.0, self.training, self.ways == 2, True
+        return self.run(x, given, weights, *options)[0]
+"""
+"""A recurrence with one bias a gate, which PyTorch's modules have not."""

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from cnncalc.expr import exact_div
 from cnncalc.layers.support.axes import AxesOption, axes, places
 from cnncalc.layers.support.base import Activation, Shape, Work, options_of
+from cnncalc.layers.support.code import Part, Source
 from cnncalc.layers.support.kernels import Array, Toolkit, Windows
 from cnncalc.layers.support.options import option
 from cnncalc.layers.support.reach import EVERYTHING, Reading
@@ -41,6 +42,11 @@ class SoftmaxLike(Activation):
 
     def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
         return onnx_of_joined(onnx, self.operators[1], x, self._over(x.shape[1:]))
+
+    def torch_code(self, x: Source) -> Part | None:
+        from cnncalc.layers.support.pytorch_code import along
+
+        return along(self.operators[0], x, self._over(x.shape))
 
 
 def softmax(tool: Toolkit[Array, Windows], x: Array, *axes: int) -> Array:

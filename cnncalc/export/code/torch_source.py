@@ -1,0 +1,435 @@
+"""The source of a network in PyTorch: a class for each block, loops for repeats."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from cnncalc.analysis.report import Report
+from cnncalc.export.code.folding import Folding, Slot, Template
+from cnncalc.export.code.formatting import lines_of
+from cnncalc.export.code.scopes import CHAIN, INLINE, TABLE, Leaf, Scope, scopes_of
+from cnncalc.export.code.statements import Expression, Operation, body, filled
+from cnncalc.export.code.torch_layers import TorchLayers, is_object
+from cnncalc.export.code.torch_names import TAKEN
+from cnncalc.export.code.words import class_name, for_comments, identifier, literal, quoted
+from cnncalc.layers.support.code import Call, Source
+
+_COUNTERS = "ijklmnopqrstuvw"
+_IMPORTED = frozenset({"nn", "torch", "F", "OrderedDict", "chain", "self", "x"})
+_CHAIN = """
+def chain(**modules):
+    \"""Modules one after another, by their names.\"""
+    return nn.Sequential(OrderedDict(modules))
+"""
+
+
+class TorchSource:
+    """The source of a module of PyTorch for a network; raises UsageError for layers that PyTorch lacks."""
+
+    def __init__(self, report: Report) -> None:
+        self.report, self.graph = report, report.graph
+        layers = TorchLayers(report)
+        self.root = scopes_of(self.graph, layers.part)
+        layers.check()
+        self.support, self.sources = layers.support, layers.sources
+        self.name = class_name(report.settings.network, _IMPORTED)
+        taken = _IMPORTED | self._support_names()
+        self.folding = Folding(self.root, self.name, self.graph.group_kinds, layers.channels, taken)
+        self.names = dict(self._named(self.root, "", ""))
+        """The full name of a layer -> that of its object in the code."""
+
+    def _support_names(self) -> frozenset[str]:
+        return frozenset(
+            line.split("(")[0].removeprefix("class ")
+            for text in self.support
+            for line in text.splitlines()
+            if line.startswith("class ")
+        )
+
+    def _named(self, scope: Scope, path: str, told: str) -> Iterator[tuple[str, str]]:
+        keys = self._keys(scope)
+        for entry in scope.entries:
+            full = f"{path}.{entry.name}" if path else entry.name
+            name = f"{told}.{keys[entry]}" if told else keys[entry]
+            if isinstance(entry, Scope):
+                yield from self._named(entry, full, name)
+            else:
+                yield full, name
+
+    # ---- names within the code
+
+    def _keys(self, scope: Scope) -> dict[Leaf | Scope, str]:
+        """The names of a scope's entries as attributes, or as keys where they stand in a mapping."""
+        is_class = scope.held not in (CHAIN, TABLE, INLINE)
+        found: dict[Leaf | Scope, str] = {}
+        taken = set(TAKEN)
+        for entry in scope.entries:
+            if isinstance(entry, Leaf) and entry.made is None and not self.folding.links[entry]:
+                continue
+            name = entry.name.replace(".", "_")
+            name = identifier(name, taken) if is_class else name
+            while name in taken:
+                name += "_"
+            found[entry] = name
+            taken.add(name)
+        for entry in scope.entries:
+            found.setdefault(entry, entry.name)
+        return found
+
+    # ---- the objects
+
+    def _told(self, slot: Slot, within: Template | None, over: Mapping[Any, str | None]) -> str | None:
+        """A value as the code of a class says it, or of the network; None where it need not be said."""
+        if slot.key in over:
+            return over[slot.key]
+        if within is not None and slot.key in within.texts:
+            return within.texts[slot.key]
+        return None if slot.is_default else literal(slot.value)
+
+    def _made(
+        self, entry: Leaf, at: int, made: Call, within: Template | None, over: Mapping[Any, str | None]
+    ) -> str:
+        """The source that makes an object."""
+        told = []
+        for place, (name, value) in enumerate(made.values.items()):
+            slot = Slot(
+                (entry, at, name), name, value, *([made.defaults[name]] if name in made.defaults else [])
+            )
+            if (text := self._told(slot, within, over)) is not None:
+                told.append(text if place < made.positional else f"{name}={text}")
+        return f"{made.function}({', '.join(told)})"
+
+    def _object(
+        self, entry: Leaf | Scope, within: Template | None, over: Mapping[Any, str | None], depth: int
+    ) -> str:
+        """The source that makes the object of an entry."""
+        if isinstance(entry, Leaf):
+            made = entry.part.steps[entry.part.own].make
+            assert made is not None
+            return self._made(entry, entry.part.own, made, within, over)
+        if entry in self.folding.of:
+            template = self.folding.of[entry]
+            told = []
+            for slot, parameter in zip(template.slots(entry), template.parameters, strict=True):
+                if (text := self._told(slot, within, over)) is not None:
+                    told.append(text if parameter.is_positional else f"{parameter.name}={text}")
+            return f"{template.name}({', '.join(told)})"
+        pieces = self._pieces(entry, within, over, depth)
+        if entry.held == CHAIN:
+            return _chain(pieces)
+        return f"nn.ModuleDict({_mapped(pieces)})"
+
+    def _pieces(
+        self, scope: Scope, within: Template | None, over: Mapping[Any, str | None], depth: int
+    ) -> list[tuple[str, str]]:
+        """The objects of a scope's entries by name; what a loop makes has the loop as its name."""
+        keys = self._keys(scope)
+        taken = set(keys.values()) | TAKEN
+        found: list[tuple[str, str]] = []
+        at = 0
+        while at < len(scope.entries):
+            entry = scope.entries[at]
+            if isinstance(entry, Leaf):
+                if scope.held == CHAIN:
+                    for number, step in enumerate(entry.part.steps):
+                        assert step.make is not None
+                        name = keys[entry]
+                        if number != entry.part.own:
+                            name = _aside(step.make.function, taken)
+                            taken.add(name)
+                        found.append((quoted(name), self._made(entry, number, step.make, within, over)))
+                elif entry.made is not None:
+                    found.append((quoted(keys[entry]), self._object(entry, within, over, depth)))
+                at += 1
+                continue
+            if entry.held == INLINE:
+                at += 1
+                continue
+            count, more = self._run(scope.entries[at:], within, over, depth)
+            text = self._object(entry, within, {**over, **more}, depth + (count > 1))
+            if count > 1:
+                letter, first = _COUNTERS[depth], int(entry.name)
+                found.append((f"for {letter} in range({first}, {first + count})", text))
+            else:
+                found.append((quoted(keys[entry]), text))
+            at += count
+        return found
+
+    def _run(
+        self,
+        entries: Sequence[Leaf | Scope],
+        within: Template | None,
+        over: Mapping[Any, str | None],
+        depth: int,
+    ) -> tuple[int, dict[Any, str | None]]:
+        """How many scopes from the first on a loop makes, and how it says the values that differ."""
+        first = entries[0]
+        assert isinstance(first, Scope)
+        alike = [first]
+        if not first.name.isdecimal() or first.name != str(int(first.name)) or depth >= len(_COUNTERS):
+            return 1, {}
+        signature = None
+        for entry in entries[1:]:
+            if not isinstance(entry, Scope) or entry.name != str(int(first.name) + len(alike)):
+                break
+            if first in self.folding.of:
+                if self.folding.of.get(entry) is not self.folding.of[first]:
+                    break
+            else:
+                signature = signature or self.folding.signature(first)
+                if entry.held != first.held or self.folding.signature(entry) != signature:
+                    break
+            alike.append(entry)
+        rows = [list(self.folding.slots(entry)) for entry in alike]
+        columns = [[self._told(slot, within, over) for slot in column] for column in zip(*rows, strict=True)]
+        count = min([len(alike), *(_reach(column) for column in columns)])
+        if count < 2:
+            return 1, {}
+        letter = _COUNTERS[depth]
+        texts: dict[Any, str | None] = {
+            slot.key: _in_loop(column[:count], letter, int(first.name))
+            for slot, column in zip(rows[0], columns, strict=True)
+            if len(set(column[:count])) > 1
+        }
+        return count, texts
+
+    # ---- the way through
+
+    def _operations(self, scope: Scope, reach: str, within: Template | None) -> Iterator[Operation]:
+        """What is done in the way through a class; `reach` is how it gets at the entries of the scope."""
+        keys = self._keys(scope)
+        for entry in scope.entries:
+            at = f"{reach}[{quoted(keys[entry])}]" if reach != "self" else f"self.{keys[entry]}"
+            if isinstance(entry, Leaf):
+                yield self._operation(entry, at, within)
+            elif entry.held in (INLINE, TABLE):
+                yield from self._operations(entry, at, within)
+            elif entry.outputs:
+                yield _call(entry, at)
+
+    def _operation(self, leaf: Leaf, at: str, within: Template | None) -> Operation:
+        if leaf.owner is not None:
+            at = self._owners.get(leaf.owner, at)
+        elif leaf.shares:
+            self._owners[leaf.number] = at
+        steps = []
+        for number, step in enumerate(leaf.part.steps):
+            values = {}
+            for name, value in step.values.items():
+                slot = Slot((leaf, number, name), name, value)
+                values[name] = self._told(slot, within, {}) or literal(value)
+            made = ""
+            if is_object(step):
+                made = at if number == leaf.part.own else ""
+            read = ", ".join(f"{{{n}}}" for n in range(1 if number else len(leaf.sources)))
+            apply = step.apply or f"{{made}}({read})"
+            if "{made}" in apply and not made:
+                # an object without arrays, beside the layer's own
+                assert step.make is not None
+                made = self._made(leaf, number, step.make, within, {})
+            steps.append((apply, {**values, "made": made}, step.infix))
+
+        def write(given: Sequence[Expression]) -> Expression:
+            value = Expression("")
+            for number, (apply, values, infix) in enumerate(steps):
+                value = filled(apply, given if number == 0 else [value], values, infix=infix)
+            return value
+
+        first = leaf.part.steps[0].apply
+        once = all(first.count(f"{{{n}}}") <= 1 for n in range(len(leaf.sources))) or not first
+        heavy = any(map(is_object, leaf.part.steps))
+        lists = "([" in first
+        return Operation(leaf.sources, (leaf.number,), leaf.name, write, heavy, leaf.rides, once, lists)
+
+    # ---- the text
+
+    def lines(self) -> Iterator[str]:
+        """The lines of the module."""
+        classes: list[str] = []
+        for template in self.folding.templates:
+            classes += ["", "", *self._class(template.name, template.members[0], template, "")]
+        classes += ["", "", *self._class(self.name, self.root, None, self._told_network())]
+        for text in reversed(self.support):
+            classes = ["", "", *text.strip("\n").splitlines(), *classes]
+        if any("chain(" in line for line in classes):
+            classes = ["", "", *_CHAIN.strip("\n").splitlines(), *classes]
+        used = "\n".join(classes)
+        yield from self._docstring()
+        yield ""
+        if "OrderedDict(" in used:
+            yield "from collections import OrderedDict"
+            yield ""
+        if "torch." in used:
+            yield "import torch"
+        yield "from torch import nn"
+        if "F." in used:
+            yield "from torch.nn import functional as F"
+        yield from classes
+
+    def _told_network(self) -> str:
+        return ""
+
+    def _docstring(self) -> Iterator[str]:
+        report, totals = self.report, self.report.totals
+        yield f'"""{for_comments(report.settings.network) or "A network"} in PyTorch.'
+        yield ""
+        yield f"{totals.params:,} parameters, {totals.macs:,} multiply-accumulates."
+        yield ""
+        rows = [["Stage", "Output", "Parameters"]]
+        for number, given in enumerate(self.graph.inputs):
+            rows.append([for_comments(given.name), _sizes(self.sources[number]), ""])
+        for name, last, params in _stages(report):
+            source = self.sources[len(self.graph.inputs) + last]
+            rows.append([for_comments(name), _sizes(source), f"{params:,}" if params else ""])
+        widths = [max(len(row[column]) for row in rows) for column in range(3)]
+        for row in rows:
+            yield f"{row[0]:<{widths[0]}}  {row[1]:<{widths[1]}}  {row[2]:>{widths[2]}}".rstrip()
+        yield '"""'
+
+    def _class(self, name: str, scope: Scope, template: Template | None, told: str) -> Iterator[str]:
+        self._owners: dict[int, str] = {}
+        is_chain = scope.held == CHAIN and template is not None
+        yield f"class {name}({'nn.Sequential' if is_chain else 'nn.Module'}):"
+        given = ["self"]
+        given += [
+            f"{parameter.name}={literal(parameter.default)}" if parameter.has_default else parameter.name
+            for parameter in (template.parameters if template else ())
+        ]
+        yield from lines_of(f"def __init__({', '.join(given)})", 4, ":")
+        if is_chain:
+            yield from lines_of(f"super().__init__({_ordered(self._pieces(scope, template, {}, 0))})", 8)
+            return
+        yield "        super().__init__()"
+        for parameter in template.parameters if template else ():
+            if parameter.late:
+                yield f"        self.{parameter.name} = {parameter.name}"
+        keys = self._keys(scope)
+        for entry in scope.entries:
+            if (isinstance(entry, Leaf) and entry.made is None) or (
+                isinstance(entry, Scope) and entry.held == INLINE
+            ):
+                continue
+            yield from lines_of(f"self.{keys[entry]} = {self._object(entry, template, {}, 0)}", 8)
+        yield ""
+        inputs = dict.fromkeys(scope.inputs[:1], "x")
+        taken = {"x"}
+        for number in scope.inputs[1:]:
+            inputs[number] = identifier("skip" if template else self.graph.name(number), taken | _IMPORTED)
+            taken.add(inputs[number])
+        if not template and len(inputs) > 1:
+            inputs[0] = identifier(self.graph.name(0), taken | (_IMPORTED - {"x"}))
+        yield f"    def forward({', '.join(['self', *inputs.values()])}):"
+        operations = list(self._operations(scope, "self", template))
+        for statement in body(operations, inputs, scope.outputs, _IMPORTED - {"x"}):
+            yield from lines_of(statement, 8)
+
+
+def _call(scope: Scope, at: str) -> Operation:
+    def write(given: Sequence[Expression]) -> Expression:
+        return Expression(f"{at}({', '.join(each.text for each in given)})")
+
+    return Operation(scope.inputs, scope.outputs, scope.name, write)
+
+
+def _aside(function: str, taken: set[str]) -> str:
+    """A name for an object that stands beside a layer's own: flatten, relu."""
+    word = function.rpartition(".")[2].rstrip("123d")
+    stem = {"ZeroPad": "pad", "ConstantPad": "pad"}.get(word, word.lower())
+    name, count = stem, 1
+    while name in taken:
+        count += 1
+        name = f"{stem}{count}"
+    return name
+
+
+def _ordered(pieces: Sequence[tuple[str, str]]) -> str:
+    """An OrderedDict of objects."""
+    told = _keywords(pieces) or _mapped(pieces)
+    return f"OrderedDict({told})"
+
+
+def _chain(pieces: Sequence[tuple[str, str]]) -> str:
+    """A call of the function that the code has for objects one after another."""
+    return f"chain({_keywords(pieces) or f'**{_mapped(pieces)}'})"
+
+
+def _keywords(pieces: Sequence[tuple[str, str]]) -> str:
+    """Objects as arguments by name; "" where a name can't be an argument's."""
+    names = [name[1:-1] for name, _ in pieces]
+    if any(name.startswith("for ") for name, _ in pieces) or any(identifier(name) != name for name in names):
+        return ""
+    return ", ".join(f"{name}={text}" for name, (_, text) in zip(names, pieces, strict=True))
+
+
+def _mapped(pieces: Sequence[tuple[str, str]]) -> str:
+    """A dict of objects."""
+    told = []
+    for name, text in pieces:
+        if not name.startswith("for "):
+            told.append(f"{name}: {text}")
+        else:
+            key = f"str({name.split()[1]})"
+            told.append(f"{key}: {text} {name}" if len(pieces) == 1 else f"**{{{key}: {text} {name}}}")
+    return f"{{{', '.join(told)}}}"
+
+
+def _whole(text: str | None) -> int | None:
+    return int(text) if text is not None and text.isdecimal() and len(text) < 16 else None
+
+
+def _reach(column: Sequence[str | None]) -> int:
+    """How many values from the first on a loop can say."""
+    same = rest = steps = 1
+    while same < len(column) and column[same] == column[0]:
+        same += 1
+    while rest < len(column) and column[rest] == column[min(1, len(column) - 1)]:
+        rest += 1
+    numbers = [_whole(text) for text in column]
+    if len(column) > 2 and None not in numbers[:3]:
+        away = _away(numbers, 1)
+        while steps < len(column) and numbers[steps] is not None and _away(numbers, steps) == away:
+            steps += 1
+    odd_first = rest if rest > 2 and None not in (column[0], column[1]) else 1
+    return max(same, odd_first, steps if steps > 2 else 1)
+
+
+def _away(numbers: Sequence[int | None], at: int) -> int:
+    one, other = numbers[at], numbers[at - 1]
+    return (one or 0) - (other or 0)
+
+
+def _in_loop(column: Sequence[str | None], letter: str, first: int) -> str:
+    """Values that differ from round to round, as a loop says them."""
+    if len(set(column[1:])) == 1:
+        return f"{column[0]} if {letter} == {first} else {column[1]}"
+    numbers = [int(text or 0) for text in column]
+    step = numbers[1] - numbers[0]
+    base = numbers[0] - step * first
+    sign = "+" if step > 0 else "-"
+    times = f"{abs(step)} * {letter}" if abs(step) != 1 else letter
+    return f"{base} {sign} {times}" if base else f"{step} * {letter}"
+
+
+def _sizes(source: Source) -> str:
+    """The shape of a tensor as a docstring tells it."""
+    return "(" + ", ".join(["N", *(str(int(size)) for size in source.tensor)]) + ")"
+
+
+def _stages(report: Report) -> Iterator[tuple[str, int, int]]:
+    """The name, the last layer and the parameters of each stage: of what stands at the top of the names.
+
+    A norm, an activation and a dropout are part of the stage before.
+    """
+    stages: list[tuple[list[str], int, int]] = []
+    for number, (node, fact) in enumerate(zip(report.graph.nodes, report.facts, strict=True)):
+        name, dot, _ = node.name.partition(".")
+        params = int(fact.params) if node.shared is None else 0
+        if stages and (name == stages[-1][0][-1] or (not dot and node.layer.rides)):
+            names, _, before = stages[-1]
+            more = [] if name == names[-1] else [name]
+            stages[-1] = [*names, *more], number, before + params
+        else:
+            stages.append(([name], number, params))
+    for names, number, params in stages:
+        yield ", ".join(names if len(names) < 4 else [*names[:3], "..."]), number, params
