@@ -69,6 +69,6 @@ class Embedding(Layer):
         made = module(
             "Embedding",
             ("num_embeddings", int(self.vocabulary)),
-            ("embedding_dim", int(self.units_made or 0)),
+            ("embedding_dim", int(self.size)),
         )
         return Part((made,), last=True)

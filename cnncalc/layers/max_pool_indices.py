@@ -11,6 +11,7 @@ from cnncalc.expr import product
 from cnncalc.layers.max_pool import MaxPool
 from cnncalc.layers.support.as_written import as_written
 from cnncalc.layers.support.base import Example, Shape, Work, layer
+from cnncalc.layers.support.code import Part, Source
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.onnx_parts import FLOAT, onnx_max_pool
 from cnncalc.layers.support.windows import Axis
@@ -49,6 +50,9 @@ class MaxPoolIndices(MaxPool):
         places = tool.reshape(tool.constant(_places(axes), x), *outputs, -1, 1)
         places = tool.stretch(places, *outputs, places.shape[-2], channels)
         return tool.reshape(tool.take_at(places, len(outputs), tap), *outputs, channels)
+
+    def torch_code(self, x: Source) -> Part | None:
+        return None
 
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
         window = as_written(self, x.shape[2:])

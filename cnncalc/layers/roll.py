@@ -62,5 +62,5 @@ class Roll(Layer):
         from cnncalc.layers.support.pytorch_code import function
 
         shifts = self._shifts(x.shape)
-        sizes, dims = tuple(int(s) for s, _ in shifts), tuple(x.dim(at) for _, at in shifts)
+        sizes, dims = tuple(int(shift) for _, shift in shifts), tuple(x.dim(at) for at, _ in shifts)
         return Part((function("torch.roll({0}, {shifts}, {dims})", shifts=sizes, dims=dims),), last=x.last)

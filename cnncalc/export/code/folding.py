@@ -1,7 +1,5 @@
 """Scopes that are alike as one class or function, with arguments for what differs between them."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple

@@ -1,7 +1,5 @@
 """Statements of Python in lines, as ruff and Black lay them out."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 WIDTH = 88

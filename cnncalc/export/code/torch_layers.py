@@ -1,7 +1,5 @@
 """The layers of a network in PyTorch's code, and where the channels of their values lie."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from cnncalc.analysis.report import Report
@@ -10,9 +8,6 @@ from cnncalc.graph import Node
 from cnncalc.languages import some_of
 from cnncalc.layers.support.base import Layer
 from cnncalc.layers.support.code import FIRST, LAST, Part, Source, Step
-
-_TO_FIRST = Step(None, "{0}.movedim(-1, 1)")
-_TO_LAST = Step(None, "{0}.movedim(1, -1)")
 
 
 class TorchLayers:
@@ -68,7 +63,7 @@ class TorchLayers:
             else:
                 steps, out = (*steps, *more.steps), out._replace(last=more.last and len(shape) > 1)
         if out.last and out.rank > 1 and FIRST in self._wanted(number):
-            steps, out = (*steps, _TO_FIRST), out._replace(last=False)
+            steps, out = (*steps, Step(None, f"{{0}}{_turn(out)}")), out._replace(last=False)
         self.sources[number] = out
         self.support.update(dict.fromkeys(part.support))
         return part._replace(steps=steps, last=out.last)
@@ -87,7 +82,7 @@ class TorchLayers:
         if part is None:
             return None
         if len(given) == 1:
-            return part._replace(steps=(_TO_LAST if last else _TO_FIRST, *part.steps), own=part.own + 1)
+            return part._replace(steps=(Step(None, f"{{0}}{moves[0]}"), *part.steps), own=part.own + 1)
         first = part.steps[0]
         apply = first.apply or f"{{made}}({', '.join(f'{{{at}}}' for at in range(len(given)))})"
         for at, move in enumerate(moves):
@@ -112,6 +107,13 @@ def is_object(step: Step) -> bool:
 
 def _move(was: Source, now: Source) -> str:
     """The method that takes the channels where they are wanted."""
-    if was.last == now.last or not was.rank:
-        return ""
-    return ".movedim(1, -1)" if now.last else ".movedim(-1, 1)"
+    return _turn(was) if was.last != now.last and was.rank else ""
+
+
+def _turn(source: Source) -> str:
+    """The method that takes the channels from one end of the positions to the other."""
+    rank = source.rank
+    if rank == 1:
+        return ".transpose(1, 2)"
+    order = (0, rank + 1, *range(1, rank + 1)) if source.last else (0, *range(2, rank + 2), 1)
+    return f".permute{order}"

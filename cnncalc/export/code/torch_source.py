@@ -1,7 +1,5 @@
 """The source of a network in PyTorch: a class for each block, loops for repeats."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -68,7 +66,7 @@ class TorchSource:
             if isinstance(entry, Leaf) and entry.made is None and not self.folding.links[entry]:
                 continue
             name = entry.name.replace(".", "_")
-            name = identifier(name, taken) if is_class else name
+            name = identifier(name) if is_class else name
             while name in taken:
                 name += "_"
             found[entry] = name

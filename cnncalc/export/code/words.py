@@ -1,7 +1,5 @@
 """Names and values in Python's source; nothing that a spec says gets into code but through here."""
 
-from __future__ import annotations
-
 import builtins
 import keyword
 from collections.abc import Container

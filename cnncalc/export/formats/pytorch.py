@@ -1,7 +1,5 @@
 """PyTorch: a module in Python, as a person would write it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from typing import ClassVar
 

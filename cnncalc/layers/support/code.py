@@ -3,8 +3,6 @@
 Nothing here knows a framework, and nothing imports one.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 

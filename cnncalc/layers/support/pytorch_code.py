@@ -1,7 +1,5 @@
 """The common parts of several kinds in PyTorch's code."""
 
-from __future__ import annotations
-
 import math
 from typing import Any
 

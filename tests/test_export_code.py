@@ -1,0 +1,186 @@
+"""Networks as code of other frameworks: what the code looks like, and that names can't get into it."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import cnncalc
+from cnncalc.cli import main
+from cnncalc.errors import UsageError
+from cnncalc.export.exporter import Choices, exporter
+from cnncalc.layers import find, names
+
+ROOT = Path(__file__).parents[1]
+LOOKS = ROOT / "tests" / "data" / "exported"
+NETWORKS = sorted(path.stem for path in (ROOT / "architectures").glob("*.yaml"))
+TARGETS = ("pytorch",)
+
+
+def code(network: Any, to: str = "pytorch") -> str:
+    return "".join(exporter(cnncalc.load(network).analyze(), to, Choices()).pieces())
+
+
+def named(title: str, **layer: Any) -> dict[str, Any]:
+    return {"name": title, "input": "8x8x3", "layers": [{"conv": {"filters": 4, "kernel": 3, **layer}}]}
+
+
+@pytest.mark.parametrize("to", TARGETS)
+def test_every_network_is_code_that_ruff_would_leave_alone(to: str, tmp_path: Path) -> None:
+    for network in NETWORKS:
+        (tmp_path / f"{network.replace('-', '_')}.py").write_text(code(network, to), "utf-8")
+    for words in (["check", "--isolated"], ["format", "--isolated", "--check"]):
+        done = subprocess.run(
+            [sys.executable, "-m", "ruff", *words, "--no-cache", "."],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize("to", TARGETS)
+@pytest.mark.parametrize("network", ["lenet5", "resnet18"])
+def test_the_look_of_the_code(network: str, to: str) -> None:
+    assert code(network, to) == (LOOKS / f"{network}.{to}.txt").read_text("utf-8")
+
+
+def test_blocks_are_classes_with_arguments_for_what_differs() -> None:
+    tree = ast.parse(code("resnet50"))
+    classes = {node.name: node for node in tree.body if isinstance(node, ast.ClassDef)}
+    assert set(classes) == {"BottleneckPath", "Bottleneck", "Bottleneck2", "Stage", "ResNet50"}
+    (made,) = [node for node in classes["BottleneckPath"].body if isinstance(node, ast.FunctionDef)]
+    assert [argument.arg for argument in made.args.args] == ["self", "in_channels", "channels", "stride"]
+    # a loop makes the units of a stage
+    assert code("resnet50").count("for i in range(") == 3
+
+
+def test_a_number_that_grows_from_round_to_round_is_a_formula() -> None:
+    assert "DenseBlockUnit(32 + 32 * i)" in code("densenet121")
+
+
+@pytest.mark.parametrize(
+    ("written", "used"),
+    [
+        ("class", "class_"),
+        ("forward", "forward_"),
+        ("training", "training_"),
+        ("1x1", "n1x1"),
+        ("a-b", "a_b"),
+    ],
+)
+def test_names_that_python_or_modules_take_are_changed(written: str, used: str) -> None:
+    assert f"self.{used} = nn.Conv2d(3, 4, 3)" in code(named("net", name=written))
+
+
+def only_definitions(text: str) -> None:
+    """Holds that a module does nothing as it is imported."""
+    body = ast.parse(text).body
+    assert isinstance(body[0], ast.Expr)
+    assert isinstance(body[0].value, ast.Constant)
+    assert all(
+        isinstance(node, ast.Import | ast.ImportFrom | ast.ClassDef | ast.FunctionDef) for node in body[1:]
+    )
+    imported = {alias.name for node in body if isinstance(node, ast.Import) for alias in node.names}
+    imported |= {str(node.module) for node in body if isinstance(node, ast.ImportFrom)}
+    assert imported <= {"torch", "torch.nn", "collections", "keras"}
+
+
+@pytest.mark.parametrize("to", TARGETS)
+@pytest.mark.parametrize(
+    "name",
+    [
+        '"""\nimport os\nos.system("ls")\n"""',
+        "\\",
+        'a"""b\\',
+        "__import__('os')",
+        "{0} {made} %s",
+        "\x1b[31mred\x00",
+        "\N{RIGHT-TO-LEFT OVERRIDE}abc",
+        "import",
+        "",
+        "12",
+        "x" * 1000,
+        "网络",
+    ],
+)
+def test_the_name_of_a_network_is_text_alone(name: str, to: str) -> None:
+    text = code(named(name), to)
+    only_definitions(text)
+    assert text.isprintable() or "\x1b" not in text
+
+
+def test_the_names_of_layers_are_identifiers_or_literals() -> None:
+    layers = [
+        {"conv": {"name": name, "filters": 4, "kernel": 1}}
+        for name in (
+            "lambda",
+            "self",
+            "nn",
+            "torch",
+            "F",
+            "x",
+            "super",
+            "__class__",
+            "print",
+            "网络",
+            "_",
+            "to",
+        )
+    ]
+    text = code({"input": "8x8x3", "layers": layers})
+    only_definitions(text)
+    made = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Assign)]
+    assert len({ast.unparse(node.targets[0]) for node in made if "self." in ast.unparse(node)}) >= len(layers)
+
+
+def test_paths_that_share_a_layer_use_one_module() -> None:
+    spec = {
+        "input": {"a": "8x8x3", "b": "8x8x3"},
+        "layers": [
+            {"conv": {"name": "one", "filters": 4, "kernel": 3, "from": "a"}},
+            {"conv": {"name": "two", "filters": 4, "kernel": 3, "from": "b", "share": "one"}},
+            {"concat": {"from": ["one", "two"]}},
+        ],
+    }
+    text = code(spec)
+    assert text.count("nn.Conv2d(") == 1
+    assert text.count("self.one(") == 2
+    assert "def forward(self, a, b):" in text
+
+
+def test_a_layer_that_pytorch_has_no_module_for_is_named() -> None:
+    with pytest.raises(UsageError) as refused:
+        code({"input": "8x8x3", "layers": ["conv3-4 same", {"deform_conv": {"filters": 4, "kernel": 3}}]})
+    assert refused.value.faults[0].code == "not_exportable"
+    assert "deform_conv1" in str(refused.value)
+
+
+def test_nothing_is_written_for_a_network_that_can_not_be_said(tmp_path: Path) -> None:
+    spec = tmp_path / "net.yaml"
+    spec.write_text("input: 8x8x3\nlayers: [deform_conv: {filters: 4, kernel: 3}]\n", "utf-8")
+    with pytest.raises(SystemExit) as exited:
+        main(["export", str(spec), "--to", "pytorch", "-o", str(tmp_path / "net.py")])
+    assert exited.value.code == 2
+    assert not (tmp_path / "net.py").exists()
+
+
+def test_most_kinds_can_be_said() -> None:
+    unsaid = set()
+    for name in names():
+        kind = find(name)
+        assert kind is not None
+        for example in kind.examples[:1]:
+            try:
+                code(example.spec())
+            except UsageError:
+                unsaid.add(name)
+    assert unsaid <= {
+        "attention", "blur_pool", "compare", "cumsum", "deform_conv", "expand", "gather", "grid_sample",
+        "matmul", "max_pool_indices", "max_unpool", "opaque", "rescale", "separable_conv", "stack", "tile",
+        "top_k", "unfold", "where",
+    }  # fmt: skip
