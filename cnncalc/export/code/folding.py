@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 from cnncalc.export.code.scopes import CHAIN, OWN, Leaf, Scope
 from cnncalc.export.code.words import BUILTINS, class_name, identifier, literal
 
-_PLAIN = ("", "round", "repeat", "block", "head", "add", "concat", "multiply")
-"""Kinds and names of scopes that say nothing of what the scope is."""
+_PLAIN = ("", "round", "repeat", "block", "head")
+"""Words for scopes that say nothing of what the scope is."""
 FEWEST_LAYERS = 3
 """The layers that a chain has at least to be a class of its own."""
 _ABSENT = object()
@@ -135,13 +135,14 @@ class Folding:
     def _name(self, members: Sequence[Scope], parents: Mapping[Scope, Scope]) -> str:
         """A name for a class: the author's for a block, else after the named scope around it."""
         scope = members[0]
-        kind = self.kinds.get(scope.path, "")
-        ending = {"round": "_unit", "": "_path"}.get(kind, "") if scope.name.isdecimal() else ""
+        written = self.kinds.get(scope.path, "")
+        ending = {"round": "_unit", "": "_path"}.get(written, "") if scope.name.isdecimal() else ""
         word = ""
         while scope is not self.root:
-            kind = self.kinds.get(scope.path, "")
-            word = kind if kind not in _PLAIN else scope.name.rstrip("0123456789").strip("_-.")
-            if word and word not in _PLAIN:
+            written = self.kinds.get(scope.path, "")
+            word = scope.name.rstrip(_DIGITS).strip("_-.") if written in _PLAIN else written
+            # a merge with its paths is no block
+            if word not in _PLAIN and scope.held in (CHAIN, OWN):
                 break
             word, scope = "", parents[scope]
         name = class_name(f"{word or 'block'}{ending}", self.names | BUILTINS | self.reserved)
