@@ -251,7 +251,7 @@ class WindowAttention(nn.Module):
             region = 3 * self.regions(h, down)[:, None] + self.regions(w, right)
             region = self.split(region[None, :, :, None])[0, :, :, 0]
             hidden = region[:, None, :, None] != region[:, None, None, :]
-            bias = bias.masked_fill(hidden, float("-inf"))
+            bias = bias.masked_fill(hidden, -100.0)
         qkv = self.qkv(self.split(x)).unflatten(-1, (3, self.heads, -1))
         q, k, v = qkv.permute(3, 0, 1, 4, 2, 5)
         x = F.scaled_dot_product_attention(q, k, v, bias)

@@ -129,7 +129,6 @@ def test_the_module_has_the_parameters_and_the_shapes_of_the_network(name: str) 
     for scope, last in stages.items():
         if shapes[scope]:
             assert shapes[scope] == source.sources[last].tensor, scope
-    assert len(stages) > 1 or not any("." in node.name for node in report.graph.nodes)
 
 
 @pytest.mark.parametrize("name", [name for name in NETWORKS if name not in SHAPES_ALONE])
