@@ -14,6 +14,9 @@ from cnncalc.network import ForeignNetwork, Network, refuse_variables
 if TYPE_CHECKING:
     from cnncalc.interop.model import Model
 
+SPECS = (".yaml", ".yml", ".json")
+"""The endings of files that hold specs, whatever the text looks like."""
+
 
 def load(
     spec: str | os.PathLike[str] | Mapping[str, Any] | Any,
@@ -80,12 +83,18 @@ def load_compact(
 
 def load_text(text: str, file: str, input: Any = None, variables: Mapping[str, Any] | None = None) -> Network:
     """A network from the text of a spec, or of layers line by line; `file` is what errors call it."""
-    from cnncalc.spec.lines import is_layers
+    if not file.endswith(SPECS):
+        from cnncalc.spec.lines import is_layers
+
+        if file.endswith(".py") or is_layers(text):
+            return load_compact(text, input, variables, file)
+    return _load_spec(text, file, input, variables)
+
+
+def _load_spec(text: str, file: str, input: Any, variables: Mapping[str, Any] | None) -> Network:
     from cnncalc.spec.parse import parse
     from cnncalc.spec.source import Source
 
-    if file.endswith(".py") or (not file.endswith((".yaml", ".yml", ".json")) and is_layers(text)):
-        return load_compact(text, input, variables, file)
     source = Source(text, file)
     value = parse(source, source.faults)
     if input is not None and isinstance(value, dict):
@@ -103,7 +112,8 @@ def _load_path(
     model = open_model(path, name)
     if model is not None:
         return load_model(model, input, variables, opaque=opaque)
-    return load_text(read_text(path, name), name, input, variables)
+    read = _load_spec if path.suffix in SPECS else load_text
+    return read(read_text(path, name), name, input, variables)
 
 
 def load_model(

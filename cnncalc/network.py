@@ -237,6 +237,8 @@ class Network:
 
     def check_expectations(self, report: Report | None = None) -> list[str]:
         """A sentence for each number that is not as the spec's `expect` says; [] where all hold."""
+        if not self.document.expect:
+            return []
         from cnncalc.analysis.expect import mismatches
 
         return mismatches(self.document.expect, report or self.analyze(), self.layout)

@@ -250,19 +250,25 @@ class LayerReport(ReportRow):
         return OF_LAYER[quantity.name](self)
 
     def values(self, keys: Iterable[str]) -> dict[str, Any]:
-        # of a million layers most are equal: the numbers that equal layers share are worked out once
-        keys, node, orders = tuple(keys), self.node, self.report.graph.provenance.axes
-        written = tuple(map(orders.get, (node.name, *self.sources))) if orders else None
-        alike = (keys, self.facts, node.shared is None, node.trainable, self.in_place, written)
+        keys = tuple(keys)
+        alike = (keys, self.likeness)
         known = self.report.known_values.get(alike)
         if known is None:
             found = {key: _IN_ROWS[key](self) for key in keys}
             self.report.known_values[alike] = found
             return dict(found)
-        found = known.copy()
-        for key in found.keys() & _OF_EACH:
-            found[key] = _IN_ROWS[key](self)
-        return found
+        return known | self.own_values(keys)
+
+    @property
+    def likeness(self) -> Any:
+        """Equal for layers that share all values but `own_values`: of a million layers most are equal."""
+        node, orders = self.node, self.report.graph.provenance.axes
+        written = tuple(map(orders.get, (node.name, *self.sources))) if orders else None
+        return self.facts, node.shared is None, node.trainable, self.in_place, written
+
+    def own_values(self, keys: Iterable[str]) -> dict[str, Any]:
+        """The values that may differ between equal layers, such as the name."""
+        return {key: _IN_ROWS[key](self) for key in keys if key in _OF_EACH}
 
     def __getattr__(self, key: str) -> Any:
         of_row = _IN_ROWS.get(key)
@@ -273,7 +279,6 @@ _IN_ROWS = {key: OF_LAYER[quantity.name] for key, quantity in IN_ROWS.items()}
 _NOT_JSON = {key for key, quantity in IN_ROWS.items() if quantity.unit in ("shape", "names", "ratio")}
 """The quantities whose values JSON writes in another way: tuples and fractions."""
 _OF_EACH = {key for key, quantity in IN_ROWS.items() if quantity.of and not quantity.alike}
-"""The quantities that may differ between equal layers, such as the name."""
 
 
 class GroupReport(ReportRow):

@@ -5,14 +5,14 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cnncalc.analysis.report import Report
-from cnncalc.analysis.rows import ReportRow
+from cnncalc.analysis.rows import LayerReport, ReportRow
 from cnncalc.analysis.totals import Totals
 from cnncalc.analysis.tree import TreeLine, tree
 from cnncalc.expr import Formula, product
 from cnncalc.languages import Joined, Message, some_of, word
 from cnncalc.layers.support.base import Layer
 from cnncalc.number_text import told_bytes, told_sizes
-from cnncalc.quantity import IN_TOTALS, NUMBERS, QUANTITIES, RECORDS, chosen, find
+from cnncalc.quantity import IN_ROWS, IN_TOTALS, NUMBERS, QUANTITIES, RECORDS, chosen, find
 from cnncalc.render.document import (
     Block,
     Column,
@@ -387,11 +387,12 @@ def json_pieces(
     """The JSON of a report, a layer a line, so that a million layers need no room."""
     wanted = list(dict.fromkeys([*ALWAYS, *fields])) if fields else []
     told = _formulas if report.letters else _as_they_are
+    row_text = _row_texts(wanted) if not (report.letters or report.graph.provenance.origins) else None
     head = report.head() | ({"letters": report.letters} if report.letters else {})
     yield json_piece(told(head))[:-1] + ', "layers": ['
     comma = "\n "
     for row in report.layers:
-        yield comma + json_piece(told(row.to_dict(wanted)))
+        yield comma + (row_text(row) if row_text else json_piece(told(row.to_dict(wanted))))
         comma = ",\n "
     tail = {**report.tail(), **(extra or {})}
     if report.letters:
@@ -399,6 +400,35 @@ def json_pieces(
         tail["totals"] = {key: tail["totals"][key] for key, quantity in IN_TOTALS.items() if quantity.letters}
         tail["warnings"] = []
     yield "\n], " + json_piece(told(tail))[1:] + "\n"
+
+
+def _row_texts(wanted: Sequence[str]) -> Callable[[LayerReport], str]:
+    """A function from a row to its JSON; a text that rows share is made once."""
+    own = [key for key in wanted or IN_ROWS if key != "receptive_field"]
+    shared: dict[Any, dict[str, str]] = {}
+    fields: dict[Any, dict[str, str]] = {}
+
+    def pieces(values: Mapping[str, Any]) -> dict[str, str]:
+        return {key: f'"{key}": {_plainly(value) or json_piece(value)}' for key, value in values.items()}
+
+    def text(row: LayerReport) -> str:
+        likeness = row.likeness
+        if likeness not in shared:
+            shared[likeness] = pieces(row.to_dict(wanted))
+        found = shared[likeness] | pieces(row.own_values(own))
+        if "receptive_field" in found:
+            seen = row.view.fields
+            if seen not in fields:
+                fields[seen] = pieces(row.own_values(["receptive_field"]))
+            found |= fields[seen]
+        return "{" + ", ".join(found.values()) + "}"
+
+    return text
+
+
+def _plainly(value: Any) -> str:
+    """The JSON of a whole number or of nothing, which most values are; "" for others."""
+    return "null" if value is None else str(value) if type(value) is int else ""
 
 
 def _as_they_are(data: Any) -> Any:
