@@ -79,24 +79,36 @@ def test_a_file_is_known_by_its_contents(tmp_path: Path) -> None:
     assert cnncalc.load(tmp_path / "spec.json").analyze().totals.params == 20
 
 
-def test_functions_on_tensors_have_their_slope() -> None:
+def on_a_tensor(name: str, **options: Any) -> cnncalc.Network:
+    """A model of one of `keras.ops` on an input of one row of two values."""
     given: dict[str, Any] = {
-        "class_name": "Celu",
+        "class_name": name,
         "name": "y",
         "module": "keras.src.ops.nn",
         "config": {"name": "y"},
     }
     tensor = {"class_name": "__keras_tensor__", "config": {"shape": [None, 2], "keras_history": ["x", 0, 0]}}
-    given["inbound_nodes"] = [{"args": [tensor], "kwargs": {"alpha": 0.5}}]
+    given["inbound_nodes"] = [{"args": [tensor], "kwargs": options}]
     first = {**image(2), "name": "x", "inbound_nodes": []}
     ends = {"input_layers": [["x", 0, 0]], "output_layers": [["y", 0, 0]]}
-    (found,) = (
-        read({"class_name": "Functional", "config": {"name": "n", "layers": [first, given], **ends}})
-        .run([-1, 2])
-        .values()
-    )
-    # alpha*(exp(x/alpha) - 1) below 0
-    assert found.tolist() == pytest.approx([0.5 * (math.exp(-2) - 1), 2])
+    return read({"class_name": "Functional", "config": {"name": "n", "layers": [first, given], **ends}})
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "wanted"),
+    [
+        ("Celu", {"alpha": 0.5}, [0.5 * (math.exp(-2) - 1), 2]),  # alpha*(exp(x/alpha) - 1) below 0
+        ("Prod", {"axis": 1}, [-2]),
+    ],
+)
+def test_functions_on_tensors(name: str, options: dict[str, Any], wanted: list[float]) -> None:
+    (found,) = on_a_tensor(name, **options).run([-1, 2]).values()
+    assert found.tolist() == pytest.approx(wanted)
+
+
+def test_a_model_that_returns_its_input_is_told() -> None:
+    with pytest.raises(cnncalc.SpecError, match="holds no layers: what it returns is its input"):
+        on_a_tensor("Identity").analyze()
 
 
 def test_layers_of_a_sequential_without_an_input_have_the_first_ones_shape() -> None:

@@ -97,3 +97,7 @@ class Model(ABC):
     def fault(self, code: str, message: str, help: str = "", path: str = "") -> SpecError:
         """The error for something that is wrong with the model."""
         return SpecError(Fault(code, message, help, Place(self.file, path=path)))
+
+    def no_layers(self) -> SpecError:
+        """The error for a model that computes nothing."""
+        return self.fault("unreadable_file", "holds no layers: what it returns is its input, or nothing")

@@ -147,9 +147,7 @@ class GraphReader(ABC):
         outputs = [self.ops.tensor(x) if isinstance(x, Array) else x for x in results]
         kept = [x for x in outputs if isinstance(x, Tensor) and isinstance(x.source, OutlineLayer)]
         if not kept:
-            raise self.model.fault(
-                "unreadable_file", "holds no layers: what it returns is its input, or nothing"
-            )
+            raise self.model.no_layers()
         outline = self.ops.outline
         outline.keep([x.source for x in kept])
         self._unread()

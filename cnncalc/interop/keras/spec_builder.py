@@ -103,6 +103,8 @@ class SpecBuilder:
         self.tell_unknown()
         if self.faults:
             raise SpecError(*self.faults[:MOST_FAULTS])
+        if not scope.items:
+            raise self.model.no_layers()
         value: dict[str, Any] = {"name": config.name} if config.name else {}
         value["input"] = {name: list(shape) for name, shape in self.written_inputs.items()}
         if self.model.layout != "hwc":
