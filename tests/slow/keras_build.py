@@ -136,7 +136,11 @@ def conv_transpose(build: Build) -> Any:
         raise NotInKerasError("Keras means another place by same and output_padding")
     if any(o >= max(s, 1) for o, s in zip(more, strides, strict=True)):
         raise NotInKerasError("more output padding than a stride")
-    options = {"kernel_size": build.each("kernel"), "strides": strides, "dilation_rate": dilations}
+    options: dict[str, Any] = {
+        "kernel_size": build.each("kernel"),
+        "strides": strides,
+        "dilation_rate": dilations,
+    }
     sides = build.sides()
     if sides == "same":
         options["padding"] = "same"
