@@ -8,7 +8,7 @@ import re
 import unicodedata
 import warnings
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -22,7 +22,7 @@ SAFE_TYPES = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "BF16": "<u2", "I64": "<
 IMAGES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff")
 FORMATS = ("PNG", "JPEG", "BMP", "GIF", "WEBP", "TIFF")
 """The formats that an image may be of, whatever its name: for others the library may start a program."""
-LARGEST_HEADER = 100_000_000
+LARGEST_HEADER = 20_000_000
 LARGEST_TEXT = 10_000_000
 SMALL = 64 * 2**20
 """So many bytes an archive may unpack to in any case."""
@@ -44,7 +44,7 @@ def read_weights(file: str) -> dict[str, Numbers]:
     """The arrays of an .npz or a .safetensors file, by their names."""
     suffix = Path(file).suffix.lower()
     if suffix in (".safetensors", ".npz"):
-        arrays: dict[str, Numbers] = _checked(
+        arrays: dict[str, Numbers] = checked(
             file, _read_safetensors if suffix == ".safetensors" else _read_npz
         )
         return arrays
@@ -53,7 +53,7 @@ def read_weights(file: str) -> dict[str, Numbers]:
     )
 
 
-def _checked(file: str, read: Callable[[str], Any]) -> Any:
+def checked(file: str, read: Callable[[str], Any]) -> Any:
     """The result of `read` on a file; any error in its bytes is told as a fault of the file."""
     try:
         return read(file)
@@ -87,30 +87,50 @@ def _read_npz(file: str) -> dict[str, Numbers]:
 
 
 def _read_safetensors(file: str) -> dict[str, Numbers]:
-    """8 bytes say how long the header is; the header, JSON, says of each array its type, shape and place."""
     # read, and not mapped: of a mapped file that somebody shortens meanwhile, the system ends the process
-    with Path(file).open("rb") as source:
-        size = os.fstat(source.fileno()).st_size
-        length = int.from_bytes(source.read(8), "little")
-        if size < 8 or length > min(size - 8, LARGEST_HEADER):
-            raise unreadable(file, "is no .safetensors: the length of its header is wrong")
-        header = json.loads(source.read(length))
-        return _safe_arrays(file, header, source, size - 8 - length)
-
-
-def _safe_arrays(file: str, header: dict[str, Any], source: BinaryIO, size: int) -> dict[str, Numbers]:
-    """The arrays of a .safetensors, of `size` bytes in all: they lie one after another, without a hole."""
     arrays: dict[str, Numbers] = {}
+    with Path(file).open("rb") as source:
+        header, size = safe_header(file, source)
+        for name, dtype, shape, start, end in safe_entries(file, header, size):
+            if dtype not in SAFE_TYPES:
+                raise unreadable(file, f"{brief(name)} is of a type that is not read: {brief(dtype)}")
+            kind = np.dtype(SAFE_TYPES[dtype])
+            data = source.read(end - start)
+            if len(data) < end - start:
+                raise unreadable(file, f"ends before {brief(name)} does")
+            array = np.frombuffer(data, kind).reshape(shape)
+            if dtype == "BF16":  # the upper half of a float32
+                array = (array.astype(np.uint32) << 16).view(np.float32)
+            arrays[name] = array
+    return arrays
+
+
+def safe_header(file: str, source: BinaryIO) -> tuple[dict[str, Any], int]:
+    """The header of a .safetensors and the bytes behind it, where the stream stands afterwards.
+
+    8 bytes say how long the header is; the header, JSON, says of each array its type, shape and place.
+    """
+    size = os.fstat(source.fileno()).st_size
+    length = int.from_bytes(source.read(8), "little")
+    if size < 8 or length > min(size - 8, LARGEST_HEADER):
+        raise unreadable(file, "is no .safetensors: the length of its header is wrong")
+    header: dict[str, Any] = json.loads(source.read(length))
+    return header, size - 8 - length
+
+
+def safe_entries(
+    file: str, header: Mapping[str, Any], size: int
+) -> Iterator[tuple[str, str, tuple[int, ...], int, int]]:
+    """Name, type, shape, start and end of the arrays of a .safetensors, which hold `size` bytes in all.
+
+    They lie one after another, without a hole.
+    """
     placed = 0
     entries = [entry for entry in header.items() if entry[0] != "__metadata__"]
     for name, entry in sorted(entries, key=lambda each: operator.index(each[1]["data_offsets"][0])):
-        shape, (start, end) = (
-            list(map(operator.index, entry["shape"])),
-            map(operator.index, entry["data_offsets"]),
-        )
-        if entry["dtype"] not in SAFE_TYPES:
-            raise unreadable(file, f"{brief(name)} is of a type that is not read: {brief(entry['dtype'])}")
-        kind = np.dtype(SAFE_TYPES[entry["dtype"]])
+        shape = tuple(map(operator.index, entry["shape"]))
+        start, end = map(operator.index, entry["data_offsets"])
+        dtype = str(entry["dtype"])
         if min(shape, default=0) < 0 or not 0 <= start <= end <= size:
             raise unreadable(file, f"{brief(name)} lies outside of the file")
         if start != placed:
@@ -118,18 +138,11 @@ def _safe_arrays(file: str, header: dict[str, Any], source: BinaryIO, size: int)
         placed = end
         if len(shape) > MOST_AXES or max(shape, default=0) > 2**40:
             raise unreadable(file, f"{brief(name)} is of a shape that can't be")
-        if end - start != math.prod(shape) * kind.itemsize:
+        if dtype in SAFE_TYPES and end - start != math.prod(shape) * np.dtype(SAFE_TYPES[dtype]).itemsize:
             raise unreadable(file, f"{brief(name)} does not fill its place")
-        data = source.read(end - start)
-        if len(data) < end - start:
-            raise unreadable(file, f"ends before {brief(name)} does")
-        array = np.frombuffer(data, kind).reshape(shape)
-        if entry["dtype"] == "BF16":  # the upper half of a float32
-            array = (array.astype(np.uint32) << 16).view(np.float32)
-        arrays[name] = array
+        yield name, dtype, shape, start, end
     if placed != size:
         raise unreadable(file, "holds bytes that are of no array")
-    return arrays
 
 
 def read_array(file: str, channels: int | None = None) -> Numbers:
@@ -138,14 +151,14 @@ def read_array(file: str, channels: int | None = None) -> Numbers:
     if suffix in IMAGES:
         array: Numbers = read_image(file, channels)
     elif suffix == ".npy":
-        array = _checked(file, _read_npy)
+        array = checked(file, _read_npy)
     elif suffix == ".npz":
         arrays = read_weights(file)
         if len(arrays) != 1:
             raise unreadable(file, f"holds {len(arrays)} arrays, and one is wanted")
         (array,) = arrays.values()
     else:
-        array = _checked(file, _read_text)
+        array = checked(file, _read_text)
     if array.dtype.kind not in "fiub":
         raise unreadable(file, f"holds {array.dtype} and no numbers")
     return array
@@ -259,7 +272,7 @@ def read_image(file: str, channels: int | None = None) -> Numbers:
 
 def open_image(file: str, channels: int | None = None) -> Any:
     """An image of Pillow's with 8 bits for each of so many channels: grey, colours, or with transparency."""
-    return _checked(file, lambda path: _open_image(path, channels))
+    return checked(file, lambda path: _open_image(path, channels))
 
 
 def _open_image(file: str, channels: int | None) -> Any:

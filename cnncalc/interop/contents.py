@@ -38,7 +38,8 @@ _HOLDS = {
 _PICKLE = Fault(
     "pickled_model",
     "is a pickle, which is a program: to read it would run it",
-    "export the model: torch.export.save(torch.export.export(model, (x,)), 'net.pt2')",
+    "export the model: torch.export.save(torch.export.export(model, (x,)), 'net.pt2'); "
+    "its weights alone: safetensors.torch.save_file(model.state_dict(), 'net.safetensors')",
 )
 
 
@@ -54,6 +55,38 @@ def open_model(path: Path, name: str) -> Model | None:
         raise SpecError(found._replace(place=Place(name)))
     model: Model = import_module(READERS[found]).read(path, name)
     return model
+
+
+def weights_format(file: str) -> str | None:
+    """The format of a file that holds weights alone: safetensors, npz, npy, hdf5; None for other files."""
+    path = Path(file)
+    try:
+        with path.open("rb") as source:
+            start = source.read(_LOOKED_AT)
+    except (OSError, ValueError):
+        return None
+    ending = path.suffix.lower()
+    if start.startswith(b"\x93NUMPY") or ending == ".npy":
+        return "npy"
+    if start.startswith(b"PK"):
+        return "npz" if ending == ".npz" or _holds_arrays(path) else None
+    if start.startswith(b"\x89HDF"):
+        return "hdf5" if path.name.lower().endswith(".weights.h5") else None
+    # the length of the header in 8 bytes, which no text begins with, then JSON
+    is_safe = start[8:9] == b"{" and b"\0" in start[:8]
+    return "safetensors" if is_safe or ending == ".safetensors" else "npz" if ending == ".npz" else None
+
+
+def _holds_arrays(path: Path) -> bool:
+    """Whether an archive holds arrays of NumPy and nothing else."""
+    import zipfile
+
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = archive.namelist()
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+        return False
+    return bool(names) and all(name.endswith(".npy") for name in names)
 
 
 def _what_is(path: Path) -> str | Fault | None:

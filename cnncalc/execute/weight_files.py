@@ -1,0 +1,120 @@
+"""What a file of weights alone holds: .safetensors, .npz, .npy, the weights of Keras; no value is read."""
+
+from __future__ import annotations
+
+import os
+import zipfile
+from collections.abc import Iterator
+from math import prod
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from cnncalc.errors import brief
+from cnncalc.execute.files import checked, safe_entries, safe_header, unreadable
+
+MOST_ARRAYS = 200_000
+"""The most arrays of a file."""
+TYPES = {"F": "float", "I": "int", "U": "uint", "BF": "bfloat", "C": "complex"}
+"""The letters before the bits of a type of .safetensors -> the same in NumPy's words."""
+
+
+class ArrayEntry(NamedTuple):
+    """An array of a file: its name, shape, type as NumPy calls it, and the bytes of its values."""
+
+    name: str
+    shape: tuple[int, ...]
+    dtype: str
+    bytes: int
+
+    @property
+    def count(self) -> int:
+        """How many values it has."""
+        return prod(self.shape)
+
+
+def weight_arrays(file: str, format: str) -> list[ArrayEntry]:
+    """The arrays of a file in its order; raises CnncalcError for a file that is damaged.
+
+    The format is one of those that `cnncalc.interop.contents.weights_format` tells.
+    """
+    found: list[ArrayEntry] = checked(file, _READERS[format])
+    return found
+
+
+def _safetensors(file: str) -> list[ArrayEntry]:
+    with Path(file).open("rb") as source:
+        header, size = safe_header(file, source)
+        return [
+            ArrayEntry(name, shape, _type(dtype), end - start)
+            for name, dtype, shape, start, end in safe_entries(file, header, size)
+        ]
+
+
+def _type(name: str) -> str:
+    """A type of .safetensors in NumPy's words: float32 for F32."""
+    letters = name.rstrip("0123456789")
+    return f"{TYPES[letters]}{name[len(letters) :]}" if letters in TYPES else name.lower()
+
+
+def _npy(file: str) -> list[ArrayEntry]:
+    with Path(file).open("rb") as source:
+        entry = _array(file, Path(file).stem, source)
+        if os.fstat(source.fileno()).st_size - source.tell() != entry.bytes:
+            raise unreadable(file, "holds more or fewer bytes than its array has")
+        return [entry]
+
+
+def _npz(file: str) -> list[ArrayEntry]:
+    found = []
+    with zipfile.ZipFile(file) as archive:
+        if len(archive.filelist) > MOST_ARRAYS:
+            raise unreadable(file, f"holds more than {MOST_ARRAYS:,} arrays")
+        for info in archive.filelist:
+            with archive.open(info) as source:
+                entry = _array(file, info.filename.removesuffix(".npy"), source)
+                if info.file_size - source.tell() != entry.bytes:
+                    raise unreadable(file, f"{brief(entry.name)} does not fill its place")
+                found.append(entry)
+    return found
+
+
+def _array(file: str, name: str, source: Any) -> ArrayEntry:
+    """The array whose header a stream begins with."""
+    version = np.lib.format.read_magic(source)
+    read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+    shape, _, dtype = read(source)
+    if dtype.hasobject:
+        raise unreadable(file, f"{brief(name)} holds objects, which are pickled: they are never loaded")
+    return ArrayEntry(name, tuple(map(int, shape)), str(dtype), prod(shape) * dtype.itemsize)
+
+
+def _hdf5(file: str) -> list[ArrayEntry]:
+    from cnncalc.execute.against import needed
+
+    h5py = needed("h5py")
+    with h5py.File(file, "r") as opened:
+        return list(_datasets(h5py, file, opened))
+
+
+def _datasets(h5py: Any, file: str, opened: Any) -> Iterator[ArrayEntry]:
+    """The arrays of an HDF5 file; links to elsewhere are not followed, and nothing is visited twice."""
+    pending, seen, count = [("", opened)], set[Any](), 0
+    while pending:
+        name, item = pending.pop()
+        place = h5py.h5o.get_info(item.id).addr
+        if place in seen:
+            continue
+        seen.add(place)
+        count += 1
+        if count > MOST_ARRAYS:
+            raise unreadable(file, f"holds more than {MOST_ARRAYS:,} arrays and groups")
+        if isinstance(item, h5py.Dataset):
+            yield ArrayEntry(name, tuple(item.shape or ()), str(item.dtype), int(item.nbytes))
+            continue
+        inner = [key for key in item if isinstance(item.get(key, getlink=True), h5py.HardLink)]
+        pending += [(f"{name}/{key}" if name else key, item[key]) for key in reversed(inner)]
+
+
+_READERS = {"safetensors": _safetensors, "npz": _npz, "npy": _npy, "hdf5": _hdf5}
