@@ -68,17 +68,17 @@ def test_formats_tell_the_same_of_the_same_arrays(capsys: pytest.CaptureFixture[
 TABLE = """\
 w.npz
 arrays: 4 · values: 153 · 776 bytes
-Array         Shape         Type     Values  Bytes
-------------  ------------  -------  ------  -----
-stem                        float32     112    448
-  conv                      float32     112    448
-    weight    (4, 3, 3, 3)  float32     108    432
-    bias      (4)           float32       4     16
-head                        float64      40    320
-  weight      (10, 4)       float64      40    320
-steps         ()            int64         1      8
-------------  ------------  -------  ------  -----
-Total                                   153    776
+Array       Shape         Type     Values  Bytes
+----------  ------------  -------  ------  -----
+stem                      float32     112    448
+  conv                    float32     112    448
+    weight  (4, 3, 3, 3)  float32     108    432
+    bias    (4)           float32       4     16
+head                      float64      40    320
+  weight    (10, 4)       float64      40    320
+steps       ()            int64         1      8
+----------  ------------  -------  ------  -----
+Total                                 153    776
 """
 
 
