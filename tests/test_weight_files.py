@@ -13,7 +13,7 @@ from cnncalc.cli import main
 from cnncalc.execute.files import write_arrays
 from cnncalc.interop.contents import weights_format
 
-ARRAYS = {
+ARRAYS: dict[str, Any] = {
     "stem.conv.weight": np.zeros((4, 3, 3, 3), np.float32),
     "stem.conv.bias": np.zeros(4, np.float32),
     "head.weight": np.zeros((10, 4), np.float64),

@@ -29,7 +29,7 @@ class ArrayEntry(NamedTuple):
     bytes: int
 
     @property
-    def count(self) -> int:
+    def size(self) -> int:
         """How many values it has."""
         return prod(self.shape)
 

@@ -49,7 +49,7 @@ def _data(file: str, arrays: Sequence[ArrayEntry]) -> dict[str, Any]:
                 "name": each.name,
                 "shape": list(each.shape),
                 "dtype": each.dtype,
-                "count": each.count,
+                "count": each.size,
                 "bytes": each.bytes,
             }
             for each in arrays
@@ -81,7 +81,7 @@ def _table(file: str, arrays: Sequence[ArrayEntry], rows: Sequence[Row]) -> Tabl
 
 
 def _sums(arrays: Sequence[ArrayEntry]) -> tuple[int, int]:
-    return sum(each.count for each in arrays), sum(each.bytes for each in arrays)
+    return sum(each.size for each in arrays), sum(each.bytes for each in arrays)
 
 
 def _rows(arrays: Sequence[ArrayEntry], depth: int, level: int = 0) -> Iterator[Row]:
@@ -105,7 +105,7 @@ def _rows(arrays: Sequence[ArrayEntry], depth: int, level: int = 0) -> Iterator[
 
 
 def _row(each: ArrayEntry, name: str, level: int) -> Row:
-    return Row([name, each.shape, each.dtype, each.count, each.bytes], level)
+    return Row([name, each.shape, each.dtype, each.size, each.bytes], level)
 
 
 def _parts(name: str) -> list[str]:
