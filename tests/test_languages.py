@@ -27,6 +27,9 @@ from cnncalc.render.wrapping import width, wrapped
 FOLDER = Path(cnncalc.__file__).parent / "languages"
 
 
+CODES = sorted(file.stem for file in FOLDER.glob("*.json"))
+
+
 def catalogue(code: str) -> dict[str, str]:
     pairs: list[tuple[str, str]] = []
     json.loads((FOLDER / f"{code}.json").read_text("utf-8"), object_pairs_hook=pairs.extend)
@@ -38,11 +41,13 @@ def placeholders(message: str) -> set[str]:
     return set(re.findall(r"\{(\w+)\}", message))
 
 
-@pytest.mark.parametrize("code", codes())
+@pytest.mark.parametrize("code", CODES)
 def test_catalogues_have_the_same_keys_and_placeholders(code: str) -> None:
     english, other = catalogue("en"), catalogue(code)
     assert check(FOLDER / f"{code}.json", other) == other
-    assert list(other) == list(english)
+    assert list(other)[: len(english)] == list(english)
+    own = {f"{key}.{name}" for name in names() for key in find(name).messages}  # type: ignore[union-attr]
+    assert set(other) - set(english) == (own - set(english) if code == "zh_TW" else set())
     # an English sentence may leave out what another language needs, and the other way round
     optional = {"line", "count", "called"}
     for key, message in english.items():
@@ -56,7 +61,32 @@ def test_terms_are_those_of_the_textbooks() -> None:
         assert term in chinese
 
 
-@pytest.mark.parametrize("code", codes())
+def test_taiwan_has_terms_of_its_own() -> None:
+    """Rows and columns have each other's signs there; filters, activations and pixels have other words."""
+    told = catalogue("zh_TW")
+    assert (told["word.rows"], told["word.columns"]) == ("列", "行")
+    assert "一列與第二個矩陣的一行" in told["why.output.matmul"]
+    text = " ".join(told.values())
+    for term in [
+        "卷積核",
+        "步長",
+        "填充",
+        "池化",
+        "感受野",
+        "特徵圖",
+        "全連接",
+        "參數",
+        "活化",
+        "像素",
+        "位元組",
+    ]:
+        assert term in text
+    for wrong in ("引數", "啟用", "對映", "連線", "畫素", "匯聚", "區域性", "全域性", "例項", "一箇"):
+        assert wrong not in text
+    assert not set("参层输权图视频积为这维习计数") & set(text)
+
+
+@pytest.mark.parametrize("code", CODES)
 def test_every_sentence_of_every_kind_is_there(code: str) -> None:
     for name in names():
         cls = find(name)
@@ -76,7 +106,7 @@ def test_what_a_kind_says_itself_is_said_in_every_language(name: str) -> None:
     assert cls is not None
     known = catalogue("en")
     for key, sentences in cls.messages.items():
-        assert set(sentences) == set(codes()), key
+        assert set(sentences) == {"en", "zh"}, key
         assert key in known or key.startswith("legend."), key
         for sentence in sentences.values():
             assert placeholders(sentence) <= placeholders(known.get(key, "")), key
@@ -89,7 +119,9 @@ def test_a_kind_may_have_words_of_its_own(monkeypatch: pytest.MonkeyPatch) -> No
     text = str(Explanation(solution, "en"))
     assert "Own words." in text
     assert "K own letters" in text
-    assert "Own words." in str(Explanation(solution, "zh"))  # what is not translated is said in English
+    monkeypatch.setattr(find("rms_norm"), "messages", said)
+    normed = solve_network(cnncalc.load("rms_norm", input="5").analyze(), (), ("params",))
+    assert "Own words." in str(Explanation(normed, "zh"))  # what is not translated is said in English
     assert "filters or units" in str(Explanation(solve_network(cnncalc.load("lenet5").analyze()), "en"))
 
 
@@ -109,7 +141,10 @@ def test_a_letter_that_no_catalogue_knows_is_told_by_its_option(monkeypatch: pyt
         ({"LANG": "zh_CN.UTF-8"}, "zh"),
         ({"LANG": "zh_CN.UTF-8", "LC_ALL": "C"}, "en"),
         ({"LANG": "C.UTF-8", "LANGUAGE": "fr:zh_CN:en"}, "zh"),
-        ({"LC_MESSAGES": "zh_TW", "LANG": "de_DE"}, "zh"),
+        ({"LC_MESSAGES": "zh_SG", "LANG": "de_DE"}, "zh"),
+        ({"LC_MESSAGES": "zh_TW", "LANG": "de_DE"}, "zh_TW"),
+        ({"LANG": "zh_HK.UTF-8"}, "zh_TW"),
+        ({"LANG": "zh_Hant_MO"}, "zh_TW"),
         ({"LANG": "ja_JP.UTF-8"}, "en"),
         ({"LANG": "zh_CN.UTF-8", "LC_ALL": ""}, "zh"),
         ({"LC_ALL": "zh_CN.GB18030", "LC_MESSAGES": "en_US.UTF-8"}, "zh"),
@@ -126,6 +161,7 @@ def test_the_environment_chooses(
         monkeypatch.setenv(variable, value)
     assert language().code == code
     assert language("zh-Hans").code == "zh"
+    assert language("zh-hant-HK").code == "zh_TW"
     with pytest.raises(UsageError, match="not a language"):
         language("xx")
 
@@ -259,8 +295,8 @@ def test_a_third_language_is_one_more_file(tmp_path: Path) -> None:
     assert "DE the biases" in told(
         "check", "--conv", "5x5x3", "--filters", "6", "--answer", "params=450", "--lang", "de"
     )
-    assert "de, en, zh" in told("shapes", "--help")
-    assert "known: de, en, zh" in told("shapes", "lenet5", "--lang", "xx")
+    assert "de, en, zh, zh_tw" in told("shapes", "--help")
+    assert "known: de, en, zh, zh_tw" in told("shapes", "lenet5", "--lang", "xx")
 
 
 def test_a_catalogue_of_ones_own(
@@ -269,7 +305,7 @@ def test_a_catalogue_of_ones_own(
     monkeypatch.setenv("CNNCALC_LANGUAGES", str(tmp_path))
     write(tmp_path, {"name": "Deutsch", "heading.layer": "Schicht"})
     write(tmp_path, {"word.rows": "lines"}, "en")
-    assert codes() == ("de", "en", "zh")
+    assert codes() == ("de", "en", "zh", "zh_tw")
     told = printed(capsys, "shapes", "lenet5", "--lang", "de_DE.UTF-8")
     assert "Schicht" in told
     assert "Activation shape" in told, "what it lacks is said in English"

@@ -17,6 +17,9 @@ from cnncalc.errors import CnncalcError, Fault, Place, UsageError, as_text, did_
 FALLBACK = "en"
 FOLDER = Path(__file__).parent
 
+# where, or how, Chinese is written in its traditional script
+_TRADITIONAL = re.compile(r"^zh_(?:hant|hk|mo)(?![a-z])")
+
 
 class Language:
     """A catalogue: key -> message, with `{placeholders}`."""
@@ -218,8 +221,8 @@ def language(code: str | None = None) -> Language:
 
     Raises UsageError for a code that there is no catalogue of.
 
-    >>> language("zh-CN").code
-    'zh'
+    >>> language("zh-CN").code, language("zh_HK.UTF-8").code
+    ('zh', 'zh_TW')
     """
     found = _of_the_environment() if code is None else _known(code)
     if found is None:
@@ -236,7 +239,9 @@ def english() -> Language:
 def _known(code: str) -> str | None:
     """The catalogue of a locale's name such as zh_CN.UTF-8."""
     name = as_text(code).replace("-", "_").partition(".")[0].partition("@")[0].lower()
-    return next((each for each in (name, name.partition("_")[0]) if each in codes()), None)
+    parts = _TRADITIONAL.sub("zh_tw", name, count=1).split("_")[:4]
+    shorter = ("_".join(parts[:count]) for count in range(len(parts), 0, -1))
+    return next((each for each in shorter if each in codes()), None)
 
 
 def _of_the_environment() -> str:

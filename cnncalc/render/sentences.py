@@ -30,12 +30,17 @@ def quantity_word(name: str, of: Sequence[str] = ()) -> str:
 
 
 def _say(language: Language, key: str, of: Sequence[str], values: dict[str, Any]) -> str:
-    own = own_words(of[0], key, language.code) if of else ""
+    own = own_words(of[0], key, language) if of else ""
     return own.format_map(values) if own else language.say(key, of, **values)
 
 
-def own_words(kind: str, key: str, code: str) -> str:
-    """What a kind's file has to say in place of a language's catalogue, "" where the file says nothing."""
+def own_words(kind: str, key: str, language: Language) -> str:
+    """What a kind's file has to say in place of a language's catalogue, "" where the file says nothing.
+
+    A language that the file does not speak may have the words in its catalogue, as `key.kind`.
+    """
     cls = find(kind)
-    said = cls.messages.get(key, {}) if cls else {}
-    return said.get(code) or said.get(FALLBACK, "")
+    said = cls.messages.get(key) if cls else None
+    if said is None:
+        return ""
+    return said.get(language.code) or language.messages.get(f"{key}.{kind}") or said.get(FALLBACK, "")

@@ -8,7 +8,7 @@ from typing import Any
 from cnncalc.explain import LayerWorking, Reason, Solution, Working
 from cnncalc.expr import Formula, Number, plain
 from cnncalc.formula import is_open, symbols
-from cnncalc.languages import FALLBACK, Joined, Message, english, word
+from cnncalc.languages import Joined, Message, english, word
 from cnncalc.layers import find
 from cnncalc.layers.support.base import fields
 from cnncalc.render.document import (
@@ -115,7 +115,7 @@ def legend(solution: Solution) -> dict[str, str]:
 def _meaning(kind: str, letter: str) -> str:
     """What a letter means: by the kind, the catalogue, or else the help of the option that has the letter."""
     key = f"legend.{letter}"
-    if own_words(kind, key, FALLBACK) or english().has(key):
+    if own_words(kind, key, english()) or english().has(key):
         return Sentence(key, (kind,))
     cls = find(kind)
     options = fields(cls).values() if cls else ()

@@ -58,7 +58,7 @@ class Writer(writer.Writer):
         blocks = iter(document.blocks)
         first = next(blocks, None)
         title = self.line(document.title or _title(first))
-        yield f'<!DOCTYPE html>\n<html lang="{escape(self.language.code)}">\n<head>\n'
+        yield f'<!DOCTYPE html>\n<html lang="{escape(self.language.code.replace("_", "-"))}">\n<head>\n'
         yield '<meta charset="utf-8"/>\n'
         yield '<meta name="viewport" content="width=device-width, initial-scale=1"/>\n'
         yield f"<title>{title}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n"
