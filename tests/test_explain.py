@@ -247,9 +247,28 @@ def test_a_long_explanation_on_a_terminal_says_how_to_narrow_it(
     monkeypatch.setattr("sys.stdout.isatty", lambda: True)
     assert exit_code("explain", "vgg11", "--lang", "en") == 0
     assert "name some of them, or quantities with --quantity" in capsys.readouterr().err
-    for arguments in (["vgg11", "--quantity", "params"], ["vgg11", "conv1"], ["lenet5"]):
+    for arguments in (["vgg11", "conv1"], ["lenet5"]):
+        assert exit_code("explain", *arguments, "--lang", "en") == 0
+        assert capsys.readouterr().err == "--long: every quantity, and each reason at every layer\n"
+    for arguments in (["vgg11", "--quantity", "params"], ["vgg11", "conv1", "--long"]):
         assert exit_code("explain", *arguments, "--lang", "en") == 0
         assert capsys.readouterr().err == ""
+
+
+def test_an_explanation_is_short_unless_a_long_one_is_wanted(capsys: pytest.CaptureFixture[str]) -> None:
+    why = "One multiplication with a weight, and its addition"
+    assert exit_code("explain", "lenet5", "CONV2", "CONV1", "--lang", "en") == 0
+    short = " ".join(capsys.readouterr().out.split())
+    assert short.index("CONV1: conv") < short.index("CONV2: conv"), "in the network's order"
+    assert short.count(why) == 1
+    assert "MACs = F*F*C*K*M*M = 5*5*6*16*10*10 = 240000" in short
+    assert "operations (FLOPs)" not in short
+    assert exit_code("explain", "lenet5", "CONV2", "CONV1", "--lang", "en", "--long") == 0
+    long = " ".join(capsys.readouterr().out.split())
+    assert long.count(why) == 2
+    assert "FLOPs = 2*MACs = 2*240000 = 480000" in long
+    assert exit_code("explain", "lenet5", "CONV1", "--format", "json") == 0
+    assert '"flops"' in capsys.readouterr().out, "data is whole"
 
 
 def test_a_long_sum_is_broken_in_latex() -> None:

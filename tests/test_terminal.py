@@ -10,6 +10,7 @@ from rich.console import Console
 import cnncalc
 from cnncalc.languages import Language, english
 from cnncalc.render.document import Column, Document, Paragraph, Row, Table
+from cnncalc.render.explained.sections import solution_document
 from cnncalc.render.reports.comparison import comparison
 from cnncalc.render.reports.cost import cost_document
 from cnncalc.render.reports.report_tables import SPARE, View, report_document
@@ -76,6 +77,13 @@ def test_numbers_that_no_column_has_room_for_are_listed() -> None:
     networks = [cnncalc.load(name).analyze() for name in ("vgg16", "resnet50")]
     out = drawn(comparison(["vgg16", "resnet50"], networks), width=30)
     assert "  resnet50  4,089,184,256 (x0.264)\n" in out
+
+
+def test_on_a_terminal_quantities_stand_apart_under_bold_heads_with_their_results_marked() -> None:
+    document = solution_document(cnncalc.load("lenet5").explain("CONV1").data)
+    out = drawn(document, width=80, force_terminal=True, color_system="standard")
+    assert "\n\n\x1b[1m  parameters: \x1b[0m\x1b[1;36m456\x1b[0m\n" in out
+    assert "= 76*6 = \x1b[1;36m456\x1b[0m\n" in out
 
 
 def test_a_list_leaves_out_what_is_empty() -> None:

@@ -25,6 +25,7 @@ def run(
     quantity: Annotated[
         str | None, Option(help="Quantities, parted by commas: output,params,macs,rf, ...", metavar="NAMES")
     ] = None,
+    long: Annotated[bool, Option("--long", help="Every quantity, and each reason at every layer.")] = False,
     symbolic: Annotated[bool, Option("--symbolic", help="Keep the input's H and W as letters.")] = False,
 ) -> None:
     """How every number comes about. The formula, the numbers put in, each step, the result, and why.
@@ -33,13 +34,15 @@ def run(
 
     cnncalc explain vgg16 --quantity params --format latex
 
+    cnncalc explain lenet5 CONV1 --long
+
     cnncalc explain unet --quantity peak
 
     cnncalc explain --conv 5x5x3 --filters 6 --input 32x32x3
     """
     from cnncalc.cli.quantity import lettered
     from cnncalc.explain import parse_quantities, solve_network
-    from cnncalc.render.explained.explanation import tell_how_to_narrow
+    from cnncalc.render.explained.explanation import tell_how_much
     from cnncalc.render.explained.sections import solution_document
 
     wanted = parse_quantities(quantity or "")
@@ -55,9 +58,11 @@ def run(
         wanted = wanted or (() if spec.input else ("params",))
         report, _ = analyze(flags, spec, needs_input=not ANYWHERE.issuperset(wanted))
         layers = [row.name for row in report.layers]
-    solution = solve_network(report, layers or (), wanted, letters=symbolic)
+    # data is whole
+    short = not (long or spoken.writer.IS_DATA)
+    solution = solve_network(report, layers or (), wanted, letters=symbolic, short=short)
     if not solution.totals:
         spec.refuse("layers, whose numbers are of one sample", "batch")
-    spoken.show(solution_document(solution), explains=True)
-    if not (layers or wanted or spoken.output):
-        tell_how_to_narrow(solution, spoken.language)
+    spoken.show(solution_document(solution, once=short), explains=True)
+    if short and not (wanted or spoken.output):
+        tell_how_much(solution, spoken.language, narrowed=bool(layers))

@@ -36,14 +36,23 @@ RUN = 50
 """The terms of a sum that are added one to another, and those of each run of a longer sum."""
 
 
+SHORT = ("shape", "params", "macs", "receptive_field")
+"""The quantities of a layer that a short working has."""
+
+
 def solve_network(
-    report: Report, layers: Sequence[str] = (), quantities: Sequence[str] = (), *, letters: bool = False
+    report: Report,
+    layers: Sequence[str] = (),
+    quantities: Sequence[str] = (),
+    *,
+    letters: bool = False,
+    short: bool = False,
 ) -> Solution:
     """The working of some layers of a report, or of the whole network with its totals.
 
-    `quantities` are names of quantities of layers, or of the network's own, all unless said; with `letters`
-    the input's height and width stay letters. Raises UsageError for a layer that there isn't, or that has
-    no such quantity.
+    `quantities` are names of quantities of layers, or of the network's own, all unless said, or the `SHORT`
+    ones; with `letters` the input's height and width stay letters. Raises UsageError for a layer that there
+    isn't, or that has no such quantity.
     """
     wanted = [one_of(name, (*OF_LAYERS, *OF_NETWORKS)) for name in quantities]
     of_whole = [quantity for quantity in wanted if quantity in OF_NETWORKS]
@@ -56,6 +65,8 @@ def solve_network(
         usual = [QUANTITIES[name] for name in ("shape", "params", "macs")]
         return _letter_rows(report, rows, wanted or usual, not layers)
     of_layers = [quantity.name for quantity in wanted if quantity in OF_LAYERS]
+    if short and not wanted:
+        of_layers = [*SHORT]
     workings = [work_out(report, row, of_layers) for row in rows]
     if QUANTITIES["receptive_field"] in wanted and layers:
         return Solution(report.settings, inputs, [*_chain(report, rows), *workings])
@@ -63,7 +74,7 @@ def solve_network(
 
 
 def _rows(report: Report, names: Sequence[str]) -> list[LayerReport]:
-    """The layers of these names, and all layers of a group of such a name; without names every layer."""
+    """The layers of these names and of groups of these names, in order; without names every layer."""
     if not names:
         return list(report.layers)
     found: dict[int, LayerReport] = {}
@@ -79,7 +90,7 @@ def _rows(report: Report, names: Sequence[str]) -> list[LayerReport]:
         else:
             help = did_you_mean(name, list(report.numbers)[:5000], "layers") or "cnncalc shapes names them"
             raise UsageError(f"no layer is called {as_text(name)[:60]}", help, "unknown_name")
-    return list(found.values())
+    return [found[index] for index in sorted(found)]
 
 
 def _chain(report: Report, rows: Sequence[LayerReport]) -> Iterator[LayerWorking]:

@@ -10,7 +10,19 @@ from rich.table import Table as RichTable
 from rich.text import Text
 
 from cnncalc.languages import Joined, Language, Message
-from cnncalc.render.document import Block, Column, Label, List, Paragraph, Row, Share, Table
+from cnncalc.render.document import (
+    Block,
+    Column,
+    Equations,
+    Label,
+    List,
+    Paragraph,
+    Row,
+    Section,
+    Share,
+    Table,
+    Title,
+)
 from cnncalc.render.wrapping import WIDEST, width, wrapped
 from cnncalc.render.writers import text
 
@@ -24,6 +36,7 @@ EDGES = 2
 """The spaces at the sides of a table."""
 TONES = {"bad": "red", "doubtful": "yellow", "faint": "dim"}
 FAMILIES = {"conv": "blue", "pool": "yellow", "dense": "green", "merge": "magenta"}
+RESULT = "bold cyan"
 PIECES = {"detail": "dim", "path": "italic dim", "times": "bold cyan"}
 
 
@@ -34,6 +47,7 @@ class Writer(text.Writer):
     """
 
     DRAWS = True
+    APART = "\n"
 
     def __init__(self, language: Language, console: Console) -> None:
         super().__init__(language, min(console.width, WIDEST))
@@ -74,6 +88,27 @@ class Writer(text.Writer):
             yield from self.paragraph(Paragraph(_no_room(unfolded, left_out)))
         first = self.console.width - sum(widths[at] + GAP for at in kept[1:]) - EDGES
         yield from self._draw(table, shown, kept, max(first, LEAST))
+
+    def title(self, title: Title) -> Iterator[str]:
+        for line in super().title(title):
+            yield self._styled(Text(line.rstrip("\n"), "bold"))
+
+    def section_head(self, section: Section) -> Iterator[str]:
+        """Bold, the result in the colour of results."""
+        value = self.line(section.value)
+        for line in super().section_head(section):
+            head = Text(line.rstrip("\n"), "bold")
+            if value and head.plain.endswith(value):
+                head.stylize(RESULT, len(head.plain) - len(value))
+            yield self._styled(head)
+
+    def equations(self, equations: Equations) -> Iterator[str]:
+        """What stands behind the last sign of equality is the result."""
+        for equation in equations.equations:
+            *lines, last = super().equations(Equations([equation]))
+            before, sign, result = last.rstrip("\n").rpartition("= ")
+            yield from lines
+            yield self._styled(Text.assemble(before, sign, (result, RESULT)))
 
     def heads(self, table: Table) -> Iterator[str]:
         """The title bold, and the line under it."""

@@ -67,7 +67,9 @@ class Explanation:
         return Writer(self.language).equations_alone(every)
 
 
-def tell_how_to_narrow(solution: Solution, language: Language) -> None:
-    """Says on standard error how there is less to read, where very much has gone by on a terminal."""
-    if sys.stdout.isatty() and (count := len(solution.layers)) > MANY:
-        sys.stderr.write(language.say("explain.narrow", count=count) + "\n")
+def tell_how_much(solution: Solution, language: Language, *, narrowed: bool) -> None:
+    """Says on standard error how a terminal shows more, or less where very much has gone by."""
+    if sys.stdout.isatty():
+        count = len(solution.layers)
+        key = "explain.narrow" if count > MANY and not narrowed else "explain.long"
+        sys.stderr.write(language.say(key, count=count) + "\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from cnncalc.explain import LayerWorking, Reason, Solution, Working
@@ -27,12 +28,32 @@ from cnncalc.render.reports.report_tables import course_shape
 from cnncalc.render.sentences import Sentence, own_words
 
 
-def solution_document(solution: Solution) -> Document:
-    """The working of some layers, or of a whole network."""
+def solution_document(solution: Solution, *, once: bool = False) -> Document:
+    """The working of some layers, or of a whole network; `once` tells no reason again."""
     title = Message("solution", network=solution.settings.network)
+    shown = _told_once(solution) if once else solution
     return Document(
-        _blocks(solution, title), data=lambda: _json(solution), title=title, explains=True, part=True
+        _blocks(shown, title), data=lambda: _json(solution), title=title, explains=True, part=True
     )
+
+
+def _told_once(solution: Solution) -> Solution:
+    """A working with each reason at the first layer that has it."""
+    seen: set[str] = set()
+    return replace(
+        solution,
+        layers=[
+            replace(layer, workings=[_unsaid(each, seen) for each in layer.workings])
+            for layer in solution.layers
+        ],
+    )
+
+
+def _unsaid(working: Working, seen: set[str]) -> Working:
+    """A working without the reasons that were told before."""
+    fresh = [each for each in working.reasons if repr(each) not in seen]
+    seen.update(map(repr, working.reasons))
+    return replace(working, reasons=fresh)
 
 
 def _json(solution: Solution) -> Iterator[str]:

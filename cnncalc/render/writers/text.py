@@ -33,6 +33,8 @@ class Writer(writer.Writer):
     """Plain text. `wide` is where lines are broken: never, unless the document is an explanation."""
 
     SUFFIX = ".txt"
+    APART = ""
+    """What stands between two parts of a section."""
 
     def __init__(self, language: Language, wide: int | None = None) -> None:
         super().__init__(language)
@@ -109,11 +111,17 @@ class Writer(writer.Writer):
         """What stands in a section is set in."""
         outside = self.indent
         self.indent = "  " * (section.level - 1)
-        yield from self._lines(self.heading(section), "  " if section.level == 1 else "")
+        yield from self.section_head(section)
         self.indent += "  "
-        for block in section.blocks:
+        for number, block in enumerate(section.blocks):
+            if number and isinstance(block, Section):
+                yield self.APART
             yield from self.block(block)
         self.indent = outside
+
+    def section_head(self, section: Section) -> Iterator[str]:
+        """The lines of the title, and of the value behind it."""
+        yield from self._lines(self.heading(section), "  " if section.level == 1 else "")
 
     def table(self, table: Table) -> Iterator[str]:
         """The first rows say how wide the columns are, so that a long table needs no room."""
