@@ -109,6 +109,8 @@ EXCUSED = {
     "shapes --conv": "--groups --no-bias",
     "(params|receptive-field) --conv": "--padding --dilation --groups --no-bias",
     "(params|cost) net.yaml --symbolic": "--layout",  # shapes stand in the JSON alone
+    "explain (--conv|net.yaml first)": "--dtype",  # bytes are told by --long and --quantity
+    "explain --conv .* 2$": "--long",  # without an input parameters are all that there is
     "check .* --template": "--input",  # compact text needs an input
     "check --conv": "--exact",  # the default, below 10^6
     "grade": "--rounded",  # the default
