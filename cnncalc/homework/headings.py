@@ -112,7 +112,7 @@ def side_of_params(text: str) -> str:
 
 
 def plain_key(text: str) -> str:
-    """A heading or a name without what people vary: case, signs, what stands in parentheses."""
+    """A heading or a name without case, signs, and words in parentheses, which people vary."""
     text = unicodedata.normalize("NFKC", text[: 2 * LONGEST_HEADING]).casefold()
     text = re.sub(r"\([^)]*\)?|\[[^\]]*\]?", " ", text)
     text = re.sub(r"# ?of\b|\b(?:(?:total )?number of|no\. ?of|num|nr\.?|no\.|count of)\b", " ", text)
@@ -145,7 +145,7 @@ def is_input(label: str) -> bool:
 
 
 def bare(label: str) -> str:
-    """A layer's name without what people vary.
+    """A layer's name without case, signs and blanks, which people vary.
 
     >>> bare("CONV1 (f=5, s=1)"), bare("Max-Pool 1")
     ('conv1', 'maxpool1')

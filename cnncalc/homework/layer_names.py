@@ -83,7 +83,7 @@ def is_class(label: str) -> bool:
 
 
 def matched(key: Key, labels: Sequence[str]) -> tuple[dict[int, str], list[str]]:
-    """The layers that the labels of a table mean, by the number of the label, and notes on what is no name.
+    """The layers that the labels of a table mean, by the number of the label, and notes on other labels.
 
     Labels are names; where some are not, they are taken by kind and order, if that finds more of them.
     """

@@ -1,4 +1,4 @@
-"""The rows of answers in the tables of a file: headings, rows put together, columns by what they have."""
+"""The rows of answers in the tables of a file: headings, joined rows, columns known by their content."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -33,7 +33,7 @@ UNNAMED = "column "
 
 
 class Cell(NamedTuple):
-    """What stands in a cell, and where: its row and column, or its line."""
+    """The text of a cell, and its place: the row and column, or the line."""
 
     text: str
     place: str
@@ -53,7 +53,7 @@ class Cell(NamedTuple):
 
 
 class Notes(list[str]):
-    """What was passed over on a sheet, a sentence each: no more, and none longer, than helps."""
+    """The cells and rows of a sheet that were passed over, a sentence each: a few, and short ones."""
 
     def append(self, note: str) -> None:
         if len(self) <= MOST_NOTES:
@@ -66,7 +66,7 @@ class Notes(list[str]):
 
 
 class SheetRow(NamedTuple):
-    """A row of answers: what it is called, and a cell for each quantity."""
+    """A row of answers: its label, and a cell for each quantity."""
 
     label: str
     cells: dict[str, Cell]
@@ -96,12 +96,12 @@ class Grid(NamedTuple):
 
 
 def bad_sheet(file: str, message: str, help: str = "") -> CnncalcError:
-    """What is wrong with a sheet as a whole."""
+    """The error for a sheet that can't be read at all."""
     return CnncalcError(Fault("bad_sheet", message, help, Place(file)))
 
 
 class Found(NamedTuple):
-    """What a file's tables hold."""
+    """The rows of a file's tables, and the notes on them."""
 
     rows: list[SheetRow]
     notes: Notes
@@ -275,7 +275,7 @@ def _best(tables: list[tuple[int, int, list[str]]]) -> int:
 
 
 def _without_headings(grid: Grid, cells: list[list[str]], table: int) -> Iterator[SheetRow]:
-    """The rows of a table without headings: what its columns have is seen when their numbers are known."""
+    """The rows of a table without headings, whose columns are told apart later, by their numbers."""
     for at, row in enumerate(cells):
         if len(row) > 1 and row[0] and re.search(r"\w", row[0]) and any(row[1:]):
             numbered = {
@@ -312,7 +312,7 @@ class _Table:
         self._by_content()
 
     def _labels(self) -> tuple[int, list[int]]:
-        """The column that names the layers, and others that say what a row is."""
+        """The column that names the layers, and others that label a row: its kind, its block."""
         roles = {at: role for at, cell in enumerate(self.headings) if (role := label_role(cell))}
         order = ("name", "type", "block", "index")
         named = min(roles, key=lambda at: (order.index(roles[at]), at), default=0)
@@ -332,7 +332,7 @@ class _Table:
             self.columns = {}
 
     def _by_content(self) -> None:
-        """`Volume` and `Size` by what stands under them; of several columns for one quantity one."""
+        """Tells `Volume` and `Size` by the cells under them, and keeps one column for a quantity."""
         for at, quantity in list(self.columns.items()):
             if (
                 quantity == "activation_size"

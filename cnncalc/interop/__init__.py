@@ -1,1 +1,1 @@
-"""Other people's models: a reader turns each into what a spec would say, and an index of its weights."""
+"""Other people's models: a reader turns each into the values of a spec, and an index of its weights."""

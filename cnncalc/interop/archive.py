@@ -18,7 +18,7 @@ MOST_ENTRIES = 200_000
 
 
 class Archive:
-    """The files of an archive by their names. Raises SpecError for what is damaged, too large or missing."""
+    """The files of an archive by their names. Raises SpecError for a damaged, too large or missing one."""
 
     def __init__(self, path: Path | IO[bytes], name: str) -> None:
         self.path, self.name = path, name
@@ -40,7 +40,7 @@ class Archive:
             raise
         except OSError as error:
             raise self.unreadable(f"can't be read: {(error.strerror or str(error)).lower()}") from None
-        # what a damaged archive makes zipfile and zlib raise is of many types
+        # zipfile and zlib raise errors of many types for a damaged archive
         except Exception as error:  # noqa: BLE001 - the types are not documented
             raise self.unreadable(
                 f"is a damaged archive: {str(error).lower() or type(error).__name__}"

@@ -209,7 +209,7 @@ class AtenReader(GraphReader):
     def _undo(
         self, node: ProgramNode, operator: str, base: Any, env: Mapping[str, Any]
     ) -> Callable[[Any], Any] | None:
-        """How a change of a view is written into what it is a view of; None where the result is no view."""
+        """How a change of a view is written into the viewed value; None where the result is no view."""
         args = {name: self._resolved(value, env) for name, value in node.args}
         if not isinstance(base, Tensor | Array) or operator not in VIEWS:
             return None
@@ -226,7 +226,7 @@ class AtenReader(GraphReader):
             )
         return lambda new: ops.view(new, shape)
 
-    # ---- what can't be read
+    # ---- operators that can't be read
 
     def _lose(self, node: ProgramNode, why: str, graph: ProgramGraph, env: dict[str, Any]) -> None:
         """Notes an operator that no kind says; with `--opaque` its outputs are layers that count nothing."""
@@ -243,7 +243,7 @@ class AtenReader(GraphReader):
 
 
 _LOST = object()
-"""The value of what only follows from an operator that is not known."""
+"""The value of an output that follows from an unknown operator."""
 
 CONTROL_FLOW = {
     "higher_order.cond": "which branch runs follows from a computed value",

@@ -226,7 +226,7 @@ STEPS: Mapping[str, Callable[..., Any]] = {
     "aten.triu": lambda np, given, out: np.triu(given["self"], given.get("diagonal") or 0),
     "aten.tril": lambda np, given, out: np.tril(given["self"], given.get("diagonal") or 0),
 }
-"""An operator -> what NumPy makes of its arguments and the shape that comes out."""
+"""An operator -> its result by NumPy, from the arguments and the shape that comes out."""
 
 OF_BUFFERS = ("aten.meshgrid", "aten.add", "aten.sub", "aten.mul", "aten.arange")
 """Operators whose results are constants also where they read nothing but buffers."""

@@ -122,7 +122,7 @@ class Builder:
         return self.outline.add(item)
 
     def _given(self, kind: str, options: Mapping[str, Any]) -> dict[str, Any]:
-        """The options that differ from what the kind takes unless told."""
+        """The options that differ from the kind's defaults."""
         cls = find(kind)
         if cls is None:
             raise UnsupportedError(f"a layer of kind {kind}")

@@ -90,7 +90,7 @@ def _holds_arrays(path: Path) -> bool:
 
 
 def _what_is(path: Path) -> str | Fault | None:
-    """The format of a file; None for text, and for what can't be opened, which the reader of specs tells."""
+    """The format of a file; None for text, and for a file that can't be opened, a fault of the spec."""
     try:
         with path.open("rb") as file:
             start = file.read(_LOOKED_AT)
@@ -117,7 +117,7 @@ def _by_contents(path: Path, start: bytes, ending: str) -> str | Fault | None:
 
 
 def _zip(path: Path) -> str | Fault:
-    """Which format an archive is, by the names of what it holds."""
+    """The format of an archive, by the names of its files."""
     import zipfile
 
     try:

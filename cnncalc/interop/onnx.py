@@ -56,7 +56,7 @@ def _unreadable(message: str, file: str, help: str = "") -> SpecError:
 
 
 def _names_are_texts(graph: Any) -> bool:
-    """Whether all names are texts: what is no UTF-8 comes as bytes."""
+    """Whether all names are texts: a name that is no UTF-8 comes as bytes."""
     named = (*graph.input, *graph.output, *graph.initializer, *graph.value_info, *graph.node)
     used = (text for node in graph.node for text in (node.op_type, node.domain, *node.input, *node.output))
     return all(isinstance(text, str) for text in (*(each.name for each in named), *used))
@@ -118,7 +118,7 @@ class OnnxModel(Model):
                 dim.dim_value = size
         try:
             folded = fold(self.onnx, model)
-        except Exception as error:  # noqa: BLE001 - what a wrong graph makes onnx raise is of many types
+        except Exception as error:  # noqa: BLE001 - onnx raises errors of many types for a wrong graph
             message = f"its shapes can't be worked out: {str(error)[:300]}"
             raise self.fault("unreadable_file", message) from None
         try:
@@ -185,7 +185,7 @@ class NodeCall(Call):
         return self.inputs[place] if place < len(self.inputs) else None
 
     def __call__(self, name: str, default: Any = None) -> Any:
-        """An attribute, or what it is unless told."""
+        """An attribute, or its default."""
         return self.attributes.get(name, default)
 
     plain = __call__
@@ -328,7 +328,7 @@ class OnnxReader(GraphReader):
 
 
 _LOST = object()
-"""The value of what only follows from an operator that is not known."""
+"""The value of an output that follows from an unknown operator."""
 
 
 def _scopes_of(name: str) -> list[CallKey]:

@@ -19,7 +19,7 @@ UNFOLDED = ("If", "Loop", "Scan", "RandomNormal", "RandomUniform", "RandomNormal
             "HammingWindow", "HannWindow", "MelWeightMatrix", "AffineGrid", "CenterCropPad", "Col2Im",
             "MaxUnpool", "DFT", "STFT", "Conv", "ConvTranspose", "MaxPool", "AveragePool", "GridSample",
             "RoiAlign", "Resize", "Upsample", "RNN", "GRU", "LSTM")  # fmt: skip
-"""Operators that are not carried out: what is random, what runs a graph, what no arithmetic on shapes has."""
+"""Operators that are not carried out: random ones, those that run a graph, those that shapes never need."""
 SAID_BY = {"ConstantOfShape": 0, "Tile": 1, "Pad": 1, "OneHot": 1}
 """Operators whose results may be far larger than their inputs -> the input whose values say how large."""
 PROPAGATED = (
@@ -37,11 +37,11 @@ PROPAGATED = (
 )
 """Operators through which onnx's inference of shapes follows values."""
 PAIRED = ("MatMul", "Gemm", "Gather", "GatherND", "Einsum")
-"""Operators whose results have as many values as the products of what they read, at most."""
+"""Operators whose results have at most as many values as the product of their inputs' sizes."""
 
 
 def fold(onnx: Any, model: Any) -> tuple[Any, dict[str, Any], dict[str, tuple[int, ...]]]:
-    """The model without what is constant, the constants by name, and the shapes of values that are known."""
+    """The model without its constants, the constants by name, and the shapes of values that are known."""
     constants: dict[str, Any] = {}
     _keep_large(model)
     for tensor in model.graph.initializer:

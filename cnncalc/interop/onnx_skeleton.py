@@ -20,7 +20,7 @@ _VARINT, _LENGTH = 0, 2
 
 
 class Field(NamedTuple):
-    """A field of a message: its number, its wire type, and where it, its value and what follows begin."""
+    """A field of a message: its number, its wire type, and the beginnings of field, value and next field."""
 
     number: int
     wire: int

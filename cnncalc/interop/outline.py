@@ -29,7 +29,7 @@ class OutlineSource:
     rank: int = 0
     """How many axes, the batch left out, its output has."""
     axes: tuple[int, ...] | None = None
-    """The axes of what it puts out as the source writes them, the batch and ones left out."""
+    """The axes of its output as the source writes them, the batch and ones left out."""
 
 
 @dataclass(eq=False)
@@ -51,7 +51,7 @@ class OutlineLayer(OutlineSource):
 
 @dataclass(eq=False)
 class ModuleScope:
-    """A call of a module: what runs in it, in order."""
+    """A call of a module: the layers and calls in it, in order."""
 
     key: str
     name: str

@@ -108,7 +108,7 @@ class GraphReader(ABC):
     # ---- faults
 
     def check(self, origin: Origin, result: Any, recorded: Shape | None) -> None:
-        """Holds the axes that were followed to what the file records."""
+        """Holds the axes that were followed to the shape that the file records."""
         if recorded is not None and isinstance(result, Tensor | Array) and self.ops.shape(result) != recorded:
             given = written(self.ops.shape(result))
             message = f"{origin.node} comes out as {given}, and the file records {written(recorded)}"

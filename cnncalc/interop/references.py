@@ -78,7 +78,7 @@ def _found(module: ModuleType, names: str, text: str) -> Any:
 
 
 def _run(name: str, code: Any) -> Any:
-    """What a user's code gives; what it raises is told as its fault."""
+    """The result of a user's code; an error that the code raises is told as the code's fault."""
     try:
         return code()
     except ModuleNotFoundError as error:

@@ -67,7 +67,7 @@ class Tensor:
 
     def __post_init__(self) -> None:
         if self.source.axes is None:
-            # the first that is said of a layer's output is how the source writes what the layer puts out
+            # the first order of a layer's output is the order in which the source writes that output
             self.source.axes = tuple(own for own in self.axes if own is not None)
 
     @property

@@ -11,7 +11,7 @@ from cnncalc.spec.source import MOST_FAULTS
 
 
 def check_shapes(reading: Reading, graph: Graph, facts: Sequence[LayerCounts], model: Model) -> None:
-    """Raises SpecError for every layer whose output differs from what the file records, saying both."""
+    """Raises SpecError for every layer whose output differs from the recorded shape, with both shapes."""
     faults = []
     for node, fact in zip(graph.nodes, facts, strict=True):
         recorded = reading.shapes.get(node.name)

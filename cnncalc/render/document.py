@@ -62,7 +62,7 @@ class Shown(NamedTuple):
 
 
 class Label(NamedTuple):
-    """What a layer is called in a tree of lines: pieces of text with what each is, and the name for data.
+    """The label of a layer in a tree of lines: pieces of text, each with its sort, and the name for data.
 
     A piece is a "name", the "detail" of a name, a "path" of a merge, or how many "times" a group stands.
     """
@@ -135,16 +135,16 @@ class Column(NamedTuple):
     spare: int = 0
     called: str | None = None
     drawn: bool = False
-    """Whether the column only draws on a terminal what another column says in numbers."""
+    """Whether the column only draws, on a terminal, the numbers of another column."""
 
     @property
     def heading(self) -> str:
-        """What stands above the column."""
+        """The heading in the writer's language."""
         return Message(f"heading.{self.id}") if self.called is None else self.called
 
 
 class Row(NamedTuple):
-    """Cells are raw values, None for an empty one. A group's row sums what stands under it, `level` deep.
+    """Cells are raw values, None for an empty one. A group's row sums the rows under it, `level` deep.
 
     `tone` colours the row: "bad", "good", "doubtful" or "faint"; or its first cell, by what a layer does:
     "conv", "pool", "dense", "merge". Of the groups that the row stands in and of the row itself, `goes_on`
@@ -220,14 +220,14 @@ class Sentences(NamedTuple):
 
 
 class List(NamedTuple):
-    """Items under a head, which may be "". An item of two texts is a term and what is said of the term."""
+    """Items under a head, which may be "". An item of two texts is a term and its explanation."""
 
     items: "Sequence[Line | Term]"
     head: str = ""
 
 
 class Term(NamedTuple):
-    """A term of a list: terms are set under each other, and what is said of each beside it."""
+    """A term of a list: terms stand under each other, and each has its explanation beside it."""
 
     name: str
     text: str
@@ -309,7 +309,7 @@ class Document(NamedTuple):
     data: Callable[[], Iterator[str]] | None = None
     csv: Table | None = None
     title: str = ""
-    """What a page of HTML is called, unless a `Title` or a table says so."""
+    """The title of a page of HTML, unless a `Title` or a table gives one."""
     explains: bool = False
     """Whether there is much to read: plain text is broken into lines."""
     part: bool = False

@@ -5,16 +5,22 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 
 from cnncalc.analysis.counts import LayerCounts
+from cnncalc.execute.definition import run_layer
 from cnncalc.execute.fast.arrays import Array, Scratch
 from cnncalc.execute.fast.binding import BoundSchedule
 from cnncalc.execute.fast.lowering import Lowering
 from cnncalc.execute.fast.operations import Flow
+from cnncalc.execute.numpy_kernels import NumpyKernels
 from cnncalc.execute.values import Numbers
 from cnncalc.execute.weights import Weights, owner
 from cnncalc.graph import Graph, Input
 
 MOST_IMAGES = 16
 """How many images run at a time; more would only take memory."""
+
+
+FEWEST_PRODUCTS = 1_000_000
+"""The multiply-accumulates of a sliding layer from which a plan for the layer alone pays, as measured."""
 
 
 def at_a_time(graph: Graph, batch: int) -> int:
@@ -73,20 +79,28 @@ def layer_by_layer(
 ) -> Iterator[tuple[int, Array]]:
     """The number of each layer, counted as the graph counts, and its output, as the layers run.
 
-    Each layer is a plan of its own, so that its weights can be drawn by its input.
+    Each layer runs by itself, so that its weights can be drawn by its input: by a plan of its own, or by its
+    definition where a plan takes longer to be made than it saves.
     """
-    first, scratch = len(graph.inputs), Scratch()
+    first, scratch, tool = len(graph.inputs), Scratch(), NumpyKernels()
     held: dict[int, Numbers] = dict(enumerate(inputs))
     spent = graph.spent()
     for number, (node, fact) in enumerate(zip(graph.nodes, facts, strict=True), first):
         # a source reads nothing, and has as many samples as the first input
         xs = [held[source] for source in node.inputs] or inputs[:1]
-        weights.of(owner(graph, node), fact, xs[0])
-        alone = node._replace(name=owner(graph, node), shared=None, inputs=tuple(range(len(node.inputs))))
-        given = tuple(Input(str(place), x.shape[1:]) for place, x in enumerate(xs))
-        network = Graph(given, (alone,), (len(given),))
-        plan = Plan(network, [fact], weights.arrays, len(xs[0]), scratch, once=True)
-        (held[number],) = plan.run(xs)
+        drawn = weights.of(owner(graph, node), fact, xs[0])
+        if fact.layer.geometry(*fact.inputs) and fact.macs >= FEWEST_PRODUCTS:
+            alone = node._replace(name=owner(graph, node), shared=None, inputs=tuple(range(len(node.inputs))))
+            given = tuple(Input(str(place), x.shape[1:]) for place, x in enumerate(xs))
+            network = Graph(given, (alone,), (len(given),))
+            plan = Plan(network, [fact], weights.arrays, len(xs[0]), scratch, once=True)
+            (held[number],) = plan.run(xs)
+        else:
+            values = [tool.value(x) for x in xs]
+            arrays = {name: tool.weight(array, values[0]) for name, array in drawn.items()}
+            with np.errstate(all="ignore"):
+                found, _ = run_layer(fact.layer, values if node.inputs else [], arrays, tool)
+            held[number] = (found if node.inputs else tool.samples(found, values[0])).array
         yield number, held[number]
         for source in spent[number - first]:
             del held[source]

@@ -53,11 +53,11 @@ class Slot(NamedTuple):
 
 
 class UnreadError(Exception):
-    """Raised for what a class says and no layer of a spec is; the text says what."""
+    """Raised for a configuration that no layer of a spec stands for; the text names the option."""
 
 
 class LayerCall(NamedTuple):
-    """A layer of a Keras model where it is called: its class and options, what it reads, and how."""
+    """A layer of a Keras model where the layer is called: class, options, and the values that are read."""
 
     cls: str
     config: Mapping[str, Any]

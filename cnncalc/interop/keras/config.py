@@ -84,7 +84,7 @@ class ModelConfig(NamedTuple):
 
 
 class ConfigReader:
-    """Reads one configuration. Raises SpecError for what can't be a model, saying where in the file."""
+    """Reads one configuration. Raises SpecError, with the place in the file, for one that is no model."""
 
     def __init__(self, file: str) -> None:
         self.file = file
@@ -168,7 +168,7 @@ class ConfigReader:
         if name is None:
             raise self.fault("bad_model", f"a {brief(cls)} has no name", path)
         module = value.get("module")
-        # in an .h5 of Keras 3 an operator is known by what it lacks
+        # in an .h5 of Keras 3 an operator is known by the keys that it lacks
         plain = module is None and isinstance(config, Mapping) and not {"trainable", "dtype"} & config.keys()
         called = plain and any(isinstance(node, Mapping) for node in _nodes(value))
         operator = called or (isinstance(module, str) and ".ops." in f"{module}.")

@@ -137,7 +137,7 @@ class _Arrays:
         return found
 
     def _read(self, what: Variable | str, read: Callable[[Any], Any]) -> Any:
-        """What `read` takes from the file; whatever goes wrong there is told as the file's fault."""
+        """The values that `read` takes from the file; any error of `read` is told as the file's fault."""
         try:
             import h5py
         except ImportError:
@@ -210,7 +210,7 @@ def _array(group: Any, parts: Sequence[str]) -> Any:
 
 
 def _unpacks_to(size: int, stored: int) -> None:
-    """Raises ValueError for what says of itself that it is far larger than the bytes that it takes."""
+    """Raises ValueError for an array that claims to be far larger than the bytes that it takes."""
     if size > SMALL + MOST_PACKED * stored:
         raise ValueError(f"it unpacks to {size // 2**20:,} MiB")
 

@@ -1,4 +1,4 @@
-"""A list of layers of a spec as it is written: names that are free, and what the next layer reads."""
+"""A list of layers of a spec as it is written: free names, and the layer that the next one reads."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Scope:
         return Scope(f"{self.prefix}{name}.", inputs[0].name if inputs else self.at, taken)
 
     def close(self, inner: Scope, name: str, inputs: Sequence[LayerTensor]) -> None:
-        """Writes a block; what comes after reads its last layer."""
+        """Writes a block; the next layer reads the block's last one."""
         if inner.items:
             options = self.reading({"name": name}, inputs[:1])
             self.items.append({"block": options | {"layers": inner.items}})

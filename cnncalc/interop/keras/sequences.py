@@ -173,7 +173,7 @@ _EACH_STEP = {
 }
 """The layers that do the same at each step as at each position."""
 _WINDOWS = {"kernel_size": 1, "pool_size": 1, "strides": 1, "dilation_rate": 1}
-"""Options of layers that slide, and what they are along the steps, which are then one more dimension."""
+"""Options of layers that slide -> their values along the steps, which are then one more dimension."""
 _SLIDING = ("Conv", "DepthwiseConv", "MaxPooling", "AveragePooling")
 
 

@@ -80,7 +80,7 @@ class SpecBuilder:
         self.model, self.opaque = model, opaque
         self.written_inputs = inputs
         self.given = {name: from_layout(shape, model.layout) for name, shape in inputs.items()}
-        # what the file records of shapes holds for the sizes that the file fixes
+        # the shapes that the file records hold for the sizes that the file fixes
         self.as_recorded = all(
             own in (None, given)
             for name in inputs
@@ -162,7 +162,7 @@ class SpecBuilder:
         before: Mapping[str, _First],
         place: _Place,
     ) -> tuple[list[LayerTensor], dict[str, _First]]:
-        """Writes the layers of a model into a scope; returns what the model puts out, and what was called."""
+        """Writes the layers of a model into a scope; returns the outputs, and the calls of the layers."""
         found = {
             (reference.layer, reference.call): [source]
             for reference, source in zip(config.inputs, sources, strict=True)
@@ -246,7 +246,7 @@ class SpecBuilder:
         place: _Place,
         recorded: Mapping[int, Shape],
     ) -> tuple[list[LayerTensor], _First | None]:
-        """Writes a call of a layer; returns what it puts out, and where its parts stand."""
+        """Writes a call of a layer; returns the outputs of the call, and the places of its parts."""
         if layer.cls == INPUT:
             raise LayerError("bad_model", "is an input, and none of the model's")
         if layer.model is not None:
@@ -352,7 +352,7 @@ class SpecBuilder:
         *,
         trainable: bool,
     ) -> tuple[LayerTensor, dict[str, tuple[int, ...]]]:
-        """Writes one layer of the spec; returns what it puts out, and the shapes of its weights."""
+        """Writes one layer of the spec; returns the layer's outputs, and the shapes of its weights."""
         kind = find(part.kind)
         assert kind is not None, part.kind
         built = build(
@@ -391,7 +391,7 @@ class SpecBuilder:
             )
 
     def tell_unknown(self) -> None:
-        """One fault for all classes that can't be read: how often each, where first, and what is odd."""
+        """One fault for all classes that can't be read: how often, where first, with the odd option."""
         if not self.unknown:
             return
         for layer in self.model.config.walk():

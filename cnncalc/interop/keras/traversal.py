@@ -11,7 +11,7 @@ from cnncalc.layers.support.base import Shape, from_layout
 
 
 def recorded_shapes(config: ModelConfig, layout: str) -> dict[tuple[str, int], dict[int, Shape]]:
-    """The shapes that a model's calls record of what they read: by layer and call, then by output."""
+    """The shapes that a model's calls record for the values they read: by layer and call, then by output."""
     found: dict[tuple[str, int], dict[int, Shape]] = {}
     for layer in config.layers.values():
         for call in layer.calls:

@@ -71,7 +71,7 @@ class NormalisationOperations(LayoutOperations):
         y = self.rearranged(x, [*order, *axes])
         options["over"] = list(range(-last, 0)) if order else "all"
         if not order:
-            # the kind keeps what it learns with the channels first
+            # the kind has its factors and shifts with the channels first
             given = {n: a.transposed([last - 1, *range(last - 1)]) for n, a in given.items()}
         return self.same(kind, y, options, given)
 
@@ -124,7 +124,7 @@ class NormalisationOperations(LayoutOperations):
         return replace(v, read=read)
 
     def vector(self, x: Operand) -> Callable[[], Any]:
-        """What reads the values of an array of the file in one line, also where a number multiplies them."""
+        """A reader of an array's values in one line, also where a number multiplies them."""
         if isinstance(x, Array):
             return lambda: x.read().reshape(-1)
         scale, source = 1.0, x.source
