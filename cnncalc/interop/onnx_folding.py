@@ -230,6 +230,10 @@ def _put_in(onnx: Any, model: Any, folded: Mapping[str, Any]) -> None:
         nodes.append(node)
     del graph.node[:]
     graph.node.extend(nodes)
+    # what was inferred of a value before it was known would hide its shape
+    left = [value for value in graph.value_info if value.name not in folded]
+    del graph.value_info[:]
+    graph.value_info.extend(left)
 
 
 def _branch(onnx: Any, node: Any, taken: bool) -> list[Any]:

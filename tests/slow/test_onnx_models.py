@@ -129,6 +129,34 @@ def test_masks_are_joined_and_turned(tmp_path: Path) -> None:
     assert np.allclose(values.reshape(x.shape), np.where((x > 0) ^ (np.sin(x) < 0), x, np.sin(x)), atol=1e-6)
 
 
+def test_values_are_picked_at_places_along_several_axes(tmp_path: Path) -> None:
+    places = np.array([[0, 0, 1, 2], [0, 0, -1, 3]])
+    held = node("Constant", [], "places", value=onnx.numpy_helper.from_array(places))
+    path = saved(tmp_path, [held, node("Sin", ["x"], "s"), node("GatherND", ["s", "places"], "y")])
+    x = np.random.default_rng(0).normal(0, 1, (1, 1, 8, 8)).astype(np.float32)
+    (values,) = cnncalc.load(path).run(x).values()
+    assert values.ravel() == pytest.approx(np.sin([x[0, 0, 1, 2], x[0, 0, 7, 3]]))
+
+
+def test_a_learned_token_is_repeated_as_often_as_constants_work_out(tmp_path: Path) -> None:
+    held = {"tok": np.ones((1, 1, 8), np.float32), "want": np.array([-1, 1, -1]), "minus": np.array(-1)}
+    held |= {"rank": np.array([3]), "zero": np.array([0])}
+    nodes = [
+        *(
+            node("Constant", [], name, value=onnx.numpy_helper.from_array(each))
+            for name, each in held.items()
+        ),
+        node("ConstantOfShape", ["rank"], "ones", value=onnx.numpy_helper.from_array(np.array([1]))),
+        node("Mul", ["ones", "minus"], "all"),
+        node("Equal", ["want", "all"], "same"),
+        node("Where", ["same", "ones", "want"], "sizes"),
+        node("Expand", ["tok", "sizes"], "token"),
+        node("Squeeze", ["x", "zero"], "tokens"),
+        node("Concat", ["token", "tokens"], "y", axis=1),
+    ]
+    assert cnncalc.load(saved(tmp_path, nodes)).analyze().layers[-1].output_shape == (9, 8)
+
+
 def test_a_branch_on_a_constant_is_the_branch() -> None:
     kinds = [row.kind for row in cnncalc.load(DATA / "siamese.onnx").analyze().layers]
     assert "opaque" not in kinds

@@ -102,6 +102,14 @@ def again(m: Any, x: Any) -> Any:
     return m[0][1](m[1](y)) + y
 
 
+def parted(m: Any, x: Any) -> Any:
+    """Windows over the frames of a video, which are put into the batch."""
+    y = m[1](m[0](x.flatten(0, 1)))
+    y = F.interpolate(F.max_pool2d(y, 3, (1, 2), (1, 0)), scale_factor=(2, 1), mode="bilinear")
+    y = F.adaptive_avg_pool2d(m[2](y), (3, 2))
+    return y.view(len(x), 3, 2, 3, 2)
+
+
 CASES: Mapping[str, tuple[tuple[int, ...], Callable[[], Any]]] = {
     "attention": (
         (10, 16),
@@ -220,6 +228,19 @@ CASES: Mapping[str, tuple[tuple[int, ...], Callable[[], Any]]] = {
     "products added": (
         (4, 5),
         lambda: Made(lambda m, x: torch.addcmul(x, m[0](x), x, value=0.5).lerp(x, 0.2), nn.Linear(5, 5)),
+    ),
+    "windows over parts in the batch": (
+        (3, 2, 8, 9),
+        lambda: Made(
+            parted,
+            nn.Conv2d(2, 4, 3, padding=(1, 0), stride=(1, 2), groups=2),
+            nn.BatchNorm2d(4),
+            nn.ConvTranspose2d(4, 2, 2, stride=2, output_padding=1),
+        ),
+    ),
+    "places along two axes": (
+        (4, 5, 6),
+        lambda: Made(lambda m, x: m[0](x[:, :, [0, 4, -1], [1, 1, 2]]), nn.Linear(3, 2)),
     ),
     "two reductions": ((4, 6, 6), lambda: Made(lambda _, x: torch.cat([x.mean((2, 3)), x.amax((2, 3))], 1))),
 }

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cnncalc.interop.aten_operators import operator
 from cnncalc.interop.operations import Operations
-from cnncalc.interop.tensors import UnsupportedError, axis_of
+from cnncalc.interop.tensors import Array, UnsupportedError, axis_of
 
 if TYPE_CHECKING:
     from cnncalc.interop.aten import OperatorCall
@@ -146,10 +146,12 @@ def index(ops: Operations, call: OperatorCall) -> Any:
     if call.op == "index_select":
         return ops.gathered(call("self"), call("dim"), call("index"), call.out)
     given = [(axis, each) for axis, each in enumerate(call("indices")) if each is not None]
-    if len(given) != 1:
+    axis, indices = given[0]
+    if len(given) == 1:
+        return ops.gathered(call("self"), axis, indices, call.out)
+    if given[-1][0] != axis + len(given) - 1 or not all(isinstance(each, Array) for _, each in given):
         raise UnsupportedError("indices for several axes")
-    ((axis, indices),) = given
-    return ops.gathered(call("self"), axis, indices, call.out)
+    return ops.picked(call("self"), axis, [each for _, each in given], call.out)
 
 
 @operator("pixel_shuffle")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from cnncalc.interop.onnx_operators import operator
@@ -74,6 +75,20 @@ def gather(ops: Operations, call: NodeCall) -> Any:
     ):
         return ops.embedding(x, indices, call.out)
     return ops.gathered(x, axis, indices, call.out)
+
+
+@operator("GatherND")
+def gather_nd(ops: Operations, call: NodeCall) -> Any:
+    indices = call[1]
+    if call("batch_dims", 0) or not isinstance(indices, Array):
+        raise UnsupportedError("places that the network computes")
+    along = [_column(indices, axis) for axis in range(indices.shape[-1])]
+    return ops.picked(call[0], 0, along, call.out)
+
+
+def _column(indices: Array, axis: int) -> Array:
+    """The indices along an axis, of an array that has those of all axes last."""
+    return replace(indices, shape=indices.shape[:-1], read=lambda: indices.read()[..., axis])
 
 
 @operator("Pad")

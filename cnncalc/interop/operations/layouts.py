@@ -167,6 +167,24 @@ class LayoutOperations(Builder):
             batch = axis + places.batch
         return Tensor(item, own, self.sizes(out, batch), tuple(axes), batch)
 
+    def picked(self, x: Operand, axis: int, indices: Sequence[Array], out: Shape) -> Operand:
+        """The values at fixed places, each an index along each of several axes, from `axis` on."""
+        shape = self.shape(x)
+        sizes = shape[axis : axis + len(indices)]
+        if any(each.role != "constant" for each in indices):
+            raise UnsupportedError("computed indices for several axes")
+
+        def read() -> Any:
+            import numpy as np
+
+            along = np.broadcast_arrays(*(each.read() for each in indices))
+            return np.ravel_multi_index([n % size for n, size in zip(along, sizes, strict=True)], sizes)
+
+        after = len(shape) - axis - len(sizes)
+        flat = Array(indices[0].name, out[axis : len(out) - after], "constant", read)
+        joined = self.view(x, (*shape[:axis], prod(sizes), *shape[axis + len(sizes) :]))
+        return self.gathered(joined, axis, flat, out)
+
     def replaced(self, x: Operand, axis: int, places: Sequence[int], new: Operand) -> Operand:
         """The values with those at some places along an axis replaced."""
         axis = axis_of(axis, len(self.shape(x)))

@@ -8,6 +8,11 @@ from cnncalc.interop.operations.options import Pads, array, learned_arrays, one_
 from cnncalc.interop.tensors import Array, Tensor, UnsupportedError
 from cnncalc.layers.support.base import Shape
 
+ALONG_PARTS = {
+    "kernel": 1, "stride": 1, "dilation": 1, "scale": 1, "size": 1, "padding": 0, "output_padding": 0,
+}  # fmt: skip
+"""An option of a window -> what it is along an axis that the window takes apart."""
+
 
 class WindowOperations(Builder):
     """Windows that slide over a value, and maps read at the places of a grid."""
@@ -31,12 +36,49 @@ class WindowOperations(Builder):
         weights: Mapping[str, Array] | None = None,
     ) -> Tensor:
         x = self.tensor(x)
+        if x.rank == dims + 2 and x.batch == 0 and x.sizes[0] > 1:
+            return self._of_parts(kind, options, x, dims, out, weights or {})
         source, y, order = self.spatial(x, dims)
         whole = out if len(out) == y.rank else (self.samples, *out)
         made = self.layer(kind, options, (source,), self.sizes(whole, 0), order, 0, weights)
         if y is x:
             return made
         return made.relabelled(made.sizes[1:], made.axes[1:], None)
+
+    def _of_parts(
+        self,
+        kind: str,
+        options: Mapping[str, Any],
+        x: Tensor,
+        dims: int,
+        out: Shape,
+        weights: Mapping[str, Array],
+    ) -> Tensor:
+        """A window over parts of a sample that stand in the batch: along the axis of parts its size is 1."""
+        if ALONG_PARTS.keys().isdisjoint(options):
+            raise UnsupportedError("a window over parts of each sample that are put into the batch")
+        parts, maps, *positions = x.sizes
+        own, channels, *others = x.axes
+        whole = x.relabelled((1, maps, parts, *positions), (None, channels, own, *others), 0)
+        more = {
+            name: [ALONG_PARTS[name], *(value if isinstance(value, list) else [value] * dims)]
+            for name, value in options.items()
+            if name in ALONG_PARTS and not isinstance(value, str)
+        }
+        if isinstance(more.get("padding", [0])[-1], list):
+            more["padding"][0] = [0, 0]
+        if "size" in more:
+            more["size"][0] = parts
+        placed = {
+            name: each.reshaped((*each.shape[:2], 1, *each.shape[2:])) if len(each.shape) > 2 else each
+            for name, each in weights.items()
+        }
+        shape = (self.samples, out[1], parts, *out[2:])
+        made = self.windowed(kind, {**options, **more}, whole, dims + 1, shape, placed)
+        _, channels, own, *others = made.axes
+        _, maps, _, *positions = made.sizes
+        made.source.axes = None  # the source writes the parts before the maps
+        return made.relabelled((parts, maps, *positions), (own, channels, *others), 0, x.outer)
 
     def sampled(self, x: Operand, grid: Operand, out: Shape, options: Mapping[str, Any]) -> Tensor:
         """A map read at the places of a grid (batch, positions ..., coordinates)."""
