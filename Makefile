@@ -83,10 +83,12 @@ LOCKED = PIP_CONSTRAINT="$(LOCKS)" PIP_BUILD_CONSTRAINT="$(LOCKS)"
 	@$*/bin/python $(PIP) --no-build-isolation --no-deps --editable .
 	@rm -f $*/.installed && touch $@
 
-# As a user installs it, at the versions that were tested.
+# As a user installs it, at the versions that were tested; where models are measured, with what reads ONNX.
+.venv-bench/.installed: EXTRAS := [onnx]
+.venv-bench/.installed: tests/requirements-slow.txt
 %/.installed: pyproject.toml README.md tests/requirements.txt $(SOURCES) | %/bin/pip
 	@echo "Installing cnncalc in $* ..." >&2
-	@$(LOCKED) $*/bin/python $(PIP) .
+	@$(LOCKED) $*/bin/python $(PIP) ".$(EXTRAS)"
 	@touch $@
 
 define LOWEST

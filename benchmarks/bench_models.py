@@ -1,11 +1,12 @@
-"""How long `shapes` of a model of 100 MB takes, against the command's bare imports, and how much memory."""
+"""How long `shapes` of models of 100 MB takes, against the command's bare imports, and how much memory."""
 
 from __future__ import annotations
 
-import resource
+import os
 import subprocess
 import sys
 import tempfile
+from importlib.util import find_spec
 from pathlib import Path
 
 from timing import by_turns, process, ratio, verdict
@@ -16,25 +17,41 @@ SLOW = Path(".venv-slow/bin/python")
 EXPORT = Path(__file__).with_name("export_resnet50.py")
 
 
+def peak(*command: str) -> float:
+    """The most memory that a command takes, in MB."""
+    child = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    _, status, used = os.wait4(child.pid, 0)
+    child.returncode = os.waitstatus_to_exitcode(status)
+    return used.ru_maxrss / 1e3
+
+
 def main() -> None:
     """Measure and print."""
-    command = str(Path(sys.executable).parent / "cnncalc")
+    python, command = sys.executable, str(Path(sys.executable).parent / "cnncalc")
+    endings = ["pt2", "keras", *(["onnx"] if find_spec("onnx") else [])]
     with tempfile.TemporaryDirectory() as folder:
-        file = str(Path(folder, "resnet50.pt2"))
-        subprocess.run([str(SLOW), str(EXPORT), file], check=True, capture_output=True)
-        measured = by_turns(
-            {
-                "imports": process(sys.executable, "-c", IMPORTS),
-                "shapes": process(command, "shapes", file),
-            },
-            ROUNDS,
+        files = {ending: str(Path(folder, f"resnet50.{ending}")) for ending in endings}
+        environment = os.environ | {"KERAS_BACKEND": "torch"}
+        subprocess.run(
+            [str(SLOW), str(EXPORT), *files.values()], check=True, capture_output=True, env=environment
         )
-        size = Path(file).stat().st_size / 1e6
-    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1e3
-    print(print(f"ResNet-50 in a .pt2 of {size:.0f} MB; the largest process, the export, took {peak:.0f} MB"))
-    verdict(
-        "shapes resnet50.pt2, times the bare imports", ratio(measured["shapes"], measured["imports"]), 2.0
-    )
+        candidates = {"imports": process(python, "-c", IMPORTS)}
+        candidates |= {ending: process(command, "shapes", file) for ending, file in files.items()}
+        if "onnx" in files:
+            candidates["import onnx"] = process(python, "-c", f"{IMPORTS}; import onnx")
+        measured = by_turns(candidates, ROUNDS)
+        for ending, file in files.items():
+            size, memory = Path(file).stat().st_size / 1e6, peak(command, "shapes", file)
+            print(f"      ResNet-50 in a .{ending} of {size:.0f} MB takes {memory:.0f} MB of memory")
+    for ending in ("pt2", "keras"):
+        value = ratio(measured[ending], measured["imports"])
+        verdict(f"shapes resnet50.{ending}, times the bare imports", value, 2.0)
+    if "onnx" not in files:
+        print("      shapes resnet50.onnx is measured where onnx is installed")
+        return
+    more = [own - bare for own, bare in zip(measured["onnx"], measured["import onnx"], strict=True)]
+    value = ratio(more, measured["imports"])
+    verdict("shapes resnet50.onnx less import onnx, times the bare imports", value, 2.0)
 
 
 if __name__ == "__main__":

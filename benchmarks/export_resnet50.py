@@ -1,4 +1,4 @@
-"""Writes ResNet-50 as an exported program with its weights, about 100 MB: `export_resnet50.py FILE`."""
+"""Writes ResNet-50 with its weights, about 100 MB, as .pt2, .onnx or .keras: `export_resnet50.py FILE`."""
 
 from __future__ import annotations
 
@@ -47,6 +47,20 @@ def resnet50() -> Any:
     return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(channels, 1000))
 
 
+def write(file: str) -> None:
+    """Write the network in the format that the file's ending says; that of Keras is Keras's own ResNet-50."""
+    if file.endswith(".keras"):
+        import keras
+
+        keras.applications.ResNet50(weights=None).save(file)
+        return
+    network, inputs = resnet50().eval(), (torch.zeros(1, 3, 224, 224),)
+    if file.endswith(".onnx"):
+        torch.onnx.export(network, inputs, file, dynamo=False)
+    else:
+        torch.export.save(torch.export.export(network, inputs), file)
+
+
 if __name__ == "__main__":
-    program = torch.export.export(resnet50().eval(), (torch.zeros(1, 3, 224, 224),))
-    torch.export.save(program, sys.argv[1])
+    for each in sys.argv[1:]:
+        write(each)
