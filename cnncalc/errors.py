@@ -186,6 +186,15 @@ def as_text(value: object) -> str:
     return value if isinstance(value, str) else brief(value)
 
 
+def reason_of(error: Exception) -> str:
+    """Why the system would not read or write a file, in small letters.
+
+    >>> reason_of(FileNotFoundError(2, "No such file or directory"))
+    'no such file or directory'
+    """
+    return (getattr(error, "strerror", None) or str(error)).lower()
+
+
 def brief(value: object, limit: int = 60) -> str:
     """A value as an error shows it: short, however large the value is."""
     import reprlib

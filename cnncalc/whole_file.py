@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
-from cnncalc.errors import CnncalcError, Fault, Place
+from cnncalc.errors import CnncalcError, Fault, Place, reason_of
 
 
 def write_whole(file: str, write: Callable[[IO[bytes]], object]) -> None:
@@ -35,8 +35,7 @@ def write_whole(file: str, write: Callable[[IO[bytes]], object]) -> None:
         Path(temporary).replace(path)
         temporary = ""
     except (OSError, ValueError) as error:
-        reason = (getattr(error, "strerror", None) or str(error)).lower()
-        fault = Fault("unwritable_file", f"can't be written: {reason}", "", Place(file))
+        fault = Fault("unwritable_file", f"can't be written: {reason_of(error)}", "", Place(file))
         raise CnncalcError(fault) from None
     finally:
         if temporary:

@@ -18,7 +18,7 @@ from typer.core import TyperGroup
 
 from cnncalc.cli.page_of_help import WIDEST, ByGroups, Verb, WithNumbers
 from cnncalc.cli.process import StoppedError, close_output, open_streams, stoppable
-from cnncalc.errors import CnncalcError, Fault, Place, UsageError, did_you_mean
+from cnncalc.errors import CnncalcError, Fault, Place, UsageError, did_you_mean, reason_of
 
 _NOT_VERBS = {"common", "completion", "homework", "one_layer", "page_of_help", "process", "quantity"}
 _ALIASES = {"rf": "receptive-field"}
@@ -183,7 +183,7 @@ def _show_and_fail(faults: Sequence[Fault], given: list[str]) -> int:
 
 def _of_system(error: OSError) -> Fault:
     place = Place(str(error.filename)) if error.filename else None
-    return Fault("system", (error.strerror or str(error)).lower(), "", place)
+    return Fault("system", reason_of(error), "", place)
 
 
 def _usage_help(error: Any) -> str:

@@ -14,7 +14,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from cnncalc.errors import CnncalcError, Fault, Place, UsageError, brief
+from cnncalc.errors import CnncalcError, Fault, Place, UsageError, brief, reason_of
 from cnncalc.execute.values import Numbers
 from cnncalc.whole_file import write_whole
 
@@ -60,7 +60,7 @@ def checked(file: str, read: Callable[[str], Any]) -> Any:
     except CnncalcError:
         raise
     except OSError as error:
-        raise unreadable(file, (error.strerror or str(error)).lower()) from None
+        raise unreadable(file, reason_of(error)) from None
     except MemoryError:
         raise unreadable(file, "is too large for this machine's memory") from None
     except Exception as error:  # noqa: BLE001 - a broken archive fails in as many ways as there are bytes

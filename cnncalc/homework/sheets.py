@@ -11,7 +11,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from cnncalc.errors import CnncalcError, UsageError, brief, nearest
+from cnncalc.errors import CnncalcError, UsageError, brief, nearest, reason_of
 from cnncalc.homework.heading_words import known_words
 from cnncalc.homework.headings import ASKED, QUANTITY_OF, quantity_of
 from cnncalc.homework.numbers import LONGEST
@@ -161,8 +161,7 @@ def _bytes(path: Path, file: str) -> bytes:
     except IsADirectoryError:
         raise bad_sheet(file, "is a folder", "cnncalc grade marks a folder of sheets") from None
     except (OSError, ValueError) as error:
-        reason = (getattr(error, "strerror", None) or str(error)).lower()
-        raise bad_sheet(file, f"can't be read: {reason}") from None
+        raise bad_sheet(file, f"can't be read: {reason_of(error)}") from None
 
 
 _RULE = re.compile(r"^[^\S\n]*+\|?[^\S\n]*+:?-++:?[^\S\n]*+\|", re.MULTILINE)

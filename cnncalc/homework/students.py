@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from cnncalc.errors import CnncalcError, Fault, Place
+from cnncalc.errors import CnncalcError, Fault, Place, reason_of
 from cnncalc.homework.sheets import OTHER_SUFFIXES, SUFFIXES, decode
 
 MOST_FILES = 100_000
@@ -122,9 +122,7 @@ def submissions(folder: Path, *, alone: bool = False) -> tuple[list[Submission],
             sheets = _sheets(path, folder)
         except OSError as error:
             found.setdefault(claim, [])
-            held.setdefault(claim, []).append(
-                f"{name} can't be read: {(error.strerror or str(error)).lower()}"
-            )
+            held.setdefault(claim, []).append(f"{name} can't be read: {reason_of(error)}")
             continue
         if sheets or path.is_dir() or claim.number or (path.suffix.lower() in OTHER_SUFFIXES and not alone):
             found.setdefault(claim, []).extend(sheets)
@@ -210,7 +208,7 @@ def _listed(folder: Path) -> list[Path]:
     try:
         paths = [Path(entry.path) for entry in os.scandir(folder) if not _is_hidden(entry.name)]
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
+        reason = reason_of(error)
         help = "cnncalc check marks one sheet" if folder.is_file() else ""
         raise CnncalcError(
             Fault("bad_folder", f"can't be read: {reason}", help, Place(str(folder)))

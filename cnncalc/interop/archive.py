@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
-from cnncalc.errors import Fault, Place, SpecError
+from cnncalc.errors import Fault, Place, SpecError, reason_of
 
 LARGEST_JSON = 64 * 2**20
 """The most bytes that the JSON of a model may have, unpacked."""
@@ -39,7 +39,7 @@ class Archive:
         except SpecError:
             raise
         except OSError as error:
-            raise self.unreadable(f"can't be read: {(error.strerror or str(error)).lower()}") from None
+            raise self.unreadable(f"can't be read: {reason_of(error)}") from None
         # zipfile and zlib raise errors of many types for a damaged archive
         except Exception as error:  # noqa: BLE001 - the types are not documented
             raise self.unreadable(

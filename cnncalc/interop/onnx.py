@@ -6,7 +6,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from cnncalc.errors import Fault, Place, SpecError, UsageError
+from cnncalc.errors import Fault, Place, SpecError, UsageError, reason_of
 from cnncalc.interop.model import Model, Origin, Reading, Size
 from cnncalc.interop.onnx_folding import fold, is_stored
 from cnncalc.interop.onnx_operators import OPERATORS
@@ -33,7 +33,7 @@ def read(path: Path, name: str) -> Model:
         large = path.stat().st_size > LARGEST
         model, places = (None, {}) if large else _load(onnx, path)
     except OSError as error:
-        raise _unreadable((error.strerror or str(error)).lower(), name) from None
+        raise _unreadable(reason_of(error), name) from None
     except Exception as error:  # noqa: BLE001 - protobuf's errors are of no common type
         raise _unreadable(f"holds no ONNX model that can be read: {str(error).lower()[:200]}", name) from None
     if model is None:

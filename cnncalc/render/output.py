@@ -6,7 +6,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from cnncalc.errors import CnncalcError, Fault, Place
+from cnncalc.errors import CnncalcError, Fault, Place, reason_of
 from cnncalc.languages import Language
 from cnncalc.render.document import Document
 from cnncalc.render.writer import writer_of
@@ -33,8 +33,7 @@ def make_folder(folder: str) -> None:
     try:
         Path(folder).mkdir(parents=True, exist_ok=True)
     except (OSError, ValueError) as error:
-        reason = (getattr(error, "strerror", None) or str(error)).lower()
-        fault = Fault("unwritable_folder", f"can't be made: {reason}", "", Place(folder))
+        fault = Fault("unwritable_folder", f"can't be made: {reason_of(error)}", "", Place(folder))
         raise CnncalcError(fault) from None
 
 

@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from cnncalc.errors import Fault, Place, SpecError, brief
+from cnncalc.errors import Fault, Place, SpecError, brief, reason_of
 
 LARGEST_FILE = 64 * 2**20
 """The most bytes that a spec may have."""
@@ -84,8 +84,9 @@ def read_text(path: Path, name: str) -> str:
             Fault("is_a_folder", f"{name} is a folder", "name a file in it", Place(name))
         ) from None
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise SpecError(Fault("unreadable_file", f"can't be read: {reason}", "", Place(name))) from None
+        raise SpecError(
+            Fault("unreadable_file", f"can't be read: {reason_of(error)}", "", Place(name))
+        ) from None
     except ValueError:
         raise SpecError(Fault("unreadable_file", f"{brief(name)} can't be the name of a file")) from None
     return decode(data, name)

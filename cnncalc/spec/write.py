@@ -72,11 +72,8 @@ def _pieces(text: str) -> Iterator[str]:
     start = 0
     closing = _closing(text)
     around: list[bool] = []
-    quote = ""
-    for at, character in enumerate(text):
-        if quote or character in "'\"":
-            quote = "" if character == quote else quote or character
-        elif character in "[{(":
+    for at, character in _outside_quotes(text):
+        if character in "[{(":
             around.append(character == "{" or (character == "[" and closing[at] - at > LONGEST_LIST))
         elif character in "]})":
             around.pop()
@@ -90,15 +87,22 @@ def _closing(text: str) -> dict[int, int]:
     """Where each bracket of a text begins -> where it ends."""
     found: dict[int, int] = {}
     opened: list[int] = []
-    quote = ""
-    for at, character in enumerate(text):
-        if quote or character in "'\"":
-            quote = "" if character == quote else quote or character
-        elif character in "[{(":
+    for at, character in _outside_quotes(text):
+        if character in "[{(":
             opened.append(at)
         elif character in "]})":
             found[opened.pop()] = at
     return found
+
+
+def _outside_quotes(text: str) -> Iterator[tuple[int, str]]:
+    """The characters of a text that stand in no quotes, each with its place."""
+    quote = ""
+    for at, character in enumerate(text):
+        if quote or character in "'\"":
+            quote = "" if character == quote else quote or character
+        else:
+            yield at, character
 
 
 def _parts(value: Any) -> Iterator[str]:

@@ -5,7 +5,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from cnncalc.errors import CnncalcError, Fault, Place, UsageError, unknown_choice
+from cnncalc.errors import CnncalcError, Fault, Place, UsageError, reason_of, unknown_choice
 from cnncalc.homework.questions import Question, say
 from cnncalc.homework.quiz import variants
 from cnncalc.homework.sheets import LARGEST_FILE, decode
@@ -64,9 +64,8 @@ def names_of(count: int | None, students: str | None) -> list[str]:
         with Path(students).open("rb") as file:
             data = file.read(LARGEST_FILE + 1)
     except (OSError, ValueError) as error:
-        reason = (getattr(error, "strerror", None) or str(error)).lower()
         raise CnncalcError(
-            Fault("unreadable_file", f"can't be read: {reason}", "", Place(students))
+            Fault("unreadable_file", f"can't be read: {reason_of(error)}", "", Place(students))
         ) from None
     found: dict[str, int] = {}
     faults = []
