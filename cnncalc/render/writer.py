@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar, assert_never
 
@@ -142,6 +142,16 @@ class Writer:
         means = any(isinstance(meaning, str) for _, meaning in symbols.meanings)
         between = self.said("list.semicolon" if means else "list.equations")
         return self.line(symbols.head) + self.said("colon") + between.join(items)
+
+    def listed_symbols(self, symbols: Symbols, symbol: Callable[[str], str], formula: str) -> str:
+        """Symbols in a sentence, as `symbol` writes each; `formula` is the pattern of a formula in a line."""
+        items = (
+            f"{formula.format(symbol(letter))} {self.line(meaning)}"
+            if isinstance(meaning, str)
+            else formula.format(f"{symbol(letter)} = {meaning}")
+            for letter, meaning in symbols.meanings
+        )
+        return self.sentence(symbols, items)
 
     def left(self, equation: Equation) -> str:
         """The left side of an equation, as plain text: a letter, or the words for a quantity."""

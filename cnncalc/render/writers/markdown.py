@@ -70,13 +70,7 @@ class Writer(writer.Writer):
             yield f"- {text}\n"
 
     def symbols(self, symbols: Symbols) -> Iterator[str]:
-        items = (
-            f"${LATEX.symbol(letter)}$ {self.line(meaning)}"
-            if isinstance(meaning, str)
-            else f"${LATEX.symbol(letter)} = {meaning}$"
-            for letter, meaning in symbols.meanings
-        )
-        yield f"{self.sentence(symbols, items)}\n"
+        yield f"{self.listed_symbols(symbols, LATEX.symbol, '${}$')}\n"
 
     def equations(self, equations: Equations) -> Iterator[str]:
         yield "$$\n\\begin{aligned}\n" + aligned(self, equations.equations) + "\n\\end{aligned}\n$$\n"

@@ -87,11 +87,7 @@ class Writer(writer.Writer):
         self.indent = outside
 
     def symbols(self, symbols: Symbols) -> Iterator[str]:
-        items = (
-            f"{letter} {self.line(meaning)}" if isinstance(meaning, str) else f"{letter} = {meaning}"
-            for letter, meaning in symbols.meanings
-        )
-        yield from self._lines(self.sentence(symbols, items), "  ")
+        yield from self._lines(self.listed_symbols(symbols, str, "{}"), "  ")
 
     def equations(self, equations: Equations) -> Iterator[str]:
         from cnncalc.formula.styles import TEXT
