@@ -7,6 +7,8 @@ from typer import Option
 from cnncalc.cli.common import SpecOptions, with_option_groups
 from cnncalc.export.formats import names
 
+PURPOSE = "Convert"
+
 
 @with_option_groups(SpecOptions)
 def run(

@@ -240,8 +240,8 @@ class FrameworkKernels(ArrayKernels):
         return self.value(self.bordered(x.array, widths, value))
 
     def concat(self, xs: Sequence[Value], axis: int) -> Value:
-        count = max(len(x.array) for x in xs)
-        raws = [x.array if len(x.array) == count else self.samples(x, xs[0]).array for x in xs]
+        whole = max(xs, key=lambda x: len(x.array))
+        raws = [x.array if len(x.array) == len(whole.array) else self.samples(x, whole).array for x in xs]
         return self.value(self.joined(raws, self._counted(xs[0], (axis,))[0]))
 
     def scale_by(self, x: Value, axis: int, factors: Sequence[float]) -> Value:

@@ -168,7 +168,7 @@ class Recorder(Operators):
         if isinstance(x, Tensor) and len(x) == BATCH and x.ndim == len(sizes):
             whole: Any = typed([1, *sizes[1:]])
         else:
-            (batch,) = self._record(1, "Shape", [self.inputs[0]], {"start": 0, "end": 1})
+            batch = self.Slice(self.Shape(self.inputs[0]), [0], [1], [0])
             whole = self.Concat(batch, list(sizes[1:]), axis=0)
         (y,) = self._record(1, "Expand", [x, whole], {}, shape)
         found: Tensor = y
