@@ -43,7 +43,8 @@ CASES = {
         verb: ["net.yaml", WITH_INPUT, *more]
         for verb, *more in (
             ("shapes", "net.yaml --symbolic"), ("params", ONE_LAYER, "net.yaml --symbolic"),
-            ("cost", "net.yaml --symbolic"), ("connections",), ("receptive-field", ONE_LAYER),
+            ("cost", "net.yaml --symbolic"), ("connections",),
+            ("receptive-field", ONE_LAYER, "net.yaml --at 0,1", "net.yaml --pixel 3,4"),
         )
     },
     "summary": ["net.yaml"],
@@ -52,7 +53,7 @@ CASES = {
         "net.yaml a.csv",
         f'{WITH_INPUT} --answer params=162 --answer "shape=(6, 5, 5)" --answer macs=4k',
         f'--convolve {IMAGE} --answer "5 5 5; 3 1 -1"',
-        f'--convolve {IMAGE} --gradient 1 --answer "dW=1 2; 3 4"',
+        f'--convolve {IMAGE} --gradient 1 --answer "Y=-5 -5 -5; -3 -1 1" --answer "dW=24 30; 42 42"',
         "net.yaml --template",
     ],
     "grade": ["net.yaml sheets", "net.yaml sheets --feedback notes --show-answers"],
@@ -73,6 +74,7 @@ CASES = {
     "solve": [
         "--input 32 --output 16", "--transposed --input 7 --output 14", "net.yaml --output-of first 5x5",
         '"conv3-4, conv3-8" --input 12x12x3 --output-of conv2 5x5',
+        "--conv 3x3x3 --params 168", "--kernel 3 --field 31",
     ],
     "quiz": ["", "--format json", "--format gift", "--variants 2 -o out"],
     "layers": ["", "conv"],
@@ -100,6 +102,8 @@ VALUES = {
     "--stride": "3", "--students": "names.txt", "--subsample": "2x2x3", "--units": "7",
     "--tolerance": "5%", "--variants": "2", "--weights": "none.npz", "--weights-by": "order",
     "--white": "255", "explain --set": "k=6", "solve --output": "5", "run --fit": "crop",
+    "--params": "252", "--at": "1,1", "--pixel": "5,5", "--field": "99", "solve --conv": "3x3x2",
+    "solve --dense": "5",
 }  # fmt: skip
 
 # what a command line may say although this result doesn't depend on it
@@ -115,6 +119,7 @@ EXCUSED = {
     "check --conv": "--exact",  # the default, below 10^6
     "grade": "--rounded",  # the default
     "grade net.yaml sheets$": "--layout",  # goes with --strict-layout
+    "receptive-field net.yaml --at": "--rounding",  # a unit sees as much, however sizes are rounded
     "verify": "--rounding",  # as many numbers are held to what happens
     "quiz --format json": "--lang",  # data is in English
 }

@@ -1,5 +1,6 @@
 """Receptive fields as published, and what the verb says of them."""
 
+import json
 import time
 from typing import Any
 
@@ -149,3 +150,48 @@ def test_many_outputs_that_differ_take_no_time() -> None:
     # a tenth of a second; it took fifty, when each of 3125 outputs looked all of them over
     assert time.process_time() - start < 5
     assert found["jump"] == [0.32768, 0.32768]  # (4/5)^5
+
+
+def told(capsys: pytest.CaptureFixture[str], *arguments: str, code: int = 0) -> str:
+    with pytest.raises(SystemExit) as exited:
+        main(["rf", *arguments])
+    captured = capsys.readouterr()
+    assert exited.value.code == code, captured.err
+    return captured.err if code else captured.out
+
+
+def test_what_a_unit_sees_and_which_units_see_a_pixel(capsys: pytest.CaptureFixture[str]) -> None:
+    # conv5 p2: unit o sees o - 2 ... o + 2; pool: 2o - 2 ... 2o + 3; conv3 behind: 2o - 2 ... 2o + 7
+    network = ["--input", "32x32x3", "conv5 p2, maxpool2, conv3"]
+    out = told(capsys, *network, "--at", "0,3", "--format", "csv").splitlines()
+    assert out[1:] == [
+        '"conv1 (f=5, s=1, p=2)","0-2, and 2 in the padding",1-5',
+        '"max_pool1 (f=2, s=2)","0-3, and 2 in the padding",4-9',
+        '"conv2 (f=3, s=1)","0-7, and 2 in the padding",4-13',
+    ]
+    data = told(capsys, *network, "--pixel", "0,31", "--format", "json")
+    assert [layer["spans"] for layer in json.loads(data)["layers"]] == [
+        [[0, 2], [29, 31]], [[0, 1], [14, 15]], [[0, 1], [12, 13]],
+    ]  # fmt: skip
+    assert "8-14" in told(capsys, "conv3 s2, conv3", "--at", "4,4")
+    assert "no pixel (40, 3)" in told(capsys, "lenet5", "--pixel", "40,3", code=2)
+    assert "1 numbers, and the input 2 dimensions" in told(capsys, "lenet5", "--at", "4", code=2)
+    assert "no place" in told(capsys, "lenet5", "--at", "a,b", code=2)
+    assert "has letters" in told(capsys, "convF-1", "--at", "0,0", code=2)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "conv5-1 p2, maxpool2, conv3-1", "conv3-1 s2 d2 same, conv2-1 s3", "maxpool3 s2, upsample2, conv3-1",
+        "conv3-1 s2, deconv4-1 s2 p1, conv3-1 s2", "maxpool1 s3, conv2-1",
+    ],
+)  # fmt: skip
+def test_the_units_that_see_a_pixel_are_those_whose_field_holds_it(text: str) -> None:
+    for row in cnncalc.load(text, input="23x1").analyze().layers:
+        (field,) = row.view.fields or ()
+        outputs = row.facts.output[0]
+        for pixel in range(23):
+            spans = {o: field.seen(o) for o in range(outputs)}
+            holding = [o for o, span in spans.items() if span and span[0] <= pixel <= span[1]]
+            assert field.seen_by(pixel, outputs) == ((holding[0], holding[-1]) if holding else None)

@@ -11,7 +11,7 @@ import cnncalc
 from cnncalc.cli import main
 from cnncalc.errors import UsageError
 from cnncalc.layers.support.windows import Axis, TransposedAxis, coverage
-from cnncalc.solve import SizeQuestion, input_sizes, nearest, search, size
+from cnncalc.solve import SizeQuestion, input_sizes, layers_that_see, nearest, search, size
 
 SIZES = [  # N, F, S, P, output
     (7, 3, 1, 0, 5), (7, 3, 2, 0, 3), (7, 3, 3, 0, 2), (7, 3, 1, 1, 7), (7, 3, 2, 1, 4), (7, 3, 3, 1, 3),
@@ -258,12 +258,19 @@ def test_nothing_fits(capsys: pytest.CaptureFixture[str]) -> None:
     question = SizeQuestion(kernel=4, relation="same")
     assert search(question) == []
     assert {answer.kernel for answer in nearest(question)} >= {3, 5}
-    code, out, _ = run(capsys, "solve", "--kernel", "4", "--same")
+    code, out, _ = run(capsys, "solve", "--kernel", "4", "--same", "--stride", "3")
     assert code == 1
     assert "No whole number fits" in out
-    code, out, _ = run(capsys, "solve", "--kernel", "4", "--same", "--format", "json")
+    code, out, _ = run(capsys, "solve", "--kernel", "4", "--same", "--stride", "3", "--format", "json")
     assert code == 1
     assert json.loads(out)["answers"] == []
+
+
+def test_an_even_kernel_keeps_the_size_by_two_paddings(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = run(capsys, "solve", "--kernel", "4", "--same", "--format", "json")
+    assert code == 0
+    found = json.loads(out)
+    assert (found["answers"], found["uneven_padding"]) == ([], [1, 2])
 
 
 @pytest.mark.parametrize(
@@ -346,3 +353,51 @@ def test_half_of_any_even_size_divides_only_where_it_does() -> None:
 def test_a_layer_whose_size_is_always_the_same_is_told_at_once() -> None:
     with pytest.raises(cnncalc.UsageError, match="puts out 1 whatever"):
         input_sizes(cnncalc.load("resnet18").graph(), "global_avg_pool1", "1x1")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "lines"),
+    [
+        # (5*5*3 + 1)*6 = 456; (400 + 1)*120 = 48,120; 3*3*C*C + C = 36,928 for C = 64
+        ("--conv 5x5x3 --params 456", ["K = 6", "456 = (F*F*C + 1)*K = (5*5*3 + 1)*6"]),
+        ("--conv FxFx3 --filters 6 --params 456", ["F = 5"]),
+        ("--conv 3x3xC --filters C --params 36928", ["C = 64"]),
+        ("--conv 5x5x3 --no-bias --params 450", ["K = 6"]),
+        ("--dense 400 --params 48120", ["K = 120"]),
+        # 1 + 2n = 31; with stride 2 the fields are 3, 7, 15, 31
+        ("--kernel 3 --field 31", ["15 layers see 31 pixels or more"]),
+        ("--kernel 3 --stride 2 --field 31", ["4 layers see 31", "1 -> 3 -> 7 -> 15 -> 31"]),
+        ("--kernel 3 --dilation 2 --field 9", ["2 layers see 9"]),
+        ("--kernel 4 --same", ["with 1 before and 2 after (same)"]),
+        ("--kernel 2 --same", ["with 0 before and 1 after (same)"]),
+    ],
+)
+def test_backwards_from_counts_and_fields(
+    capsys: pytest.CaptureFixture[str], arguments: str, lines: list[str]
+) -> None:
+    with pytest.raises(SystemExit) as exited:
+        main(["solve", *arguments.split()])
+    assert exited.value.code == 0
+    out = capsys.readouterr().out
+    for line in lines:
+        assert line in out
+
+
+def test_a_count_that_no_number_gives(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as exited:
+        main(["solve", "--conv", "5x5x3", "--params", "450", "--format", "json"])
+    assert exited.value.code == 1
+    assert json.loads(capsys.readouterr().out)["nearest"] == [[5, 380], [6, 456]]
+
+
+@given(st.integers(2, 9), st.integers(1, 3), st.integers(1, 3), st.integers(1, 200))
+def test_the_fewest_layers_that_see_a_field(kernel: int, stride: int, dilation: int, field: int) -> None:
+    found = layers_that_see(field, kernel, stride, dilation)
+    assert found is not None
+    sizes = list(found.sizes)
+    if sizes:
+        text = ", ".join([f"conv{kernel}-1 s{stride} d{dilation}"] * len(sizes))
+        report = cnncalc.load(text, input="99999999x1").analyze()
+        assert [(row.receptive_field or {})["size"][0] for row in report.layers] == sizes
+        assert sizes[-1] >= field
+        assert [1, *sizes][-2] < field

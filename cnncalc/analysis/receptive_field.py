@@ -17,6 +17,8 @@ from cnncalc.layers.support.base import Shape
 from cnncalc.layers.support.reach import MOST_PHASES, Reach, Span
 
 OutputSpans = tuple[Span | None, ...]
+MOST_SCANNED = 100_000
+"""The most outputs that are gone through for those that see a pixel."""
 MOST_TOLD = 4
 """The most spans whose sizes a formula compares, max(r0, r1); of more spans it has the widest alone."""
 
@@ -79,6 +81,17 @@ class Field(NamedTuple):
         """The first and the last pixel that an output sees, beyond the borders too; None for no pixel."""
         own = None if self.output_spans else (_whole(self.start), _whole(self.start + self.size) - 1)
         return _span(self.output_spans, output, self.jump, own)
+
+    def seen_by(self, pixel: int, outputs: int) -> Span | None:
+        """The first and the last of so many outputs whose field holds a pixel; None where none does."""
+        if self.output_spans or self.jump.denominator != 1:
+            spans = ((o, self.seen(o)) for o in range(min(outputs, MOST_SCANNED)))
+            found = [o for o, span in spans if span and span[0] <= pixel <= span[1]]
+            return (found[0], found[-1]) if found else None
+        ahead, jump = pixel - int(self.start), max(int(self.jump), 1)
+        first = max(-((int(self.size) - 1 - ahead) // jump), 0)
+        last = min(ahead // jump, outputs - 1)
+        return (first, last) if first <= last else None
 
     @property
     def axis(self) -> str:

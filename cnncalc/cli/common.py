@@ -156,10 +156,10 @@ class SpecOptions(Options):
         """
         from cnncalc.built_in import find_spec, looks_compact
 
-        if self.spec is None or self.input or find_spec(self.spec) or not looks_compact(self.spec):
+        if self.spec is None or find_spec(self.spec) or not looks_compact(self.spec):
             return self
         text = re.sub(r"(?i)(conv_?\d+(?:x\d+)*)(?![-x\d])", r"\1-1", self.spec)
-        return self.replace(spec=text, input=f"{VAST}x{VAST}x1")
+        return self.replace(spec=text, input=self.input or f"{VAST}x{VAST}x1")
 
     def given_input(self) -> Any:
         """The input said on the command line: a shape, or a mapping name -> shape."""

@@ -54,8 +54,13 @@ class LayerFlags(KindFlags):
             raise UsageError(message, "such as --conv 5x5x3")
         return said[0] if said else None
 
-    def lettered(self, given_input: str | None) -> "tuple[LayerFlags, str | None, Mapping[int, str]]":
-        """The flags and the input with stand-ins for their letters: FxFxC; stand-in -> letter."""
+    def lettered(
+        self, given_input: str | None, *, anywhere: bool = False
+    ) -> "tuple[LayerFlags, str | None, Mapping[int, str]]":
+        """The flags and the input with stand-ins for their letters: FxFxC; stand-in -> letter.
+
+        An input that is not given is HxW, but for what an `anywhere` layer has.
+        """
         from cnncalc.spec.unknowns import Unknowns
 
         names = [*SIZE_FLAGS, *_SIZED]
@@ -65,7 +70,7 @@ class LayerFlags(KindFlags):
             name: value if value in PADDING_WORDS else unknowns.sizes(value) for name, value in said.items()
         }
         kernel = (self.kind and getattr(self, self.kind)) or ""
-        if given_input is None and told != said and kernel.count("x") > 1:
+        if given_input is None and not anywhere and told != said and kernel.count("x") > 1:
             axes = {2: "HxW", 3: "TxHxW"}.get(kernel.count("x"), "")
             given_input = f"{axes}x{kernel.rpartition('x')[2]}" if axes else None
         if given_input is not None:

@@ -208,6 +208,21 @@ def search(question: SizeQuestion) -> list[SizeAnswer]:
     return sorted(dict.fromkeys(found), key=_unusual(question))
 
 
+def uneven_padding(question: SizeQuestion) -> tuple[int, int] | None:
+    """The padding before and after with which an even kernel keeps the size; None where it is not asked for.
+
+    >>> uneven_padding(SizeQuestion(kernel=4, relation="same"))
+    (1, 2)
+    """
+    kept = question.relation == "same" or question.input == question.output is not None
+    if not kept or question.transposed or question.kernel is None or question.padding is not None:
+        return None
+    whole = extent(question.kernel, question.dilation or 1) - 1
+    if question.stride not in (None, 1) or question.dilation is None or whole % 2 == 0:
+        return None
+    return whole // 2, whole - whole // 2
+
+
 def _unusual(question: SizeQuestion) -> Callable[[SizeAnswer], tuple[Any, ...]]:
     return attrgetter("unusual_transposed" if question.transposed else "unusual")
 

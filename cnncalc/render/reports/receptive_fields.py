@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from cnncalc.analysis.counts import line_names
 from cnncalc.analysis.report import Report
 from cnncalc.analysis.rows import LayerReport
+from cnncalc.errors import UsageError, brief
 from cnncalc.expr import Formula
 from cnncalc.languages import Joined, Message, some_of
-from cnncalc.render.document import Column, Document, Paragraph, cell
+from cnncalc.render.document import Column, Document, Paragraph, Row, Table, cell
+from cnncalc.render.json_text import json_text
 from cnncalc.render.reports.report_tables import ReportColumn, View, report_document
 
+LONGEST_PLACE = 9
+"""The most digits of a place."""
 _SPARE = {"size": 0, "jump": 0, "start": 2, "center": 3, "padding": 1}
 """The columns of a receptive field, and how dispensable each is."""
 
@@ -92,3 +98,85 @@ def _field_sentences(report: Report, size: Sequence[int] | None, meetings: list[
 def _by(sizes: Sequence[int | float]) -> str:
     told = [cell(n) if isinstance(n, Formula) else f"{n:,g}" for n in sizes]
     return " x ".join(told if len(told) == 1 else [f"({part})" if " " in part else part for part in told])
+
+
+def read_place(flag: str, text: str) -> tuple[int, ...]:
+    """A place such as 0,3 along the axes; raises UsageError."""
+    parts = [part for part in re.split(r"[\s,x()]+", text.strip()) if part]
+    if not parts or not all(part.isdecimal() and len(part) <= LONGEST_PLACE for part in parts):
+        raise UsageError(f"{flag} {brief(text)}: no place", "a row and a column from 0, such as 0,3")
+    return tuple(map(int, parts))
+
+
+def units_document(report: Report, flag: str, place: Sequence[int], *, bounded: bool) -> Document:
+    """The pixels that the unit at a place sees in each layer, or the units of each layer that see a pixel.
+
+    Places count from 0. Without an input that is `bounded`, fields end at its beginning alone. Raises
+    UsageError for a place that the input doesn't have, or of other dimensions.
+    """
+    if any(isinstance(size, Formula) for row in report.layers for size in row.facts.output):
+        raise UsageError(f"{flag} asks of numbers, and the network has letters", "leave the letters out")
+    if len(report.graph.inputs) > 1:
+        raise UsageError(f"{flag} asks of a network of one input")
+    shape = report.graph.inputs[0].shape[:-1]
+    if len(place) != len(shape):
+        message = f"{flag} has {len(place)} numbers, and the input {len(shape)} dimensions"
+        raise UsageError(message, f"such as {flag} {','.join('0' * len(shape))}", "wrong_rank")
+    if flag == "--pixel" and bounded and any(at >= n for at, n in zip(place, shape, strict=True)):
+        raise UsageError(f"the input has no pixel {_at(place)}: it is {_by(shape)}", "pixels count from 0")
+    lines = line_names(len(shape))
+    found = [(row, _axes_of(row, flag, place, shape, bounded=bounded)) for row in report.layers]
+    rows = [Row([row.label, *(["", *[""] * (len(lines) - 1)] if spans is None else map(_told_span, spans))])
+            for row, spans in found if row.view.fields is not None]  # fmt: skip
+    columns = [Column("name"), *(Column(line, called=Message(f"word.{line}")) for line in lines)]
+    said = Message("field.at" if flag == "--at" else "field.pixel", place=_at(place))
+    data = {
+        "at" if flag == "--at" else "pixel": list(place),
+        "layers": [
+            {
+                "name": row.name,
+                "spans": None if spans is None else [each and list(each[:2]) for each in spans],
+            }
+            for row, spans in found
+        ],
+    }
+    return Document([Paragraph(said), Table(columns, rows)], data=lambda: iter([json_text(data, ascii=True)]))
+
+
+_Seen = tuple[int, int, int] | None
+"""The first and the last that is seen, and how many lie in the padding."""
+
+
+def _axes_of(
+    row: LayerReport, flag: str, place: Sequence[int], shape: Sequence[int], *, bounded: bool
+) -> list[_Seen] | None:
+    """Along each axis, what a unit sees or what sees a pixel; None without positions or such a unit."""
+    fields, outputs = row.view.fields, row.facts.output[:-1]
+    if fields is None or len(outputs) != len(place):
+        return None
+    if flag == "--pixel":
+        spans = [field.seen_by(at, n) for field, at, n in zip(fields, place, outputs, strict=True)]
+        return [span and (*span, 0) for span in spans]
+    if any(at >= n for at, n in zip(place, outputs, strict=True)):
+        return None
+    seen: list[_Seen] = []
+    for field, at, n in zip(fields, place, shape, strict=True):
+        span = field.seen(at)
+        if span is None:
+            seen.append(None)
+            continue
+        first, last = max(span[0], 0), min(span[1], n - 1) if bounded else span[1]
+        seen.append((first, last, span[1] - span[0] - (last - first)))
+    return seen
+
+
+def _told_span(span: _Seen) -> str:
+    if span is None:
+        return Message("field.none")
+    first, last, padded = span
+    told = str(first) if first == last else f"{first}-{last}"
+    return Message("field.padded", span=told, padded=padded) if padded else told
+
+
+def _at(place: Sequence[int]) -> str:
+    return f"({', '.join(map(str, place))})"

@@ -3,11 +3,22 @@
 from collections.abc import Sequence
 from typing import Any
 
+from cnncalc.analysis.report import Report
 from cnncalc.languages import Joined, Message
 from cnncalc.render.document import Block, Column, Document, Paragraph, Row, Table
 from cnncalc.render.explained.sections import told
+from cnncalc.render.explained.working import working_document
 from cnncalc.render.json_text import json_text
-from cnncalc.solve import InputSizes, SizeAnswer, SizeQuestion, nearest, search
+from cnncalc.solve import (
+    Depth,
+    Found,
+    InputSizes,
+    SizeAnswer,
+    SizeQuestion,
+    nearest,
+    search,
+    uneven_padding,
+)
 
 SHOWN = 20
 """The answers that are shown unless all are wanted."""
@@ -26,12 +37,62 @@ def answers_document(question: SizeQuestion, *, every: bool = False) -> tuple[Do
     if len(found) > 1:
         captions.append(Message("solve.usual"))
     title = "" if found else Message("solve.nearest" if near else "solve.nothing")
+    uneven = uneven_padding(question)
     blocks: list[Block] = [_table(kept, question, title)] if shown else [Paragraph(title)]
     if found and captions:
         blocks.append(Paragraph(Joined(captions, " ")))
-    data = {"answers": [a.to_dict() for a in found], "nearest": [a.to_dict() for a in near]}
+    data: dict[str, Any] = {
+        "answers": [a.to_dict() for a in found],
+        "nearest": [a.to_dict() for a in near],
+    }
+    if uneven is not None:
+        values = {"before": uneven[0], "after": uneven[1], "sum": sum(uneven)}
+        blocks.insert(0, Paragraph(Message("solve.uneven", **values)))
+        data["uneven_padding"] = list(uneven)
     csv = _table(kept, question, "")
-    return Document(blocks, data=lambda: iter([json_text(data, ascii=True)]), csv=csv), bool(found)
+    fits = bool(found) or uneven is not None
+    return Document(blocks, data=lambda: iter([json_text(data, ascii=True)]), csv=csv), fits
+
+
+def number_document(letter: str, params: int, found: Found, report: Report | None) -> Document:
+    """The number of filters or units with which there are so many parameters, and the working forwards."""
+    near = [list(pair) for pair in found.nearest]
+    data = {"letter": letter, "params": params, "number": found.number, "nearest": near}
+    if report is None:
+        each = (
+            Message("solve.gives", letter=letter, number=told(n), params=told(p)) for n, p in found.nearest
+        )
+        blocks: list[Block] = [Paragraph(Message("solve.no_number", params=told(params), near=Joined(each)))]
+    else:
+        forwards = working_document(report, ("params",), input_said=False)
+        blocks = [Paragraph(f"{letter} = {told(found.number)}"), *forwards.blocks]
+    csv = Table(
+        [Column(name, called=name) for name in ("letter", "number", "params")],
+        [Row([letter, found.number, params])],
+    )
+    return Document(blocks, data=lambda: iter([json_text(data, ascii=True)]), csv=csv, explains=True)
+
+
+def depth_document(field: int, found: Depth | None, window: tuple[int, int, int]) -> Document:
+    """The number of equal layers that see a field, and how far each sees."""
+    kernel, stride, dilation = window
+    sizes = list(found.sizes) if found is not None else []
+    layers = None if found is None else found.layers
+    data: dict[str, Any] = {"field": field, "kernel": kernel, "stride": stride, "dilation": dilation}
+    blocks: list[Block] = [Paragraph(Message("solve.no_depth", field=told(field)))]
+    if found is not None:
+        ends = [told(size) for size in sizes]
+        shown = ends if len(ends) <= SHOWN else [*ends[: SHOWN - 1], "...", ends[-1]]
+        blocks = [
+            Paragraph(Message("solve.depth", layers=told(found.layers), field=told(field))),
+            Paragraph(Message("solve.depth_why", sizes=Joined(["1", *shown], " -> "))),
+        ]
+    csv = Table(
+        [Column(name, called=name) for name in ("field", "layers", "sees")],
+        [Row([field, layers, sizes[-1] if sizes else None])],
+    )
+    data |= {"layers": layers, "sizes": sizes}
+    return Document(blocks, data=lambda: iter([json_text(data, ascii=True)]), csv=csv, explains=True)
 
 
 def _table(shown: Sequence[SizeAnswer], question: SizeQuestion, title: str) -> Table:
