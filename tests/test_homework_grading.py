@@ -505,7 +505,7 @@ def test_a_sheet_that_takes_too_long_or_too_much_costs_one(
     _, each = marked(folder)
     assert each["ann"].marks == each["ann"].out_of
     assert "1 s of processor time" in each["bob"].problem
-    assert "1024 MiB of memory" in each["dee"].problem
+    assert "512 MiB of memory" in each["dee"].problem
     assert "exit -9" in each["cyd"].problem
 
 

@@ -247,5 +247,5 @@ def test_tags_are_read_as_browsers_read_them() -> None:
         "<!-- <td>no --><TABLE border=1><tr><TH colspan='2'>Layer<th>Params<script>if (a<b) x()</script></tr>"
         "<tr><td><b>CONV1</b><td>of <i>a</i> &lt; b<td>4<sup>2</sup><br>5 < 6</table>"
     )
-    (grid,) = tables(text)
+    (grid,) = tables(text, "s.html")
     assert list(map(list, grid.rows)) == [["Layer", "", "Params"], ["CONV1", "of a < b", "4^2 5 < 6"]]

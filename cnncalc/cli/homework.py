@@ -106,9 +106,11 @@ def marked(
     spec: SpecOptions, flags: LayerFlags, marking: MarkingOptions, sheet: str | None, given: Sequence[str]
 ) -> tuple[Report, Marked]:
     """The report that answers are held to, and the marked answers: of a sheet, or of one layer by flags."""
+    from cnncalc.homework.budget import OverBudgetError, within_budget
     from cnncalc.homework.key import Key
     from cnncalc.homework.marking import mark_one, mark_sheet
     from cnncalc.homework.sheets import one_answer, read_sheet
+    from cnncalc.homework.tables import bad_sheet
 
     rules = marking.rules(EXACT_BELOW)
     if flags.kind is not None:
@@ -131,10 +133,12 @@ def marked(
             raise UsageError("--answer goes with one layer", "such as --conv 5x5x3 --filters 6")
         raise UsageError("which sheet?", "cnncalc check lenet5 answers.csv; --template writes an empty one")
     report = spec.report()
-    data = _stdin() if sheet == "-" else None
-    return report, mark_sheet(
-        Key(report), read_sheet(sheet if sheet != "-" else "<stdin>", data, rules.headings), rules
-    )
+    key = Key(report)
+    data, name = (_stdin(), "<stdin>") if sheet == "-" else (None, sheet)
+    try:
+        return report, within_budget(lambda: mark_sheet(key, read_sheet(name, data, rules.headings), rules))
+    except OverBudgetError as over:
+        raise bad_sheet(name, over.faults[0].message) from None
 
 
 def marked_matrix(

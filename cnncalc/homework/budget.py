@@ -11,11 +11,11 @@ from typing import Any, Generic, TypeVar, cast
 
 from cnncalc.errors import CnncalcError, Fault
 
-SECONDS = 20
+SECONDS = 10
 """The most processor time of a piece; a class of honest sheets takes a few milliseconds for each."""
 PATIENCE = 120
 """The most seconds that a piece may take by the clock, as where a file gives nothing to read."""
-ROOM = 2**30
+ROOM = 2**29
 """The most bytes that a child may take beyond what it begins with."""
 Piece = TypeVar("Piece")
 Result = TypeVar("Result")
@@ -90,6 +90,27 @@ class Budgeted(Generic[Piece, Result]):
         other.close()
 
 
+def within_budget(work: Callable[[], Result]) -> Result:
+    """What one piece of work comes to; raises what the work raises, and OverBudgetError."""
+
+    def tried(_: None) -> tuple[Any, Exception | None]:
+        try:
+            return work(), None
+        except MemoryError:
+            raise
+        except Exception as error:  # noqa: BLE001 - raised again by the process that asked
+            return None, error
+
+    budgeted = Budgeted(tried)
+    try:
+        result, error = budgeted(None)
+    finally:
+        budgeted.close()
+    if error is not None:
+        raise error
+    return cast(Result, result)
+
+
 def _child(work: Callable[[Any], Any], pipe: Any, seconds: int, room: int) -> None:
     """Does one piece of work after another, until nobody asks for more."""
     import resource
@@ -98,6 +119,8 @@ def _child(work: Callable[[Any], Any], pipe: Any, seconds: int, room: int) -> No
 
     for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(each, signal.SIG_DFL)
+    # a library that is refused memory may say so on its way out
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
     _limit(resource.RLIMIT_AS, _taken() + room)
     _limit(resource.RLIMIT_CORE, 0)
     while True:

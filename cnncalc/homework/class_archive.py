@@ -28,7 +28,9 @@ def unpacked(path: Path) -> Iterator[Path]:
         try:
             with zipfile.ZipFile(path) as archive:
                 _unpack(archive, root, str(path))
-        except (zipfile.BadZipFile, OSError, RuntimeError, EOFError, ValueError) as error:
+        except (CnncalcError, MemoryError):
+            raise
+        except Exception as error:  # noqa: BLE001 - what a damaged archive makes Python raise is of many types
             raise _bad(str(path), "is not an archive that can be read", str(error)[:100]) from None
         yield _only_folder(root)
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib import import_module
 from io import BytesIO
@@ -89,13 +90,16 @@ def read_sheet(path: str | Path, data: bytes | None = None, known: Mapping[str, 
     return Sheet(file, *found)
 
 
-def read_grids(data: bytes, file: str) -> Iterable[Grid]:
-    """The tables of a file; raises CnncalcError."""
+def read_grids(data: bytes, file: str, *, inside: bool = False) -> Iterable[Grid]:
+    """The tables of a file, which may stand inside of an archive; raises CnncalcError."""
     if len(data) > LARGEST_FILE:
         raise bad_sheet(file, f"is larger than {LARGEST_FILE // 2**20} MiB")
     if not data.strip():
         raise bad_sheet(file, "is empty")
-    reader = import_module(f"cnncalc.homework.readers.{_format(data, file)}_sheet")
+    format = _format(data, file)
+    if inside and format == "zip":
+        raise bad_sheet(file, "is an archive in an archive", HAND_IN)
+    reader = import_module(f"cnncalc.homework.readers.{format}_sheet")
     grids: Iterable[Grid] = reader.grids(data, file)
     return grids
 
@@ -124,12 +128,9 @@ def _format(data: bytes, file: str) -> str:
 
 def _of_archive(data: bytes, file: str) -> str:
     """The format of a zip archive, which spreadsheets and documents are too."""
-    try:
-        with zipfile.ZipFile(BytesIO(data)) as archive:
-            names = archive.namelist()[:1000]
-            kind = archive.open("mimetype").read(100) if "mimetype" in names else b""
-    except (zipfile.BadZipFile, OSError, RuntimeError, ValueError, NotImplementedError) as error:
-        raise bad_sheet(file, "is not an archive that can be read", str(error)[:100]) from None
+    with archive_of(data, file) as archive:
+        names = archive.namelist()[:1000]
+        kind = archive.open("mimetype").read(100) if "mimetype" in names else b""
     if any(name.startswith("xl/") for name in names):
         return "spreadsheet" if "xl/workbook.bin" in names else "xlsx"
     if any(name.startswith("word/") for name in names):
@@ -143,13 +144,22 @@ def _of_archive(data: bytes, file: str) -> str:
     return "zip"
 
 
-def check_size(data: bytes, file: str, most: int) -> None:
-    """Raises CnncalcError for an archive that unpacks to more bytes than there is room for."""
+@contextmanager
+def archive_of(data: bytes, file: str) -> Iterator[zipfile.ZipFile]:
+    """A zip archive, while it is read; raises CnncalcError for what is broken in it."""
     try:
         with zipfile.ZipFile(BytesIO(data)) as archive:
-            inside = sum(info.file_size for info in archive.infolist())
-    except (zipfile.BadZipFile, OSError, ValueError) as error:
+            yield archive
+    except (CnncalcError, MemoryError):
+        raise
+    except Exception as error:  # noqa: BLE001 - what a damaged archive makes Python raise is of many types
         raise bad_sheet(file, "is not an archive that can be read", str(error)[:100]) from None
+
+
+def check_size(data: bytes, file: str, most: int) -> None:
+    """Raises CnncalcError for an archive that unpacks to more bytes than there is room for."""
+    with archive_of(data, file) as archive:
+        inside = sum(info.file_size for info in archive.infolist())
     if inside > most:
         raise bad_sheet(file, f"unpacks to more than {most // 2**20} MiB")
 

@@ -22,8 +22,11 @@ from cnncalc.homework.numbers import LONGEST
 from cnncalc.plain_text import shortened
 
 MOST_NOTES = 19
-MOST_ROWS = 20_000
+MOST_ROWS = 5_000
 MOST_COLUMNS = 256
+MOST_CELLS = 50_000
+"""The most cells of all tables of a file."""
+MOST_TABLES = 500
 MOST_TURNED = 400
 """The most rows of a table of which it is asked whether its layers are columns."""
 MOST_LOOKED_AT = 20_000
@@ -116,9 +119,13 @@ def answers_in(grids: Iterable[Grid], file: str, known: Mapping[str, str] | None
     seen: list[list[str]] = []
     bare: list[SheetRow] = []
     number = 0
-    for read in grids:
+    room = MOST_CELLS
+    for tables, read in enumerate(grids):
         grid = read
-        cells = _bounded(grid.rows, file)
+        if tables >= MOST_TABLES:
+            raise bad_sheet(file, f"has more than {MOST_TABLES} tables")
+        cells = _bounded(grid.rows, room, file)
+        room -= sum(map(len, cells))
         seen += cells[:20] if len(seen) < 20 else []
         found = list(_tables(cells, known))
         turned = _turned(cells)
@@ -153,13 +160,16 @@ def _no_heading(seen: Sequence[Sequence[str]]) -> tuple[str, str]:
     )
 
 
-def _bounded(rows: Iterable[Sequence[str]], file: str) -> list[list[str]]:
+def _bounded(rows: Iterable[Sequence[str]], room: int, file: str) -> list[list[str]]:
     found: list[list[str]] = []
     for row in rows:
         if len(found) >= MOST_ROWS:
             raise bad_sheet(file, f"has more than {MOST_ROWS:,} rows")
         if len(row) > MOST_COLUMNS:
             raise bad_sheet(file, f"has more than {MOST_COLUMNS} columns")
+        room -= len(row)
+        if room < 0:
+            raise bad_sheet(file, f"has more than {MOST_CELLS:,} cells")
         # one sign more than an answer may have says that the answer is too long
         found.append([str(cell).strip("\u200b\ufeff \t\r\n\xa0")[: LONGEST + 1] for cell in row])
     return found

@@ -1,7 +1,8 @@
 """Coverage-guided fuzzing of what cnncalc reads: `fuzz.py KIND`, such as `fuzz.py spec`.
 
-The kinds are `spec`, `sheet`, `model` (files of weights and data), `keras` (configurations), `keras_file`
-(.keras and .h5), `pt2` and `onnx`. Of models, half are read with the values of their arrays.
+The kinds are `spec`, `line` (layers in words and pasted), `sheet`, `model` (files of weights and data),
+`keras` (configurations), `keras_file` (.keras and .h5), `pt2` and `onnx`. Of models, half are read with the
+values of their arrays.
 
 A find is an exception that is not the package's own, or more than SECONDS of the processor; each is written
 to .fuzz/KIND-finds/ once, and the run goes on. More memory than LIMITS gives, or no end, ends the run. The
@@ -53,7 +54,7 @@ from cnncalc.interop.contents import open_model
 from cnncalc.interop.keras.files import HDF5, parsed
 from cnncalc.interop.keras.reader import KerasModel
 from cnncalc.interop.model import Model
-from cnncalc.loading import load_model, load_text
+from cnncalc.loading import load_compact, load_model, load_text
 from cnncalc.render.homework.marking import marked_document
 from cnncalc.render.problems import told
 from cnncalc.render.writer import written
@@ -68,7 +69,7 @@ SLOWER = 3
 """How many times slower code is whose coverage is watched."""
 MOST_READ = 10**6
 """Arrays of more values are not read."""
-LONGEST = {"keras": 16384, "keras_file": 65536, "pt2": 32768, "onnx": 16384}
+LONGEST = {"sheet": 16384, "keras": 16384, "keras_file": 65536, "pt2": 32768, "onnx": 16384}
 """The most bytes of an input, 4096 of the other kinds."""
 LIMITS = ["-timeout=60", "-rss_limit_mb=700", "-malloc_limit_mb=500"]
 
@@ -96,9 +97,15 @@ def read_spec(data: bytes) -> None:
         net.analyze().to_dict()
 
 
+def read_line(data: bytes) -> None:
+    """Layers as a command takes them in the place of a spec, through analysis to its JSON."""
+    load_compact(decode(data, "-"), "12x12x3").analyze().to_dict()
+
+
 def read_answers(data: bytes) -> None:
     """An answer sheet, its format guessed, marked and written as a table."""
-    marked = mark_sheet(_KEY, read_sheet("sheet", data))
+    name = "sheet.html" if data[:1] == b"<" else "sheet.ipynb" if b'"nbformat"' in data[:40] else "sheet"
+    marked = mark_sheet(_KEY, read_sheet(name, data))
     "".join(written(marked_document(marked), "table"))
     marked.to_dict()
 
@@ -158,6 +165,7 @@ _FOLDER = tempfile.TemporaryDirectory(prefix="cnncalc-fuzz-", dir=_MEMORY if _ME
 _MAGIC = {b"PK": ".npz", b"\x93NUMPY": ".npy", b"\x89PNG": ".png"}
 TARGETS: dict[str, Callable[[bytes], None]] = {
     "spec": read_spec,
+    "line": read_line,
     "sheet": read_answers,
     "model": read_model,
     "keras": read_keras,

@@ -8,14 +8,19 @@ from __future__ import annotations
 import io
 import json
 import struct
+import sys
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from xml.sax.saxutils import escape
 
 import numpy as np
 import yaml
 from structured import archived
+
+sys.path.append(str(Path(__file__).parents[1]))
+import office
 
 import cnncalc
 from cnncalc.built_in import architectures
@@ -28,6 +33,7 @@ from cnncalc.layers.support.base import fields
 from cnncalc.quantity import names_of
 from cnncalc.spec.document import EXPECTED, ITEM_WORDS, KEYS
 from cnncalc.spec.expressions import _BINARY, _FUNCTIONS
+from cnncalc.spec.pasted import CALLS
 
 ASKED = "CONV1=conv5-6 relu, POOL1=maxpool2, FC=fc-10"
 """The network that the sheets are answers to, of 12x12x3."""
@@ -43,12 +49,20 @@ def specs() -> Iterator[bytes]:
         yield text.encode()
     for name in names():
         for example in cls.examples if (cls := find(name)) else ():
-            shapes: Any = example.input
-            item: Any = example.layer
-            if not isinstance(shapes, str):
-                shapes = {f"in{number}": shape for number, shape in enumerate(shapes)}
-                item = {item: {"from": list(shapes)}}
-            yield json.dumps({"input": shapes, "layers": [item]}).encode()
+            yield json.dumps(example.spec()).encode()
+    for line in lines():
+        yield json.dumps({"input": "12x12x3", "layers": [line.decode()]}).encode()
+    yield b"input: HxWxC\nlayers: [convF-K sS pP, maxpool2]\n"
+    # the attacks that have been tried
+    deep = "relu"
+    for _ in range(12):
+        deep = f"{{d: {{x: [{deep}]}}}}"
+    twice = "[{block: {layers: $x}}, {block: {layers: $x}}]"
+    blocks = f"{{d: {{options: {{x: [relu]}}, layers: {twice}}}}}"
+    yield f"input: 8x8x1\nblocks: {blocks}\nlayers: [{deep}]\n".encode()
+    yield b"input: 8x8x1\na: &a [relu, relu]\nb: &b [*a, *a]\nlayers: [{repeat: {times: 99, layers: *b}}]\n"
+    yield b'name: "E\\e[31m\\e]0;p\\a"\ninput: 8x8x1\nlayers: [file=conv3-$(min(4)), allow_pickle=relu]\n'
+    yield b"input: 8x8x1\nlayers: [relu\na:b" + b" " * 300 + b"\n"
     yield (
         b"input: 8x8x4\nvariables: {w: 2, half: 0.5}\nblocks:\n"
         b"  unit:\n    options: {width: , stride: 1, path: []}\n"
@@ -61,9 +75,29 @@ def specs() -> Iterator[bytes]:
     )
 
 
+def lines() -> Iterator[bytes]:
+    """Layers in the short notation, in words, and in the calls of other frameworks."""
+    for call in CALLS:
+        yield f"x = nn.{call}(3, 4, kernel_size=3, stride=(2, 1), padding='same')(x)".encode()
+    yield b"CONV-9-32, POOL-2, conv 3 x 3 with 16 maps and no bias, 16 filters 5x5 conv /2, FC10 ReLU"
+    yield b"max pooling 2x2 stride 2, global average pooling, Dropout 0.5, fully connected 120 softmax"
+    yield b"a=conv3-$(4*2) s2 same bn relu, maxpool3 s2 p1, gap, fc-10\n# said\nfc-4"
+    yield (
+        b"class Net(nn.Module):\n    def __init__(self, n=2):\n        super().__init__()\n"
+        b"        self.a = nn.Conv2d(3, 2 * n, 3)\n        self.b = nn.Linear(2 * n * 5 * 5, 10)\n"
+        b"    def forward(self, x):\n        x = F.max_pool2d(F.relu(self.a(x)), 2)\n"
+        b"        x = x.view(-1, 100)\n        return self.b(x)\n"
+    )
+    yield (
+        b"model = keras.Sequential([keras.Input(shape=(12, 12, 3)), layers.Conv2D(4, 3, activation='relu'),"
+        b" layers.Flatten()])\nmodel.add(Dense(10))\nmodel.compile(loss='mse')\n"
+    )
+    yield b"Sequential(\n  (0): Conv2d(3, 6, kernel_size=(5, 5), stride=(1, 1))\n  (1): ReLU()\n)"
+
+
 def sheets() -> Iterator[bytes]:
     report = cnncalc.load(ASKED, input="12x12x3").analyze()
-    header = ["Layer", *(words.split("|")[1] for words in HEADINGS.values())]
+    header = ["Layer", *(words.partition("|")[0] for words in HEADINGS.values())][:9]
     rows = [
         [
             row.name,
@@ -84,13 +118,61 @@ def sheets() -> Iterator[bytes]:
         yield "\r\n".join(map(delimiter.join, quoted)).encode()
     rule = ["---"] * len(header)
     yield "\n".join(f"| {' | '.join(row)} |" for row in [header, rule, *rows]).encode()
-    answers = {row[0]: dict(zip(HEADINGS, row[1:], strict=True)) for row in rows}
+    answers = {row[0]: dict(zip(HEADINGS, row[1:], strict=False)) for row in rows}
     yield json.dumps({"answers": answers}).encode()
     yield yaml.safe_dump(answers, allow_unicode=True).encode()
     yield json.dumps(report.to_dict()).encode()
     yield "层,参数,形状\nCONV1,４５０,２８×２８×６\n合计,6.2万,\n".encode("gb18030")
     yield "Layer\tParams\nCONV1\t456\n".encode("utf-16")
     yield _workbook([header, *rows])
+    yield from (write([header, *rows]) for write in (_document, _open_document, _web_page, _latex, _notebook))
+    plain = "\n".join(";".join(row) for row in [header, *rows]).encode()
+    yield archived(
+        {"__MACOSX/._a.csv": b"", "ann/a.csv": plain, "b.md": b"|Layer|Params|\n|-|-|\n|FC|970|\n"}
+    )
+    yield archived({"a.csv": archived({"b.csv": plain})})
+    # the attacks that have been tried
+    yield b"Layer,Activation Shape\nCONV1,(" + b"n " * 33 + b"-\n"
+    yield b'sep="\nLayer"# Parameters\nCONV1"456\n'
+    yield b'Layer,# Parameters\nCONV1,"\x1b[31m\x1b]0;P\x07\nMarks  7 of 7"\nFC,min(5)\n'
+    yield b"Layer,Shape\nPOOL1,10x10x999999999\n"
+    yield b"a" + b" " * 3000 + b"1,2\n"
+    yield b"answers: &a {CONV1: {params: [*a, *a, 9**9**9]}}\n"
+
+
+def _document(rows: list[list[str]]) -> bytes:
+    span = "<w:gridSpan w:val='1'/>"
+    table = "".join(
+        f"<w:tr>{''.join(office.in_word(escape(text), span) for text in row)}</w:tr>" for row in rows
+    )
+    return office.document(table, packed=zipfile.ZIP_STORED)
+
+
+def _open_document(rows: list[list[str]]) -> bytes:
+    once = ' table:number-columns-repeated="1"'
+    table = "".join(office.row("".join(office.cell(escape(text), once) for text in row)) for row in rows)
+    return office.open_document(office.worksheet(table), packed=zipfile.ZIP_STORED)
+
+
+def _web_page(rows: list[list[str]]) -> bytes:
+    lines = "".join(f"<tr><td colspan=1>{'<td rowspan=2>'.join(map(escape, row))}" for row in rows)
+    return f"<!doctype html><!-- <td> --><script>a<b</script><table>{lines}</table>".encode()
+
+
+def _latex(rows: list[list[str]]) -> bytes:
+    lines = " \\\\ \\hline\n".join(" & ".join(cell.replace("#", r"\#") for cell in row) for row in rows)
+    wide = r"\multicolumn{2}{c}{CONV1} & $5^2$ \\ \cmidrule(lr){1-2}"
+    return rf"\begin{{tabular}}[t]{{|l|{{r}}|}} {lines} \\ {wide} % \end{{tabular}}".encode()
+
+
+def _notebook(rows: list[list[str]]) -> bytes:
+    table = "\n".join(f"| {' | '.join(row)} |" for row in rows)
+    shown = {"data": {"text/html": [_web_page(rows).decode()], "text/markdown": table}}
+    cells = [
+        {"cell_type": "markdown", "source": [table]},
+        {"cell_type": "code", "source": "1", "outputs": [shown]},
+    ]
+    return json.dumps({"nbformat": 4, "cells": cells}).encode()
 
 
 def _workbook(rows: list[list[str]]) -> bytes:
@@ -208,13 +290,24 @@ def programs() -> Iterator[bytes]:
 
 def words(kind: str) -> set[str]:
     """What a format's words are: what the fuzzer would take longest to find by itself."""
-    if kind == "spec":
+    if kind in ("spec", "line"):
         found = {*KEYS, *ITEM_WORDS, *names_of(EXPECTED), *names(), *aliases(), *_BINARY, *_FUNCTIONS}
         for name in names():
             cls = find(name)
             found |= set(fields(cls)) if cls else set()
         found |= {"name", "from", "share", "trainable", "paths", "times", "options", "same", "valid", "full"}
         found |= {"nobias", "$index", "$(", "conv3-4", "fc-4", "maxpool2", "32x32x3", "hwc", "chw", "exact"}
+        found |= {
+            *CALLS,
+            "nn.",
+            "self.",
+            "(x)",
+            "def f(a=1):",
+            "filters",
+            "stride",
+            "kernel_size",
+            "in_channels",
+        }
         return found | {"1000000000000", "99999999999999999999", "1e400", ".nan", "&a", "*a", "<<"}
     if kind == "sheet":
         found = {word for heading in HEADINGS.values() for word in heading.split("|")}
@@ -227,6 +320,7 @@ def words(kind: str) -> set[str]:
 
 SEEDS: dict[str, Callable[[], Iterator[bytes]]] = {
     "spec": specs,
+    "line": lines,
     "sheet": sheets,
     "model": models,
     "keras": keras_models,

@@ -3,12 +3,14 @@
 import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
+from itertools import islice
 
 from cnncalc.homework.sheets import decode
-from cnncalc.homework.tables import MOST_COLUMNS, MOST_ROWS, Grid
+from cnncalc.homework.tables import MOST_COLUMNS, MOST_ROWS, Grid, bad_sheet
 
 MOST_SPAN = 50
 """The most rows or columns that a cell is taken to go over."""
+MOST_TAGS = 100_000
 LONGEST_TAG = 2_000
 """The characters of a tag in which its spans are looked for."""
 _BREAKS = frozenset({"br", "p", "div", "li"})
@@ -18,29 +20,32 @@ _UNREAD = tuple(
     for start, end in (("<!--", "-->"), ("<script", "</script>"), ("<style", "</style>"))
 )
 _MARKUP = re.compile(r"<(?:(/?)([a-zA-Z][\w:-]*+)([^<>]*+)>|[!?][^<>]*+>)?")
+_NAMED = re.compile(r"<[^<>\s]++[^<>]*+>")
 _SPANS = re.compile(r"\b((?:row|col)span)\s*+=\s*+[\"']?(\d+)", re.IGNORECASE)
 
 
-def grids(data: bytes, file: str) -> Iterator[Grid]:  # noqa: ARG001 - readers are called alike
-    """The tables."""
-    yield from tables(decode(data))
+def grids(data: bytes, file: str) -> Iterator[Grid]:
+    """The tables; raises CnncalcError."""
+    yield from tables(decode(data), file)
 
 
-def tables(text: str) -> Iterator[Grid]:
-    """The tables of a text."""
+def tables(text: str, file: str) -> Iterator[Grid]:
+    """The tables of a text; raises CnncalcError."""
     parser = _Tables()
-    parser.feed(_tags_alone(text))
+    parser.feed(_tags_alone(text, file))
     parser.close()
     yield from map(Grid, parser.tables)
 
 
-def _tags_alone(text: str) -> str:
+def _tags_alone(text: str, file: str) -> str:
     """A text with no tags but those that tables are made of.
 
     Python's parser takes time by the square of a text whose tags do not end.
     """
     for start, end in _UNREAD:
         text = _without(text, start, end)
+    if sum(1 for _ in islice(_NAMED.finditer(text), MOST_TAGS + 1)) > MOST_TAGS:
+        raise bad_sheet(file, f"has more than {MOST_TAGS:,} tags")
     return _MARKUP.sub(_tag, text)
 
 

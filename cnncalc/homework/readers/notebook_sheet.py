@@ -25,13 +25,14 @@ def grids(data: bytes, file: str) -> Iterator[Grid]:
         name = f"cell {number}"
         if cell.get("cell_type") == "markdown":
             text = _text(cell.get("source"))
-            yield Grid(list(rows(text)), name)
-            yield from (grid._replace(name=name) for grid in tables(text))
-        for output in cell.get("outputs") or []:
+            yield Grid(rows(text), name)
+            yield from (grid._replace(name=name) for grid in tables(text, file))
+        outputs = cell.get("outputs")
+        for output in outputs if isinstance(outputs, list) else []:
             told = output.get("data") if isinstance(output, dict) else None
             if isinstance(told, dict):
-                yield from (grid._replace(name=name) for grid in tables(_text(told.get("text/html"))))
-                yield Grid(list(rows(_text(told.get("text/markdown")))), name)
+                yield from (grid._replace(name=name) for grid in tables(_text(told.get("text/html")), file))
+                yield Grid(rows(_text(told.get("text/markdown"))), name)
 
 
 def _text(value: Any) -> str:

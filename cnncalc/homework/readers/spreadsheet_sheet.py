@@ -4,10 +4,11 @@ import io
 from typing import Any
 
 from cnncalc.errors import UsageError
-from cnncalc.homework.sheets import check_size, texts
+from cnncalc.homework.sheets import archive_of, check_size, texts
 from cnncalc.homework.tables import MOST_COLUMNS, MOST_ROWS, Grid, bad_sheet
 
 MOST_WORKSHEETS = 20
+MOST_TABLES = 200
 LARGEST_INSIDE = 32 * 2**20
 """The most bytes that a file may unpack to."""
 
@@ -24,6 +25,7 @@ def grids(data: bytes, file: str) -> list[Grid]:
         ) from None
     if data.startswith(b"PK"):
         check_size(data, file, LARGEST_INSIDE)
+        _check_tables(data, file)
     try:
         book: Any = python_calamine.CalamineWorkbook.from_object(io.BytesIO(data))
         shown = [
@@ -34,6 +36,16 @@ def grids(data: bytes, file: str) -> list[Grid]:
         return [_grid(book, name, name if len(shown) > 1 else "") for name in shown]
     except Exception as error:  # noqa: BLE001 - of a broken file the library raises what it stumbles over
         raise bad_sheet(file, "is not a spreadsheet that can be read", str(error)[:100]) from None
+
+
+def _check_tables(data: bytes, file: str) -> None:
+    """Raises CnncalcError for tables in tables, or very many: the library takes time by their square."""
+    with archive_of(data, file) as archive:
+        if "content.xml" in archive.namelist():
+            with archive.open("content.xml") as part:
+                content = part.read(LARGEST_INSIDE + 1)
+            if content.count(b"<table:table ") + content.count(b"<table:table>") > MOST_TABLES:
+                raise bad_sheet(file, f"has more than {MOST_TABLES} worksheets")
 
 
 def _grid(book: Any, name: str, told: str) -> Grid:
