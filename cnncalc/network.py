@@ -214,9 +214,11 @@ class Network:
         seed: int = 0,
         track: Any = None,
         against: str | None = None,
+        data: Any = None,
     ) -> Verification:
         """Runs the network and holds every number to what happened; `.ok` says whether all agree.
 
+        `data` is one sample to run on, as `run` takes it; a random one unless said.
         `against` names an engine to compare values with: torch or onnxruntime. `track` goes through the
         layers as they run.
 
@@ -233,7 +235,9 @@ class Network:
         # the spec's `expect` holds for the network as written
         own = (input, variables, rounding) == (None, None, None) and not self._variables
         expect = self.document.expect if own else {}
-        return verify(report, expect, self.layout, reload=reload, seed=seed, track=track, against=against)
+        return verify(
+            report, expect, self.layout, reload=reload, seed=seed, track=track, against=against, data=data
+        )
 
     def check_expectations(self, report: Report | None = None) -> list[str]:
         """A sentence for each number that is not as the spec's `expect` says; [] where all hold."""

@@ -99,3 +99,24 @@ def test_options_of_images_need_an_image() -> None:
     code, _, err = command("run", "conv2-1", "--input", "4x4x3", "--mean", "0.5")
     assert code == 2
     assert "are for images" in err
+
+
+def test_a_proof_runs_on_the_values_that_are_given() -> None:
+    network = cnncalc.load({"input": 2, "layers": [{"embedding": {"vocabulary": 5, "size": 3}}]})
+    assert network.verify(data=[4, 0]).ok
+    for wrong, message in (
+        ([5, 0], "input holds what is no token"),
+        ([1, 0, 2], "input is 3, and 2 is wanted"),
+        (np.zeros((2, 2)), "verify speaks of one sample, and 2 are given"),
+    ):
+        with pytest.raises(CnncalcError, match=message):
+            network.verify(data=wrong)
+
+
+def test_the_command_proves_on_an_image(tmp_path: Path) -> None:
+    given = ["verify", "lenet5", "--data", saved(np.full((30, 40), 255), tmp_path / "x.png")]
+    code, _, err = command(*given)
+    assert (code, "--fit crop" in err) == (2, True)
+    code, out, err = command(*given, "--fit", "crop", "--mean", "0.5", "--format", "json")
+    assert code == 0, err
+    assert json.loads(out)["ok"]

@@ -14,6 +14,7 @@ from cnncalc.render.writers import SPOKEN, TABLE, formats
 
 if TYPE_CHECKING:
     from cnncalc.analysis.report import Report
+    from cnncalc.execute.images import Pixels
     from cnncalc.languages import Language
     from cnncalc.network import Network
     from cnncalc.render.document import Document
@@ -205,6 +206,35 @@ class SpecOptions(Options):
 Symbolic = Annotated[
     bool, Option("--symbolic", help="Keep the input's height and width as letters, and the batch.")
 ]
+
+
+class DataOptions(Options):
+    """The values of the inputs, from files."""
+
+    data: Annotated[
+        list[str] | None,
+        Option(
+            help="The input: .npy, text, an image; NAME=FILE of several. Random unless said.", metavar="FILE"
+        ),
+    ] = None
+    mean: Annotated[
+        str | None,
+        Option(help="Subtracted from an image's channels: 0.485,0.456,0.406.", metavar="NUMBERS"),
+    ] = None
+    std: Annotated[
+        str | None, Option(help="An image's channels are divided by: 0.229,0.224,0.225.", metavar="NUMBERS")
+    ] = None
+    white: Annotated[int, Option(help="The value of white in an image: 1 or 255.", metavar="1|255")] = 1
+    fit: Annotated[
+        str | None, Option(help="An image of another size: crop its middle, or stretch it.", metavar="WAY")
+    ] = None
+
+    @property
+    def pixels(self) -> "Pixels":
+        """How images become values."""
+        from cnncalc.execute.images import Pixels
+
+        return Pixels.read(self.mean, self.std, self.white, self.fit)
 
 
 class OutputOptions(Options):

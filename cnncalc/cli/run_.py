@@ -4,38 +4,22 @@ from typing import Annotated
 
 from typer import Option
 
-from cnncalc.cli.common import OutputOptions, SpecOptions, refuse_given, with_option_groups
+from cnncalc.cli.common import DataOptions, OutputOptions, SpecOptions, refuse_given, with_option_groups
 
 PURPOSE = "Prove"
 
 
-@with_option_groups(SpecOptions, OutputOptions)
+@with_option_groups(SpecOptions, DataOptions, OutputOptions)
 def run(
     spec: SpecOptions,
+    data: DataOptions,
     output: OutputOptions,
-    data: Annotated[
-        list[str] | None,
-        Option(
-            help="The input: .npy, text, an image; NAME=FILE of several. Random unless said.", metavar="FILE"
-        ),
-    ] = None,
     weights: Annotated[
         str | None, Option(help="An .npz or .safetensors file. Random unless said.", metavar="FILE")
     ] = None,
     weights_by: Annotated[
         str, Option(help="Weights are found by name, or by the order of the layers.", metavar="name|order")
     ] = "name",
-    mean: Annotated[
-        str | None,
-        Option(help="Subtracted from an image's channels: 0.485,0.456,0.406.", metavar="NUMBERS"),
-    ] = None,
-    std: Annotated[
-        str | None, Option(help="An image's channels are divided by: 0.229,0.224,0.225.", metavar="NUMBERS")
-    ] = None,
-    white: Annotated[int, Option(help="The value of white in an image: 1 or 255.", metavar="1|255")] = 1,
-    fit: Annotated[
-        str | None, Option(help="An image of another size: crop its middle, or stretch it.", metavar="WAY")
-    ] = None,
     seed: Annotated[int, Option(help="The same seed draws the same values.", metavar="N", min=0)] = 0,
     save: Annotated[
         str | None, Option(help="A file for every feature map: .npz, or tiles in a .png.", metavar="FILE")
@@ -50,7 +34,6 @@ def run(
 
     cnncalc run lenet5 --data cat.png --fit crop --mean 0.5 --std 0.25
     """
-    from cnncalc.execute.images import Pixels
     from cnncalc.execute.session import forward
     from cnncalc.render.reports.run_result import run_document
 
@@ -60,8 +43,8 @@ def run(
     session = forward(
         spec.report(),
         dtype=spec.dtype,
-        data=data or [],
-        pixels=Pixels.read(mean, std, white, fit),
+        data=data.data or [],
+        pixels=data.pixels,
         weights=weights,
         by=weights_by,
         seed=seed,

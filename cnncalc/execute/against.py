@@ -97,23 +97,26 @@ class Doubled(Weights):
         return {name: array.astype(np.float64) for name, array in self.weights.of(owner, fact, x).items()}
 
 
-def against_torch(graph: Graph, facts: Sequence[LayerCounts], seed: int = 0) -> Iterator[Difference]:
+def against_torch(
+    graph: Graph, facts: Sequence[LayerCounts], seed: int = 0, inputs: Sequence[Numbers] | None = None
+) -> Iterator[Difference]:
     """Each layer's values in float64 beside PyTorch's."""
-    torch = needed("torch")
-    arrays = [x.astype(np.float64) if x.dtype.kind == "f" else x for x in random_inputs(graph, seed)]
+    torch, given = needed("torch"), inputs or random_inputs(graph, seed)
+    arrays = [x.astype(np.float64) if x.dtype.kind == "f" else x for x in given]
     with torch.no_grad():
         yield from _differences(
             graph, facts, in_torch(torch), arrays, Doubled(own_weights(graph, facts, seed)), torch.from_numpy
         )
 
 
-def against_onnxruntime(graph: Graph, facts: Sequence[LayerCounts], seed: int = 0) -> Iterator[Difference]:
+def against_onnxruntime(
+    graph: Graph, facts: Sequence[LayerCounts], seed: int = 0, inputs: Sequence[Numbers] | None = None
+) -> Iterator[Difference]:
     """Each layer's values in float32 beside onnxruntime's, which has kernels for little else."""
     onnxruntime, onnx = needed("onnxruntime"), needed("onnx")
     framework = in_onnxruntime(onnx, onnxruntime)
-    yield from _differences(
-        graph, facts, framework, random_inputs(graph, seed), own_weights(graph, facts, seed), np.asarray
-    )
+    arrays = inputs or random_inputs(graph, seed)
+    yield from _differences(graph, facts, framework, arrays, own_weights(graph, facts, seed), np.asarray)
 
 
 def _differences(
@@ -162,7 +165,7 @@ def needed(module: str) -> Any:
 class Backend(NamedTuple):
     """An engine to compare values with; the largest difference allowed, as a part of the largest value."""
 
-    differences: Callable[[Graph, Sequence[LayerCounts], int], Iterator[Difference]]
+    differences: Callable[..., Iterator[Difference]]
     tolerance: float
 
 

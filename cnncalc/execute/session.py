@@ -55,7 +55,7 @@ def forward(
     if dtype not in ("float32", "float64"):
         raise unknown_choice(dtype, "what networks are run in", ("float32", "float64"))
     given = given_weights(report, weights, by)
-    x = _data(report, data, pixels, seed, layout, np.dtype(dtype))
+    x = given_inputs(report, data, pixels, seed, np.dtype(dtype))
     maps: dict[str, Numbers] = {}
     watch = maps.__setitem__ if save is not None or keep else None
     executor = Executor(report.graph, report.facts, layout)
@@ -91,16 +91,15 @@ def all_weights(
 
 
 @np.errstate(all="ignore")
-def _data(
+def given_inputs(
     report: Report,
     files: Sequence[str],
     pixels: Pixels,
-    seed: int,
-    layout: str,
-    dtype: np.dtype[Any],
+    seed: int = 0,
+    dtype: np.dtype[Any] = np.dtype(np.float32),  # noqa: B008 - a type of NumPy's, which nobody changes
 ) -> dict[str, Numbers] | None:
     """The inputs of a run, from files; None where they are random as they come."""
-    sources = report.graph.inputs
+    sources, layout = report.graph.inputs, report.settings.layout
     if pixels != AS_THEY_ARE and not any(Path(file).suffix.lower() in IMAGES for file in files):
         raise UsageError("--mean, --std, --white and --fit are for images", "such as --data cat.png")
     if not files and dtype == np.float32:

@@ -16,14 +16,15 @@ from cnncalc.analysis.expect import comparisons
 from cnncalc.analysis.memory import bytes_of
 from cnncalc.analysis.receptive_field import Field
 from cnncalc.analysis.report import Report
-from cnncalc.errors import CnncalcError
+from cnncalc.errors import CnncalcError, UsageError
 from cnncalc.execute.against import find_backend
 from cnncalc.execute.definition import Ledger, steps
 from cnncalc.execute.executor import Track
 from cnncalc.execute.field_probe import MOST_POSITIONS, ProbedField, Zeros, probe_axis
-from cnncalc.execute.inputs import check_memory, checked_seed, random_inputs
+from cnncalc.execute.inputs import check_memory, checked_seed, random_inputs, read_inputs
 from cnncalc.execute.numpy_kernels import NumpyKernels, Tally
 from cnncalc.execute.probe import CannotProbe, Probe
+from cnncalc.execute.values import Numbers
 from cnncalc.execute.weights import own_weights
 from cnncalc.languages import Message
 from cnncalc.layers.support.base import Shape
@@ -110,29 +111,47 @@ def verify(
     seed: int = 0,
     track: Track | None = None,
     against: str | None = None,
+    data: Any = None,
 ) -> Verification:
-    """Holds a report of one sample to a run with random weights, to probes and to what the spec expects.
+    """Holds a report of one sample to a run, to probes and to what the spec expects.
+
+    The run is with random weights where the network comes with none, and on random inputs without `data`.
 
     `reload` gives the report of the same network on inputs of other shapes: a receptive field that reaches
     past the input is measured on a longer one.
     """
     found, seed = Verification(report.settings.network), checked_seed(seed)
+    inputs = _inputs(report, seed, data)
     with np.errstate(all="ignore"):
-        _run(report, found, seed, track)
+        _run(report, found, seed, track, inputs)
         _links(report, found)
         _fields(report, found, reload)
     if against is not None:
-        _values(report, found, seed, against)
+        _values(report, found, seed, against, inputs)
     for name, quantity, wanted, computed, agree in comparisons(expect or {}, report, layout):
         found.checks.append(Check(name, quantity, _plain(computed), _plain(wanted), "expect", agree))
     return found
 
 
-def _run(report: Report, found: Verification, seed: int, track: Track | None) -> None:
+def _inputs(report: Report, seed: int, data: Any) -> list[Numbers]:
+    """One sample for each input, as given or drawn."""
+    if data is None:
+        return random_inputs(report.graph, seed)
+    arrays = read_inputs(report.graph, data, report.settings.layout).arrays
+    if len(arrays[0]) > 1:
+        raise UsageError(
+            f"verify speaks of one sample, and {len(arrays[0])} are given", code="misshapen_array"
+        )
+    return arrays
+
+
+def _run(
+    report: Report, found: Verification, seed: int, track: Track | None, arrays: Sequence[Numbers]
+) -> None:
     """Runs the network once: shapes, weights, work, memory."""
     graph, tool, ledger, sums = report.graph, NumpyKernels(), Ledger(), Counter[str]()
     check_memory(report.facts, 1, np.dtype(np.float32))
-    inputs = [tool.value(array) for array in random_inputs(graph, seed)]
+    inputs = [tool.value(array) for array in arrays]
     uncounted = False
     sums["activations"] -= sum(value.array.size for value in inputs)
     ran = steps(graph, report.facts, inputs, own_weights(graph, report.facts, seed), tool, ledger=ledger)
@@ -172,11 +191,11 @@ def _run(report: Report, found: Verification, seed: int, track: Track | None) ->
     found.hold("total", "memory.peak", memory.peak, ledger.peak * each, "alive")
 
 
-def _values(report: Report, found: Verification, seed: int, library: str) -> None:
+def _values(report: Report, found: Verification, seed: int, library: str, inputs: Sequence[Numbers]) -> None:
     """Values beside another framework's; of a layer that the framework lacks, only a mismatch counts."""
     differences, tolerance = find_backend(library)
     told, unwitnessed = f"at most {tolerance:g} apart", []
-    for layer, difference, witnessed in differences(report.graph, report.facts, seed):
+    for layer, difference, witnessed in differences(report.graph, report.facts, seed, inputs):
         ok = difference <= tolerance
         if not witnessed:
             unwitnessed.append(layer)
