@@ -138,6 +138,22 @@ def test_values_are_picked_at_places_along_several_axes(tmp_path: Path) -> None:
     assert values.ravel() == pytest.approx(np.sin([x[0, 0, 1, 2], x[0, 0, 7, 3]]))
 
 
+def test_a_part_of_a_learned_array_is_set(tmp_path: Path) -> None:
+    bias = np.random.default_rng(0).normal(0, 1, 1200).astype(np.float32)
+    held = {"bias": bias, "places": np.arange(400, 800)[:, None], "zeros": np.zeros(400, np.float32)}
+    nodes = [
+        *(
+            node("Constant", [], name, value=onnx.numpy_helper.from_array(each))
+            for name, each in held.items()
+        ),
+        node("ScatterND", ["bias", "places", "zeros"], "set"),
+        node("GlobalAveragePool", ["x"], "mean"),
+        node("Add", ["mean", "set"], "y"),
+    ]
+    (values,) = cnncalc.load(saved(tmp_path, nodes)).run(np.ones((1, 1, 8, 8), np.float32)).values()
+    assert values.ravel() == pytest.approx(1 + np.where(np.arange(1200) // 400 == 1, 0, bias), abs=1e-6)
+
+
 def test_a_learned_token_is_repeated_as_often_as_constants_work_out(tmp_path: Path) -> None:
     held = {"tok": np.ones((1, 1, 8), np.float32), "want": np.array([-1, 1, -1]), "minus": np.array(-1)}
     held |= {"rank": np.array([3]), "zero": np.array([0])}

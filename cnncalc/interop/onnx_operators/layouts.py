@@ -86,6 +86,14 @@ def gather_nd(ops: Operations, call: NodeCall) -> Any:
     return ops.picked(call[0], 0, along, call.out)
 
 
+@operator("ScatterND")
+def scatter_nd(ops: Operations, call: NodeCall) -> Any:
+    x, indices, new = call.inputs
+    if not isinstance(indices, Array) or indices.role != "constant" or indices.shape[1:] != (1,):
+        raise UnsupportedError("values put at places that the network computes, or along several axes")
+    return ops.replaced(x, 0, [int(place) for place in indices.read().reshape(-1)], new)
+
+
 def _column(indices: Array, axis: int) -> Array:
     """The indices along an axis, of an array that has those of all axes last."""
     return replace(indices, shape=indices.shape[:-1], read=lambda: indices.read()[..., axis])
