@@ -24,6 +24,7 @@ def number(value: float) -> str:
     >>> number(4.0), number(0.33333333), number(-2.5)
     ('4', '0.3333', '-2.5')
     """
+    value += 0.0  # nobody writes -0
     return f"{value:.4g}" if abs(value) < 10_000 and not float(value).is_integer() else f"{value:.10g}"
 
 
