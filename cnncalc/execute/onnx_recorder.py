@@ -299,6 +299,12 @@ class RecordingKernels(OnnxKernels):
     def weight(self, array: Numbers, x: Value) -> Value:
         return self.value(self.raw(array[None]))
 
+    def gather(self, x: Value, axis: int, places: Value) -> Value:
+        fixed = places.array
+        if isinstance(fixed, Tensor):
+            return super().gather(x, axis, places)
+        return self.value(self.gathered(x.array, axis + 1, np.asarray(fixed[0])))
+
     def places_of_largest(self, raw: Any, axis: int, count: int) -> Any:
         # of equal values, the operator names the first
         _, places = self.operators.several(2, "TopK", raw, [count], axis=axis)

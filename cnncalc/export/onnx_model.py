@@ -60,8 +60,6 @@ def onnx_model(onnx: Any, report: Report, weights: Mapping[str, Any]) -> Model:
     Arrays are (N, channels, positions ...), and the batch N is open; a network that a framework wrote has its
     own order of axes at inputs and outputs. Inputs, outputs and weights are called as in the network.
     """
-    import numpy as np
-
     graph, recorder = report.graph, Recorder(onnx)
     framework, known, results = recording(recorder), list[Any](), dict[str, str]()
     for number, source in enumerate(graph.inputs):
@@ -72,7 +70,7 @@ def onnx_model(onnx: Any, report: Report, weights: Mapping[str, Any]) -> Model:
     for node, fact in zip(graph.nodes, report.facts, strict=True):
         recorder.layer, of = node.name, owner(graph, node)
         kept = {
-            name: stored(np.asarray(weights[f"{of}.{name}"]), f"{of}.{name}", learned=array.learned)
+            name: stored(_floats(weights[f"{of}.{name}"]), f"{of}.{name}", learned=array.learned)
             for name, array in fact.arrays.items()
         }
         y, _ = framework.run(fact.layer, kept, [known[read] for read in node.inputs])
@@ -87,6 +85,13 @@ def onnx_model(onnx: Any, report: Report, weights: Mapping[str, Any]) -> Model:
         is_own = isinstance(y, Tensor) and y not in (*recorder.inputs, *outputs.values())
         outputs[name] = y if is_own else recorder.new_value(y)
     return _named(onnx, report, recorder, results, outputs)
+
+
+def _floats(array: Any) -> Any:
+    """An array in float32, as all values of a network are; indices that a model stores are whole numbers."""
+    import numpy as np
+
+    return np.asarray(array).astype(np.float32, copy=False)
 
 
 def _channels_first(recorder: Recorder, x: Tensor, shape: Sequence[int], order: Sequence[int]) -> Any:

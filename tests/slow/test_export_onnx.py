@@ -90,3 +90,18 @@ def test_a_kind_runs(case: Any, tmp_path: Path) -> None:
     exporter(report, "onnx", Choices()).write(str(file))
     checked(file)
     hold_values(report, file, all_weights(report))
+
+
+@pytest.mark.parametrize("name", ["lenet5-1998", "mobilenet-v2", "crnn", "textcnn"])
+def test_a_model_that_was_read_is_exported_again(name: str, tmp_path: Path) -> None:
+    """From a spec to ONNX, from there to ONNX and to drawings: with the same weights and numbers."""
+    report, first, second = small(NETWORKS[name]), tmp_path / "first.onnx", tmp_path / "second.onnx"
+    exporter(report, "onnx", Choices()).write(str(first))
+    again = cnncalc.load(first).analyze()
+    exporter(again, "onnx", Choices()).write(str(second))
+    checked(second)
+    hold_values(again, second, all_weights(again))
+    last = cnncalc.load(second).analyze()
+    assert (last.totals.params, last.totals.macs) == (report.totals.params, report.totals.macs)
+    for to in ("mermaid", "dot"):
+        assert "".join(exporter(again, to, Choices()).pieces())
