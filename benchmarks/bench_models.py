@@ -19,7 +19,7 @@ EXPORT = Path(__file__).with_name("export_resnet50.py")
 
 def peak(*command: str) -> float:
     """The most memory that a command takes, in MB."""
-    child = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     _, status, used = os.wait4(child.pid, 0)
     child.returncode = os.waitstatus_to_exitcode(status)
     return used.ru_maxrss / 1e3

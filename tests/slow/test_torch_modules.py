@@ -242,6 +242,10 @@ CASES: Mapping[str, tuple[tuple[int, ...], Callable[[], Any]]] = {
         (4, 5, 6),
         lambda: Made(lambda m, x: m[0](x[:, :, [0, 4, -1], [1, 1, 2]]), nn.Linear(3, 2)),
     ),
+    "windows that overlap": (
+        (3, 8, 9),
+        lambda: Made(lambda m, x: m[0](x.unfold(2, 4, 2).unfold(3, 3, 3)).mean(-1), nn.Linear(3, 2)),
+    ),
     "two reductions": ((4, 6, 6), lambda: Made(lambda _, x: torch.cat([x.mean((2, 3)), x.amax((2, 3))], 1))),
 }
 NOT_COUNTED = ("LSTM", "GRU", "RNN", "state")

@@ -154,6 +154,24 @@ def index(ops: Operations, call: OperatorCall) -> Any:
     return ops.picked(call("self"), axis, [each for _, each in given], call.out)
 
 
+@operator("unfold")
+def slide(ops: Operations, call: OperatorCall) -> Any:
+    """Windows along one axis, the values of each in a new last axis."""
+    x, size, step = call("self"), call("size"), call("step")
+    shape = ops.shape(x)
+    axis = axis_of(call("dimension"), len(shape))
+    count = (shape[axis] - size) // step + 1
+
+    def places() -> Any:
+        import numpy as np
+
+        return np.arange(count)[:, None] * step + np.arange(size)
+
+    windows = (*shape[:axis], count, size, *shape[axis + 1 :])
+    made = ops.gathered(x, axis, Array(f"windows {axis}", (count, size), "constant", places), windows)
+    return ops.transpose(made, [*(a for a in range(len(windows)) if a != axis + 1), axis + 1])
+
+
 @operator("pixel_shuffle")
 def pixel_shuffle(ops: Operations, call: OperatorCall) -> Any:
     return ops.windowed("pixel_shuffle", {"scale": call("upscale_factor")}, call("self"), 2, call.out)
