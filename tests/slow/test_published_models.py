@@ -7,6 +7,8 @@ values stay of a size from layer to layer.
 from __future__ import annotations
 
 import importlib
+import math
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -82,11 +84,24 @@ def calibrated(module: Any, x: Any) -> None:
         hook.remove()
 
 
-@pytest.mark.parametrize("name", MODELS)
-def test_numbers_and_values(name: str) -> None:
+def counted(module: Any, x: Any) -> tuple[int, list[Any]]:
+    """PyTorch's count of MACs, and the module's outputs."""
     from torch.nn.attention import SDPBackend, sdpa_kernel
     from torch.utils.flop_counter import FlopCounterMode
 
+    with torch.no_grad(), sdpa_kernel(SDPBackend.MATH), FlopCounterMode(display=False) as counter:
+        given = module(x)
+    return counter.get_total_flops() // 2, list(given.values()) if isinstance(given, dict) else [given]
+
+
+def held_in_values(network: cnncalc.Network, x: Any, wanted: list[Any]) -> None:
+    for array, each in zip(network.run(x.numpy()).values(), wanted, strict=True):
+        own = each.numpy()
+        assert np.abs(array.reshape(own.shape) - own).max() <= 1e-4 * np.abs(own).max()
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_numbers_and_values(name: str) -> None:
     module = made(name).double()
     # in float64, where rounding tells a wrong value from a right one also behind fifty layers
     x = torch.randn(1, *MODELS[name]).double()
@@ -94,18 +109,37 @@ def test_numbers_and_values(name: str) -> None:
     network = cnncalc.load(torch.export.export(module, (x,)))
     totals = network.analyze().totals
     assert totals.params == sum(parameter.numel() for parameter in module.parameters())
-    with torch.no_grad(), sdpa_kernel(SDPBackend.MATH), FlopCounterMode(display=False) as counter:
-        expected = module(x)
-    assert totals.macs == counter.get_total_flops() // 2
-    wanted = list(expected.values()) if isinstance(expected, dict) else [expected]
-    values = network.run(x.numpy())
-    assert len(values) == len(wanted)
-    for array, each in zip(values.values(), wanted, strict=True):
-        own = each.numpy()
-        assert np.abs(array.reshape(own.shape) - own).max() <= 1e-4 * np.abs(own).max()
+    macs, wanted = counted(module, x)
+    assert totals.macs == macs
+    held_in_values(network, x, wanted)
     again = load_text(network.spec(), "again.yaml")
     rows, others = (
         [(row.kind, row.output_shape, row.params, row.macs) for row in each.analyze(layout="hwc").layers]
         for each in (network, again)
     )
     assert others == rows
+
+
+@pytest.mark.parametrize("dynamo", [False, True])
+@pytest.mark.parametrize(
+    "name", ["torchvision.mnasnet0_5", "torchvision.segmentation.lraspp_mobilenet_v3_large"]
+)
+def test_onnx_files_of_both_exporters(name: str, dynamo: bool, tmp_path: Path) -> None:
+    onnx = pytest.importorskip("onnx")
+    if dynamo:
+        pytest.importorskip("onnxscript")
+    module, x = made(name), torch.randn(1, *MODELS[name])
+    calibrated(module, x)
+    file = tmp_path / "net.onnx"
+    torch.onnx.export(module, (x,), str(file), dynamo=dynamo, opset_version=18)
+    network = cnncalc.load(file)
+    totals = network.analyze().totals
+    macs, wanted = counted(module, x)
+    assert totals.macs == macs
+    # batch norms are folded into convolutions: the arrays that the file stores are what it has
+    stored = onnx.load(file, load_external_data=False).graph.initializer
+    kinds = (onnx.TensorProto.FLOAT, onnx.TensorProto.DOUBLE)
+    assert totals.params + totals.buffers == sum(
+        math.prod(each.dims) for each in stored if each.data_type in kinds
+    )
+    held_in_values(network, x, wanted)
