@@ -108,7 +108,7 @@ VALUES = {
 
 # what a command line may say although this result doesn't depend on it
 EXCUSED = {
-    ".": "--no-color",  # said in an alias once and for all, and some results have no colours
+    ".": "--no-color --no-pager",  # said once and for all, and many results have no colours, or are short
     # an exam question tells a layer whole, and its numbers don't depend on all that is told
     "shapes --conv": "--groups --no-bias",
     "(params|receptive-field) --conv": "--padding --dilation --groups --no-bias",

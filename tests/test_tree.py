@@ -129,3 +129,9 @@ def test_branches_end_where_their_group_ends(network: str, every: bool) -> None:
         for level, goes_on in enumerate(line.goes_on, 1):
             further = next((under.level for under in told[at + 1 :] if under.level <= level), 0)
             assert goes_on == (further == level), (line.row.name, level)
+
+
+def test_neighbours_of_one_name_are_told_apart_by_their_paths() -> None:
+    lines = [line for line in tree(cnncalc.load("resnet18").analyze()) if line.heading]
+    told = [line.label for line in lines if line.row.name.startswith("conv3_x.")]
+    assert told == ["basic1", "repeat1"]

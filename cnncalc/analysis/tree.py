@@ -162,6 +162,7 @@ class _Folded:
         whole = range(len(self.nodes)) if span is None else span
         top = span is None
         parts = self._parts(whole, scope)
+        labels: set[str] = set()
         for number, part in enumerate(parts):
             goes_on = () if top else (*outer, number < len(parts) - 1)
             level = len(goes_on)
@@ -173,6 +174,10 @@ class _Folded:
                 yield TreeLine(row, level, label, goes_on=goes_on, riders=rows[1:], paths=paths)
                 continue
             folded, inner, label = self._alone(part, label)
+            if label in labels:
+                # two neighbours are told apart by their paths
+                label = folded.name[len(scope) + 1 :] if scope else folded.name
+            labels.add(label)
             group = (
                 GroupReport(self.report, folded.name)
                 if folded.times == 1

@@ -1,6 +1,7 @@
 """The options that verbs share, and the networks and results that the options ask for."""
 
 import inspect
+import os
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -247,6 +248,9 @@ class OutputOptions(Options):
         None
     )
     no_color: Annotated[bool, Option("--no-color", help="No colour.")] = False
+    no_pager: Annotated[bool, Option("--no-pager", help="No pager for what is longer than the screen.")] = (
+        False
+    )
     lang: Annotated[str | None, Option(help=LANG, metavar="LANGUAGE")] = None
 
     def show(self, document: "Document", *, explains: bool = False) -> None:
@@ -335,6 +339,8 @@ def with_option_groups(*groups: type[Options]) -> Callable[[Callable[..., None]]
             objects = [group(**{name: given.pop(name) for name in group.defaults()}) for group in groups]
             for each in objects:
                 if isinstance(each, OutputOptions):
+                    if each.no_pager:
+                        os.environ["CNNCALC_PAGER"] = ""
                     _ = each.language  # one that there isn't is told before anything else
             function(*objects, **given)
 

@@ -9,6 +9,7 @@ from typing import Any
 from cnncalc.errors import CnncalcError, Fault, Place, reason_of
 from cnncalc.languages import Language
 from cnncalc.render.document import Document
+from cnncalc.render.pager import is_terminal, paged
 from cnncalc.render.writer import writer_of
 from cnncalc.render.writers import TEXT
 from cnncalc.whole_file import write_whole
@@ -18,9 +19,9 @@ AT_ONCE = 100
 
 
 def emit(pieces: Iterable[str], file: str | None = None) -> None:
-    """Writes text to standard output, or to a file, which is there whole or not at all."""
+    """Writes text to standard output, where a long one has a pager, or to a file, whole or not at all."""
     if file is None:
-        pieces = iter(pieces)
+        pieces = paged(pieces) if is_terminal() else iter(pieces)
         while batch := list(islice(pieces, AT_ONCE)):
             sys.stdout.write("".join(batch))
         sys.stdout.flush()
