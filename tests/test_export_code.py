@@ -17,7 +17,8 @@ from cnncalc.layers import find, names
 ROOT = Path(__file__).parents[1]
 LOOKS = ROOT / "tests" / "data" / "exported"
 NETWORKS = sorted(path.stem for path in (ROOT / "architectures").glob("*.yaml"))
-TARGETS = ("pytorch",)
+TARGETS = ("pytorch", "keras")
+WITHOUT_KERAS = {"alexnet-torchvision", "alphago-policy", "crnn", "lenet5-1998", "swin-t", "vit-b-16"}
 
 
 def code(network: Any, to: str = "pytorch") -> str:
@@ -30,7 +31,7 @@ def named(title: str, **layer: Any) -> dict[str, Any]:
 
 @pytest.mark.parametrize("to", TARGETS)
 def test_every_network_is_code_that_ruff_would_leave_alone(to: str, tmp_path: Path) -> None:
-    for network in NETWORKS:
+    for network in NETWORKS if to == "pytorch" else sorted({*NETWORKS} - WITHOUT_KERAS):
         (tmp_path / f"{network.replace('-', '_')}.py").write_text(code(network, to), "utf-8")
     for words in (["check", "--isolated"], ["format", "--isolated", "--check"]):
         done = subprocess.run(
@@ -167,6 +168,12 @@ def test_nothing_is_written_for_a_network_that_can_not_be_said(tmp_path: Path) -
         main(["export", str(spec), "--to", "pytorch", "-o", str(tmp_path / "net.py")])
     assert exited.value.code == 2
     assert not (tmp_path / "net.py").exists()
+
+
+def test_networks_that_keras_can_not_say_are_refused() -> None:
+    for network in WITHOUT_KERAS:
+        with pytest.raises(UsageError, match="Keras has no layer for that"):
+            code(network, "keras")
 
 
 def test_most_kinds_can_be_said() -> None:

@@ -40,3 +40,8 @@ class Add(Elementwise):
         from cnncalc.layers.support.pytorch_code import merged
 
         return merged((x, *more), operator="+")
+
+    def keras_code(self, x: Source, *more: Source) -> Part | None:
+        from cnncalc.layers.support.keras_code import merging
+
+        return merging("Add", (x, *more))

@@ -66,3 +66,8 @@ class AvgPool(Pool):
         from cnncalc.layers.support.pytorch_code import pooled
 
         return pooled(self, x, "AvgPool", count_include_pad=(self.count_padding, True))
+
+    def keras_code(self, x: Source) -> Part | None:
+        from cnncalc.layers.support.keras_code import pooling
+
+        return pooling(self, x, "AveragePooling", count_padding=self.count_padding)

@@ -111,3 +111,16 @@ class BatchNorm(Norm):
             track_running_stats=(self.statistics == "running", True),
         )
         return Part((norm,), reads=FIRST)
+
+    def keras_code(self, x: Source) -> Part | None:
+        from cnncalc.layers.support.keras_code import keras_layer
+
+        if self.statistics != "running":
+            return None
+        norm = keras_layer(
+            "BatchNormalization",
+            epsilon=(self.epsilon, 1e-3),
+            center=(self.has_shift, True),
+            scale=(self.has_factor, True),
+        )
+        return Part((norm,), last=True)

@@ -54,3 +54,16 @@ class ChannelShuffle(Layer):
         from cnncalc.layers.support.pytorch_code import of_function
 
         return of_function(self, x, FIRST) if x.rank == 2 else None
+
+    def keras_code(self, x: Source) -> Part | None:
+        from cnncalc.layers.support.keras_code import keras_layer
+
+        *positions, channels = map(int, x.shape)
+        groups, rank = int(self.groups), x.rank
+        turned = (*range(1, rank + 1), rank + 2, rank + 1)
+        steps = (
+            keras_layer("Reshape", ("target_shape", (*positions, groups, channels // groups))),
+            keras_layer("Permute", ("dims", turned)),
+            keras_layer("Reshape", ("target_shape", (*positions, channels))),
+        )
+        return Part(steps, 2, last=True)

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from cnncalc.layers.support.axes import AxisOption, axis, place
 from cnncalc.layers.support.base import Example, Shape, layer
-from cnncalc.layers.support.code import Part, Source
+from cnncalc.layers.support.code import Part, Source, call
 from cnncalc.layers.support.kernels import Array, Arrays, FastPath, Map, Toolkit, Windows
 from cnncalc.layers.support.merging import Merge, unlike
 from cnncalc.layers.support.options import option
@@ -59,3 +59,14 @@ class Concat(Merge):
         from cnncalc.layers.support.pytorch_code import joined
 
         return joined("cat", (x, *more), place(x.shape, self.axis))
+
+    def keras_code(self, x: Source, *more: Source) -> Part | None:
+        from cnncalc.layers.support.keras_code import merging
+
+        joined = merging("Concatenate", (x, *more))
+        if joined is None:
+            return None
+        (step,) = joined.steps
+        axis = place(x.shape, self.axis)
+        made = call("layers.Concatenate", axis=(-1 if axis == x.rank else axis + 1, -1))
+        return joined._replace(steps=(step._replace(make=made),))

@@ -180,3 +180,9 @@ class Conv(Sliding):
         if self.table is not None:
             return listed_conv(self, x)
         return conv(self, x, self.filters, self.groups, bias=self.bias)
+
+    def keras_code(self, x: Source) -> Part | None:
+        from cnncalc.layers.support.keras_code import convolution
+
+        first = (("filters", int(self.filters)),)
+        return None if self.table else convolution(self, x, "Conv", first, groups=(int(self.groups), 1))

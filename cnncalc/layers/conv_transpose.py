@@ -151,3 +151,23 @@ class ConvTranspose(Layer):
             dilation=(alike(window.dilation), 1),
         )
         return Part((made, *cropped), 0, FIRST)
+
+    def keras_code(self, x: Source) -> Part | None:
+        from cnncalc.layers.support.as_written import as_written_transposed
+        from cnncalc.layers.support.keras_code import bordered, keras_layer
+
+        window = as_written_transposed(self, x.shape[:-1])
+        if not 1 <= x.rank <= 3 or self.groups != 1 or max(window.dilation) > 1 or any(window.output_padding):
+            return None
+        kernel = self.kernel if isinstance(self.kernel, tuple) else (self.kernel,) * x.rank
+        if any(f < s for f, s in zip(kernel, window.stride, strict=True)):
+            return None  # Keras puts out whole strides
+        made = keras_layer(
+            f"Conv{x.rank}DTranspose",
+            ("filters", int(self.filters)),
+            ("kernel_size", alike(kernel)),
+            strides=(alike(window.stride), 1),
+            use_bias=(bool(self.bias), True),
+        )
+        crops = any(side for span in window.pads for side in span)
+        return Part((made, *((bordered(window.pads, "Cropping"),) if crops else ())), 0, last=True)

@@ -60,3 +60,9 @@ class Crop(Layer):
         from cnncalc.layers.support.pytorch_code import padded
 
         return padded([(-before, -after) for before, after in both_sides(self.padding, x.rank)], x)
+
+    def keras_code(self, x: Source) -> Part | None:
+        from cnncalc.layers.support.keras_code import bordered
+
+        spans = both_sides(self.padding, x.rank)
+        return Part((bordered(spans, "Cropping"),), last=True) if x.rank <= 3 else None

@@ -107,3 +107,16 @@ class Dense(Units):
         from cnncalc.layers.support.pytorch_code import linear
 
         return linear(x, self.units, self.each, self.order, bias=self.bias)
+
+    def keras_code(self, x: Source) -> Part | None:
+        from cnncalc.layers.support.keras_code import keras_layer
+
+        # where all values are read, the rows of the kernel are those of Keras's order of the values
+        flat = (keras_layer("Flatten"),) if x.rank and self.each == "all" else ()
+        made = keras_layer(
+            "Dense",
+            ("units", int(self.units)),
+            activation=(None, None),
+            use_bias=(bool(self.bias), True),
+        )
+        return Part((*flat, made), len(flat), last=True)

@@ -83,3 +83,8 @@ class DepthwiseConv(Sliding):
         from cnncalc.layers.support.pytorch_code import conv
 
         return conv(self, x, x.shape[-1] * self.multiplier, x.shape[-1], bias=self.bias)
+
+    def keras_code(self, x: Source) -> Part | None:
+        from cnncalc.layers.support.keras_code import convolution
+
+        return convolution(self, x, "DepthwiseConv", (), depth_multiplier=(int(self.multiplier), 1))

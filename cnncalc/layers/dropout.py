@@ -41,3 +41,8 @@ class Dropout(Layer):
         from cnncalc.layers.support.pytorch_code import module
 
         return Part((module("Dropout", p=(self.rate, 0.5)),), last=x.last)
+
+    def keras_code(self, x: Source) -> Part | None:
+        from cnncalc.layers.support.keras_code import keras_layer
+
+        return Part((keras_layer("Dropout", ("rate", self.rate)),), last=True)

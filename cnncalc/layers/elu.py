@@ -24,3 +24,7 @@ class Elu(Activation):
 
     def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
         return tool.by_sign(x, x, self.alpha * (tool.exp(x) - 1))
+
+    @property
+    def keras_activation(self) -> str:
+        return "elu" if self.alpha == 1 else ""

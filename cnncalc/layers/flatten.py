@@ -43,3 +43,10 @@ class Flatten(Layer):
         from cnncalc.layers.support.pytorch_code import flattened
 
         return Part((flattened(),), reads=LAST if self.order == "hwc" else FIRST)
+
+    def keras_code(self, x: Source) -> Part | None:
+        from cnncalc.layers.support.keras_code import keras_layer
+
+        turned = x.rank > 0 and self.order == "chw"
+        before = (keras_layer("Permute", ("dims", (x.rank + 1, *range(1, x.rank + 1)))),) if turned else ()
+        return Part((*before, keras_layer("Flatten")), len(before), last=True)

@@ -41,3 +41,7 @@ class Gelu(Activation):
         from cnncalc.layers.support.pytorch_code import unary
 
         return unary("GELU", "F.gelu", x, approximate=(self.approximate, "none"))
+
+    @property
+    def keras_activation(self) -> str:
+        return "gelu" if self.approximate == "none" else ""

@@ -53,3 +53,7 @@ class HardSigmoid(Activation):
         slope = 1 / 6 if self.slope is None else self.slope
         line = function("({slope} * {0} + {offset}).clamp(0, 1)", slope=slope, offset=self.offset)
         return Part((line,), last=x.last)
+
+    @property
+    def keras_activation(self) -> str:
+        return "hard_sigmoid" if self.slope is None and self.offset == 0.5 else ""

@@ -16,6 +16,7 @@ class HardSwish(Activation):
     per_value: ClassVar[Mapping[str, int]] = {"add": 1, "compare": 2, "divide": 1, "multiply": 1}
     torch_op: ClassVar[tuple[str, ...]] = ("hardswish",)
     torch_class: ClassVar[str] = "Hardswish"
+    keras_function: ClassVar[str] = "hard_silu"
     onnx_op: ClassVar[tuple[str, ...]] = ("HardSwish",)
 
     def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:

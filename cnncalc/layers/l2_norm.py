@@ -61,6 +61,14 @@ class L2Norm(Layer):
         made = own_module("L2Norm", ("channels", int(x.shape[-1])), eps=(self.epsilon, 1e-12))
         return Part((made,), reads=LAST, last=True, support=(_TORCH,))
 
+    def keras_code(self, x: Source) -> Part | None:
+        from cnncalc.layers.support.keras_code import own_layer
+
+        if not self.affine:
+            return None
+        made = own_layer("L2Norm", epsilon=(self.epsilon, 1e-12))
+        return Part((made,), last=True, support=(_KERAS,))
+
 
 _TORCH = """
 class L2Norm(nn.Module):
@@ -71,4 +79,20 @@ class L2Norm(nn.Module):
 
     def forward(self, x):
         return F.normalize(x, dim=-1, eps=self.eps) * self.weight
+"""
+
+
+_KERAS = """
+class L2Norm(layers.Layer):
+    def __init__(self, epsilon=1e-12, **options):
+        super().__init__(**options)
+        self.epsilon = epsilon
+
+    def build(self, shape):
+        size = shape[-1:]
+        self.weight = self.add_weight(shape=size, initializer="ones", name="weight")
+
+    def call(self, x):
+        length = ops.sqrt(ops.sum(ops.square(x), axis=-1, keepdims=True))
+        return x / ops.maximum(length, self.epsilon) * self.weight
 """

@@ -118,3 +118,16 @@ class LayerNorm(Norm):
         )
         last = not everything or rank == 1
         return Part((norm,), reads=LAST if last else FIRST, last=last)
+
+    def keras_code(self, x: Source) -> Part | None:
+        from cnncalc.layers.support.keras_code import keras_layer
+
+        if places(x.shape, self.over) != (x.rank,):
+            return None
+        norm = keras_layer(
+            "LayerNormalization",
+            epsilon=(self.epsilon, 1e-3),
+            center=(self.has_shift, True),
+            scale=(self.has_factor, True),
+        )
+        return Part((norm,), last=True)

@@ -46,6 +46,11 @@ class LayerScale(Layer):
         made = own_module("LayerScale", ("channels", int(x.shape[-1])))
         return Part((made,), reads=LAST, last=True, support=(_TORCH,))
 
+    def keras_code(self, x: Source) -> Part | None:
+        from cnncalc.layers.support.keras_code import own_layer
+
+        return Part((own_layer("LayerScale"),), last=True, support=(_KERAS,))
+
 
 _TORCH = """
 class LayerScale(nn.Module):
@@ -54,5 +59,16 @@ class LayerScale(nn.Module):
         self.weight = nn.Parameter(torch.ones(channels))
 
     def forward(self, x):
+        return x * self.weight
+"""
+
+
+_KERAS = """
+class LayerScale(layers.Layer):
+    def build(self, shape):
+        size = shape[-1:]
+        self.weight = self.add_weight(shape=size, initializer="ones", name="weight")
+
+    def call(self, x):
         return x * self.weight
 """

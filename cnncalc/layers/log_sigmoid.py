@@ -16,6 +16,7 @@ class LogSigmoid(Activation):
     per_value: ClassVar[Mapping[str, int]] = {"exp": 1, "add": 1, "log": 1}
     torch_op: ClassVar[tuple[str, ...]] = ("logsigmoid",)
     torch_class: ClassVar[str] = "LogSigmoid"
+    keras_function: ClassVar[str] = "log_sigmoid"
 
     def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
         return -tool.softplus(-x)

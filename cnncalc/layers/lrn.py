@@ -59,3 +59,31 @@ class Lrn(Layer):
         from cnncalc.layers.support.pytorch_code import of_function
 
         return of_function(self, x, FIRST) if x.rank else None
+
+    def keras_code(self, x: Source) -> Part | None:
+        from cnncalc.layers.support.keras_code import own_layer
+
+        made = own_layer(
+            "LocalResponseNorm",
+            ("size", int(self.size)),
+            alpha=(self.alpha, 1e-4),
+            beta=(self.beta, 0.75),
+            k=(self.k, 1.0),
+        )
+        return Part((made,), last=True, support=(_KERAS,))
+
+
+_KERAS = """
+class LocalResponseNorm(layers.Layer):
+    def __init__(self, size, alpha=1e-4, beta=0.75, k=1.0, **options):
+        super().__init__(**options)
+        self.size, self.alpha, self.beta, self.k = size, alpha, beta, k
+
+    def call(self, x):
+        sides = [(0, 0)] * (len(x.shape) - 1)
+        sides.append((self.size // 2, (self.size - 1) // 2))
+        squares = ops.pad(ops.square(x), sides)
+        channels = x.shape[-1]
+        total = sum(squares[..., i : i + channels] for i in range(self.size))
+        return x / (self.k + self.alpha / self.size * total) ** self.beta
+"""

@@ -63,3 +63,8 @@ class MaxPool(Pool):
         from cnncalc.layers.support.pytorch_code import pooled
 
         return pooled(self, x, "MaxPool")
+
+    def keras_code(self, x: Source) -> Part | None:
+        from cnncalc.layers.support.keras_code import pooling
+
+        return pooling(self, x, "MaxPooling")

@@ -69,6 +69,9 @@ class MaxPoolIndices(MaxPool):
         # ONNX counts its places through the whole array
         return onnx.Cast(onnx.Mod(pooled[1], [math.prod(x.shape[2:])]), to=FLOAT)
 
+    def keras_code(self, x: Source) -> Part | None:
+        return None
+
 
 def _places(axes: Sequence[Axis]) -> list[float]:
     """For each window and tap, row by row, the place in the map; padding is never the largest."""

@@ -33,3 +33,8 @@ class Minimum(Elementwise):
         from cnncalc.layers.support.pytorch_code import merged
 
         return merged((x, *more), function="torch.minimum")
+
+    def keras_code(self, x: Source, *more: Source) -> Part | None:
+        from cnncalc.layers.support.keras_code import merging
+
+        return merging("Minimum", (x, *more))

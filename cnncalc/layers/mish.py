@@ -16,6 +16,7 @@ class Mish(Activation):
     per_value: ClassVar[Mapping[str, int]] = {"exp": 1, "add": 1, "log": 1, "tanh": 1, "multiply": 1}
     torch_op: ClassVar[tuple[str, ...]] = ("mish",)
     torch_class: ClassVar[str] = "Mish"
+    keras_function: ClassVar[str] = "mish"
     onnx_op: ClassVar[tuple[str, ...]] = ("Mish",)
 
     def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:

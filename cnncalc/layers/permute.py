@@ -62,3 +62,9 @@ class Permute(Layer):
             last=self.layout == "hwc",
             reads=LAST if self.layout == "hwc" else FIRST,
         )
+
+    def keras_code(self, x: Source) -> Part | None:
+        from cnncalc.layers.support.keras_code import keras_layer
+
+        dims = tuple(axis + 1 for axis in self.order)
+        return Part((keras_layer("Permute", ("dims", dims)),), last=True) if self.layout == "hwc" else None

@@ -55,6 +55,12 @@ class PositionBias(Layer):
         made = own_module("PositionBias", ("sizes", sizes))
         return Part((made,), reads=FIRST, support=(_TORCH,))
 
+    def keras_code(self, x: Source) -> Part | None:
+        from cnncalc.layers.support.keras_code import own_layer
+
+        made = own_layer("PositionBias")
+        return Part((made,), last=True, support=(_KERAS,)) if self.shared == "channels" else None
+
 
 _TORCH = """
 class PositionBias(nn.Module):
@@ -63,5 +69,16 @@ class PositionBias(nn.Module):
         self.bias = nn.Parameter(torch.zeros(sizes))
 
     def forward(self, x):
+        return x + self.bias
+"""
+
+
+_KERAS = """
+class PositionBias(layers.Layer):
+    def build(self, shape):
+        sizes = (*shape[1:-1], 1)
+        self.bias = self.add_weight(shape=sizes, initializer="zeros", name="bias")
+
+    def call(self, x):
         return x + self.bias
 """

@@ -9,7 +9,7 @@ from cnncalc.errors import LayerError
 from cnncalc.expr import exact_div, product
 from cnncalc.layers.support.axes import AxesOption, axes, places
 from cnncalc.layers.support.base import Example, Layer, Shape, Work, layer
-from cnncalc.layers.support.code import Part, Source
+from cnncalc.layers.support.code import Part, Source, Step
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import choice, flag, natural, option
 from cnncalc.layers.support.reach import ITSELF, Reach
@@ -151,6 +151,15 @@ class Reduce(Layer):
         told = function(f"{{0}}.{name}({{dims}}{keeps})", dims=dims[0] if len(dims) == 1 else dims)
         steps = (told,) if left or self.keep_dims else (told, function("{0}[:, None]"))
         return Part(steps, last=last)
+
+    def keras_code(self, x: Source) -> Part | None:
+        name = {"mean", "sum", "max", "min"} & {self.by}
+        over = self._over(x.shape)
+        if not name or (len(over) == len(x.shape) and not self.keep_dims):
+            return None
+        axes = over[0] + 1 if len(over) == 1 else tuple(axis + 1 for axis in over)
+        keeps = ", keepdims=True" if self.keep_dims else ""
+        return Part((Step(None, f"ops.{self.by}({{0}}, axis={{axis}}{keeps})", {"axis": axes}),), last=True)
 
 
 def _multiplied(tool: Toolkit[Array, Windows], x: Array, over: Sequence[int]) -> Array:

@@ -17,6 +17,7 @@ class Relu(Activation):
     fast_activation: ClassVar[str] = "relu"
     torch_op: ClassVar[tuple[str, ...]] = ("relu",)
     torch_class: ClassVar[str] = "ReLU"
+    keras_function: ClassVar[str] = "relu"
     onnx_op: ClassVar[tuple[str, ...]] = ("Relu",)
 
     def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:

@@ -17,6 +17,7 @@ class Relu6(Activation):
     fast_activation: ClassVar[str] = "relu6"
     torch_op: ClassVar[tuple[str, ...]] = ("relu6",)
     torch_class: ClassVar[str] = "ReLU6"
+    keras_function: ClassVar[str] = "relu6"
 
     def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
         return tool.at_most(tool.at_least(x, 0), 6)

@@ -73,6 +73,13 @@ class Reshape(Layer):
         last = self.layout == "hwc"
         return Part((reshaped(x, sizes),), reads=LAST if last else FIRST, last=last)
 
+    def keras_code(self, x: Source) -> Part | None:
+        from cnncalc.layers.support.keras_code import keras_layer
+
+        sizes = tuple(map(int, self._written(x.shape)))
+        turned = self.layout == "chw" and (x.rank > 0 or len(sizes) > 1)
+        return None if turned else Part((keras_layer("Reshape", ("target_shape", sizes)),), last=True)
+
 
 def _fitting(shape: Shape, values: int) -> str:
     """The nearest shape that would hold so many values: its last dimension mended."""

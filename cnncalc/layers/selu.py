@@ -18,6 +18,7 @@ class Selu(Activation):
     per_value: ClassVar[Mapping[str, int]] = {"compare": 1, "exp": 1, "add": 1, "multiply": 2}
     torch_op: ClassVar[tuple[str, ...]] = ("selu",)
     torch_class: ClassVar[str] = "SELU"
+    keras_function: ClassVar[str] = "selu"
     onnx_op: ClassVar[tuple[str, ...]] = ("Selu",)
 
     def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:

@@ -17,6 +17,7 @@ class Sigmoid(Activation):
     fast_activation: ClassVar[str] = "sigmoid"
     torch_op: ClassVar[tuple[str, ...]] = ("sigmoid",)
     torch_class: ClassVar[str] = "Sigmoid"
+    keras_function: ClassVar[str] = "sigmoid"
     onnx_op: ClassVar[tuple[str, ...]] = ("Sigmoid",)
 
     def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:

@@ -16,6 +16,7 @@ class Silu(Activation):
     per_value: ClassVar[Mapping[str, int]] = {"exp": 1, "add": 1, "divide": 1}
     torch_op: ClassVar[tuple[str, ...]] = ("silu",)
     torch_class: ClassVar[str] = "SiLU"
+    keras_function: ClassVar[str] = "silu"
 
     def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
         return onnx.Mul(x, onnx.Sigmoid(x))

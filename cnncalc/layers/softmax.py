@@ -34,3 +34,7 @@ class Softmax(SoftmaxLike):
 
     def to_fast(self, fast: FastPath[Map], weights: Mapping[str, Any], shape: Shape, x: Map) -> Map | None:
         return fast.softmax(x, self._over(shape))
+
+    @property
+    def keras_activation(self) -> str:
+        return "softmax" if self.over in ("channels", -1) else ""

@@ -35,3 +35,7 @@ class Softplus(Activation):
         from cnncalc.layers.support.pytorch_code import unary
 
         return unary("Softplus", "F.softplus", x, beta=(self.beta, 1.0))
+
+    @property
+    def keras_activation(self) -> str:
+        return "softplus" if self.beta == 1 else ""

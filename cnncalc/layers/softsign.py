@@ -16,6 +16,7 @@ class Softsign(Activation):
     per_value: ClassVar[Mapping[str, int]] = {"compare": 1, "add": 1, "divide": 1}
     torch_op: ClassVar[tuple[str, ...]] = ("softsign",)
     torch_class: ClassVar[str] = "Softsign"
+    keras_function: ClassVar[str] = "softsign"
     onnx_op: ClassVar[tuple[str, ...]] = ("Softsign",)
 
     def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:

@@ -34,3 +34,8 @@ class Subtract(Elementwise):
         from cnncalc.layers.support.pytorch_code import merged
 
         return merged((x, *more), operator="-")
+
+    def keras_code(self, x: Source, *more: Source) -> Part | None:
+        from cnncalc.layers.support.keras_code import merging
+
+        return merging("Subtract", (x, *more)) if len(more) == 1 else None

@@ -17,6 +17,7 @@ class Tanh(Activation):
     fast_activation: ClassVar[str] = "tanh"
     torch_op: ClassVar[tuple[str, ...]] = ("tanh",)
     torch_class: ClassVar[str] = "Tanh"
+    keras_function: ClassVar[str] = "tanh"
     onnx_op: ClassVar[tuple[str, ...]] = ("Tanh",)
 
     def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:

@@ -235,6 +235,21 @@ class Upsample(Merge):
         # of the layer whose size is taken, the code needs the number alone
         return Part((made._replace(apply="{made}({0})") if more else made,), reads=FIRST)
 
+    def keras_code(self, x: Source, *more: Source) -> Part | None:
+        from cnncalc.layers.support.keras_code import keras_layer
+
+        if x.rank != 2 or self.coordinates is not None or self.mode == "bicubic" or self.rounding != "floor":
+            return None
+        if self.scale is not None:
+            size = alike(per_axis(self.scale, 2, "scale"))
+            made = keras_layer("UpSampling2D", ("size", size), interpolation=(self.mode, "nearest"))
+        elif self.mode == "bilinear":
+            wanted = more[0].shape[:-1] if more else per_axis(self.size or 0, 2, "size")
+            made = keras_layer("Resizing", ("height", int(wanted[0])), ("width", int(wanted[1])))
+        else:
+            return None
+        return Part((made._replace(apply="{made}({0})") if more else made,), last=True)
+
 
 _A = -0.75
 """The slope of the cubic in Keys (1981), as PyTorch and ONNX have it."""

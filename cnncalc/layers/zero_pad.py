@@ -55,3 +55,8 @@ class ZeroPad(Layer):
         from cnncalc.layers.support.pytorch_code import padded
 
         return padded(both_sides(self.padding, x.rank), x)
+
+    def keras_code(self, x: Source) -> Part | None:
+        from cnncalc.layers.support.keras_code import bordered
+
+        return Part((bordered(both_sides(self.padding, x.rank)),), last=True) if x.rank <= 3 else None

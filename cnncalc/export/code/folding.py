@@ -73,8 +73,8 @@ class Template:
 class Folding:
     """The classes of a network. `channels` gives the channels of what a layer puts out.
 
-    With `late_values`, values that the way through a class says are no different from others: the code has
-    one place for both.
+    With `one_place`, what code makes and how a value goes through are said in one place: a scope is then a
+    function, and only where the function is called more than once.
     """
 
     def __init__(
@@ -86,9 +86,10 @@ class Folding:
         taken: frozenset[str],
         *,
         one_place: bool = False,
+        spelled: Callable[[str, frozenset[str]], str] = class_name,
     ) -> None:
         self.root, self.kinds, self.channels, self.one_place = root, kinds, channels, one_place
-        self.names = {name}
+        self.names, self.spelled = frozenset({name}), spelled
         self.reserved = taken
         self.of: dict[Scope, Template] = {}
         self.links: dict[Leaf, bool] = {}
@@ -114,7 +115,7 @@ class Folding:
                 alike.setdefault(self.signature(scope), []).append(scope)
         chosen: list[Template] = []
         for members in sorted(alike.values(), key=lambda each: -each[0].height):
-            if members[0].held == CHAIN:
+            if members[0].held == CHAIN or self.one_place:
                 shown = sum(self._is_shown(scope, parents) for scope in members)
                 layers = sum(1 for _ in members[0].leaves())
                 if shown < 2 or layers < FEWEST_LAYERS - 1 or len(members[0].entries) < 2:
@@ -145,8 +146,8 @@ class Folding:
             if word not in _PLAIN and scope.held in (CHAIN, OWN):
                 break
             word, scope = "", parents[scope]
-        name = class_name(f"{word or 'block'}{ending}", self.names | BUILTINS | self.reserved)
-        self.names.add(name)
+        name = self.spelled(f"{word or 'block'}{ending}", self.names | BUILTINS | self.reserved)
+        self.names |= {name}
         return name
 
     def signature(self, scope: Scope) -> Any:

@@ -51,6 +51,8 @@ class Operation:
     rides: bool = False
     once: bool = True
     """Whether the expression names each of its inputs once."""
+    loop: str = ""
+    """The head of a loop that does it again and again, from what it put out before."""
     lists: bool = False
     """Whether the inputs stand in a list, which may have many lines."""
 
@@ -101,8 +103,9 @@ def body(
     for at, statement in enumerate(statements):
         text = statement.write(names).text
         made = statement.operation.outputs
-        if at == len(statements) - 1 and tuple(made) == tuple(outputs):
+        if at == len(statements) - 1 and tuple(made) == tuple(outputs) and not statement.operation.loop:
             return [*found, f"return {text}"]
+        reads = [names[number] for number in statement.reads()]
         ends = [names.pop(number) for number in statement.reads() if used[number][-1] == at]
         for number in made:
             live = set(names.values())
@@ -111,7 +114,13 @@ def body(
             choices = [own] if is_apart else ["x", *ends, "out", own]
             names[number] = next(name for name in choices if name not in live)
         told = f"{', '.join(names[number] for number in made)} = " if any(n in used for n in made) else ""
-        found.append(f"{told}{text}")
+        if statement.operation.loop:
+            (before,), (name,) = reads, [names[number] for number in made]
+            found += [f"{name} = {before}"] * (name != before)
+            again = statement.operation.write([Expression(name)]).text
+            found.append(f"for {statement.operation.loop}:\n{name} = {again}")
+        else:
+            found.append(f"{told}{text}")
         for number in made:
             if number not in used:
                 del names[number]

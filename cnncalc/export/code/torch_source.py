@@ -6,12 +6,14 @@ from typing import Any
 from cnncalc.analysis.report import Report
 from cnncalc.export.code.folding import Folding, Slot, Template
 from cnncalc.export.code.formatting import lines_of
+from cnncalc.export.code.loops import in_loop, reach
 from cnncalc.export.code.scopes import CHAIN, INLINE, TABLE, Leaf, Scope, scopes_of
 from cnncalc.export.code.statements import Expression, Operation, body, filled
+from cnncalc.export.code.tables import stage_table
 from cnncalc.export.code.torch_layers import TorchLayers, is_object
 from cnncalc.export.code.torch_names import TAKEN
 from cnncalc.export.code.words import class_name, for_comments, identifier, literal, quoted
-from cnncalc.layers.support.code import Call, Source
+from cnncalc.layers.support.code import Call
 
 _COUNTERS = "ijklmnopqrstuvw"
 _IMPORTED = frozenset({"nn", "torch", "F", "OrderedDict", "chain", "self", "x"})
@@ -181,12 +183,12 @@ class TorchSource:
             alike.append(entry)
         rows = [list(self.folding.slots(entry)) for entry in alike]
         columns = [[self._told(slot, within, over) for slot in column] for column in zip(*rows, strict=True)]
-        count = min([len(alike), *(_reach(column) for column in columns)])
+        count = min([len(alike), *(reach(column) for column in columns)])
         if count < 2:
             return 1, {}
         letter = _COUNTERS[depth]
         texts: dict[Any, str | None] = {
-            slot.key: _in_loop(column[:count], letter, int(first.name))
+            slot.key: in_loop(column[:count], letter, int(first.name))
             for slot, column in zip(rows[0], columns, strict=True)
             if len(set(column[:count])) > 1
         }
@@ -238,7 +240,7 @@ class TorchSource:
         once = all(first.count(f"{{{n}}}") <= 1 for n in range(len(leaf.sources))) or not first
         heavy = any(map(is_object, leaf.part.steps))
         lists = "([" in first
-        return Operation(leaf.sources, (leaf.number,), leaf.name, write, heavy, leaf.rides, once, lists)
+        return Operation(leaf.sources, (leaf.number,), leaf.name, write, heavy, leaf.rides, once, lists=lists)
 
     # ---- the text
 
@@ -246,14 +248,15 @@ class TorchSource:
         """The lines of the module."""
         classes: list[str] = []
         for template in self.folding.templates:
-            classes += ["", "", *self._class(template.name, template.members[0], template, "")]
-        classes += ["", "", *self._class(self.name, self.root, None, self._told_network())]
+            classes += ["", "", *self._class(template.name, template.members[0], template)]
+        classes += ["", "", *self._class(self.name, self.root, None)]
         for text in reversed(self.support):
             classes = ["", "", *text.strip("\n").splitlines(), *classes]
         if any("chain(" in line for line in classes):
             classes = ["", "", *_CHAIN.strip("\n").splitlines(), *classes]
         used = "\n".join(classes)
-        yield from self._docstring()
+        yield f'"""{for_comments(self.report.settings.network) or "A network"} in PyTorch.'
+        yield from stage_table(self.report, self.sources)
         yield ""
         if "OrderedDict(" in used:
             yield "from collections import OrderedDict"
@@ -265,27 +268,7 @@ class TorchSource:
             yield "from torch.nn import functional as F"
         yield from classes
 
-    def _told_network(self) -> str:
-        return ""
-
-    def _docstring(self) -> Iterator[str]:
-        report, totals = self.report, self.report.totals
-        yield f'"""{for_comments(report.settings.network) or "A network"} in PyTorch.'
-        yield ""
-        yield f"{totals.params:,} parameters, {totals.macs:,} multiply-accumulates."
-        yield ""
-        rows = [["Stage", "Output", "Parameters"]]
-        for number, given in enumerate(self.graph.inputs):
-            rows.append([for_comments(given.name), _sizes(self.sources[number]), ""])
-        for name, last, params in _stages(report):
-            source = self.sources[len(self.graph.inputs) + last]
-            rows.append([for_comments(name), _sizes(source), f"{params:,}" if params else ""])
-        widths = [max(len(row[column]) for row in rows) for column in range(3)]
-        for row in rows:
-            yield f"{row[0]:<{widths[0]}}  {row[1]:<{widths[1]}}  {row[2]:>{widths[2]}}".rstrip()
-        yield '"""'
-
-    def _class(self, name: str, scope: Scope, template: Template | None, told: str) -> Iterator[str]:
+    def _class(self, name: str, scope: Scope, template: Template | None) -> Iterator[str]:
         self._owners: dict[int, str] = {}
         is_chain = scope.held == CHAIN and template is not None
         yield f"class {name}({'nn.Sequential' if is_chain else 'nn.Module'}):"
@@ -370,64 +353,3 @@ def _mapped(pieces: Sequence[tuple[str, str]]) -> str:
             key = f"str({name.split()[1]})"
             told.append(f"{key}: {text} {name}" if len(pieces) == 1 else f"**{{{key}: {text} {name}}}")
     return f"{{{', '.join(told)}}}"
-
-
-def _whole(text: str | None) -> int | None:
-    return int(text) if text is not None and text.isdecimal() and len(text) < 16 else None
-
-
-def _reach(column: Sequence[str | None]) -> int:
-    """How many values from the first on a loop can say."""
-    same = rest = steps = 1
-    while same < len(column) and column[same] == column[0]:
-        same += 1
-    while rest < len(column) and column[rest] == column[min(1, len(column) - 1)]:
-        rest += 1
-    numbers = [_whole(text) for text in column]
-    if len(column) > 2 and None not in numbers[:3]:
-        away = _away(numbers, 1)
-        while steps < len(column) and numbers[steps] is not None and _away(numbers, steps) == away:
-            steps += 1
-    odd_first = rest if rest > 2 and None not in (column[0], column[1]) else 1
-    return max(same, odd_first, steps if steps > 2 else 1)
-
-
-def _away(numbers: Sequence[int | None], at: int) -> int:
-    one, other = numbers[at], numbers[at - 1]
-    return (one or 0) - (other or 0)
-
-
-def _in_loop(column: Sequence[str | None], letter: str, first: int) -> str:
-    """Values that differ from round to round, as a loop says them."""
-    if len(set(column[1:])) == 1:
-        return f"{column[0]} if {letter} == {first} else {column[1]}"
-    numbers = [int(text or 0) for text in column]
-    step = numbers[1] - numbers[0]
-    base = numbers[0] - step * first
-    sign = "+" if step > 0 else "-"
-    times = f"{abs(step)} * {letter}" if abs(step) != 1 else letter
-    return f"{base} {sign} {times}" if base else f"{step} * {letter}"
-
-
-def _sizes(source: Source) -> str:
-    """The shape of a tensor as a docstring tells it."""
-    return "(" + ", ".join(["N", *(str(int(size)) for size in source.tensor)]) + ")"
-
-
-def _stages(report: Report) -> Iterator[tuple[str, int, int]]:
-    """The name, the last layer and the parameters of each stage: of what stands at the top of the names.
-
-    A norm, an activation and a dropout are part of the stage before.
-    """
-    stages: list[tuple[list[str], int, int]] = []
-    for number, (node, fact) in enumerate(zip(report.graph.nodes, report.facts, strict=True)):
-        name, dot, _ = node.name.partition(".")
-        params = int(fact.params) if node.shared is None else 0
-        if stages and (name == stages[-1][0][-1] or (not dot and node.layer.rides)):
-            names, _, before = stages[-1]
-            more = [] if name == names[-1] else [name]
-            stages[-1] = [*names, *more], number, before + params
-        else:
-            stages.append(([name], number, params))
-    for names, number, params in stages:
-        yield ", ".join(names if len(names) < 4 else [*names[:3], "..."]), number, params

@@ -43,6 +43,16 @@ def class_name(name: str, taken: Container[str] = (), default: str = "Network") 
     return found
 
 
+def function_name(name: str, taken: Container[str] = ()) -> str:
+    """The name of a function after another name.
+
+    >>> function_name("ResNet-18"), function_name("dense_block")
+    ('resnet18', 'dense_block')
+    """
+    plain = "".join(c.lower() if c.isascii() and (c.isalnum() or c == "_") else " " for c in name)
+    return identifier("".join(plain.split()).strip("_")[:LONGEST_NAME] or "network", taken)
+
+
 def literal(value: Any) -> str:
     """A value in source: numbers, words, and tuples of them."""
     if isinstance(value, str) and type(value) is not str:

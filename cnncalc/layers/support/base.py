@@ -128,6 +128,8 @@ class Layer:
     """The function of torch.nn.functional that it is, and the options that this takes after the input."""
     torch_class: ClassVar[str] = ""
     """The module of torch.nn that does the same as `torch_op`, and takes the same options."""
+    keras_function: ClassVar[str] = ""
+    """The function of keras.activations that it is."""
     onnx_op: ClassVar[tuple[str, ...]] = ()
     """The operator of ONNX that it is, and its attributes, such as "alpha=slope" where the names differ."""
     channels_last: ClassVar[bool] = False
@@ -240,6 +242,20 @@ class Layer:
         from cnncalc.layers.support.pytorch_code import of_function
 
         return of_function(self, x)
+
+    def keras_code(self, x: "Source") -> "Part | None":
+        """The layer in Keras's code, its `activation` apart; None where Keras has no such layer."""
+        if not self.keras_activation:
+            return None
+        from cnncalc.layers.support.code import Part
+        from cnncalc.layers.support.keras_code import keras_layer
+
+        return Part((keras_layer("Activation", ("activation", self.keras_activation)),), last=True)
+
+    @property
+    def keras_activation(self) -> str:
+        """The function of keras.activations that it is with its options; "" where there is none."""
+        return self.keras_function
 
     def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
         """The result of ONNX's operators, which are given: `onnx.Relu(x)` applies Relu to an array."""

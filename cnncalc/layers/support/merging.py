@@ -32,6 +32,9 @@ class Merge(Layer):
     def torch_code(self, x: Source, *more: Source) -> Part | None:
         return None
 
+    def keras_code(self, x: Source, *more: Source) -> Part | None:
+        return None
+
     def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any, *more: Any) -> Any:
         return None
 

@@ -122,6 +122,16 @@ class GlobalPool(Layer):
             return Part((Step(None, f"{{0}}.{name}({{dims}}{keeps})", {"dims": dims}),), last=x.last)
         return adaptive(self.pools, x, 1)
 
+    def keras_code(self, x: Source) -> Part | None:
+        from cnncalc.layers.support.keras_code import keras_layer
+
+        if not 1 <= x.rank <= 3:
+            return None
+        name = {"avg": "Average", "max": "Max"}[self.pools]
+        return Part(
+            (keras_layer(f"Global{name}Pooling{x.rank}D", keepdims=(self.keep_dims, False)),), last=True
+        )
+
 
 @options_of
 class AdaptivePool(Layer):

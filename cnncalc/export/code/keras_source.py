@@ -1,0 +1,304 @@
+"""The source of a network in Keras 3: its functional API, a function for each block, loops for repeats."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from cnncalc.analysis.report import Report
+from cnncalc.errors import UsageError
+from cnncalc.export.code.folding import Folding, Slot, Template
+from cnncalc.export.code.formatting import lines_of
+from cnncalc.export.code.loops import in_loop, reach
+from cnncalc.export.code.scopes import Leaf, Scope, scopes_of
+from cnncalc.export.code.statements import Expression, Operation, body, filled
+from cnncalc.export.code.tables import stage_table
+from cnncalc.export.code.words import for_comments, function_name, identifier, literal
+from cnncalc.graph import Node
+from cnncalc.languages import some_of
+from cnncalc.layers.support.code import Call, Part, Source, Step
+from cnncalc.layers.support.keras_code import with_activation
+
+_COUNTERS = "ijklmnopqrstuvw"
+_IMPORTED = frozenset({"keras", "layers", "ops", "name"})
+
+
+class KerasSource:
+    """The source of a Keras model for a network; raises UsageError for layers that Keras lacks."""
+
+    def __init__(self, report: Report) -> None:
+        self.report, self.graph = report, report.graph
+        self.support: dict[str, None] = {}
+        self._unsaid: list[str] = []
+        self.root = scopes_of(self.graph, self._part)
+        if self._unsaid:
+            told = f"{some_of(self._unsaid)}: Keras has no layer for that"
+            raise UsageError(told, "", "not_exportable")
+        self.name = function_name(report.settings.network, _IMPORTED)
+        self.folding = Folding(
+            self.root,
+            self.name,
+            self.graph.group_kinds,
+            self._channels,
+            _IMPORTED | {"x"},
+            one_place=True,
+            spelled=function_name,
+        )
+
+    # ---- layers as parts
+
+    def _shape(self, number: int) -> tuple[int, ...]:
+        first = len(self.graph.inputs)
+        shape = (
+            self.graph.inputs[number].shape if number < first else self.report.facts[number - first].output
+        )
+        return tuple(map(int, shape))
+
+    def _channels(self, number: int) -> int:
+        return self._shape(number)[-1]
+
+    def _part(self, number: int, node: Node) -> Part:
+        """The code of a layer, with its activation."""
+        given = [Source(self._shape(source), last=True) for source in node.inputs]
+        part = node.layer.keras_code(*given) if given and node.shared is None else None
+        if part is None:
+            self._unsaid.append(f"{node.name} ({node.layer.kind})")
+            return Part((Step(None, "{0}"),))
+        self.support.update(dict.fromkeys(part.support))
+        if (activation := node.layer.activation) is None:
+            return part
+        steps = part.steps
+        own = (
+            with_activation(steps[part.own], activation.keras_activation)
+            if activation.keras_activation
+            else None
+        )
+        if own is not None and part.own == len(steps) - 1:
+            return part._replace(steps=(*steps[: part.own], own))
+        more = activation.keras_code(Source(self._shape(number), last=True))
+        if more is None:
+            self._unsaid.append(f"{node.name} (with {activation.kind} as its activation)")
+            return part
+        return part._replace(steps=(*steps, *more.steps))
+
+    # ---- statements
+
+    def _told(self, slot: Slot, within: Template | None, over: Mapping[Any, str | None]) -> str | None:
+        """A value as the code of a function says it; None where it need not be said."""
+        if slot.key in over:
+            return over[slot.key]
+        if within is not None and slot.key in within.texts:
+            return within.texts[slot.key]
+        return None if slot.is_default else literal(slot.value)
+
+    def _operations(
+        self, scope: Scope, prefix: str, within: Template | None, over: Mapping[Any, str | None]
+    ) -> Iterator[Operation]:
+        """What is done in a function; `prefix` names the scopes around, as an f-string has them."""
+        at = 0
+        while at < len(scope.entries):
+            entry = scope.entries[at]
+            path = _joined(prefix, _plain(entry.name))
+            if isinstance(entry, Leaf):
+                name = f"path{scope.name}" if scope.name.isdecimal() else entry.name
+                yield from self._steps(entry, path, name, within, over)
+                at += 1
+                continue
+            count, more = self._run(scope.entries[at:], within, over)
+            if count > 1:
+                last = scope.entries[at + count - 1]
+                assert isinstance(last, Scope)
+                looped = _joined(prefix, "{i}")
+                write = self._call(entry, looped, within, {**over, **more})
+                loop = f"i in range({entry.name}, {int(entry.name) + count})"
+                yield Operation(entry.inputs, last.outputs, scope.name, write, once=False, loop=loop)
+            elif entry in self.folding.of:
+                write = self._call(entry, path, within, over)
+                yield Operation(entry.inputs, entry.outputs, entry.name, write, once=False)
+            else:
+                yield from self._operations(entry, path, within, over)
+            at += count
+
+    def _run(
+        self, entries: Sequence[Leaf | Scope], within: Template | None, over: Mapping[Any, str | None]
+    ) -> tuple[int, dict[Any, str | None]]:
+        """How many scopes from the first on a loop goes through, and how it says the values that differ."""
+        first = entries[0]
+        assert isinstance(first, Scope)
+        if (
+            not first.name.isdecimal()
+            or first.name != str(int(first.name))
+            or _only(first) not in self.folding.of
+        ):
+            return 1, {}
+        alike = [first]
+        for entry in entries[1:]:
+            follows = isinstance(entry, Scope) and entry.name == str(int(first.name) + len(alike))
+            if not follows or not isinstance(entry, Scope) or entry.inputs != alike[-1].outputs:
+                break
+            if self.folding.signature(entry) != self.folding.signature(first):
+                break
+            alike.append(entry)
+        if len(first.inputs) != 1 or len(first.outputs) != 1 or _only(first).inputs != first.inputs:
+            return 1, {}
+        rows = [list(self.folding.slots(entry)) for entry in alike]
+        columns = [[self._told(slot, within, over) for slot in column] for column in zip(*rows, strict=True)]
+        count = min([len(alike), *(reach(column) for column in columns)])
+        if count < 2:
+            return 1, {}
+        texts: dict[Any, str | None] = {
+            slot.key: in_loop(column[:count], "i", int(first.name))
+            for slot, column in zip(rows[0], columns, strict=True)
+            if len(set(column[:count])) > 1
+        }
+        return count, texts
+
+    def _call(self, scope: Scope, path: str, within: Template | None, over: Mapping[Any, str | None]) -> Any:
+        """Writes a call of the function that a scope is, or that its one scope is."""
+        while scope not in self.folding.of:
+            (inner,) = scope.entries
+            assert isinstance(inner, Scope)
+            scope, path = inner, _joined(path, _plain(inner.name))
+        template = self.folding.of[scope]
+        told = []
+        for slot, parameter in zip(template.slots(scope), template.parameters, strict=True):
+            if (text := self._told(slot, within, over)) is not None:
+                told.append(text if parameter.is_positional else f"{parameter.name}={text}")
+
+        def write(given: Sequence[Expression]) -> Expression:
+            read = [each.text for each in given]
+            return Expression(f"{template.name}({', '.join([*read, *told, f'name={_quoted(path)}'])})")
+
+        return write
+
+    def _steps(
+        self, leaf: Leaf, path: str, name: str, within: Template | None, over: Mapping[Any, str | None]
+    ) -> Iterator[Operation]:
+        """The operations of a layer, one after another; those between have numbers below 0."""
+        read = leaf.sources
+        for number, step in enumerate(leaf.part.steps):
+            values = {
+                key: self._told(Slot((leaf, number, key), key, value), within, over) or literal(value)
+                for key, value in step.values.items()
+            }
+            if step.make is not None:
+                own = path if number == leaf.part.own else ""
+                values["made"] = self._made(leaf, number, step.make, own, within, over)
+            is_last = number == len(leaf.part.steps) - 1
+            made = leaf.number if is_last else -1 - len(leaf.part.steps) * leaf.number - number
+            write = _writing(step.apply or "{made}({0})", values)
+            yield Operation(read, (made,), name, write, once=False)
+            read = (made,)
+
+    def _made(
+        self,
+        leaf: Leaf,
+        at: int,
+        made: Call,
+        path: str,
+        within: Template | None,
+        over: Mapping[Any, str | None],
+    ) -> str:
+        told = []
+        for place, (key, value) in enumerate(made.values.items()):
+            slot = Slot((leaf, at, key), key, value, *([made.defaults[key]] if key in made.defaults else []))
+            if (text := self._told(slot, within, over)) is not None:
+                told.append(text if place < made.positional else f"{key}={text}")
+        if path:
+            told.append(f"name={_quoted(path)}")
+        return f"{made.function}({', '.join(told)})"
+
+    # ---- the text
+
+    def lines(self) -> Iterator[str]:
+        """The lines of the module."""
+        functions: list[str] = []
+        for text in self.support:
+            functions += ["", "", *text.strip("\n").splitlines()]
+        for template in self.folding.templates:
+            functions += ["", "", *self._function(template)]
+        functions += ["", "", *self._network()]
+        used = "\n".join(functions)
+        sources = {
+            number: Source(self._shape(number), last=True)
+            for number in range(len(self.graph.inputs) + len(self.graph.nodes))
+        }
+        yield f'"""{for_comments(self.report.settings.network) or "A network"} in Keras 3.'
+        yield from stage_table(self.report, sources)
+        yield ""
+        yield "import keras"
+        wanted = [word for word in ("layers", "ops") if f"{word}." in used]
+        yield f"from keras import {', '.join(wanted)}"
+        yield from functions
+
+    def _function(self, template: Template) -> Iterator[str]:
+        scope = template.members[0]
+        inputs = dict.fromkeys(scope.inputs[:1], "x")
+        taken = {"x", *(parameter.name for parameter in template.parameters)}
+        for number in scope.inputs[1:]:
+            inputs[number] = identifier("skip", taken | _IMPORTED)
+            taken.add(inputs[number])
+        given = list(inputs.values())
+        given += [
+            f"{parameter.name}={literal(parameter.default)}" if parameter.has_default else parameter.name
+            for parameter in template.parameters
+        ]
+        named = "name=None" if any(parameter.has_default for parameter in template.parameters) else "name"
+        yield from lines_of(f"def {template.name}({', '.join([*given, named])})", 0, ":")
+        operations = list(self._operations(scope, "{name}", template, {}))
+        taken_names = _IMPORTED | {parameter.name for parameter in template.parameters}
+        for statement in body(operations, inputs, scope.outputs, taken_names):
+            yield from _statement_lines(statement)
+
+    def _network(self) -> Iterator[str]:
+        yield f"def {self.name}():"
+        inputs: dict[int, str] = {}
+        for number, given in enumerate(self.graph.inputs):
+            word = "inputs" if len(self.graph.inputs) == 1 else given.name
+            inputs[number] = identifier(word, {*inputs.values(), *_IMPORTED})
+            made = f"keras.Input({literal(self._shape(number))}, name={literal(_plain(given.name))})"
+            yield from lines_of(f"{inputs[number]} = {made}", 4)
+        operations = list(self._operations(self.root, "", None, {}))
+        *statements, last = body(operations, inputs, self.root.outputs, _IMPORTED)
+        for statement in statements:
+            yield from _statement_lines(statement)
+        found = last.removeprefix("return ")
+        outputs = f"[{found}]" if len(self.root.outputs) > 1 else found
+        if len(self.root.outputs) == 1 and not found.isidentifier():
+            yield from lines_of(f"outputs = {found}", 4)
+            outputs = "outputs"
+        read = ", ".join(inputs.values())
+        read = f"[{read}]" if len(inputs) > 1 else read
+        yield from lines_of(f"return keras.Model({read}, {outputs}, name={literal(self.name)})", 4)
+
+
+def _writing(apply: str, values: Mapping[str, str]) -> Callable[[Sequence[Expression]], Expression]:
+    return lambda given: filled(apply, given, values, infix=False)
+
+
+def _statement_lines(statement: str) -> Iterator[str]:
+    head, loop, inner = statement.partition(":\n")
+    if loop:
+        yield f"    {head}:"
+    yield from lines_of(inner if loop else head, 8 if loop else 4)
+
+
+def _only(scope: Scope) -> Scope:
+    """The scope that a scope is nothing but, through scopes with one entry."""
+    while len(scope.entries) == 1 and isinstance(scope.entries[0], Scope):
+        if scope.entries[0].outputs != scope.outputs:
+            break
+        scope = scope.entries[0]
+    return scope
+
+
+def _plain(name: str) -> str:
+    """A part of a layer's name, in which nothing is Python's or Keras's: neither brackets nor slashes."""
+    return "".join(sign if sign.isalnum() or sign in "_-" else "_" for sign in name)[:100]
+
+
+def _joined(prefix: str, name: str) -> str:
+    return f"{prefix}_{name}" if prefix else name
+
+
+def _quoted(path: str) -> str:
+    """A name as a literal; `path` is what an f-string has where there are names of variables."""
+    return f'f"{path}"' if "{" in path else literal(path)

@@ -1,0 +1,117 @@
+"""The common parts of several kinds in Keras's code. Tensors are (N, positions ..., channels)."""
+
+from typing import Any
+
+from cnncalc.layers.support.as_written import AsWritten, WindowedLayer, as_written
+from cnncalc.layers.support.code import Call, Part, Source, Step, alike, call
+from cnncalc.layers.support.reach import Span
+
+
+def keras_layer(name: str, *values: tuple[str, Any], **options: tuple[Any, Any]) -> Step:
+    """A layer of keras.layers, with what `call` takes."""
+    return Step(call(f"layers.{name}", *values, **options))
+
+
+def own_layer(name: str, *values: tuple[str, Any], **options: tuple[Any, Any]) -> Step:
+    """A layer whose class the code has of its own."""
+    return Step(call(name, *values, **options))
+
+
+def bordered(spans: list[Span], name: str = "ZeroPadding") -> Step:
+    """A border of zeros around positions, or the border cropped."""
+    sides = tuple((int(before), int(after)) for before, after in spans)
+    same = len(set(sides)) == 1 and sides[0][0] == sides[0][1]
+    written: Any = sides[0][0] if same else sides if len(sides) > 1 else sides[0]
+    return keras_layer(f"{name}{len(spans)}D", ("padding" if name == "ZeroPadding" else "cropping", written))
+
+
+def padding_of(window: AsWritten) -> tuple[str, list[Span]]:
+    """The word for a padding, and the border of zeros where there is no such word."""
+    fits = zip(window.spans, window.pads, strict=True)
+    if window.ceil:
+        return "valid", window.fitted()
+    if window.word == "same":
+        return "same", []
+    if set(window.stride) == {1} and all(a == b and 2 * a == span - 1 for span, (a, b) in fits):
+        return ("same" if any(a for a, _ in window.pads) else "valid"), []
+    return "valid", window.pads
+
+
+def convolution(
+    layer: WindowedLayer, x: Source, name: str, first: tuple[tuple[str, Any], ...], **options: tuple[Any, Any]
+) -> Part | None:
+    """A convolution of up to three dimensions; None for strides and dilation at once."""
+    if not 1 <= x.rank <= 3:
+        return None
+    window = as_written(layer, x.shape[:-1])
+    if max(window.stride) > 1 and max(window.dilation) > 1:
+        return None
+    if name == "DepthwiseConv" and (x.rank > 2 or len(set(window.stride)) > 1):
+        return None
+    word, spans = padding_of(window)
+    before = (bordered(spans),) if any(side for span in spans for side in span) else ()
+    made = keras_layer(
+        f"{name}{x.rank}D",
+        *first,
+        ("kernel_size", alike(window.kernel)),
+        strides=(alike(window.stride), 1),
+        padding=(word, "valid"),
+        dilation_rate=(alike(window.dilation), 1),
+        **options,
+        activation=(None, None),
+        use_bias=(bool(layer.bias), True),  # type: ignore[attr-defined]
+    )
+    return Part((*before, made), len(before), last=True)
+
+
+def pooling(layer: WindowedLayer, x: Source, name: str, *, count_padding: bool = True) -> Part | None:
+    """A pooling of up to three dimensions; None where Keras would take other values for its mean."""
+    if not 1 <= x.rank <= 3:
+        return None
+    window = as_written(layer, x.shape[:-1])
+    word, spans = padding_of(window)
+    if max(window.dilation) > 1:
+        return None
+    before: tuple[Step, ...] = ()
+    border = any(side for span in spans for side in span)
+    if name == "MaxPooling" and border:
+        sides = ((0, 0), *((int(a), int(b)) for a, b in spans), (0, 0))
+        pad = 'ops.pad({0}, {pad_width}, constant_values=float("-inf"))'
+        before = (Step(None, pad, {"pad_width": sides}),)
+    elif name == "AveragePooling":
+        pads = any(side for span in window.pads for side in span)
+        if (border and (window.ceil or not count_padding)) or (word == "same" and pads and count_padding):
+            if window.ceil or not count_padding:
+                return None
+            spans, word = window.pads, "valid"
+            before = (bordered(spans),)
+        elif border:
+            before = (bordered(spans),)
+    size = alike(window.kernel)
+    made = keras_layer(
+        f"{name}{x.rank}D",
+        ("pool_size", size),
+        strides=(alike(window.stride), size),
+        padding=(word, "valid"),
+    )
+    return Part((*before, made), len(before), last=True)
+
+
+def merging(name: str, xs: tuple[Source, ...]) -> Part | None:
+    """A layer that takes inputs together value by value."""
+    if len({x.rank for x in xs}) > 1:
+        return None
+    return Part(
+        (Step(call(f"layers.{name}"), "{made}([" + ", ".join(f"{{{n}}}" for n in range(len(xs))) + "])"),),
+        last=True,
+    )
+
+
+def with_activation(step: Step, name: str) -> Step | None:
+    """A layer with an activation as its argument; None for a layer that takes none."""
+    made = step.make
+    if made is None or "activation" not in made.values or made.values["activation"] is not None:
+        return None
+    return step._replace(
+        make=Call(made.function, {**made.values, "activation": name}, made.positional, made.defaults)
+    )
