@@ -257,7 +257,7 @@ class KerasSource:
             made = f"keras.Input({literal(self._shape(number))}, name={literal(_plain(given.name))})"
             yield from lines_of(f"{inputs[number]} = {made}", 4)
         operations = list(self._operations(self.root, "", None, {}))
-        *statements, last = body(operations, inputs, self.root.outputs, _IMPORTED)
+        *statements, last = body(operations, inputs, self.root.outputs, _IMPORTED | {*inputs.values()})
         for statement in statements:
             yield from _statement_lines(statement)
         found = last.removeprefix("return ")

@@ -112,7 +112,7 @@ def body(
             own = identifier(statement.operation.name, live | reserved)
             is_apart = len(used.get(number, ())) > 1 or (len(outputs) > 1 and number in outputs)
             choices = [own] if is_apart else ["x", *ends, "out", own]
-            names[number] = next(name for name in choices if name not in live)
+            names[number] = next(name for name in choices if name not in live | reserved)
         told = f"{', '.join(names[number] for number in made)} = " if any(n in used for n in made) else ""
         if statement.operation.loop:
             (before,), (name,) = reads, [names[number] for number in made]
