@@ -140,6 +140,18 @@ def test_the_input_that_a_text_says() -> None:
     assert pasted.input_shape("conv3-64, maxpool2") is None
 
 
+NESTED = "\n".join(
+    ["a0 = 1, 1", *(f"a{n} = {', '.join([f'a{n - 1}'] * 10)}" for n in range(1, 7)), "nn.Conv2d(3, 4, a6)"]
+)
+"""A list of two million numbers in seven lines."""
+
+
+def test_a_default_of_an_argument_by_position_alone() -> None:
+    assert [layer.kind for layer in pasted.read("def f(x, n=3, /):\n    return nn.Conv2d(3, n, 1)")] == [
+        "conv"
+    ]
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
@@ -155,6 +167,8 @@ def test_the_input_that_a_text_says() -> None:
         ("nn.Conv2d(" + "(" * 300 + ")" * 300, "not Python"),
         ("Conv2D(3, " + "-" * 15_000 + "3)", "not Python|no number"),
         ("x(" * 10_001, "a pasted text of"),
+        ("nn.Conv2d(3, 4, " + "-" * 900 + "x)", "no number"),
+        (NESTED, "'a6' is no number"),
     ],
 )
 def test_what_is_no_layer_is_refused_with_its_place(text: str, message: str) -> None:

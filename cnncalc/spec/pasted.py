@@ -194,13 +194,14 @@ class _Reader:
         for node in body:
             if isinstance(node, ast.ClassDef | ast.FunctionDef):
                 if isinstance(node, ast.FunctionDef):
-                    defaults = node.args.args[len(node.args.args) - len(node.args.defaults) :]
-                    for argument, value in zip(defaults, node.args.defaults, strict=True):
+                    arguments = [*node.args.posonlyargs, *node.args.args]
+                    given = arguments[len(arguments) - len(node.args.defaults) :]
+                    for argument, value in zip(given, node.args.defaults, strict=True):
                         self._is_value(argument.arg, value)
                 if not nested:
                     self.classes.add(node.name)
                 yield from self._statements(node.body, nested=True)
-            elif not nested and isinstance(node, ast.If) and "__name__" in ast.unparse(node.test):
+            elif not nested and isinstance(node, ast.If) and "__name__" in _written(node.test):
                 continue
             elif isinstance(node, ast.Expr | ast.Assign | ast.Return):
                 self.nested = nested
@@ -344,7 +345,10 @@ class _Reader:
         if isinstance(node, ast.Name | ast.Attribute) and _name(node) in self.values:
             return self.values[_name(node)]
         if isinstance(node, ast.Tuple | ast.List):
-            return tuple(self._evaluated(part) for part in node.elts)
+            values = tuple(self._evaluated(part) for part in node.elts)
+            if _weight(values) > MOST:
+                raise ValueError
+            return values
         if not isinstance(node, ast.BinOp):
             return ast.literal_eval(node)
         sign = _OPERATORS.get(type(node.op))
@@ -366,8 +370,28 @@ class _Reader:
             if short in CALLS and not CALLS[short].arguments:
                 return CALLS[short].kind
         raise self.refuse(
-            node, f"{brief(ast.unparse(node))} is no number, text or list", "write the value itself"
+            node, f"{brief(_written(node))} is no number, text or list", "write the value itself"
         )
+
+
+def _weight(value: Any) -> int:
+    """How many values stand in lists in one another, or more than MOST: names let lists hold others often."""
+    if not isinstance(value, tuple):
+        return 1
+    found = 1
+    for part in value:
+        found += _weight(part)
+        if found > MOST:
+            break
+    return found
+
+
+def _written(node: ast.AST) -> str:
+    """An expression in Python's own words."""
+    try:
+        return ast.unparse(node)
+    except RecursionError:
+        return "an expression so deep"
 
 
 def _name(node: ast.AST) -> str:
