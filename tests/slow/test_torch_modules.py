@@ -284,6 +284,13 @@ def test_a_module_is_exported_as_it_is_used_and_left_as_it_was() -> None:
     assert caught.value.faults[0].code == "failed_export"
 
 
+def test_a_window_that_no_kind_has_is_an_unknown_operator() -> None:
+    module = Made(lambda m, x: m[0](x.flatten(0, 1)).unflatten(0, (len(x), 2)), nn.Conv3d(1, 1, 2))
+    with pytest.raises(cnncalc.SpecError) as caught:
+        cnncalc.load(torch.export.export(module, (torch.zeros(1, 2, 1, 4, 4, 4),))).analyze()
+    assert [fault.code for fault in caught.value.faults] == ["unknown_operator"]
+
+
 def test_a_class_and_a_function_in_a_file(tmp_path: Path) -> None:
     path = tmp_path / "nets.py"
     path.write_text(

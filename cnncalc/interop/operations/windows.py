@@ -55,7 +55,7 @@ class WindowOperations(Builder):
         weights: Mapping[str, Array],
     ) -> Tensor:
         """A window over parts of a sample that stand in the batch: along the axis of parts its size is 1."""
-        if ALONG_PARTS.keys().isdisjoint(options):
+        if ALONG_PARTS.keys().isdisjoint(options) or dims > 2:  # a window has three dimensions at most
             raise UnsupportedError("a window over parts of each sample that are put into the batch")
         parts, maps, *positions = x.sizes
         own, channels, *others = x.axes
