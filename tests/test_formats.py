@@ -50,6 +50,7 @@ SHEET = "Layer,Activation Shape,# Parameters\nCONV1,28x28x6,450\nFC3,120,<b>\n"
 VERBS = {
     "check": ["check lenet5 sheets/a.csv --explain --show-answers", "check --convolve 1 1 --answer 1"],
     "compare": ["compare lenet5 vgg16"],
+    "diff": ["diff lenet5 lenet-28"],
     "connections": ["connections net.yaml", "connections --input 8x8x1 --conv 3x3x1 --filters 2"],
     "convolve": ["convolve '1 1 1; 0 1 1' '1 0; 0 1' --steps --gradient 1"],
     "cost": ["cost net.yaml --fit 1MiB", "cost net.yaml --symbolic", "cost --max-pool 2 --input 8x8x1"],

@@ -208,6 +208,7 @@ SAID = [
     ("summary", "resnet18", "--columns", "kind,shape,from,flops,buffers,rf"),
     ("params", "--conv", "5x5x3", "--filters", "6"),
     ("compare", "lenet5", "lenet5-1998"),
+    ("diff", "lenet5", "lenet5"),
     ("reconcile", "resnet18", "thop", "calflops"),
     ("verify", "lenet5"),
     ("run", "lenet5", "--show"),

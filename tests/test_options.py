@@ -58,6 +58,7 @@ CASES = {
     ],
     "grade": ["net.yaml sheets", "net.yaml sheets --feedback notes --show-answers"],
     "compare": ["net.yaml lenet5"],
+    "diff": ["net.yaml lenet5", "resnet18 resnet34"],
     "reconcile": ["net.yaml thop ptflops"],
     "verify": ["net.yaml"],
     "run": ["net.yaml --save maps.npz", "net.yaml --data cat.png --fit crop --save maps.npz"],

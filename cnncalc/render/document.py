@@ -146,9 +146,9 @@ class Column(NamedTuple):
 class Row(NamedTuple):
     """Cells are raw values, None for an empty one. A group's row sums the rows under it, `level` deep.
 
-    `tone` colours the row: "bad", "good", "doubtful" or "faint"; or its first cell, by what a layer does:
-    "conv", "pool", "dense", "merge". Of the groups that the row stands in and of the row itself, `goes_on`
-    says whether more of the same group follows: the lines of a tree are drawn by that.
+    `tone` colours the row: "bad", "good", "doubtful", "faint", "added" or "removed"; or its first cell, by
+    what a layer does: "conv", "pool", "dense", "merge". Of the groups that the row stands in and of the row
+    itself, `goes_on` says whether more of the same group follows: the lines of a tree are drawn by that.
     """
 
     cells: Sequence[Any]

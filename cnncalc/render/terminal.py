@@ -34,7 +34,7 @@ GAP = 2
 """The spaces between two columns."""
 EDGES = 2
 """The spaces at the sides of a table."""
-TONES = {"bad": "red", "doubtful": "yellow", "faint": "dim"}
+TONES = {"bad": "red", "doubtful": "yellow", "faint": "dim", "added": "green", "removed": "red"}
 FAMILIES = {"conv": "blue", "pool": "yellow", "dense": "green", "merge": "magenta"}
 RESULT = "bold cyan"
 PIECES = {"detail": "dim", "path": "italic dim", "times": "bold cyan"}

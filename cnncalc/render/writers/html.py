@@ -42,7 +42,7 @@ table { border-collapse: collapse; margin: 1rem 0; font-variant-numeric: tabular
 caption { font-weight: 600; text-align: left; padding: .3rem .6rem; }
 caption p { font-weight: 400; margin: 0; }
 th, td { border-bottom: 1px solid var(--line); padding: .25rem .6rem; vertical-align: top; }
-.bad { color: var(--bad); } .good { color: var(--good); }
+.bad, .removed { color: var(--bad); } .good, .added { color: var(--good); }
 .doubtful { color: var(--doubtful); } .faint { color: var(--faint); }
 """
 _CELL = '<mtd style="text-align: {side}; padding: .15em .25em;">{inner}</mtd>'
