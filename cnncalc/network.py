@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +12,7 @@ from cnncalc.plain_text import visible
 
 if TYPE_CHECKING:
     from cnncalc.analysis.counts import LayerCounts
+    from cnncalc.analysis.expect import Comparison
     from cnncalc.analysis.report import Report
     from cnncalc.execute.executor import Executor
     from cnncalc.execute.verify import Verification
@@ -234,18 +235,43 @@ class Network:
         report = self.analyze(input=input, variables=variables, rounding=rounding)
         # the spec's `expect` holds for the network as written
         own = (input, variables, rounding) == (None, None, None) and not self._variables
-        expect = self.document.expect if own else {}
-        return verify(
-            report, expect, self.layout, reload=reload, seed=seed, track=track, against=against, data=data
-        )
+        expected = self._expected(report) if own else ()
+        return verify(report, expected, reload=reload, seed=seed, track=track, against=against, data=data)
 
     def check_expectations(self, report: Report | None = None) -> list[str]:
         """A sentence for each number that is not as the spec's `expect` says; [] where all hold."""
-        if not self.document.expect:
+        if not self.document.expect and not self.document.expected_model:
             return []
         from cnncalc.analysis.expect import mismatches
 
-        return mismatches(self.document.expect, report or self.analyze(), self.layout)
+        report = report or self.analyze()
+        return mismatches(self._expected(report), report)
+
+    def _expected(self, report: Report) -> Iterator[Comparison]:
+        """What the spec's `expect` says, beside what the report has: numbers, or a model's layers."""
+        from cnncalc.analysis.expect import comparisons, comparisons_with
+
+        if not self.document.expected_model:
+            return comparisons(self.document.expect, report, self.layout)
+        return comparisons_with(self._expected_model().analyze(layout=self.layout), report)
+
+    def _expected_model(self) -> ForeignNetwork:
+        """The model that `expect` names; raises SpecError unless that is a file below the spec's folder."""
+        from cnncalc.errors import LayerError
+        from cnncalc.interop.contents import open_model
+
+        name, spec = self.document.expected_model, Path(self._source.file)
+        file = spec.parent / name
+        if not spec.is_file():
+            error = LayerError("bad_value", "expect names a model, and the spec is no file", "save the spec")
+        elif not file.is_file() or not file.resolve().is_relative_to(spec.parent.resolve()):
+            message = f"expect: there is no model {name} below the folder of the spec"
+            error = LayerError("unreadable_file", message)
+        elif model := open_model(file, str(file)):
+            return ForeignNetwork(model)
+        else:
+            error = LayerError("unreadable_file", f"expect: {name} holds no model")
+        raise SpecError(self.document.fault(error, self._value, "expect"))
 
 
 class ForeignNetwork(Network):

@@ -1,6 +1,7 @@
 """What differs between two networks, held to networks that were changed by hand."""
 
 import json
+import shutil
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -150,3 +151,42 @@ def test_json_has_every_change(capsys: pytest.CaptureFixture[str]) -> None:
     assert found["totals"]["params"] == [132_863_336, 133_047_848]
     assert not found["same"]
     assert found["counts"]["renamed"] == 7
+
+
+def expecting(folder: Path, expect: str, change: tuple[str, str] = ("", "")) -> str:
+    """A spec that expects a model, beside a copy of that model."""
+    shutil.copy(DATA / "lenet5.pt2", folder)
+    text = cnncalc.load(str(DATA / "lenet5.pt2")).spec().replace(*change)
+    (folder / "net.yaml").write_text(f"{text}expect: {expect}\n")
+    return str(folder / "net.yaml")
+
+
+def test_a_spec_is_held_to_the_model_that_it_expects(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    network = cnncalc.load(expecting(tmp_path, "lenet5.pt2"))
+    assert network.check_expectations() == []
+    held = [check for check in network.verify().checks if check.witness == "expect"]
+    # the flatten is the dense layer's own
+    assert len(held) == len(network.analyze()) - 1
+    changed = expecting(tmp_path, "lenet5.pt2", ("conv5-16", "conv5-17"))
+    assert cnncalc.load(changed).check_expectations()[:1] == ["c3: filters is 17, expected 16"]
+    with pytest.raises(SystemExit) as stopped:
+        main(["verify", changed])
+    assert stopped.value.code == 1
+    assert "c3" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "path", ["../lenet5.pt2", "{folder}/lenet5.pt2", "os:name.onnx", "net.yaml", "gone.pt2", "link.pt2"]
+)
+def test_a_spec_reads_no_file_but_a_model_below_its_folder(path: str, tmp_path: Path) -> None:
+    folder = tmp_path / "inner"
+    folder.mkdir()
+    (folder / "link.pt2").symlink_to(DATA / "lenet5.pt2")
+    with pytest.raises(cnncalc.SpecError) as refused:
+        cnncalc.load(expecting(folder, path.format(folder=folder))).check_expectations()
+    (fault,) = refused.value.faults
+    assert fault.code in ("bad_value", "unreadable_file")
+    assert fault.place is not None
+    assert fault.place.line is not None

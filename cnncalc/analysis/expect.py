@@ -1,9 +1,10 @@
 """Holds a report to what a spec expects of it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from math import isclose
 from typing import Any, NamedTuple
 
+from cnncalc.analysis.difference import Difference
 from cnncalc.analysis.report import Report
 from cnncalc.errors import LayerError, brief
 from cnncalc.layers.support.base import from_layout, in_layout
@@ -36,11 +37,25 @@ def comparisons(expect: Mapping[str, Mapping[str, Any]], report: Report, layout:
             yield Comparison(name, written, wanted, found, agree)
 
 
-def mismatches(expect: Mapping[str, Mapping[str, Any]], report: Report, layout: str) -> list[str]:
+def comparisons_with(model: Report, report: Report) -> Iterator[Comparison]:
+    """Every layer of a report, held to its counterpart in a model; names may differ."""
+    difference = Difference(report, model)
+    for trait in difference.ends:
+        yield Comparison("total", trait.name, trait.after, trait.before, False)
+    for change in difference.changes:
+        before, after = ("none" if row is None else row.kind for row in (change.first, change.second))
+        name = change.name if change.first is None else change.first.name
+        yield Comparison(name, "kind", after, before, before == after)
+        for trait in change.traits:
+            if trait.name != "kind":
+                yield Comparison(name, trait.name, trait.after, trait.before, False)
+
+
+def mismatches(compared: Iterable[Comparison], report: Report) -> list[str]:
     """A sentence for each number that is not as expected."""
     told = []
-    for name, quantity, wanted, found, agree in comparisons(expect, report, layout):
-        if name != "total" and name not in report:
+    for name, quantity, wanted, found, agree in compared:
+        if name != "total" and name not in report and found is None:
             told.append(f"{name}: there is no such layer")
         elif not agree:
             told.append(f"{name}: {quantity} is {_value_text(found)}, expected {_value_text(wanted)}")

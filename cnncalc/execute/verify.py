@@ -5,14 +5,14 @@ The witnesses: `arrays` (shapes), `weights` (the arrays that were read), `tally`
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
-from cnncalc.analysis.expect import comparisons
+from cnncalc.analysis.expect import Comparison
 from cnncalc.analysis.memory import bytes_of
 from cnncalc.analysis.receptive_field import Field
 from cnncalc.analysis.report import Report
@@ -104,8 +104,7 @@ class Verification:
 
 def verify(
     report: Report,
-    expect: Mapping[str, Mapping[str, Any]] | None = None,
-    layout: str = "hwc",
+    expected: Iterable[Comparison] = (),
     *,
     reload: Reload | None = None,
     seed: int = 0,
@@ -113,7 +112,7 @@ def verify(
     against: str | None = None,
     data: Any = None,
 ) -> Verification:
-    """Holds a report of one sample to a run, to probes and to what the spec expects.
+    """Holds a report of one sample to a run, to probes and to what is expected.
 
     The run is with random weights where the network comes with none, and on random inputs without `data`.
 
@@ -128,7 +127,7 @@ def verify(
         _fields(report, found, reload)
     if against is not None:
         _values(report, found, seed, against, inputs)
-    for name, quantity, wanted, computed, agree in comparisons(expect or {}, report, layout):
+    for name, quantity, wanted, computed, agree in expected:
         found.checks.append(Check(name, quantity, _plain(computed), _plain(wanted), "expect", agree))
     return found
 

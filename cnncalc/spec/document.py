@@ -19,6 +19,8 @@ KEYS = (
     "$schema", "name", "family", "year", "source", "notes", "input", "layout", "rounding",
     "variables", "blocks", "layers", "outputs", "expect",
 )  # fmt: skip
+MODELS = (".onnx", ".pt2", ".keras", ".h5")
+"""How the files of models end that `expect` may name."""
 ITEM_WORDS = ("repeat", "block", "head")
 EXPECTED = tuple(quantity for quantity in RECORDS if quantity.unit in (*NUMBERS, "shape", "field"))
 """The quantities that `expect` may give for a layer or the total."""
@@ -52,6 +54,8 @@ class SpecDocument:
     layers: Sequence[Any] = ()
     outputs: Any = None
     expect: dict[str, dict[str, Any]] = field(default_factory=dict)
+    expected_model: str = ""
+    """The path of the model that `expect` names, from the folder of the spec."""
     top: Mapping[str, Any] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
     """The faults of the top, told together with the faults of the layers."""
@@ -244,8 +248,17 @@ class _Reader:
 
     def expect(self) -> None:
         given = value if (value := self.value.get("expect")) is not None else {}
+        if isinstance(given, str):
+            if _is_near_model(given):
+                self.document.expected_model = given
+            else:
+                message = f"expect: {brief(given)} is no model beside the spec"
+                help = f"such as net.onnx: a path below the spec's folder, of a {', '.join(MODELS)}"
+                self.blame(LayerError("bad_value", message, help), self.value, "expect")
+            return
         if not isinstance(given, Mapping):
-            self.blame(LayerError("bad_value", "expect is not a mapping"), self.value, "expect")
+            message = "expect is neither a mapping nor the path of a model"
+            self.blame(LayerError("bad_value", message), self.value, "expect")
             return
         for name, quantities in given.items():
             if not isinstance(quantities, Mapping):
@@ -269,6 +282,12 @@ class _Reader:
         self.document.expect = {
             as_text(name): dict(entry) for name, entry in given.items() if isinstance(entry, Mapping)
         }
+
+
+def _is_near_model(path: str) -> bool:
+    """Whether a path names a model below the folder of the spec, by the words of the path alone."""
+    parts = path.split("/")
+    return path.endswith(MODELS) and not ({"", ".", ".."} & set(parts)) and not set(path) & set(":\\\0")
 
 
 def unknown_variables(names: Iterable[str], known: Iterable[Any] = ()) -> list[Fault]:

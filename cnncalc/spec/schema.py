@@ -124,7 +124,7 @@ def _document() -> Schema:
         },
         "layers": {"type": "array", "minItems": 1},
         "outputs": {"type": ["string", "array", "null"], "items": {"type": "string"}, "minItems": 1},
-        "expect": {"type": ["object", "null"], "additionalProperties": _quantities()},
+        "expect": {"type": ["object", "string", "null"], "additionalProperties": _quantities()},
     }
     return {
         "type": "object",
