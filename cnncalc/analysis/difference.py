@@ -18,7 +18,6 @@ from cnncalc.number_text import told_sizes
 if TYPE_CHECKING:
     from cnncalc.analysis.report import Report
     from cnncalc.analysis.rows import LayerReport
-    from cnncalc.layers.support.base import Layer
 
 MOST_PAIRS = 9_000_000
 """The pairs of layers that are weighed: 3,000 a side. Of more, names or all else must be alike."""
@@ -256,10 +255,11 @@ class _Side:
             number - self.inputs
             for number, readers in enumerate(report.graph.readers())
             if number >= self.inputs
-            and nodes[number - self.inputs].layer.kind == "flatten"
+            and nodes[number - self.inputs].layer.flattens
+            and not report.facts[number - self.inputs].arrays
             and readers
             and number not in report.graph.outputs
-            and all(_flattens(nodes[reader - self.inputs].layer) for reader in readers)
+            and all(nodes[reader - self.inputs].layer.flattens for reader in readers)
         }
         """The flattens that the dense layers behind them would do themselves."""
 
@@ -310,10 +310,6 @@ class _Side:
             row = self.report.layers[number]
         *positions, channels = row.facts.inputs[0]
         return str(row.facts.options["order"]) if channels != 1 and set(positions) - {1} else ""
-
-
-def _flattens(layer: Layer) -> bool:
-    return layer.kind == "dense" and layer.options["each"] == "all"
 
 
 def _compared(first: _Unit, second: _Unit) -> Iterator[Trait]:
