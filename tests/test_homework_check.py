@@ -116,7 +116,9 @@ def test_matrices(given: str, options: dict[str, object], slips: tuple[str, ...]
 
 @pytest.mark.parametrize("given", ["5 6", "[5, 6]", "[[5, 6]]", "5,6"])
 def test_a_signal_in_any_brackets(given: str) -> None:
-    (answer,) = mark_matrices("[4, 8, 0, 4]", "1 1/2 1/4", given, {"true_convolution": True}, Rules()).answers
+    (answer,) = mark_matrices(
+        "[4, 8, 0, 4]", "1 1/2 1/4", [given], {"true_convolution": True}, Rules()
+    ).answers
     assert (answer.verdict, answer.given) == ("right", [5, 6])
     wrong = mark_matrices("1 1 1; 1 1 1", "1 1; 1 1", ["4; 4"], {}, Rules()).answers[0]
     assert wrong.verdict == "wrong"

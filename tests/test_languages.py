@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import pickle
 import re
 import shutil
 import subprocess
@@ -16,7 +17,7 @@ import cnncalc
 from cnncalc.cli import main
 from cnncalc.errors import UsageError
 from cnncalc.explain import OF_LAYERS, solve_network
-from cnncalc.languages import check, codes, english, language, word
+from cnncalc.languages import Joined, Message, Words, check, codes, english, language, word
 from cnncalc.layers import find, names
 from cnncalc.layers.support.base import fields
 from cnncalc.render.explained.explanation import Explanation
@@ -84,6 +85,19 @@ def test_taiwan_has_terms_of_its_own() -> None:
     for wrong in ("引數", "啟用", "對映", "連線", "畫素", "匯聚", "區域性", "全域性", "例項", "一箇"):
         assert wrong not in text
     assert not set("参层输权图视频积为这维习计数") & set(text)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        Message("list.more", names=Joined(["a", Message("word.total")]), count=2),
+        Words({"en": "{count} layers deep", "zh": "深 {count} 层"}, count=Joined(["5"])),
+    ],
+)
+def test_a_message_travels_between_processes(message: Message) -> None:
+    again = pickle.loads(pickle.dumps(message))  # noqa: S301 - of our own making
+    assert (again, type(again)) == (message, type(message))
+    assert language("zh").tell(again) == language("zh").tell(message) != message
 
 
 @pytest.mark.parametrize("code", CODES)

@@ -45,7 +45,7 @@ def run(
 
     cnncalc check --convolve "1 1 1; 0 1 1" "1 0; 0 1" --answer "2 2"
 
-    cnncalc check --convolve "1 2; 3 4" "1 0; 0 1" --gradient 2 --answer "dW=2 4; 6 8" --answer db=2
+    cnncalc check --convolve "1 2; 3 4" "1 0; 0 1" --gradient 2 --answer db=2
 
     cnncalc check lenet5 --template -o sheet.csv
     """

@@ -37,11 +37,11 @@ def run(
 ) -> None:
     """One training step by hand. Forwards, the loss, each gradient backwards, the new weights.
 
-    cnncalc train "1 2 3; 4 5 6; 7 8 9" "conv2-1, relu, maxpool2" --weight "1 0; 0 -1" --gradient 1
+    cnncalc train "1 2; 3 4" "conv2-1" --weight "1 0; 0 1" --gradient 1
 
-    cnncalc train "1 2; 3 4" "conv2-1 relu, fc-1" --weight "1 0; 0 1" --weight 2 --target 12 --rate 0.01
+    cnncalc train "1 2" "fc-1" --weight "3 4" --target 12 --rate 0.01
 
-    cnncalc train "1 2" "fc-2" --weight "1 0; 0 1" --bias dense1="0 1" --target 1 --loss cross-entropy
+    cnncalc train 2 "fc-1" --weight 3 --target 1 --loss binary
     """
     from cnncalc.errors import UsageError
     from cnncalc.execute.session import read_sample, step_by_hand

@@ -73,6 +73,10 @@ class Message(str):
         self.key, self.of, self.values = key, of, values
         return self
 
+    def __getnewargs_ex__(self) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        # what __new__ makes the message of again, where a message travels between processes
+        return (self.key, self.of), dict(self.values)
+
     def told(self, language: Language) -> str:
         """The message in a language."""
         values = {name: language.tell(value) for name, value in self.values.items()}
@@ -96,6 +100,9 @@ class Joined(Message):
         self.key, self.of, self.values = by, (), {"parts": parts}
         return self
 
+    def __getnewargs_ex__(self) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        return (self.values["parts"], self.key), {}
+
     def told(self, language: Language) -> str:
         return language.say(self.key).join(map(language.tell, self.values["parts"]))
 
@@ -114,6 +121,9 @@ class Words(Message):
         self = str.__new__(cls, words[FALLBACK].format_map(values))
         self.key, self.of, self.values = "", (), {"words": words, "values": values}
         return self
+
+    def __getnewargs_ex__(self) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        return (self.values["words"],), dict(self.values["values"])
 
     def told(self, language: Language) -> str:
         words, values = self.values["words"], self.values["values"]

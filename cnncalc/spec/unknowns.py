@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from cnncalc.errors import LayerError
 from cnncalc.layers import find
 from cnncalc.spec.spellings import KINDS
 
@@ -98,7 +99,11 @@ def _split(word: str) -> tuple[str, str, str] | None:
     """The kind and the sizes of a layer, the longest kind first: convm1-1 is conv, m1, 1."""
     beginning = re.match(r"[a-z_]+", word)
     for end in range(len(beginning[0]) if beginning else 0, 1, -1):
-        cls = find(KINDS.get(word[:end], word[:end]))
+        try:
+            cls = find(KINDS.get(word[:end], word[:end]))
+        except LayerError:
+            # a kind of a broken package, which is told at its place where the layers are read
+            return None
         if cls is not None and any(cls.compact) and (sizes := _NUMBERS.fullmatch(word, end)):
             return word[:end], sizes[1] or "", sizes[2] or ""
     return None
