@@ -41,7 +41,7 @@ def run(
 
     cnncalc train "1 2" "fc-1" --weight "3 4" --target 12 --rate 0.01
 
-    cnncalc train 2 "fc-1" --weight 3 --target 1 --loss binary
+    cnncalc train 2 "fc-1 sigmoid" --weight 3 --target 1 --loss binary
     """
     from cnncalc.errors import UsageError
     from cnncalc.execute.session import read_sample, step_by_hand
