@@ -107,11 +107,12 @@ def pt2() -> Iterator[tuple[str, bytes]]:
     def graph(document: Any) -> Any:
         return document["graph_module"]["graph"]
 
-    def sizes(value: Any) -> Callable[[Any], None]:
-        return lambda d: graph(d)["tensor_values"]["x"]["sizes"].__setitem__(2, value)
+    def sizes(value: Any, axis: int = 2) -> Callable[[Any], None]:
+        return lambda d: graph(d)["tensor_values"]["x"]["sizes"].__setitem__(axis, value)
 
     yield "a huge size", changed(entry, sizes({"as_int": HUGE}))
     yield "a size below 0", changed(entry, sizes({"as_int": -3}))
+    yield "a batch of nothing", changed(entry, sizes({"as_int": 0}, axis=0))
     yield (
         "an infinite type",
         changed(entry, lambda d: graph(d)["tensor_values"]["x"].update(dtype=float("inf"))),

@@ -130,6 +130,8 @@ class Program:
         samples = 1
         if self.batched and self.tensors:
             samples = BoundProgram(self, letters, 1, True).size(self.meta(self.tensors[0]).sizes[0])
+        if samples < 1:
+            raise self.unreadable(f"the file fixes a batch of {samples}")
         bound = BoundProgram(self, letters, samples, self.batched)
         for name in self.tensors:
             sizes = tuple(bound.size(size) for size in self.own_sizes(name))

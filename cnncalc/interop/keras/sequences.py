@@ -276,7 +276,7 @@ def _attended(call: LayerCall) -> tuple[int, ...]:
 
 def _rows(kernel: Any) -> Any:
     """(C, heads, size) as (heads*size, C)."""
-    return kernel.reshape(len(kernel), -1).T
+    return kernel.reshape(len(kernel), prod(kernel.shape[1:])).T
 
 
 def _stacked_rows(*kernels: Any) -> Any:
