@@ -46,12 +46,16 @@ def placeholders(message: str) -> set[str]:
 def test_catalogues_have_the_same_keys_and_placeholders(code: str) -> None:
     english, other = catalogue("en"), catalogue(code)
     assert check(FOLDER / f"{code}.json", other) == other
-    assert list(other)[: len(english)] == list(english)
+    # a message that Traditional Chinese lacks is told in English, so that a new one needs two languages alone
+    assert [key for key in other if key in english] == [key for key in english if key in other]
     own = {f"{key}.{name}" for name in names() for key in find(name).messages}  # type: ignore[union-attr]
-    assert set(other) - set(english) == (own - set(english) if code == "zh_TW" else set())
+    assert set(other) - set(english) <= (own if code == "zh_TW" else set())
+    assert code == "zh_TW" or set(other) == set(english)
     # an English sentence may leave out what another language needs, and the other way round
     optional = {"line", "count", "called"}
     for key, message in english.items():
+        if key not in other:
+            continue
         assert placeholders(message) - optional == placeholders(other[key]) - optional, key
         assert not re.search(r"\s$|^\s", other[key].strip(" ")), key
 

@@ -17,11 +17,13 @@ LINES = {
     "connections": ["connections {}"],
     "convert": ["convert {}"],
     "cost": ["cost {}", "cost {} --symbolic"],
+    "diff": ["diff {} lenet5"],
     "explain": [
         "explain {}",
         "explain {} --lang zh --format html",
         "explain {} --format latex --quantity params",
     ],
+    "export": ["export {} --to mermaid", "export {} --to dot"],
     "grade": ["grade {} sheets"],
     "params": ["params {}"],
     "receptive-field": ["receptive-field {}"],
@@ -32,7 +34,7 @@ LINES = {
     "summary": ["summary {}", "summary {} --batch 8 --dtype float16 --layout chw --format markdown"],
     "verify": ["verify {}"],
 }
-NO_NETWORK = {"convolve", "error", "layers", "list", "quiz", "schema", "size", "solve"}
+NO_NETWORK = {"convolve", "error", "layers", "list", "quiz", "schema", "size", "solve", "train"}
 
 
 def test_every_verb_is_here() -> None:
