@@ -52,25 +52,15 @@ def lines_of(statement: str, indent: int = 0, tail: str = "") -> Iterator[str]:
 
 def split(text: str, at: str = ", ") -> list[str]:
     """A text parted where something stands outside of brackets and literals."""
-    found, start, depth, quote, place = [], 0, 0, "", 0
-    while place < len(text):
-        sign = text[place]
-        if quote:
-            if sign == "\\":
-                place += 1
-            elif sign == quote:
-                quote = ""
-        elif sign in "\"'":
-            quote = sign
-        elif sign in _OPENING:
+    found, start, depth = [], 0, 0
+    for place, sign in _outside_literals(text):
+        if sign in _OPENING:
             depth += 1
         elif sign in _CLOSING:
             depth -= 1
-        elif not depth and text.startswith(at, place):
+        elif not depth and place >= start and text.startswith(at, place):
             found.append(text[start:place])
             start = place + len(at)
-            place = start - 1
-        place += 1
     rest = text[start:].removesuffix(",")
     return [*found, rest] if rest else found
 
@@ -79,19 +69,27 @@ def _opening(text: str) -> int:
     """The place of the bracket that the last sign of a text closes; -1 where that closes none."""
     if text[-1:] not in _CLOSING:
         return -1
-    stack, quote, place = [], "", 0
-    while place < len(text):
-        sign = text[place]
-        if quote:
-            if sign == "\\":
-                place += 1
-            elif sign == quote:
-                quote = ""
-        elif sign in "\"'":
-            quote = sign
-        elif sign in _OPENING:
-            stack.append(place)
+    open_brackets = []
+    for place, sign in _outside_literals(text):
+        if sign in _OPENING:
+            open_brackets.append(place)
         elif sign in _CLOSING:
-            last = stack.pop()
-        place += 1
+            last = open_brackets.pop()
     return -1 if text.endswith("()") else last
+
+
+def _outside_literals(text: str) -> Iterator[tuple[int, str]]:
+    """The signs of a text that stand in no literal, each with its place."""
+    quote, escaped = "", False
+    for place, sign in enumerate(text):
+        if not quote:
+            if sign in "\"'":
+                quote = sign
+            else:
+                yield place, sign
+        elif escaped:
+            escaped = False
+        elif sign == "\\":
+            escaped = True
+        elif sign == quote:
+            quote = ""

@@ -7,10 +7,10 @@ from cnncalc.analysis.report import Report
 from cnncalc.errors import UsageError
 from cnncalc.export.code.folding import Folding, Slot, Template
 from cnncalc.export.code.formatting import lines_of
-from cnncalc.export.code.loops import in_loop, reach
 from cnncalc.export.code.scopes import Leaf, Scope, scopes_of
 from cnncalc.export.code.statements import Expression, Operation, body, filled
 from cnncalc.export.code.tables import stage_table
+from cnncalc.export.code.values import looped, made_with, told, used_with
 from cnncalc.export.code.words import for_comments, function_name, identifier, literal
 from cnncalc.graph import Node
 from cnncalc.languages import some_of
@@ -81,14 +81,6 @@ class KerasSource:
 
     # ---- statements
 
-    def _told(self, slot: Slot, within: Template | None, over: Mapping[Any, str | None]) -> str | None:
-        """A value as the code of a function says it; None where it need not be said."""
-        if slot.key in over:
-            return over[slot.key]
-        if within is not None and slot.key in within.texts:
-            return within.texts[slot.key]
-        return None if slot.is_default else literal(slot.value)
-
     def _operations(
         self, scope: Scope, prefix: str, within: Template | None, over: Mapping[Any, str | None]
     ) -> Iterator[Operation]:
@@ -140,16 +132,7 @@ class KerasSource:
         if len(first.inputs) != 1 or len(first.outputs) != 1 or _only(first).inputs != first.inputs:
             return 1, {}
         rows = [list(self.folding.slots(entry)) for entry in alike]
-        columns = [[self._told(slot, within, over) for slot in column] for column in zip(*rows, strict=True)]
-        count = min([len(alike), *(reach(column) for column in columns)])
-        if count < 2:
-            return 1, {}
-        texts: dict[Any, str | None] = {
-            slot.key: in_loop(column[:count], "i", int(first.name))
-            for slot, column in zip(rows[0], columns, strict=True)
-            if len(set(column[:count])) > 1
-        }
-        return count, texts
+        return looped(rows, "i", int(first.name), within, over)
 
     def _call(self, scope: Scope, path: str, within: Template | None, over: Mapping[Any, str | None]) -> Any:
         """Writes a call of the function that a scope is, or that its one scope is."""
@@ -158,14 +141,11 @@ class KerasSource:
             assert isinstance(inner, Scope)
             scope, path = inner, _joined(path, _plain(inner.name))
         template = self.folding.of[scope]
-        told = []
-        for slot, parameter in zip(template.slots(scope), template.parameters, strict=True):
-            if (text := self._told(slot, within, over)) is not None:
-                told.append(text if parameter.is_positional else f"{parameter.name}={text}")
+        arguments = used_with(template, scope, within, over)
 
         def write(given: Sequence[Expression]) -> Expression:
             read = [each.text for each in given]
-            return Expression(f"{template.name}({', '.join([*read, *told, f'name={_quoted(path)}'])})")
+            return Expression(f"{template.name}({', '.join([*read, *arguments, f'name={_quoted(path)}'])})")
 
         return write
 
@@ -176,7 +156,7 @@ class KerasSource:
         read = leaf.sources
         for number, step in enumerate(leaf.part.steps):
             values = {
-                key: self._told(Slot((leaf, number, key), key, value), within, over) or literal(value)
+                key: told(Slot((leaf, number, key), key, value), within, over) or literal(value)
                 for key, value in step.values.items()
             }
             if step.make is not None:
@@ -197,14 +177,10 @@ class KerasSource:
         within: Template | None,
         over: Mapping[Any, str | None],
     ) -> str:
-        told = []
-        for place, (key, value) in enumerate(made.values.items()):
-            slot = Slot((leaf, at, key), key, value, *([made.defaults[key]] if key in made.defaults else []))
-            if (text := self._told(slot, within, over)) is not None:
-                told.append(text if place < made.positional else f"{key}={text}")
+        arguments = made_with(leaf, at, made, within, over)
         if path:
-            told.append(f"name={_quoted(path)}")
-        return f"{made.function}({', '.join(told)})"
+            arguments.append(f"name={_quoted(path)}")
+        return f"{made.function}({', '.join(arguments)})"
 
     # ---- the text
 

@@ -6,12 +6,12 @@ from typing import Any
 from cnncalc.analysis.report import Report
 from cnncalc.export.code.folding import Folding, Slot, Template
 from cnncalc.export.code.formatting import lines_of
-from cnncalc.export.code.loops import in_loop, reach
 from cnncalc.export.code.scopes import CHAIN, INLINE, TABLE, Leaf, Scope, scopes_of
 from cnncalc.export.code.statements import Expression, Operation, body, filled
 from cnncalc.export.code.tables import stage_table
 from cnncalc.export.code.torch_layers import TorchLayers, is_object
 from cnncalc.export.code.torch_names import TAKEN
+from cnncalc.export.code.values import looped, made_with, told, used_with
 from cnncalc.export.code.words import class_name, for_comments, identifier, literal, quoted
 from cnncalc.layers.support.code import Call
 
@@ -79,26 +79,11 @@ class TorchSource:
 
     # ---- the objects
 
-    def _told(self, slot: Slot, within: Template | None, over: Mapping[Any, str | None]) -> str | None:
-        """A value as the code of a class says it, or of the network; None where it need not be said."""
-        if slot.key in over:
-            return over[slot.key]
-        if within is not None and slot.key in within.texts:
-            return within.texts[slot.key]
-        return None if slot.is_default else literal(slot.value)
-
     def _made(
         self, entry: Leaf, at: int, made: Call, within: Template | None, over: Mapping[Any, str | None]
     ) -> str:
         """The source that makes an object."""
-        told = []
-        for place, (name, value) in enumerate(made.values.items()):
-            slot = Slot(
-                (entry, at, name), name, value, *([made.defaults[name]] if name in made.defaults else [])
-            )
-            if (text := self._told(slot, within, over)) is not None:
-                told.append(text if place < made.positional else f"{name}={text}")
-        return f"{made.function}({', '.join(told)})"
+        return f"{made.function}({', '.join(made_with(entry, at, made, within, over))})"
 
     def _object(
         self, entry: Leaf | Scope, within: Template | None, over: Mapping[Any, str | None], depth: int
@@ -110,11 +95,7 @@ class TorchSource:
             return self._made(entry, entry.part.own, made, within, over)
         if entry in self.folding.of:
             template = self.folding.of[entry]
-            told = []
-            for slot, parameter in zip(template.slots(entry), template.parameters, strict=True):
-                if (text := self._told(slot, within, over)) is not None:
-                    told.append(text if parameter.is_positional else f"{parameter.name}={text}")
-            return f"{template.name}({', '.join(told)})"
+            return f"{template.name}({', '.join(used_with(template, entry, within, over))})"
         pieces = self._pieces(entry, within, over, depth)
         if entry.held == CHAIN:
             return _chain(pieces)
@@ -182,17 +163,7 @@ class TorchSource:
                     break
             alike.append(entry)
         rows = [list(self.folding.slots(entry)) for entry in alike]
-        columns = [[self._told(slot, within, over) for slot in column] for column in zip(*rows, strict=True)]
-        count = min([len(alike), *(reach(column) for column in columns)])
-        if count < 2:
-            return 1, {}
-        letter = _COUNTERS[depth]
-        texts: dict[Any, str | None] = {
-            slot.key: in_loop(column[:count], letter, int(first.name))
-            for slot, column in zip(rows[0], columns, strict=True)
-            if len(set(column[:count])) > 1
-        }
-        return count, texts
+        return looped(rows, _COUNTERS[depth], int(first.name), within, over)
 
     # ---- the way through
 
@@ -218,7 +189,7 @@ class TorchSource:
             values = {}
             for name, value in step.values.items():
                 slot = Slot((leaf, number, name), name, value)
-                values[name] = self._told(slot, within, {}) or literal(value)
+                values[name] = told(slot, within, {}) or literal(value)
             made = ""
             if is_object(step):
                 made = at if number == leaf.part.own else ""
