@@ -72,6 +72,8 @@ def test_a_number_that_grows_from_round_to_round_is_a_formula() -> None:
         ("training", "training_"),
         ("1x1", "n1x1"),
         ("a-b", "a_b"),
+        ("卷积", "卷积"),
+        ("\N{MODIFIER LETTER SMALL F}c", "_c"),  # Python would read fc
     ],
 )
 def test_names_that_python_or_modules_take_are_changed(written: str, used: str) -> None:

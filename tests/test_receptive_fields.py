@@ -176,6 +176,8 @@ def test_what_a_unit_sees_and_which_units_see_a_pixel(capsys: pytest.CaptureFixt
     assert "8-14" in told(capsys, "conv3 s2, conv3", "--at", "4,4")
     assert "no pixel (40, 3)" in told(capsys, "lenet5", "--pixel", "40,3", code=2)
     assert "1 numbers, and the input 2 dimensions" in told(capsys, "lenet5", "--at", "4", code=2)
+    assert "no layer has a unit (28, 0)" in told(capsys, "lenet5", "--at", "28,0", code=2)
+    assert told(capsys, "lenet5", "--at", "27,0").count("27-31") == 1  # the layers behind have fewer rows
     assert "no place" in told(capsys, "lenet5", "--at", "a,b", code=2)
     assert "has letters" in told(capsys, "convF-1", "--at", "0,0", code=2)
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
+from cnncalc.analysis.receptive_field import Field
+from cnncalc.layers.support.reach import Reach
+
 MOST = 10**9
 """The largest number that is tried."""
 
@@ -56,15 +59,14 @@ def layers_that_see(field: int, kernel: int, stride: int = 1, dilation: int = 1)
     >>> layers_that_see(7, 3)
     Depth(layers=3, sizes=(3, 5, 7))
     """
-    size, jump = 1, 1
-    sizes: list[int] = []
     if field > 1 and kernel == 1:
         return None
-    while size < field and len(sizes) < MOST_LAYERS:
-        size += dilation * (kernel - 1) * jump
-        jump *= stride
-        sizes.append(size)
-    return Depth(len(sizes), tuple(sizes)) if size >= field else None
+    seen, layer = Field(1, 1, 0), Reach(dilation * (kernel - 1) + 1, stride, 0)
+    sizes: list[int] = []
+    while seen.size < field and len(sizes) < MOST_LAYERS:
+        seen = seen.through(layer)
+        sizes.append(int(seen.size))
+    return Depth(len(sizes), tuple(sizes)) if seen.size >= field else None
 
 
 MOST_LAYERS = 10_000

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from cnncalc.analysis.report import Report
 from cnncalc.export.code.words import for_comments
 from cnncalc.layers.support.code import Source
+from cnncalc.render.wrapping import width
 
 
 def stage_table(report: Report, sources: Mapping[int, Source]) -> Iterator[str]:
@@ -19,9 +20,10 @@ def stage_table(report: Report, sources: Mapping[int, Source]) -> Iterator[str]:
     for name, last, params in _stages(report):
         source = sources[len(report.graph.inputs) + last]
         rows.append([for_comments(name), _sizes(source), f"{params:,}" if params else ""])
-    widths = [max(len(row[column]) for row in rows) for column in range(3)]
+    widths = [max(width(row[column]) for row in rows) for column in range(3)]
     for row in rows:
-        yield f"{row[0]:<{widths[0]}}  {row[1]:<{widths[1]}}  {row[2]:>{widths[2]}}".rstrip()
+        spaces = [" " * (most - width(cell)) for most, cell in zip(widths, row, strict=True)]
+        yield f"{row[0]}{spaces[0]}  {row[1]}{spaces[1]}  {spaces[2]}{row[2]}".rstrip()
     yield '"""'
 
 

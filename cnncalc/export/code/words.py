@@ -4,6 +4,7 @@ import builtins
 import keyword
 from collections.abc import Container
 from typing import Any
+from unicodedata import normalize
 
 LONGEST_NAME = 60
 
@@ -11,10 +12,10 @@ LONGEST_NAME = 60
 def identifier(name: str, taken: Container[str] = ()) -> str:
     """The identifier nearest to a name that is neither a word of Python nor taken.
 
-    >>> identifier("fc-6"), identifier("1x1"), identifier("class")
-    ('fc_6', 'n1x1', 'class_')
+    >>> identifier("fc-6"), identifier("1x1"), identifier("class"), identifier("卷积1")
+    ('fc_6', 'n1x1', 'class_', '卷积1')
     """
-    plain = "".join(c if c.isascii() and (c.isalnum() or c == "_") else "_" for c in name)[:LONGEST_NAME]
+    plain = "".join(c if _may_stand(c) else "_" for c in name)[:LONGEST_NAME]
     if not plain or plain[0].isdigit() or plain.startswith("__"):
         plain = f"n{plain}"
     if keyword.iskeyword(plain) or keyword.issoftkeyword(plain):
@@ -24,6 +25,11 @@ def identifier(name: str, taken: Container[str] = ()) -> str:
         count += 1
         found = f"{plain}_{count}"
     return found
+
+
+def _may_stand(sign: str) -> bool:
+    """Whether a sign may stand in an identifier, and Python doesn't take another sign for the same."""
+    return f"n{sign}".isidentifier() and (sign.isascii() or normalize("NFKC", sign) == sign)
 
 
 def class_name(name: str, taken: Container[str] = (), default: str = "Network") -> str:
@@ -75,7 +81,7 @@ def quoted(text: str) -> str:
     >>> print(quoted('a"b'))
     'a"b'
     """
-    plain = ascii(text)
+    plain = repr(text)
     return plain if '"' in text else f'"{plain[1:-1]}"' if "'" not in text else plain
 
 

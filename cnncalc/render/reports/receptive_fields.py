@@ -112,7 +112,7 @@ def units_document(report: Report, flag: str, place: Sequence[int], *, bounded: 
     """The pixels that the unit at a place sees in each layer, or the units of each layer that see a pixel.
 
     Places count from 0. Without an input that is `bounded`, fields end at its beginning alone. Raises
-    UsageError for a place that the input doesn't have, or of other dimensions.
+    UsageError for a place that the input, or every layer, doesn't have, or of other dimensions.
     """
     if any(isinstance(size, Formula) for row in report.layers for size in row.facts.output):
         raise UsageError(f"{flag} asks of numbers, and the network has letters", "leave the letters out")
@@ -126,6 +126,9 @@ def units_document(report: Report, flag: str, place: Sequence[int], *, bounded: 
         raise UsageError(f"the input has no pixel {_at(place)}: it is {_by(shape)}", "pixels count from 0")
     lines = line_names(len(shape))
     found = [(row, _axes_of(row, flag, place, shape, bounded=bounded)) for row in report.layers]
+    if flag == "--at" and all(spans is None for _, spans in found):
+        message = f"no layer has a unit {_at(place)}"
+        raise UsageError(message, f"units count from 0, such as {flag} {','.join('0' * len(shape))}")
     rows = [Row([row.label, *(["", *[""] * (len(lines) - 1)] if spans is None else map(_told_span, spans))])
             for row, spans in found if row.view.fields is not None]  # fmt: skip
     columns = [Column("name"), *(Column(line, called=Message(f"word.{line}")) for line in lines)]
