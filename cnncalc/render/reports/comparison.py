@@ -34,19 +34,32 @@ def totals_table(totals: Totals) -> Table:
     return Table([Column("quantity", called=""), Column("total", True)], rows)
 
 
+MOST_DIGITS = 9
+"""The most digits of a ratio."""
+
+
 def ratio(value: int, first: int) -> str:
-    """How many times the first a value is, to three digits.
+    """How many times the first a value is, to three digits, or to more where three tell no difference.
 
     >>> ratio(25557032, 138357544)
     'x0.185'
     >>> ratio(15200000, 10000), ratio(123, 10**7)
     ('x1,520', 'x0.0000123')
+    >>> ratio(133047848, 132863336), ratio(7, 7)
+    ('x1.001', 'x1')
     """
     if not first:
         return "-"
     told = Decimal(value) / Decimal(first)
-    # three digits, in full: 1,520 and 0.0000123
-    return f"x{told.quantize(Decimal(1).scaleb(told.adjusted() - 2)).normalize():,f}" if told else "x0"
+    if not told:
+        return "x0"
+    digits = 3
+    while True:
+        # in full: 1,520 and 0.0000123
+        short = told.quantize(Decimal(1).scaleb(told.adjusted() + 1 - digits))
+        if short != 1 or told == 1 or digits == MOST_DIGITS:
+            return f"x{short.normalize():,f}"
+        digits += 1
 
 
 def _json(names: Sequence[str], reports: Sequence[Report]) -> Iterator[str]:
