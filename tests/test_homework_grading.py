@@ -501,7 +501,7 @@ def test_a_sheet_that_takes_too_long_or_too_much_costs_one(
         return read_sheet(path)
 
     monkeypatch.setattr("cnncalc.homework.grading.read_sheet", read)
-    monkeypatch.setattr("cnncalc.homework.budget.SECONDS", 1)
+    monkeypatch.setattr("cnncalc.budget.SECONDS", 1)
     _, each = marked(folder)
     assert each["ann"].marks == each["ann"].out_of
     assert "1 s of processor time" in each["bob"].problem

@@ -288,6 +288,9 @@ def h5() -> Iterator[tuple[str, bytes]]:
     def config(text: bytes) -> bytes:
         return hdf5(lambda file, h5py: file.attrs.create("model_config", text, dtype=h5py.string_dtype()))
 
+    # the heap of texts holds a free piece of no length, and the library goes on to the next piece for ever
+    text = whole.index(b"GCOL") + 16
+    yield "a heap without an end", whole[:text] + bytes(16) + whole[text + 16 :]
     yield "no model", hdf5(lambda file, _: file.attrs.pop("model_config"))
     yield "too deep", config(nested(3000))
     yield "no JSON", config(b"import os")

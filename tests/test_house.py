@@ -25,6 +25,7 @@ FLOORS = (
         "installed",
         "languages",
         "number_text",
+        "budget",
         "plain_text",
         "quantity",
         "whole_file",

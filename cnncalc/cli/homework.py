@@ -106,7 +106,7 @@ def marked(
     spec: SpecOptions, flags: LayerFlags, marking: MarkingOptions, sheet: str | None, given: Sequence[str]
 ) -> tuple[Report, Marked]:
     """The report that answers are held to, and the marked answers: of a sheet, or of one layer by flags."""
-    from cnncalc.homework.budget import OverBudgetError, within_budget
+    from cnncalc.budget import OverBudgetError, within_budget
     from cnncalc.homework.key import Key
     from cnncalc.homework.marking import mark_one, mark_sheet
     from cnncalc.homework.sheets import one_answer, read_sheet
@@ -138,7 +138,7 @@ def marked(
     try:
         return report, within_budget(lambda: mark_sheet(key, read_sheet(name, data, rules.headings), rules))
     except OverBudgetError as over:
-        raise bad_sheet(name, over.faults[0].message) from None
+        raise bad_sheet(name, str(over)) from None
 
 
 def marked_matrix(

@@ -8,9 +8,9 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from cnncalc.budget import Budgeted, OverBudgetError
 from cnncalc.errors import CnncalcError, Fault
 from cnncalc.homework.answers import TOTAL, Answer, Marked, Rules, number
-from cnncalc.homework.budget import Budgeted, OverBudgetError
 from cnncalc.homework.headings import ASKED
 from cnncalc.homework.key import Key
 from cnncalc.homework.marking import Asked, mark_sheet, place, questions
@@ -69,7 +69,7 @@ class Sheets:
         try:
             return self._within_budget((submission, asked))
         except OverBudgetError as error:
-            return None, fault_of(error)
+            return None, str(error)
 
     def _work(self, piece: tuple[Submission, Asked | None]) -> tuple[Any, str]:
         submission, asked = piece

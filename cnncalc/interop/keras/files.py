@@ -13,6 +13,7 @@ from math import prod
 from pathlib import Path
 from typing import IO, Any
 
+from cnncalc.budget import OverBudgetError, within_budget
 from cnncalc.errors import CnncalcError, Fault, Place, SpecError, UsageError, brief
 from cnncalc.interop.keras.reader import KerasModel
 from cnncalc.interop.keras.spec_builder import Variable
@@ -25,6 +26,8 @@ LOCAL_HEADER = struct.Struct("<26xHH")
 """What stands before a file in an archive, last the lengths of its name and of a field behind it."""
 SMALL = 64 * 2**20
 """So many bytes an array may have in any case."""
+SECONDS_FOR_TEXTS = 1
+"""The most processor time for a text in an HDF5 file, whose library walks some damaged heaps for ever."""
 MOST_PACKED = 20
 """How many times the bytes that it takes in the file a larger one may have."""
 
@@ -114,12 +117,15 @@ class _Arrays:
     def by_order(self, variable: Variable) -> Any:
         """An array of an .h5: the layer's group lists the names of its arrays in order."""
 
+        def group(file: Any) -> Any:
+            return _inside(_inside(file, "model_weights"), variable.top)
+
+        names = self._text(variable, lambda file: _listed(group(file), "weight_names"))
+
         def read(file: Any) -> Any:
-            group = _inside(_inside(file, "model_weights"), variable.top)
-            names = _listed(group, "weight_names")
             if variable.number >= len(names):
                 raise KeyError(f"{len(names)} arrays")
-            return _array(group, names[variable.number].split("/"))
+            return _array(group(file), names[variable.number].split("/"))
 
         return self._read(variable, read)
 
@@ -133,16 +139,20 @@ class _Arrays:
                 raise ValueError("too long")
             return value if isinstance(value, str) else None
 
-        found: str | None = self._read(name, read)
+        found: str | None = self._text(name, read)
         return found
+
+    def _text(self, what: Variable | str, read: Callable[[Any], Any]) -> Any:
+        """The texts that `read` takes from the file, within a budget."""
+        _library(self.member)
+        try:
+            return within_budget(lambda: self._read(what, read), SECONDS_FOR_TEXTS)
+        except OverBudgetError as over:
+            raise _wrong(self.name, f"{_said(what)} {over}") from None
 
     def _read(self, what: Variable | str, read: Callable[[Any], Any]) -> Any:
         """The values that `read` takes from the file; any error of `read` is told as the file's fault."""
-        try:
-            import h5py
-        except ImportError:
-            message = "the arrays of a Keras model need h5py" if self.member else "an .h5 needs h5py"
-            raise UsageError(message, "pip install 'cnncalc[keras]'", "missing_library") from None
+        h5py = _library(self.member)
         try:
             if not self.member:
                 with h5py.File(self.path, "r") as file:
@@ -156,8 +166,21 @@ class _Arrays:
         except CnncalcError:
             raise
         except Exception as error:  # noqa: BLE001 - a broken file fails in as many ways as there are bytes
-            where = what if isinstance(what, str) else f"the array {brief(what.path)} of {brief(what.top)}"
-            raise _wrong(self.name, f"{where} can't be read: {brief(str(error), 100)}") from None
+            raise _wrong(self.name, f"{_said(what)} can't be read: {brief(str(error), 100)}") from None
+
+
+def _library(member: str) -> Any:
+    """The library that reads HDF5; raises UsageError where there is none."""
+    try:
+        import h5py
+    except ImportError:
+        message = "the arrays of a Keras model need h5py" if member else "an .h5 needs h5py"
+        raise UsageError(message, "pip install 'cnncalc[keras]'", "missing_library") from None
+    return h5py
+
+
+def _said(what: Variable | str) -> str:
+    return what if isinstance(what, str) else f"the array {brief(what.path)} of {brief(what.top)}"
 
 
 def _opened(archive: zipfile.ZipFile, member: str) -> IO[bytes]:

@@ -1,4 +1,4 @@
-"""A budget of processor time and memory for work on what a student wrote, kept by the operating system.
+"""A budget of processor time and memory for work on what somebody else wrote, kept by the operating system.
 
 The pieces of work are done one after another in a child process. A piece that takes too long or too much room
 ends the child, or is refused by it, and costs nobody but itself: the next piece has a new child. Where the
@@ -9,10 +9,8 @@ import os
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar, cast
 
-from cnncalc.errors import CnncalcError, Fault
-
 SECONDS = 10
-"""The most processor time of a piece; a class of honest sheets takes a few milliseconds for each."""
+"""The most processor time of a piece, unless said; an honest sheet takes a few milliseconds."""
 PATIENCE = 120
 """The most seconds that a piece may take by the clock, as where a file gives nothing to read."""
 ROOM = 2**29
@@ -21,11 +19,8 @@ Piece = TypeVar("Piece")
 Result = TypeVar("Result")
 
 
-class OverBudgetError(CnncalcError):
-    """A piece of work took more time or more memory than it is given."""
-
-    def __init__(self, message: str) -> None:
-        super().__init__(Fault("bad_sheet", message))
+class OverBudgetError(Exception):
+    """A piece of work took more time or more memory than it is given; the message is a predicate."""
 
 
 class Budgeted(Generic[Piece, Result]):
@@ -34,10 +29,11 @@ class Budgeted(Generic[Piece, Result]):
     Pieces and results travel between processes, so both must be plain data.
     """
 
-    def __init__(self, work: Callable[[Piece], Result]) -> None:
-        self._work, self._seconds, self._room = work, SECONDS, ROOM
+    def __init__(self, work: Callable[[Piece], Result], seconds: int | None = None) -> None:
+        self._work, self._seconds, self._room = work, seconds or SECONDS, ROOM
         self._child: Any = None
-        self._pipe: Any = None
+        self._ask: Any = None
+        self._answer: Any = None
 
     def __call__(self, piece: Piece) -> Result:
         """The result of a piece; raises OverBudgetError."""
@@ -45,10 +41,10 @@ class Budgeted(Generic[Piece, Result]):
             return self._work(piece)
         if self._child is None:
             self._start()
-        self._pipe.send(piece)
+        self._ask.send(piece)
         try:
-            ready = self._pipe.poll(PATIENCE)
-            ok, result = self._pipe.recv() if ready else (False, None)
+            ready = self._answer.poll(PATIENCE)
+            ok, result = self._answer.recv() if ready else (False, None)
         except (EOFError, ConnectionError):
             # the system has ended the child
             self._child.join()
@@ -63,10 +59,11 @@ class Budgeted(Generic[Piece, Result]):
     def close(self) -> None:
         """Ends the child."""
         if self._child is not None:
-            self._pipe.close()
+            self._ask.close()
+            self._answer.close()
             self._child.kill()
             self._child.join()
-            self._child = self._pipe = None
+            self._child = self._ask = self._answer = None
 
     def _how_it_ended(self) -> str:
         import signal
@@ -82,15 +79,19 @@ class Budgeted(Generic[Piece, Result]):
         import multiprocessing
 
         context: Any = multiprocessing.get_context("fork")
-        self._pipe, other = context.Pipe()
+        asked, self._ask = context.Pipe(duplex=False)
+        self._answer, answered = context.Pipe(duplex=False)
         self._child = context.Process(
-            target=_child, args=(self._work, other, self._seconds, self._room), daemon=True
+            target=_child,
+            args=(self._work, asked, answered, self._ask, self._seconds, self._room),
+            daemon=True,
         )
         self._child.start()
-        other.close()
+        asked.close()
+        answered.close()
 
 
-def within_budget(work: Callable[[], Result]) -> Result:
+def within_budget(work: Callable[[], Result], seconds: int | None = None) -> Result:
     """What one piece of work comes to; raises what the work raises, and OverBudgetError."""
 
     def tried(_: None) -> tuple[Any, Exception | None]:
@@ -101,7 +102,7 @@ def within_budget(work: Callable[[], Result]) -> Result:
         except Exception as error:  # noqa: BLE001 - raised again by the process that asked
             return None, error
 
-    budgeted = Budgeted(tried)
+    budgeted = Budgeted(tried, seconds)
     try:
         result, error = budgeted(None)
     finally:
@@ -111,12 +112,16 @@ def within_budget(work: Callable[[], Result]) -> Result:
     return cast(Result, result)
 
 
-def _child(work: Callable[[Any], Any], pipe: Any, seconds: int, room: int) -> None:
+def _child(
+    work: Callable[[Any], Any], asked: Any, answered: Any, other_end: Any, seconds: int, room: int
+) -> None:
     """Does one piece of work after another, until nobody asks for more."""
     import resource
     import signal
     import time
 
+    # else the child would wait for itself when the parent has ended
+    other_end.close()
     for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(each, signal.SIG_DFL)
     # a library that is refused memory may say so on its way out
@@ -125,7 +130,7 @@ def _child(work: Callable[[Any], Any], pipe: Any, seconds: int, room: int) -> No
     _limit(resource.RLIMIT_CORE, 0)
     while True:
         try:
-            piece = pipe.recv()
+            piece = asked.recv()
         except EOFError:
             return
         # a limit is in whole seconds, and counts all that the child has used since it began
@@ -134,7 +139,7 @@ def _child(work: Callable[[Any], Any], pipe: Any, seconds: int, room: int) -> No
             told: tuple[bool, Any] = (True, work(piece))
         except MemoryError:
             told = (False, None)
-        pipe.send(told)
+        answered.send(told)
 
 
 def _limit(which: int, most: int) -> None:
