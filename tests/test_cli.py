@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import command
 import pytest
 
 from cnncalc.render.document import Column, Document, Row, Table
@@ -33,9 +34,8 @@ COMPACT = "conv5-6, maxpool2, conv5-16, maxpool2, fc-120, fc-84, fc-10 softmax"
 
 
 def run(*arguments: str, cwd: Path | None = None, stdin: str = "") -> tuple[int, str, str]:
-    command = [sys.executable, "-m", "cnncalc", *arguments]
-    done = subprocess.run(command, input=stdin.encode(), capture_output=True, check=False, cwd=cwd)
-    return done.returncode, done.stdout.decode("utf-8"), done.stderr.decode("utf-8")
+    done = command.told(*arguments, given=stdin, cwd=cwd)
+    return done.returncode, done.stdout, done.stderr
 
 
 @pytest.mark.parametrize("name", ["lenet5.yaml", "lenet5", "LeNet5"])

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
+import command
 import numpy as np
 import pytest
 
@@ -119,12 +118,12 @@ def test_all_that_a_spec_can_say_is_written(value: dict[str, Any]) -> None:
 
 
 def test_the_command_writes_a_file_whole(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "cnncalc", "convert", str(DATA / "resnet18_core.pt2")]
-    done = subprocess.run([*command, "-o", "net.yaml"], cwd=tmp_path, capture_output=True, check=False)
+    words = ["convert", DATA / "resnet18_core.pt2", "-o"]
+    done = command.run(*words, "net.yaml", cwd=tmp_path)
     assert (done.returncode, done.stdout) == (0, b"")
     totals = cnncalc.load(tmp_path / "net.yaml").analyze().totals
     assert (totals.params, totals.macs) == (11689512, 1814073344)
-    refused = subprocess.run([*command, "-o", "no/net.yaml"], cwd=tmp_path, capture_output=True, check=False)
+    refused = command.run(*words, "no/net.yaml", cwd=tmp_path)
     assert refused.returncode == 2
     assert b"unwritable_file" in refused.stderr
 

@@ -1,10 +1,9 @@
 """Matrices by hand: what courses set, each window's products, gradients by hand."""
 
 import json
-import subprocess
-import sys
 from typing import Any
 
+import command
 import numpy as np
 import pytest
 
@@ -150,7 +149,7 @@ def test_lists_of_maps_are_what_the_command_writes() -> None:
     typed = read_matrix("1 2 3; 4 5 6 | 7 8 9; 0 1 -2")
     assert read_matrix("[[[1,2,3],[4,5,6]],[[7,8,9],[0,1,−2]]]").tolist() == typed.tolist()
     assert read_matrix("[[1,2,3],[4,5,6]] | [[7,8,9],[0,1,-2]]").tolist() == typed.tolist()
-    two = json.loads(command("[[1, 2], [3, 4]]", "[[1]]", "[[2]]", "--format", "json"))["output"]
+    two = json.loads(convolved("[[1, 2], [3, 4]]", "[[1]]", "[[2]]", "--format", "json"))["output"]
     assert two == [[[1, 2], [3, 4]], [[2, 4], [6, 8]]]
     assert read_matrix(json.dumps(two)).shape == (2, 2, 2)
 
@@ -167,35 +166,33 @@ def test_what_is_no_matrix(text: str) -> None:
         read_matrix(text)
 
 
-def command(*arguments: str) -> str:
-    done = subprocess.run(
-        [sys.executable, "-m", "cnncalc", "convolve", *arguments], capture_output=True, check=True
-    )
-    return done.stdout.decode()
+def convolved(*arguments: str) -> str:
+    done = command.told("convolve", *arguments)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
 
 
 def test_the_command_writes_the_products_out() -> None:
-    products = command("1 2; -3 4", "1 0; 2 -1", "--steps", "--bias", "1")
+    products = convolved("1 2; -3 4", "1 0; 2 -1", "--steps", "--bias", "1")
     assert products == "(0, 0): 1*1 + 2*0 + (-3)*2 + 4*(-1) + 1 = -8\n\noutput (1x1)\n  -8\n"
-    means = command("1 3 2 1; 2 4 0 1", "2", "--pool", "avg", "--steps").splitlines()[:2]
+    means = convolved("1 3 2 1; 2 4 0 1", "2", "--pool", "avg", "--steps").splitlines()[:2]
     assert means == ["(0, 0): (1 + 3 + 2 + 4)/4 = 2.5", "(0, 1): (2 + 1 + 0 + 1)/4 = 1"]
-    steps = command(
+    steps = convolved(
         "1 2; 3 4 | 5 6; 7 8 | 9 1; 2 3", "1 1; 1 1 | 1 1; 1 1 | 1 1; 1 1", "--steps"
     ).splitlines()
     assert all(len(line) <= 80 for line in steps)
     assert "".join(steps[: steps.index("")]).count("*1") == 12
-    wide = command("4 8 0 4", "1 1/2 1/4", "--true-convolution", "--padding", "full", "--format", "json")
+    wide = convolved("4 8 0 4", "1 1/2 1/4", "--true-convolution", "--padding", "full", "--format", "json")
     assert json.loads(wide)["output"] == [4, 10, 5, 6, 2, 1]
 
 
 @pytest.mark.parametrize("image", ["1 2 3; 4 5 6; 7 8 9", "-1 -2 -3; -4 -5 -6; -7 -8 -9", "-.5 1 2; 0 1 3"])
 @pytest.mark.parametrize("kernel", ["-1 0; 0 1", "-.5 1", "-1"])
 def test_the_command_takes_what_begins_with_a_minus(image: str, kernel: str) -> None:
-    parted = command(image, "--bias", "-1", kernel, "--format", "json")
-    assert parted == command("--bias=-1", "--format", "json", "--", image, kernel)
-    answer = str(json.loads(command(image, kernel, "--format", "json"))["output"]).replace("], [", ";")
-    marked = [sys.executable, "-m", "cnncalc", "check", "--convolve", image, kernel, "--answer", answer]
-    subprocess.run(marked, capture_output=True, check=True)
+    parted = convolved(image, "--bias", "-1", kernel, "--format", "json")
+    assert parted == convolved("--bias=-1", "--format", "json", "--", image, kernel)
+    answer = str(json.loads(convolved(image, kernel, "--format", "json"))["output"]).replace("], [", ";")
+    assert command.run("check", "--convolve", image, kernel, "--answer", answer).returncode == 0
 
 
 @pytest.mark.parametrize(
@@ -208,10 +205,9 @@ def test_the_command_takes_what_begins_with_a_minus(image: str, kernel: str) -> 
     ],
 )
 def test_a_misspelt_option_is_still_told(option: str, told: str) -> None:
-    arguments = [sys.executable, "-m", "cnncalc", "convolve", "-1 2; 3 4", "1 0; 0 1", option]
-    done = subprocess.run(arguments, capture_output=True, check=False)
+    done = command.told("convolve", "-1 2; 3 4", "1 0; 0 1", option)
     assert done.returncode == 2
-    assert told in done.stderr.decode()
+    assert told in done.stderr
 
 
 @pytest.mark.parametrize(
@@ -225,16 +221,16 @@ def test_a_misspelt_option_is_still_told(option: str, told: str) -> None:
     ],
 )
 def test_a_single_row_has_as_many_dimensions_as_the_image(arguments: list[str], answer: Any) -> None:
-    assert json.loads(command(*arguments, "--format", "json"))["output"] == answer
+    assert json.loads(convolved(*arguments, "--format", "json"))["output"] == answer
 
 
 @pytest.mark.parametrize("gradient", ["1 2", "1 2;"])
 def test_a_gradient_of_a_single_row(gradient: str) -> None:
-    pooled = command("1 3 2 1; 2 4 0 1", "2", "--pool", "max", "--gradient", gradient, "--format", "json")
+    pooled = convolved("1 3 2 1; 2 4 0 1", "2", "--pool", "max", "--gradient", gradient, "--format", "json")
     assert json.loads(pooled)["gradients"]["input"] == [[0, 0, 2, 0], [0, 1, 0, 0]]
 
 
 def test_the_help_says_how_channels_are_typed() -> None:
-    assert '"1 0; 0 1 | 2 0; 0 2"' in " ".join(command("--help").split())
-    both = command("1 0; 0 1 | 2 0; 0 2", "1 1; 1 1 | 1 0; 0 0", "--format", "json")
+    assert '"1 0; 0 1 | 2 0; 0 2"' in " ".join(convolved("--help").split())
+    both = convolved("1 0; 0 1 | 2 0; 0 2", "1 1; 1 1 | 1 0; 0 0", "--format", "json")
     assert json.loads(both)["output"] == [[4]]

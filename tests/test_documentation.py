@@ -17,6 +17,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import command as shell
 import pytest
 
 import cnncalc
@@ -37,6 +38,8 @@ ENGINE = "--against"
 COMMANDS = ("cnncalc", "python", "printf", "mkdir")
 SHELL = f'cnncalc() {{ "{sys.executable}" -m cnncalc "$@"; }}; python() {{ "{sys.executable}" "$@"; }}; '
 """What a page's commands find in their shell."""
+OF_A_SHELL = set("|<>&;$`*?~\n")
+"""Signs of a command that needs a shell."""
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("**/*.md"))]
 
 
@@ -103,22 +106,26 @@ def hold(page: Path, chosen: list[tuple[str, str]], folder: Path) -> None:
     """Runs commands of a page in a folder, and holds the page to what they print."""
     lay_out(page, folder)
     path = os.pathsep.join(filter(None, (str(folder / "site"), os.environ.get("PYTHONPATH"))))
-    for command, printed in chosen:
-        done = subprocess.run(
-            ["sh", "-c", SHELL + command],  # noqa: S607 - the reader's own
-            capture_output=True,
-            check=False,
-            cwd=folder,
-            encoding="utf-8",
-            env={**os.environ, "COLUMNS": "80", "LANGUAGE": "en", "PYTHONPATH": path},
-        )
+    for line, printed in chosen:
+        more = {"COLUMNS": "80", "LANGUAGE": "en", "PYTHONPATH": path}
+        if line.startswith("cnncalc ") and not set(line) & OF_A_SHELL and not page.name.startswith("adding"):
+            done = shell.told(*shlex.split(line)[1:], cwd=folder, environment=more)
+        else:
+            done = subprocess.run(
+                ["sh", "-c", SHELL + line],  # noqa: S607 - the reader's own
+                capture_output=True,
+                check=False,
+                cwd=folder,
+                encoding="utf-8",
+                env={**os.environ, **more},
+            )
         shown = done.stdout + done.stderr
         if "..." in printed:
             # a long output is shown in part: what is shown must be there, in order
             pattern = ".*".join(re.escape(piece.strip()) for piece in printed.split("..."))
-            assert re.fullmatch(pattern, shown.strip(), re.DOTALL), f"{command}\n{shown}"
+            assert re.fullmatch(pattern, shown.strip(), re.DOTALL), f"{line}\n{shown}"
         else:
-            assert shown.rstrip() == printed.rstrip(), command
+            assert shown.rstrip() == printed.rstrip(), line
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

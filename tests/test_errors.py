@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
-import sys
 import time
 from pathlib import Path
 
+import command
 import pytest
 from rich.cells import cell_len
 
@@ -367,13 +366,7 @@ def test_a_flood_of_faults_is_told_in_time(name: str) -> None:
 
 
 def run(*arguments: str, stdin: bytes = b"", **environment: str) -> subprocess.CompletedProcess[bytes]:
-    return subprocess.run(
-        [sys.executable, "-m", "cnncalc", *arguments],
-        input=stdin,
-        capture_output=True,
-        check=False,
-        env={**os.environ, **environment},
-    )
+    return command.run(*arguments, given=stdin, environment=environment)
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import command
 import numpy as np
 import pytest
 
@@ -220,17 +221,14 @@ def test_an_opaque_operator_marks_what_is_not_counted(tmp_path: Path) -> None:
     assert report.totals.params == 61706
     assert report.totals.macs == 416520
 
-    def command(*arguments: str) -> subprocess.CompletedProcess[str]:
-        line = [sys.executable, "-m", "cnncalc", "summary", str(path), *arguments]
-        return subprocess.run(line, capture_output=True, text=True, check=False)
-
-    table = command("--opaque")
+    table = command.told("summary", path, "--opaque")
     assert table.returncode == 0
     assert "at least" in table.stdout
-    assert json.loads(command("--opaque", "--format", "json").stdout)["complete"] is False
+    data = json.loads(command.told("summary", path, "--opaque", "--format", "json").stdout)
+    assert data["complete"] is False
     # a limit that the layers known keep can't be said to be kept
-    assert command("--opaque", "--max-params", "10M").returncode == 1
-    refused = command()
+    assert command.run("summary", path, "--opaque", "--max-params", "10M").returncode == 1
+    refused = command.told("summary", path)
     assert refused.returncode == 2
     assert "aten.fft_rfft: at tanh, models.py" in refused.stderr
 

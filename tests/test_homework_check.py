@@ -2,9 +2,9 @@
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 
+import command
 import pytest
 
 from cnncalc.homework.answers import Rules
@@ -16,10 +16,7 @@ CORRELATED, CONVOLVED = "0 2 1; -2 -2 -4; 1 0 0", "0 -2 -1; 2 2 4; -1 0 0"
 
 
 def run(*arguments: str, given: bytes | None = None) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "cnncalc", "check", *arguments]
-    done = subprocess.run(command, capture_output=True, check=False, input=given)
-    out, err = done.stdout.decode(), done.stderr.decode()
-    return subprocess.CompletedProcess(command, done.returncode, out, err)
+    return command.told("check", *arguments, given=given or b"")
 
 
 @pytest.fixture

@@ -1,9 +1,9 @@
 """What is fair: numbers carried on, rounded numbers, slips repeated or shown elsewhere, the key kept."""
 
 import subprocess
-import sys
 from pathlib import Path
 
+import command
 import pytest
 
 import cnncalc
@@ -99,8 +99,7 @@ def test_the_batch_before_every_shape_is_no_mistake() -> None:
 
 
 def check(*arguments: object) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "cnncalc", "check", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, check=False, encoding="utf-8")
+    return command.told("check", *arguments)
 
 
 def test_nonsense_does_not_buy_the_key(tmp_path: Path) -> None:

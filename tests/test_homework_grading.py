@@ -10,6 +10,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import command
 import pytest
 
 import cnncalc
@@ -42,8 +43,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def run(*arguments: Any) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "cnncalc", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, check=False, encoding="utf-8")
+    return command.told(*arguments)
 
 
 def marked(folder: Path, rules: Rules | None = None) -> tuple[Statistics, dict[str, Any]]:

@@ -2,13 +2,13 @@
 
 import re
 import subprocess
-import sys
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
 from typing import Any
 
+import command
 import pytest
 
 from cnncalc.errors import UsageError
@@ -259,8 +259,7 @@ def test_left_with_the_score(leave: str | type, capsys: pytest.CaptureFixture[st
 
 def test_the_verb(tmp_path: Path) -> None:
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "cnncalc", "quiz", *arguments]
-        return subprocess.run(command, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
+        return command.told("quiz", *arguments)
 
     assert "## Key" in run("--seed", "3").stdout
     assert "## Key" not in run("--no-key").stdout

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import command
 import numpy as np
 import pytest
 
@@ -21,10 +22,7 @@ from cnncalc.render.homework.feedback import FileNames
 
 
 def run(*arguments: Any, cwd: Path | None = None, **options: Any) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "cnncalc", *map(str, arguments)]
-    return subprocess.run(
-        command, capture_output=True, text=True, check=False, encoding="utf-8", cwd=cwd, timeout=60, **options
-    )
+    return command.told(*arguments, cwd=cwd, **options)
 
 
 def test_the_least_of_one_number_is_the_number() -> None:

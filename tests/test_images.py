@@ -1,11 +1,10 @@
 """Images as inputs of a run: normalised as networks are trained, and of the size that the network wants."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
+import command
 import numpy as np
 import pytest
 
@@ -78,25 +77,23 @@ def test_an_image_of_another_size_says_how_to_fit_it(tmp_path: Path) -> None:
     assert forward(report, data=[file], pixels=Pixels(fit="crop")).outputs["conv1"].shape == (3, 3, 1)
 
 
-def command(*arguments: str) -> tuple[int, str, str]:
-    done = subprocess.run([sys.executable, "-m", "cnncalc", *arguments], capture_output=True, check=False)
-    return done.returncode, done.stdout.decode(), done.stderr.decode()
+def shown(*arguments: str) -> tuple[int, str, str]:
+    done = command.told(*arguments)
+    return done.returncode, done.stdout, done.stderr
 
 
 @pytest.mark.parametrize(("layout", "shape"), [("hwc", "4x4x3"), ("chw", "3x4x4")])
 def test_the_command_normalises_in_either_layout(layout: str, shape: str, tmp_path: Path) -> None:
     file = saved(np.full((4, 4, 3), 255), tmp_path / "white.png")
     net = ["maxpool4", "--input", shape, "--layout", layout]
-    code, out, err = command(
-        "run", *net, "--data", file, "--mean", "1,0,0", "--std", "0.5", "--format", "json"
-    )
+    code, out, err = shown("run", *net, "--data", file, "--mean", "1,0,0", "--std", "0.5", "--format", "json")
     assert code == 0, err
     values = json.loads(out)["outputs"]["max_pool1"]["values"]
     assert np.ravel(values).tolist() == [0, 2, 2]
 
 
 def test_options_of_images_need_an_image() -> None:
-    code, _, err = command("run", "conv2-1", "--input", "4x4x3", "--mean", "0.5")
+    code, _, err = shown("run", "conv2-1", "--input", "4x4x3", "--mean", "0.5")
     assert code == 2
     assert "are for images" in err
 
@@ -115,8 +112,8 @@ def test_a_proof_runs_on_the_values_that_are_given() -> None:
 
 def test_the_command_proves_on_an_image(tmp_path: Path) -> None:
     given = ["verify", "lenet5", "--data", saved(np.full((30, 40), 255), tmp_path / "x.png")]
-    code, _, err = command(*given)
+    code, _, err = shown(*given)
     assert (code, "--fit crop" in err) == (2, True)
-    code, out, err = command(*given, "--fit", "crop", "--mean", "0.5", "--format", "json")
+    code, out, err = shown(*given, "--fit", "crop", "--mean", "0.5", "--format", "json")
     assert code == 0, err
     assert json.loads(out)["ok"]

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 
+import command
 import pytest
 
 import cnncalc
@@ -48,19 +47,14 @@ def test_lenet5() -> None:
     assert data["layers"][-1]["receptive_field"] is None
 
 
-def command(*arguments: str) -> str:
-    done = subprocess.run(
-        [sys.executable, "-m", "cnncalc", *arguments],
-        capture_output=True,
-        check=True,
-        text=True,
-        encoding="utf-8",
-    )
+def printed(*arguments: str) -> str:
+    done = command.told(*arguments)
+    assert done.returncode == 0, done.stderr
     return done.stdout
 
 
 def test_summary_has_every_field_and_is_the_api() -> None:
-    told = json.loads(command("summary", "lenet5", "--format", "json"))
+    told = json.loads(printed("summary", "lenet5", "--format", "json"))
     assert told == cnncalc.load("lenet5").analyze().to_dict()
 
 
@@ -91,7 +85,7 @@ def test_equal_layers_differ_where_they_should() -> None:
 
 @pytest.mark.parametrize("verb", ["shapes", "params", "connections"])
 def test_a_verb_has_its_own_fields_and_the_names(verb: str) -> None:
-    (first, *_) = json.loads(command(verb, "lenet5", "--format", "json"))["layers"]
+    (first, *_) = json.loads(printed(verb, "lenet5", "--format", "json"))["layers"]
     assert {"name", "kind", "from", "output_shape", "params"} <= set(first) <= set(CONV1)
     assert all(CONV1[field] == value for field, value in first.items())
 
@@ -112,7 +106,7 @@ def test_layout_and_input_of_the_report() -> None:
 
 
 def test_one_layer_by_flags() -> None:
-    told = json.loads(command("params", "--conv", "5x5x3", "--filters", "6", "--format", "json"))
+    told = json.loads(printed("params", "--conv", "5x5x3", "--filters", "6", "--format", "json"))
     assert told["params"] == 456
 
 

@@ -1,9 +1,8 @@
 """Layers as people write them, and lines of Keras and PyTorch: read as compact text would be, never run."""
 
-import subprocess
-import sys
 from pathlib import Path
 
+import command
 import pytest
 
 import cnncalc
@@ -179,8 +178,7 @@ def test_what_is_no_layer_is_refused_with_its_place(text: str, message: str) -> 
 
 def test_nothing_of_a_pasted_text_runs(tmp_path: Path) -> None:
     text = f"nn.Conv2d(1, [open({str(tmp_path / 'made')!r}, 'w')][0], 5)"
-    command = [sys.executable, "-m", "cnncalc", "shapes", "--input", "8x8x1", text]
-    done = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
+    done = command.told("shapes", "--input", "8x8x1", text)
     assert (done.returncode, done.stdout) == (2, "")
     assert "Traceback" not in done.stderr
     assert not (tmp_path / "made").exists()
@@ -214,8 +212,7 @@ fc-10
 
 
 def told(*arguments: str, stdin: str = "") -> tuple[int, str, str]:
-    command = [sys.executable, "-m", "cnncalc", *arguments]
-    done = subprocess.run(command, input=stdin, capture_output=True, text=True, check=False)
+    done = command.told(*arguments, given=stdin)
     return done.returncode, done.stdout, done.stderr
 
 
