@@ -18,6 +18,7 @@ LINES = {
     "convert": ["convert {}"],
     "cost": ["cost {}", "cost {} --symbolic"],
     "diff": ["diff {} lenet5"],
+    "draw": ["draw {}"],
     "explain": [
         "explain {}",
         "explain {} --lang zh --format html",

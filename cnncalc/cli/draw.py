@@ -1,0 +1,49 @@
+"""`cnncalc draw`: a network as a figure."""
+
+from typing import Annotated
+
+from typer import Option
+
+from cnncalc.cli.common import LANG, SpecOptions, with_option_groups
+
+PURPOSE = "Look at networks"
+
+
+@with_option_groups(SpecOptions)
+def run(
+    spec: SpecOptions,
+    output: Annotated[
+        str | None,
+        Option(
+            "--output", "-o", help="A file, its ending the format; SVG is printed without.", metavar="FILE"
+        ),
+    ] = None,
+    view: Annotated[
+        str | None, Option(help="maps or boxes; chosen by the network unless said.", metavar="VIEW")
+    ] = None,
+    field: Annotated[
+        str | None, Option(help="Mark what a unit of a layer sees of the maps before.", metavar="LAYER")
+    ] = None,
+    theme: Annotated[str, Option(help="light or dark.", metavar="THEME")] = "light",
+    lang: Annotated[str | None, Option(help=LANG, metavar="LANGUAGE")] = None,
+) -> None:
+    """A network as a figure. Sizes and names on the layers, to scale.
+
+    cnncalc draw lenet5
+
+    cnncalc draw vgg16 -o vgg16.svg
+
+    cnncalc draw lenet5 --field POOL2 --theme dark
+    """
+    from cnncalc.figures import draw, save, write
+    from cnncalc.figures.writing import of_file
+    from cnncalc.render.output import emit
+
+    spec.refuse("draw", "batch", "dtype", "convention")
+    if output is not None:
+        of_file(output)  # a wrong ending is told before the network is read
+    scene = draw(spec.report(), view=view, field=field, theme=theme, lang=lang)
+    if output is None:
+        emit([write(scene, "svg")])
+    else:
+        save(scene, output)

@@ -1,0 +1,195 @@
+"""What a figure shows: the inputs and layers of a report that are drawn, and the words for them."""
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from cnncalc.analysis.report import Report
+from cnncalc.analysis.rows import LayerReport, ReportRow
+from cnncalc.languages import Language, Message, english, word
+from cnncalc.layers.support.base import Layer, Shape
+from cnncalc.plain_text import shortened, visible
+
+LONGEST_TITLE = 300
+LONGEST_DESCRIPTION = 4000
+"""The signs of the words that a figure says of itself."""
+
+
+class Drawn(NamedTuple):
+    """An input, or a layer with the norm, activation and dropout that ride on it. `path` is its full name.
+
+    `shape` is (..., channels) whatever the layout is, `size` the shape as a reader sees it.
+    """
+
+    name: str
+    path: str
+    family: str
+    shape: Shape
+    size: str
+    row: LayerReport | None = None
+    riders: Sequence[LayerReport] = ()
+
+    @property
+    def has_map(self) -> bool:
+        """Whether the values have positions: a vector has none."""
+        return len(self.shape) > 1
+
+    @property
+    def map_size(self) -> tuple[int, int]:
+        """The height and the width of a map; a sequence is a column of its steps."""
+        return (self.shape[0], 1) if len(self.shape) == 2 else (self.shape[-3], self.shape[-2])
+
+    @property
+    def channels(self) -> int:
+        return self.shape[-1]
+
+    @property
+    def params(self) -> int:
+        return sum(int(row.params) for row in (self.row, *self.riders) if row is not None)
+
+    @property
+    def macs(self) -> int:
+        return 0 if self.row is None else int(self.row.macs)
+
+
+class Subject:
+    """The network of a figure, in a language."""
+
+    def __init__(self, report: Report, language: Language) -> None:
+        self.report, self.language = report, language
+        self.first = len(report.graph.inputs)
+
+    @cached_property
+    def drawn(self) -> list[Drawn]:
+        """The inputs, then the layers that are drawn, in order."""
+        return [*self.inputs, *self.layers_of(range(len(self.report)))]
+
+    @cached_property
+    def inputs(self) -> list[Drawn]:
+        sources = self.report.graph.inputs
+        return [self.input(number) for number in range(len(sources))]
+
+    def input(self, number: int) -> Drawn:
+        source = self.report.graph.inputs[number]
+        name = self.tell(Message("heading.input")) if self.first == 1 else visible(source.name)
+        return Drawn(name, source.name, "input", source.shape, self.size(number))
+
+    def layers_of(self, span: range) -> list[Drawn]:
+        """The layers of a span that are drawn, each with its riders; riders that come first ride on none."""
+        found: list[Drawn] = []
+        for row in self.report.layers[span.start : span.stop]:
+            if is_drawn(row):
+                found.append(self.layer(row))
+            elif found and row.node.layer.rides:
+                found[-1] = found[-1]._replace(riders=[*found[-1].riders, row])
+        return found
+
+    def layer(self, row: LayerReport) -> Drawn:
+        return Drawn(
+            visible(row.name),
+            row.name,
+            family(row.node.layer),
+            row.facts.output,
+            self.size(row.index + self.first),
+            row,
+        )
+
+    def size(self, number: int) -> str:
+        """The shape of an input or a layer, by its number as the graph counts: 28×28×6."""
+        return "×".join(f"{int(size)}" for size in self.report.shape(number))
+
+    def tell(self, message: str) -> str:
+        return str(self.language.tell(message))
+
+    def say(self, key: str, **values: Any) -> str:
+        """A message of figures in the language."""
+        return self.language.say(f"figure.{key}", **values)
+
+    def kind(self, layer: Layer) -> str:
+        """A kind as a caption has it: max pool."""
+        if english().has(f"figure.kind.{layer.kind}"):
+            return self.say(f"kind.{layer.kind}")
+        return self.tell(word("kind", layer.kind)).replace("_", " ")
+
+    def operation(self, row: LayerReport) -> list[str]:
+        """What a layer does, in lines: 5×5 conv; stride 2. Strides and dilations of 1 go without saying."""
+        layer = row.node.layer
+        if not layer.label_shows_window:
+            return [self.kind(layer)]
+        axes = layer.geometry(*row.facts.inputs)
+        kernel = "×".join(str(int(axis.kernel)) for axis in axes)
+        lines = [f"{kernel} {self.kind(layer)}"]
+        for option, values in (
+            ("stride", [int(axis.stride) for axis in axes]),
+            ("dilation", [int(axis.dilation) for axis in axes]),
+            ("groups", [int(layer.filter_groups)]),
+        ):
+            if set(values) != {1}:
+                told = str(values[0]) if len(set(values)) == 1 else "×".join(map(str, values))
+                lines.append(self.say(option, value=told))
+        return lines
+
+    def caption(self, drawn: Drawn) -> list[str]:
+        """The lines under or over a drawn layer but its name: its size, then what it does."""
+        return [drawn.size, *(self.operation(drawn.row) if drawn.row is not None else ())]
+
+    def title(self, drawn: Drawn) -> str:
+        """What a pointer that rests on a drawn layer is told."""
+        parts = [drawn.size]
+        if drawn.row is not None:
+            parts += self.operation(drawn.row)
+            parts += self.costs(drawn.params, drawn.macs)
+        return shortened(f"{drawn.name}: {'; '.join(parts)}", LONGEST_TITLE)
+
+    def costs(self, params: int, macs: int) -> list[str]:
+        """Parameters and multiply-accumulates in words."""
+        return [self.say("params", count=f"{params:,}"), self.say("macs", count=f"{macs:,}")]
+
+    @property
+    def name(self) -> str:
+        return shortened(visible(self.report.settings.network), 80)
+
+    def words(self, drawn: Sequence[Drawn]) -> str:
+        """The network in words, for who can't see the figure."""
+        totals = self.report.totals
+        told = [self.title(each) for each in drawn]
+        costs = self.costs(int(totals.params), int(totals.macs))
+        return shortened(". ".join([self.name, *told, "; ".join(costs)]) + ".", LONGEST_DESCRIPTION)
+
+
+def family(layer: Layer) -> str:
+    """The family of a layer by what it does: a colour, and a word of the legend."""
+    if layer.pools:
+        return "pool"
+    if layer.inputs == "many":
+        return "join"
+    if layer.flattens:
+        return "dense"
+    return "conv" if layer.counts_in_depth else "other"
+
+
+def is_drawn(row: LayerReport) -> bool:
+    """Whether a layer is drawn by itself: one that makes or moves values, rather than rides on another."""
+    layer = row.node.layer
+    if layer.rides or layer.reshapes or layer.inputs == "none":
+        return False
+    return (
+        layer.counts_in_depth
+        or bool(layer.pools)
+        or layer.inputs == "many"
+        or row.facts.inputs != (row.facts.output,)
+        or bool(row.facts.params)
+    )
+
+
+def has_joins(report: Report) -> bool:
+    """Whether paths fork or meet: then no view that is one row of layers can show the network."""
+    graph = report.graph
+    reads = [number for node in graph.nodes for number in node.inputs]
+    single = len(graph.inputs) == 1 and len(graph.outputs) == 1
+    return not single or len(reads) != len(set(reads)) or any(len(node.inputs) != 1 for node in graph.nodes)
+
+
+def last_of(row: ReportRow) -> LayerReport:
+    """The last layer of a row."""
+    return row.report.layers[row.span.stop - 1]

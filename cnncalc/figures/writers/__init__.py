@@ -1,0 +1,1 @@
+"""What figures are written as: one file for each format."""

@@ -1,0 +1,275 @@
+"""Figures: geometry, colours, what they say, and what they do with hostile names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import combinations, pairwise
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import pytest
+
+import cnncalc
+from cnncalc.analysis.report import Report
+from cnncalc.errors import UsageError
+from cnncalc.figures import draw, write
+from cnncalc.figures.parts import LEAST
+from cnncalc.figures.scene import (
+    Circle,
+    Group,
+    Part,
+    Point,
+    Polygon,
+    Rectangle,
+    Scene,
+    Text,
+    corners,
+    flat,
+    text_corners,
+)
+from cnncalc.figures.themes import FAMILIES, THEMES, color
+
+NETWORKS = ("lenet5", "lenet5-1998", "alexnet", "vgg16", "mnist-cnn", "nin")
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def scene_of(name: str, **how: Any) -> Scene:
+    return draw(cnncalc.load(name), **{"lang": "en", **how})
+
+
+# ---- geometry
+
+
+def apart(first: Sequence[Point], second: Sequence[Point], slack: float = 0.5) -> bool:
+    """Whether a line parts two convex shapes, but for so many px."""
+    for shape in (first, second):
+        for (x0, y0), (x1, y1) in pairwise([*shape, shape[0]]):
+            normal = (y0 - y1, x1 - x0)
+            length = (normal[0] ** 2 + normal[1] ** 2) ** 0.5 or 1.0
+            one, other = (
+                [(x * normal[0] + y * normal[1]) / length for x, y in points] for points in (first, second)
+            )
+            if max(one) <= min(other) + slack or max(other) <= min(one) + slack:
+                return True
+    return False
+
+
+def holds(part: Part, x: float, y: float) -> bool:
+    """Whether a point lies in a filled shape."""
+    match part:
+        case Rectangle():
+            return part.x <= x <= part.x + part.width and part.y <= y <= part.y + part.height
+        case Circle():
+            return (x - part.x) ** 2 + (y - part.y) ** 2 <= part.radius**2
+        case Polygon():
+            crossings = sum(
+                (y0 > y) != (y1 > y) and x < (x1 - x0) * (y - y0) / (y1 - y0) + x0
+                for (x0, y0), (x1, y1) in pairwise([*part.points, part.points[0]])
+            )
+            return crossings % 2 == 1
+    return False
+
+
+def channels(told: str) -> tuple[float, ...]:
+    """The linear light of a colour, red, green and blue."""
+    values = [value / 255 for value in bytes.fromhex(told[1:])]
+    return tuple(v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4 for v in values)
+
+
+def contrast(first: str, second: str) -> float:
+    """The contrast ratio of WCAG 2."""
+    light = [0.2126 * r + 0.7152 * g + 0.0722 * b for r, g, b in map(channels, (first, second))]
+    return (max(light) + 0.05) / (min(light) + 0.05)
+
+
+def over(below: str, above: str, opacity: float) -> str:
+    pairs = zip(bytes.fromhex(below[1:]), bytes.fromhex(above[1:]), strict=True)
+    return "#" + "".join(f"{round(a + (b - a) * opacity):02X}" for a, b in pairs)
+
+
+def grounds(scene: Scene, parts: Sequence[Part], text: Text) -> Iterator[str]:
+    """The colours behind the middle and the ends of a text."""
+    points = text_corners(text)
+    middle = [sum(point[axis] for point in points) / 4 for axis in (0, 1)]
+    for end in (None, 0, 1, 2, 3):
+        x, y = middle if end is None else ((9 * p + m) / 10 for p, m in zip(points[end], middle, strict=True))
+        ground = color(scene.theme, "background")
+        for part in parts:
+            fill = getattr(part, "fill", "")
+            if fill and holds(part, x, y):
+                ground = over(ground, color(scene.theme, fill), getattr(part, "opacity", 1.0))
+        yield ground
+
+
+def faults(scene: Scene) -> list[str]:
+    """What is wrong with the geometry of a figure."""
+    parts = list(flat(scene.parts))
+    texts = [part for part in parts if isinstance(part, Text)]
+    box = scene.box
+    found = [
+        f"outside: {part}"
+        for part in parts
+        for x, y in corners(part)
+        if not (box.left <= x <= box.right and box.top <= y <= box.bottom)
+    ]
+    found += [f"too small: {text}" for text in texts if text.size < LEAST]
+    boxes = [(text, text_corners(text)) for text in texts]
+    found += [
+        f"{first.words!r} lies over {second.words!r}"
+        for (first, one), (second, other) in combinations(boxes, 2)
+        if not apart(one, other)
+    ]
+    for number, part in enumerate(parts):
+        if isinstance(part, Text):
+            behind = [color(scene.theme, "background")] if part.halo else grounds(scene, parts[:number], part)
+            if any(contrast(color(scene.theme, part.paint), ground) < 4.5 for ground in behind):
+                found.append(f"{part.words!r} is hard to read")
+    return found
+
+
+def groups(parts: Sequence[Part]) -> Iterator[Group]:
+    for part in parts:
+        if isinstance(part, Group):
+            yield part
+            yield from groups(part.parts)
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("name", NETWORKS)
+def test_labels_stand_apart_inside_and_legible(name: str, theme: str) -> None:
+    assert faults(scene_of(name, theme=theme)) == []
+
+
+@pytest.mark.parametrize("view", ["maps", "boxes"])
+def test_every_drawn_layer_says_its_path_and_the_words_are_true(view: str) -> None:
+    scene = scene_of("lenet5", view=view)
+    report = cnncalc.load("lenet5").analyze()
+    drawn = [group.layer for group in groups(scene.parts)]
+    assert drawn == ["input", *(row.name for row in report.layers if row.kind not in ("flatten", "tanh"))]
+    titles = {group.layer: group.title for group in groups(scene.parts)}
+    assert titles["CONV1"] == "CONV1: 28×28×6; 5×5 conv; 456 parameters; 352,800 multiply-accumulates"
+    assert titles["CONV1"] in scene.description
+    assert "62,006 parameters" in scene.description
+
+
+def test_a_field_is_walked_back_window_by_window() -> None:
+    # by hand: a unit of POOL2 reads 2x2 of CONV2, those 6x6 of POOL1, 12x12 of CONV1, 16x16 of the input
+    from cnncalc.figures.maps import fields_of
+    from cnncalc.figures.subject import Subject
+    from cnncalc.languages import english
+
+    seen = fields_of(Subject(cnncalc.load("lenet5").analyze(), english()), "POOL2")
+    sides = {layer: last - first + 1 for layer, ((first, last), _) in seen.items()}
+    assert sides == {"POOL2": 1, "CONV2": 2, "POOL1": 6, "CONV1": 12, "input": 16}
+    words = [part.words for part in flat(scene_of("lenet5", field="POOL2").parts) if isinstance(part, Text)]
+    assert [word for word in words if word.startswith("sees")] == [
+        "sees 5×5",
+        "sees 6×6",
+        "sees 14×14",
+        "sees 16×16",
+    ]
+
+
+def test_sides_of_maps_keep_their_order_and_widths_their_own() -> None:
+    network = cnncalc.load("conv3-8 p1, maxpool2, conv3-8 p1, fc-10", input="32x64x3")
+    fronts = [
+        group.parts[-1] for group in groups(draw(network, view="maps").parts) if group.layer != "dense1"
+    ]
+    sizes = [(part.width, part.height) for part in fronts if isinstance(part, Rectangle)]
+    assert [width > height for width, height in sizes] == [True] * 4
+    assert sizes[0] == sizes[1] > sizes[2] == sizes[3]
+
+
+# ---- colours
+
+
+# Machado, Oliveira, Fernandes (2009), severity 1, on linear light
+SIMULATED = {
+    "protan": ((0.1523, 1.0526, -0.2049), (0.1145, 0.7863, 0.0992), (-0.0039, -0.0481, 1.0520)),
+    "deutan": ((0.3673, 0.8606, -0.2280), (0.2801, 0.6725, 0.0474), (-0.0118, 0.0429, 0.9689)),
+    "tritan": ((1.2555, -0.0767, -0.1788), (-0.0784, 0.9308, 0.1476), (0.0047, 0.6914, 0.3039)),
+}
+
+
+def lab(light: Sequence[float]) -> list[float]:
+    """CIELAB of linear sRGB under D65."""
+    rows = ((0.4124, 0.3576, 0.1805), (0.2126, 0.7152, 0.0722), (0.0193, 0.1192, 0.9505))
+    xyz = [sum(a * min(max(b, 0), 1) for a, b in zip(row, light, strict=True)) for row in rows]
+    f = [
+        (v / w) ** (1 / 3) if v / w > 0.008856 else 7.787 * v / w + 16 / 116
+        for v, w in zip(xyz, (0.9505, 1.0, 1.089), strict=True)
+    ]
+    return [116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])]
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("sight", ["usual", *SIMULATED])
+def test_the_families_differ_for_any_colour_vision(theme: str, sight: str) -> None:
+    seen = {}
+    for family in FAMILIES:
+        light = channels(color(theme, f"{family}.front"))
+        if sight in SIMULATED:
+            light = tuple(sum(a * b for a, b in zip(row, light, strict=True)) for row in SIMULATED[sight])
+        seen[family] = lab(light)
+    near = {
+        (first, second): sum((a - b) ** 2 for a, b in zip(seen[first], seen[second], strict=True)) ** 0.5
+        for first, second in combinations(FAMILIES, 2)
+    }
+    assert {pair: distance for pair, distance in near.items() if distance < 12} == {}
+
+
+# ---- what is written
+
+
+@pytest.mark.parametrize("name", ["lenet5", "alexnet"])
+def test_svg_is_whole_and_the_same_each_time(name: str) -> None:
+    text = write(scene_of(name), "svg")
+    assert text == write(scene_of(name), "svg")
+    root = ET.fromstring(text)  # noqa: S314 - our own
+    assert [root[0].tag, root[1].tag] == [f"{SVG}title", f"{SVG}desc"]
+    assert (root[2].tag, root[2].get("fill")) == (f"{SVG}rect", "#FFFFFF")
+    assert not re.search(r"https?://(?!www\.w3\.org/2000/svg)|<script|href", text)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "<script>alert(1)</script>",
+        "a\" onload='x'&amp;",
+        "卷积层一",
+        "ч" * 10_000,
+        "\u202eevil",
+        "]]>",
+        "-->",
+    ],
+)
+@pytest.mark.parametrize("view", ["maps", "boxes"])
+def test_names_are_text_in_any_script(name: str, view: str) -> None:
+    plain = cnncalc.load("conv3-4, maxpool2, fc-10", input="12x12x3").analyze()
+    nodes = [plain.graph.nodes[0]._replace(name=name), *plain.graph.nodes[1:]]
+    settings = plain.settings._replace(network=name)
+    report = Report(plain.graph._replace(nodes=tuple(nodes)), plain.facts, settings)
+    scene = draw(report, view=view)
+    assert faults(scene) == []
+    assert scene.width < 1200
+    root = ET.fromstring(write(scene, "svg"))  # noqa: S314 - our own
+    assert {each.tag.removeprefix(SVG) for each in root.iter()} <= {
+        "svg", "title", "desc", "rect", "g", "path", "circle", "text",
+    }  # fmt: skip
+    assert {key for each in root.iter() for key in each.attrib if key.startswith("on")} == set()
+
+
+@pytest.mark.parametrize(
+    ("how", "message"),
+    [
+        ({"view": "box"}, "box is not a view"),
+        ({"theme": "dusk"}, "dusk is not a theme"),
+        ({"view": "boxes", "field": "CONV1"}, "--field says nothing to the view boxes"),
+        ({"field": "FC3"}, "FC3 has no map whose field could be drawn"),
+        ({"field": "CONV9"}, "no layer or group is called 'CONV9'"),
+    ],
+)
+def test_a_figure_that_can_not_be_is_one_error(how: dict[str, str], message: str) -> None:
+    with pytest.raises(UsageError, match=re.escape(message)):
+        scene_of("lenet5", **how)
