@@ -280,7 +280,8 @@ RECORDS = (
     ),
     Quantity(
         "flops", "floating-point operations: two for each multiply-accumulate", unit="count",
-        sources=("macs",), by=lambda macs: 2 * macs, sums=True, explained="nonzero", asked="FLOPs",
+        sources=("macs",), by=lambda macs: 2 * macs, sums=True, explained="nonzero", symbol="FLOPs",
+        asked="FLOPs",
         headings="flops|floating point operations",
     ),
     Quantity(
@@ -315,6 +316,47 @@ RECORDS = (
         unit="bytes", sums=True, by=lambda params, buffers: params + buffers if buffers else params,
         explained="asked", asked="Weight Bytes",
         headings="weight memory|weight memory size|weight bytes|param memory",
+    ),
+    Quantity(
+        "values_read", "the values of the inputs that are read, each once",
+        of_facts=lambda facts: facts.values_read, sums=True, batch=True, explained="asked",
+        symbol="inputs_read", asked="Input Values Read", headings="input values read|inputs read",
+    ),
+    Quantity(
+        "weights_read", "the parameters and buffers that are read", of_facts=lambda facts: facts.weights_read,
+        sums=True, explained="asked", symbol="weights_read", asked="Weight Values Read",
+        headings="weight values read|weights read",
+    ),
+    Quantity(
+        "values_written", "the values of the output that are written",
+        of_facts=lambda facts: facts.values_written, sums=True, batch=True, explained="asked",
+        symbol="written", asked="Values Written", headings="values written|outputs written",
+    ),
+    Quantity(
+        "accesses", "memory accesses: the values of inputs and weights read, and of outputs written",
+        ("accesses", "memory_accesses"), unit="count",
+        sources=("values_read", "weights_read", "values_written"), by=lambda *values: sum(values), sums=True,
+        explained="asked", asked="Memory Accesses",
+        headings="memory accesses|accesses|memory access cost|访存量",
+    ),
+    Quantity(
+        "bytes_read", "the bytes of inputs and weights that are read",
+        sources=("values_read", "weights_read"), by=lambda *values: sum(values), unit="bytes", sums=True,
+        explained="asked", symbol="bytes_read", asked="Bytes Read",
+        headings="bytes read|read bytes|memory read",
+    ),
+    Quantity(
+        "bytes_written", "the bytes of the output that are written", sources=("values_written",),
+        unit="bytes", sums=True, explained="asked", symbol="bytes_written", asked="Bytes Written",
+        headings="bytes written|written bytes|memory written",
+    ),
+    Quantity(
+        "intensity", "arithmetic intensity: FLOPs for each byte that is read or written",
+        ("intensity", "arithmetic_intensity"), unit="ratio",
+        sources=("flops", "bytes_read", "bytes_written"),
+        by=lambda flops, read, written: _over(flops, read + written), sums=True, explained="asked",
+        asked="Arithmetic Intensity",
+        headings="arithmetic intensity|operational intensity|intensity|算术强度",
     ),
     *(
         Quantity(

@@ -179,3 +179,55 @@ def test_a_quantity_that_there_is_not(capsys: pytest.CaptureFixture[str]) -> Non
         assert "did you mean neurons?" in error
     with pytest.raises(CnncalcError, match="did you mean neurons"):
         cnncalc.load({"input": "4", "layers": ["fc-2"], "expect": {"total": {"neuron": 2}}})
+
+
+# ---- traffic
+
+
+@pytest.mark.parametrize(
+    ("layers", "input", "worked_out"),
+    [
+        # Ma et al. (2018), ShuffleNet V2, guideline 1: hw(c1 + c2) + c1*c2
+        (["conv1-128 nobias"], "28x28x64", {"accesses": 784 * (64 + 128) + 64 * 128}),
+        # rows and columns 1, 3, 5, ... of 56: a quarter of the input, as in ResNet-50's projections
+        (["conv1-8 s2 nobias"], "56x56x4", {"values_read": 28 * 28 * 4, "accesses": 784 * 12 + 32}),
+        # a window of 2 at 0 and 3 of 7: pixels 0, 1, 3, 4
+        ([{"max_pool": {"kernel": 2, "stride": 3}}], "7x7x2", {"values_read": 32, "values_written": 8}),
+        ([{"add": [["relu"], []]}], "8x8x4", {"values_read": 512, "values_written": 256}),
+        ([{"concat": [["relu"], []]}], "8x8x4", {"values_read": 512, "values_written": 512}),
+        (["flatten"], "8x8x4", {"values_read": 0, "values_written": 0, "accesses": 0, "intensity": 0}),
+        (["dropout"], "8x8x4", {"accesses": 0}),
+        (["relu"], "8x8x4", {"accesses": 512, "intensity": 0}),
+        ([{"crop": 1}], "4x4x1", {"values_read": 4}),
+        ([{"embedding": {"vocabulary": 30522, "size": 768}}], "512", {"weights_read": 512 * 768}),
+        # 27 + 27 MACs on 27 values in, 56 of weights, 2 out: 108 FLOPs over 340 bytes
+        (
+            ["conv3-2"], "3x3x3",
+            {"bytes_read": 83 * 4, "bytes_written": 8, "intensity": Fraction(108, 340), "weights_read": 56},
+        ),
+        (["bn"], "8x8x4", {"weights_read": 16, "accesses": 528}),
+    ],
+)  # fmt: skip
+def test_the_traffic_of_a_layer_by_hand(layers: Any, input: str, worked_out: dict[str, Any]) -> None:
+    row = layer(layers, input)
+    assert {name: getattr(row, name) for name in worked_out} == worked_out
+
+
+def test_a_batch_reads_its_weights_once_and_layers_that_share_weights_each() -> None:
+    conv = {"conv": {"name": "a", "filters": 3, "kernel": 3, "padding": 1}}
+    again = {"conv": {"filters": 3, "kernel": 3, "padding": 1, "share": "a"}}
+    network = cnncalc.load({"input": "9x9x3", "layers": [conv, again]})
+    totals = network.analyze(batch=10, dtype="float16").totals
+    assert (totals.params, totals.weights_read, totals.values_read) == (84, 168, 10 * 2 * 243)
+    assert totals.bytes_read == 2 * (168 + 4860)
+    assert totals.intensity == Fraction(totals.flops, totals.bytes_read + totals.bytes_written)
+
+
+def test_a_read_that_is_not_counted_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    from cnncalc.layers.support.windows import Axis
+
+    network = cnncalc.load({"input": "9x9x2", "layers": ["conv1-3 s2", {"slice": {"stop": 2}}, "flatten"]})
+    assert network.verify().witnesses()["traffic"] == 12
+    monkeypatch.setattr(Axis, "read", property(lambda axis: axis.size))
+    wrong = [check.quantity for check in network.verify().mismatches]
+    assert wrong == ["values_read", "values_read"]

@@ -66,6 +66,19 @@ class LayerCounts:
         return self.layer.macs(*self.inputs)
 
     @cached_property
+    def values_read(self) -> int:
+        return self.layer.values_read(*self.inputs)
+
+    @cached_property
+    def weights_read(self) -> int:
+        # of a table of words, the rows of the tokens alone
+        return self.activation_size if self.layer.vocabulary else self.params + self.buffers
+
+    @property
+    def values_written(self) -> int:
+        return 0 if self.layer.moves_nothing else self.activation_size
+
+    @cached_property
     def work(self) -> Work:
         """Operation -> number of times, with those of the layer's activation."""
         own = dict(self.layer.work(*self.inputs))

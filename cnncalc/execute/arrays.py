@@ -24,6 +24,10 @@ class ArrayKernels(ABC):
     def value(self, array: Numbers) -> Value:
         return Value(array, self)
 
+    def hand(self, inputs: Sequence[Value]) -> Sequence[Value]:
+        """The inputs of a layer, as its `forward` gets them."""
+        return inputs
+
     @abstractmethod
     def weight(self, array: Numbers, x: Value) -> Value:
         """A weight that meets x."""
@@ -168,7 +172,7 @@ class ArrayKernels(ABC):
 
     def windows(self, x: Value, axes: Sequence[Axis], fill: float = 0.0) -> Patches:
         sizes = x.array.shape[1:-1]
-        reads = [_reads(n, axis) for n, axis in zip(sizes, axes, strict=True)]
+        reads = [taps_of(n, axis) for n, axis in zip(sizes, axes, strict=True)]
         befores = [int(axis.before) for axis in axes]
         places = list(zip(reads, befores, strict=True))
         inside = [(read >= 0) & (read < n) for read, n in zip(reads, sizes, strict=True)]
@@ -276,7 +280,7 @@ def array_axes(axes: Iterable[int]) -> tuple[int, ...]:
     return tuple(axis if axis < 0 else axis + 1 for axis in axes)
 
 
-def _reads(size: int, axis: Axis) -> Numbers:
+def taps_of(size: int, axis: Axis) -> Numbers:
     """Along an axis, the pixel that each window reads by each tap; padding lies below 0 and past the end."""
     taps = np.arange(axis.kernel) * int(axis.dilation)
     starts = list(range(0, size + axis.before + axis.after - int(taps[-1]), axis.stride))

@@ -28,6 +28,7 @@ class Engine(Toolkit[Value, Patches], Protocol):
     def value(self, array: Numbers) -> Value: ...
     def weight(self, array: Numbers, x: Value) -> Value: ...
     def samples(self, x: Value, like: Value) -> Value: ...
+    def hand(self, inputs: Sequence[Value]) -> Sequence[Value]: ...
 
 
 class Ledger:
@@ -107,7 +108,7 @@ def steps(
         first_read = xs[0] if xs else inputs[0]
         arrays = weights.of(owner(graph, node), fact, first_read.array)
         kept = _leaves(arrays, owner(graph, node), tool, first_read, leaves)
-        value, read = run_layer(fact.layer, xs, kept, tool)
+        value, read = run_layer(fact.layer, tool.hand(xs), kept, tool)
         if not xs:
             value = tool.samples(value, inputs[0])
         over = fact.layer.in_place and readers[node.inputs[0]] == 1

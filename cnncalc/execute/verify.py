@@ -1,7 +1,8 @@
 """The proof: a network is run, and every number that was worked out is compared with a measured one.
 
 The witnesses: `arrays` (shapes), `weights` (the arrays that were read), `tally` (what the kernels counted),
-`alive` (the buffers held), `probe` (which inputs move which outputs), `expect` (the spec's own numbers).
+`traffic` (what the kernels read and wrote), `alive` (the buffers held), `probe` (which inputs move which
+outputs), `expect` (the spec's own numbers).
 """
 
 from collections import Counter
@@ -22,8 +23,9 @@ from cnncalc.execute.definition import Ledger, steps
 from cnncalc.execute.executor import Track
 from cnncalc.execute.field_probe import MOST_POSITIONS, ProbedField, Zeros, probe_axis
 from cnncalc.execute.inputs import check_memory, checked_seed, random_inputs, read_inputs
-from cnncalc.execute.numpy_kernels import NumpyKernels, Tally
+from cnncalc.execute.numpy_kernels import Tally
 from cnncalc.execute.probe import CannotProbe, Probe
+from cnncalc.execute.traffic import TrafficKernels
 from cnncalc.execute.values import Numbers
 from cnncalc.execute.weights import own_weights
 from cnncalc.languages import Message
@@ -40,6 +42,7 @@ TOTALS = {
     "macs": "tally",
     "connections": "tally",
     "activations": "alive",
+    **dict.fromkeys(("values_read", "weights_read", "values_written"), "traffic"),
 }
 
 
@@ -148,7 +151,7 @@ def _run(
     report: Report, found: Verification, seed: int, track: Track | None, arrays: Sequence[Numbers]
 ) -> None:
     """Runs the network once: shapes, weights, work, memory."""
-    graph, tool, ledger, sums = report.graph, NumpyKernels(), Ledger(), Counter[str]()
+    graph, tool, ledger, sums = report.graph, TrafficKernels(), Ledger(), Counter[str]()
     check_memory(report.facts, 1, np.dtype(np.float32))
     inputs = [tool.value(array) for array in arrays]
     uncounted = False
@@ -164,6 +167,10 @@ def _run(
         found.hold(row.name, "params", row.params, learned, "weights")
         buffers = sum(size for name, size in own.items() if kept[name].counted) - learned
         found.hold(row.name, "buffers", row.buffers, buffers, "weights")
+        given = sum(size for name, size in step.read.items() if kept[name].counted)
+        for quantity, count in tool.traffic(step.fact.layer, step.value, given)._asdict().items():
+            found.hold(row.name, quantity, getattr(row, quantity), count, "traffic")
+            sums[quantity] += count
         work = {operation: times for operation, times in tally.work.items() if times}
         counts: dict[str, Any] = {"macs": tally.macs, "connections": tally.links, "work": work}
         for quantity, count in counts.items():

@@ -132,6 +132,7 @@ _ARRAYS: dict[str, Callable[[str, Weight], bool]] = {
     "weights": lambda name, weight: weight.learned and not is_bias(name),
     "biases": lambda name, weight: weight.learned and is_bias(name),
     "buffers": lambda _, weight: weight.counted and not weight.learned,
+    "weights_read": lambda _, weight: weight.counted,
 }
 """The arrays of a layer that hold the values of a quantity."""
 
@@ -199,7 +200,7 @@ class _Named:
 
 def _tree(it: Subject, quantity: Quantity) -> Any:
     """The formula of a quantity; the quantities that it comes from stand in it by their symbols or names."""
-    if quantity.name in _ARRAYS:
+    if quantity.name in _ARRAYS and not (quantity.name == "weights_read" and it.layer.vocabulary):
         return learned(it.facts.arrays, _ARRAYS[quantity.name])[0]
     facts = _Named(it, quantity.sources)
     if quantity.of_facts:
@@ -212,7 +213,9 @@ def _counted(it: Subject, quantity: Quantity) -> Working:
     """The working of a quantity that is nothing special."""
     value = it.row.value(quantity)
     if not value:
-        first = QUANTITIES[quantity.sources[0]] if quantity.sources else quantity
+        first = quantity
+        while first.sources:
+            first = QUANTITIES[first.sources[0]]
         if first.owned and it.row.shared_with is not None:
             return Working(quantity.word, 0, (), [it.reason("params.shared", name=it.row.shared_with)])
         none = (

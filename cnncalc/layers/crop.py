@@ -21,6 +21,7 @@ class Crop(Layer):
     short_option: ClassVar[str] = "padding"
     compact: ClassVar[tuple[str, str]] = ("padding", "")
     one_operation: ClassVar[bool] = True
+    takes_part: ClassVar[bool] = True
     examples: ClassVar[tuple[Example, ...]] = (
         Example(
             "crop4",

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from cnncalc.errors import LayerError
+from cnncalc.expr import product
 from cnncalc.layers.support.axes import AxisOption, axis, place
 from cnncalc.layers.support.base import Example, Shape, layer
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
@@ -53,6 +54,13 @@ class Gather(Merge):
             message = f"an index is none of the dimension, which has {int(x[at])}"
             raise LayerError("bad_value", message, f"0 to {int(x[at]) - 1}", "indices")
         return (*x[:at], *read, *x[at + 1 :])
+
+    def values_read(self, x: Shape, *more: Shape) -> int:
+        if self.indices is None:
+            return super().values_read(x, *more)
+        at = place(x, self.axis)
+        slices = {each % int(x[at]) for each in _flat(self.indices)}
+        return product((*x[:at], len(slices), *x[at + 1 :]))
 
     def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array, *more: Array) -> Array:
         at = place(x.shape, self.axis)

@@ -27,6 +27,7 @@ class Select(Layer):
     }
     one_operation: ClassVar[bool] = True
     has_positions: ClassVar[bool] = False
+    takes_part: ClassVar[bool] = True
     examples: ClassVar[tuple[Example, ...]] = (
         Example(
             {"select": 0},

@@ -20,6 +20,7 @@ class Slice(Layer):
 
     family: ClassVar[str] = "Values laid out anew"
     one_operation: ClassVar[bool] = True
+    takes_part: ClassVar[bool] = True
     examples: ClassVar[tuple[Example, ...]] = (
         Example(
             {"slice": {"stop": 58}},

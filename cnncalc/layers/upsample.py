@@ -7,7 +7,7 @@ from itertools import starmap
 from typing import Any, ClassVar
 
 from cnncalc.errors import LayerError
-from cnncalc.expr import ceil_div, fraction, product
+from cnncalc.expr import as_expr_like, ceil_div, fraction, product
 from cnncalc.layers.support.base import Example, Shape, Work, layer, spatial
 from cnncalc.layers.support.code import FIRST, Part, Source, alike
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
@@ -134,6 +134,20 @@ class Upsample(Merge):
         )
         widest = max(last - first + 1 for first, last in reads)
         return Reach(widest, fraction(steps, outputs), reads[0][0], reads if len(reads) > 1 else ())
+
+    def values_read(self, x: Shape, *more: Shape) -> int:
+        sizes = zip(x[:-1], self.output(x, *more)[:-1], strict=True)
+        return product(self._positions_read(n, s) for n, s in sizes) * x[-1]
+
+    def _positions_read(self, n: int, s: int) -> int:
+        """How many positions along an axis some output reads: all, but where fewer come out."""
+        if s >= n:
+            return n
+        if self.mode == "nearest":
+            read = {min(max(self._read(i, n, s)[0], 0), n - 1) for i in range(s)}
+        else:
+            read = {position for positions, _ in self._taps(n, s) for position in positions}
+        return as_expr_like(len(read), n, "R")
 
     def work(self, x: Shape, *more: Shape) -> Work:
         if self.mode == "nearest":

@@ -9,8 +9,10 @@ from cnncalc.homework.slips.changes import is_sliding, times
 from cnncalc.homework.slips.sizes import not_transposed
 from cnncalc.homework.working import AnswerWorking
 
+TRAFFIC = frozenset({"memory", "bytes_read", "bytes_written"})
 
-@slip(frozenset({"memory"}), 1)
+
+@slip(TRAFFIC, 1)
 def units_of_bytes(work: AnswerWorking) -> Iterator[AnswerWorking]:
     """Values for bytes, or KiB for KB."""
     yield from times(work, Fraction(1, work.bytes_each))
@@ -66,3 +68,42 @@ def flops_with_bias(work: AnswerWorking) -> Iterator[AnswerWorking]:
         macs, links = (replace(work, quantity=name).value() for name in ("macs", "connections"))
         if isinstance(macs, int) and isinstance(links, int) and macs:
             yield from times(work, Fraction(macs + links, 2 * macs))
+
+
+@slip(frozenset({"accesses"}), 3, case=("conv1-128", "28x28x64", "accesses", "58496"))
+def output_not_written(work: AnswerWorking) -> Iterator[AnswerWorking]:
+    """Memory accesses without the writing of the output."""
+    yield replace(work, quantity="bytes_read", factor=Fraction(1, work.bytes_each))
+
+
+@slip(frozenset({"accesses"}), 4, case=("conv1-128", "28x28x64", "accesses", "150528"))
+def weights_not_read(work: AnswerWorking) -> Iterator[AnswerWorking]:
+    """Memory accesses, or bytes read, of the activations alone."""
+    read, written = (replace(work, quantity=name).value() for name in ("values_read", "values_written"))
+    every = work.value()
+    if isinstance(read, int) and isinstance(written, int) and isinstance(every, int) and every:
+        yield from times(work, Fraction(read + written, every))
+
+
+@slip(frozenset({"bytes_read"}), 4, case=("conv1-128", "28x28x64", "bytes_read", "200704"))
+def inputs_alone_read(work: AnswerWorking) -> Iterator[AnswerWorking]:
+    """The bytes of the input alone: the weights are read too."""
+    yield replace(work, quantity="values_read", factor=work.bytes_each)
+
+
+@slip(frozenset({"accesses"}), 5, case=("conv1-128", "28x28x64", "accesses", "635392"))
+def bytes_for_accesses(work: AnswerWorking) -> Iterator[AnswerWorking]:
+    """Bytes for values."""
+    yield from times(work, work.bytes_each)
+
+
+@slip(frozenset({"intensity"}), 5)
+def macs_for_each_byte(work: AnswerWorking) -> Iterator[AnswerWorking]:
+    """MACs for FLOPs in an arithmetic intensity."""
+    yield from times(work, Fraction(1, 2))
+
+
+@slip(frozenset({"intensity"}), 6)
+def values_for_each_byte(work: AnswerWorking) -> Iterator[AnswerWorking]:
+    """FLOPs for each value that moves, and not for each byte."""
+    yield from times(work, work.bytes_each)

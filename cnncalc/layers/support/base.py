@@ -11,12 +11,12 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeVar, cast, dataclass_transform
 
 from cnncalc.errors import LayerError, brief, did_you_mean
-from cnncalc.expr import exact_div, product
+from cnncalc.expr import exact_div, minimum, product
 from cnncalc.layers.support.kernels import Array, Arrays, FastPath, Map, Toolkit, Windows
 from cnncalc.layers.support.options import option, reader
 from cnncalc.layers.support.padding import Padding
 from cnncalc.layers.support.reach import EVERYTHING, ITSELF, Reading
-from cnncalc.layers.support.windows import Axes
+from cnncalc.layers.support.windows import Axes, Axis
 
 if TYPE_CHECKING:
     from cnncalc.layers.support.code import Part, Source
@@ -115,6 +115,8 @@ class Layer:
     """The result of a pooling: the max, avg or sum of the values of a window; "" for other kinds."""
     reshapes: ClassVar[bool] = False
     """Whether the same values come out, in the same order, in another shape: flatten, reshape."""
+    takes_part: ClassVar[bool] = False
+    """Whether what comes out are values of the input, of which nothing else is read: crop, slice."""
     joins: ClassVar[bool] = False
     """Whether inputs come one after another, so that to join some of them first changes nothing: concat."""
     keeps_values: ClassVar[bool] = False
@@ -288,6 +290,24 @@ class Layer:
     def work(self, x: Shape) -> Work:
         """Every operation, by kind: multiply, add, compare, divide, exp, ..."""
         return {}
+
+    @property
+    def moves_nothing(self) -> bool:
+        """Whether what comes out is the input as it lies in memory: flatten, dropout outside training."""
+        return self.reshapes or self.keeps_values
+
+    def values_read(self, *inputs: Shape) -> int:
+        """The values of the inputs that are read, each counted once, however many outputs it is part of."""
+        if self.moves_nothing:
+            return 0
+        # an input for its size alone is read no value of
+        read = inputs[:-1] if self.like is not None else inputs
+        whole = [product(shape) for shape in read]
+        if self.takes_part:
+            whole[0] = minimum(product(self.output(*inputs)), whole[0])
+        elif axes := [axis for axis in self.geometry(*inputs) if isinstance(axis, Axis)]:
+            whole[0] = product((*(axis.read for axis in axes), read[0][-1]))
+        return sum(whole)
 
     def geometry(self, x: Shape) -> Axes:
         """How the kernel lies along each spatial axis, padding resolved; () for a kind without a kernel."""

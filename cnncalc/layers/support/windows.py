@@ -67,6 +67,12 @@ class Axis(NamedTuple):
         return as_expr_like(inside, self.size, _letter("I", self.size))
 
     @property
+    def read(self) -> int:
+        """How many pixels of the input itself some window reads."""
+        read = pixels_read(self)
+        return self.size if read == self.size else as_expr_like(read, self.size, _letter("R", self.size))
+
+    @property
     def unread(self) -> int:
         """How many pixels of the input itself no window reads."""
         return self.size - pixels_read(self)

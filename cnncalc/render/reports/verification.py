@@ -13,7 +13,7 @@ from cnncalc.render.json_text import json_text
 if TYPE_CHECKING:
     from cnncalc.execute.verify import Check, Verification
 
-WITNESSES = ("arrays", "weights", "tally", "alive", "probe", "torch", "onnxruntime", "expect")
+WITNESSES = ("arrays", "weights", "tally", "traffic", "alive", "probe", "torch", "onnxruntime", "expect")
 
 
 def verification(found: Verification) -> Document:
