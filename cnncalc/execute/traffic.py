@@ -87,7 +87,8 @@ class TrafficKernels(NumpyKernels):
         if isinstance(x, Handed):
             pixels = [np.unique(taps_of(n, axis)) for n, axis in zip(x.shape[:-1], axes, strict=True)]
             inside = [each[(each >= 0) & (each < n)] for each, n in zip(pixels, x.shape[:-1], strict=True)]
-            x.read[x.places[(slice(None), *np.ix_(*inside))]] = True
+            where: Any = (slice(None), *np.ix_(*inside))
+            x.read[x.places[where]] = True
             x = Value(x.values, self)
         return super().windows(x, axes, fill)
 

@@ -55,9 +55,10 @@ class Gather(Merge):
             raise LayerError("bad_value", message, f"0 to {int(x[at]) - 1}", "indices")
         return (*x[:at], *read, *x[at + 1 :])
 
-    def values_read(self, x: Shape, *more: Shape) -> int:
+    def values_read(self, *inputs: Shape) -> int:
         if self.indices is None:
-            return super().values_read(x, *more)
+            return super().values_read(*inputs)
+        x = inputs[0]
         at = place(x, self.axis)
         slices = {each % int(x[at]) for each in _flat(self.indices)}
         return product((*x[:at], len(slices), *x[at + 1 :]))

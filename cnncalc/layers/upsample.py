@@ -135,7 +135,8 @@ class Upsample(Merge):
         widest = max(last - first + 1 for first, last in reads)
         return Reach(widest, fraction(steps, outputs), reads[0][0], reads if len(reads) > 1 else ())
 
-    def values_read(self, x: Shape, *more: Shape) -> int:
+    def values_read(self, *inputs: Shape) -> int:
+        x, *more = inputs
         sizes = zip(x[:-1], self.output(x, *more)[:-1], strict=True)
         return product(self._positions_read(n, s) for n, s in sizes) * x[-1]
 
