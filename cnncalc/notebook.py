@@ -1,4 +1,4 @@
-"""Networks, reports and results in a notebook: as tables of HTML."""
+"""Networks, reports and results in a notebook: a network as its page, the others as tables of HTML."""
 
 from __future__ import annotations
 
@@ -17,16 +17,36 @@ if TYPE_CHECKING:
 
 _OF_NETWORK = ("shape", "size", "params")
 _OF_REPORT = ("shape", "size", "params", "connections", "macs", "rf")
+PAGE_HEIGHT = "640px"
 LONGEST = 400
 """The rows from which groups are folded into their sums."""
 
 
 def network_html(analyze: Callable[[], Report]) -> str:
-    """The activation table of a network; the faults of a network that has none."""
+    """The page of a network, and its activation table where a notebook that is not trusted shows no page.
+
+    The faults of a network that has none; of a very long network the table alone.
+    """
+    from cnncalc.languages import language
+    from cnncalc.page import report_page
+    from cnncalc.page.report_page import MOST_LAYERS
+
     try:
-        return _report(analyze(), _OF_NETWORK)
+        report = analyze()
+        table = _report(report, _OF_NETWORK)
     except CnncalcError as error:
         return f"<pre>{escape(str(error))}</pre>"
+    if len(report) > MOST_LAYERS:
+        return table
+    # between apostrophes, since the data of the page is full of quotation marks
+    page = escape(report_page(report, language()), quote=False).replace("'", "&#39;")
+    title = escape(report.settings.network)
+    return (
+        f'<div style="position: relative; height: {PAGE_HEIGHT}; overflow: hidden; resize: vertical">'
+        f'<div aria-hidden="true">{table}</div>'
+        '<iframe style="position: absolute; inset: 0; width: 100%; height: 100%; border: 0; '
+        f'background: Canvas" sandbox="allow-scripts" title="{title}" srcdoc=\'{page}\'></iframe></div>'
+    )
 
 
 def report_html(report: Report) -> str:

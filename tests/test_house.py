@@ -33,7 +33,7 @@ FLOORS = (
     {"layers"},
     {"spec", "graph"},
     {"analysis"},
-    {"convert", "execute", "explain", "export", "figures", "homework", "render", "interop", "solve"},
+    {"convert", "execute", "explain", "export", "figures", "homework", "render", "interop", "page", "solve"},
     {"__init__", "loading", "built_in", "network", "notebook"},  # the Python API
     {"cli", "__main__"},
 )

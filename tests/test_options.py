@@ -48,6 +48,7 @@ CASES = {
         )
     },
     "summary": ["net.yaml"],
+    "report": ["net.yaml -o page.html"],
     "explain": ["net.yaml", "net.yaml first", WITH_INPUT, ONE_LAYER],
     "check": [
         "net.yaml a.csv",

@@ -27,6 +27,7 @@ WRITERS = [
     *(f"explain lenet5 CONV1 --format {format} -o t.txt" for format in ("text", "markdown", "latex", "html")),
     "params lenet5 -o t.txt", "connections lenet5 -o t.txt", "cost lenet5 -o t.txt", "rf lenet5 -o t.txt",
     "summary lenet5 -o t.txt", "compare lenet5 vgg16 -o t.txt", "diff lenet5 lenet5 -o t.txt",
+    "report lenet5 -o t.html",
     "reconcile lenet5 thop ptflops -o t.txt",
     "list -o t.txt", "layers -o t.txt", "show lenet5 -o t.yaml", "export lenet5 -o t.mmd",
     "verify lenet5 -o t.txt",

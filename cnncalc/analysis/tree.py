@@ -114,6 +114,11 @@ def tree(report: Report, depth: int | None = None, *, every: bool = False) -> It
     return iter(lines) if len(lines) <= SHORT else _Folded(report, depth).lines()
 
 
+def outline(report: Report, *, each_unit: bool = True) -> Iterator[TreeLine]:
+    """The lines of a report that a reader folds: below equal units stands each unit, or the first alone."""
+    return _Folded(report, None, each_unit=each_unit).lines()
+
+
 def _full(report: Report, depth: int | None) -> Iterator[TreeLine]:
     """The rows in order, each group with its sums before the layers in it."""
     opened: list[str] = []
@@ -150,8 +155,8 @@ def _within(name: str, opened: Sequence[str]) -> str:
 class _Folded:
     """The short form of a long report."""
 
-    def __init__(self, report: Report, depth: int | None) -> None:
-        self.report, self.depth = report, depth
+    def __init__(self, report: Report, depth: int | None, *, each_unit: bool = False) -> None:
+        self.report, self.depth, self.each_unit = report, depth, each_unit
         self.nodes, self.first = report.graph.nodes, len(report.graph.inputs)
         self.readers = report.graph.readers()
 
@@ -185,8 +190,24 @@ class _Folded:
             )
             opens = not folded.closed and level < DEEPEST
             yield TreeLine(group, level, label, opens, goes_on, folded.times, paths=paths)
-            if opens:
+            if opens and self.each_unit and folded.times > 1:
+                yield from self._units(group, folded.times, goes_on)
+            elif opens:
                 yield from self.lines(range(*self.report.spans[inner]), inner, goes_on)
+
+    def _units(self, group: GroupReport, times: int, outer: tuple[bool, ...]) -> Iterator[TreeLine]:
+        """The lines of each of some equal units, under a line of its own."""
+        size = len(group.span) // times
+        for start in range(group.span.start, group.span.stop, size):
+            unit = range(start, start + size)
+            pieces = self.nodes[start].name.split(".")
+            prefixes = (".".join(pieces[:count]) for count in range(1, len(pieces)))
+            names = [name for name in prefixes if self.report.spans.get(name) == (unit.start, unit.stop)]
+            goes_on = (*outer, unit.stop < group.span.stop)
+            yield TreeLine(
+                GroupReport(self.report, names[0]), len(goes_on), names[0].rpartition(".")[2], True, goes_on
+            )
+            yield from self.lines(unit, names[-1], goes_on)
 
     def _alone(self, part: _Part, label: str) -> tuple[_Part, str, str]:
         """A group, the scope of the layers to show, and the label, where groups stand alone in each other.

@@ -29,6 +29,7 @@ LINES = {
     "params": ["params {}"],
     "receptive-field": ["receptive-field {}"],
     "reconcile": ["reconcile {} thop ptflops"],
+    "report": ["report {}", "report {} --lang zh"],
     "run": ["run {}"],
     "shapes": ["shapes {} --format json", "shapes {} --symbolic"],
     "show": ["show {}"],

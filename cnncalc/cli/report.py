@@ -1,0 +1,37 @@
+"""`cnncalc report`: a network as one page for a browser."""
+
+from typing import Annotated
+
+from typer import Option
+
+from cnncalc.cli.common import LANG, SpecOptions, with_option_groups
+
+PURPOSE = "Look at networks"
+
+
+@with_option_groups(SpecOptions)
+def run(
+    spec: SpecOptions,
+    output: Annotated[
+        str | None, Option("--output", "-o", help="The file of the page.", metavar="FILE")
+    ] = None,
+    lang: Annotated[str | None, Option(help=LANG, metavar="LANGUAGE")] = None,
+) -> None:
+    """A network as one page for a browser. Table, figure and every working; the page loads nothing.
+
+    cnncalc report resnet50 -o resnet50.html
+
+    cnncalc report lenet5 --lang zh -o lenet5.html
+    """
+    import sys
+
+    from cnncalc.errors import UsageError
+    from cnncalc.languages import language
+    from cnncalc.page import report_page
+    from cnncalc.render.output import emit
+
+    if output is None and sys.stdout.isatty():
+        raise UsageError("a page is read in a browser", "-o FILE.html writes the page to a file")
+    spec.refuse("the page, whose numbers are of one sample", "batch")
+    spoken = language(lang)
+    emit([report_page(spec.report(), spoken)], output)

@@ -1,0 +1,122 @@
+"""The page of a network's report."""
+
+import json
+from collections.abc import Iterator
+from html import escape
+from importlib.resources import files
+from itertools import islice
+from string import Template
+from typing import Any
+
+from cnncalc.analysis.report import Report
+from cnncalc.analysis.tree import outline
+from cnncalc.languages import Language, Message, word
+from cnncalc.number_text import told_bytes
+from cnncalc.page.rows import COLUMNS, Rows
+from cnncalc.plain_text import shortened, visible
+from cnncalc.render.document import Document, List, Section
+from cnncalc.render.problems import by_message
+from cnncalc.render.reports.report_tables import inputs_text, told_convention
+from cnncalc.render.writers import html
+
+MOST_LAYERS = 3000
+"""Of a longer network the page has the first of equal units alone, not each."""
+MOST_ROWS = 20_000
+LONGEST_TITLE = 200
+MOST_REMARKS = 100
+_SPOKEN_BY_SCRIPT = (
+    "close", "found", "position", "sees", "sees_nothing", "axis.0", "axis.1", "axis.2", "of_input", "field",
+    "share.params", "share.macs", "beyond",
+)  # fmt: skip
+"""The messages that the script puts on the page, after `page.` in the catalogues."""
+
+
+def report_page(report: Report, language: Language) -> str:
+    """A network's report as a page: its totals, figure, table, and the working of each layer's numbers.
+
+    The page is one text that loads nothing. Names stand in it as text.
+    """
+    return _filled("report", language, _values(report, language), _data(report, language))
+
+
+def _filled(name: str, language: Language, values: dict[str, str], data: Any) -> str:
+    """The page of NAME.html, NAME.css and NAME.js, with values of HTML and the data of the script."""
+    folder = files("cnncalc.page")
+    html_of, style, script = (
+        folder.joinpath(f"{name}.{ending}").read_text("utf-8") for ending in ("html", "css", "js")
+    )
+    said = {
+        key.removeprefix("page.").replace(".", "_"): escape(message)
+        for key, message in language.messages.items()
+        if key.startswith("page.")
+    }
+    # no text in the data can end the script that holds the data
+    held = json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
+    code = language.code.replace("_", "-")
+    return Template(html_of).substitute(
+        {f"say_{key}": text for key, text in said.items()}
+        | {"lang": escape(code), "style": style, "script": script, "data": held}
+        | values
+    )
+
+
+def _values(report: Report, language: Language) -> dict[str, str]:
+    """What stands on the page before any script runs, as HTML."""
+    totals, settings = report.totals, report.settings
+    writer = html.Writer(language)
+    layers = Message("table.layers", ("one",) if len(report) == 1 else (), layers=f"{len(report):,}")
+    subtitle = Message("page.subtitle", input=inputs_text(report).replace("x", "×"), layers=layers)
+    told = [
+        (f"{int(totals.params):,}", word("unit", "parameters")),
+        (f"{int(totals.macs):,}", Message("page.macs")),
+        (f"{totals.weight_layers:,}", Message("page.weight_layers")),
+        (_bytes(totals.memory.weights), Message("page.weights", dtype=settings.dtype)),
+        (_bytes(totals.memory.peak), Message("page.peak")),
+    ]
+    name = shortened(visible(settings.network), LONGEST_TITLE)
+    return {
+        "name": escape(name),
+        "subtitle": writer.line(subtitle),
+        "totals": "".join(
+            f"<div><dt>{writer.line(what)}</dt><dd>{writer.line(value)}</dd></div>" for value, what in told
+        ),
+        "total_params": f"{int(totals.params):,}",
+        "total_macs": f"{int(totals.macs):,}",
+        "figure": "",
+        "more": "".join(
+            f'<section class="more">{_part(writer, section)}</section>' for section in _more(report)
+        ),
+    }
+
+
+def _bytes(value: int) -> str:
+    return told_bytes(int(value)).partition(" (")[0]
+
+
+def _more(report: Report) -> Iterator[Section]:
+    """What stands under the table: a further part of the page is one more section here."""
+    warnings = by_message((warning.layer, warning.message) for warning in report.warnings)
+    if remarks := [*warnings[:MOST_REMARKS], *(block.text for block in told_convention(report))]:
+        yield Section(Message("page.remarks"), [List(remarks)])
+
+
+def _part(writer: html.Writer, section: Section) -> str:
+    return f"<h2>{writer.line(section.title)}</h2>\n{writer.fragment(Document(section.blocks))}"
+
+
+def _data(report: Report, language: Language) -> dict[str, Any]:
+    """What the script of the page reads."""
+    lines = outline(report, each_unit=len(report) <= MOST_LAYERS)
+    rows = Rows(report, language)
+    for line in islice(lines, MOST_ROWS):
+        rows.add(line)
+    totals = report.totals
+    return {
+        "words": {key: language.messages[f"page.{key}"] for key in _SPOKEN_BY_SCRIPT},
+        "totals": {"params": int(totals.params), "macs": int(totals.macs)},
+        "columns": COLUMNS,
+        "rows": rows.rows,
+        "patterns": rows.packed.patterns,
+        "pieces": rows.packed.pieces,
+        "fields": rows.fields,
+    }
