@@ -39,6 +39,8 @@ THEMES: Mapping[str, Mapping[str, str]] = {
         "other": "#917B7E",
     },
 }
+STYLED = "styled"
+"""The theme whose colours are variables of a style sheet, such as that of `variables`."""
 FAMILIES = ("input", "conv", "pool", "dense", "join", "other")
 """What a drawn layer may be: each family has the paints of a shade, such as `conv.front`."""
 _SHADES: Mapping[str, Mapping[str, tuple[str, float]]] = {
@@ -63,6 +65,8 @@ def color(theme: str, paint: str) -> str:
     >>> color("light", "conv.front"), color("dark", "ink")
     ('#92BBE4', '#ECEEF1')
     """
+    if theme == STYLED:
+        return f"var(--{paint.replace('.', '-')})"
     check_theme(theme)
     colors = THEMES[theme]
     family, _, shade = paint.partition(".")
@@ -72,6 +76,14 @@ def color(theme: str, paint: str) -> str:
         return colors[family]
     other, part = _MIXED[shade]
     return mixed(colors[family], colors[other], part)
+
+
+def variables(theme: str) -> str:
+    """The colours of a theme as the variables of a style sheet, which figures of the theme STYLED have."""
+    shades = [f"{family}.{shade}" for family in FAMILIES for shade in (*_SHADES[theme], *_MIXED)]
+    return "; ".join(
+        f"--{paint.replace('.', '-')}: {color(theme, paint)}" for paint in (*THEMES[theme], *shades)
+    )
 
 
 def check_theme(theme: str) -> None:

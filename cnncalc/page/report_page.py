@@ -10,6 +10,9 @@ from typing import Any
 
 from cnncalc.analysis.report import Report
 from cnncalc.analysis.tree import outline
+from cnncalc.errors import UsageError
+from cnncalc.figures import draw, write
+from cnncalc.figures.themes import STYLED, variables
 from cnncalc.languages import Language, Message, word
 from cnncalc.number_text import told_bytes
 from cnncalc.page.rows import COLUMNS, Rows
@@ -55,7 +58,14 @@ def _filled(name: str, language: Language, values: dict[str, str], data: Any) ->
     code = language.code.replace("_", "-")
     return Template(html_of).substitute(
         {f"say_{key}": text for key, text in said.items()}
-        | {"lang": escape(code), "style": style, "script": script, "data": held}
+        | {
+            "lang": escape(code),
+            "style": style,
+            "light": variables("light"),
+            "dark": variables("dark"),
+            "script": script,
+            "data": held,
+        }
         | values
     )
 
@@ -82,11 +92,23 @@ def _values(report: Report, language: Language) -> dict[str, str]:
         ),
         "total_params": f"{int(totals.params):,}",
         "total_macs": f"{int(totals.macs):,}",
-        "figure": "",
+        "figure": _figure(report, language),
         "more": "".join(
             f'<section class="more">{_part(writer, section)}</section>' for section in _more(report)
         ),
     }
+
+
+def _figure(report: Report, language: Language) -> str:
+    """The figure of the network, in the colours of the page; "" where there is none."""
+    try:
+        scene = draw(report, lang=language.code)
+    except UsageError:
+        # such as a network of very many layers
+        return ""
+    svg = write(scene._replace(theme=STYLED), "svg").replace(' xmlns="http://www.w3.org/2000/svg"', "", 1)
+    label = escape(language.say("page.figure"))
+    return f'<figure id="figure" tabindex="0" role="group" aria-label="{label}">{svg}</figure>'
 
 
 def _bytes(value: int) -> str:
