@@ -53,10 +53,11 @@ bench: .venv-bench/.installed .venv-slow/.locked ## every benchmark in benchmark
 docs: .venv/.locked ## what is made in docs/: kinds.md and the picture of the terminal
 	.venv/bin/python docs/make.py
 
-format: .venv/.locked ## mend layout and what ruff can mend, and make architectures/schema.json anew
+format: .venv/.locked ## mend layout and what ruff can mend, and make the schemas anew
 	.venv/bin/ruff check --fix
 	.venv/bin/ruff format
 	.venv/bin/cnncalc schema -o architectures/schema.json
+	.venv/bin/cnncalc schema marking -o docs/marking.schema.json
 
 clean: ## remove the environments, caches and builds
 	rm -rf .venv .venv-* build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -18,7 +18,7 @@ from cnncalc.homework.key import Key
 from cnncalc.homework.marking import mark_sheet
 from cnncalc.homework.readers.xlsx_sheet import openpyxl
 from cnncalc.homework.sheets import read_sheet
-from cnncalc.render.homework.sheet_template import write
+from cnncalc.render.homework.sheet_template import Blanks, write
 
 QUANTITIES = ("shape", "activation_size", "params", "connections", "macs", "flops")
 Fill = Callable[[str, str], Any]
@@ -88,7 +88,7 @@ FORMATS = {
 def round_trip(spec: str, suffix: str, folder: Path, layout: str) -> None:
     report = cnncalc.load(spec).analyze(layout=layout)
     path = folder / f"sheet.{suffix}"
-    write(report, QUANTITIES, str(path), "table")
+    write(Blanks.of_layers(report, QUANTITIES), str(path), "table")
     FORMATS[suffix](path, answers(report))
     marked = mark_sheet(Key(report), read_sheet(path))
     assert marked.notes == []

@@ -84,7 +84,7 @@ CASES = {
     "layers": ["", "conv"],
     "list": [""],
     "show": ["lenet5"],
-    "schema": [""],
+    "schema": ["", "marking"],
     "error": ["window_too_large"],
 }  # fmt: skip
 
@@ -96,7 +96,8 @@ VALUES = {
     "--feedback": "notes2", "--feedback-format": "json", "--filters": "7", "--fit": "1MiB",
     "--format": "json", "--gradescope": "results", "--gradient": "1", "--groups": "3",
     "--heading": "Extra=macs", "--input": "24x24x3", "--kernel": "2", "--lang": "zh", "--layout": "chw",
-    "--level": "1", "--local-conv": "3x3x3", "--marks": "params=3", "--max-macs": "10",
+    "--level": "1", "--local-conv": "3x3x3",
+    "--marking": "marking.yaml", "--marks": "params=3", "--max-macs": "10",
     "--max-memory": "10", "--max-params": "10", "--max-pool": "2", "--mean": "0.5", "--multiplier": "2",
     "--optimizer": "adam", "--output": "out.txt", "-o": "out.txt", "--output-of": "dense1 1",
     "--output-padding": "1", "--padding": "1", "--partial": "0.5", "--pool": "max",
@@ -146,6 +147,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "sheets").mkdir()
     for name, text in {
         "net.yaml": NETWORK, "a.csv": SHEET, "sheets/ann.csv": SHEET, "names.txt": "Ann\nBo\n",
+        "marking.yaml": "columns: [params]\nmarks: {params: 4}\n",
         "sheets/bo.csv": "Layer,# Parameters\nfirst,112\n",
     }.items():  # fmt: skip
         (tmp_path / name).write_text(text)

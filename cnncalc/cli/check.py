@@ -59,12 +59,12 @@ def run(
         what = "an empty sheet"
         spec.refuse(what, "batch", "dtype", "layout", "rounding")
         flags.refuse(what)
-        marking.refuse(what, but=("columns",))
+        marking.refuse(what, but=("columns", "marking"))
         output.refuse(what, "lang")
         by_hand.refuse(what)
         own |= {"--convolve": convolve, "ANSWERS": answers}
         refuse_given(what, own)
-        homework.write_template(spec.report(), marking.columns, output)
+        homework.write_template(spec, marking, output)
         return
     if convolve:
         what = "matrices"
@@ -76,11 +76,15 @@ def run(
         document = marked_document(marked, show_answers=show_answers)
     else:
         by_hand.refuse("anything but --convolve")
-        report, marked = homework.marked(spec, flags, marking, answers, answer or [])
+        report, marked, rules = homework.marked(spec, flags, marking, answers, answer or [])
         output.warn(marked.notes, MOST)
         title = report.settings.network if flags.kind is None else ""
         document = marked_document(
-            marked, title, show_answers=show_answers, report=report, everything=explain
+            marked if "slips" in rules.shown else marked.without_slips(),
+            title,
+            show_answers=show_answers or "answers" in rules.shown,
+            report=report,
+            everything=explain or "working" in rules.shown,
         )
     if not marked.answers:
         output.warn(["nothing is marked: no answer of the sheet belongs to a layer"])

@@ -215,6 +215,7 @@ _OF_VERB: dict[tuple[str, str], Completer] = {
     ("explain", "layers"): _layers,
     ("explain", "quantity"): _listed(_quantities(lambda quantity: quantity.explained)),
     ("quiz", "format"): _constant("cnncalc.render.homework.quiz_files", "FORMATS"),
+    ("schema", "what"): _words(lambda: ["spec", "marking"]),
     ("show", "name"): _words(_builtins),
     ("summary", "columns"): _listed(
         _quantities(lambda quantity: quantity.is_column or quantity.name == "name")

@@ -52,10 +52,19 @@ def run(
     if csv is not None and folder is not None:
         homework.beside_sheets(csv, Path(folder))
     report = spec.report()
+    key, rules = homework.key_and_rules(spec, report, marking)
     files = homework.Files(
-        report, feedback, feedback_format, gradescope, show_answers, explain, output.language, submission
+        report,
+        feedback,
+        feedback_format,
+        gradescope,
+        show_answers or "answers" in rules.shown,
+        explain or "working" in rules.shown,
+        "slips" in rules.shown,
+        output.language,
+        submission,
     )
-    students, statistics = homework.graded(folder, marking.rules(), files, output)
+    students, statistics = homework.graded(folder, key, rules, files, output)
     document = class_document(students, report.settings.network, statistics)
     if csv is not None:
         emit(for_excel(written(document, SPREADSHEET)), csv)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from cnncalc.analysis.report import Report
     from cnncalc.homework.answers import Marked, Rules
     from cnncalc.homework.grading import Graded, Statistics
+    from cnncalc.homework.key import Key
     from cnncalc.languages import Language
 
 
@@ -28,15 +29,19 @@ ALL_COUNTS = 10**60
 
 
 class MarkingOptions(Options):
-    """How answers are marked."""
+    """How answers are marked: what a marking file says, but for what the other options say."""
 
+    marking: Annotated[
+        str | None,
+        Option(help="A file of the rules; the other options come before the file.", metavar="FILE"),
+    ] = None
     marks: Annotated[
         str, Option(help="Marks of an answer, such as params=2,shape=1; 1 unless said.", metavar="Q=N")
     ] = ""
     partial: Annotated[
         str, Option(help="Part of its marks for a wrong answer whose slip is named.", metavar="PART")
-    ] = "0"
-    tolerance: Annotated[str, Option(help="How far off is right, such as 1%.", metavar="PART")] = "0"
+    ] = ""
+    tolerance: Annotated[str, Option(help="How far off is right, such as 1%.", metavar="PART")] = ""
     strict_layout: Annotated[bool, Option("--strict-layout", help="CxHxW is wrong where HxWxC is asked.")] = (
         False
     )
@@ -63,24 +68,39 @@ class MarkingOptions(Options):
         Option(help='What a heading of the sheets means, such as "Wert=params".', metavar="HEADING=NAME"),
     ] = None
 
-    def rules(self, exact_below: int = 0) -> Rules:
-        """The rules that the options say; `exact_below` holds unless they say how exact an answer must be."""
+    def rules(self, key: Key | None, exact_below: int = 0) -> Rules:
+        """The rules that the file and the options say, for the network of a key.
+
+        `exact_below` holds unless they say how exact an answer must be.
+        """
         from cnncalc.homework.answers import Rules, read_columns, read_headings, read_marks, read_share
 
-        columns, totals = read_columns(self.columns)
-        tolerance = read_share("--tolerance", self.tolerance)
-        return Rules(
-            read_marks(self.marks),
-            read_share("--partial", self.partial),
-            tolerance,
-            self.strict_layout,
-            self.only_given,
-            columns,
-            totals,
-            {None: exact_below if tolerance == 0 else 0, True: ALL_COUNTS, False: 0}[self.exact],
-            self.once,
-            read_headings(self.heading or ()),
-        )
+        rules = Rules(exact_below=exact_below)
+        if self.marking is not None and key is not None:
+            from cnncalc.homework.marking_file import read_marking
+
+            rules = read_marking(self.marking, key, rules)
+        said: dict[str, Any] = {}
+        if self.marks:
+            marks = read_marks(self.marks)
+            others = {pair: worth for pair, worth in rules.marks_at.items() if pair[1] not in marks}
+            said |= {"marks": {**rules.marks, **marks}, "marks_at": others}
+        if self.partial:
+            said |= {"partial": read_share("--partial", self.partial), "partial_of": {}}
+        if self.tolerance:
+            said["tolerance"] = tolerance = read_share("--tolerance", self.tolerance)
+            said["exact_below"] = 0 if tolerance else rules.exact_below
+        if self.exact is not None:
+            said |= {"exact_below": ALL_COUNTS if self.exact else 0, "exact": None}
+        if self.columns:
+            said["columns"], said["totals"] = read_columns(self.columns)
+            said["asks"] = ()
+        for name in ("strict_layout", "only_given", "once"):
+            if getattr(self, name):
+                said[name] = True
+        if self.heading:
+            said["headings"] = {**rules.headings, **read_headings(self.heading)}
+        return replace(rules, **said)
 
 
 class ConvolvingOptions(Options):
@@ -104,19 +124,18 @@ class ConvolvingOptions(Options):
 
 def marked(
     spec: SpecOptions, flags: LayerFlags, marking: MarkingOptions, sheet: str | None, given: Sequence[str]
-) -> tuple[Report, Marked]:
-    """The report that answers are held to, and the marked answers: of a sheet, or of one layer by flags."""
+) -> tuple[Report, Marked, Rules]:
+    """The report that answers are held to, the marked answers of a sheet or of one layer, and the rules."""
     from cnncalc.budget import OverBudgetError, within_budget
-    from cnncalc.homework.key import Key
     from cnncalc.homework.marking import mark_one, mark_sheet
     from cnncalc.homework.sheets import one_answer, read_sheet
     from cnncalc.homework.tables import bad_sheet
 
-    rules = marking.rules(EXACT_BELOW)
     if flags.kind is not None:
         from cnncalc.cli.one_layer import analyze
 
-        marking.refuse("one answer to one layer", "only_given", "columns", "once", "heading")
+        marking.refuse("one answer to one layer", "marking", "only_given", "columns", "once", "heading")
+        rules = marking.rules(None, EXACT_BELOW)
         if not given:
             raise UsageError("which answer?", "such as --answer params=450")
         answers = [one_answer(each) for each in given]
@@ -127,18 +146,37 @@ def marked(
         # the arrays of a layer do not depend on the input's size
         needs_input = any(not QUANTITIES[quantity].owned for quantity, _ in answers)
         report, _ = analyze(flags, spec, needs_input=needs_input)
-        return report, mark_one(report, answers, rules)
+        return report, mark_one(report, answers, rules), rules
     if sheet is None or given:
         if given:
             raise UsageError("--answer goes with one layer", "such as --conv 5x5x3 --filters 6")
         raise UsageError("which sheet?", "cnncalc check lenet5 answers.csv; --template writes an empty one")
     report = spec.report()
-    key = Key(report)
+    key, rules = key_and_rules(spec, report, marking, EXACT_BELOW)
     data, name = (_stdin(), "<stdin>") if sheet == "-" else (None, sheet)
     try:
-        return report, within_budget(lambda: mark_sheet(key, read_sheet(name, data, rules.headings), rules))
+        found = within_budget(lambda: mark_sheet(key, read_sheet(name, data, rules.headings), rules))
     except OverBudgetError as over:
         raise bad_sheet(name, str(over)) from None
+    return report, found, rules
+
+
+def key_and_rules(
+    spec: SpecOptions, report: Report, marking: MarkingOptions, exact_below: int = 0
+) -> tuple[Key, Rules]:
+    """The right answers of a network, with those that a marking file accepts too, and the rules."""
+    from cnncalc.homework.key import Key
+    from cnncalc.homework.sentences import marking as told
+
+    key = Key(report)
+    rules = marking.rules(key, exact_below)
+    others = {
+        told("accepted_by", tool=name): spec.replace(convention=name).report() for name in rules.conventions
+    } | {
+        told("accepted_rounded", rounding=name): spec.replace(rounding=name).report()
+        for name in rules.roundings
+    }
+    return Key(report, others) if others else key, rules
 
 
 def marked_matrix(
@@ -159,7 +197,7 @@ def marked_matrix(
         )
     windows = {"stride": flags.stride, "padding": flags.padding, "dilation": flags.dilation}
     options = {name: value for name, value in {**windows, **vars(by_hand)}.items() if value is not None}
-    return mark_matrices(spec.spec, kernel, given, options, marking.rules())
+    return mark_matrices(spec.spec, kernel, given, options, marking.rules(None))
 
 
 def _stdin() -> bytes:
@@ -172,13 +210,19 @@ def _stdin() -> bytes:
     return sys.stdin.buffer.read(LARGEST_FILE + 1)
 
 
-def write_template(report: Report, columns: str, output: OutputOptions) -> None:
+def write_template(spec: SpecOptions, marking: MarkingOptions, output: OutputOptions) -> None:
     """Writes an empty sheet: .xlsx, .md, .yaml by the name of the file, else CSV."""
     from cnncalc.homework.answers import read_columns
-    from cnncalc.render.homework.sheet_template import write
+    from cnncalc.render.homework.sheet_template import Blanks, write
 
-    quantities, _ = read_columns(columns or "shape,size,params")
-    write(report, quantities, output.output, output.format)
+    report = spec.report()
+    if marking.marking is not None:
+        key, rules = key_and_rules(spec, report, marking)
+        blanks = Blanks.asked_by(key, rules)
+    else:
+        quantities, _ = read_columns(marking.columns or "shape,size,params")
+        blanks = Blanks.of_layers(report, quantities)
+    write(blanks, output.output, output.format)
 
 
 def beside_sheets(path: str, sheets: Path) -> None:
@@ -200,6 +244,7 @@ class Files:
     gradescope: str | None
     show_answers: bool
     explain: bool
+    show_slips: bool
     language: Language
     alone: bool = False
     """Whether there is one student: the results have no folder, as Gradescope wants them."""
@@ -222,6 +267,8 @@ class Files:
         from cnncalc.render.writer import writer_of
 
         choices = {"show_answers": self.show_answers}
+        if graded.marked is not None and not self.show_slips:
+            graded = replace(graded, marked=graded.marked.without_slips())
         if self.feedback:
             writer = writer_of(self.format, self.language)
             document = feedback(graded, self.report, explain=self.explain, **choices)
@@ -235,7 +282,7 @@ class Files:
 
 
 def graded(
-    folder: str | None, rules: Rules, files: Files, output: OutputOptions
+    folder: str | None, key: Key, rules: Rules, files: Files, output: OutputOptions
 ) -> tuple[list[dict[str, Any]], Statistics]:
     """Marks every sheet of a folder or archive, and writes what is wanted: what is kept of the students."""
     from cnncalc.homework.class_archive import unpacked
@@ -244,22 +291,20 @@ def graded(
         raise UsageError("which folder?", "cnncalc grade lenet5 sheets/")
     files.prepare(Path(folder))
     with unpacked(Path(folder)) as place:
-        return _graded(folder, place, rules, files, output)
+        return _graded(folder, place, key, rules, files, output)
 
 
 def _graded(
-    folder: str, place: Path, rules: Rules, files: Files, output: OutputOptions
+    folder: str, place: Path, key: Key, rules: Rules, files: Files, output: OutputOptions
 ) -> tuple[list[dict[str, Any]], Statistics]:
     """The class of a folder, which was unpacked at a place."""
     from cnncalc.homework.grading import Graded, Sheets, Statistics, asked_of_class, fault_of, grade
-    from cnncalc.homework.key import Key
     from cnncalc.homework.marking import questions
     from cnncalc.homework.students import submissions
     from cnncalc.render.homework.feedback import FileNames
     from cnncalc.render.homework.grading import summary
     from cnncalc.render.problems import MOST
 
-    key = Key(files.report)
     try:
         found, over = submissions(place, alone=files.alone)
     except CnncalcError as error:
@@ -272,7 +317,7 @@ def _graded(
     files = replace(files, alone=files.alone or len(found) == 1)
     sheets = Sheets(key, rules)
     asked = asked_of_class(key, output.track(found, len(found), "reading"), rules, sheets)
-    if files.gradescope and len(found) == 1 and not rules.columns:
+    if files.gradescope and len(found) == 1 and not rules.says_questions:
         note = "one sheet alone says what is asked: --columns shape,params asks the same of every student"
         output.warn([note])
     names, students, statistics = FileNames(), [], Statistics(asked)

@@ -1,9 +1,9 @@
 """Answers and their marks, as data, and the rules that they are marked by."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 from cnncalc.errors import UsageError, brief, did_you_mean
 from cnncalc.homework.headings import ASKED, plain_key, quantity_of
@@ -12,6 +12,24 @@ from cnncalc.quantity import QUANTITIES
 
 TOTAL = "total"
 VERDICTS = ("right", "carried", "wrong", "missing", "unreadable")
+MOST_MARKS = Fraction(1000)
+SHOWN = ("slips", "answers", "working")
+"""What a marking file may show to students: the slips, the right answers, the right working."""
+
+
+class Alternative(NamedTuple):
+    """An answer that counts as right beside the right one: a number from `low` to `high`, or sizes."""
+
+    low: Fraction = Fraction(0)
+    high: Fraction = Fraction(0)
+    sizes: tuple[int, ...] = ()
+    """Of a shape, as (..., channels), or of a receptive field."""
+
+    def holds(self, value: Fraction | None, agrees: Callable[[Any], bool]) -> bool:
+        """Whether an answer with this number is the one; `agrees` holds the answer to a value."""
+        if self.sizes or value is None:
+            return agrees(self.sizes)
+        return self.low <= value <= self.high or (self.low == self.high and agrees(self.low))
 
 
 @dataclass(frozen=True)
@@ -19,7 +37,7 @@ class Rules:
     """How answers are marked."""
 
     marks: Mapping[str, Fraction] = field(default_factory=dict)
-    """Quantity -> the marks of an answer; 1 where none are said."""
+    """Quantity -> the marks of an answer, and `total QUANTITY` -> those of a sum; 1 where none are said."""
     partial: Fraction = Fraction(0)
     """The part of its marks that a wrong answer gets whose slip is named."""
     tolerance: Fraction = Fraction(0)
@@ -32,17 +50,68 @@ class Rules:
     """The sums that are asked, where `columns` are said."""
     exact_below: int = 0
     """The counts below which a rounded answer is wrong."""
-    once: bool = False
-    """Whether a slip that is repeated costs marks once."""
+    once: bool | frozenset[str] = False
+    """Whether a slip that is repeated costs marks once, or which slips do."""
     headings: Mapping[str, str] = field(default_factory=dict)
     """The headings, without case and signs, whose quantity is said."""
+    asks: tuple[tuple[str, str], ...] = ()
+    """The layers that are asked, each with a quantity, where a marking file says them."""
+    given: frozenset[tuple[str, str]] = frozenset()
+    """The answers that stand on the empty sheet already."""
+    marks_at: Mapping[tuple[str, str], Fraction] = field(default_factory=dict)
+    """The marks of single answers: layer and quantity -> marks."""
+    whole: Fraction | None = None
+    """The marks of a sheet whose answers are all right, where these are said."""
+    partial_of: Mapping[str, Fraction] = field(default_factory=dict)
+    """Slip -> the part of its marks that an answer gets with that slip."""
+    exact: frozenset[str] | None = None
+    """The quantities that are asked exactly, however large, where these are said."""
+    accepted: Mapping[tuple[str, str], tuple[Alternative, ...]] = field(default_factory=dict)
+    conventions: tuple[str, ...] = ()
+    """The tools whose numbers count as right too."""
+    roundings: tuple[str, ...] = ()
+    """The rules by which sizes may be rounded too."""
+    shown: frozenset[str] = frozenset({"slips"})
+    """What students see of SHOWN."""
 
-    def worth(self, quantity: str) -> Fraction:
-        return self.marks.get(quantity, Fraction(1))
+    @property
+    def says_questions(self) -> bool:
+        """Whether the rules say what is asked, and not the sheets."""
+        return bool(self.asks or self.columns)
+
+    @property
+    def wanted(self) -> frozenset[str]:
+        """The quantities that are known to be asked."""
+        return frozenset({*self.columns, *self.marks, *(quantity for _, quantity in self.asks)})
+
+    def worth(self, layer: str, quantity: str) -> Fraction:
+        """The marks of an answer, before `whole` says what all are worth together."""
+        if (own := self.marks_at.get((layer, quantity))) is not None:
+            return own
+        usual = self.marks.get(quantity, Fraction(1))
+        return self.marks.get(f"{TOTAL} {quantity}", usual) if layer == TOTAL else usual
+
+    def factor(self, asked: Iterable[tuple[str, str]]) -> Fraction:
+        """What the marks of single answers are multiplied by to come to the marks of the whole sheet."""
+        in_all = sum((self.worth(*pair) for pair in asked), Fraction(0))
+        return Fraction(1) if self.whole is None or not in_all else self.whole / in_all
 
     def out_of(self, asked: Iterable[tuple[str, str]]) -> Fraction:
         """The marks that there are for answers: the layer of each, and its quantity."""
-        return sum((self.worth(quantity) for _, quantity in asked), Fraction(0))
+        pairs = list(asked)
+        return sum((self.worth(*pair) for pair in pairs), Fraction(0)) * self.factor(pairs)
+
+    def part_of(self, slips: Iterable[str]) -> Fraction:
+        """The part of its marks that a wrong answer gets with these slips: of several, the smallest."""
+        return min((self.partial_of.get(name, self.partial) for name in slips), default=self.partial)
+
+    def asks_exactly(self, quantity: str, expected: Any) -> bool:
+        """Whether a rounded answer is wrong."""
+        return bool(expected < self.exact_below) if self.exact is None else quantity in self.exact
+
+    def costs_once(self, slips: Iterable[str]) -> bool:
+        """Whether slips cost marks once, however often they are made."""
+        return self.once if isinstance(self.once, bool) else self.once.issuperset(slips)
 
 
 @dataclass(frozen=True)
@@ -99,6 +168,14 @@ class Marked:
     def all_right(self) -> bool:
         return bool(self.answers) and all(answer.earns for answer in self.answers)
 
+    def without_slips(self) -> "Marked":
+        """The same, of which wrong answers don't say why."""
+        answers = [
+            replace(answer, slips=(), alternatives=(), message="") if answer.verdict == "wrong" else answer
+            for answer in self.answers
+        ]
+        return replace(self, answers=answers)
+
     def count(self, verdict: str) -> int:
         return sum(answer.verdict == verdict for answer in self.answers)
 
@@ -116,18 +193,31 @@ def number(value: Fraction | int) -> int | float:
 
 
 def read_marks(text: str) -> dict[str, Fraction]:
-    """The marks of `params=2,shape=1`; raises UsageError."""
+    """The marks of `params=2,shape=1,total=3`; raises UsageError.
+
+    >>> read_marks("# parameters=2, total MACs=1/2")
+    {'params': Fraction(2, 1), 'total macs': Fraction(1, 2)}
+    """
     found = {}
     for part in filter(None, (part.strip() for part in text.split(","))):
         name, equals, value = part.partition("=")
-        quantity = quantity_of(name)
+        of_total, quantity = _column(name)
         if quantity is None or not equals:
             raise UsageError(
                 f"--marks {brief(part)}: not quantity=marks",
-                did_you_mean(name, ASKED, "the quantities are") or "such as params=2,shape=1",
+                did_you_mean(name, ASKED, "the quantities are") or "such as params=2,shape=1,total=3",
             )
-        found[quantity] = read_share("--marks", value, Fraction(1000))
+        found[f"{TOTAL} {quantity}" if of_total else quantity] = read_share("--marks", value, MOST_MARKS)
     return found
+
+
+def _column(name: str) -> tuple[bool, str | None]:
+    """Whether a sum over the network is meant, and the quantity: `total` is the sum of the parameters."""
+    first, _, rest = name.strip().replace("-", " ").partition(" ")
+    if first.casefold() != TOTAL:
+        return False, quantity_of(name.strip())
+    quantity = quantity_of(rest or "params")
+    return True, quantity if quantity and QUANTITIES[quantity].sums else None
 
 
 def read_columns(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -141,14 +231,12 @@ def read_columns(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     columns: list[str] = []
     totals: list[str] = []
     for part in filter(None, (part.strip() for part in text.split(","))):
-        first, _, rest = part.replace("-", " ").partition(" ")
-        is_sum = first.casefold() == TOTAL
-        quantity = quantity_of((rest or "params") if is_sum else part)
-        if quantity is None or (is_sum and not QUANTITIES[quantity].sums):
+        of_total, quantity = _column(part)
+        if quantity is None:
             raise UsageError(
                 f"--columns {brief(part)}: not a quantity", "such as shape,size,params,macs,total"
             )
-        (totals if is_sum else columns).append(quantity)
+        (totals if of_total else columns).append(quantity)
     if text.strip() and not columns:
         raise UsageError(
             f"--columns {brief(text)}: no quantity of a layer", "such as shape,params,total", "unknown_choice"

@@ -77,8 +77,7 @@ class Sheets:
             sheet = self._read(submission)
             if asked is not None:
                 return mark_sheet(self._key, sheet, self._rules, asked), ""
-            wanted = {*self._rules.columns, *self._rules.marks}
-            return questions(self._key, place(self._key, sheet, wanted)[0], self._rules), ""
+            return questions(self._key, place(self._key, sheet, self._rules.wanted)[0], self._rules), ""
         except MemoryError:
             raise
         except Exception as error:  # noqa: BLE001 - one sheet must not cost a class its marks
@@ -126,7 +125,7 @@ def asked_of_class(
     So a column that a student leaves away costs its marks, and one that a student adds costs nobody
     anything.
     """
-    if rules.columns:
+    if rules.says_questions:
         return questions(key, {}, rules)
     counts: Counter[tuple[str, str]] = Counter()
     read = 0

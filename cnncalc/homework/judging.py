@@ -40,19 +40,20 @@ class Judge:
         self._unexplained = 0
         self._blank: dict[str, set[str]] = {}
         self._shown: Counter[tuple[str, ...]] = Counter()
+        self._factor = Fraction(1)
 
     def mark(self, cells: Mapping[str, Mapping[str, Cell]], asked: Sequence[tuple[str, str]]) -> list[Answer]:
         """The answers in the order asked.
 
         Of several slips that give a number, the one that the sheet shows elsewhere is named.
         """
-        self._cells = cells
+        self._cells, self._factor = cells, self.rules.factor(asked)
         answers = self._in_turn(cells, asked)
         shown = Counter(answer.slips for answer in answers if answer.slips and not answer.alternatives)
         if any(not shown[a.slips] and any(shown[other] for other in a.alternatives) for a in answers):
             self._shown, self.student, self._unexplained = shown, StudentWork(self.key), 0
             answers = self._in_turn(cells, asked)
-        return _costing_once(answers) if self.rules.once else answers
+        return _costing_once(answers, self.rules) if self.rules.once else answers
 
     def _in_turn(
         self, cells: Mapping[str, Mapping[str, Cell]], asked: Sequence[tuple[str, str]]
@@ -98,7 +99,7 @@ class Judge:
             list(expected) if isinstance(expected, tuple) else expected,
             "missing",
             message=marking("missing"),
-            out_of=self.rules.worth(quantity),
+            out_of=self.rules.worth(name, quantity) * self._factor,
             place=cell.place if cell else "",
         )
         text = answer.text.casefold()
@@ -128,10 +129,16 @@ class Judge:
         tolerance = self.rules.tolerance
         if given.agrees(answer.expected, tolerance):
             counted = QUANTITIES[answer.quantity].unit in ("values", "count")
-            if counted and given.value != answer.expected and answer.expected < self.rules.exact_below:
+            if (
+                counted
+                and given.value != answer.expected
+                and self.rules.asks_exactly(answer.quantity, answer.expected)
+            ):
                 return self._with_slip(replace(answer, slips=("rounded",)), slip("rounded"))
             return _right(answer, marking("rounded") if given.value != answer.expected else "")
         self.student.given[answer.layer, answer.quantity] = number(given.value)
+        if told := self._accepted(answer, given.value, lambda value: given.agrees(value, tolerance)):
+            return _right(answer, told)
         carried: Iterable[Any] = ()
         if row is not None:
             carried = self.student.carried(row, start, answer.quantity)
@@ -167,6 +174,8 @@ class Judge:
             return self._in_order(answer, found, "right")
         if row is not None:
             self.student.keep_shape(row, readings[-1], start, self._usual)
+        if told := self._accepted(answer, None, lambda value: bool(how(value))):
+            return _right(answer, told)
         if start and (found := how(start.value())):
             return self._in_order(answer, found, "carried")
         if len(expected) > 2 and answer.given == list(expected[:-1]):
@@ -247,10 +256,25 @@ class Judge:
         if agrees(tuple(answer.expected)):
             return _right(answer)
         self.student.given[answer.layer, "receptive_field"] = _each(reading, len(answer.expected))
+        if told := self._accepted(answer, None, agrees):
+            return _right(answer, told)
         if row is not None and (carried := self.student.receptive_field(row)) and agrees(carried):
             return _right(answer, marking("carried"), "carried")
         found = self.key.field_slips(row.index) if row is not None else ()
         return self._explained(answer, [each for each in found if agrees(each.value)], own=False)
+
+    def _accepted(self, answer: Answer, value: Fraction | None, agrees: Agrees) -> str:
+        """Why an answer counts that is not the textbook's, or ""."""
+        for each in self.rules.accepted.get((answer.layer, answer.quantity), ()):
+            if each.holds(value, agrees):
+                return marking("accepted")
+        for told, other in self.key.others.items():
+            expected = other.expected(answer.layer, answer.quantity)
+            if answer.quantity == "shape" and expected is not None:
+                expected = from_layout(tuple(expected), self.key.layout)
+            if expected is not None and agrees(expected):
+                return told
+        return ""
 
     # -- remarks on a wrong answer ------------------------------------------------------
 
@@ -301,15 +325,16 @@ class Judge:
         return self._with_slip(answer, message)
 
     def _with_slip(self, answer: Answer, message: str) -> Answer:
-        return replace(answer, verdict="wrong", message=message, marks=answer.out_of * self.rules.partial)
+        part = self.rules.part_of(answer.slips)
+        return replace(answer, verdict="wrong", message=message, marks=answer.out_of * part)
 
 
-def _costing_once(answers: list[Answer]) -> list[Answer]:
+def _costing_once(answers: list[Answer], rules: Rules) -> list[Answer]:
     """The answers, of which those that repeat a slip cost nothing more."""
     made: set[tuple[str, ...]] = set()
     found = []
     for answer in answers:
-        if answer.verdict == "wrong" and answer.slips in made:
+        if answer.verdict == "wrong" and answer.slips in made and rules.costs_once(answer.slips):
             told = both_remarks(answer.message, marking("cost_once"))
             found.append(replace(answer, marks=answer.out_of, message=told))
         else:

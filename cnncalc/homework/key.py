@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from collections.abc import Mapping
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -23,7 +24,9 @@ MOST_WORKINGS = 500
 class Key:
     """The right answers for one network: made once, and compared with every sheet."""
 
-    def __init__(self, report: Report) -> None:
+    def __init__(self, report: Report, others: Mapping[str, Report] | None = None) -> None:
+        """`others` are reports whose numbers count as right too, each by the remark on such an answer."""
+        self.others = {told: Key(other) for told, other in (others or {}).items()}
         self.report, self.layout = report, report.settings.layout
         self.bytes_each = report.bytes_each
         self.first = len(report.graph.inputs)

@@ -24,7 +24,7 @@ Asked = Sequence[tuple[str, str]]
 def mark_sheet(key: Key, sheet: Sheet, rules: Rules | None = None, asked: Asked | None = None) -> Marked:
     """Marks a sheet by what is asked: of a class as a whole, else what `questions` finds."""
     rules = rules or Rules()
-    wanted = {*rules.columns, *rules.marks} if asked is None else {quantity for _, quantity in asked}
+    wanted = rules.wanted if asked is None else {quantity for _, quantity in asked}
     cells, notes = place(key, sheet, wanted)
     if asked is None:
         asked = questions(key, cells, rules)
@@ -215,9 +215,11 @@ def questions(key: Key, cells: Cells, rules: Rules) -> list[tuple[str, str]]:
     They are asked of every layer (but those that only work in place), and of the total where the sheet has
     it; with `only_given`, of the layers that it names.
     """
+    if rules.asks:
+        return list(rules.asks)
     if rules.columns:
         return [
-            *((name, each) for name in key.asked for each in rules.columns if _has_answer(key, name, each)),
+            *((name, each) for name in key.asked for each in rules.columns if has_answer(key, name, each)),
             *((TOTAL, quantity) for quantity in rules.totals),
         ]
     rows = [name for name in cells if name != TOTAL]
@@ -236,13 +238,13 @@ def questions(key: Key, cells: Cells, rules: Rules) -> list[tuple[str, str]]:
     pairs = [
         (name, quantity)
         for name, quantity in pairs
-        if _has_answer(key, name, quantity)
+        if has_answer(key, name, quantity)
         or (_said(cells.get(name, {}).get(quantity)) and not _is_number(quantity))
     ]
     return pairs + [
         (TOTAL, quantity)
         for quantity in ASKED
-        if _asked_total(cells, quantity) and (_has_answer(key, TOTAL, quantity) or not _is_number(quantity))
+        if _asked_total(cells, quantity) and (has_answer(key, TOTAL, quantity) or not _is_number(quantity))
     ]
 
 
@@ -251,7 +253,7 @@ def _said(cell: Cell | None) -> bool:
     return cell is not None and cell.text.strip().casefold() not in BLANKS and not says_nothing(cell.text)
 
 
-def _has_answer(key: Key, name: str, quantity: str) -> bool:
+def has_answer(key: Key, name: str, quantity: str) -> bool:
     """Whether a right answer is a number: what sees all has no receptive field, a group no fan-in."""
     return key.expected(name, quantity) is not None
 

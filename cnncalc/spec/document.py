@@ -13,7 +13,7 @@ from cnncalc.plain_text import LONGEST_NAME
 from cnncalc.quantity import NUMBERS, RECORDS, Quantity, find, names_of
 from cnncalc.spec.expressions import FAILED_VALUE, ExpressionError, substitute
 from cnncalc.spec.parse import LONGEST_NUMBER
-from cnncalc.spec.source import FaultLog, LocatedMap, Mark, Source
+from cnncalc.spec.source import FaultLog, Source
 
 KEYS = (
     "$schema", "name", "family", "year", "source", "notes", "input", "layout", "rounding",
@@ -64,26 +64,11 @@ class SpecDocument:
         self, error: LayerError, holder: Any, key: Any, *, on_key: bool = False, offset: int = 0
     ) -> Fault:
         """A fault at what stands under `key` in `holder`, a mapping or a list of the document."""
-        marks = getattr(holder, "marks", None)
-        if marks is None or (isinstance(holder, LocatedMap) and key not in marks):
-            place = mark_of(holder)
-            mark = place
-        else:
-            mark = marks[key][0 if on_key else 1] if isinstance(holder, LocatedMap) else marks[key]
-        if mark is None:
-            return error.located(Place(self.source.file, path=as_text(key)))
-        if offset and not on_key:
-            mark = (mark[0], mark[1] + offset)
-        return error.located(Place(self.source.file, *mark), self.source.line(mark[0]))
+        return self.source.fault_at(error, holder, key, on_key=on_key, offset=offset)
 
     def misspells(self, key: str) -> bool:
         """Whether one of its keys was probably meant to be this one, and is told of already."""
         return any(nearest(str(given), KEYS) == key for given in self.top if given not in KEYS)
-
-
-def mark_of(holder: Any) -> Mark | None:
-    """Where a mapping or a list stands, if it knows."""
-    return getattr(holder, "mark", None)
 
 
 class _Reader:

@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from cnncalc.errors import Fault, Place, SpecError, brief, reason_of
+from cnncalc.errors import Fault, LayerError, Place, SpecError, as_text, brief, reason_of
 
 LARGEST_FILE = 64 * 2**20
 """The most bytes that a spec may have."""
@@ -72,6 +72,21 @@ class Source:
 
     def fault(self, code: str, message: str, help: str, mark: Mark) -> Fault:
         return Fault(code, message, help, Place(self.file, *mark), self.line(mark[0]))
+
+    def fault_at(
+        self, error: LayerError, holder: Any, key: Any, *, on_key: bool = False, offset: int = 0
+    ) -> Fault:
+        """A fault at what stands under `key` in `holder`, a mapping or a list of the text."""
+        marks = getattr(holder, "marks", None)
+        if marks is None or (isinstance(holder, LocatedMap) and key not in marks):
+            mark = getattr(holder, "mark", None)
+        else:
+            mark = marks[key][0 if on_key else 1] if isinstance(holder, LocatedMap) else marks[key]
+        if mark is None:
+            return error.located(Place(self.file, path=as_text(key)))
+        if offset and not on_key:
+            mark = (mark[0], mark[1] + offset)
+        return error.located(Place(self.file, *mark), self.line(mark[0]))
 
 
 def read_text(path: Path, name: str) -> str:

@@ -117,19 +117,24 @@ def expected(answer: Answer) -> str:
         return Message("marks.all")
     if answer.quantity == "values" or answer.quantity.startswith("dL/"):
         return _matrix(value)
-    if isinstance(value, list):
-        return "x".join(map(str, value)) if answer.quantity == "shape" else _field_text(value)
-    return cell(value)
+    return _sizes(answer.quantity, value) if isinstance(value, list) else cell(value)
+
+
+def answer_text(quantity: str, value: Any) -> str:
+    """A right answer as a student would type it, in digits alone."""
+    return str(value) if isinstance(value, int | Fraction) else _sizes(quantity, value)
+
+
+def _sizes(quantity: str, value: Sequence[int]) -> str:
+    """A shape, or a receptive field, of which one size says as much where all are alike."""
+    single = quantity != "shape" and len(set(value)) == 1
+    return str(value[0]) if single else "x".join(map(str, value))
 
 
 def _matrix(value: list[Any]) -> str:
     """A matrix as it is typed; one row where it is a signal."""
     rows = value if value and isinstance(value[0], list) else [value]
     return "; ".join(" ".join(str(entry) for entry in row) for row in rows)
-
-
-def _field_text(value: list[Any]) -> str:
-    return str(value[0]) if len(set(value)) == 1 else "x".join(map(str, value))
 
 
 # ---- the right working

@@ -3,16 +3,21 @@
 import io
 import re
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from cnncalc.analysis.report import Report
 from cnncalc.analysis.rows import LayerReport
+from cnncalc.homework.answers import TOTAL, Rules
+from cnncalc.homework.headings import ASKED
+from cnncalc.homework.key import Key
+from cnncalc.homework.marking import questions
 from cnncalc.homework.sheets import SUFFIXES
 from cnncalc.plain_text import visible
 from cnncalc.quantity import QUANTITIES, RECORDS
 from cnncalc.render.document import Column, Document, Row, Table
+from cnncalc.render.homework.marking import answer_text
 from cnncalc.render.json_text import json_text
 from cnncalc.render.output import emit
 from cnncalc.render.writer import writer_class, written
@@ -20,48 +25,89 @@ from cnncalc.render.writers import SPREADSHEET, TEXT, formats
 from cnncalc.whole_file import write_whole
 
 _WORDS = frozenset({"null", "true", "false", "yes", "no", "on", "off", "y", "n"})
+NOT_ASKED = "n/a"
+"""What stands in a cell that asks nothing, where others of its column do."""
 _SUMMED = tuple(quantity.name for quantity in RECORDS if quantity.asked and quantity.total_key)
 
 
-def write(report: Report, quantities: Sequence[str], file: str | None, format: str) -> None:
+class Blanks(NamedTuple):
+    """The cells of a sheet that is handed out: quantity -> "" to fill in, or the answer that is given."""
+
+    quantities: Sequence[str]
+    rows: Mapping[str, tuple[str, Mapping[str, str]]]
+    """Layer or group -> its label, and its cells."""
+    total: Mapping[str, str]
+    """The sums; none where the sheet has no row for them."""
+
+    @classmethod
+    def of_layers(cls, report: Report, quantities: Sequence[str]) -> "Blanks":
+        """All to be filled in."""
+        rows = [row for row in report.layers if not row.in_place and isinstance(row, LayerReport)]
+        blank = dict.fromkeys(quantities, "")
+        total = {name: "" for name in quantities if name in _SUMMED}
+        return cls(quantities, {row.name: (row.label, blank) for row in rows}, total)
+
+    @classmethod
+    def asked_by(cls, key: Key, rules: Rules) -> "Blanks":
+        """Blank is what rules ask for, in the order of the network; what they give stands there."""
+        asked = questions(key, {}, rules)
+        cells: dict[str, dict[str, str]] = {}
+        for name, quantity in asked:
+            cells.setdefault(name, {})[quantity] = ""
+        for name, quantity in rules.given:
+            cells.setdefault(name, {})[quantity] = answer_text(quantity, key.expected(name, quantity))
+        used = {quantity for row in cells.values() for quantity in row}
+        cells = {
+            name: {each: row[each] for each in sorted(row, key=ASKED.index)} for name, row in cells.items()
+        }
+        order = [*key.report.numbers, *key.report.graph.groups]
+        labels = {row.name: row.label for row in key.report.layers}
+        return cls(
+            [quantity for quantity in ASKED if quantity in used],
+            {name: (labels.get(name, name), cells[name]) for name in order if name in cells},
+            cells.get(TOTAL, {}),
+        )
+
+
+def write(blanks: Blanks, file: str | None, format: str) -> None:
     """Writes the sheet in the format of the file's name, else in the one that is said, CSV unless said."""
     suffix = Path(file or "").suffix.lower()
     read_as = SUFFIXES.get(suffix) or SUFFIXES.get(writer_class(format).SUFFIX)
     if read_as == SUFFIXES[".xlsx"]:
-        _write_spreadsheet(report, quantities, str(file))
+        _write_spreadsheet(blanks, str(file))
     elif read_as == SUFFIXES[".yaml"]:
-        emit(_mapping(report, quantities, suffix), file)
+        emit(_mapping(blanks, suffix), file)
     else:
-        table = Document([_table(report, quantities)])
         other = SPREADSHEET if format in TEXT else format
-        emit(written(table, read_as if suffix in SUFFIXES and read_as in formats() else other), file)
+        read_as = read_as if suffix in SUFFIXES and read_as in formats() else other
+        emit(written(Document([_table(blanks)]), read_as), file)
 
 
-def _labels(report: Report) -> list[tuple[str, str]]:
-    """The name of each layer that is asked for, and its label."""
-    rows = [row for row in report.layers if not row.in_place and isinstance(row, LayerReport)]
-    return [(row.name, row.label) for row in rows]
-
-
-def _table(report: Report, quantities: Sequence[str]) -> Table:
+def _table(blanks: Blanks) -> Table:
+    quantities = blanks.quantities
     columns = [Column("layer"), *(Column(name, called=QUANTITIES[name].asked) for name in quantities)]
-    blank = [None] * len(quantities)
-    rows = [Row([name, *blank]) for _, name in _labels(report)]
-    total = Row(["Total", *blank]) if set(quantities) & {*_SUMMED} else None
-    return Table(columns, rows, total=total)
+    given = any(text for _, cells in blanks.rows.values() for text in cells.values())
+    not_asked = NOT_ASKED if given or len({tuple(cells) for _, cells in blanks.rows.values()}) > 1 else ""
+
+    def row(label: str, cells: Mapping[str, str]) -> Row:
+        return Row([label, *(cells.get(name, not_asked) or None for name in quantities)])
+
+    rows = [row(*each) for each in blanks.rows.values()]
+    return Table(columns, rows, total=row("Total", blanks.total) if blanks.total else None)
 
 
-def _mapping(report: Report, quantities: Sequence[str], suffix: str) -> Iterator[str]:
-    names: dict[str, Sequence[str]] = {name: quantities for name, _ in _labels(report)}
-    if summed := [quantity for quantity in quantities if quantity in _SUMMED]:
-        names["total"] = summed
+def _mapping(blanks: Blanks, suffix: str) -> Iterator[str]:
+    names = {name: cells for name, (_, cells) in blanks.rows.items()}
+    if blanks.total:
+        names["total"] = blanks.total
     if suffix in (".yaml", ".yml"):
         yield "answers:\n"
-        for name, asked in names.items():
-            yield f"  {_key(name)}:\n" + "".join(f"    {quantity}:\n" for quantity in asked)
+        for name, cells in names.items():
+            lines = (f"    {quantity}: {text}".rstrip() for quantity, text in cells.items())
+            yield "\n".join([f"  {_key(name)}:", *lines, ""])
     else:
-        answers = {name: dict.fromkeys(asked) for name, asked in names.items()}
-        yield json_text({"answers": answers}, indent=1, ascii=True)
+        told = {name: {each: text or None for each, text in cells.items()} for name, cells in names.items()}
+        yield json_text({"answers": told}, indent=1, ascii=True)
 
 
 def _key(name: str) -> str:
@@ -70,12 +116,12 @@ def _key(name: str) -> str:
     return name if plain else json_text(name).rstrip()
 
 
-def _write_spreadsheet(report: Report, quantities: Sequence[str], file: str) -> None:
+def _write_spreadsheet(blanks: Blanks, file: str) -> None:
     from cnncalc.homework.readers.xlsx_sheet import openpyxl
 
     book: Any = openpyxl().Workbook()
     sheet = book.active
-    table = _table(report, quantities)
+    table = _table(blanks)
     sheet.append([column.heading for column in table.columns])
     for row in [*table.rows, *([table.total] if table.total else [])]:
         sheet.append([value and visible(value) for value in row.cells])
