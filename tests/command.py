@@ -6,18 +6,22 @@ What only a new interpreter shows (start-up, flags of Python) is tested by
 
 from __future__ import annotations
 
+import importlib
 import os
+import pkgutil
 import subprocess
 import sys
 import tempfile
 import traceback
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import cache
 from io import BufferedReader, BufferedWriter, FileIO, TextIOWrapper
 from pathlib import Path
 from subprocess import CompletedProcess
 from typing import Any
 
+import cnncalc
 from cnncalc import cli
 
 
@@ -32,6 +36,7 @@ def run(
     data = given.encode() if isinstance(given, str) else given
     if not hasattr(os, "fork"):
         return _by_subprocess(words, data, cwd, environment or {})
+    _all_imported()
     with tempfile.TemporaryFile() as stdin, tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         stdin.write(data)
         stdin.seek(0)
@@ -47,6 +52,16 @@ def told(*arguments: Any, **options: Any) -> CompletedProcess[str]:
     """As `run`, with what is printed as text."""
     done = run(*arguments, **options)
     return CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
+@cache
+def _all_imported() -> None:
+    """Imports what any verb may import, once for all commands."""
+    import numpy as np  # noqa: F401 - by far the largest
+
+    for module in pkgutil.walk_packages(cnncalc.__path__, "cnncalc."):
+        if module.name != "cnncalc.__main__":
+            importlib.import_module(module.name)
 
 
 def _child(

@@ -467,7 +467,7 @@ def written(value: Any) -> str:
     return str(value) if Fraction(value).denominator == 1 else f"{value.numerator}/{value.denominator}"
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(LAYERS, SHAPES, st.sampled_from(SLIPPED))
 def test_a_made_slip_is_named(layer: str, shape: str, quantity: str) -> None:
     row = cnncalc.load(layer, input=shape).analyze().layers[0]

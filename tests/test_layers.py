@@ -6,7 +6,7 @@ import inspect
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import cnncalc
@@ -173,6 +173,7 @@ JUNK = NEARLY | st.recursive(
 
 
 @pytest.mark.parametrize("name", names())
+@settings(max_examples=25)
 @given(data=st.data(), junk=JUNK)
 def test_options_refuse_junk(name: str, data: st.DataObject, junk: Any) -> None:
     cls = kind(name)

@@ -169,6 +169,7 @@ def test_law(law: Callable[[Spec], None]) -> None:
     hold(law, FEW)
 
 
+@pytest.mark.slow
 def test_every_kind_is_drawn() -> None:
     drawn: set[str] = set()
 

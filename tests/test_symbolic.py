@@ -91,7 +91,12 @@ def compare(spec: Any, batch: int = 1) -> int:
     return held
 
 
-@pytest.mark.parametrize("name", builtin_names())
+QUICK = ("lenet5", "alexnet", "googlenet", "mobilenet-v2", "resnet18", "unet", "vgg16", "crnn")
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=() if name in QUICK else pytest.mark.slow) for name in builtin_names()]
+)
 def test_every_formula_of_a_network_holds_at_other_sizes(name: str) -> None:
     if not in_letters(cnncalc.load(name).analyze()).letters:
         pytest.skip("a vector")
