@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,11 +14,13 @@ if TYPE_CHECKING:
     from cnncalc.analysis.counts import LayerCounts
     from cnncalc.analysis.expect import Comparison
     from cnncalc.analysis.report import Report
+    from cnncalc.analysis.variants import SharedWork
     from cnncalc.execute.executor import Executor
     from cnncalc.execute.verify import Verification
     from cnncalc.graph import Graph
     from cnncalc.interop.model import Model, Reading
     from cnncalc.render.explained.explanation import Explanation
+    from cnncalc.solve import Sweep
     from cnncalc.spec.document import SpecDocument
     from cnncalc.spec.source import Source
 
@@ -32,6 +34,7 @@ class Network:
             raise UsageError(f"variables are no {type(variables).__name__}", "a mapping, name -> number")
         self._variables = dict(variables or {})
         self._runs_by: Executor | None = None
+        self._shared: SharedWork | None = None
         if self.document.faults:
             self.graph()
 
@@ -76,6 +79,8 @@ class Network:
         from cnncalc.spec.document import read_document
         from cnncalc.spec.expand import expand
 
+        if self._shared is not None:
+            return self._shared.graph(input, {**self._variables, **(variables or {})}, rounding, layout)
         document = self.document
         if variables:
             document = read_document(self._value, self._source, {**self._variables, **variables})
@@ -114,6 +119,31 @@ class Network:
             # every shape is in the layout that is asked for, whatever order a foreign model has
             graph = graph._replace(provenance=graph.provenance._replace(axes={}))
         return Report(graph, facts, settings)
+
+    def with_shared_work(self) -> Network:
+        """The same network, which keeps what its variants share: variables and inputs may change quickly."""
+        from cnncalc.analysis.variants import SharedWork
+
+        network = Network(self._value, self._source, self._variables)
+        network._shared = SharedWork(self._value, self._source)
+        return network
+
+    def sweep(
+        self, variables: Mapping[str, Sequence[Any]], inputs: Sequence[Any] = (), **settings: Any
+    ) -> Sweep:
+        """Every combination of values of variables and of inputs, the inputs changing fastest.
+
+        A variant that can't be has its faults in place of a report. `settings` are those of `analyze`. Raises
+        UsageError for more than 100,000 combinations, before any is worked out.
+
+        >>> import cnncalc
+        >>> each = cnncalc.load("mobilenet-v1").sweep({"width": [0.5, 1]}, ["128x128x3", "224x224x3"])
+        >>> [variant.report.totals.macs for variant in each]
+        [49160192, 149497088, 186400768, 568740352]
+        """
+        from cnncalc.solve import Sweep
+
+        return Sweep(self.with_shared_work().analyze, variables, inputs, **settings)
 
     def spec(
         self,
@@ -282,6 +312,9 @@ class ForeignNetwork(Network):
         self._readings: dict[Any, Reading] = {}
         self._variables = {}
         self._runs_by = None
+
+    def with_shared_work(self) -> Network:
+        return self
 
     @property
     def name(self) -> str:

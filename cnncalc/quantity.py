@@ -224,7 +224,7 @@ RECORDS = (
         "params", "the values that are learned: `weights` and `biases`", ("params", "parameters"),
         of_facts=lambda facts: facts.params, owned=True, sums=True, companions=("shared_with",),
         explained="always", symbol="parameters", compared=1,
-        limit=Limit("params", "there are more parameters, such as 5M", "parameters"), asked="# Parameters",
+        limit=Limit("params", "parameters, such as 5M", "parameters"), asked="# Parameters",
         headings="params|weights and biases|params weights and biases|model params",
     ),
     Quantity(
@@ -275,7 +275,7 @@ RECORDS = (
     Quantity(
         "macs", "multiply-accumulates with weights", unit="count", of_facts=lambda facts: facts.macs,
         sums=True, batch=True, explained="always", symbol="MACs", compared=2,
-        limit=Limit("macs", "there are more multiply-accumulates, such as 300M", "multiply-accumulates"),
+        limit=Limit("macs", "multiply-accumulates, such as 300M", "multiply-accumulates"),
         asked="MACs", headings=_MACS,
     ),
     Quantity(
@@ -394,7 +394,7 @@ RECORDS = (
     Quantity(
         "memory.running", "of a network: bytes of the weights and the peak", unit="bytes",
         of=lambda totals: totals.memory.running, key="", letters=False,
-        limit=Limit("memory", "weights and peak take more, such as 64MiB", "to run, weights and peak"),
+        limit=Limit("memory", "bytes of weights and peak, such as 64MiB", "to run, weights and peak"),
     ),
 )  # fmt: skip
 """The order is that of the JSON, of explanations and of answer sheets."""

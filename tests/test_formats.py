@@ -69,6 +69,7 @@ VERBS = {
         "solve --kernel 5 --same", "solve net.yaml --output-of conv1 3x3",
         "solve --input 7 --kernel 9 --output 9",
     ],
+    "sweep": ["sweep lenet5 --input 32x32x1,8x8x1"],
     "train": ["train '1 2; 3 4' 'conv2-1 relu, fc-1' --weight '1 0; 0 1' --weight 2 --target 1 --rate 1"],
     "summary": ["summary net.yaml", "summary resnet18 --columns kind,from,rf"],
     "verify": ["verify net.yaml"],

@@ -78,8 +78,9 @@ CASES = {
     "solve": [
         "--input 32 --output 16", "--transposed --input 7 --output 14", "net.yaml --output-of first 5x5",
         '"conv3-4, conv3-8" --input 12x12x3 --output-of conv2 5x5',
-        "--conv 3x3x3 --params 168", "--kernel 3 --field 31",
+        "--conv 3x3x3 --params 168", "--kernel 3 --field 31", "net.yaml --set k=? --max-params 2M",
     ],
+    "sweep": ["net.yaml --set k=4,5 --by macs,-params"],
     "quiz": ["", "--format json", "--format gift", "--variants 2 -o out"],
     "layers": ["", "conv"],
     "list": [""],
@@ -108,7 +109,8 @@ VALUES = {
     "--tolerance": "5%", "--variants": "2", "--weights": "none.npz", "--weights-by": "order",
     "--white": "255", "explain --set": "k=6", "solve --output": "5", "run --fit": "crop",
     "--params": "252", "--at": "1,1", "--pixel": "5,5", "--field": "99", "solve --conv": "3x3x2",
-    "solve --dense": "5",
+    "solve --dense": "5", "solve --max-macs": "3M", "solve --max-memory": "9M", "--step": "3",
+    "--by": "params", "sweep --columns": "peak",
 }  # fmt: skip
 
 # what a command line may say although this result doesn't depend on it

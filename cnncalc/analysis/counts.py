@@ -14,6 +14,8 @@ from cnncalc.layers.support.windows import Axis
 from cnncalc.spec.expand import Expansion
 
 Locate = Callable[[LayerError, Node], Fault]
+Known = dict[Any, "LayerCounts"]
+"""A layer and the shapes of its inputs -> the counts of the layer, for all places where it stands."""
 
 
 class LayerCounts:
@@ -132,11 +134,16 @@ def line_names(rank: int) -> tuple[str, ...]:
     return ("frames", "rows", "columns")[3 - rank :] if rank in (2, 3) else ("positions",) * rank
 
 
-def walk(graph: Graph, locate: Locate) -> tuple[list[LayerCounts | None], list[Fault]]:
-    """The facts of every node in order, None for one that fails or reads a failed one; and the faults."""
+def walk(
+    graph: Graph, locate: Locate, known: Known | None = None
+) -> tuple[list[LayerCounts | None], list[Fault]]:
+    """The facts of every node in order, None for one that fails or reads a failed one; and the faults.
+
+    `known` are the facts that are worked out already, and those of this graph are added.
+    """
     shapes: list[Shape | None] = [source.shape for source in graph.inputs]
     first = len(shapes)
-    known: dict[Any, LayerCounts] = {}
+    known = {} if known is None else known
     facts: list[LayerCounts | None] = []
     faults: list[Fault] = []
     for node in graph.nodes:
@@ -181,9 +188,12 @@ def _unlike_weights(name: str, original: LayerCounts, found: LayerCounts) -> Lay
     )
 
 
-def complete(expansion: Expansion) -> tuple[Graph, list[LayerCounts]]:
-    """A document's graph and the facts of every node; raises SpecError with every fault of the document."""
-    facts, faults = walk(expansion.graph, expansion.locate)
+def complete(expansion: Expansion, known: Known | None = None) -> tuple[Graph, list[LayerCounts]]:
+    """A document's graph and the facts of every node; raises SpecError with every fault of the document.
+
+    `known` are the facts that `walk` need not work out.
+    """
+    facts, faults = walk(expansion.graph, expansion.locate, known)
     if faults or expansion.faults:
         raise SpecError(*in_order([*expansion.faults, *faults]))
     return expansion.graph, [fact for fact in facts if fact is not None]

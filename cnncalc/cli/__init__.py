@@ -20,7 +20,9 @@ from cnncalc.cli.page_of_help import WIDEST, ByGroups, Verb, WithNumbers
 from cnncalc.cli.process import StoppedError, close_output, open_streams, stoppable
 from cnncalc.errors import CnncalcError, Fault, Place, UsageError, did_you_mean, reason_of
 
-_NOT_VERBS = {"common", "completion", "homework", "one_layer", "page_of_help", "process", "quantity"}
+_NOT_VERBS = {
+    "common", "completion", "homework", "limits", "one_layer", "page_of_help", "process", "quantity",
+}  # fmt: skip
 _ALIASES = {"rf": "receptive-field"}
 _COMPLETING = "_CNNCALC_COMPLETE"
 """The variable that a shell sets in the environment when the Tab key is pressed."""

@@ -1,23 +1,42 @@
-"""`cnncalc solve`: the size formula backwards."""
+"""`cnncalc solve`: backwards from a result, to the window, the input or the variable that gives it."""
 
+from fractions import Fraction
 from typing import TYPE_CHECKING, Annotated, Any
 
 from typer import Argument, Exit, Option
 
-from cnncalc.cli.common import FORMAT, LANG, OutputOptions, SpecOptions, refuse_given
-from cnncalc.errors import UsageError
+from cnncalc.cli.common import (
+    FORMAT,
+    LANG,
+    OutputOptions,
+    SpecOptions,
+    read_variables,
+    refuse_given,
+    with_option_groups,
+)
+from cnncalc.cli.limits import LimitOptions
+from cnncalc.errors import SpecError, UsageError
 from cnncalc.render.writers import TABLE
 
 if TYPE_CHECKING:
     from cnncalc.analysis.report import Report
+    from cnncalc.network import Network
     from cnncalc.render.document import Document
 
+UNKNOWN = "?"
+"""The value that is looked for."""
 PURPOSE = "Work out by hand"
 
 
+@with_option_groups(LimitOptions)
 def run(
-    spec: Annotated[str | None, Argument(help="A network, for --output-of.", metavar="SPEC")] = None,
-    input: Annotated[str | None, Option("--input", "-n", help="Input size.", metavar="N")] = None,
+    limits: LimitOptions,
+    spec: Annotated[
+        str | None, Argument(help="A network, for --output-of or limits.", metavar="SPEC")
+    ] = None,
+    input: Annotated[
+        str | None, Option("--input", "-n", help="Input size; of a network, ?x?x3 too.", metavar="N")
+    ] = None,
     kernel: Annotated[int | None, Option("--kernel", "-f", help="Kernel size.", metavar="F", min=1)] = None,
     stride: Annotated[int | None, Option("--stride", "-s", help="Stride.", metavar="S", min=1)] = None,
     padding: Annotated[
@@ -50,6 +69,13 @@ def run(
     field: Annotated[
         int | None, Option(help="The layers of --kernel that see so many pixels.", metavar="N", min=1)
     ] = None,
+    set: Annotated[
+        list[str] | None,
+        Option(help="Of a network with limits: the variable to find is ?.", metavar="NAME=?"),
+    ] = None,
+    step: Annotated[
+        str | None, Option(help="With ?: its values are multiples of this.", metavar="NUMBER")
+    ] = None,
     every: Annotated[bool, Option("--all", help="All answers, however many.")] = False,
     format: Annotated[str, Option(help=FORMAT, metavar="FORMAT")] = TABLE,
     file: Annotated[str | None, Option("-o", help="A file for the result.", metavar="FILE")] = None,
@@ -68,14 +94,27 @@ def run(
     cnncalc solve --conv 5x5x3 --params 456
 
     cnncalc solve --kernel 3 --field 31
+
+    cnncalc solve mobilenet-v1 --set "width=?" --max-macs 300M
     """
     from cnncalc.render.reports.solve_result import answers_document, sizes_document
     from cnncalc.solve import input_sizes, question
 
+    most = limits.most()
+    within_limits = {"--set": set, "--step": step} | {f"--max-{name}": value for name, value in most.items()}
     of_params = {"--conv": conv, "--dense": dense, "--filters": filters, "--units": units}
     if params is None:
         refuse_given("anything but --params", {**of_params, "--no-bias": no_bias})
-    if params is not None or field is not None:
+    if any(value is not None for value in within_limits.values()):
+        said = {
+            "--kernel": kernel, "--stride": stride, "--padding": padding, "--dilation": dilation != "1",
+            "--output": output, "--same": same, "--halves": halves, "--transposed": transposed,
+            "--output-padding": output_padding, "--doubles": doubles, "--rounding": rounding != "floor",
+            "--output-of": output_of, "--params": params, "--field": field, "--all": every,
+        }  # fmt: skip
+        refuse_given("a network within limits", {k: value not in (None, False) for k, value in said.items()})
+        document, fits = _within_limits(SpecOptions(spec=spec, input=input, set=set), most, step)
+    elif params is not None or field is not None:
         what = "--params" if params is not None else "--field"
         said = {
             "SPEC": spec, "--input": input, "--padding": padding, "--output": output, "--same": same,
@@ -167,3 +206,70 @@ def _from_field(field: int, kernel: int | None, stride: int, dilation: str) -> t
         raise UsageError(f"--dilation {dilation}: one dilation for all layers", "such as 2")
     found = layers_that_see(field, kernel, stride, int(dilation))
     return depth_document(field, found, (kernel, stride, int(dilation))), found is not None
+
+
+def _within_limits(
+    spec: SpecOptions, most: dict[str, int | None], step: str | None
+) -> tuple["Document", bool]:
+    """The largest value of a variable, or of the input's side, with which a network keeps within limits."""
+    from cnncalc.render.reports.solve_result import largest_document
+    from cnncalc.solve import largest
+
+    if all(limit is None for limit in most.values()):
+        raise UsageError(
+            "within which limits?", f"such as --max-macs 300M; there are --max-{', --max-'.join(most)}"
+        )
+    values = read_variables(spec.set or [])
+    unknown = [name for name, value in values.items() if value == UNKNOWN]
+    of_input = spec.input is not None and UNKNOWN in spec.input
+    if len(unknown) + of_input != 1:
+        raise UsageError(
+            f"{len(unknown) + of_input} values are to be found", "one is ?: --set width=?, or --input ?x?x3"
+        )
+    first = spec.replace(set=None, input=_with_side(spec.input, 224) if of_input else spec.input)
+    network = first.network().with_shared_work()
+    if of_input:
+        name, start = "input", Fraction(224)
+    else:
+        (name,) = unknown
+        start = _own_value(network, name)
+    by = _step(step, start)
+
+    def analyze(value: float) -> "Report":
+        if of_input:
+            given = spec.replace(input=_with_side(spec.input, value)).given_input()
+            return network.analyze(input=given, variables=values)
+        return network.analyze(input=spec.given_input(), variables={**values, name: value})
+
+    found = largest(analyze, most, step=by, start=start)
+    return largest_document(network.name, name, found, most), found.answer is not None
+
+
+def _with_side(input: str | None, side: float) -> str:
+    return (input or "").replace(UNKNOWN, str(side))
+
+
+def _own_value(network: "Network", name: str) -> Fraction:
+    """The spec's own value of a variable, near which others are looked for; raises SpecError for none."""
+    from cnncalc.spec.document import unknown_variables
+
+    known = network.document.variables
+    if name not in known:
+        raise SpecError(*unknown_variables([name], known))
+    own = known[name]
+    if not isinstance(own, int | float) or not abs(own) <= 10**9:
+        raise UsageError(f"variable {name} is no number", "a number can be looked for")
+    return max(Fraction(str(own)), Fraction(0))
+
+
+def _step(step: str | None, start: Fraction) -> Fraction:
+    """The step that is said, else 1; a hundredth for a factor, whose own value is 1 or is not whole."""
+    if step is None:
+        return Fraction(1, 100) if start == 1 or start.denominator > 1 else Fraction(1)
+    try:
+        found = Fraction(step) if len(step) <= 20 and "e" not in step.lower() else Fraction(0)
+    except (ValueError, ZeroDivisionError):
+        found = Fraction(0)
+    if not Fraction(1, 10**6) <= found <= 10**6:
+        raise UsageError(f"--step {step}: no step", "such as 0.05, or 8", "bad_value")
+    return found

@@ -51,31 +51,52 @@ class Expansion(NamedTuple):
 
 
 def expand(
-    document: SpecDocument, *, input: Any = None, rounding: str | None = None, layout: str | None = None
+    document: SpecDocument,
+    *,
+    input: Any = None,
+    rounding: str | None = None,
+    layout: str | None = None,
+    cache: LayerCache | None = None,
 ) -> Expansion:
     """Unfolds a document; raises SpecError where the faults are too many, or let nothing be unfolded.
 
     `input` takes the place of the document's own, and is written in `layout`, else in the document's;
-    `rounding` takes the place of the document's. Raises UsageError for a rounding that can't be.
+    `rounding` takes the place of the document's. `cache` has the layers that other variants of the document
+    have built with the same rounding. Raises UsageError for a rounding that can't be.
     """
     if rounding is not None and rounding not in ROUNDINGS:
         raise unknown_choice(rounding, "a rounding", ROUNDINGS)
-    expander = _Expander(document, rounding)
+    expander = _Expander(document, cache or layer_cache(document, rounding))
     graph = expander.graph(input, layout or document.layout)
     return Expansion(graph, expander.log, document)
+
+
+def layer_cache(document: SpecDocument, rounding: str | None = None) -> LayerCache:
+    """An empty cache for the layers of a document and of its variants."""
+    return LayerCache({"rounding": rounding or document.rounding, "layout": document.layout}, document.blocks)
+
+
+def with_input(expansion: Expansion, input: Any, layout: str | None = None) -> Expansion:
+    """The same layers on another input, written in `layout`, else in the document's; None is the document's.
+
+    No layer depends on an input's size: the document is not unfolded again. The names of the inputs must be
+    the same. Beside faults of an input stand no layers.
+    """
+    log = ItemFaultLog(expansion.document)
+    inputs, failed = read_inputs(expansion.document, input, layout or expansion.document.layout, log)
+    nodes = () if failed else expansion.graph.nodes
+    return expansion._replace(graph=expansion.graph._replace(inputs=tuple(inputs), nodes=nodes), faults=log)
 
 
 class _Expander:
     """Unfolds one document. Nodes are numbered after the inputs."""
 
-    def __init__(self, document: SpecDocument, rounding: str | None) -> None:
-        self.document = document
+    def __init__(self, document: SpecDocument, cache: LayerCache) -> None:
+        self.document, self.cache = document, cache
         self.log = ItemFaultLog(document)
         self.names = Names()
         self.nodes: list[Node] = []
         self.first = 0
-        defaults = {"rounding": rounding or document.rounding, "layout": document.layout}
-        self.cache = LayerCache(defaults, document.blocks)
         self.groups = Groups(document, self.names, self.log, self.nodes, self.add_items)
         self._depth = self._lists = self._failed_layers = 0
 

@@ -7,6 +7,7 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 from cnncalc.errors import FOLLOWS, brief, did_you_mean
@@ -176,29 +177,35 @@ _FUNCTIONS: dict[str, tuple[range, Callable[..., Fraction]]] = {
 }
 
 
+@lru_cache(1000)
+def _tokens(text: str, offset: int) -> list[tuple[str, str, int]]:
+    """The parts of an expression: kind, text, and at which character each stands."""
+    tokens: list[tuple[str, str, int]] = []
+    position = 0
+    part = re.compile(_PART)
+    while position < len(text):
+        match = part.match(text, position)
+        if match is None:
+            at = position + len(text[position:]) - len(text[position:].lstrip())
+            raise ExpressionError(
+                "bad_expression",
+                f"{brief(text[at : at + 1])} is not arithmetic",
+                "numbers, names, + - * / // % ** ( )",
+                offset + at,
+            )
+        kind = str(match.lastgroup)
+        tokens.append((kind, match[kind], offset + match.start(kind)))
+        position = match.end()
+    tokens.append(("end", "", offset + len(text)))
+    return tokens
+
+
 class _Parser:
     """Precedence climbing over the tokens of one expression."""
 
     def __init__(self, text: str, names: Lookup, offset: int) -> None:
         self.names, self.offset, self.depth = names, offset, 0
-        self.tokens: list[tuple[str, str, int]] = []
-        position = 0
-        text = text.rstrip()
-        part = re.compile(_PART)
-        while position < len(text):
-            match = part.match(text, position)
-            if match is None:
-                at = position + len(text[position:]) - len(text[position:].lstrip())
-                raise ExpressionError(
-                    "bad_expression",
-                    f"{brief(text[at : at + 1])} is not arithmetic",
-                    "numbers, names, + - * / // % ** ( )",
-                    offset + at,
-                )
-            kind = str(match.lastgroup)
-            self.tokens.append((kind, match[kind], offset + match.start(kind)))
-            position = match.end()
-        self.tokens.append(("end", "", offset + len(text)))
+        self.tokens = _tokens(text.rstrip(), offset)
         self.at = 0
 
     def parse(self) -> Fraction:

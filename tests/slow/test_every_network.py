@@ -34,6 +34,7 @@ LINES = {
     "shapes": ["shapes {} --format json", "shapes {} --symbolic"],
     "show": ["show {}"],
     "summary": ["summary {}", "summary {} --batch 8 --dtype float16 --layout chw --format markdown"],
+    "sweep": ["sweep {} --columns params --set nothing=1"],
     "verify": ["verify {}"],
 }
 NO_NETWORK = {"convolve", "error", "layers", "list", "quiz", "schema", "size", "solve", "train"}

@@ -1,20 +1,23 @@
 """The answers to a question asked backwards, as a table."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cnncalc.analysis.report import Report
-from cnncalc.languages import Joined, Message
+from cnncalc.languages import Joined, Message, word
 from cnncalc.render.document import Block, Column, Document, Paragraph, Row, Table
 from cnncalc.render.explained.sections import told
 from cnncalc.render.explained.working import working_document
 from cnncalc.render.json_text import json_text
 from cnncalc.solve import (
+    LIMITED,
     Depth,
     Found,
     InputSizes,
+    Largest,
     SizeAnswer,
     SizeQuestion,
+    Tried,
     nearest,
     search,
     uneven_padding,
@@ -155,3 +158,51 @@ def _runs(numbers: Sequence[int]) -> str:
         for low, high in runs[:SHOWN]
     )
     return Joined(told_runs)
+
+
+def largest_document(network: str, name: str, found: Largest, limits: Mapping[str, int | None]) -> Document:
+    """The largest value that keeps within limits, and the next, with the limits that the next breaks."""
+    shown = [tried for tried in (found.answer, found.beyond) if tried is not None]
+    counts = [each for each in LIMITED if each.limit]
+    columns = [Column(name, True, called=name)]
+    columns += [Column(each.name, True, called=Message(f"heading.{each.name}")) for each in counts]
+    columns.append(Column("limit", called=Message("heading.limit")))
+    rows = [Row([tried.value, *(tried.counts or {}).values(), _broken(tried, limits)]) for tried in shown]
+    values = {"name": name, "step": f"{found.step:,}", "tried": told(found.tried)}
+    if found.answer is None:
+        sentence = Message("solve.none_fits", **values)
+    elif found.beyond is None:
+        sentence = Message("solve.unlimited", **values, value=f"{found.answer.value:,}")
+    else:
+        broken = Joined(
+            word("quantity", each.name)
+            for each in counts
+            if each.limit and each.limit.name in found.beyond.over
+        )
+        sentence = Message("solve.largest", **values, value=f"{found.answer.value:,}", limits=broken)
+    data = {
+        "network": network,
+        "variable": name,
+        "step": found.step,
+        "limits": {limit: most for limit, most in limits.items() if most is not None},
+        "answer": _tried(found.answer),
+        "beyond": _tried(found.beyond),
+    }
+    table = Table(columns, rows, network)
+    return Document(
+        [table, Paragraph(sentence)], data=lambda: iter([json_text(data, indent=1)]), csv=table, explains=True
+    )
+
+
+def _broken(tried: Tried, limits: Mapping[str, int | None]) -> str:
+    """Which limits a value breaks, and by how much; how much of each limit a value that fits takes."""
+    said = []
+    for name, count in (tried.counts or {}).items():
+        most = limits.get(name)
+        if most and (tried.fits or name in tried.over):
+            said.append(Message("solve.part_of", name=name, part=f"{100 * count / most:.1f}"))
+    return Joined(said)
+
+
+def _tried(tried: Tried | None) -> dict[str, Any] | None:
+    return tried and {"value": tried.value, **(tried.counts or {}), "over": list(tried.over)}
