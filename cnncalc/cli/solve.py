@@ -101,6 +101,7 @@ def run(
     from cnncalc.solve import input_sizes, question
 
     most = limits.most()
+    said: dict[str, Any]
     within_limits = {"--set": set, "--step": step} | {f"--max-{name}": value for name, value in most.items()}
     of_params = {"--conv": conv, "--dense": dense, "--filters": filters, "--units": units}
     if params is None:
