@@ -188,7 +188,7 @@ def test_the_largest_input(capsys: pytest.CaptureFixture[str]) -> None:
         ("--set k=? --max-params 9 --step 0", "--step 0: no step"),
         ("--set k=? --max-params 9 --step 1e9", "--step 1e9: no step"),
         ("--set k=? --max-params 9 --kernel 3", "--kernel says nothing"),
-        ("--set k=? --max-params many", "--max-params: many"),
+        ("--set k=? --max-params many", "--max-params: 'many'"),
     ],
 )
 def test_what_can_not_be_solved_is_told(
