@@ -156,22 +156,25 @@ class Network:
     ) -> str:
         """The network as the YAML of a spec: groups of layers that come again as blocks and repeats.
 
-        Without `fold` every layer is written by itself. Read again, the spec has the same numbers. Raises
-        SpecError with every fault.
+        A spec's own source, notes, expectations and comments stay. Without `fold` every layer is written by
+        itself. Read again, the spec has the same numbers. Raises SpecError with every fault.
 
         >>> import cnncalc
         >>> print(cnncalc.load("conv5-6, maxpool2, fc-10", input="32x32x3").spec())
         name: compact text
         input: 32x32x3
         layers:
-          - conv1=conv5-6, max_pool1=maxpool2, dense1=fc-10
+          - conv5-6, maxpool2, fc-10
         <BLANKLINE>
         """
+        from cnncalc.convert.kept import kept
         from cnncalc.convert.specs import layout_of, spec_of
 
         graph = self.graph(input, variables, rounding, layout)
         own = layout or layout_of(graph, self.layout)
-        return spec_of(graph, name=self.name, layout=own, source=self._written_by, fold=fold)
+        as_written = not (input or variables or layout or rounding or self._variables)
+        beside = None if self._written_by else kept(self.document, graph, numbers=as_written)
+        return spec_of(graph, name=self.name, layout=own, source=self._written_by, kept=beside, fold=fold)
 
     @property
     def _written_by(self) -> str:

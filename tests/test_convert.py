@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ import pytest
 
 import cnncalc
 from cnncalc.built_in import builtin_names
+from cnncalc.convert.specs import spec_of
+from cnncalc.graph import Graph
 from cnncalc.loading import load_text
 
 DATA = Path(__file__).parent / "data"
@@ -126,6 +129,101 @@ def test_the_command_writes_a_file_whole(tmp_path: Path) -> None:
     refused = command.run(*words, "no/net.yaml", cwd=tmp_path)
     assert refused.returncode == 2
     assert b"unwritable_file" in refused.stderr
+
+
+# ---- a flat spec of one's own
+
+
+def flat(network: cnncalc.Network) -> cnncalc.Network:
+    """A network as a spec without groups, its layers named by their kinds alone."""
+    graph, counts = network.graph(), Counter[str]()
+    nodes = []
+    for node in graph.nodes:
+        counts[node.layer.kind] += 1
+        nodes.append(node._replace(name=f"{node.layer.kind}{counts[node.layer.kind]}"))
+    bare = Graph(graph.inputs, tuple(nodes), graph.outputs)
+    return load_text(spec_of(bare, name="flat", layout=network.layout, fold=False), "flat.yaml")
+
+
+@pytest.mark.parametrize(
+    ("name", "lines", "blocks"),
+    [
+        ("resnet50", 30, 2), ("vgg16", 8, 0), ("mobilenet-v2", 34, 2), ("densenet121", 18, 1),
+        ("googlenet", 40, 1), ("swin-t", 30, 2), ("vit-b-16", 25, 1), ("unet", 20, 1), ("lenet5", 5, 0),
+    ],
+)  # fmt: skip
+def test_a_flat_spec_is_folded(name: str, lines: int, blocks: int) -> None:
+    network = flat(cnncalc.load(name))
+    text = network.spec()
+    assert text.count("\n") <= lines
+    folded = load_text(text, "folded.yaml")
+    assert len(folded.document.blocks) == blocks
+    assert numbers(folded) == numbers(network)
+    links = [(node.inputs, node.shared) for node in network.graph().nodes]
+    if name != "densenet121":  # its joins read the earlier ones
+        assert [(node.inputs, node.shared) for node in folded.graph().nodes] == links
+
+
+def test_layers_that_follow_one_another_are_a_repeat_and_have_the_same_values() -> None:
+    unit = "conv3-8 same nobias, bn, relu, conv3-8 same nobias, bn"
+    layers: list[Any] = ["conv3-8 same"]
+    for number in range(3):
+        before = "conv1" if number == 0 else f"relu{2 * number}"
+        layers += [unit, {"add": {"from": [f"batch_norm{2 * number + 2}", before]}}, "relu"]
+    network = cnncalc.load({"input": "8x8x3", "layers": [*layers, "fc-4"]})
+    text = network.spec()
+    assert "- repeat: {first: 1, times: 3, scope: false, layers: [residual: {name: residual$index}]}" in text
+    folded = load_text(text, "folded.yaml")
+    x = np.random.default_rng(0).normal(size=(1, 8, 8, 3))
+    # weights are drawn in the order of the layers
+    values, others = (list(each.run(x, seed=3).values()) for each in (network, folded))
+    assert np.array_equal(values, others)
+
+
+def test_what_a_spec_says_beside_its_layers_stays() -> None:
+    text = """\
+# A net of ours.
+name: small  # its name
+notes: counted by hand
+input: 32x32x3
+variables: {n: 8}
+layers:
+  # the stem
+  - conv3-$n same relu  # first # layer
+  - {conv: {filters: 4, kernel: 1, name: "a"}}
+  # and the end
+  - maxpool2, fc-10
+# for verify
+expect:
+  total: {params: 10510}
+  a: {params: 36, output: 32x32x4}
+"""
+    network = load_text(text, "small.yaml")
+    written = network.spec()
+    assert (
+        written
+        == """\
+# A net of ours.
+# its name
+name: small
+notes: counted by hand
+input: 32x32x3
+layers:
+  # the stem
+  # first # layer
+  - conv3-8 same relu
+  - a=conv1-4
+  # and the end
+  - maxpool2, fc-10
+# for verify
+expect:
+  total: {params: 10510}
+  a: {params: 36, output: 32x32x4}
+"""
+    )
+    assert load_text(written, "again.yaml").check_expectations() == []
+    # other numbers are expected of another input
+    assert "expect" not in network.spec(input="16x16x3")
 
 
 # ---- what the language has for names that are another program's

@@ -11,7 +11,7 @@ from typing import Any
 from cnncalc.convert.items import LETTERS, Word, as_name, in_line, item_of, packed
 from cnncalc.convert.tree import Group, Leaf, Path, Tree, default_of
 from cnncalc.layers import find
-from cnncalc.spec.write import InLine
+from cnncalc.spec.write import Commented, InLine, write_yaml
 
 FEWEST_LAYERS = 3
 """The layers that a group has at least to be a block of its own."""
@@ -65,8 +65,12 @@ def _key(value: Any) -> tuple[str, Any]:
 class Folder:
     """The layers of a tree as items; where `folds`, groups that are alike become blocks."""
 
-    def __init__(self, tree: Tree, *, folds: bool = True) -> None:
+    def __init__(
+        self, tree: Tree, *, folds: bool = True, comments: Mapping[int, Sequence[str]] | None = None
+    ) -> None:
         self.tree, self.folds = tree, folds
+        self.comments = dict(comments or {})
+        """The number of a layer -> the comments about it, which stand in the text but once."""
         self.scopes: dict[Group, Path] = {tree.root: ()}
         self.parents: dict[Group, Group] = {}
         self.parents_of_layers: dict[Leaf, Group] = {}
@@ -276,20 +280,47 @@ class Folder:
         while at < len(entries):
             entry = entries[at]
             if isinstance(entry, Leaf):
-                found.append(self._layer(entry, within))
+                said = self._said_of([entry], within)
+                found.append(_commented(self._layer(entry, within), said))
                 at += 1
                 continue
             uses, period = self._run(entries, at, within)
+            said = self._said_of(entries[at : at + max(len(uses), 1)], within)
             if len(uses) > 1:
-                found.append(_repeated(uses, period))
+                item = _repeated(uses, period)
             elif uses:
-                found.append(uses[0].item)
-            else:
-                found.append(
-                    _group(entry.name, self._group_links(entry, within), self.items(entry.entries, within))
-                )
+                item = uses[0].item
+            elif (item := self._rounds(entry, within)) is None:
+                self.comments |= said
+                items, said = self.items(entry.entries, within), {}
+                item = _group(entry.name, self._group_links(entry, within), items)
+            found.append(_commented(item, said))
             at += max(len(uses), 1)
         return packed(found)
+
+    def _said_of(self, entries: Sequence[Leaf | Group], within: Template | None) -> dict[int, Sequence[str]]:
+        """The comments about layers, which are taken for the items that stand for them."""
+        leaves = (leaf for each in entries for leaf in ([each] if isinstance(each, Leaf) else each.leaves()))
+        numbers = [leaf.number for leaf in leaves if leaf.number in self.comments and within is None]
+        return {number: self.comments.pop(number) for number in numbers}
+
+    def _rounds(self, group: Group, within: Template | None) -> Any:
+        """A group as a repeat whose rounds are numbers and the same; None where the group is no such."""
+        rounds = [entry for entry in group.entries if isinstance(entry, Group)]
+        numbers = [as_name(each.name) for each in rounds]
+        if len(rounds) < 2 or len(rounds) < len(group.entries) or type(numbers[0]) is not int:
+            return None
+        counted_up = numbers == list(range(numbers[0], numbers[0] + len(rounds)))
+        if not self.folds or not counted_up or any(each in self.of for each in rounds):
+            return None
+        first, *others = (self.items(each.entries, within) for each in rounds)
+        if any(self._group_links(each, within) for each in rounds):
+            return None
+        if any(write_yaml({"": each}) != write_yaml({"": first}) for each in others):
+            return None
+        counted = {"times": len(rounds)} if numbers[0] == 1 else {"first": numbers[0], "times": len(rounds)}
+        links = self._group_links(group, within)
+        return {"repeat": {"name": as_name(group.name), **links, **counted, "layers": _listed(first)}}
 
     def _run(
         self, entries: Sequence[Leaf | Group], at: int, within: Template | None
@@ -369,7 +400,7 @@ class Folder:
             links["share"] = self._told_link((leaf, "share", 0), leaf.share, parent, within)
         if leaf.trainable is not leaf.kind.trainable and "trainable" not in leaf.options:
             links["trainable"] = leaf.trainable
-        return item_of(leaf.kind, leaf.name, options, links)
+        return item_of(leaf.kind, leaf.name if leaf.is_named else "", options, links)
 
     def _before(self, leaf: Leaf) -> int:
         """The layer before another, or the input."""
@@ -478,6 +509,11 @@ def _repeated(uses: Sequence[Use], period: int) -> Any:
     return {"repeat": InLine({**rounds, "layers": InLine(items)})}
 
 
+def _commented(item: Any, said: Mapping[int, Sequence[str]]) -> Any:
+    lines = dict.fromkeys(line for each in said.values() for line in each)
+    return Commented(item, list(lines)) if lines else item
+
+
 def _group(name: str, links: Mapping[str, Any], items: list[Any]) -> Any:
     own = {"name": as_name(name), **links, "layers": _listed(items)}
     return {"block": InLine(own) if isinstance(own["layers"], InLine) else own}
@@ -485,6 +521,8 @@ def _group(name: str, links: Mapping[str, Any], items: list[Any]) -> Any:
 
 def _listed(items: list[Any]) -> Any:
     """The items of a list; many layers one after another stand in lines, a few in each."""
+    if any(isinstance(each, Commented) for each in items):
+        return items
     layers = sum(isinstance(each, str) or find(next(iter(each))) is not None for each in items)
     dense = layers >= MOST_LINES and 4 * layers >= 3 * len(items)
     return InLine(items) if len(items) == 1 or dense else items

@@ -23,11 +23,12 @@ class Word(str):
 def item_of(kind: type[Layer], name: str, options: Mapping[str, Any], links: Mapping[str, Any]) -> Any:
     """The item of a layer. `links` are what it says beside its own options: from, share, trainable.
 
-    An option may be a text with a `$` in place of a number.
+    An option may be a text with a `$` in place of a number. No name is one that the spec makes up.
     """
     if not links and (text := _compact(kind, name, options)) is not None:
         return text
-    return {kind.kind: in_line({"name": as_name(name), **links, **options})}
+    said = ({"name": as_name(name)} if name else {}) | {**links, **options}
+    return {kind.kind: in_line(said)} if said else kind.kind
 
 
 def in_line(value: Any) -> Any:
@@ -72,7 +73,7 @@ def _compact(kind: type[Layer], name: str, options: Mapping[str, Any]) -> str | 
         words.append(activation)
     elif activation is not None:
         return None
-    text = f"{name}={' '.join(words)}"
+    text = f"{name}={' '.join(words)}" if name else " ".join(words)
     return None if left or not _says(text, kind, name, options) else text
 
 
@@ -107,7 +108,7 @@ def _says(text: str, kind: type[Layer], name: str, options: Mapping[str, Any]) -
 
     try:
         (item,) = compact.read(_VALUE.sub("1", text))
-        if item.error is not None or item.kind != kind.kind or item.options.pop("name", None) != name:
+        if item.error is not None or item.kind != kind.kind or item.options.pop("name", "") != name:
             return False
         wanted = {key: _put_in(value) for key, value in options.items()}
         return given_options(build(kind, item.options), {}) == given_options(build(kind, wanted), {})

@@ -5,6 +5,8 @@ from typing import Any
 
 from cnncalc.convert.folding import Folder
 from cnncalc.convert.joins import step_by_step
+from cnncalc.convert.kept import Kept
+from cnncalc.convert.sequences import grouped, is_flat
 from cnncalc.convert.tree import Tree, given_options
 from cnncalc.errors import SpecError
 from cnncalc.graph import Graph, Node
@@ -18,19 +20,28 @@ from cnncalc.spec.write import InLine, write_yaml
 ROUNDING = "floor"
 
 
-def spec_of(graph: Graph, *, name: str, layout: str, source: str = "", fold: bool = True) -> str:
+def spec_of(
+    graph: Graph, *, name: str, layout: str, source: str = "", kept: Kept | None = None, fold: bool = True
+) -> str:
     """The YAML of a network: layers that come again as blocks and repeats, unless `fold` is false.
 
-    `source` is what the network was read from, told in a comment. The text is read again, and where a folded
-    one would not be the same network, layer by layer, nothing is folded.
+    `source` is what the network was read from, told in a comment, `kept` what its own spec says beside its
+    layers. The text is read again, and where a folded one would not be the same network, layer by layer,
+    nothing is folded. A network whose names tell of no groups is folded where this makes the text shorter,
+    unless a framework's model has its weights by those names.
     """
+
+    def text_of(network: Graph, *, folds: bool = True) -> str:
+        tree = Tree(network, {"rounding": ROUNDING, "layout": layout}, named=bool(source))
+        text = _comment(source) + write_yaml(_value(tree, name, layout, kept or Kept(), folds=folds))
+        return text if not folds or _is_same(tree, text) else ""
+
+    if not fold:
+        return text_of(graph, folds=False)
     joined = step_by_step(graph)
-    attempts = [(joined, True), (graph, True), (graph, False)] if fold else [(graph, False)]
-    for network, folds in attempts:
-        text = _comment(source) + write_yaml(_value(network, name, layout, folds=folds))
-        if (network, folds) == attempts[-1] or _is_same(network, text):
-            break
-    return text
+    text = text_of(joined) or text_of(graph) or text_of(graph, folds=False)
+    shorter = text_of(grouped(joined)) if is_flat(graph) and not source else ""
+    return shorter if 0 < len(shorter) < len(text) else text
 
 
 def layout_of(graph: Graph, layout: str) -> str:
@@ -43,23 +54,26 @@ def _comment(source: str) -> str:
     return f"# from {source}\n" if source else ""
 
 
-def _value(graph: Graph, name: str, layout: str, *, folds: bool) -> dict[str, Any]:
-    tree = Tree(graph, {"rounding": ROUNDING, "layout": layout})
+def _value(tree: Tree, name: str, layout: str, kept: Kept, *, folds: bool) -> dict[str, Any]:
+    graph = tree.graph
     shapes = {
         str(source.name): "x".join(map(str, in_layout(source.shape, layout))) for source in graph.inputs
     }
-    value: dict[str, Any] = {"name": name}
+    value: dict[str, Any] = {"name": name, **kept.top}
     value["input"] = InLine(shapes) if list(shapes) != ["input"] else shapes["input"]
     if layout != "hwc":
         value["layout"] = layout
-    value |= Folder(tree, folds=folds).spec()
+    value |= Folder(tree, folds=folds, comments=kept.of_layers).spec()
     if graph.outputs != (len(graph.inputs) + len(graph.nodes) - 1,):
         value["outputs"] = InLine([tree.name(number) for number in graph.outputs])
-    return value
+    if kept.expect:
+        value["expect"] = kept.expected(tree)
+    return kept.commented(value)
 
 
-def _is_same(graph: Graph, text: str) -> bool:
-    """Whether a text is the spec of a network: the same layers, which read the same and share the same."""
+def _is_same(tree: Tree, text: str) -> bool:
+    """Whether a text is the spec of a network: the same layers and names, which read and share the same."""
+    graph = tree.graph
     source = Source(text, "<converted>")
     try:
         expansion = expand(read_document(parse(source), source))
@@ -69,7 +83,7 @@ def _is_same(graph: Graph, text: str) -> bool:
     return (
         not expansion.faults
         and graph.outputs == again.outputs
-        and len(graph.nodes) == len(again.nodes)
+        and [tree.name(number) for number in tree.paths] == list(map(again.name, tree.paths))
         and list(_facts(graph.nodes)) == list(_facts(again.nodes))
     )
 

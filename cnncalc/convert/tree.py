@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -29,6 +30,8 @@ class Leaf:
     trainable: bool
     like: int | None = None
     """The layer whose size it takes."""
+    is_named: bool = True
+    """Whether the spec says its name: it is another than the spec would make up, or something calls it."""
 
 
 @dataclass(eq=False)
@@ -48,10 +51,15 @@ class Group:
 
 
 class Tree:
-    """The groups of a graph. `defaults` are values of options that a spec sets for all of its layers."""
+    """The groups of a graph. `defaults` are values of options that a spec sets for all of its layers.
 
-    def __init__(self, graph: Graph, defaults: Mapping[str, Any]) -> None:
+    Where not `named`, names that the spec makes up by itself are not said.
+    """
+
+    def __init__(self, graph: Graph, defaults: Mapping[str, Any], *, named: bool = True) -> None:
         self.graph, self.defaults = graph, defaults
+        self._told = _told(graph) if not named else range(len(graph.inputs) + len(graph.nodes))
+        self._counts = Counter[tuple[Path, str]]()
         self.root = Group("", 0)
         self.paths: dict[int, Path] = {n: (str(source.name),) for n, source in enumerate(graph.inputs)}
         self._names: dict[Path, set[str]] = {(): {source.name for source in graph.inputs}}
@@ -81,11 +89,14 @@ class Tree:
         sources, like = node.inputs, None
         if options.pop("like", None) is not None:
             sources, like = sources[:1], sources[1]
+        path = tuple(group.name for _, group in self._open[1:])
+        made_up = self._made_up(path, node.layer.kind)
         leaf = Leaf(
             self._new(own), type(node.layer), options, number, sources, node.shared, node.trainable, like
         )
+        leaf.is_named = leaf.name != made_up or number in self._told
+        self._counts[path, node.layer.kind] += not leaf.is_named
         self._open[-1][1].entries.append(leaf)
-        path = tuple(group.name for _, group in self._open[1:])
         self.paths[number] = (*path, leaf.name)
         for size in range(1, len(path) + 1):
             self._ends[path[:size]] = number
@@ -95,6 +106,14 @@ class Tree:
         if type(node.layer).inputs in ("one", "any") and len(node.inputs) == 1:
             return node.inputs[0]
         return number - 1 if number > len(self.graph.inputs) else 0
+
+    def _made_up(self, path: Path, kind: str) -> str:
+        """The name that a spec makes up for the next layer of a kind, in a scope."""
+        count, used = self._counts[path, kind] + 1, self._names.get(path, ())
+        while f"{kind}{count}" in used:
+            count += 1
+        self._counts[path, kind] = count - 1
+        return f"{kind}{count}"
 
     def _new(self, wanted: str) -> str:
         """A name that is new in the scope that is open, and that an author may give."""
@@ -136,6 +155,18 @@ class Tree:
     def _number(self, path: Path) -> int | None:
         """The number of the layer that a path means: a group is its last layer."""
         return self._taken.get(path)
+
+
+def _told(graph: Graph) -> set[int]:
+    """The layers that others call by name."""
+    last = len(graph.inputs) + len(graph.nodes) - 1
+    found = set(graph.outputs) if graph.outputs != (last,) else set()
+    for number, node in enumerate(graph.nodes, len(graph.inputs)):
+        if node.inputs != (number - 1,):
+            found.update(node.inputs)
+        if node.shared is not None:
+            found.add(node.shared)
+    return found
 
 
 def given_options(layer: Layer, defaults: Mapping[str, Any]) -> dict[str, Any]:

@@ -20,13 +20,22 @@ class InLine:
         self.value = value
 
 
+class Commented:
+    """A value with comments in the lines before it."""
+
+    def __init__(self, value: Any, comments: Sequence[str]) -> None:
+        self.value, self.comments = value, comments
+
+
 def write_yaml(value: dict[str, Any]) -> str:
     """The text of a mapping, its keys in their order."""
     return "".join(f"{line}\n" for line in _mapping(value, 0))
 
 
 def _mapping(value: dict[str, Any], indent: int) -> Iterator[str]:
-    for key, each in value.items():
+    for key, given in value.items():
+        yield from _comments(given, indent)
+        each = given.value if isinstance(given, Commented) else given
         yield from _entry(f"{' ' * indent}{_scalar(key)}:", each, indent + 2)
 
 
@@ -47,6 +56,8 @@ def _entry(start: str, value: Any, indent: int) -> Iterator[str]:
 
 def _item(item: Any, indent: int) -> Iterator[str]:
     """An item of a list: a mapping begins behind the dash."""
+    yield from _comments(item, indent)
+    item = item.value if isinstance(item, Commented) else item
     dash = f"{' ' * indent}- "
     if isinstance(item, dict):
         first, *rest = _mapping(item, indent + 2)
@@ -54,6 +65,11 @@ def _item(item: Any, indent: int) -> Iterator[str]:
         yield from rest
     else:
         yield from _entry(dash.rstrip(" "), item, indent + 2)
+
+
+def _comments(value: Any, indent: int) -> Iterator[str]:
+    for comment in value.comments if isinstance(value, Commented) else ():
+        yield f"{' ' * indent}{comment}"
 
 
 def _filled(start: str, value: Any, indent: int) -> Iterator[str]:

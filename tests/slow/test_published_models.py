@@ -120,6 +120,27 @@ def test_numbers_and_values(name: str) -> None:
     assert others == rows
 
 
+@pytest.mark.parametrize(
+    ("name", "lines"),
+    [
+        ("resnet50", 60),
+        ("vgg16", 40),
+        ("densenet121", 60),
+        ("mobilenet_v2", 60),
+        ("googlenet", 90),
+        ("swin_t", 120),
+    ],
+)
+def test_a_spec_is_as_long_as_a_person_writes_it(name: str, lines: int) -> None:
+    models = importlib.import_module("torchvision.models")
+    options = {"init_weights": False} if name in ("googlenet", "vgg16") else {}
+    module = getattr(models, name)(**options).eval()
+    network = cnncalc.load(torch.export.export(module, (torch.zeros(1, 3, 224, 224),)))
+    text = network.spec()
+    assert text.count("\n") <= lines
+    assert load_text(text, "again.yaml").analyze().totals.macs == network.analyze().totals.macs
+
+
 @pytest.mark.parametrize("dynamo", [False, True])
 @pytest.mark.parametrize(
     "name", ["torchvision.mnasnet0_5", "torchvision.segmentation.lraspp_mobilenet_v3_large"]
