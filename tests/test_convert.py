@@ -13,6 +13,7 @@ import pytest
 import cnncalc
 from cnncalc.built_in import builtin_names
 from cnncalc.convert.specs import spec_of
+from cnncalc.execute.weights import expected
 from cnncalc.graph import Graph
 from cnncalc.loading import load_text
 
@@ -149,7 +150,7 @@ def flat(network: cnncalc.Network) -> cnncalc.Network:
     ("name", "lines", "blocks"),
     [
         ("resnet50", 30, 2), ("vgg16", 8, 0), ("mobilenet-v2", 34, 2), ("densenet121", 18, 1),
-        ("googlenet", 40, 1), ("swin-t", 30, 2), ("vit-b-16", 25, 1), ("unet", 20, 1), ("lenet5", 5, 0),
+        ("googlenet", 40, 1), ("swin-t", 30, 1), ("vit-b-16", 25, 1), ("unet", 20, 1), ("lenet5", 5, 0),
     ],
 )  # fmt: skip
 def test_a_flat_spec_is_folded(name: str, lines: int, blocks: int) -> None:
@@ -174,10 +175,15 @@ def test_layers_that_follow_one_another_are_a_repeat_and_have_the_same_values() 
     text = network.spec()
     assert "- repeat: {first: 1, times: 3, scope: false, layers: [residual: {name: residual$index}]}" in text
     folded = load_text(text, "folded.yaml")
-    x = np.random.default_rng(0).normal(size=(1, 8, 8, 3))
-    # weights are drawn in the order of the layers
-    values, others = (list(each.run(x, seed=3).values()) for each in (network, folded))
-    assert np.array_equal(values, others)
+    report = network.analyze()
+    draw = np.random.default_rng(0)
+    own = {name: draw.random(shape) for name, shape in expected(report.graph, report.facts).items()}
+    called = dict(
+        zip((n.name for n in report.graph.nodes), (n.name for n in folded.graph().nodes), strict=True)
+    )
+    renamed = {f"{called[name.partition('.')[0]]}.{name.partition('.')[2]}": own[name] for name in own}
+    x = draw.random((8, 8, 3))
+    assert np.array_equal(network.run(x, own)["dense1"], folded.run(x, renamed)["dense1"])
 
 
 def test_what_a_spec_says_beside_its_layers_stays() -> None:
@@ -211,8 +217,7 @@ input: 32x32x3
 layers:
   # the stem
   # first # layer
-  - conv3-8 same relu
-  - a=conv1-4
+  - conv3-8 same relu, a=conv1-4
   # and the end
   - maxpool2, fc-10
 # for verify

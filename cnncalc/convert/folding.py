@@ -514,6 +514,12 @@ def _commented(item: Any, said: Mapping[int, Sequence[str]]) -> Any:
     return Commented(item, list(lines)) if lines else item
 
 
+def _has_comments(value: Any) -> bool:
+    if isinstance(value, dict):
+        return any(map(_has_comments, value.values()))
+    return isinstance(value, Commented) or (isinstance(value, list) and any(map(_has_comments, value)))
+
+
 def _group(name: str, links: Mapping[str, Any], items: list[Any]) -> Any:
     own = {"name": as_name(name), **links, "layers": _listed(items)}
     return {"block": InLine(own) if isinstance(own["layers"], InLine) else own}
@@ -521,7 +527,7 @@ def _group(name: str, links: Mapping[str, Any], items: list[Any]) -> Any:
 
 def _listed(items: list[Any]) -> Any:
     """The items of a list; many layers one after another stand in lines, a few in each."""
-    if any(isinstance(each, Commented) for each in items):
+    if any(map(_has_comments, items)):
         return items
     layers = sum(isinstance(each, str) or find(next(iter(each))) is not None for each in items)
     dense = layers >= MOST_LINES and 4 * layers >= 3 * len(items)

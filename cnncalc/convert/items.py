@@ -8,7 +8,7 @@ from cnncalc.convert.tree import given_options
 from cnncalc.layers import aliases
 from cnncalc.layers.support.base import Layer
 from cnncalc.spec import compact
-from cnncalc.spec.write import WIDTH, InLine
+from cnncalc.spec.write import WIDTH, Commented, InLine
 
 LETTERS = {"stride": "s", "padding": "p", "dilation": "d", "groups": "g"}
 _VALUE = re.compile(r"\$\w++|\$\([^)$]*+\)")
@@ -126,9 +126,11 @@ def packed(items: Sequence[Any]) -> list[Any]:
     """The items of a list, compact texts that follow one another in one line as far as it reaches."""
     found: list[Any] = []
     for item in items:
-        last = found[-1] if found else None
+        before = found[-1] if found else None
+        last = before.value if isinstance(before, Commented) else before
         if isinstance(item, str) and isinstance(last, str) and len(last) + len(item) + 12 <= WIDTH:
-            found[-1] = f"{last}, {item}"
+            text = f"{last}, {item}"
+            found[-1] = Commented(text, before.comments) if isinstance(before, Commented) else text
         else:
             found.append(item)
     return found
