@@ -13,10 +13,10 @@ import pytest
 
 from cnncalc.errors import UsageError
 from cnncalc.homework.questions import Question
-from cnncalc.homework.quiz import level_name, make_quiz
+from cnncalc.homework.quiz import Quiz, level_name, make_quiz
 from cnncalc.languages import english, language
-from cnncalc.render.homework import quiz_gift, quiz_moodle
 from cnncalc.render.homework.quiz_document import quiz_document
+from cnncalc.render.homework.quiz_formats import quiz_writer
 from cnncalc.render.homework.quiz_terminal import play
 from cnncalc.render.writer import written
 
@@ -123,7 +123,7 @@ def test_gift_reader_knows_the_signs() -> None:
 
 
 def test_gift_is_read_back(questions: list[Question]) -> None:
-    text = "".join(quiz_gift.written(questions, "A: {quiz}", "1", english()))
+    text = "".join(quiz_writer("gift", english()).pieces(Quiz("A: {quiz}", "1", questions)))
     for (name, asked, key, wrong, general), (number, question) in zip(
         gift(text), enumerate(questions, 1), strict=True
     ):
@@ -134,7 +134,8 @@ def test_gift_is_read_back(questions: list[Question]) -> None:
 
 
 def test_moodle_is_read_back(questions: list[Question]) -> None:
-    root = ET.fromstring("".join(quiz_moodle.written(questions, "A <quiz> & more", "1", english())))  # noqa: S314 - our own
+    text = "".join(quiz_writer("moodle", english()).pieces(Quiz("A <quiz> & more", "1", questions)))
+    root = ET.fromstring(text)  # noqa: S314 - our own
     found = root.findall("question[@type='multichoice']")
     assert len(found) == len(questions)
     for element, question in zip(found, questions, strict=True):
@@ -148,8 +149,8 @@ def test_moodle_is_read_back(questions: list[Question]) -> None:
 
 
 def test_markdown_has_its_key_apart(questions: list[Question]) -> None:
-    asked = "".join(written(quiz_document(questions[:6], "Quiz", "1", key=False), "text"))
-    key = "".join(written(quiz_document(questions[:6], "Quiz", "1", asked=False), "text"))
+    asked = "".join(written(quiz_document(Quiz("Quiz", "1", questions[:6]), key=False), "text"))
+    key = "".join(written(quiz_document(Quiz("Quiz", "1", questions[:6]), asked=False), "text"))
     for number, question in enumerate(questions[:6], 1):
         assert f"{number}. {question.text}" in asked
         letter = re.search(rf"\n{number}\. ([a-d])\) ", key)
@@ -172,17 +173,20 @@ def test_in_chinese_the_same_questions_wholly(questions: list[Question]) -> None
         texts = [question.key, *(choice.text for choice in question.choices)]
         assert chinese.tell(question.text) != question.text
         assert len(set(map(chinese.tell, texts))) == len(texts)
-    moodle = "".join(quiz_moodle.written(questions, "", "1", chinese))
+    moodle = "".join(quiz_writer("moodle", chinese).pieces(Quiz("", "1", questions)))
     every = "".join(
         [
-            *written(quiz_document(questions, "", "1"), "text", chinese),
-            *quiz_gift.written(questions, "", "1", chinese),
+            *written(quiz_document(Quiz("", "1", questions)), "text", chinese),
+            *quiz_writer("gift", chinese).pieces(Quiz("", "1", questions)),
             re.sub(r"<[^<]*>", "", unescape(re.sub(r"<[^<]*>", "", moodle))),
         ]
     )
     words = set(re.findall(r"(?<![A-Za-z&_])[A-Za-z][a-z]{2,}", every))
     # formulas, and words of the formats
-    assert words <= {"floor", "ceil", "plain", "course", "true", "abc", "FLOPs"}, words
+    latex = {"left", "right", "lfloor", "rfloor", "lceil", "rceil", "frac", "cdot", "text", "mathrm"}
+    assert words - latex <= {"floor", "ceil", "plain", "course", "true", "abc", "FLOPs", "tag", "cnncalc"}, (
+        words
+    )
 
 
 def test_played(capsys: pytest.CaptureFixture[str]) -> None:

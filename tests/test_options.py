@@ -81,7 +81,10 @@ CASES = {
         "--conv 3x3x3 --params 168", "--kernel 3 --field 31", "net.yaml --set k=? --max-params 2M",
     ],
     "sweep": ["net.yaml --set k=4,5 --by macs,-params"],
-    "quiz": ["", "--format json", "--format gift", "--variants 2 -o out"],
+    "quiz": [
+        "", "--format json", "--format gift", "--variants 2 -o out",
+        "net.yaml", "net.yaml --type number --ask rf,params", "net.yaml --type table",
+    ],
     "layers": ["", "conv"],
     "list": [""],
     "show": ["lenet5"],
@@ -90,6 +93,7 @@ CASES = {
 }  # fmt: skip
 
 VALUES = {
+    "--ask": "macs", "--layers": "conv1", "quiz --type": "number", "quiz net.yaml --type": "table",
     "--activation": "relu", "--against": "torch", "--answer": "params=162", "--avg-pool": "2", "--batch": "2",
     "--batch-norm": "3", "--bias": "2", "--columns": "shape", "--conv": "3x3x3", "--convention": "thop",
     "--conv-transpose": "3x3x3", "--count": "2", "--csv": "marks.csv", "--data": "cat.png", "--dense": "432",

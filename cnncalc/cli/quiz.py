@@ -1,18 +1,39 @@
 """`cnncalc quiz`: questions with keys."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from typer import Option
 
-from cnncalc.cli.common import FORMAT, LANG
+from cnncalc.cli.common import FORMAT, LANG, SpecOptions, refuse_given, with_option_groups
 from cnncalc.render.writers import PAGE
+
+if TYPE_CHECKING:
+    from cnncalc.analysis.report import Report
+    from cnncalc.homework.quiz import Wish
 
 PURPOSE = "Teach"
 
 
+@with_option_groups(SpecOptions)
 def run(
+    spec: SpecOptions,
+    ask: Annotated[
+        str, Option(help="Of SPEC: what is asked, such as shape,params,rf,total.", metavar="NAMES")
+    ] = "",
+    layers: Annotated[
+        str, Option(help="Of SPEC: the layers that are asked about, such as conv1,fc*.", metavar="NAMES")
+    ] = "",
+    type: Annotated[
+        str,
+        Option(help="How answers are given: choice, number, or table to fill in.", metavar="TYPE"),
+    ] = "choice",
+    tolerance: Annotated[
+        str, Option(help="How far off a number that is typed in may be, such as 1%.", metavar="PART")
+    ] = "0",
     seed: Annotated[int, Option(help="The same seed gives the same questions.", metavar="N")] = 1,
-    count: Annotated[int, Option("--count", "-n", help="How many questions.", metavar="N", min=1)] = 6,
+    count: Annotated[
+        int | None, Option("--count", "-n", help="How many questions; 6 unless said.", metavar="N", min=1)
+    ] = None,
     level: Annotated[
         list[int] | None,
         Option(help="1 one layer, 2 a small network, 3 backwards and why; all unless said.", metavar="LEVEL"),
@@ -40,7 +61,9 @@ def run(
 
     cnncalc quiz --level 1
 
-    cnncalc quiz --seed 7 --format moodle -o quiz.xml
+    cnncalc quiz net.yaml --ask params,rf --layers "conv*"
+
+    cnncalc quiz lenet5 --type table -o quiz.xml
 
     cnncalc quiz --students names.txt --format markdown -o variants/
 
@@ -48,23 +71,70 @@ def run(
     """
     import sys
 
-    from cnncalc.homework.quiz import make_quiz
+    from cnncalc.homework.answers import read_share
+    from cnncalc.homework.questions import Question, say
+    from cnncalc.homework.quiz import USUAL_COUNT, Quiz, Wish, make_quiz, network_quiz
     from cnncalc.languages import language
-    from cnncalc.render.homework.quiz_files import names_of, write_quiz, write_variants
+    from cnncalc.render.homework.quiz_files import format_of, names_of, write_quiz, write_variants
 
     spoken = language(lang)
-    levels = tuple(level or (1, 2, 3))
+    wish = Wish(ask, layers, type, read_share("--tolerance", tolerance), count)
+    report = _network(spec, wish, level)
+
+    def drawn(own: str) -> list[Question]:
+        if report is not None:
+            return network_quiz(report, own, wish)
+        return wish.answered(
+            make_quiz(own, USUAL_COUNT if count is None else count, tuple(level or (1, 2, 3)))
+        )
+
+    def titled(name: str = "") -> str:
+        named = {"name": name} if name else {}
+        if report is None:
+            return say("title_of" if name else "title", seed=seed, **named)
+        network = report.settings.network
+        return say(
+            "title_of_network_for" if name else "title_of_network", network=network, seed=seed, **named
+        )
+
+    format = format_of(format, None if variants or students else output)
     if variants is not None or students is not None:
-        names = names_of(variants, students)
-        write_variants(names, seed, count, levels, format or PAGE, output, spoken, key=not no_key)
+        named = [(name, f"{seed} {name}") for name in names_of(variants, students)]
+        quizzes = ((name, Quiz(titled(name), own, drawn(own))) for name, own in named)
+        write_variants(quizzes, format or PAGE, output, spoken, key=not no_key)
     elif (
         format is not None
         or output is not None
+        or type == "table"
         or not all(stream and stream.isatty() for stream in (sys.stdin, sys.stdout))
     ):
-        questions = make_quiz(seed, count, levels)
-        write_quiz(questions, seed, format or PAGE, output, spoken, key=not no_key)
+        quiz = Quiz(titled(), str(seed), drawn(str(seed)))
+        write_quiz(quiz, format or PAGE, output, spoken, key=not no_key)
     else:
         from cnncalc.render.homework.quiz_terminal import play
 
-        play(make_quiz(seed, count, levels), str(seed), spoken, False if no_color else None)
+        play(drawn(str(seed)), str(seed), spoken, False if no_color else None)
+
+
+def _network(spec: SpecOptions, wish: "Wish", level: list[int] | None) -> "Report | None":
+    """The numbers of the network that is asked about, None for questions that are drawn.
+
+    Options that would say nothing are refused.
+    """
+    from cnncalc.homework.answers import read_columns
+    from cnncalc.quantity import QUANTITIES
+
+    if wish.type == "choice":
+        refuse_given("choices", {"--tolerance": wish.tolerance}, "it goes with --type number and table")
+    if spec.spec is None:
+        spec.refuse("questions that are drawn", but=("spec",), help="options of a network go with SPEC")
+        said = {"--ask": wish.ask, "--layers": wish.layers, "--type table": wish.type == "table"}
+        refuse_given("questions that are drawn", said, "what goes with a network needs SPEC, such as lenet5")
+        return None
+    spec.refuse("a quiz, which asks for the textbook's numbers of one sample", "convention", "batch")
+    refuse_given("a quiz on a network of one's own", {"--level": level})
+    if all(QUANTITIES[quantity].unit != "bytes" for asked in read_columns(wish.ask) for quantity in asked):
+        spec.refuse("these questions", "dtype")
+    if wish.type == "table":
+        refuse_given("one table", {"--count": wish.wanted})
+    return spec.report()

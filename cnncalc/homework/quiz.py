@@ -4,14 +4,31 @@ A wrong choice is always what a slip would give, which is what makes it worth of
 """
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
+from fractions import Fraction
+from typing import NamedTuple
 
-from cnncalc.errors import CnncalcError, UsageError
-from cnncalc.homework.questions import Maker, NotThis, Question, backwards, one_layer, small_network
+from cnncalc.analysis.report import Report
+from cnncalc.errors import CnncalcError, UsageError, unknown_choice
+from cnncalc.homework.answers import read_columns
+from cnncalc.homework.questions import (
+    Maker,
+    NotThis,
+    Question,
+    backwards,
+    one_layer,
+    small_network,
+)
+from cnncalc.homework.questions.of_network import Asker, blanks_in, chosen_layers
 from cnncalc.languages import Message
 
 MOST_QUESTIONS = 500
+USUAL_COUNT = 6
+MOST_TOLD = 50_000
+"""The most lines of networks in a quiz: where questions travel apart, each tells its network."""
+TYPES = ("choice", "number", "table")
+"""How questions are answered: by a choice, by a number or a shape typed in, by filling in one table."""
 _TRIES = 400
 
 _MAKERS: dict[int, tuple[Maker, ...]] = {
@@ -24,6 +41,76 @@ _MAKERS: dict[int, tuple[Maker, ...]] = {
 def level_name(level: int) -> str:
     """The levels: one layer, a small network, backwards and why."""
     return Message(f"quiz.level.{level}")
+
+
+class Quiz(NamedTuple):
+    """Questions under a title; `seed` shuffles their choices."""
+
+    title: str
+    seed: str
+    questions: Sequence[Question]
+
+    def name(self, question: Question) -> str:
+        """What a list of questions calls a question."""
+        return question.text if question.network else level_name(question.level)
+
+    def tags(self, question: Question) -> tuple[str, ...]:
+        """Words to find a question by: its network, layer and quantity, or its level."""
+        return question.tags or (level_name(question.level),)
+
+
+class Wish(NamedTuple):
+    """What is asked on a network of one's own, how it is answered, and how many questions are `wanted`.
+
+    `ask` are quantities, `layers` patterns of names, both parted by commas.
+    """
+
+    ask: str = ""
+    layers: str = ""
+    type: str = TYPES[0]
+    tolerance: Fraction = Fraction(0)
+    wanted: int | None = None
+
+    def answered(self, questions: Sequence[Question]) -> list[Question]:
+        """The questions, typed in where that is wanted; raises UsageError for a type that there isn't."""
+        if self.type not in TYPES:
+            raise unknown_choice(self.type, "a type of questions", TYPES)
+        return (
+            list(questions) if self.type == "choice" else [each.typed(self.tolerance) for each in questions]
+        )
+
+
+def network_quiz(report: Report, seed: int | str, wish: Wish) -> list[Question]:
+    """Questions on a network: all that are said, else some that are drawn, in the network's order.
+
+    Raises UsageError where nothing can be asked, or too much.
+    """
+    asker = Asker(report)
+    quantities, totals = read_columns(wish.ask)
+    layers = chosen_layers(report, wish.layers)
+    pairs = asker.pairs(quantities, totals, layers, zeros=wish.type == "table")
+    if not pairs:
+        raise UsageError(
+            "nothing is there to ask", "--ask names quantities, --layers layers", "unknown_choice"
+        )
+    if wish.type == "table":
+        questions = [asker.table(pairs, wish.tolerance)]
+        asked = blanks_in(questions)
+    else:
+        drawn = wish.wanted or (len(pairs) if wish.ask or wish.layers else USUAL_COUNT)
+        if drawn < len(pairs):
+            chance = random.Random(f"cnncalc quiz {seed}")  # noqa: S311 - a quiz, no secret
+            pairs = [pairs[at] for at in sorted(chance.sample(range(len(pairs)), drawn))]
+        asked = len(pairs)
+        questions = []
+    told = asked if wish.type == "table" else asked * len(report.layers)
+    if (asked > MOST_QUESTIONS and wish.type != "table") or told > MOST_TOLD:
+        raise UsageError(
+            f"{asked} questions on a network of {len(report.layers)} layers are too many",
+            "--layers and --count ask for fewer",
+            "bad_value",
+        )
+    return wish.answered(questions or [asker.question(pair) for pair in pairs])
 
 
 def make_quiz(seed: int | str, count: int, levels: Sequence[int] = (1, 2, 3)) -> list[Question]:
@@ -62,11 +149,3 @@ def _draw(
             if question.identity not in asked:
                 return replace(question, level=level)
     raise UsageError("no further question of this level is to be found", "ask for fewer")  # pragma: no cover
-
-
-def variants(
-    seed: int | str, names: Sequence[str], count: int, levels: Sequence[int]
-) -> Iterator[tuple[str, list[Question]]]:
-    """A quiz for each student: others see other numbers, and the same student always the same."""
-    for name in names:
-        yield name, make_quiz(f"{seed} {name}", count, levels)

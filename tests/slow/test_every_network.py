@@ -27,6 +27,7 @@ LINES = {
     "export": ["export {} --to mermaid", "export {} --to dot"],
     "grade": ["grade {} sheets"],
     "params": ["params {}"],
+    "quiz": ["quiz {} --count 4", "quiz {} --count 4 --type number --format moodle"],
     "receptive-field": ["receptive-field {}"],
     "reconcile": ["reconcile {} thop ptflops"],
     "report": ["report {}", "report {} --lang zh"],
@@ -37,7 +38,7 @@ LINES = {
     "sweep": ["sweep {} --columns params --set nothing=1"],
     "verify": ["verify {}"],
 }
-NO_NETWORK = {"convolve", "error", "layers", "list", "quiz", "schema", "size", "solve", "train"}
+NO_NETWORK = {"convolve", "error", "layers", "list", "schema", "size", "solve", "train"}
 
 
 def test_every_verb_is_here() -> None:

@@ -65,7 +65,7 @@ def _network(chance: random.Random) -> tuple[Report, str, str]:
 def _sizes(report: Report, name: str) -> list[str]:
     """The sizes of the maps down to a layer's input, worked out."""
     before = report.layers[: report.numbers[name]]
-    return [f"{row.name}: {line}" for row in before for line in worked(report, row.name, "output")[:1]]
+    return [line.of(row.name) for row in before for line in worked(report, row.name, "output")[:1]]
 
 
 def _of_layer(name: str, quantity: str) -> Maker:
@@ -78,7 +78,7 @@ def _of_layer(name: str, quantity: str) -> Maker:
         # the parameters of a convolution need no size
         lines = [] if (name, quantity) == ("CONV2", "params") else _sizes(report, name)
         own = [line for line in worked(report, name, quantity) if not line.startswith("K = ")]
-        lines += [f"{name}: {line}" for line in own]
+        lines += [line.of(name) for line in own]
         question = say("asks", told=text, question=say(f"ask_of.{quantity}", layer=name))
         identity = f"{name} {quantity} {drawn}"
         return Question(
@@ -102,7 +102,7 @@ def _total(chance: random.Random) -> Question:
     by_hand(total)
     choices = from_numbers(Key(report).network_slips("params"), total)
     rows = [row for row in report.layers if row.params]
-    lines = [f"{row.name}: {worked(report, row.name, 'params')[-1]}" for row in rows]
+    lines = [worked(report, row.name, "params")[-1].of(row.name) for row in rows]
     lines.append(f"{' + '.join(str(row.params) for row in rows)} = {total}")
     question = say("asks", told=text, question=say("ask_total"))
     judge = _judge(report, "total", "params")
@@ -137,7 +137,7 @@ def _receptive_field(chance: random.Random) -> Question:
         said = wrong.get(answer.given) if isinstance(answer.given, int) else None
         return replace(answer, message=said) if said and answer.verdict == "wrong" else answer
 
-    lines = [f"{row.name}: {worked(report, row.name, 'receptive_field')[0]}" for row in rows]
+    lines = [worked(report, row.name, "receptive_field")[0].of(row.name) for row in rows]
     question = say("asks", told=text, question=say("ask_receptive_field", layer="POOL2"))
     return Question(f"sight {drawn}", question, str(size), enough(choices), tuple(lines), named)
 

@@ -1,56 +1,50 @@
 """Quizzes to files: one, or one for each student."""
 
-from collections.abc import Sequence
-from importlib import import_module
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 from cnncalc.errors import CnncalcError, Fault, Place, UsageError, reason_of, unknown_choice
-from cnncalc.homework.questions import Question, say
-from cnncalc.homework.quiz import variants
+from cnncalc.homework.quiz import Quiz
 from cnncalc.homework.sheets import LARGEST_FILE, decode
-from cnncalc.languages import Language
+from cnncalc.languages import Language, english
 from cnncalc.render.homework.feedback import FileNames
 from cnncalc.render.homework.quiz_document import quiz_document
+from cnncalc.render.homework.quiz_formats import platforms, quiz_writer
 from cnncalc.render.output import emit, make_folder, show
-from cnncalc.render.writer import writer_of
-from cnncalc.render.writers import formats
+from cnncalc.render.writer import writer_class, writer_of
+from cnncalc.render.writers import TEXT, formats
 
-PLATFORMS = ("gift", "moodle")
-"""The formats that learning platforms import, which no other result has."""
-FORMATS = (*PLATFORMS, *formats())
+FORMATS = (*platforms(), *formats())
+"""The formats of learning platforms, which no other result has, and those of documents."""
 MOST_NAMES = 10_000
 LONGEST_NAME = 200
 
 
-def _writer(format: str) -> Any:
-    """The module that writes a quiz for a platform; None for a format of documents."""
+def format_of(format: str | None, file: str | None) -> str | None:
+    """The format that is said, else that of the file's name, where one format alone has its ending."""
+    if format is not None or file is None:
+        return format
+    ending = Path(file).suffix.lower()
+    every = {name: quiz_writer(name, english()).SUFFIX for name in platforms()}
+    every |= {name: writer_class(name).SUFFIX for name in formats() if name not in TEXT}
+    found = [name for name, suffix in every.items() if suffix == ending]
+    return found[0] if len(found) == 1 else None
+
+
+def write_quiz(quiz: Quiz, format: str, file: str | None, language: Language, *, key: bool) -> None:
+    """Writes a quiz; raises CnncalcError."""
+    _check(format, key=key)
+    if format in platforms():
+        quiz_writer(format, language).write(quiz, file)
+    else:
+        show(quiz_document(quiz, key=key), format, file, language)
+
+
+def _check(format: str, *, key: bool) -> None:
+    """Raises UsageError for a format that there isn't, and for a file without the key that it must hold."""
     if format not in FORMATS:
         raise unknown_choice(format, "a format of a quiz", FORMATS)
-    return import_module(f"cnncalc.render.homework.quiz_{format}") if format in PLATFORMS else None
-
-
-def write_quiz(
-    questions: Sequence[Question],
-    seed: int,
-    format: str,
-    file: str | None,
-    language: Language,
-    *,
-    key: bool,
-) -> None:
-    """Writes a quiz; raises CnncalcError."""
-    title, own = say("title", seed=seed), str(seed)
-    _check_key(format, key=key)
-    if platform := _writer(format):
-        emit(platform.written(questions, title, own, language), file)
-    else:
-        show(quiz_document(questions, title, own, key=key), format, file, language)
-
-
-def _check_key(format: str, *, key: bool) -> None:
-    """Raises UsageError for a file without the key in a format in which a quiz is its own key."""
-    if format in PLATFORMS and not key:
+    if format in platforms() and not key:
         raise UsageError(
             f"--no-key says nothing to {format}, in which each question holds its key", "leave it out"
         )
@@ -89,31 +83,21 @@ def names_of(count: int | None, students: str | None) -> list[str]:
 
 
 def write_variants(
-    names: Sequence[str],
-    seed: int,
-    count: int,
-    levels: Sequence[int],
-    format: str,
-    folder: str | None,
-    language: Language,
-    *,
-    key: bool,
+    quizzes: Iterable[tuple[str, Quiz]], format: str, folder: str | None, language: Language, *, key: bool
 ) -> None:
     """Writes a quiz for each name; where a file is not its own key, the key beside it if one is wanted."""
-    platform = _writer(format)
-    _check_key(format, key=key)
+    _check(format, key=key)
     if folder is None:
         raise UsageError("variants need a folder", "such as -o variants/")
     make_folder(folder)
     names_of_files = FileNames()
-    for name, questions in variants(seed, names, count, levels):
+    for name, quiz in quizzes:
         path = Path(folder) / names_of_files.of(name)
-        own, title = f"{seed} {name}", say("title_of", seed=seed, name=name)
-        if platform:
-            emit(platform.written(questions, title, own, language), f"{path}{platform.SUFFIX}")
+        if format in platforms():
+            platform = quiz_writer(format, language)
+            platform.write(quiz, f"{path}{platform.SUFFIX}")
             continue
         writer = writer_of(format, language)
-        emit(writer.pieces(quiz_document(questions, title, own, key=False)), f"{path}{writer.SUFFIX}")
+        emit(writer.pieces(quiz_document(quiz, key=False)), f"{path}{writer.SUFFIX}")
         if key:
-            answers = quiz_document(questions, title, own, asked=False)
-            emit(writer.pieces(answers), f"{path}-key{writer.SUFFIX}")
+            emit(writer.pieces(quiz_document(quiz, asked=False)), f"{path}-key{writer.SUFFIX}")

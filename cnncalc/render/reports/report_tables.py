@@ -56,7 +56,7 @@ def _shapes(found: Any) -> Any:
     return None if found is None else course_shape(found)
 
 
-def _options(found: Mapping[str, Any] | None) -> str:
+def told_options(found: Mapping[str, Any] | None) -> str:
     """Options and their values: kernel 5x5, stride 1."""
     told = ((name, value) for name, value in (found or {}).items() if value is not None)
     return ", ".join(f"{name} {_option(value)}" for name, value in told)
@@ -67,14 +67,14 @@ def _option(value: Any) -> str:
         plain = not any(isinstance(part, list) for part in value)
         return told_sizes(value) if plain else f"({', '.join(map(_option, value))})"
     if isinstance(value, Mapping):
-        return "; ".join(f"{name}: {_options(options)}" for name, options in value.items())
+        return "; ".join(f"{name}: {told_options(options)}" for name, options in value.items())
     return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
 
 
 _CELLS: dict[str, Callable[[Any], Any]] = {
     "kind": lambda kind: word("kind", kind),
     "shape": _shapes,
-    "options": _options,
+    "options": told_options,
     "ratio": lambda value: (
         float(value) if isinstance(value, Fraction) and not isinstance(value, Formula) else value
     ),
