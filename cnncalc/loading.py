@@ -73,7 +73,7 @@ def load_compact(
     own, layer_text = own_input(text)
     given = input if input is not None else own
     if given is None:
-        raise UsageError("which input?", "such as --input 32x32x3")
+        raise UsageError("which input?", "such as --input 32x32x3, or a first line: input 32x32x3")
     layers, top = LocatedList([parted(layer_text)]), LocatedMap(input=given, layers=None)
     layers.mark, layers.marks = (1, 1), [(1, 1)]
     top["layers"] = layers

@@ -35,7 +35,7 @@ FLOORS = (
     {"analysis"},
     {"convert", "execute", "explain", "export", "figures", "homework", "render", "interop", "page", "solve"},
     {"__init__", "loading", "built_in", "network", "notebook"},  # the Python API
-    {"cli", "__main__"},
+    {"cli", "web", "__main__"},
 )
 # What comes from outside and costs time has one room that imports it. NumPy may be imported by others, but
 # inside a function.

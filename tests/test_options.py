@@ -89,6 +89,7 @@ CASES = {
     "list": [""],
     "show": ["lenet5"],
     "schema": ["", "marking"],
+    "serve": ["net.yaml"],
     "error": ["window_too_large"],
 }  # fmt: skip
 
@@ -115,6 +116,7 @@ VALUES = {
     "--params": "252", "--at": "1,1", "--pixel": "5,5", "--field": "99", "solve --conv": "3x3x2",
     "solve --dense": "5", "solve --max-macs": "3M", "solve --max-memory": "9M", "--step": "3",
     "--by": "params", "sweep --columns": "peak",
+    "serve --port": "8765",
 }  # fmt: skip
 
 # what a command line may say although this result doesn't depend on it
@@ -163,7 +165,13 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         monkeypatch.setenv(name, value)
     monkeypatch.delenv("NO_COLOR", raising=False)
     monkeypatch.setattr(sys, "stdin", StringIO())
+    monkeypatch.setattr("webbrowser.open", lambda _: (tmp_path / "opened").touch())
+    monkeypatch.setattr("cnncalc.web.server.Server.serve_forever", _interrupted)
     return tmp_path
+
+
+def _interrupted(_: Any) -> None:
+    raise KeyboardInterrupt
 
 
 def outcome(folder: Path, monkeypatch: pytest.MonkeyPatch, words: list[str]) -> tuple[Any, ...]:

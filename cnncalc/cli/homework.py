@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from cnncalc.languages import Language
 
 
-EXACT_BELOW = 10**6
-"""The counts below which `check` takes no rounded answer."""
 ALL_COUNTS = 10**60
 """More than any count."""
 
@@ -127,6 +125,7 @@ def marked(
 ) -> tuple[Report, Marked, Rules]:
     """The report that answers are held to, the marked answers of a sheet or of one layer, and the rules."""
     from cnncalc.budget import OverBudgetError, within_budget
+    from cnncalc.homework.answers import EXACT_BELOW
     from cnncalc.homework.marking import mark_one, mark_sheet
     from cnncalc.homework.sheets import one_answer, read_sheet
     from cnncalc.homework.tables import bad_sheet

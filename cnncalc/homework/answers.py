@@ -11,6 +11,8 @@ from cnncalc.homework.numbers import plain
 from cnncalc.quantity import QUANTITIES
 
 TOTAL = "total"
+EXACT_BELOW = 10**6
+"""The counts below which one sheet that is checked may not be rounded, unless its teacher says so."""
 VERDICTS = ("right", "carried", "wrong", "missing", "unreadable")
 MOST_MARKS = Fraction(1000)
 SHOWN = ("slips", "answers", "working")

@@ -38,7 +38,7 @@ LINES = {
     "sweep": ["sweep {} --columns params --set nothing=1"],
     "verify": ["verify {}"],
 }
-NO_NETWORK = {"convolve", "error", "layers", "list", "schema", "size", "solve", "train"}
+NO_NETWORK = {"convolve", "error", "layers", "list", "schema", "serve", "size", "solve", "train"}
 
 
 def test_every_verb_is_here() -> None:

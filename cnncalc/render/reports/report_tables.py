@@ -183,7 +183,7 @@ def _bars(report: Report, depth: int | None) -> ReportColumn:
 def _blocks(table: Table, folds: "_Folds", captions: Sequence[Block]) -> Iterator[Block]:
     yield table
     # what is folded is known when the rows are written
-    yield from folds.told()
+    yield from folds.told(typed=bool(table.command))
     yield from captions
 
 
@@ -220,11 +220,12 @@ class _Folds:
             self.found |= {"riders"} if line.riders else set()
             yield line
 
-    def told(self) -> Iterator[Paragraph]:
-        """What the signs of folded lines mean, and how to see each layer."""
-        signs = [Message(f"table.{fold}") for fold in ("times", "riders") if fold in self.found]
+    def told(self, typed: bool) -> Iterator[Paragraph]:
+        """What the signs of folded lines mean; where a command was typed, which option shows each layer."""
+        signs: list[str] = [Message(f"table.{fold}") for fold in ("times", "riders") if fold in self.found]
         if signs:
-            yield Paragraph(Joined([*signs, Message("table.every", count=self.layers)], "list.semicolon"))
+            every = [Message("table.every", count=self.layers)] if typed else []
+            yield Paragraph(Joined([*signs, *every], "list.semicolon"))
 
 
 def _sums(report: Report) -> str:
