@@ -1,0 +1,189 @@
+"""The page of a network in a real browser: by keyboard, by address, on paper, at three widths."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pages import launched, opened
+
+import cnncalc
+from cnncalc.languages import language
+from cnncalc.page import report_page
+
+pytestmark = pytest.mark.slow
+
+MARKUP = "</script><script>alert(1)</script><img src=x onerror=alert(1)>'\"&amp;"
+PHASES = {
+    "input": "20x24x1",
+    "layers": ["conv3-2", {"upsample": {"scale": 2}}, {"conv": {"kernel": 3, "filters": 2, "stride": 3}}],
+}
+SHOWN = "#layers tbody tr:not([hidden])"
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Any]:
+    with launched() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Pages: two built-in networks, one in Chinese, one of hostile names, one whose outputs see in phases."""
+    made: Path = tmp_path_factory.mktemp("pages")
+    layers: list[Any] = [
+        {"class_name": "InputLayer", "config": {"name": "i", "batch_shape": [None, 8, 8, 1]}}
+    ]
+    layers += [{"class_name": "ReLU", "config": {"name": name}} for name in (MARKUP, "x" * 10_000)]
+    config = {"name": MARKUP, "layers": layers}
+    hostile = made / "hostile.json"
+    hostile.write_text(json.dumps({"class_name": "Sequential", "config": config, "keras_version": "3.0.0"}))
+    specs = {"lenet5": "lenet5", "resnet50": "resnet50", "phases": PHASES, "hostile": hostile}
+    for name, spec in specs.items():
+        (made / f"{name}.html").write_text(report_page(cnncalc.load(spec).analyze(), language("en")))
+    zh = report_page(cnncalc.load("lenet5").analyze(), language("zh"))
+    (made / "zh.html").write_text(zh)
+    frame = cnncalc.load("lenet5")._repr_html_()
+    (made / "notebook.html").write_text(f"<!DOCTYPE html><title>notebook</title>{frame}")
+    return made
+
+
+def url(folder: Path, name: str, layer: str = "") -> str:
+    return (folder / f"{name}.html").as_uri() + (f"#{layer}" if layer else "")
+
+
+def chosen(page: Any) -> str:
+    return str(page.evaluate("document.querySelector('[aria-selected=true] .name').innerText"))
+
+
+@pytest.mark.parametrize(
+    ("name", "scheme", "width"),
+    [
+        ("lenet5", "dark", 900), ("zh", "light", 400), ("hostile", "light", 1400), ("hostile", "dark", 400),
+        ("resnet50", "light", 400), ("resnet50", "dark", 1400),
+    ],
+)  # fmt: skip
+def test_a_page_is_for_everybody_and_loads_nothing(
+    chromium: Any, folder: Path, name: str, scheme: str, width: int
+) -> None:
+    watched = opened(chromium, url(folder, name), width, 900, scheme)
+    page = watched.page
+    page.click(f"{SHOWN} >> nth=-1")
+    assert page.locator("#panel").is_visible()
+    assert watched.overflow() == 0
+    assert watched.violations() == []
+    page.click("#open-all")
+    assert page.locator(SHOWN).count() == page.locator("#layers tbody tr").count()
+    assert watched.overflow() == 0
+    assert watched.elsewhere("file:") == []
+    assert len(watched.requests) == 1
+    assert watched.complaints == []
+
+
+def test_by_keyboard_alone(chromium: Any, folder: Path) -> None:
+    watched = opened(chromium, url(folder, "resnet50"), 900)
+    page = watched.page
+    for _ in range(10):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.tagName") == "TR":
+            break
+    assert chosen(page).startswith("conv1")
+    for _ in range(4):
+        page.keyboard.press("ArrowDown")
+    assert "conv2_x" in chosen(page)
+    before = page.locator(SHOWN).count()
+    page.keyboard.press("ArrowRight")
+    assert page.locator("[aria-selected=true]").get_attribute("aria-expanded") == "true"
+    page.keyboard.press("ArrowRight")
+    assert "bottleneck1" in chosen(page)
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("ArrowLeft")
+    assert page.locator(SHOWN).count() == before
+    page.keyboard.press("End")
+    assert "dense1" in chosen(page)
+    assert not page.locator("#panel").is_visible()
+    page.keyboard.press("Enter")
+    assert page.locator("#panel").is_visible()
+    assert page.evaluate("document.activeElement.id") == "panel"
+    assert "2,049,000" in page.locator("#panel").inner_text()
+    page.keyboard.press("Escape")
+    assert not page.locator("#panel").is_visible()
+    assert page.evaluate("document.activeElement.tagName") == "TR"
+    page.keyboard.press("Home")
+    assert chosen(page).startswith("conv1")
+    assert page.url.endswith("#conv1")
+    assert watched.complaints == []
+
+
+def test_a_layer_is_found_by_its_name_and_by_the_address(chromium: Any, folder: Path) -> None:
+    page = opened(chromium, url(folder, "resnet50", "conv3_x.repeat1.2.bottleneck1.add1.1.conv2")).page
+    assert chosen(page).startswith("conv2")
+    assert page.locator("#panel h2").inner_text() == "conv3_x.repeat1.2.bottleneck1.add1.1.conv2"
+    page.evaluate("location.hash = 'conv5_x'")
+    page.wait_for_function("document.querySelector('#panel h2').innerText === 'conv5_x'")
+    page.fill("#find", "max_pool")
+    assert page.locator(SHOWN).count() == 1
+    assert page.locator("#found").inner_text() == "1 found"
+    page.keyboard.press("Enter")
+    assert chosen(page).startswith("max_pool1")
+    page.focus("#find")
+    page.keyboard.press("Escape")
+    assert page.locator(SHOWN).count() > 5
+
+
+def test_a_row_and_the_figure_light_each_other_up(chromium: Any, folder: Path) -> None:
+    page = opened(chromium, url(folder, "lenet5")).page
+    page.locator("#figure [data-layer=CONV2]").first.click(position={"x": 8, "y": 8}, force=True)
+    assert chosen(page).startswith("CONV2")
+    assert page.locator("#figure [data-layer=CONV2]").first.get_attribute("class") == "chosen"
+    page.hover(f"{SHOWN}:has-text('FC3')")
+    assert "near" in str(page.locator("#figure [data-layer=FC3]").first.get_attribute("class"))
+
+
+def test_the_working_and_what_an_output_sees_are_the_layer_s(chromium: Any, folder: Path) -> None:
+    page = opened(chromium, url(folder, "lenet5", "CONV2")).page
+    told = page.locator("#panel").inner_text()
+    assert "5×5 conv: 14×14×6 → 10×10×16" in told
+    assert page.locator("#panel .equation").count() > 5
+    # r = 14 and a jump of 2: the outputs in row 0 see rows 0 to 13, those in row 3 rows 6 to 19
+    sliders = page.locator("#panel input[type=range]")
+    for number, position in ((0, "3"), (1, "0")):
+        sliders.nth(number).fill(position)
+    assert page.locator("#panel .field [role=status]").inner_text() == (
+        "output (3, 0) sees row 6 to 19, column 0 to 13"
+    )
+    page = opened(chromium, url(folder, "phases")).page
+    page.keyboard.press("End")
+    page.locator(SHOWN).last.click()
+    rows = (cnncalc.load(PHASES).analyze().layers[-1].view.fields or ())[0]
+    for output in range(5):
+        page.locator("#panel input[type=range]").first.fill(str(output))
+        first, last = rows.seen(output) or (0, 0)
+        assert f"row {first} to {last}," in page.locator("#panel .field [role=status]").inner_text()
+
+
+def test_names_stay_text(chromium: Any, folder: Path) -> None:
+    watched = opened(chromium, url(folder, "hostile"), 400)
+    assert watched.page.locator("h1").inner_text() == MARKUP
+    assert watched.page.locator("script").count() == 2
+    assert watched.page.locator("img").count() == 0
+    assert watched.complaints == []
+
+
+def test_on_paper_every_row_is_open(chromium: Any, folder: Path) -> None:
+    page = opened(chromium, url(folder, "resnet50")).page
+    assert page.pdf().startswith(b"%PDF")
+    page.emulate_media(media="print")
+    heights = "[...document.querySelectorAll('#layers tbody tr')].map(row => row.offsetHeight)"
+    assert min(page.evaluate(heights)) > 0
+    assert not page.locator("#panel").is_visible()
+
+
+def test_a_notebook_shows_the_page(chromium: Any, folder: Path) -> None:
+    watched = opened(chromium, url(folder, "notebook"))
+    frame = watched.page.frame_locator("iframe")
+    frame.locator("tbody tr").nth(2).click()
+    assert frame.locator("#panel h2").inner_text() == "CONV2"
+    assert watched.complaints == []
+    assert watched.elsewhere("file:") in ([], ["about:srcdoc"])
