@@ -1,4 +1,4 @@
-"""Pages in Chromium driven by playwright: several at once, light and dark, and what axe-core finds in them."""
+"""Pages in Chromium driven by playwright: several at once, light and dark, and held to axe-core."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
