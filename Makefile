@@ -12,7 +12,7 @@ SOURCES := $(shell find cnncalc architectures \( -name __pycache__ -prune \) -o 
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo quick test test-all test-lowest fuzz bench docs format clean
+.PHONY: help demo quick test test-all test-lowest fuzz bench docs site format clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -53,6 +53,9 @@ bench: .venv-bench/.installed .venv-slow/.locked ## every benchmark in benchmark
 docs: .venv/.locked ## what is made in docs/: kinds.md and the picture of the terminal
 	.venv/bin/python docs/make.py
 
+site: .venv/.locked ## the calculator in a browser as a folder for any static server: site/; needs npm
+	.venv/bin/python docs/make_site.py
+
 format: .venv/.locked ## mend layout and what ruff can mend, and make the schemas anew
 	.venv/bin/ruff check --fix
 	.venv/bin/ruff format
@@ -60,7 +63,7 @@ format: .venv/.locked ## mend layout and what ruff can mend, and make the schema
 	.venv/bin/cnncalc schema marking -o docs/marking.schema.json
 
 clean: ## remove the environments, caches and builds
-	rm -rf .venv .venv-* build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-* build dist site .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 # pip is the last thing that venv puts in place: without it, the environment is made anew.

@@ -28,6 +28,8 @@ def test_a_network_is_its_table() -> None:
     assert layers["CONV1"] == ["(28, 28, 6)", "4,704", "456", "357,504", "352,800", "5"]
     assert reply["total"]["cells"][2] == "62,006"
     assert not reply["folds"]
+    assert reply["figure"].startswith("<svg")
+    assert "CONV1" in reply["figure"]
     assert (reply["notes"], reply["warnings"]) == ([], [])
 
 

@@ -100,8 +100,11 @@ def _start(request: Request) -> Reply:
     """The words of the page in a language, and what there is to choose from."""
     from cnncalc import __version__
     from cnncalc.built_in import builtin_names
+    from cnncalc.figures.themes import variables
 
     spoken = _language(request)
+    # figures have their colours from the page, so that they change with its scheme
+    colors = {theme: variables(theme) for theme in ("light", "dark")}
     words = {key: text for key, text in spoken.messages.items() if key.startswith("calculator.")}
     names = {code: language(code).say("name") for code in codes()}
     return {
@@ -109,6 +112,7 @@ def _start(request: Request) -> Reply:
         "language": spoken.code,
         "languages": names,
         "words": words,
+        "colors": colors,
         "examples": builtin_names(),
         "first": FIRST,
     }
@@ -144,6 +148,7 @@ def _network(request: Request) -> Reply:
     warnings = by_message((warning.layer, warning.message) for warning in report.warnings)
     return {
         **_table(table._replace(rows=rows[:MOST_ROWS]), writer),
+        "figure": _figure(report, writer.language),
         "folds": leaves < len(report),
         "notes": list(map(writer.line, notes)),
         "warnings": list(map(writer.line, warnings)),
@@ -242,6 +247,18 @@ def _fault(fault: Fault) -> Reply:
     place = fault.place
     chain = list(place.chain) if place else []
     return {**fault.to_dict(), "message": visible(fault.message), "help": visible(fault.help), "chain": chain}
+
+
+def _figure(report: Report, spoken: Language) -> str:
+    """The figure as SVG in the colours of the page; "" where there is none, as of very many layers."""
+    from cnncalc.figures import draw, write
+    from cnncalc.figures.themes import STYLED
+
+    try:
+        scene = draw(report, lang=spoken.code)
+    except UsageError:
+        return ""
+    return write(scene._replace(theme=STYLED), "svg")
 
 
 def _html(document: Document, request: Request) -> str:

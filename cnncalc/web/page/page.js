@@ -124,6 +124,12 @@ function showTable(reply) {
   of("table").replaceChildren(table);
 }
 
+function markInFigure() {
+  for (const part of document.querySelectorAll("figure [data-layer]")) {
+    part.classList.toggle("chosen", part.dataset.layer === state.layer);
+  }
+}
+
 function buttonOf(layer) {
   return [...document.querySelectorAll("button.layer")].find((button) => button.dataset.layer === layer);
 }
@@ -141,6 +147,7 @@ async function toggle(layer) {
 }
 
 async function showWorking() {
+  markInFigure();
   const layer = state.layer;
   const button = layer === null ? undefined : buttonOf(layer);
   if (button === undefined) {
@@ -320,6 +327,8 @@ async function speak(language) {
   if (reply.faults) reply = await ask({ ask: "start", language: "en" });
   state.language = reply.language;
   state.words = reply.words;
+  const { light, dark } = reply.colors;
+  of("colors").textContent = `figure, .tone { ${light} } @media (prefers-color-scheme: dark) { figure, .tone { ${dark} } }`;
   document.documentElement.lang = reply.language.replace("_", "-");
   for (const element of document.querySelectorAll("[data-word]")) element.textContent = word(element.dataset.word);
   const options = Object.entries(reply.languages).map(([code, name]) => make("option", { value: code, textContent: name }));
@@ -383,6 +392,12 @@ of("sheet").onsubmit = (event) => {
 };
 for (const tab of of("tabs").children) tab.onclick = () => choose(tab);
 of("tabs").onkeydown = moveAmongTabs;
+of("figure").onclick = async ({ target }) => {
+  const layer = target.closest("[data-layer]")?.dataset.layer;
+  if (!layer || !buttonOf(layer)) return;
+  await toggle(layer);
+  buttonOf(layer).scrollIntoView({ block: "nearest" });
+};
 of("table").onkeydown = moveAmongLayers;
 addEventListener("hashchange", () => location.reload());
 
