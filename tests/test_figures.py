@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import re
 from collections.abc import Iterator, Sequence
 from itertools import combinations, pairwise
@@ -16,8 +17,10 @@ from cnncalc.errors import UsageError
 from cnncalc.figures import draw, write
 from cnncalc.figures.parts import LEAST
 from cnncalc.figures.scene import (
+    Arc,
     Circle,
     Group,
+    Line,
     Part,
     Point,
     Polygon,
@@ -30,7 +33,7 @@ from cnncalc.figures.scene import (
 )
 from cnncalc.figures.themes import FAMILIES, THEMES, color
 
-NETWORKS = ("lenet5", "lenet5-1998", "alexnet", "vgg16", "mnist-cnn", "nin")
+NETWORKS = ("lenet5", "alexnet", "resnet50", "densenet121", "textcnn", "unet")
 SVG = "{http://www.w3.org/2000/svg}"
 
 
@@ -141,12 +144,12 @@ def test_labels_stand_apart_inside_and_legible(name: str, theme: str) -> None:
     assert faults(scene_of(name, theme=theme)) == []
 
 
-@pytest.mark.parametrize("view", ["maps", "boxes"])
+@pytest.mark.parametrize("view", ["maps", "boxes", "unit"])
 def test_every_drawn_layer_says_its_path_and_the_words_are_true(view: str) -> None:
     scene = scene_of("lenet5", view=view)
     report = cnncalc.load("lenet5").analyze()
     drawn = [group.layer for group in groups(scene.parts)]
-    assert drawn == ["input", *(row.name for row in report.layers if row.kind not in ("flatten", "tanh"))]
+    assert drawn == ["input", *(row.name for row in report.layers)]
     titles = {group.layer: group.title for group in groups(scene.parts)}
     assert titles["CONV1"] == "CONV1: 28×28×6; 5×5 conv; 456 parameters; 352,800 multiply-accumulates"
     assert titles["CONV1"] in scene.description
@@ -179,6 +182,113 @@ def test_sides_of_maps_keep_their_order_and_widths_their_own() -> None:
     sizes = [(part.width, part.height) for part in fronts if isinstance(part, Rectangle)]
     assert [width > height for width, height in sizes] == [True] * 4
     assert sizes[0] == sizes[1] > sizes[2] == sizes[3]
+
+
+@pytest.mark.parametrize(
+    ("name", "view"),
+    [
+        ("lenet5", "maps"),  # a small input, few layers, no joins
+        ("alexnet", "boxes"),  # no joins
+        ("mobilenet-v1", "strip"),  # many layers
+        ("resnet50", "strip"),  # joins
+        ("textcnn", "unit"),  # joins among few layers
+    ],
+)
+def test_the_view_is_chosen_by_the_network(name: str, view: str) -> None:
+    assert scene_of(name).view == view
+
+
+def words_of(scene: Scene) -> list[str]:
+    return [part.words for part in flat(scene.parts) if isinstance(part, Text)]
+
+
+def test_a_strip_has_a_column_for_each_stage_and_its_costs() -> None:
+    # He et al. (2015), table 1: 3, 4, 6 and 3 units; 25.6 million parameters
+    scene, report = scene_of("resnet50"), cnncalc.load("resnet50").analyze()
+    words = words_of(scene)
+    assert [word for word in words if word.endswith("bottleneck")] == [
+        f"{count} × bottleneck" for count in (3, 4, 6, 3)
+    ]
+    assert {"4.09 G", "25.6 M", "56×56×256", "7×7×2048", "427×427 (all)"} <= {*words}
+    columns = [group for group in scene.parts if isinstance(group, Group)]
+    assert [group.layer for group in columns] == [
+        "input", "conv1", "max_pool1", *(f"conv{number}_x" for number in (2, 3, 4, 5)),
+        "global_avg_pool1", "dense1",
+    ]  # fmt: skip
+    units = [[unit.layer for unit in groups(group.parts)] for group in columns[3:7]]
+    assert [len(each) for each in units] == [3, 4, 6, 3]
+    assert all(unit in report for each in units for unit in each)
+    # the first unit of a stage has a convolution on its shortcut: of the arcs over it one is dashed
+    arcs = [part.dashed for part in flat(scene.parts) if isinstance(part, Arc)]
+    assert arcs == [number == 0 for count in (3, 4, 6, 3) for number in range(count)]
+
+
+def test_neighbours_share_a_column_and_many_units_are_three_and_two() -> None:
+    words = words_of(scene_of("googlenet"))
+    assert {"inception3a–b", "inception4a–e", "5 × inception", "inception5a–b"} <= {*words}
+    scene = scene_of("densenet121")
+    blocks = {group.layer: [*groups(group.parts)] for group in scene.parts if isinstance(group, Group)}
+    assert [len(blocks[f"dense_block{number}"]) for number in (1, 2, 3, 4)] == [6, 5, 5, 5]
+    fronts = [unit.parts[0] for unit in blocks["dense_block1"]]
+    wide = [part.points[1][0] - part.points[0][0] for part in fronts if isinstance(part, Polygon)]
+    # as thick as their own channels, which grow
+    assert wide == sorted(wide)
+    assert len({*wide}) == 6
+
+
+def test_lines_lead_from_the_way_down_of_a_unet_to_its_way_up() -> None:
+    over = [part.points for part in flat(scene_of("unet").parts) if isinstance(part, Line) and part.radius]
+    spans = sorted((points[0][0], points[-1][0]) for points in over)
+    assert len(spans) == 4
+    assert all(a < c < d < b for (a, b), (c, d) in pairwise(spans))  # each within the one before
+
+
+def test_a_block_is_a_graph_of_its_paths() -> None:
+    scene = scene_of("googlenet", part="inception3a")
+    words = words_of(scene)
+    # Szegedy et al. (2015), table 1: 64, 96 and 128, 16 and 32, 32 behind the pool
+    for word in (
+        "1×1 conv, 64",
+        "1×1 conv, 96",
+        "3×3 conv, 128",
+        "1×1 conv, 16",
+        "1×1 conv, 32",
+        "3×3 max pool",
+    ):
+        assert word in words
+    assert {"64", "128", "32", "concatenated: 256 channels", "inception3a of GoogLeNet"} <= {*words}
+    drawn = [group.layer for group in groups(scene.parts)]
+    assert len(drawn) == len({*drawn}) == 1 + 7 + 1  # the input, convolutions and the pool, the concatenation
+
+
+def test_what_comes_again_in_a_graph_is_drawn_once() -> None:
+    words = words_of(scene_of("resnet50", part="conv3_x"))
+    assert "× 3" in words
+    assert words.count("identity") == 1
+    assert sum("3×3 conv" in word for word in words) == 2
+    assert "3×3 conv, 128, /2" in words
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_any_graph_is_drawn_with_every_layer_and_every_edge(seed: int) -> None:
+    draws = random.Random(seed)  # noqa: S311 - a network of a seed
+    layers: list[dict[str, Any]] = []
+    for number in range(9):
+        sources = draws.sample(
+            ["input", *(f"l{n}" for n in range(number))], min(number + 1, draws.choice((1, 1, 2, 3)))
+        )
+        kind = {"concat": {}} if len(sources) > 1 else {"conv": {"filters": 3, "kernel": 3, "padding": 1}}
+        ((name, options),) = kind.items()
+        layers.append(
+            {name: {**options, "name": f"l{number}", "from": sources if len(sources) > 1 else sources[0]}}
+        )
+    network = cnncalc.load({"input": "8x8x3", "layers": layers})
+    for view in ("unit", "strip"):
+        scene = draw(network, view=view, lang="en")
+        assert faults(scene) == []
+        if view == "unit":
+            nodes = {group.layer for group in groups(scene.parts)}
+            assert nodes == {"input", *(f"l{number}" for number in range(9))}
 
 
 # ---- colours
@@ -222,7 +332,7 @@ def test_the_families_differ_for_any_colour_vision(theme: str, sight: str) -> No
 # ---- what is written
 
 
-@pytest.mark.parametrize("name", ["lenet5", "alexnet"])
+@pytest.mark.parametrize("name", ["lenet5", "resnet50"])
 def test_svg_is_whole_and_the_same_each_time(name: str) -> None:
     text = write(scene_of(name), "svg")
     assert text == write(scene_of(name), "svg")
@@ -244,7 +354,7 @@ def test_svg_is_whole_and_the_same_each_time(name: str) -> None:
         "-->",
     ],
 )
-@pytest.mark.parametrize("view", ["maps", "boxes"])
+@pytest.mark.parametrize("view", ["maps", "boxes", "strip", "unit"])
 def test_names_are_text_in_any_script(name: str, view: str) -> None:
     plain = cnncalc.load("conv3-4, maxpool2, fc-10", input="12x12x3").analyze()
     nodes = [plain.graph.nodes[0]._replace(name=name), *plain.graph.nodes[1:]]
@@ -266,6 +376,8 @@ def test_names_are_text_in_any_script(name: str, view: str) -> None:
         ({"view": "box"}, "box is not a view"),
         ({"theme": "dusk"}, "dusk is not a theme"),
         ({"view": "boxes", "field": "CONV1"}, "--field says nothing to the view boxes"),
+        ({"part": "CONV1", "view": "maps"}, "CONV1 is drawn as a graph"),
+        ({"part": "CONV9"}, "no layer or group is called 'CONV9'"),
         ({"field": "FC3"}, "FC3 has no map whose field could be drawn"),
         ({"field": "CONV9"}, "no layer or group is called 'CONV9'"),
     ],

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from typer import Option
+from typer import Argument, Option
 
 from cnncalc.cli.common import LANG, SpecOptions, with_option_groups
 
@@ -12,6 +12,9 @@ PURPOSE = "Look at networks"
 @with_option_groups(SpecOptions)
 def run(
     spec: SpecOptions,
+    part: Annotated[
+        str | None, Argument(help="A layer or a block, drawn as a graph of its layers.", metavar="LAYER")
+    ] = None,
     output: Annotated[
         str | None,
         Option(
@@ -19,7 +22,8 @@ def run(
         ),
     ] = None,
     view: Annotated[
-        str | None, Option(help="maps or boxes; chosen by the network unless said.", metavar="VIEW")
+        str | None,
+        Option(help="maps, boxes, strip or unit; chosen by the network unless said.", metavar="VIEW"),
     ] = None,
     field: Annotated[
         str | None, Option(help="Mark what a unit of a layer sees of the maps before.", metavar="LAYER")
@@ -42,7 +46,7 @@ def run(
     spec.refuse("draw", "batch", "dtype", "convention")
     if output is not None:
         of_file(output)  # a wrong ending is told before the network is read
-    scene = draw(spec.report(), view=view, field=field, theme=theme, lang=lang)
+    scene = draw(spec.report(), part, view=view, field=field, theme=theme, lang=lang)
     if output is None:
         emit([write(scene, "svg")])
     else:

@@ -21,7 +21,7 @@ from cnncalc.figures.parts import (
     share_of_units,
 )
 from cnncalc.figures.scene import Canvas, Line, Polygon, Rectangle, Scene, Text
-from cnncalc.figures.subject import Drawn, Subject
+from cnncalc.figures.subject import Drawn, Subject, together
 
 BIG, SMALL, LEAST_SIDE = 170.0, 20.0, 9.0
 RIGHT, UP = 0.42, 0.30
@@ -94,24 +94,6 @@ def _caption(subject: Subject, members: Sequence[Drawn]) -> list[str]:
     if len(members) > 1:
         lines[2] = f"{lines[2]} ×{len(members)}"
     return lines
-
-
-def together(names: Sequence[str]) -> str:
-    """What neighbours are called together.
-
-    >>> together(["conv3", "conv4", "conv5"]), together(["inception4a", "inception4e"]), together(["a", "b"])
-    ('conv3–5', 'inception4a–e', 'a–b')
-    """
-    first, last = names[0], names[-1]
-    if len(names) == 1:
-        return first
-    common = 0
-    while common < min(len(first), len(last)) and first[common] == last[common]:
-        common += 1
-    # conv9 to conv10, not conv9 to 0
-    while common and first[common - 1].isdigit() and (first + " ")[common].isdigit():
-        common -= 1
-    return f"{first}–{last[common:] or last}"
 
 
 def _placed(subject: Subject, columns: Sequence[Column]) -> list[Column]:

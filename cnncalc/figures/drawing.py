@@ -1,5 +1,6 @@
 """The one way to a figure: which view shows a network, and the view drawn."""
 
+from importlib import import_module
 from typing import Any
 
 from cnncalc.analysis.report import Report
@@ -9,8 +10,8 @@ from cnncalc.figures.subject import Subject, has_joins
 from cnncalc.figures.themes import check_theme
 from cnncalc.languages import language
 
-VIEWS = ("maps", "boxes")
-MOST_OF_MAPS, LARGEST_OF_MAPS, MOST_OF_BOXES = 12, 64, 30
+VIEWS = ("maps", "boxes", "strip", "unit")
+MOST_OF_MAPS, LARGEST_OF_MAPS, MOST_OF_BOXES = 12, 64, 26
 """The most layers that maps show unless asked, the largest input, and the most layers that boxes show."""
 MOST_DRAWN = 500
 """The most layers that a figure draws one by one."""
@@ -23,16 +24,17 @@ def views() -> tuple[str, ...]:
 
 def draw(
     network: Any,
+    part: str | None = None,
     *,
     view: str | None = None,
     field: str | None = None,
     theme: str = "light",
     lang: str | None = None,
 ) -> Scene:
-    """A network, or a report of one, as a figure.
+    """A network, or a report of one, as a figure; with `part`, a layer or a block as a graph.
 
-    `view` is maps or boxes; chosen by the network unless said. `field` is the layer of which one unit's field
-    is marked on the maps before it. Raises UsageError for what can't be drawn so.
+    `view` is maps, boxes, strip or unit; chosen by the network unless said. `field` is the layer of which one
+    unit's field is marked on the maps before it. Raises UsageError for what can't be drawn so.
 
     >>> import cnncalc
     >>> from cnncalc.figures import draw
@@ -45,18 +47,35 @@ def draw(
     if view is not None and view not in VIEWS:
         raise unknown_choice(view, "a view", VIEWS)
     subject = Subject(report, language(lang))
-    from cnncalc.figures import boxes, maps
+    if field is not None and view not in (None, "maps"):
+        raise UsageError(f"--field says nothing to the view {view}", "--view maps")
+    if part is not None and (field is not None or view not in (None, "unit")):
+        raise UsageError(
+            f"{part} is drawn as a graph: a view and a field are those of a network", "--view unit"
+        )
+    chosen = view or ("maps" if field is not None else "unit" if part is not None else _choice(subject))
+    if chosen == "unit":
+        from cnncalc.figures.unit import draw as draw_unit
 
-    chosen = view or ("maps" if field is not None else _choice(subject))
-    if has_joins(report):
-        raise UsageError(f"{chosen} can't show paths that fork or meet", "leave --view out")
-    if field is not None and chosen != "maps":
-        raise UsageError(f"--field says nothing to the view {chosen}", "--view maps")
-    return maps.draw(subject, theme, field) if chosen == "maps" else boxes.draw(subject, theme)
+        return draw_unit(subject, theme, part)
+    if chosen != "strip" and has_joins(report):
+        raise UsageError(f"the view {chosen} can't show paths that fork or meet", "--view strip")
+    if chosen == "maps":
+        from cnncalc.figures.maps import draw as draw_maps
+
+        return draw_maps(subject, theme, field)
+    module = import_module(f"cnncalc.figures.{chosen}")
+    scene: Scene = module.draw(subject, theme)
+    return scene
 
 
 def _choice(subject: Subject) -> str:
     """The view that shows a network best."""
+    layers = len(subject.drawn) - 1
+    if has_joins(subject.report) and layers <= MOST_OF_MAPS:
+        return "unit"
+    if has_joins(subject.report) or layers > MOST_OF_BOXES:
+        return "strip"
     sides = [side for each in subject.inputs for side in each.shape[:-1]]
-    small = len(subject.drawn) - 1 <= MOST_OF_MAPS and max(sides, default=1) <= LARGEST_OF_MAPS
+    small = layers <= MOST_OF_MAPS and max(sides, default=1) <= LARGEST_OF_MAPS
     return "maps" if small else "boxes"

@@ -184,10 +184,17 @@ class Canvas:
         """A line with an arrowhead at its end, which is drawn straight."""
         *_, (x0, y0), (x, y) = points
         length = ((x - x0) ** 2 + (y - y0) ** 2) ** 0.5 or 1.0
-        dx, dy = (x - x0) / length, (y - y0) / length
-        foot = (x - 8 * dx, y - 8 * dy)
-        head = [(x, y), (foot[0] - 3.2 * dy, foot[1] + 3.2 * dx), (foot[0] + 3.2 * dy, foot[1] - 3.2 * dx)]
-        self.add(Line([*points[:-1], foot], paint, width, radius=9), Polygon(head, paint))
+        way = ((x - x0) / length, (y - y0) / length)
+        size = min(8.0, length)
+        self.add(Line([*points[:-1], (x - size * way[0], y - size * way[1])], paint, width, radius=9))
+        self.head((x, y), way, size, paint)
+
+    def head(self, tip: Point, way: Point, size: float = 8.0, paint: str = "line") -> None:
+        """An arrowhead at a point; `way` is a step of 1 px in its direction."""
+        x, y = tip[0] - size * way[0], tip[1] - size * way[1]
+        side = 0.4 * size
+        ends = [(x - side * way[1], y + side * way[0]), (x + side * way[1], y - side * way[0])]
+        self.add(Polygon([tip, *ends], paint))
 
     def polygons(self) -> Iterator[Polygon]:
         """The polygons so far."""

@@ -1,11 +1,11 @@
 """What a figure shows: the inputs and layers of a report that are drawn, and the words for them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
 
 from cnncalc.analysis.report import Report
-from cnncalc.analysis.rows import LayerReport, ReportRow
+from cnncalc.analysis.rows import LayerReport
 from cnncalc.languages import Language, Message, english, word
 from cnncalc.layers.support.base import Layer, Shape
 from cnncalc.plain_text import shortened, visible
@@ -94,6 +94,11 @@ class Subject:
             row,
         )
 
+    def shape(self, number: int) -> Shape:
+        """The shape of an input or a layer, (..., channels), by its number as the graph counts."""
+        index = number - self.first
+        return self.report.facts[index].output if index >= 0 else self.report.graph.inputs[number].shape
+
     def size(self, number: int) -> str:
         """The shape of an input or a layer, by its number as the graph counts: 28×28×6."""
         return "×".join(f"{int(size)}" for size in self.report.shape(number))
@@ -110,6 +115,12 @@ class Subject:
         if english().has(f"figure.kind.{layer.kind}"):
             return self.say(f"kind.{layer.kind}")
         return self.tell(word("kind", layer.kind)).replace("_", " ")
+
+    def block(self, path: str) -> str:
+        """What a block is called: the name of a block of the author's own, else just block."""
+        kind = self.report.graph.group_kinds.get(path, "block")
+        known = english().has(f"kind.{kind}")
+        return self.tell(Message("kind.block")) if known else visible(kind).replace("_", " ")
 
     def operation(self, row: LayerReport) -> list[str]:
         """What a layer does, in lines: 5×5 conv; stride 2. Strides and dilations of 1 go without saying."""
@@ -149,12 +160,16 @@ class Subject:
     def name(self) -> str:
         return shortened(visible(self.report.settings.network), 80)
 
-    def words(self, drawn: Sequence[Drawn]) -> str:
-        """The network in words, for who can't see the figure."""
+    def words(self, drawn: Sequence[Drawn], title: str = "") -> str:
+        """The network in words, or a part of it with a title of its own, for who can't see the figure."""
+        return self.described(map(self.title, drawn), title)
+
+    def described(self, told: Iterable[str], title: str = "") -> str:
+        """Sentences between the name of the network and its costs."""
         totals = self.report.totals
-        told = [self.title(each) for each in drawn]
-        costs = self.costs(int(totals.params), int(totals.macs))
-        return shortened(". ".join([self.name, *told, "; ".join(costs)]) + ".", LONGEST_DESCRIPTION)
+        costs = "; ".join(self.costs(int(totals.params), int(totals.macs)))
+        said = shortened(". ".join([*filter(None, [title]), *told]), LONGEST_DESCRIPTION)
+        return f"{said}. {self.name}: {costs}."
 
 
 def family(layer: Layer) -> str:
@@ -190,6 +205,19 @@ def has_joins(report: Report) -> bool:
     return not single or len(reads) != len(set(reads)) or any(len(node.inputs) != 1 for node in graph.nodes)
 
 
-def last_of(row: ReportRow) -> LayerReport:
-    """The last layer of a row."""
-    return row.report.layers[row.span.stop - 1]
+def together(names: Sequence[str]) -> str:
+    """What neighbours are called together.
+
+    >>> together(["conv3", "conv4", "conv5"]), together(["inception4a", "inception4e"]), together(["a", "b"])
+    ('conv3–5', 'inception4a–e', 'a–b')
+    """
+    first, last = names[0], names[-1]
+    if len(names) == 1:
+        return first
+    common = 0
+    while common < min(len(first), len(last)) and first[common] == last[common]:
+        common += 1
+    # conv9 to conv10, not conv9 to 0
+    while common and first[common - 1].isdigit() and (first + " ")[common].isdigit():
+        common -= 1
+    return f"{first}–{last[common:] or last}"

@@ -34,7 +34,7 @@ THEMES: Mapping[str, Mapping[str, str]] = {
         "input": "#413B25",
         "conv": "#194960",
         "pool": "#AA6F4D",
-        "dense": "#668F08",
+        "dense": "#5E8408",
         "join": "#872CA9",
         "other": "#917B7E",
     },
