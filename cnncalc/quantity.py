@@ -38,7 +38,7 @@ class Quantity(NamedTuple):
     aliases: tuple[str, ...] = ()
     """Its other names: options and files take any of them. The first is the one that lists show."""
     unit: str = "values"
-    """One of NUMBERS; or shape, field, share, kind, names, options, work, text."""
+    """One of NUMBERS; or shape, field, window, array, share, kind, names, options, work, text."""
     of_facts: Callable[[Any], Any] | None = None
     sources: tuple[str, ...] = ()
     by: Callable[..., Any] = lambda value: value
@@ -79,6 +79,8 @@ class Quantity(NamedTuple):
     """What students write above it, in English, parted by |; `heading_words` has other languages."""
     broader: str = ""
     """The quantity that many courses call by the same name: weights often are all parameters."""
+    only_where_asked: bool = False
+    """Whether a column of a sheet is an answer only where it is asked for: many tables tell the kernel."""
     counterpart: str = ""
     """The quantity whose column shows that a sheet doesn't mean the broader one: biases, beside weights."""
 
@@ -151,6 +153,14 @@ def _share(part: int, whole: int) -> float:
     return int(part) / int(whole) if whole else 0.0
 
 
+def _of_window(name: str) -> Callable[[Any], Any]:
+    return lambda row: row.window(name)
+
+
+def _of_array(name: str) -> Callable[[Any], Any]:
+    return lambda row: row.facts.array_shape(name)
+
+
 def _memory(part: str, meaning: str, compared: int, *aliases: str) -> Quantity:
     """A part of the memory of a network."""
     return Quantity(
@@ -203,7 +213,20 @@ RECORDS = (
     Quantity("from", "the layers whose outputs are read", unit="names", of=lambda row: row.sources),
     Quantity(
         "input_shape", "the shape that is read; a list where there are several", ("input_shape", "input"),
-        unit="shape", of=lambda row: row.input_shape, alike=True,
+        unit="shape", of=lambda row: row.input_shape, alike=True, asked="Input Shape",
+        headings="input shape|input|input size|input volume|input dimensions", only_where_asked=True,
+    ),
+    *(
+        Quantity(
+            name, f"the {told}, for each axis", unit="window",
+            of=_of_window(name), alike=True, key="", letters=False, asked=asked,
+            headings=headings, only_where_asked=True,
+        )
+        for name, told, asked, headings in (
+            ("kernel", "size of the window", "Kernel", "kernel|kernel size|filter size|window size|f"),
+            ("stride", "step of the window", "Stride", "stride|strides|step|s"),
+            ("padding", "padding before the input", "Padding", "padding|pad|zero padding|p"),
+        )
     ),
     Quantity(
         "shape", "the shape of the output", ("shape", "output", "output_shape", "activation_shape"),
@@ -239,14 +262,41 @@ RECORDS = (
         headings="biases|bias params",
     ),
     Quantity(
+        "filter_params", "the parameters of one filter or unit", of_facts=lambda facts: facts.filter_params,
+        key="", letters=False, asked="Parameters of one Filter",
+        headings="params of one filter|params per filter|params per kernel|params of one kernel"
+        "|params per neuron|params per unit|filter params",
+    ),
+    *(
+        Quantity(
+            f"{name}_shape", f"the shape of the {told}", unit="array",
+            of=_of_array(name), alike=True, key="", letters=False,
+            asked=asked, headings=headings,
+        )
+        for name, told, asked, headings in (
+            (
+                "weight", "weights, filters first", "Shape of the Weights",
+                "shape of weights|weights shape|weight shape|kernel shape|filter shape|weight tensor",
+            ),
+            ("bias", "biases", "Shape of the Biases", "shape of biases|biases shape|bias shape|bias vector"),
+        )
+    ),
+    Quantity(
         "trainable", "the parameters that are not frozen",
         of=lambda row: row.params if row.node.trainable else 0, alike=True, sums=True, explained="network",
-        symbol="trainable",
+        symbol="trainable", asked="Trainable Parameters", headings="trainable params|trainable",
+        only_where_asked=True,
+    ),
+    Quantity(
+        "non_trainable", "the parameters that are frozen, and the buffers",
+        of=lambda row: row.buffers + (0 if row.node.trainable else row.params), alike=True, key="", sums=True,
+        total="", letters=False, asked="Non-trainable Parameters",
+        headings="non trainable params|nontrainable params|frozen params|untrainable params|不可训练参数",
     ),
     Quantity(
         "buffers", "the values that are kept and not learned", of_facts=lambda facts: facts.buffers,
         owned=True, sums=True, explained="nonzero", symbol="buffers", asked="Buffers",
-        headings="buffers|non trainable params|缓冲",
+        headings="buffers|缓冲",
     ),
     Quantity(
         "shared_with", "the layer whose weights are used", unit="text", of=lambda row: row.shared_with,
@@ -307,6 +357,12 @@ RECORDS = (
         headings="receptive field|receptive field size|rf|rf size|field of view",
     ),
     Quantity(
+        "jump", "how far apart neighbouring outputs see the input: the strides multiplied", ("total_stride",),
+        unit="window", of=lambda row: (seen := row.receptive_field) and tuple(seen["jump"]), key="",
+        letters=False, asked="Jump",
+        headings="jump|cumulative stride|effective stride|overall stride",
+    ),
+    Quantity(
         "memory", "the bytes of the output", ("memory", "bytes", "activation_bytes"),
         sources=("activation_size",), unit="bytes", sums=True, key="bytes", total="", explained="nonzero",
         asked="Memory (bytes)", headings="memory|memory size|activation memory|output memory",
@@ -361,13 +417,21 @@ RECORDS = (
     *(
         Quantity(
             f"{name}_share", f"the part of the {told} of the network", unit="share", of=of, alike=True,
-            letters=False,
+            letters=False, asked=asked, headings=headings,
         )
-        for name, told, of in (
-            ("params", "parameters", lambda row: _share(row.params, row.report.totals.params)),
-            ("macs", "MACs", lambda row: _share(row.macs * row.samples, row.report.totals.macs)),
+        for name, told, asked, headings, of in (
             (
-                "space", "space",
+                "params", "parameters", "Share of the Parameters (%)",
+                "share of params|params share|percentage of params|% of params|share of total",
+                lambda row: _share(row.params, row.report.totals.params),
+            ),
+            (
+                "macs", "MACs", "Share of the MACs (%)",
+                "share of macs|macs share|percentage of macs|percent of macs|% of macs|macs %|% macs",
+                lambda row: _share(row.macs * row.samples, row.report.totals.macs),
+            ),
+            (
+                "space", "space", "", "",
                 lambda row: _share(row.params + row.held * row.samples, row.report.totals.space),
             ),
         )

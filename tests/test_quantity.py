@@ -152,7 +152,8 @@ def test_an_answer_takes_every_name(capsys: pytest.CaptureFixture[str]) -> None:
         for name in quantity.names if quantity.asked else ():
             code, out, _ = run(capsys, *flags, "--answer", f"{name}=1")
             assert code in (0, 1), name
-            assert "wrong" in out
+            # of this layer these are 1, and all of the network's parameters are its own
+            assert ("wrong" in out) != (quantity.name in ("stride", "jump", "params_share", "macs_share"))
 
 
 @pytest.mark.parametrize(("answer", "verdict"), [("16/9", "right"), ("1.78", "right"), ("2", "wrong")])
@@ -231,3 +232,85 @@ def test_a_read_that_is_not_counted_is_found_out(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(Axis, "read", property(lambda axis: axis.size))
     wrong = [check.quantity for check in network.verify().mismatches]
     assert wrong == ["values_read", "values_read"]
+
+
+# ---- what assignments ask
+
+
+def test_weights_and_filters_by_hand() -> None:
+    # 6 filters of 5*5*3 weights and a bias; the second convolution frozen, with 2 groups of 4 channels
+    network = cnncalc.load(
+        {"input": "9x9x3", "layers": [
+            "conv5-8 s2 p2", "bn",
+            {"conv": {"filters": 4, "kernel": [3, 1], "groups": 2, "trainable": False}}, "fc-10",
+        ]}
+    )  # fmt: skip
+    names = (
+        "weight_shape",
+        "bias_shape",
+        "filter_params",
+        "non_trainable",
+        "kernel",
+        "stride",
+        "padding",
+        "jump",
+    )
+    found = [[row.value(QUANTITIES[name]) for name in names] for row in network.analyze()]
+    assert found == [
+        [(8, 3, 5, 5), (8,), 76, 0, (5, 5), (2, 2), (2, 2), (2, 2)],
+        [(8,), (8,), 2, 16, None, None, None, (2, 2)],
+        [(4, 4, 3, 1), (4,), 13, 52, (3, 1), (1, 1), (0, 0), (2, 2)],
+        [(10, 60), (10,), 61, 0, None, None, None, None],
+    ]
+    assert network.analyze().totals.value(QUANTITIES["non_trainable"]) == 16 + 52
+
+
+@pytest.mark.parametrize(
+    ("answers", "verdicts"),
+    [
+        # 5 with a padding of 2 and 3 with a padding of 1 keep 32 as it is; 3 with 2 gives 34
+        (["kernel=3", "padding=1"], ["right", "right"]),
+        (["kernel=3", "padding=2"], ["wrong", "right"]),
+        (["kernel=5x5", "padding=same", "stride=1"], ["right", "right", "right"]),
+        (["kernel=7", "padding=same"], ["right", "right"]),
+        (["weight_shape=(5, 5, 3, 6)", "bias_shape=6x1"], ["right", "right"]),
+        (["weight_shape=5x5x3", "bias_shape=5", "filter_params=456"], ["wrong", "wrong", "wrong"]),
+        (["input_shape=3x32x32", "weights=450", "biases=6", "non_trainable=none"], ["right"] * 4),
+    ],
+)
+def test_any_window_that_fits_is_right_and_arrays_stand_in_any_usual_order(
+    answers: list[str], verdicts: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    flags = ["--conv", "5x5x3", "--filters", "6", "--padding", "2", "--input", "32x32x3", "--format", "json"]
+    given = [word for answer in answers for word in ("--answer", answer)]
+    _, out, _ = run(capsys, "check", *flags, *given)
+    assert [each["verdict"] for each in json.loads(out)["answers"]] == verdicts
+
+
+def test_shares_jumps_and_windows_on_a_sheet() -> None:
+    from cnncalc.homework.answers import Rules
+    from cnncalc.homework.key import Key
+    from cnncalc.homework.marking import mark_sheet
+    from cnncalc.homework.sheets import read_sheet
+
+    key = Key(cnncalc.load("conv3-4 p1, maxpool2, conv3-4 p1, maxpool2", input="8x8x1").analyze())
+    text = (
+        "Layer,Kernel size,Stride,Jump,% of params\nconv1,3,1,1,21.3%\nmaxpool1,2,2,1,0\n"
+        "conv2,5,1,1,0.787\nmaxpool2,3,3,2,0%\n"
+    )
+    asked = Rules(columns=("kernel", "stride", "jump", "params_share"))
+    sheet = read_sheet("a.csv", text.encode(), asked.known_headings)
+    found = mark_sheet(key, sheet, asked).answers
+    verdicts = {quantity: [a.verdict for a in found if a.quantity == quantity] for quantity in asked.columns}
+    # 40 and 148 of 188 parameters; a window of 3 by 3 of 4 pixels has one position, not two
+    assert verdicts == {
+        "kernel": ["right", "right", "wrong", "wrong"],
+        "stride": ["right", "right", "right", "wrong"],
+        "jump": ["right", "wrong", "carried", "carried"],
+        "params_share": ["right"] * 4,
+    }
+    slips = [answer.slips for answer in found if (answer.layer, answer.quantity) == ("max_pool1", "jump")]
+    assert slips == [("no_stride",)]
+    # a table that tells the kernels answers nothing with them, unless they are asked for
+    plain = mark_sheet(key, read_sheet("a.csv", text.encode()), Rules())
+    assert {answer.quantity for answer in plain.answers} == {"jump", "params_share"}

@@ -52,6 +52,18 @@ class LayerCounts:
         return self.weights + self.biases
 
     @cached_property
+    def filter_params(self) -> int:
+        """The parameters of one filter or unit; 0 where the arrays have no axis for the filters."""
+        learned = [weight.shape for weight in self.arrays.values() if weight.learned]
+        alike = len({shape[:1] for shape in learned}) == 1 and learned[0][:1]
+        return sum(product(shape[1:]) for shape in learned) if alike else 0
+
+    def array_shape(self, name: str) -> Shape | None:
+        """The shape of the array of that name that the layer learns; None where there is none."""
+        found = self.arrays.get(name)
+        return found.shape if found is not None and found.learned else None
+
+    @cached_property
     def buffers(self) -> int:
         return self._values(lambda _, weight: weight.counted and not weight.learned)
 

@@ -246,6 +246,13 @@ class LayerReport(ReportRow):
     def view(self) -> View:
         return self.report.views[self.index]
 
+    def window(self, name: str) -> tuple[int, ...] | None:
+        """The kernel, the stride or the padding before the input along each axis; None without a window."""
+        if not self.node.layer.label_shows_window:
+            return None
+        at = {"padding": "before"}.get(name, name)
+        return tuple(int(getattr(axis, at)) for axis in self.node.layer.geometry(*self.facts.inputs))
+
     def value(self, quantity: Quantity) -> Any:
         return OF_LAYER[quantity.name](self)
 

@@ -154,7 +154,7 @@ def marked(
     key, rules = key_and_rules(spec, report, marking, EXACT_BELOW)
     data, name = (_stdin(), "<stdin>") if sheet == "-" else (None, sheet)
     try:
-        found = within_budget(lambda: mark_sheet(key, read_sheet(name, data, rules.headings), rules))
+        found = within_budget(lambda: mark_sheet(key, read_sheet(name, data, rules.known_headings), rules))
     except OverBudgetError as over:
         raise bad_sheet(name, str(over)) from None
     return report, found, rules

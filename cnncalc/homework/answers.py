@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from cnncalc.errors import UsageError, brief, did_you_mean
-from cnncalc.homework.headings import ASKED, plain_key, quantity_of
+from cnncalc.homework.headings import ASKED, asked_quantity, headings_of, plain_key
 from cnncalc.homework.numbers import plain
 from cnncalc.quantity import QUANTITIES
 
@@ -85,6 +85,11 @@ class Rules:
     def wanted(self) -> frozenset[str]:
         """The quantities that are known to be asked."""
         return frozenset({*self.columns, *self.marks, *(quantity for _, quantity in self.asks)})
+
+    @property
+    def known_headings(self) -> dict[Any, str]:
+        """The headings that mean something by these rules alone."""
+        return {**headings_of(self.wanted), **self.headings}
 
     def worth(self, layer: str, quantity: str) -> Fraction:
         """The marks of an answer, before `whole` says what all are worth together."""
@@ -217,8 +222,8 @@ def _column(name: str) -> tuple[bool, str | None]:
     """Whether a sum over the network is meant, and the quantity: `total` is the sum of the parameters."""
     first, _, rest = name.strip().replace("-", " ").partition(" ")
     if first.casefold() != TOTAL:
-        return False, quantity_of(name.strip())
-    quantity = quantity_of(rest or "params")
+        return False, asked_quantity(name.strip())
+    quantity = asked_quantity(rest or "params")
     return True, quantity if quantity and QUANTITIES[quantity].sums else None
 
 
@@ -255,7 +260,7 @@ def read_headings(given: Iterable[str]) -> dict[str, str]:
     found = {}
     for each in given:
         heading, equals, name = each.rpartition("=")
-        quantity = quantity_of(name)
+        quantity = asked_quantity(name)
         if not equals or not plain_key(heading) or quantity is None:
             raise UsageError(
                 f"--heading {brief(each)}: not heading=quantity",

@@ -102,7 +102,7 @@ class Sheets:
         empty: Sheet | None = None
         for path in paths:
             try:
-                sheet = read_sheet(path, known=self._rules.headings)
+                sheet = read_sheet(path, known=self._rules.known_headings)
             except CnncalcError as error:
                 failed = failed or error
                 continue

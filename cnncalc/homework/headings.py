@@ -2,15 +2,20 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
+from typing import Any
 
 from cnncalc.homework.heading_words import LONGEST_HEADING, words
 from cnncalc.homework.word_lists import WORD_LISTS
 from cnncalc.quantity import RECORDS, find
 
 ASKED = tuple(quantity.name for quantity in RECORDS if quantity.asked)
-HEADINGS = {quantity.name: quantity.headings for quantity in RECORDS if quantity.asked}
+HEADINGS = {
+    quantity.name: quantity.headings
+    for quantity in RECORDS
+    if quantity.asked and not quantity.only_where_asked
+}
 QUANTITY_OF = {name: quantity for quantity, names in HEADINGS.items() for name in names.split("|")}
 
 _SILENT = frozenset({"layer", "learnable", "total", "count"})
@@ -48,7 +53,28 @@ def _bag(heading: str) -> frozenset[str]:
     return named - (_SILENT - counted)
 
 
-def quantity_of(heading: str, known: Mapping[str, str] | None = None) -> str | None:
+def asked_quantity(name: str) -> str | None:
+    """The quantity that a teacher asks for, by its name, an alias or a heading.
+
+    >>> asked_quantity("kernel"), asked_quantity("# Parameters"), quantity_of("kernel")
+    ('kernel', 'params', None)
+    """
+    named = find(name)
+    return named.name if named and named.asked else quantity_of(name)
+
+
+def headings_of(quantities: Iterable[str]) -> dict[Any, str]:
+    """The headings of quantities whose columns are answers only where they are asked, and their words."""
+    found: dict[Any, str] = {}
+    for quantity in (record for record in RECORDS if record.only_where_asked and record.name in quantities):
+        for heading in (*quantity.names, quantity.asked, *quantity.headings.split("|")):
+            found[plain_key(heading)] = quantity.name
+            if (bag := _bag(heading)) and bag not in _bags():
+                found[bag] = quantity.name
+    return found
+
+
+def quantity_of(heading: str, known: Mapping[Any, str] | None = None) -> str | None:
     """The quantity that a heading means; `known` are headings that somebody has said the meaning of.
 
     >>> quantity_of("# Parameters"), quantity_of("Activation Shape"), quantity_of("感受野")
@@ -56,11 +82,11 @@ def quantity_of(heading: str, known: Mapping[str, str] | None = None) -> str | N
     >>> quantity_of("Nombre de paramètres"), quantity_of("Größe der Ausgabe"), quantity_of("HxWxC")
     ('params', 'shape', 'shape')
     """
-    if known and (said := known.get(plain_key(heading))):
+    if known and (said := known.get(plain_key(heading)) or known.get(_bag(heading))):
         return said
     if not heading.strip():
         return None
-    if (named := find(heading)) and named.asked:
+    if (named := find(heading)) and named.asked and not named.only_where_asked:
         return named.name
     if _AXES.fullmatch(heading.strip()[:LONGEST_HEADING]):
         return "shape"

@@ -1,7 +1,7 @@
 """One answer after another: read, held to the right one, to the student's own numbers, and to the slips."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from functools import cached_property, partial
@@ -12,15 +12,16 @@ from cnncalc.homework.answers import TOTAL, Answer, Rules, number
 from cnncalc.homework.headings import ASKED
 from cnncalc.homework.key import Key
 from cnncalc.homework.notation import says_nothing
-from cnncalc.homework.numbers import Number, Unreadable, plain, read_number
+from cnncalc.homework.numbers import Number, Unreadable, normal, plain, read_number
 from cnncalc.homework.sentences import both_remarks, marking, slip, together
+from cnncalc.homework.several_sizes import WINDOW, orders, output_by, read_window
 from cnncalc.homework.shapes import WrittenShape, agreement, read_shape, shape_agrees
 from cnncalc.homework.slips import SlipExplanation, double_slips, single_slips, slips
 from cnncalc.homework.student_work import StudentWork
 from cnncalc.homework.tables import Cell
 from cnncalc.homework.working import AnswerWorking
 from cnncalc.layers.support.base import from_layout, in_layout
-from cnncalc.quantity import QUANTITIES
+from cnncalc.quantity import NUMBERS, QUANTITIES
 
 MOST_ALTERNATIVES, MOST_TOLD = 4, 2
 MOST_UNEXPLAINED = 60
@@ -104,24 +105,39 @@ class Judge:
         )
         text = answer.text.casefold()
         nothing = says_nothing(answer.text)
-        if cell is None or text in BLANKS or (nothing and expected != 0):
+        if cell is None or text in BLANKS or (nothing and expected != 0 and quantity != "padding"):
             self._blank.setdefault(quantity, set()).add(name)
             return answer
         if cell.broken:
             return replace(answer, verdict="unreadable", given=answer.text, message=cell.broken)
         try:
-            if quantity == "shape":
-                return self._shape(answer, cell, row, start)
-            if quantity == "receptive_field":
-                return self._receptive_field(answer, row)
-            given = Number(Fraction(0)) if nothing else _read(cell, quantity)
+            return self._judged(answer, cell, row, start)
         except Unreadable as error:
             message = error.faults[0].message
             return replace(answer, verdict="unreadable", given=answer.text, message=message)
+
+    def _judged(
+        self, answer: Answer, cell: Cell, row: LayerReport | None, start: AnswerWorking | None
+    ) -> Answer:
+        """An answer by its sort; raises Unreadable."""
+        quantity = answer.quantity
+        if quantity == "shape":
+            return self._shape(answer, cell, row, start)
+        if quantity == "receptive_field":
+            return self._receptive_field(answer, row)
+        if quantity in WINDOW and row is not None and answer.expected is not None:
+            return self._window(answer, row)
+        if QUANTITIES[quantity].unit not in (*NUMBERS, "share"):
+            return self._sizes(answer, row, start)
+        given = Number(Fraction(0)) if says_nothing(answer.text) else _read(cell, quantity)
+        if QUANTITIES[quantity].unit == "share" and given.value <= 1 and "%" not in normal(answer.text):
+            # 0.25 may be a quarter as well as a quarter of a percent
+            part = given.times(Fraction(100))
+            given = part if part.agrees(answer.expected, self.rules.tolerance) else given
         judged = self._number(replace(answer, given=number(given.value)), given, row, start)
         return replace(judged, message=_with_working(judged.message, given))
 
-    # -- the three sorts of answers ----------------------------------------------------------
+    # -- the sorts of answers ----------------------------------------------------------------
 
     def _number(
         self, answer: Answer, given: Number, row: LayerReport | None, start: AnswerWorking | None
@@ -263,6 +279,62 @@ class Judge:
         found = self.key.field_slips(row.index) if row is not None else ()
         return self._explained(answer, [each for each in found if agrees(each.value)], own=False)
 
+    def _window(self, answer: Answer, row: LayerReport) -> Answer:
+        """A kernel, a stride or a padding: any is right that fits the input and the output."""
+        chosen: dict[str, Any] = {}
+        for name in WINDOW:
+            cell = self._cells.get(row.name, {}).get(name)
+            try:
+                if cell and cell.text.strip().casefold() not in BLANKS:
+                    text = "0" if says_nothing(cell.text) else cell.text
+                    chosen[name] = read_window(text, len(answer.expected))
+            except Unreadable:
+                if name == answer.quantity:
+                    raise
+        own = chosen[answer.quantity]
+        answer = replace(answer, given=own if isinstance(own, str) else list(own))
+        if answer.given == answer.expected:
+            return _right(answer)
+        found = output_by(row, chosen)
+        if found == row.facts.output:
+            return _right(answer, marking("fits"))
+        if told := self._accepted(answer, None, lambda value: value == own):
+            return _right(answer, told)
+        if found is None:
+            return self._explained(answer, [], own=False)
+        made = marking("would_give", given=answer.text, value="x".join(map(str, found)))
+        return replace(answer, verdict="wrong", message=made)
+
+    def _sizes(self, answer: Answer, row: LayerReport | None, start: AnswerWorking | None) -> Answer:
+        """The shape of an input or of an array, or a jump."""
+        readings = read_shape(answer.text)
+        answer = replace(answer, given=[number(size.value) for size in readings[-1].sizes])
+        if answer.expected is None or row is None:
+            return self._explained(answer, [], own=False)
+        right = tuple(answer.expected)
+        if answer.quantity == "input_shape":
+            right = from_layout(right, self.key.layout)
+
+        def agrees(wanted: Any) -> bool:
+            if answer.quantity == "input_shape":
+                return bool(_how(readings, wanted, self.key.layout, loose=False))
+            if answer.quantity == "jump":
+                return shape_agrees(readings[0], wanted) or (
+                    len(set(wanted)) == 1 and shape_agrees(readings[0], wanted[:1])
+                )
+            return any(_how(readings, each, "hwc", loose=False) == "right" for each in orders(wanted))
+
+        if agrees(right):
+            return _right(answer)
+        if answer.quantity == "jump":
+            self.student.given[answer.layer, "jump"] = _each(readings[0], len(right))
+        if told := self._accepted(answer, None, agrees):
+            return _right(answer, told)
+        if any(map(agrees, self.student.sizes(row, start, answer.quantity))):
+            return _right(answer, marking("carried"), "carried")
+        made = [SlipExplanation(None, (name,)) for name, wrong in _of_sizes(row, answer) if agrees(wrong)]
+        return self._explained(answer, made, own=False)
+
     def _accepted(self, answer: Answer, value: Fraction | None, agrees: Agrees) -> str:
         """Why an answer counts that is not the textbook's, or ""."""
         for each in self.rules.accepted.get((answer.layer, answer.quantity), ()):
@@ -282,6 +354,8 @@ class Judge:
         self, answer: Answer, agrees: Agrees, row: LayerReport | None, start: AnswerWorking | None
     ) -> Answer:
         """A wrong answer, with the slips that give it, on the student's own numbers or on the right ones."""
+        if QUANTITIES[answer.quantity].of and answer.quantity != "shape" and row is not None:
+            return self._explained(answer, [], own=False)
         if row is None:
             every = self.key.network_slips(answer.quantity) if answer.layer == TOTAL else ()
             return self._explained(answer, [each for each in every if agrees(each.value)], own=False)
@@ -362,6 +436,8 @@ def _each(reading: WrittenShape, axes: int) -> tuple[Fraction, ...]:
 
 def _read(cell: Cell, quantity: str) -> Number:
     """The number of a cell; the unit of its heading holds where it has none."""
+    if QUANTITIES[quantity].unit == "share":
+        return read_number(normal(cell.text).strip().removesuffix("%"), whole=False)
     memory = quantity == "memory"
     try:
         unit = read_number(f"1 {cell.unit}", memory=memory).value if cell.unit else Fraction(1)
@@ -371,6 +447,18 @@ def _read(cell: Cell, quantity: str) -> Number:
     if unit != 1 and given.unit is None:
         return replace(given.times(unit), rounded=True)
     return given
+
+
+def _of_sizes(row: LayerReport, answer: Answer) -> Iterator[tuple[str, tuple[int, ...]]]:
+    """The slips of arrays and jumps, each with what comes of it."""
+    if answer.quantity == "weight_shape":
+        units, *others = answer.expected
+        yield "no_filters", tuple(others)
+        if len(others) > 1:
+            yield "no_channels", (units, *others[1:])
+    elif answer.quantity == "jump" and isinstance(steps := row.facts.reach, tuple):
+        jumps = zip(answer.expected, steps, strict=True)
+        yield "no_stride", tuple(int(jump / step.step) for jump, step in jumps)
 
 
 def _with_working(message: str, given: Number) -> str:

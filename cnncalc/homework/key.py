@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Mapping
+from fractions import Fraction
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -51,11 +52,18 @@ class Key:
         """The right answer: sizes for a shape and a receptive field (None if it sees all), else a number."""
         if name == TOTAL:
             return self._of_total(quantity)
-        return _answer(self.report[name], quantity)
+        row = self.report[name]
+        if QUANTITIES[quantity].unit in ("window", "array") and not isinstance(row, LayerReport):
+            return None
+        return _answer(row, quantity)
 
     def _of_total(self, quantity: str) -> Any:
         totals = self.report.totals
+        if QUANTITIES[quantity].unit == "share":
+            return Fraction(100)
         if QUANTITIES[quantity].unit not in NUMBERS:
+            if quantity not in ("shape", "receptive_field"):
+                return None
             return self.expected(self.report.layers[-1].name, quantity) if self.report.layers else None
         return totals.memory.forward if quantity == "memory" else totals.value(QUANTITIES[quantity])
 
@@ -67,7 +75,7 @@ class Key:
         """The numbers that a slip gives which is made at every layer: totals."""
         owned = QUANTITIES[quantity].owned
         rows = [row for row in self.report.layers if row.shared_with is None or not owned]
-        if QUANTITIES[quantity].unit not in NUMBERS:
+        if QUANTITIES[quantity].unit not in NUMBERS or QUANTITIES[quantity].of:
             return ()
         own = [self.working(row, quantity) for row in rows]
         if len(distinct := set(own)) > MOST_WORKINGS:
@@ -149,4 +157,12 @@ def _answer(row: ReportRow, name: str) -> Any:
     """A row's quantity, as answers are held to it."""
     quantity = QUANTITIES[name]
     found = row.value(quantity)
+    if quantity.unit == "share":
+        # in percent, exactly
+        part, whole = name.removesuffix("_share"), row.report.totals
+        samples = row.samples if part == "macs" else 1
+        return Fraction(100 * row.value(QUANTITIES[part]) * samples, whole.value(QUANTITIES[part]) or 1)
+    if quantity.unit == "shape" and found and isinstance(found[0], tuple):
+        # which of several inputs is meant, no column says
+        return None
     return tuple(map(int, found["size"])) if found and quantity.unit == "field" else found

@@ -14,7 +14,7 @@ from cnncalc.homework.numbers import Unreadable, read_number
 from cnncalc.homework.shapes import agreement, read_shape, shape_agrees
 from cnncalc.homework.sheets import Sheet
 from cnncalc.homework.tables import UNNAMED, Cell, Notes, SheetRow
-from cnncalc.quantity import NUMBERS, QUANTITIES, RECORDS
+from cnncalc.quantity import RECORDS
 
 Cells = dict[str, dict[str, Cell]]
 Asked = Sequence[tuple[str, str]]
@@ -259,8 +259,8 @@ def has_answer(key: Key, name: str, quantity: str) -> bool:
 
 
 def _is_number(quantity: str) -> bool:
-    """Whether answers are one number each, so that there is nothing to say where a row has none."""
-    return QUANTITIES[quantity].unit in NUMBERS
+    """Whether there is nothing to say where a row has no answer; `all` is what a dense layer sees."""
+    return quantity not in ("shape", "receptive_field")
 
 
 def _asked_total(cells: Mapping[str, Mapping[str, Cell]], quantity: str) -> bool:

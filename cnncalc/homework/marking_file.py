@@ -327,7 +327,7 @@ class _Reader:
     def alternatives(self, holder: Any, key: Any, quantity: str) -> Iterator[Alternative]:
         """The alternatives to one answer; of a shape, a list of numbers is one shape."""
         given = holder[key]
-        number = QUANTITIES[quantity].unit in NUMBERS
+        number = QUANTITIES[quantity].unit in (*NUMBERS, "share")
         one = not number and isinstance(given, list | tuple) and all(type(size) is int for size in given)
         places = [(holder, key)] if one else self.each(holder, key, "answers")
         for place, at in places:

@@ -79,6 +79,8 @@ def _to_one_digit(value: Fraction) -> Fraction:
     if value == 0:
         return value
     place = Fraction(10) ** (len(str(floor(abs(value)))) - 1)
+    while place > abs(value):
+        place /= 10
     return Fraction(floor(value / place + Fraction(1, 2))) * place
 
 

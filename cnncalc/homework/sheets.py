@@ -14,7 +14,7 @@ from typing import Any
 
 from cnncalc.errors import CnncalcError, UsageError, brief, nearest, reason_of
 from cnncalc.homework.heading_words import known_words
-from cnncalc.homework.headings import ASKED, QUANTITY_OF, quantity_of
+from cnncalc.homework.headings import ASKED, QUANTITY_OF, asked_quantity
 from cnncalc.homework.numbers import LONGEST
 from cnncalc.homework.tables import Cell, Grid, Notes, SheetRow, answers_in, bad_sheet
 
@@ -77,7 +77,7 @@ _SIGNATURES = (
 _SUMMARY = re.compile(r"Layer \(type(?:[:)][^\n]{0,60})?[^\n]{0,80}Param #", re.IGNORECASE)
 
 
-def read_sheet(path: str | Path, data: bytes | None = None, known: Mapping[str, str] | None = None) -> Sheet:
+def read_sheet(path: str | Path, data: bytes | None = None, known: Mapping[Any, str] | None = None) -> Sheet:
     """The sheet of a file, or of `data` that came under that name; raises CnncalcError.
 
     `known` are headings, without case and signs, that somebody has said the meaning of.
@@ -232,7 +232,7 @@ def _is_chinese(text: str) -> bool:
 def one_answer(given: str) -> tuple[str, Cell]:
     """The quantity and the cell of `--answer params=450`; raises UsageError."""
     name, equals, value = given.partition("=")
-    quantity = quantity_of(name)
+    quantity = asked_quantity(name)
     if not equals or quantity is None:
         close = nearest(name, QUANTITY_OF)
         raise UsageError(

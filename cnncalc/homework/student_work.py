@@ -95,11 +95,26 @@ class StudentWork:
             # each parameter again at every position
             positions, over = divmod(row.connections, row.params)
             yield from [] if over else [params * (product(shape[:-1]) if shape else positions)]
+        if QUANTITIES[quantity].of:
+            return
         for working in self.workings(row, start, quantity):
             try:
                 yield working.value()
             except LayerError:
                 continue
+
+    def sizes(self, row: LayerReport, start: AnswerWorking | None, quantity: str) -> Iterator[Shape]:
+        """The input, the arrays or the jump that follow from the student's own earlier answers."""
+        if quantity == "jump":
+            own, steps = self.given.get((row.sources[0], "jump")), row.facts.reach
+            if own and isinstance(steps, tuple) and len(steps) == len(own):
+                yield tuple(size * step.step for size, step in zip(own, steps, strict=True))
+        elif start and quantity == "input_shape":
+            yield start.inputs[0]
+        elif start:
+            arrays = start.layer.weights(*start.inputs)
+            name = quantity.removesuffix("_shape")
+            yield from [arrays[name].shape] if name in arrays else []
 
     def _from_own(self, row: LayerReport, name: str) -> Iterator[Any]:
         """The values of a quantity that follow from the student's number of another: FLOPs from MACs."""

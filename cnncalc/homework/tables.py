@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from cnncalc.errors import CnncalcError, Fault, Place, brief, nearest
 from cnncalc.homework.headings import (
@@ -112,7 +112,7 @@ class Found(NamedTuple):
     """What is wrong with the file, unless its rows turn out to be layers: a table without headings."""
 
 
-def answers_in(grids: Iterable[Grid], file: str, known: Mapping[str, str] | None = None) -> Found:
+def answers_in(grids: Iterable[Grid], file: str, known: Mapping[Any, str] | None = None) -> Found:
     """The rows of answers of all tables of a file; raises CnncalcError where there are none."""
     rows: list[SheetRow] = []
     notes = Notes()
@@ -198,7 +198,7 @@ class _Turned(Grid):
         return super().place(0, row, "").rpartition(", ")[2]
 
 
-def _headings(row: Sequence[str], known: Mapping[str, str] | None) -> int:
+def _headings(row: Sequence[str], known: Mapping[Any, str] | None) -> int:
     """How surely a row is one of headings: 0 if it is none."""
     cells = [cell for cell in row if cell]
     found = [cell for cell in row if cell and quantity_of(cell, known)]
@@ -231,7 +231,7 @@ def _is_answer(cell: str) -> bool:
     return bool(re.match(r"[(\[]?\d", cell)) and quantity_of(cell) is None
 
 
-def _tables(cells: list[list[str]], known: Mapping[str, str] | None) -> Iterator[tuple[int, int, list[str]]]:
+def _tables(cells: list[list[str]], known: Mapping[Any, str] | None) -> Iterator[tuple[int, int, list[str]]]:
     """Where each table's answers begin and end, and its headings."""
     starts = [at for at in _may_be_headings(cells) if _headings(cells[at], known)]
     for number, at in enumerate(starts):
@@ -253,7 +253,7 @@ def _tables(cells: list[list[str]], known: Mapping[str, str] | None) -> Iterator
         yield start, end, headings
 
 
-def _goes_on(first: Sequence[str], second: Sequence[str], known: Mapping[str, str] | None) -> bool:
+def _goes_on(first: Sequence[str], second: Sequence[str], known: Mapping[Any, str] | None) -> bool:
     """Whether a row goes on with the headings of the one above."""
     if any(map(_is_answer, second)) or not any(second):
         return False
@@ -306,7 +306,7 @@ class _Table:
         start: int,
         headings: list[str],
         number: int,
-        known: Mapping[str, str] | None,
+        known: Mapping[Any, str] | None,
     ) -> None:
         self.grid, self.cells, self.start, self.number = grid, cells, start, number
         self.headings, self.known = headings, known

@@ -9,7 +9,7 @@ from cnncalc.analysis.counts import LayerCounts
 from cnncalc.explain.letters import symbolic, symbolic_inputs, textbook_order
 from cnncalc.expr import Formula, Number, apply_op, plain, product
 from cnncalc.formula import rewrite, text
-from cnncalc.layers.support.base import Layer, Shape, Weight
+from cnncalc.layers.support.base import Layer, Shape, Weight, is_bias
 from cnncalc.layers.support.windows import Axis
 from cnncalc.quantity import QUANTITIES
 
@@ -76,6 +76,11 @@ class AnswerWorking:
             return facts.output
         if self.quantity == "params":
             return _count(_learned(self._arrays(facts.arrays)))
+        if self.quantity == "weights":
+            kept = self._arrays(facts.arrays)
+            return _count(_learned({name: kept[name] for name in kept if not is_bias(name)}))
+        if self.quantity == "filter_params" and facts.filter_params:
+            return sum(textbook_order(shape[1:]) for shape in _learned(self._arrays(facts.arrays)))
         if self.quantity == "connections" and self.arrays:
             return self._links(facts)
         return QUANTITIES[self.quantity].worked_out(facts, self.bytes_each)

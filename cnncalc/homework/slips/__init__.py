@@ -14,7 +14,7 @@ from cnncalc.errors import LayerError
 from cnncalc.homework.working import AnswerWorking, Value
 from cnncalc.installed import announced, load
 
-PARAMS = frozenset({"params"})
+PARAMS = frozenset({"params", "weights", "filter_params"})
 LINKS = frozenset({"connections", "macs", "flops"})
 EXTENT = frozenset({"shape", "activation_size", "memory", *LINKS})
 ALL = PARAMS | EXTENT

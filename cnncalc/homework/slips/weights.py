@@ -74,6 +74,19 @@ def no_channels(work: AnswerWorking) -> Iterator[AnswerWorking]:
             yield from on_inputs(work, (*x[:-1], work.layer.filter_groups))
 
 
+@slip(frozenset({"filter_params"}), 2.5, case=("conv5-6", "32x32x3", "filter_params", "456"))
+def all_filters(work: AnswerWorking) -> Iterator[AnswerWorking]:
+    """The count of the whole layer given for one filter."""
+    yield replace(work, quantity="params")
+
+
+@slip(frozenset({"weights"}), 2.6, case=("conv5-6", "32x32x3", "weights", "456"))
+def biases_among_weights(work: AnswerWorking) -> Iterator[AnswerWorking]:
+    """Biases counted among the weights."""
+    if has_biases(work):
+        yield replace(work, quantity="params")
+
+
 @slip(PARAMS, 8)
 def one_bias(work: AnswerWorking) -> Iterator[AnswerWorking]:
     """One bias for the whole layer."""

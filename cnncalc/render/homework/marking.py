@@ -14,6 +14,7 @@ from cnncalc.formula import text
 from cnncalc.homework.answers import TOTAL, Answer, Marked
 from cnncalc.homework.numbers import plain
 from cnncalc.languages import Joined, Message, all_of, word
+from cnncalc.quantity import QUANTITIES
 from cnncalc.render.document import Code, Column, Document, Line, List, Row, Section, Table, cell
 from cnncalc.render.json_text import json_text
 
@@ -117,17 +118,21 @@ def expected(answer: Answer) -> str:
         return Message("marks.all")
     if answer.quantity == "values" or answer.quantity.startswith("dL/"):
         return _matrix(value)
+    if QUANTITIES[answer.quantity].unit == "share":
+        return f"{float(value):.4g}%"
     return _sizes(answer.quantity, value) if isinstance(value, list) else cell(value)
 
 
 def answer_text(quantity: str, value: Any) -> str:
     """A right answer as a student would type it, in digits alone."""
+    if QUANTITIES[quantity].unit == "share":
+        return f"{float(value):.4g}%"
     return str(value) if isinstance(value, int | Fraction) else _sizes(quantity, value)
 
 
 def _sizes(quantity: str, value: Sequence[int]) -> str:
     """A shape, or a receptive field, of which one size says as much where all are alike."""
-    single = quantity != "shape" and len(set(value)) == 1
+    single = QUANTITIES[quantity].unit in ("field", "window") and len(set(value)) == 1
     return str(value[0]) if single else "x".join(map(str, value))
 
 
