@@ -335,6 +335,21 @@ RECORDS = (
         headings="flops|floating point operations",
     ),
     Quantity(
+        "backward_input_macs", "multiply-accumulates of the gradients to the inputs, in training",
+        unit="count", of_facts=lambda facts: facts.backward_input_macs, sums=True, batch=True,
+        explained="asked", symbol="backward_inputs",
+    ),
+    Quantity(
+        "backward_weight_macs", "multiply-accumulates of the gradients to the weights, in training",
+        unit="count", of_facts=lambda facts: facts.backward_weight_macs, sums=True, batch=True,
+        explained="asked", symbol="backward_weights",
+    ),
+    Quantity(
+        "training_macs", "multiply-accumulates of a training step: forwards and backwards", unit="count",
+        sources=("macs", "backward_input_macs", "backward_weight_macs"), by=lambda *macs: sum(macs),
+        sums=True, explained="asked",
+    ),
+    Quantity(
         "multiplications", "the multiplications among the operations", unit="count",
         of_facts=lambda facts: facts.work.get("multiply", 0), sums=True, batch=True, explained="asked",
         asked="All Multiplications",

@@ -160,7 +160,7 @@ def test_the_largest_is_found_as_by_trying_all(
         capsys, "solve", spec, "--set", f"{variable}=?", *said, "--step", str(step), "--format", "json"
     )
     found = json.loads(out)
-    values = [round(number * step, 6) for number in range(1, 200)]
+    values = [round(number * step, 6) for number in range(1, 20 if variable == "g" else 200)]
     wanted = by_hand(cnncalc.load(spec), variable, values, **limits)
     assert (found["answer"] and found["answer"]["value"]) == wanted
     assert code == (0 if wanted else 1)

@@ -15,14 +15,26 @@ from cnncalc.spec.expand import Expansion
 
 Locate = Callable[[LayerError, Node], Fault]
 Known = dict[Any, "LayerCounts"]
-"""A layer and the shapes of its inputs -> the counts of the layer, for all places where it stands."""
+"""A layer, the shapes of its inputs, and what is trained -> the counts, for all places where it stands."""
 
 
 class LayerCounts:
-    """The counts of a layer on inputs of certain shapes. Equal layers on equal shapes share one object."""
+    """The counts of a layer on inputs of certain shapes. Equal layers on equal shapes share one object.
 
-    def __init__(self, layer: Layer, inputs: tuple[Shape, ...]) -> None:
-        self.layer, self.inputs = layer, inputs
+    For training, `wanted` says of which inputs the gradient is wanted (all, unless said), and `learns`
+    whether the weights are trained.
+    """
+
+    def __init__(
+        self,
+        layer: Layer,
+        inputs: tuple[Shape, ...],
+        wanted: tuple[bool, ...] | None = None,
+        *,
+        learns: bool = True,
+    ) -> None:
+        self.layer, self.inputs, self.learns = layer, inputs, learns
+        self.wanted = (True,) * len(inputs) if wanted is None else wanted
         self.output: Shape = layer.output(*inputs)
         self.activation_size: int = product(self.output)
 
@@ -78,6 +90,19 @@ class LayerCounts:
     @cached_property
     def macs(self) -> int:
         return self.layer.macs(*self.inputs)
+
+    @cached_property
+    def has_gradient(self) -> bool:
+        """Whether a gradient to the output is wanted: something behind the output is trained."""
+        return any(self.wanted) or (self.learns and any(weight.learned for weight in self.arrays.values()))
+
+    @cached_property
+    def backward_input_macs(self) -> int:
+        return self.layer.gradient_macs(self.wanted, *self.inputs) if self.has_gradient else 0
+
+    @cached_property
+    def backward_weight_macs(self) -> int:
+        return self.layer.weight_gradient_macs(*self.inputs) if self.learns else 0
 
     @cached_property
     def values_read(self) -> int:
@@ -155,6 +180,7 @@ def walk(
     """
     shapes: list[Shape | None] = [source.shape for source in graph.inputs]
     first = len(shapes)
+    gradients = [False] * first
     known = {} if known is None else known
     facts: list[LayerCounts | None] = []
     faults: list[Fault] = []
@@ -164,14 +190,18 @@ def walk(
         # most layers read one input: the short way for them
         if len(sources) == 1:
             inputs: tuple[Shape | None, ...] = (shapes[sources[0]],)
+            wanted: tuple[bool, ...] = (gradients[sources[0]],)
         else:
             inputs = tuple(shapes[number] for number in sources)
-        found = known.get((layer, inputs))
+            wanted = tuple(gradients[number] for number in sources)
+        learns = node.trainable and (node.shared is None or graph.nodes[node.shared - first].trainable)
+        key = (layer, inputs, wanted, learns)
+        found = known.get(key)
         if found is None and None not in inputs:
             try:
-                found = LayerCounts(layer, inputs)  # type: ignore[arg-type]
+                found = LayerCounts(layer, inputs, wanted, learns=learns)  # type: ignore[arg-type]
                 found.arrays  # noqa: B018 - a weight that can't be is found now
-                known[layer, inputs] = found
+                known[key] = found
             except LayerError as error:
                 faults.append(locate(error, node))
         if found is not None and node.shared is not None:
@@ -181,6 +211,7 @@ def walk(
                 found = None
         facts.append(found)
         shapes.append(found.output if found is not None else None)
+        gradients.append(found is not None and found.has_gradient)
     return facts, faults
 
 

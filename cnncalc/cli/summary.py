@@ -29,8 +29,11 @@ def run(
 
     cnncalc summary resnet50 --max-params 30M --max-memory 128MiB
     """
+    from cnncalc.analysis.advice import advise
     from cnncalc.analysis.limits import exceeded
+    from cnncalc.render.document import Sentences
     from cnncalc.render.problems import show_faults
+    from cnncalc.render.reports.advice import advice_sentences
     from cnncalc.render.reports.report_tables import SPARE, report_document
 
     wanted = [name.strip() for name in (columns or COLUMNS).split(",") if name.strip()]
@@ -39,7 +42,18 @@ def run(
     report = spec.report(network=network)
     view, everything = output.view(spec), columns is None
     spare = SPARE if everything else {}
-    output.show(report_document(report, wanted, view, spare=spare, with_input=True, everything=everything))
+    advice = advise(report) if everything else []
+    document = report_document(
+        report,
+        wanted,
+        view,
+        spare=spare,
+        with_input=True,
+        everything=everything,
+        captions=[Sentences(advice_sentences(report, advice))] if advice else [],
+        extra={"advice": [each.to_dict() for each in advice]} if everything else None,
+    )
+    output.show(document)
     tell_warnings(report, output)
     if spec.replace(spec=None) == SpecOptions():
         # what a spec expects is said of the network as the spec has it

@@ -22,7 +22,8 @@ class Subject:
         self.square = alike(self.layer, row.facts.inputs)
         self.known = symbolic(self.layer)
         self.shapes = symbolic_inputs(self.layer, row.facts.inputs)
-        self.facts = LayerCounts(self.known, self.shapes)
+        facts = row.facts
+        self.facts = LayerCounts(self.known, self.shapes, facts.wanted, learns=facts.learns)
         self.axes: Axes = self.known.geometry(*self.shapes)
         """The geometry of the kernel along each spatial axis, in letters."""
 

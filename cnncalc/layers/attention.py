@@ -1,7 +1,7 @@
 """Scaled dot-product attention: values mixed by how well queries and keys agree."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from cnncalc.errors import LayerError
@@ -86,6 +86,16 @@ class Attention(Merge):
     def macs(self, x: Shape, *more: Shape) -> int:
         scores, _ = self._sizes((x, *more))
         return product(scores) * (x[-1] + more[1][-1])
+
+    def gradient_macs(self, wanted: Sequence[bool], *inputs: Shape) -> int:
+        scores, _ = self._sizes(inputs)
+        q, k, v = wanted[:3]
+        # the gradient to the scores is on the way to queries, keys and mask
+        into_scores = q or k or any(wanted[3:])
+        return product(scores) * (inputs[0][-1] * (q + k) + inputs[2][-1] * (v + into_scores))
+
+    def weight_gradient_macs(self, *inputs: Shape) -> int:
+        return 0
 
     def connections(self, x: Shape, *more: Shape) -> int:
         return self.macs(x, *more)

@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from cnncalc.errors import LayerError
-from cnncalc.expr import as_expr_like, named, product
-from cnncalc.layers.support.base import Example, Layer, Shape, Weight, Work, activation, divides, layer
+from cnncalc.expr import as_expr_like, named, plain, product
+from cnncalc.layers.support.base import (
+    Example,
+    Layer,
+    Shape,
+    Weight,
+    Work,
+    activation,
+    divides,
+    fields,
+    layer,
+)
 from cnncalc.layers.support.code import Part, Source
 from cnncalc.layers.support.kernels import Array, Arrays, FastPath, Map, Toolkit, Windows
 from cnncalc.layers.support.options import count, flag, option, table
@@ -116,6 +126,24 @@ class Conv(Sliding):
         """`pairs` of a position and a tap, for every filter and the maps it reads, and the bias links."""
         bias = product(self.positions(x)) * self.filters if self.bias else 0
         return pairs * self.links(x) + bias
+
+    def alternatives(self, *inputs: Shape) -> Mapping[str, Sequence[Layer]]:
+        if self.groups != 1 or self.table is not None or plain(self.taps(*inputs)) == 1:
+            return {}
+        from cnncalc.layers.separable_conv import SeparableConv
+
+        window = {name: self.options[name] for name in fields(Sliding)}
+        out: dict[str, Any] = {"filters": self.filters, "bias": self.bias, "activation": self.activation}
+        parts = SeparableConv(**window, **out).parts()
+        less: dict[str, Any] = {"filters": max(self.filters // 4, 1), "bias": False}
+        return {
+            "separable": [layer for _, layer in parts],
+            "bottleneck": [
+                Conv(kernel=1, **less),
+                Conv(**window, **less),
+                Conv(kernel=1, **out),
+            ],
+        }
 
     def macs(self, x: Shape) -> int:
         return self.taps(x) * self.links(x) * product(self.positions(x))

@@ -4,7 +4,7 @@ The convolution of the offsets has the same window, a bias, and one filter for e
 share its offsets. Between pixels the values are interpolated linearly, and beyond the border they are 0.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from cnncalc.expr import product
@@ -102,6 +102,11 @@ class DeformConv(Sliding):
     def macs(self, x: Shape) -> int:
         offset, conv = self._convolutions(x)
         return conv.macs(x) + offset.macs(x)
+
+    def gradient_macs(self, wanted: Sequence[bool], *inputs: Shape) -> int:
+        offset, conv = (conv.macs(*inputs) for conv in self._convolutions(inputs[0]))
+        # the offsets learn from the values that the second convolution reads
+        return conv + (offset if any(wanted) else 0)
 
     def work(self, x: Shape) -> Work:
         rank, places = len(x) - 1, self.taps(x) * product(self.positions(x))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from cnncalc.expr import product
@@ -71,6 +71,13 @@ class Dense(Units):
     def connections(self, x: Shape) -> int:
         inputs = product(self._read(x))
         return (inputs + 1 if self.bias else inputs) * product(self.output(x))
+
+    def alternatives(self, *inputs: Shape) -> Mapping[str, Sequence[Layer]]:
+        if not self.flattens or product(inputs[0][:-1]) == 1:
+            return {}
+        from cnncalc.layers.global_avg_pool import GlobalAvgPool
+
+        return {"pooled": [GlobalAvgPool(keep_dims=True), self]}
 
     def macs(self, x: Shape) -> int:
         return product(self._read(x)) * product(self.output(x))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from cnncalc.expr import product
@@ -32,6 +32,13 @@ class Flatten(Layer):
 
     def output(self, x: Shape) -> Shape:
         return (product(x),)
+
+    def alternatives(self, *inputs: Shape) -> Mapping[str, Sequence[Layer]]:
+        if len(inputs[0]) < 2 or product(inputs[0][:-1]) == 1:
+            return {}
+        from cnncalc.layers.global_avg_pool import GlobalAvgPool
+
+        return {"pooled": [GlobalAvgPool(keep_dims=False)]}
 
     def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
         return flat(tool, x, self.order)

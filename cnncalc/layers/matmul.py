@@ -1,6 +1,6 @@
 """A product of two matrices that are both computed."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from cnncalc.errors import LayerError
@@ -77,6 +77,12 @@ class Matmul(Merge):
 
     def macs(self, x: Shape, *more: Shape) -> int:
         return product(self.output(x, *more)) * self._sides((x, *more))[0][-1]
+
+    def gradient_macs(self, wanted: Sequence[bool], *inputs: Shape) -> int:
+        return self.macs(*inputs) * sum(wanted)
+
+    def weight_gradient_macs(self, *inputs: Shape) -> int:
+        return 0
 
     def connections(self, x: Shape, *more: Shape) -> int:
         return self.macs(x, *more)

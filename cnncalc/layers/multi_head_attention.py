@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from cnncalc.errors import LayerError
@@ -140,16 +140,30 @@ class MultiHeadAttention(Merge):
             (*v[:-2], self.heads, v[-2], values),
         )
 
-    def _matrices(self, q: Shape, k: Shape, v: Shape) -> tuple[int, int]:
-        """The products of all matrices, and the sums that they are added up to."""
+    def _each_matrix(self, q: Shape, k: Shape, v: Shape) -> tuple[tuple[int, int, int], ...]:
+        """Positions, units, and the values that a unit reads: for queries, keys, values and the output."""
         keys, values = self._rows(q)
-        units = (
+        return (
             (product(q[:-1]), keys, q[-1]),
             (product(k[:-1]), keys, k[-1]),
             (product(v[:-1]), values, v[-1]),
             (product(q[:-1]), self._out(q), values),
         )
+
+    def _matrices(self, q: Shape, k: Shape, v: Shape) -> tuple[int, int]:
+        """The products of all matrices, and the sums that they are added up to."""
+        units = self._each_matrix(q, k, v)
         return sum(a * b * c for a, b, c in units), sum(a * b for a, b, _ in units)
+
+    def gradient_macs(self, wanted: Sequence[bool], *inputs: Shape) -> int:
+        three = self._three(inputs)
+        each = [*wanted, *[wanted[-1]] * (3 - len(wanted)), True]
+        matrices = zip(each, self._each_matrix(*three), strict=True)
+        within = _ATTENTION().gradient_macs((True,) * 3, *self._split(*three))
+        return within + sum(a * b * c for needed, (a, b, c) in matrices if needed)
+
+    def weight_gradient_macs(self, *inputs: Shape) -> int:
+        return self._matrices(*self._three(inputs))[0]
 
     def macs(self, x: Shape, *more: Shape) -> int:
         three = self._three((x, *more))

@@ -108,6 +108,16 @@ class WindowAttention(Layer):
     def macs(self, x: Shape) -> int:
         return product(x) * 4 * x[-1] + _ATTENTION().macs(*(self._split(x),) * 3)
 
+    def gradient_macs(self, wanted: Sequence[bool], *inputs: Shape) -> int:
+        (x,) = inputs
+        within = _ATTENTION().gradient_macs((True,) * 3, *(self._split(x),) * 3)
+        # the matrix behind the heads, and the three before them, which read the input
+        return within + product(x) * x[-1] * (4 if any(wanted) else 1)
+
+    def weight_gradient_macs(self, *inputs: Shape) -> int:
+        (x,) = inputs
+        return product(x) * 4 * x[-1]
+
     def connections(self, x: Shape) -> int:
         return self.macs(x) + (4 * product(x) if self.bias else 0)
 

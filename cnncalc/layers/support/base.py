@@ -7,7 +7,7 @@ YAML or of the screen. A shape is the spatial sizes and then the channels, (H, W
 """
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeVar, cast, dataclass_transform
 
 from cnncalc.errors import LayerError, brief, did_you_mean
@@ -287,6 +287,18 @@ class Layer:
         """Multiply-accumulates with learned weights; bias additions are none."""
         return 0
 
+    def gradient_macs(self, wanted: Sequence[bool], *inputs: Shape) -> int:
+        """Multiply-accumulates of the gradients to the inputs that are `wanted`, and to values between.
+
+        A product of a weight and a value gives the value's gradient one product, of that weight and the
+        gradient of the output (LeCun et al., 1998, "Efficient BackProp", section 4.1).
+        """
+        return self.macs(*inputs) if any(wanted) else 0
+
+    def weight_gradient_macs(self, *inputs: Shape) -> int:
+        """Multiply-accumulates of the gradients to the weights: one for each product of weight and value."""
+        return self.macs(*inputs)
+
     def work(self, x: Shape) -> Work:
         """Every operation, by kind: multiply, add, compare, divide, exp, ..."""
         return {}
@@ -326,6 +338,10 @@ class Layer:
         if axes := self.geometry(x):
             return tuple(axis.reach for axis in axes)
         return (ITSELF,) * (len(x) - 1) or None
+
+    def alternatives(self, *inputs: Shape) -> "Mapping[str, Sequence[Layer]]":
+        """What may stand in the layer's place at less cost: a change's name -> layers one after another."""
+        return {}
 
     def parts(self) -> "tuple[tuple[str, Layer], ...] | None":
         """For a kind that stands for several layers: their names and layers, one after another."""

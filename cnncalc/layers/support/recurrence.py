@@ -174,6 +174,17 @@ class Recurrent(Merge):
             for cell in self.cells(x)
         )
 
+    def gradient_macs(self, wanted: Sequence[bool], *inputs: Shape) -> int:
+        steps, total = self._steps(inputs[0]), 0
+        for number, cell in enumerate(self.cells(inputs[0])):
+            rows = self.gates * self.units
+            # layers on the first read what is computed within; the first state is a constant unless given
+            if wanted[0] or number >= self.ways:
+                total += steps * rows * cell.inputs
+            total += (steps if any(wanted[1:]) else steps - 1) * rows * self.out
+            total += steps * product_of(self.projected(cell))
+        return total
+
     def connections(self, x: Shape, *more: Shape) -> int:
         biases = self.gates * self.units * self.biases if self.biases else 0
         return self.macs(x, *more) + self._steps(x) * sum(biases for _ in self.cells(x))

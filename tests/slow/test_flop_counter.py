@@ -1,0 +1,96 @@
+"""Operations backwards, held to what PyTorch's FlopCounterMode counts as an exported network is trained."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pytest
+from test_exported_code import module_of
+
+import cnncalc
+from cnncalc.analysis.report import Report
+from cnncalc.export.code.torch_source import TorchSource
+
+torch = pytest.importorskip("torch")
+
+pytestmark = pytest.mark.slow
+
+SMALL: dict[str, Any] = {
+    "transposed": {"input": "16x16x3", "layers": ["conv3-8 p1, conv3-8 s2 p1, conv_transpose2-4 s2, fc-10"]},
+    "heads": {
+        "input": "6x16",
+        "layers": [{"dense": {"units": 16, "each": "position"}}, {"multi_head_attention": {"heads": 4}}],
+    },
+    "heads_first": {"input": "6x16", "layers": [{"multi_head_attention": {"heads": 4}}]},
+}
+NETWORKS = ["lenet5", "alexnet", "resnet18", "resnet50", "densenet121", "unet", "googlenet", "vit-b-16"]
+GROUPED = ["resnext50", "mobilenet-v2", "efficientnet-b0", "shufflenet-v1", "xception"]
+
+
+def multiplied(run: Callable[[], Any]) -> tuple[Any, int]:
+    """The result, and the multiply-accumulates that PyTorch counts."""
+    from torch.utils.flop_counter import FlopCounterMode
+
+    counter = FlopCounterMode(display=False)
+    with counter:
+        result = run()
+    return result, counter.get_total_flops() // 2
+
+
+def trained(spec: Any) -> tuple[Report, int, int]:
+    """The report, and the multiply-accumulates forwards and backwards, of one sample."""
+    report = cnncalc.load(spec).analyze(2)
+    source = TorchSource(report)
+    # shapes alone: nothing is multiplied
+    with torch.device("meta"):
+        model = module_of("\n".join(source.lines()))[source.name]()
+        inputs = [
+            torch.zeros(2, *map(int, source.sources[n].tensor)) for n in range(len(report.graph.inputs))
+        ]
+    outputs, forwards = multiplied(lambda: model(*inputs))
+    loss = sum(each.sum() for each in (outputs if isinstance(outputs, tuple) else (outputs,)))
+    return report, forwards, multiplied(loss.backward)[1]
+
+
+@pytest.mark.parametrize("name", [*SMALL, *NETWORKS])
+def test_backwards_as_pytorch_counts(name: str) -> None:
+    report, forwards, backwards = trained(SMALL.get(name, name))
+    totals = report.totals
+    assert forwards == totals.macs
+    assert backwards == totals.backward_input_macs + totals.backward_weight_macs
+
+
+@pytest.mark.parametrize("name", GROUPED)
+def test_of_groups_pytorch_counts_the_gradient_of_the_weights_once_for_each_group(name: str) -> None:
+    """FlopCounterMode takes every input channel for every filter there, whatever the groups."""
+    report, forwards, backwards = trained(name)
+    again = 0
+    for row in report:
+        weight = row.facts.arrays.get("weight")
+        if weight is not None and len(weight.shape) == 4:
+            groups = row.facts.inputs[0][-1] // weight.shape[1]
+            again += 2 * row.backward_weight_macs * (groups - 1)
+    totals = report.totals
+    assert forwards == totals.macs
+    assert backwards == totals.backward_input_macs + totals.backward_weight_macs + again
+
+
+@pytest.mark.parametrize("wanted", [(1, 1, 1), (1, 0, 0), (0, 1, 1), (0, 0, 1)])
+def test_products_of_computed_values(wanted: Sequence[int]) -> None:
+    q, k, v = (torch.zeros(6, 16, requires_grad=bool(each)) for each in wanted)
+
+    def attend() -> Any:
+        return (torch.softmax(q @ k.T, -1) @ v).sum()
+
+    layers = {}
+    for name, needed in zip("qkv", wanted, strict=True):
+        layers[name] = {"dense": {"units": 16, "each": "position", "from": "input", "name": name}}
+        layers[name]["dense"]["trainable"] = bool(needed)
+    spec = {"input": "6x16", "layers": [*layers.values(), {"attention": {"from": ["q", "k", "v"]}}]}
+    loss, forwards = multiplied(attend)
+    row = cnncalc.load(spec).analyze()["attention1"]
+    assert (row.macs, row.backward_input_macs) == (forwards, multiplied(loss.backward)[1])
+    scores, forwards = multiplied(lambda: torch.matmul(q, k.T))
+    if any(wanted[:2]):
+        spec["layers"] = [*layers.values(), {"matmul": {"from": ["q", "k"], "transpose_b": True}}]
+        row = cnncalc.load(spec).analyze()["matmul1"]
+        assert (row.macs, row.backward_input_macs) == (forwards, multiplied(scores.sum().backward)[1])
