@@ -115,7 +115,7 @@ VALUES = {
     "--white": "255", "explain --set": "k=6", "solve --output": "5", "run --fit": "crop",
     "--params": "252", "--at": "1,1", "--pixel": "5,5", "--field": "99", "solve --conv": "3x3x2",
     "solve --dense": "5", "solve --max-macs": "3M", "solve --max-memory": "9M", "--step": "3",
-    "--by": "params", "sweep --columns": "peak",
+    "--by": "params", "sweep --columns": "peak", "--plot": "plot.svg",
     "serve --port": "8765",
 }  # fmt: skip
 

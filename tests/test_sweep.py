@@ -2,8 +2,10 @@
 
 import csv
 import json
+import math
 from io import StringIO
 from typing import Any
+from xml.etree import ElementTree as ET
 
 import pytest
 from hypothesis import given
@@ -112,6 +114,8 @@ def test_the_front_is_what_nothing_beats(points: list[tuple[int, int, int] | Non
         ("--set g", "not name=values"),
         ("", "what is to vary?"),
         ("--set g=1 --front", "--front compares by two"),
+        ("--set g=1 --plot x.gif", ".gif says no format"),
+        ("--set g=1 --plot x.svg --by macs", "--plot draws by two"),
         ("--set g=1 --by kind", "kind is not a quantity of networks"),
         ("--set g=1 --columns rf", "rf is not a column"),
         ("--set q=1", "the spec has no variable q"),
@@ -202,3 +206,32 @@ def test_what_can_not_be_solved_is_told(
 def test_a_sweep_of_too_many_is_refused_before_any_work() -> None:
     with pytest.raises(UsageError, match="too many"):
         cnncalc.load("lenet5").sweep({}, ["32x32x1"] * 100_001)
+
+
+def test_a_plot_has_each_variant_at_its_numbers(
+    capsys: pytest.CaptureFixture[str], spec: str, tmp_path: Any
+) -> None:
+    file = tmp_path / "plot.svg"
+    code, out, _ = run(
+        capsys, "sweep", spec, "--set", "k=2..8:2", "--set", "g=1,2,3", "--plot", str(file), "--format", "csv"
+    )
+    rows = [row for row in csv.DictReader(StringIO(out)) if not row["Error"]]
+    svg = ET.fromstring(file.read_text())  # noqa: S314 - our own
+    groups = list(svg.iter("{http://www.w3.org/2000/svg}g"))
+    assert code == 0
+    assert len(groups) == len(rows)
+    place = {}
+    for group in groups:
+        title, circle = group
+        x, y = (int(number.replace(",", "")) for number in (title.text or "").partition(": ")[2].split(", "))
+        place[x, y] = (float(circle.get("cx", "")), float(circle.get("cy", "")))
+    assert place.keys() == {(int(row["MACs"]), int(row["# parameters"])) for row in rows}
+    # more to the right and higher up, and as far for each factor of ten
+    (x1, y1), (x2, y2) = min(place), max(place)
+    for (x, y), (left, top) in place.items():
+        for number, ends, at, edges in (
+            (x, (x1, x2), left, [place[x1, y1][0], place[x2, y2][0]]),
+            (y, (y1, y2), top, [place[x1, y1][1], place[x2, y2][1]]),
+        ):
+            part = math.log(number / ends[0]) / math.log(ends[1] / ends[0])
+            assert at == pytest.approx(edges[0] + part * (edges[1] - edges[0]), abs=0.05)

@@ -11,6 +11,7 @@ from typer import Option
 from cnncalc.cli.common import OutputOptions, SpecOptions, with_option_groups
 from cnncalc.errors import SpecError, UsageError
 
+PLOTTED = "macs,-params"
 COLUMNS = "params,macs,memory.running"
 
 
@@ -42,6 +43,10 @@ def run(
         ),
     ] = None,
     front: Annotated[bool, Option("--front", help="Only the variants that no other beats by --by.")] = False,
+    plot: Annotated[
+        str | None,
+        Option(help="Draw the variants by two quantities, those of --by or macs,-params.", metavar="FILE"),
+    ] = None,
 ) -> None:
     """A network with many values. Every combination of variables and inputs; faulty ones say why.
 
@@ -50,17 +55,27 @@ def run(
     cnncalc sweep densenet121 --set k=12..48:12 --by macs --columns params,macs
 
     cnncalc sweep mobilenet-v1 --set width=0.25..1:0.25 --by macs,-params --front
+
+    cnncalc sweep resnet50 --set width=0.5..1:0.1 --plot widths.svg
     """
+    from cnncalc.figures import save
     from cnncalc.quantity import chosen
-    from cnncalc.render.reports.sweep import sweep_document
+    from cnncalc.render.reports.sweep import plotted, sweep_document
     from cnncalc.solve import OF_NETWORKS, Order, Sweep, measured
 
     spec.refuse("sweep", "convention")
     quantities = [chosen(name, OF_NETWORKS, "a column") for name in _names(columns)]
+    if plot is not None:
+        from cnncalc.figures.writing import of_file
+
+        of_file(plot)  # a wrong ending is told before any work
+        by = by or PLOTTED
     orders = [
         Order(chosen(name.lstrip("-"), OF_NETWORKS, "a quantity of networks"), name.startswith("-"))
         for name in _names(by or "")
     ]
+    if plot is not None and len(orders) < 2:
+        raise UsageError("--plot draws by two quantities", "such as --by macs,-params")
     if front and len(orders) < 2:
         raise UsageError("--front compares by two quantities or more", "such as --by macs,-params")
     values = dict(_read_values(entry) for entry in spec.set or [])
@@ -77,6 +92,8 @@ def run(
     rows = list(output.track(measured(each, wanted), len(each), "analysing"))
     if all(row.values is None for row in rows):
         raise SpecError(*rows[0].faults)
+    if plot is not None:
+        save(plotted(network.name, rows, wanted, orders, output.language), plot)
     output.show(sweep_document(network.name, rows, wanted, orders, front_only=front))
 
 

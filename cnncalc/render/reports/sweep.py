@@ -5,7 +5,9 @@ from fractions import Fraction
 from typing import Any
 
 from cnncalc.analysis.sums import as_json
-from cnncalc.languages import Joined, Message, english
+from cnncalc.figures import Plotted, scatter
+from cnncalc.figures.scene import Scene
+from cnncalc.languages import Joined, Language, Message, english
 from cnncalc.quantity import Quantity
 from cnncalc.render.document import Column, Document, Row, Table
 from cnncalc.render.json_text import json_text
@@ -21,10 +23,7 @@ def sweep_document(
     front_only: bool = False,
 ) -> Document:
     """The numbers of variants, sorted by `orders`; with two or more, which variants no other beats."""
-    at = [quantities.index(order.quantity) for order in orders]
-    points = [
-        row.values and [order.key(row.values[n]) for order, n in zip(orders, at, strict=True)] for row in rows
-    ]
+    points = _points(rows, quantities, orders)
     best = front(points) if len(orders) > 1 else [False] * len(rows)
     # variants with faults come last
     numbers = (
@@ -38,6 +37,46 @@ def sweep_document(
         for data in (False, True)
     )
     return Document([table], lambda: _json(network, shown, quantities, fronts=len(orders) > 1), csv=csv)
+
+
+def _points(
+    rows: Sequence[Measured], quantities: Sequence[Quantity], orders: Sequence[Order]
+) -> list[list[Any] | None]:
+    """What variants are compared by: less is better; None for a variant with faults."""
+    at = [quantities.index(order.quantity) for order in orders]
+    return [
+        None
+        if row.values is None
+        else [order.key(row.values[n]) for order, n in zip(orders, at, strict=True)]
+        for row in rows
+    ]
+
+
+def plotted(
+    network: str,
+    rows: Sequence[Measured],
+    quantities: Sequence[Quantity],
+    orders: Sequence[Order],
+    language: Language,
+) -> Scene:
+    """The variants by the first two of `orders`, and those that no other beats."""
+    points = _points(rows, quantities, orders[:2])
+    found = [
+        Plotted(abs(point[0]), abs(point[1]), _name(row), best)
+        for row, point, best in zip(rows, points, front(points), strict=True)
+        if point is not None
+    ]
+    x, y = (language.tell(heading(order.quantity)) for order in orders[:2])
+    told = Message(
+        "sweep.plot", count=f"{len(found):,}", best=f"{sum(each.best for each in found):,}", x=x, y=y
+    )
+    return scatter(found, (x, y), network, language.tell(told))
+
+
+def _name(row: Measured) -> str:
+    """A variant by its values: width=0.5, 128x128x3."""
+    values = [f"{name}={value}" for name, value in row.variables.items()]
+    return ", ".join([*values, *([_input(row.input)] if row.input is not None else [])])
 
 
 def heading(quantity: Quantity) -> str:
