@@ -55,6 +55,7 @@ def printed(*arguments: str) -> str:
 
 def test_summary_has_every_field_and_is_the_api() -> None:
     told = json.loads(printed("summary", "lenet5", "--format", "json"))
+    assert [each["quantity"] for each in told.pop("advice")] == ["params", "macs", "memory.running"]
     assert told == cnncalc.load("lenet5").analyze().to_dict()
 
 
