@@ -43,7 +43,7 @@ CASES = {
         verb: ["net.yaml", WITH_INPUT, *more]
         for verb, *more in (
             ("shapes", "net.yaml --symbolic"), ("params", ONE_LAYER, "net.yaml --symbolic"),
-            ("cost", "net.yaml --symbolic"), ("connections",),
+            ("cost", "net.yaml --symbolic", "net.yaml --training"), ("connections",),
             ("receptive-field", ONE_LAYER, "net.yaml --at 0,1", "net.yaml --pixel 3,4"),
         )
     },
@@ -115,7 +115,7 @@ VALUES = {
     "--white": "255", "explain --set": "k=6", "solve --output": "5", "run --fit": "crop",
     "--params": "252", "--at": "1,1", "--pixel": "5,5", "--field": "99", "solve --conv": "3x3x2",
     "solve --dense": "5", "solve --max-macs": "3M", "solve --max-memory": "9M", "--step": "3",
-    "--by": "params", "sweep --columns": "peak", "--plot": "plot.svg",
+    "--by": "params", "--checkpoint": "3", "sweep --columns": "peak", "--plot": "plot.svg",
     "serve --port": "8765",
 }  # fmt: skip
 

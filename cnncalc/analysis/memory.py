@@ -9,7 +9,7 @@ from cnncalc.graph import Graph
 
 DTYPES = {"float64": 8, "float32": 4, "float16": 2, "bfloat16": 2, "int8": 1}
 """The types of values, and the bytes of one."""
-OPTIMIZERS = {"sgd": 0, "momentum": 1, "adam": 2}
+OPTIMIZERS = {"sgd": 0, "momentum": 1, "adam": 2, "adamw": 2}
 """Optimizer -> the values that it keeps for each trainable parameter."""
 
 

@@ -23,11 +23,25 @@ def run(
     flags: LayerFlags,
     output: TableOptions,
     optimizer: Annotated[
-        str, Option(help="What training keeps beside the gradients: sgd, momentum or adam.", metavar="NAME")
+        str,
+        Option(
+            help="What training keeps beside the gradients: sgd, momentum, adam or adamw.", metavar="NAME"
+        ),
     ] = "sgd",
     fit: Annotated[
         str | None,
         Option(help="The largest batch that trains, or runs, in so much, such as 8GiB.", metavar="BYTES"),
+    ] = None,
+    training: Annotated[
+        bool, Option("--training", help="The memory of a training step, layer by layer.")
+    ] = False,
+    checkpoint: Annotated[
+        int | None,
+        Option(
+            help="Of --training: keep the outputs of every N blocks alone, and run the rest twice.",
+            metavar="N",
+            min=1,
+        ),
     ] = None,
     symbolic: Symbolic = False,
 ) -> None:
@@ -36,6 +50,8 @@ def run(
     cnncalc cost vgg16 --depth 1
 
     cnncalc cost resnet50 --optimizer adam --fit 8GiB
+
+    cnncalc cost resnet50 --batch 32 --training --checkpoint 4
 
     cnncalc cost --input 100x100x256 "conv3-256 p1 nobias"
 
@@ -53,14 +69,25 @@ def run(
         raise UsageError("--fit asks of a network at one size of its input")
     refuse_of_tables(flags, output, symbolic or letters is not None)
     if flags.kind is not None or symbolic or letters is not None:
-        refuse_given("what is no network at one size", {"--optimizer": optimizer != "sgd"})
+        said = {"--optimizer": optimizer != "sgd", "--training": training, "--checkpoint": checkpoint}
+        refuse_given("what is no network at one size", said)
+    if training:
+        refuse_given("--training", {"--fit": fit})
+    else:
+        refuse_given("anything but --training", {"--checkpoint": checkpoint})
     if flags.kind is not None and not symbolic and letters is None:
         show_layer(spec, flags, output, ("macs", "params"), more=one_layer_cost, data=one_layer_json)
         return
     limit = read_quantity("--fit", read_bytes, fit)
     report = letters or wanted_report(spec, flags, symbolic, optimizer)
     fits = None if limit is None else fit_in(report.totals.memory, report.settings.batch, limit)
-    output.show(cost_document(report, output.view(spec), fits=fits))
+    if training:
+        from cnncalc.analysis.training import training_memory
+        from cnncalc.render.reports.training_memory import memory_document
+
+        output.show(memory_document(report, training_memory(report, checkpoint), output.view(spec)))
+    else:
+        output.show(cost_document(report, output.view(spec), fits=fits))
     if not report.letters:
         tell_warnings(report, output)
     if fits is not None and not (fits.training or fits.running):
