@@ -6,13 +6,17 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import cnncalc
 from cnncalc.cli import main
 from cnncalc.errors import UsageError
+from cnncalc.execute.files import read_weights
+from cnncalc.execute.session import all_weights
 from cnncalc.export.exporter import Choices, exporter
 from cnncalc.layers import find, names
+from cnncalc.layers.support.base import Layer
 
 ROOT = Path(__file__).parents[1]
 LOOKS = ROOT / "tests" / "data" / "exported"
@@ -25,6 +29,11 @@ def code(network: Any, to: str = "pytorch") -> str:
     return "".join(exporter(cnncalc.load(network).analyze(), to, Choices()).pieces())
 
 
+def find_all() -> list[type[Layer]]:
+    """The kinds that PyTorch's code can say: what an opaque layer does is not known."""
+    return [kind for name in names() if (kind := find(name)) is not None and name != "opaque"]
+
+
 def named(title: str, **layer: Any) -> dict[str, Any]:
     return {"name": title, "input": "8x8x3", "layers": [{"conv": {"filters": 4, "kernel": 3, **layer}}]}
 
@@ -33,6 +42,9 @@ def named(title: str, **layer: Any) -> dict[str, Any]:
 def test_every_network_is_code_that_ruff_would_leave_alone(to: str, tmp_path: Path) -> None:
     for network in NETWORKS if to == "pytorch" else sorted({*NETWORKS} - WITHOUT_KERAS):
         (tmp_path / f"{network.replace('-', '_')}.py").write_text(code(network, to), "utf-8")
+    for kind in find_all() if to == "pytorch" else ():
+        for number, example in enumerate(kind.examples):
+            (tmp_path / f"{kind.kind}_{number}.py").write_text(code(example.spec()), "utf-8")
     for words in (["check", "--isolated"], ["format", "--isolated", "--check"]):
         done = subprocess.run(
             [sys.executable, "-m", "ruff", *words, "--no-cache", "."],
@@ -158,38 +170,45 @@ def test_paths_that_share_a_layer_use_one_module() -> None:
 
 def test_a_layer_that_pytorch_has_no_module_for_is_named() -> None:
     with pytest.raises(UsageError) as refused:
-        code({"input": "8x8x3", "layers": ["conv3-4 same", {"deform_conv": {"filters": 4, "kernel": 3}}]})
+        code({"input": "8x3", "layers": ["conv3-4 same", {"deform_conv": {"filters": 4, "kernel": 3}}]})
     assert refused.value.faults[0].code == "not_exportable"
     assert "deform_conv1" in str(refused.value)
 
 
 def test_nothing_is_written_for_a_network_that_can_not_be_said(tmp_path: Path) -> None:
     spec = tmp_path / "net.yaml"
-    spec.write_text("input: 8x8x3\nlayers: [deform_conv: {filters: 4, kernel: 3}]\n", "utf-8")
+    spec.write_text("input: 8x3\nlayers: [deform_conv: {filters: 4, kernel: 3}]\n", "utf-8")
     with pytest.raises(SystemExit) as exited:
         main(["export", str(spec), "--to", "pytorch", "-o", str(tmp_path / "net.py")])
     assert exited.value.code == 2
     assert not (tmp_path / "net.py").exists()
 
 
+def test_the_weights_stand_beside_the_code_by_its_names(tmp_path: Path) -> None:
+    file = tmp_path / "net.py"
+    own = {"conv": {"name": "forward", "kernel": 1, "filters": 2}}
+    spec = {"input": "8x8x3", "layers": ["conv3-4 same, bn, relu", own]}
+    report = cnncalc.load(spec).analyze()
+    exporter(report, "pytorch", Choices(seed=5)).write(str(file))
+    assert "load_state_dict(load_file('net.safetensors'))" in file.read_text("utf-8")
+    found, drawn = read_weights(str(tmp_path / "net.safetensors")), all_weights(report, seed=5)
+    assert found.pop("batch_norm1.num_batches_tracked") == 0
+    assert {name.replace("forward_.", "forward.") for name in found} == set(drawn)
+    assert all(np.array_equal(found[name.replace("forward.", "forward_.")], drawn[name]) for name in drawn)
+    # a model's own values are written unasked
+    model = cnncalc.load(Path(__file__).parent / "data" / "lenet5.pt2").analyze()
+    exporter(model, "pytorch", Choices()).write(str(tmp_path / "own.py"))
+    assert (tmp_path / "own.safetensors").exists()
+    before = (tmp_path / "own.safetensors").read_bytes()
+    made = exporter(report, "pytorch", Choices(weights=str(tmp_path / "own.safetensors")))
+    with pytest.raises(UsageError, match="would be written over"):
+        made.write(str(tmp_path / "own.py"))
+    assert (tmp_path / "own.safetensors").read_bytes() == before
+    with pytest.raises(UsageError, match="beside the code"):
+        list(exporter(report, "pytorch", Choices(seed=1)).pieces())
+
+
 def test_networks_that_keras_can_not_say_are_refused() -> None:
     for network in WITHOUT_KERAS:
         with pytest.raises(UsageError, match="Keras has no layer for that"):
             code(network, "keras")
-
-
-def test_most_kinds_can_be_said() -> None:
-    unsaid = set()
-    for name in names():
-        kind = find(name)
-        assert kind is not None
-        for example in kind.examples[:1]:
-            try:
-                code(example.spec())
-            except UsageError:
-                unsaid.add(name)
-    assert unsaid <= {
-        "attention", "blur_pool", "compare", "cumsum", "deform_conv", "expand", "gather", "grid_sample",
-        "matmul", "max_pool_indices", "max_unpool", "opaque", "rescale", "separable_conv", "stack", "tile",
-        "top_k", "unfold", "where",
-    }  # fmt: skip

@@ -105,6 +105,25 @@ def _read_safetensors(file: str) -> dict[str, Numbers]:
     return arrays
 
 
+def safetensors_of(arrays: Mapping[str, Numbers]) -> Iterator[bytes | memoryview]:
+    """The bytes of a .safetensors, in pieces: the length of the header, the header, and the arrays."""
+    types = {np.dtype(kind): name for name, kind in SAFE_TYPES.items() if name != "BF16"}
+    header: dict[str, Any] = {}
+    stored: list[Numbers] = []
+    end = 0
+    for name, given in arrays.items():
+        array = np.ascontiguousarray(given).reshape(np.shape(given))
+        array = array if array.dtype in types else array.astype(np.float32)
+        start, end = end, end + array.nbytes
+        header[name] = {"dtype": types[array.dtype], "shape": array.shape, "data_offsets": [start, end]}
+        stored.append(array)
+    text = json.dumps(header).encode()
+    text += b" " * (-len(text) % 8)
+    yield len(text).to_bytes(8, "little") + text
+    for array in stored:
+        yield array.tobytes()
+
+
 def safe_header(file: str, source: BinaryIO) -> tuple[dict[str, Any], int]:
     """The header of a .safetensors and the bytes behind it, where the stream stands afterwards.
 

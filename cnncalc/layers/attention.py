@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from cnncalc.errors import LayerError
 from cnncalc.expr import product
 from cnncalc.layers.support.base import Example, Shape, Work, layer
+from cnncalc.layers.support.code import LAST, Part, Source
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.merging import Merge, stretched, unlike
 from cnncalc.layers.support.options import flag, number, option
@@ -138,3 +139,20 @@ class Attention(Merge):
             mask = [mask[0].masked_fill(~rows, float("-inf"))]
         causal = self.causal and not mask
         return attend(x, k, v, *mask, is_causal=causal, scale=self.factor(x.shape))
+
+    def torch_code(self, x: Source, *more: Source) -> Part | None:
+        from cnncalc.layers.support.pytorch_code import function
+
+        if any(source.rank != x.rank for source in more[:2]) or (self.causal and len(more) == 3):
+            return None
+        told = "{0}, {1}, {2}"
+        if len(more) == 3:
+            # as many axes as the scores have, so that samples are not taken for heads
+            told += ", {3}" + (
+                f"[:, {', '.join(['None'] * ahead)}]" if (ahead := x.rank - more[2].rank) else ""
+            )
+        told += ", is_causal=True" * self.causal
+        scale = {} if self.scale is None else {"scale": float(self.scale)}
+        told += ", scale={scale}" * len(scale)
+        attend = function(f"F.scaled_dot_product_attention({told})", **scale)
+        return Part((attend,), reads=LAST, last=True)

@@ -99,10 +99,18 @@ class BatchNorm(Norm):
         return onnx.BatchNormalization(x, factor, shift, mean, variance, epsilon=self.epsilon)
 
     def torch_code(self, x: Source) -> Part | None:
-        from cnncalc.layers.support.pytorch_code import module
+        from cnncalc.layers.support.pytorch_code import module, own_module
 
         if x.rank > 3 or self.has_factor != self.has_shift:
-            return None
+            made = own_module(
+                "BatchNorm",
+                ("channels", int(x.shape[-1])),
+                eps=(self.epsilon, 1e-5),
+                factor=(self.has_factor, True),
+                shift=(self.has_shift, True),
+                track=(self.statistics == "running", True),
+            )
+            return Part((made,), reads=FIRST, support=(_TORCH,))
         norm = module(
             f"BatchNorm{max(x.rank, 1)}d",
             ("num_features", int(x.shape[-1])),
@@ -124,3 +132,20 @@ class BatchNorm(Norm):
             scale=(self.has_factor, True),
         )
         return Part((norm,), last=True)
+
+
+_TORCH = """
+class BatchNorm(nn.Module):
+    def __init__(self, channels, eps=1e-5, factor=True, shift=True, track=True):
+        super().__init__()
+        self.eps, self.track = eps, track
+        self.weight = nn.Parameter(torch.ones(channels)) if factor else None
+        self.bias = nn.Parameter(torch.zeros(channels)) if shift else None
+        self.register_buffer("running_mean", torch.zeros(channels))
+        self.register_buffer("running_var", torch.ones(channels))
+
+    def forward(self, x):
+        of_batch = self.training or not self.track
+        kept = (self.running_mean, self.running_var) if self.track else (None, None)
+        return F.batch_norm(x, *kept, self.weight, self.bias, of_batch, eps=self.eps)
+"""

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from cnncalc.expr import product
 from cnncalc.layers.support.base import Example, Shape, Work, layer
+from cnncalc.layers.support.code import FIRST, Part, Source, alike
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import option, sizes
 from cnncalc.layers.support.pooling import Pool
@@ -60,3 +61,40 @@ class BlurPool(Pool):
             along = [math.comb(last, tap) / 2**last for tap in range(last + 1)]
             factors = [factor * each for factor in factors for each in along]
         return tool.weighted_sum_of(tool.windows(x, axes), factors)
+
+    def torch_code(self, x: Source) -> Part | None:
+        from cnncalc.layers.support.as_written import as_written
+        from cnncalc.layers.support.pytorch_code import own_module, padding_before
+
+        if not 1 <= x.rank <= 3:
+            return None
+        window = as_written(self, x.shape[:-1])
+        before = () if window.symmetric and not window.ceil else padding_before(window)
+        made = own_module(
+            "BlurPool",
+            ("channels", int(x.shape[-1])),
+            ("kernel_size", tuple(window.kernel)),
+            stride=(alike(window.stride), 2),
+            padding=(0 if before else alike(window.symmetric or [0]), 0),
+            dilation=(alike(window.dilation), 1),
+        )
+        return Part((*before, made), len(before), FIRST, support=(_TORCH,))
+
+
+_TORCH = """
+class BlurPool(nn.Module):
+    def __init__(self, channels, kernel_size, stride=2, padding=0, dilation=1):
+        super().__init__()
+        kernels = torch.ones(channels, 1)
+        for size in kernel_size:
+            row = torch.ones(1)
+            for _ in range(size - 1):
+                row = (F.pad(row, (0, 1)) + F.pad(row, (1, 0))) / 2
+            kernels = kernels[..., None] * row
+        self.register_buffer("kernels", kernels, persistent=False)
+        self.options = {"stride": stride, "padding": padding, "dilation": dilation}
+        self.conv = (F.conv1d, F.conv2d, F.conv3d)[len(kernel_size) - 1]
+
+    def forward(self, x):
+        return self.conv(x, self.kernels, groups=len(self.kernels), **self.options)
+"""

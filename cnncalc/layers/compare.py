@@ -5,6 +5,7 @@ from typing import ClassVar
 from cnncalc.errors import LayerError
 from cnncalc.expr import product
 from cnncalc.layers.support.base import Example, Shape, Work, layer
+from cnncalc.layers.support.code import Part, Source
 from cnncalc.layers.support.kernels import COMPARISONS, Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.merging import Elementwise
 from cnncalc.layers.support.options import choice, number, option
@@ -45,3 +46,13 @@ class Compare(Elementwise):
     def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array, *more: Array) -> Array:
         x, *others = self.aligned(tool, x, *more)
         return tool.compare(self.by, x, others[0] if others else float(self.value or 0))
+
+    def torch_code(self, x: Source, *more: Source) -> Part | None:
+        from cnncalc.layers.support.pytorch_code import aligned, function
+
+        told, last = aligned((x, *more))
+        sign = {"greater": ">", "less": "<", "equal": "==", "not_equal": "!="}.get(self.by, "")
+        sign = sign or {"greater_equal": ">=", "less_equal": "<="}[self.by]
+        value = {} if more else {"value": float(self.value or 0)}
+        test = f"({told[0]} {sign} {told[1] if more else '{value}'}).to({{0}}.dtype)"
+        return Part((function(test, **value),), last=last)

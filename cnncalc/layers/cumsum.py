@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 from cnncalc.expr import exact_div, product
 from cnncalc.layers.support.axes import AxisOption, axis, place
 from cnncalc.layers.support.base import Example, Layer, Shape, Work, layer
+from cnncalc.layers.support.code import Part, Source
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import option
 
@@ -43,3 +44,8 @@ class Cumsum(Layer):
 
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
         return x.cumsum(1 + place(tuple(x.shape[1:]), self.axis))
+
+    def torch_code(self, x: Source) -> Part | None:
+        from cnncalc.layers.support.pytorch_code import function
+
+        return Part((function("{0}.cumsum({dim})", dim=x.dim(place(x.shape, self.axis))),), last=x.last)

@@ -10,6 +10,7 @@ from typing import ClassVar
 from cnncalc.expr import product
 from cnncalc.layers.conv import Conv
 from cnncalc.layers.support.base import Example, Layer, Shape, Weight, Work, activation, layer
+from cnncalc.layers.support.code import FIRST, Part, Source
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows, sampling
 from cnncalc.layers.support.options import count, flag, option
 from cnncalc.layers.support.sliding import Sliding
@@ -134,3 +135,72 @@ class DeformConv(Sliding):
         windows = tool.as_windows(tool.sample(x, tool.concat(places, -1)), rank)
         y = tool.filtered(windows, weights["weight"], self.groups)
         return tool.biased(y, weights["bias"]) if self.bias else y
+
+    def torch_code(self, x: Source) -> Part | None:
+        from cnncalc.layers.support.as_written import as_written
+        from cnncalc.layers.support.pytorch_code import own_module
+
+        if x.rank != 2:
+            return None
+        window = as_written(self, x.shape[:-1])
+        if window.symmetric is None or window.ceil:
+            return None
+        made = own_module(
+            "DeformConv2d",
+            ("in_channels", int(x.shape[-1])),
+            ("out_channels", int(self.filters)),
+            ("kernel_size", tuple(window.kernel)),
+            stride=(tuple(window.stride), (1, 1)),
+            padding=(tuple(window.symmetric), (0, 0)),
+            dilation=(tuple(window.dilation), (1, 1)),
+            groups=(int(self.groups), 1),
+            bias=(self.bias, True),
+        )
+        return Part((made,), reads=FIRST, support=(_TORCH,))
+
+
+_TORCH = """
+class DeformConv2d(nn.Module):
+    def __init__(
+        self,
+        in_channels,
+        out_channels,
+        kernel_size,
+        stride=(1, 1),
+        padding=(0, 0),
+        dilation=(1, 1),
+        groups=1,
+        bias=True,
+    ):
+        super().__init__()
+        self.window = list(zip(kernel_size, stride, padding, dilation, strict=True))
+        self.groups = groups
+        rows, columns = kernel_size
+        options = {"stride": stride, "padding": padding, "dilation": dilation}
+        self.offset = nn.Conv2d(in_channels, 2 * rows * columns, kernel_size, **options)
+        kernels = torch.empty(out_channels, in_channels // groups, rows, columns)
+        self.weight = nn.Parameter(nn.init.kaiming_uniform_(kernels))
+        self.bias = nn.Parameter(torch.zeros(out_channels)) if bias else None
+
+    def places(self, outputs, axis):
+        \"""Where the taps lie that no offset has moved: (taps, positions).\"""
+        taps, stride, padding, dilation = self.window[axis]
+        taps = dilation * torch.arange(taps, device=self.weight.device)
+        outputs = stride * torch.arange(outputs, device=taps.device)
+        return taps[:, None] + outputs - padding
+
+    def forward(self, x):
+        height, width = x.shape[2:]
+        offsets = self.offset(x).unflatten(1, (-1, 2))
+        rows, columns = offsets.shape[-2:]
+        down, right = self.places(rows, 0), self.places(columns, 1)
+        down = down[:, None, :, None].expand(-1, len(right), -1, columns)
+        right = right[None, :, None, :].expand(len(down), -1, rows, -1)
+        # grid_sample has the centres of pixels at odd multiples of 1/size, less 1
+        y = (2 * (down.flatten(0, 1) + offsets[:, :, 0]) + 1) / height - 1
+        z = (2 * (right.flatten(0, 1) + offsets[:, :, 1]) + 1) / width - 1
+        grid = torch.stack([z, y], -1).flatten(1, 2)
+        taps = F.grid_sample(x, grid, align_corners=False).unflatten(2, (-1, rows))
+        kernels = self.weight.flatten(1)[:, :, None, None]
+        return F.conv2d(taps.flatten(1, 2), kernels, self.bias, groups=self.groups)
+"""

@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from cnncalc.errors import LayerError
 from cnncalc.layers.support.base import LAYOUTS, Example, Layer, Shape, from_layout, layer
+from cnncalc.layers.support.code import LAST, Part, Source
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import choice, long_shape, option
 
@@ -48,3 +49,11 @@ class Expand(Layer):
 
     def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
         return tool.stretch(x, *self.output(x.shape))
+
+    def torch_code(self, x: Source) -> Part | None:
+        from cnncalc.layers.support.pytorch_code import function
+
+        sizes = tuple(map(int, self.output(x.shape)))
+        ahead = f"[:, {', '.join(['None'] * more)}]" if (more := len(sizes) - len(x.shape)) else ""
+        stretched = function(f"{{0}}{ahead}.expand(-1, {', '.join(map(str, sizes))})")
+        return Part((stretched,), reads=LAST, last=True)

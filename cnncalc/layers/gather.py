@@ -7,6 +7,7 @@ from cnncalc.errors import LayerError
 from cnncalc.expr import product
 from cnncalc.layers.support.axes import AxisOption, axis, place
 from cnncalc.layers.support.base import Example, Shape, layer
+from cnncalc.layers.support.code import LAST, Part, Source
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.merging import Merge
 from cnncalc.layers.support.options import nested_integers, option, shape_of_nested
@@ -83,6 +84,46 @@ class Gather(Merge):
         indices = torch.tensor(self.indices) % x.shape[at]
         return x.index_select(at, indices.flatten()).unflatten(at, indices.shape)
 
+    def torch_code(self, x: Source, *more: Source) -> Part | None:
+        from cnncalc.layers.support.pytorch_code import own_module
+
+        at = 1 + place(x.shape, self.axis)
+        if more:
+            return Part(
+                (own_module("GatherBySample", ("dim", at)),), reads=LAST, last=True, support=(_BY_SAMPLE,)
+            )
+        made = own_module("Gather", ("dim", at), ("indices", self.indices))
+        return Part((made,), reads=LAST, last=True, support=(_TORCH,))
+
 
 def _flat(nested: Any) -> list[int]:
     return [each for part in nested for each in _flat(part)] if isinstance(nested, tuple) else [nested]
+
+
+_TORCH = """
+class Gather(nn.Module):
+    def __init__(self, dim, indices):
+        super().__init__()
+        self.dim = dim
+        self.register_buffer("indices", torch.tensor(indices), persistent=False)
+
+    def forward(self, x):
+        places = self.indices % x.shape[self.dim]
+        found = x.index_select(self.dim, places.flatten())
+        return found.unflatten(self.dim, places.shape)
+"""
+_BY_SAMPLE = """
+class GatherBySample(nn.Module):
+    def __init__(self, dim):
+        super().__init__()
+        self.dim = dim
+
+    def forward(self, x, indices):
+        places = indices.long().flatten(1) % x.shape[self.dim]
+        sizes = [1] * x.ndim
+        sizes[0], sizes[self.dim] = places.shape
+        shape = list(x.shape)
+        shape[self.dim] = places.shape[1]
+        found = x.gather(self.dim, places.view(sizes).expand(shape))
+        return found.unflatten(self.dim, indices.shape[1:])
+"""

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 from cnncalc.errors import LayerError
 from cnncalc.expr import product
 from cnncalc.layers.support.base import Example, Shape, Work, layer
+from cnncalc.layers.support.code import FIRST, Part, Source
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows, sampling
 from cnncalc.layers.support.merging import Merge
 from cnncalc.layers.support.options import choice, flag, option
@@ -77,3 +78,14 @@ class GridSample(Merge):
         sample = torch.nn.functional.grid_sample
         y = sample(x.movedim(-1, 1), grid, self.mode, self.padding, self.align_corners)
         return y.movedim(1, -1)
+
+    def torch_code(self, x: Source, *more: Source) -> Part | None:
+        from cnncalc.layers.support.pytorch_code import function
+
+        if x.rank not in (2, 3) or more[0].rank != x.rank:
+            return None
+        options = {"mode": self.mode, "padding_mode": self.padding, "align_corners": self.align_corners}
+        told = {name: each for name, each in options.items() if each not in ("bilinear", "zeros")}
+        named = "".join(f", {name}={{{name}}}" for name in told)
+        sample = function(f"F.grid_sample({{0}}, {{1}}.movedim(1, -1){named})", **told)
+        return Part((sample,), reads=FIRST)

@@ -6,6 +6,7 @@ from typing import ClassVar
 from cnncalc.errors import LayerError
 from cnncalc.expr import product
 from cnncalc.layers.support.base import Example, Shape, Work, layer
+from cnncalc.layers.support.code import LAST, Part, Source
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.merging import Merge, stretched, unlike
 from cnncalc.layers.support.options import flag, option
@@ -97,6 +98,17 @@ class Matmul(Merge):
         return tool.matmul(
             _exchanged(tool, a) if self.transpose_a else a, _exchanged(tool, b) if self.transpose_b else b
         )
+
+    def torch_code(self, x: Source, *more: Source) -> Part | None:
+        from cnncalc.layers.support.code import Step
+
+        sides = []
+        rank = max(x.rank, more[0].rank, 1)
+        for at, (source, turned) in enumerate(((x, self.transpose_a), (more[0], self.transpose_b))):
+            ahead = rank - source.rank
+            side = f"{{{at}}}" + (f"[:, {', '.join(['None'] * ahead)}]" if ahead else "")
+            sides.append(f"{side}.transpose(-2, -1)" if turned else side)
+        return Part((Step(None, " @ ".join(sides), infix=True),), reads=LAST, last=True)
 
 
 def _exchanged(tool: Toolkit[Array, Windows], x: Array) -> Array:

@@ -11,7 +11,7 @@ from cnncalc.expr import product
 from cnncalc.layers.max_pool import MaxPool
 from cnncalc.layers.support.as_written import as_written
 from cnncalc.layers.support.base import Example, Shape, Work, layer
-from cnncalc.layers.support.code import Part, Source
+from cnncalc.layers.support.code import FIRST, Part, Source, alike
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.onnx_parts import FLOAT, onnx_max_pool
 from cnncalc.layers.support.windows import Axis
@@ -52,7 +52,22 @@ class MaxPoolIndices(MaxPool):
         return tool.reshape(tool.take_at(places, len(outputs), tap), *outputs, channels)
 
     def torch_code(self, x: Source) -> Part | None:
-        return None
+        from cnncalc.layers.support.pytorch_code import function
+
+        window = as_written(self, x.shape[:-1])
+        if not 1 <= x.rank <= 3 or window.symmetric is None or not window.at_most_half:
+            return None
+        kernel = alike(window.kernel)
+        options = {
+            "stride": (alike(window.stride), kernel),
+            "padding": (alike(window.symmetric), 0),
+            "dilation": (alike(window.dilation), 1),
+            "ceil_mode": (window.ceil, False),
+        }
+        told = {name: value for name, (value, default) in options.items() if value != default}
+        named = "".join(f", {name}={{{name}}}" for name in told)
+        pool = f"F.max_pool{x.rank}d({{0}}, {{kernel}}{named}, return_indices=True)[1].to({{0}}.dtype)"
+        return Part((function(pool, kernel=kernel, **told),), reads=FIRST)
 
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
         window = as_written(self, x.shape[2:])

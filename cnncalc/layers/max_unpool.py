@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 from cnncalc.errors import LayerError
 from cnncalc.expr import product
 from cnncalc.layers.support.base import Example, Shape, layer
+from cnncalc.layers.support.code import FIRST, Part, Source
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.merging import Merge, unlike
 from cnncalc.layers.support.options import option, sizes
@@ -56,3 +57,22 @@ class MaxUnpool(Merge):
         if x.ndim != 4:
             return None  # the others want the kernel of the pooling too
         return torch.ops.aten.max_unpool2d(x, more[0].long(), list(per_axis(self.size, 2, "size")))
+
+    def torch_code(self, x: Source, *more: Source) -> Part | None:
+        from cnncalc.layers.support.pytorch_code import own_module
+
+        size = tuple(map(int, per_axis(self.size, x.rank, "size")))
+        return Part((own_module("MaxUnpool", ("size", size)),), reads=FIRST, support=(_TORCH,))
+
+
+_TORCH = """
+class MaxUnpool(nn.Module):
+    def __init__(self, size):
+        super().__init__()
+        self.size = size
+
+    def forward(self, x, places):
+        maps = x.new_zeros(*x.shape[:2], torch.Size(self.size).numel())
+        maps = maps.scatter(2, places.long().flatten(2), x.flatten(2))
+        return maps.unflatten(2, self.size)
+"""

@@ -224,12 +224,22 @@ class MultiHeadAttention(Merge):
         return linear(y, weights["out_proj.weight"], weights.get("out_proj.bias"))
 
     def torch_code(self, x: Source, *more: Source) -> Part | None:
-        from cnncalc.layers.support.pytorch_code import module
+        from cnncalc.layers.support.pytorch_code import module, own_module
 
         q, k, v = self._three((x.shape, *(source.shape for source in more)))
         keys, values = self._rows(q)
         if x.rank != 1 or (keys, values, self._out(q)) != (q[-1],) * 3 or self.causal:
-            return None
+            made = own_module(
+                "MultiHeadAttention",
+                ("channels", (int(q[-1]), int(k[-1]), int(v[-1]))),
+                ("heads", int(self.heads)),
+                ("keys", int(keys)),
+                ("values", int(values)),
+                ("out", int(self._out(q))),
+                bias=(self.bias, True),
+                causal=(self.causal, False),
+            )
+            return Part((made,), reads=LAST, last=True, support=(_TORCH,))
         own = int(q[-1])
         sizes = {"kdim": (int(k[-1]), own), "vdim": (int(v[-1]), own)}
         made = module(
@@ -243,3 +253,39 @@ class MultiHeadAttention(Merge):
         read = ("{0}, {0}, {0}", "{0}, {1}, {1}", "{0}, {1}, {2}")[len(more)]
         made = made._replace(apply=f"{{made}}({read}, need_weights=False)[0]")
         return Part((made,), reads=LAST, last=True)
+
+
+_TORCH = """
+class MultiHeadAttention(nn.Module):
+    def __init__(self, channels, heads, keys, values, out, bias=True, causal=False):
+        super().__init__()
+        self.heads, self.sizes, self.causal = heads, (keys, keys, values), causal
+        self.joint = {*channels, keys, values} == {keys}
+        if self.joint:
+            weight = torch.empty(3 * keys, keys)
+            self.in_proj_weight = nn.Parameter(nn.init.xavier_uniform_(weight))
+        else:
+            for name, rows, columns in zip("qkv", self.sizes, channels, strict=True):
+                weight = nn.init.xavier_uniform_(torch.empty(rows, columns))
+                self.register_parameter(f"{name}_proj_weight", nn.Parameter(weight))
+        size = 2 * keys + values
+        self.in_proj_bias = nn.Parameter(torch.zeros(size)) if bias else None
+        self.out_proj = nn.Linear(values, out, bias=bias)
+
+    def forward(self, q, k=None, v=None):
+        k = q if k is None else k
+        v = k if v is None else v
+        if self.joint:
+            weights = self.in_proj_weight.split(self.sizes)
+        else:
+            weights = self.q_proj_weight, self.k_proj_weight, self.v_proj_weight
+        biases = (None,) * 3
+        if self.in_proj_bias is not None:
+            biases = self.in_proj_bias.split(self.sizes)
+        split = [
+            F.linear(x, weight, bias).unflatten(-1, (self.heads, -1)).transpose(-2, -3)
+            for x, weight, bias in zip((q, k, v), weights, biases, strict=True)
+        ]
+        x = F.scaled_dot_product_attention(*split, is_causal=self.causal)
+        return self.out_proj(x.transpose(-2, -3).flatten(-2))
+"""

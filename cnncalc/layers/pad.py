@@ -11,11 +11,12 @@ from typing import Any, ClassVar
 
 from cnncalc.errors import LayerError
 from cnncalc.layers.support.base import Example, Layer, Shape, layer
-from cnncalc.layers.support.code import Part, Source
+from cnncalc.layers.support.code import FIRST, Part, Source
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows, padded
 from cnncalc.layers.support.options import choice, number, option, pads
 from cnncalc.layers.support.padding import Padding, both_sides
 from cnncalc.layers.support.reach import Reach, Span
+from cnncalc.layers.support.torch_parts import torch_sides
 
 MODES = ("constant", "reflect", "edge", "circular")
 
@@ -111,9 +112,26 @@ class Pad(Layer):
         return onnx.Pad(x, [*befores, *afters], self.value, mode=mode)
 
     def torch_code(self, x: Source) -> Part | None:
-        from cnncalc.layers.support.pytorch_code import padded
+        from cnncalc.layers.support.pytorch_code import function, padded
 
-        *positions, maps = self._sides(x.shape)
-        if any(maps):
-            return None
-        return padded(positions, x, self.mode, self.value)
+        *positions, (before, after) = self._sides(x.shape)
+        if not before and not after:
+            return padded(positions, x, self.mode, self.value)
+        if self.mode == "constant":
+            sides = tuple(torch_sides([(before, after), *positions]))
+            value = {"value": self.value} if self.value else {}
+            told = f"F.pad({{0}}, {{padding}}{', value={value}' * len(value)})"
+            return Part((function(told, padding=sides, **value),), reads=FIRST)
+        size = int(x.shape[-1])
+        places = [self._place(place, size) for place in range(-int(before), size + int(after))]
+        chosen = function("{0}[:, {maps}]", maps=places)
+        around = padded(positions, x, self.mode) if any(map(any, positions)) else Part(())
+        return around and Part((*around.steps, chosen), reads=FIRST)
+
+    def _place(self, place: int, size: int) -> int:
+        """The map that stands at a place before or behind the maps."""
+        if self.mode == "circular":
+            return place % size
+        if self.mode == "edge":
+            return min(max(place, 0), size - 1)
+        return abs(place) if place < size else 2 * (size - 1) - place

@@ -67,10 +67,13 @@ class PixelShuffle(Layer):
         return onnx.DepthToSpace(x, blocksize=self.scale, mode="CRD") if x.ndim == 4 else None
 
     def torch_code(self, x: Source) -> Part | None:
-        from cnncalc.layers.support.pytorch_code import module
+        from cnncalc.layers.support.pytorch_code import function, module
 
-        return (
-            Part((module("PixelShuffle", ("upscale_factor", int(self.scale))),), reads=FIRST)
-            if x.rank == 2
-            else None
-        )
+        if x.rank == 2:
+            return Part((module("PixelShuffle", ("upscale_factor", int(self.scale))),), reads=FIRST)
+        # (N, C, r, r, ..., H, W, ...) -> (N, C, H, r, W, r, ...)
+        rank, parts = x.rank, ", ".join(["{r}"] * x.rank)
+        order = ", ".join(f"{2 + rank + axis}, {2 + axis}" for axis in range(rank))
+        joined = "".join(f".flatten({2 + axis}, {3 + axis})" for axis in range(rank))
+        told = f"{{0}}.unflatten(1, (-1, {parts})).permute(0, 1, {order}){joined}"
+        return Part((function(told, r=int(self.scale)),), reads=FIRST)

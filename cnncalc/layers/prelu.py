@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from cnncalc.layers.support.axes import AxesOption, axes, places
 from cnncalc.layers.support.base import Activation, Example, Shape, Weight, layer
-from cnncalc.layers.support.code import FIRST, Part, Source
+from cnncalc.layers.support.code import FIRST, LAST, Part, Source
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import flag, option
 
@@ -56,9 +56,23 @@ class Prelu(Activation):
         return onnx.PRelu(x, by_channel(slopes, x) if slopes.ndim == 1 else np.moveaxis(slopes, -1, 0))
 
     def torch_code(self, x: Source) -> Part | None:
-        from cnncalc.layers.support.pytorch_code import module
+        from cnncalc.layers.support.pytorch_code import module, own_module
 
         if self.axes != "channels" and not self.shared:
-            return None
+            made = own_module(
+                "PReLUByPlace", ("sizes", tuple(map(int, self.weights(x.shape)["weight"].shape)))
+            )
+            return Part((made,), reads=LAST, last=True, support=(_TORCH,))
         slopes = 1 if self.shared else int(x.shape[-1])
         return Part((module("PReLU", num_parameters=(slopes, 1)),), reads=FIRST)
+
+
+_TORCH = """
+class PReLUByPlace(nn.Module):
+    def __init__(self, sizes):
+        super().__init__()
+        self.weight = nn.Parameter(torch.full(sizes, 0.25))
+
+    def forward(self, x):
+        return torch.where(x > 0, x, self.weight * x)
+"""

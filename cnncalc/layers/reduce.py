@@ -144,12 +144,22 @@ class Reduce(Layer):
         left = [axis for axis in range(len(x.shape)) if axis not in over]
         # without the channels, the last axis of positions takes their place
         last = x.last if self.keep_dims else len(left) > 1 and (x.last or len(x.shape) - 1 not in left)
-        if name is None:
-            return None
         dims = tuple(sorted(x.dim(axis) for axis in over))
+        given: dict[str, Any] = {"dims": dims[0] if len(dims) == 1 else dims}
         keeps = ", keepdim=True" if self.keep_dims else ""
-        told = function(f"{{0}}.{name}({{dims}}{keeps})", dims=dims[0] if len(dims) == 1 else dims)
-        steps = (told,) if left or self.keep_dims else (told, function("{0}[:, None]"))
+        if name is not None:
+            told = f"{{0}}.{name}({{dims}}{keeps})"
+        elif self.by in PLACES:
+            told = f"{{0}}.{self.by}({{dims}}{keeps}).to({{0}}.dtype)"
+        elif self.by in SPREADS:
+            given["correction"] = int(self.correction)
+            told = f"{{0}}.{self.by}({{dims}}, correction={{correction}}{keeps})"
+        elif self.by == "product":
+            told, given = "{0}" + "".join(f".prod({dim}{keeps})" for dim in reversed(dims)), {}
+        else:
+            told = f"torch.linalg.vector_norm({{0}}, {self.by[1]}, {{dims}}{keeps})"
+        step = function(told, **given)
+        steps = (step,) if left or self.keep_dims else (step, function("{0}[:, None]"))
         return Part(steps, last=last)
 
     def keras_code(self, x: Source) -> Part | None:

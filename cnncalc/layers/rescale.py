@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 from cnncalc.errors import LayerError
 from cnncalc.layers.support.base import Activation, Example, Shape, Work, elementwise, layer
+from cnncalc.layers.support.code import LAST, Part, Source, Step
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import number, option, reader
 
@@ -70,3 +71,27 @@ class Rescale(Activation):
     ) -> Array | float:
         """A number as it is; one for each channel as an array."""
         return tool.constant(list(given), x) if isinstance(given, tuple) else given
+
+    def torch_code(self, x: Source) -> Part | None:
+        from cnncalc.layers.support.pytorch_code import own_module
+
+        if not isinstance(self.scale, tuple) and not isinstance(self.offset, tuple):
+            factor = "{scale} * {0}" if self.scale != 1 else "{0}"
+            told = f"{factor} + {{offset}}" if self.offset != 0 else factor
+            values = {"scale": self.scale, "offset": self.offset}
+            said = {name: value for name, value in values.items() if f"{{{name}}}" in told}
+            return Part((Step(None, told, said, infix=bool(said)),), last=x.last)
+        made = own_module("Rescale", ("scale", self.scale), ("offset", self.offset))
+        return Part((made,), reads=LAST, last=True, support=(_TORCH,))
+
+
+_TORCH = """
+class Rescale(nn.Module):
+    def __init__(self, scale, offset):
+        super().__init__()
+        self.register_buffer("scale", torch.tensor(scale), persistent=False)
+        self.register_buffer("offset", torch.tensor(offset), persistent=False)
+
+    def forward(self, x):
+        return self.scale * x + self.offset
+"""

@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from cnncalc.layers.support.axes import AxisOption, axis, place
 from cnncalc.layers.support.base import Example, Shape, layer
+from cnncalc.layers.support.code import LAST, Part, Source
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.merging import Merge, unlike
 from cnncalc.layers.support.options import option
@@ -44,3 +45,10 @@ class Stack(Merge):
         at = place(x.shape, self.axis, more=1)
         shape = (*x.shape[:at], 1, *x.shape[at:])
         return tool.concat([tool.reshape(each, *shape) for each in (x, *more)], at)
+
+    def torch_code(self, x: Source, *more: Source) -> Part | None:
+        from cnncalc.layers.support.pytorch_code import joined
+
+        part = joined("stack", (x, *more), 0)
+        dim = 1 + place(x.shape, self.axis, more=1)
+        return part._replace(steps=(part.steps[0]._replace(values={"dim": dim}),), reads=LAST, last=True)

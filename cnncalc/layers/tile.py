@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 from cnncalc.errors import LayerError
 from cnncalc.layers.support.base import Example, Layer, Shape, layer
+from cnncalc.layers.support.code import Part, Source
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import long_shape, option
 
@@ -48,3 +49,9 @@ class Tile(Layer):
 
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
         return x.tile(1, *self.repeats)
+
+    def torch_code(self, x: Source) -> Part | None:
+        from cnncalc.layers.support.pytorch_code import function
+
+        times = tuple(map(int, x._replace(shape=self.repeats).tensor))
+        return Part((function("{0}.tile({repeats})", repeats=(1, *times)),), last=x.last)

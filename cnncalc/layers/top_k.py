@@ -7,6 +7,7 @@ from cnncalc.errors import LayerError
 from cnncalc.expr import exact_div, product
 from cnncalc.layers.support.axes import AxisOption, axis, place
 from cnncalc.layers.support.base import Example, Layer, Shape, Work, layer
+from cnncalc.layers.support.code import Part, Source
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import choice, count, flag, option
 
@@ -63,3 +64,13 @@ class TopK(Layer):
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
         values, places = torch.topk(x, self.k, 1 + place(tuple(x.shape[1:]), self.axis), not self.smallest)
         return values if self.returns == "values" else places.to(x.dtype)
+
+    def torch_code(self, x: Source) -> Part | None:
+        from cnncalc.layers.support.pytorch_code import function
+
+        smallest = ", largest=False" if self.smallest else ""
+        found = "[0]" if self.returns == "values" else "[1].to({0}.dtype)"
+        dim = x.dim(place(x.shape, self.axis))
+        return Part(
+            (function(f"{{0}}.topk({{k}}, {{dim}}{smallest}){found}", k=int(self.k), dim=dim),), last=x.last
+        )

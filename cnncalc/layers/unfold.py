@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 from cnncalc.expr import product
 from cnncalc.layers.support.base import Example, Layer, Shape, layer, spatial
+from cnncalc.layers.support.code import FIRST, Part, Source, alike
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import option, padding, sizes
 from cnncalc.layers.support.padding import Padding
@@ -61,3 +62,21 @@ class Unfold(Layer):
             return None
         given = self.kernel, self.dilation, self.padding, self.stride
         return torch.nn.functional.unfold(x.movedim(-1, 1), *given).movedim(1, -1)
+
+    def torch_code(self, x: Source) -> Part | None:
+        from cnncalc.layers.support.pytorch_code import function
+
+        axes = self._axes(x.shape)
+        if x.rank not in (1, 2) or any(axis.before != axis.after for axis in axes):
+            return None
+        row, ahead = (1,) * (2 - x.rank), (0,) * (2 - x.rank)
+        options = {
+            "dilation": (alike([*row, *(axis.dilation for axis in axes)]), 1),
+            "padding": (alike([*ahead, *(axis.before for axis in axes)]), 0),
+            "stride": (alike([*row, *(axis.stride for axis in axes)]), 1),
+        }
+        told = {name: value for name, (value, default) in options.items() if value != default}
+        named = "".join(f", {name}={{{name}}}" for name in told)
+        read = "{0}" if x.rank == 2 else "{0}[:, :, None]"
+        kernel = alike([*row, *(axis.kernel for axis in axes)])
+        return Part((function(f"F.unfold({read}, {{kernel}}{named})", kernel=kernel, **told),), reads=FIRST)

@@ -5,6 +5,7 @@ from typing import ClassVar
 from cnncalc.errors import LayerError
 from cnncalc.expr import product
 from cnncalc.layers.support.base import Example, Shape, Work, layer
+from cnncalc.layers.support.code import Part, Source
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.merging import Elementwise
 from cnncalc.layers.support.options import number, option
@@ -49,3 +50,12 @@ class Where(Elementwise):
         chosen = others.pop(0) if self.then is None else tool.constant(self.then, x)
         other = others.pop(0) if self.otherwise is None else tool.constant(self.otherwise, x)
         return tool.by_sign(x, chosen, other)
+
+    def torch_code(self, x: Source, *more: Source) -> Part | None:
+        from cnncalc.layers.support.pytorch_code import aligned, function
+
+        (condition, *told), last = aligned((x, *more))
+        values = {"then": self.then, "otherwise": self.otherwise}
+        chosen = [f"{{{name}}}" if value is not None else told.pop(0) for name, value in values.items()]
+        said = {name: float(value) for name, value in values.items() if value is not None}
+        return Part((function(f"torch.where({condition} > 0, {', '.join(chosen)})", **said),), last=last)

@@ -10,11 +10,14 @@ import pytest
 import cnncalc
 from cnncalc.analysis.report import Report
 from cnncalc.errors import CnncalcError
+from cnncalc.execute.inputs import random_inputs
 from cnncalc.execute.weights import expected
 from cnncalc.export.code.torch_source import TorchSource
+from cnncalc.export.exporter import Choices, exporter
 from cnncalc.layers import find, names
 
 torch = pytest.importorskip("torch")
+safetensors = pytest.importorskip("safetensors.torch")
 
 pytestmark = pytest.mark.slow
 
@@ -145,10 +148,88 @@ def examples() -> Iterator[Any]:
             yield pytest.param(example.spec(), id=f"{name}-{number}")
 
 
+MORE: dict[str, tuple[Any, list[Any]]] = {
+    "scores with a mask": (
+        {"q": "2x5x8", "k": "2x7x8", "m": "5x7"},
+        [{"attention": {"from": ["q", "k", "k", "m"], "scale": 0.5}}],
+    ),
+    "scores of earlier places": ("5x8", [{"attention": {"from": ["input"] * 3, "causal": True}}]),
+    "heads of other sizes": (
+        {"q": "5x6", "k": "7x4"},
+        [{"multi_head_attention":
+          {"from": ["q", "k"], "heads": 2, "key_size": 5, "value_size": 4, "size": 3}}],
+    ),
+    "heads of earlier places": (
+        "5x6", [{"multi_head_attention": {"heads": 2, "causal": True, "bias": False}}]
+    ),
+    "products": (
+        {"a": "3x4x5", "b": "6x5"},
+        [{"matmul": {"from": ["a", "b"], "transpose_b": True, "name": "p"}},
+         {"matmul": {"from": ["p", "a"], "transpose_a": True}}],
+    ),
+    "places by the sample": (
+        "6x4", [{"top_k": {"k": 2, "axis": 0, "returns": "indices", "smallest": True, "name": "places"}},
+                {"gather": {"from": ["input", "places"]}}],
+    ),
+    "a pooling undone": (
+        "6x6x3",
+        [{"max_pool_indices": {"kernel": 3, "stride": 2, "padding": 1, "name": "places"}},
+         {"max_pool": {"kernel": 3, "stride": 2, "padding": 1, "from": "input", "name": "largest"}},
+         {"max_unpool": {"from": ["largest", "places"], "size": 6}}],
+    ),
+    "masks": (
+        {"a": "5x5x3", "b": "5x5x3", "c": "3"},
+        [{"compare": {"by": "less_equal", "from": ["a", "b"], "name": "mask"}},
+         {"where": {"from": ["mask", "a", "c"], "name": "chosen"}},
+         {"compare": {"by": "greater", "value": 0.1, "name": "large"}},
+         {"where": {"from": ["large", "b"], "otherwise": -2}}],
+    ),
+    "offsets": (
+        "7x6x4",
+        [{"deform_conv": {"filters": 6, "kernel": [3, 2], "stride": [2, 1], "padding": 1, "groups": 2}},
+         {"blur_pool": {"kernel": [3, 2], "stride": [1, 2], "padding": [[1, 0], [0, 1]]}}],
+    ),
+    "columns": ("9x3", [{"unfold": {"kernel": 3, "stride": 2, "padding": 1}}, {"pixel_shuffle": 3}]),
+    "cubes": ("2x3x2x8", [{"pixel_shuffle": 2}, {"tile": [1, 2, 1, 3]}, {"batch_norm": {"shift": False}}]),
+    "maps around": (
+        "4x5x3",
+        [{"pad": {"channels": [2, 1], "mode": "reflect", "padding": 1}},
+         {"pad": {"channels": 2, "mode": "circular"}},
+         {"pad": {"channels": 1, "value": 2, "padding": [[0, 1], [2, 0]]}}],
+    ),
+    "samples at the border": (
+        {"x": "5x6x7x2", "grid": "3x4x2x3"},
+        [{"grid_sample":
+          {"from": ["x", "grid"], "mode": "nearest", "padding": "border", "align_corners": True}}],
+    ),
+    "factors": (
+        "4x4x2",
+        [{"rescale": {"scale": 2, "offset": 1}}, {"stack": {"from": ["rescale1", "input"], "axis": -1}}],
+    ),
+    "states": ("7x3", [{"gru": {"units": 4, "direction": "both", "biases": 2, "returns": "last"}}]),
+}  # fmt: skip
+MORE |= {
+    f"reduce {by}": ("4x5x3", [{"reduce": {"by": by, "over": over, "keep_dims": by in ("std", "argmin")}}])
+    for by, over in {
+        "var": "positions", "std": "channels", "product": "positions", "l1": "channels", "l2": "positions",
+        "min": "all", "argmin": [0],
+    }.items()
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", MORE)
+def test_options_that_no_example_has(case: str) -> None:
+    shape, layers = MORE[case]
+    network = cnncalc.load({"input": shape, "layers": layers})
+    check_values(network, network.analyze())
+
+
 @pytest.mark.parametrize("spec", list(examples()))
 def test_a_layer_puts_out_what_the_kind_does(spec: dict[str, Any]) -> None:
     network = cnncalc.load(spec)
     report = network.analyze()
+    if any(node.layer.kind == "max_unpool" for node in report.graph.nodes):
+        pytest.skip("its second input has places, which are drawn by a pooling in another test")
     if report.totals.params > 20_000_000:
         pytest.skip("large")
     try:
@@ -173,6 +254,31 @@ def test_the_module_is_read_again_as_the_same_network(
     assert (again.totals.params, again.totals.macs) == (report.totals.params, report.totals.macs)
     if name != "swin-t":  # a window attention is read as the operators that it runs, with names of their own
         assert set(expected(again.graph, again.facts)) == set(expected(report.graph, report.facts))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "lenet5", "lenet-28", "resnet18", "shufflenet-v1", "squeezenet1-1", "mobilenet-v3-large", "crnn",
+        "textcnn", "alphago-policy", "nin",
+    ],
+)  # fmt: skip
+def test_code_and_weights_are_read_again_from_an_exported_program(name: str, tmp_path: Path) -> None:
+    network = cnncalc.load(name, input=SMALLER[name]) if name in SMALLER else cnncalc.load(name)
+    report = network.analyze()
+    exporter(report, "pytorch", Choices(seed=1)).write(str(tmp_path / "net.py"))
+    source = TorchSource(report)
+    model = module_of((tmp_path / "net.py").read_text("utf-8"))[source.name]()
+    model.load_state_dict(safetensors.load_file(tmp_path / "net.safetensors"))
+    arrays = random_inputs(report.graph, 0)
+    given = [in_torch(source, number, x[0]) for number, x in enumerate(arrays)]
+    again = cnncalc.load(torch.export.export(model.eval(), tuple(given)))
+    assert set(again.graph().provenance.weights or ()) >= set(expected(report.graph, report.facts))
+    assert again.analyze().totals.params == report.totals.params
+    mine, theirs = network.run(arrays[0], seed=1), again.run(given[0].numpy())
+    for number, (array, other) in enumerate(zip(mine.values(), theirs.values(), strict=True)):
+        wanted = in_torch(source, report.graph.outputs[number], array[0]).numpy()
+        assert np.abs(other - wanted).max() <= 1e-4 * np.abs(wanted).max()
 
 
 def test_the_names_that_modules_have_are_those_that_the_code_avoids() -> None:

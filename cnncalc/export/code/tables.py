@@ -1,6 +1,6 @@
 """What the docstring of exported code tells: the sums of a network, and its stages."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from cnncalc.analysis.report import Report
 from cnncalc.export.code.words import for_comments
@@ -8,8 +8,8 @@ from cnncalc.layers.support.code import Source
 from cnncalc.render.wrapping import width
 
 
-def stage_table(report: Report, sources: Mapping[int, Source]) -> Iterator[str]:
-    """The rest of a docstring, after its first line; `sources` are the values by number."""
+def stage_table(report: Report, sources: Mapping[int, Source], more: Iterable[str] = ()) -> Iterator[str]:
+    """The rest of a docstring, after its first line; `sources` are the values by number, `more` its end."""
     totals = report.totals
     yield ""
     yield f"{totals.params:,} parameters, {totals.macs:,} multiply-accumulates."
@@ -24,6 +24,7 @@ def stage_table(report: Report, sources: Mapping[int, Source]) -> Iterator[str]:
     for row in rows:
         spaces = [" " * (most - width(cell)) for most, cell in zip(widths, row, strict=True)]
         yield f"{row[0]}{spaces[0]}  {row[1]}{spaces[1]}  {spaces[2]}{row[2]}".rstrip()
+    yield from more
     yield '"""'
 
 

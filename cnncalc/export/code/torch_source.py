@@ -27,8 +27,9 @@ def chain(**modules):
 class TorchSource:
     """The source of a module of PyTorch for a network; raises UsageError for layers that PyTorch lacks."""
 
-    def __init__(self, report: Report) -> None:
-        self.report, self.graph = report, report.graph
+    def __init__(self, report: Report, weights: str = "") -> None:
+        """`weights` is a file of the parameters' values, beside that of the code; "" for none."""
+        self.report, self.graph, self.weights = report, report.graph, weights
         layers = TorchLayers(report)
         self.root = scopes_of(self.graph, layers.part)
         layers.check()
@@ -36,7 +37,8 @@ class TorchSource:
         self.name = class_name(report.settings.network, _IMPORTED)
         taken = _IMPORTED | self._support_names()
         self.folding = Folding(self.root, self.name, self.graph.group_kinds, layers.channels, taken)
-        self.names = dict(self._named(self.root, "", ""))
+        self.objects = {full: (name, leaf) for full, name, leaf in self._named(self.root, "", "")}
+        self.names = {full: name for full, (name, _) in self.objects.items()}
         """The full name of a layer -> that of its object in the code."""
 
     def _support_names(self) -> frozenset[str]:
@@ -47,7 +49,18 @@ class TorchSource:
             if line.startswith("class ")
         )
 
-    def _named(self, scope: Scope, path: str, told: str) -> Iterator[tuple[str, str]]:
+    def state(self, weights: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+        """The arrays of the module's state_dict by their names there, from those of the network."""
+        for name, array in weights.items():
+            layer = max((each for each in self.names if name.startswith(f"{each}.")), key=len)
+            yield self.names[layer] + name.removeprefix(layer), array
+        for name, leaf in self.objects.values():
+            made = leaf.part.steps[leaf.part.own].make
+            if made and made.function.startswith("nn.BatchNorm") and made.values["track_running_stats"]:
+                # a count of PyTorch's own, which no layer has
+                yield f"{name}.num_batches_tracked", 0
+
+    def _named(self, scope: Scope, path: str, told: str) -> Iterator[tuple[str, str, Leaf]]:
         keys = self._keys(scope)
         for entry in scope.entries:
             full = f"{path}.{entry.name}" if path else entry.name
@@ -55,7 +68,7 @@ class TorchSource:
             if isinstance(entry, Scope):
                 yield from self._named(entry, full, name)
             else:
-                yield full, name
+                yield full, name, entry
 
     # ---- names within the code
 
@@ -227,7 +240,7 @@ class TorchSource:
             classes = ["", "", *_CHAIN.strip("\n").splitlines(), *classes]
         used = "\n".join(classes)
         yield f'"""{for_comments(self.report.settings.network) or "A network"} in PyTorch.'
-        yield from stage_table(self.report, self.sources)
+        yield from stage_table(self.report, self.sources, self._loaded())
         yield ""
         if "OrderedDict(" in used:
             yield "from collections import OrderedDict"
@@ -238,6 +251,17 @@ class TorchSource:
         if "F." in used:
             yield "from torch.nn import functional as F"
         yield from classes
+
+    def _loaded(self) -> Iterator[str]:
+        """How the values in the file of weights become the module's."""
+        if self.weights:
+            yield ""
+            yield f"The weights are in {for_comments(self.weights)}:"
+            yield ""
+            yield "    from safetensors.torch import load_file"
+            yield ""
+            yield f"    model = {self.name}()"
+            yield f"    model.load_state_dict(load_file('{for_comments(self.weights)}'))"
 
     def _class(self, name: str, scope: Scope, template: Template | None) -> Iterator[str]:
         self._owners: dict[int, str] = {}

@@ -54,7 +54,7 @@ def conv(
     if window.word == "same" and set(window.stride) == {1}:
         padding = padding if padding is not None else "same"
     elif window.ceil or padding is None or (window.word == "same" and set(window.stride) != {1}):
-        before, padding = _padded(window), 0
+        before, padding = padding_before(window), 0
     made = call(
         f"{name}{x.rank}d",
         ("in_channels", int(x.shape[-1])),
@@ -69,7 +69,8 @@ def conv(
     return Part((*before, Step(made)), len(before), FIRST)
 
 
-def _padded(window: AsWritten, value: float = 0) -> tuple[Step, ...]:
+def padding_before(window: AsWritten, value: float = 0) -> tuple[Step, ...]:
+    """The padding with which whole windows fit, as a step before a layer; none where no side has any."""
     fitted = window.fitted()
     return (pad(fitted, value),) if any(side for span in fitted for side in span) else ()
 
@@ -84,7 +85,7 @@ def pooled(layer: WindowedLayer, x: Source, name: str, **options: tuple[Any, Any
     if padding is None or not window.at_most_half:
         if name == "AvgPool":
             return None  # the padding would have to be left out of the means
-        before, padding, ceil = _padded(window, float("-inf")), [0] * x.rank, False
+        before, padding, ceil = padding_before(window, float("-inf")), [0] * x.rank, False
     kernel = alike(window.kernel)
     stride = alike(window.stride)
     dilation = {} if name == "AvgPool" else {"dilation": (alike(window.dilation), 1)}
@@ -177,6 +178,20 @@ def along(name: str, x: Source, over: tuple[int, ...]) -> Part | None:
 
 def merged(xs: tuple[Source, ...], operator: str = "", function: str = "", *, divided: bool = False) -> Part:
     """Inputs taken together value by value; a vector is stretched over the positions of maps."""
+    told, last = aligned(xs)
+    if function:
+        apply = told[0]
+        for each in told[1:]:
+            apply = f"{function}({apply}, {each})"
+        return Part((Step(None, apply),), last=last)
+    apply = f" {operator} ".join(told)
+    if divided:
+        apply = f"({apply}) / {len(xs)}"
+    return Part((Step(None, apply, infix=True),), last=last)
+
+
+def aligned(xs: tuple[Source, ...]) -> tuple[list[str], bool]:
+    """Inputs as they are read value by value, vectors at each position; and whether the channels lie last."""
     rank = max(x.rank for x in xs)
     first = next(x for x in xs if x.rank == rank)
     told = [
@@ -184,15 +199,7 @@ def merged(xs: tuple[Source, ...], operator: str = "", function: str = "", *, di
         + ("" if x.rank in (rank, 0 if first.last else rank) else _stretched(x, rank, last=first.last))
         for at, x in enumerate(xs)
     ]
-    if function:
-        apply = told[0]
-        for each in told[1:]:
-            apply = f"{function}({apply}, {each})"
-        return Part((Step(None, apply),), last=first.last)
-    apply = f" {operator} ".join(told)
-    if divided:
-        apply = f"({apply}) / {len(xs)}"
-    return Part((Step(None, apply, infix=True),), last=first.last)
+    return told, first.last
 
 
 def _stretched(x: Source, rank: int, *, last: bool) -> str:

@@ -378,7 +378,8 @@ class Recurrent(Merge):
     def torch_code(self, x: Source, *more: Source) -> Part | None:
         from cnncalc.layers.support.pytorch_code import module, own_module
 
-        if more or (self.ways == 2 and self.returns == "last") or self.direction == "backward":
+        ends = self.ways == 2 and self.returns == "last"
+        if more or (ends and self.biases == 1) or self.direction == "backward":
             return None
         if (self.merge != "concat" and self.ways == 2) or self.returns == "all" or not self.torch_mode:
             return None
@@ -405,6 +406,10 @@ class Recurrent(Merge):
         all_steps = "{made}({0})" if self.biases == 1 else "{made}({0})[0]"
         read = all_steps if x.rank else all_steps.replace("{0}", "{0}[:, None]")
         apply = read if x.rank and self.returns != "last" else f"{read}[:, -1]"
+        if ends:
+            # the last state of each direction: backwards, that of the first place
+            state = "[1][0]" if self.states == 2 else "[1]"
+            apply = f"{read.removesuffix('[0]')}{state}[-2:].transpose(0, 1).flatten(1)"
         return Part((made._replace(apply=apply),), reads=LAST, last=True, support=support)
 
 
