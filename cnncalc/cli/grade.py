@@ -28,6 +28,9 @@ def run(
     ] = None,
     show_answers: Annotated[bool, Option("--show-answers", help="Feedback says the right answers.")] = False,
     explain: Annotated[bool, Option("--explain", help="Feedback works out all that is wrong.")] = False,
+    statistics: Annotated[
+        bool, Option("--statistics", help="The spread, each question's discrimination, every answer.")
+    ] = False,
     submission: Annotated[
         bool, Option("--submission", help="The folder is one student's, as an autograder has it.")
     ] = False,
@@ -37,6 +40,8 @@ def run(
     cnncalc grade lenet5 sheets/ --csv marks.csv --feedback notes/
 
     cnncalc grade lenet5 sheets/ --gradescope results/
+
+    cnncalc grade lenet5 sheets/ --statistics --format html -o exam.html
     """
     from cnncalc.cli import homework
     from cnncalc.render.homework.grading import class_document, for_excel
@@ -64,8 +69,8 @@ def run(
         output.language,
         submission,
     )
-    students, statistics = homework.graded(folder, key, rules, files, output)
-    document = class_document(students, report.settings.network, statistics)
+    students, found = homework.graded(folder, key, rules, files, output)
+    document = class_document(students, report.settings.network, found, analysed=statistics)
     if csv is not None:
         emit(for_excel(written(document, SPREADSHEET)), csv)
     output.show(document, explains=True)

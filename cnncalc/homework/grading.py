@@ -12,6 +12,7 @@ from cnncalc.budget import Budgeted, OverBudgetError
 from cnncalc.errors import CnncalcError, Fault
 from cnncalc.homework.answers import TOTAL, Answer, Marked, Rules, number
 from cnncalc.homework.headings import ASKED
+from cnncalc.homework.item_analysis import Items, to_dict
 from cnncalc.homework.key import Key
 from cnncalc.homework.marking import Asked, mark_sheet, place, questions
 from cnncalc.homework.sheets import Sheet, read_sheet
@@ -185,6 +186,7 @@ class Statistics:
     slips: dict[str, SlipCount] = field(default_factory=dict)
     each: list[Fraction] = field(default_factory=list)
     """The marks of every sheet that could be read."""
+    items: Items = field(default_factory=Items)
     earned: Counter[tuple[str, str]] = field(default_factory=Counter)
     """How many students have an answer right, by layer and quantity."""
 
@@ -197,6 +199,7 @@ class Statistics:
             return
         self.marks += graded.marks
         self.each.append(graded.marks)
+        self.items.add(graded.student, graded.marked.answers)
         self.earned.update(
             (answer.layer, answer.quantity) for answer in graded.marked.answers if answer.earns
         )
@@ -245,6 +248,15 @@ class Statistics:
     def worst(self) -> list[tuple[str, SlipCount]]:
         """The slips, the one that cost most first."""
         return sorted(self.slips.items(), key=lambda pair: (-pair[1].lost, -pair[1].answers, pair[0]))
+
+    def analysis(self) -> dict[str, Any]:
+        """What `to_dict` leaves out: the spread, the discrimination of each question, and every answer."""
+        told: dict[str, Any] = self.to_dict() | to_dict(self.each, self.out_of, self.items)
+        for question, item in zip(told["questions"], self.items.items(), strict=False):
+            found = item.discrimination
+            question["share_of_marks"] = round(item.marks, 4)
+            question["discrimination"] = None if found is None else round(found, 4)
+        return told
 
     def to_dict(self) -> dict[str, object]:
         return {

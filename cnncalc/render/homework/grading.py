@@ -9,6 +9,7 @@ from cnncalc.homework.grading import Graded, SlipCount, Statistics
 from cnncalc.homework.sentences import marking, slip
 from cnncalc.languages import Joined, Language, Message
 from cnncalc.render.document import Column, Document, Paragraph, Row, Table
+from cnncalc.render.homework.item_analysis import analysis
 from cnncalc.render.homework.marking import said, score
 from cnncalc.render.json_text import json_text
 
@@ -33,8 +34,10 @@ def summary(graded: Graded) -> dict[str, Any]:
     }
 
 
-def class_document(students: Sequence[dict[str, Any]], title: str, statistics: Statistics) -> Document:
-    """The students of a class, then the slips that cost most."""
+def class_document(
+    students: Sequence[dict[str, Any]], title: str, statistics: Statistics, *, analysed: bool = False
+) -> Document:
+    """The students of a class, then the slips that cost most; `analysed`, also what the exam tells."""
     columns = [
         Column("student"),
         Column("marks", number=True),
@@ -46,9 +49,10 @@ def class_document(students: Sequence[dict[str, Any]], title: str, statistics: S
         for one in students
     ]
     slips = [slips_table(statistics)] if statistics.slips else []
+    tables = analysis(statistics) if analysed else ()
     return Document(
-        [Table(columns, rows, title), *map(Paragraph, _captions(statistics)), *slips],
-        data=lambda: _json(students, statistics),
+        [Table(columns, rows, title), *map(Paragraph, _captions(statistics)), *slips, *tables],
+        data=lambda: _json(students, statistics.analysis() if analysed else statistics.to_dict()),
         csv=class_csv(students),
     )
 
@@ -76,9 +80,9 @@ def _captions(statistics: Statistics) -> Iterator[str]:
         yield Message("grade.asked", parts=Joined(parts, "list.semicolon"))
 
 
-def _json(students: Sequence[dict[str, Any]], statistics: Statistics) -> Iterator[str]:
+def _json(students: Sequence[dict[str, Any]], statistics: dict[str, Any]) -> Iterator[str]:
     kept = [{name: value for name, value in one.items() if name != "score"} for one in students]
-    yield json_text({"students": kept, "statistics": statistics.to_dict()})
+    yield json_text({"students": kept, "statistics": statistics})
 
 
 def slips_table(statistics: Statistics) -> Table:
