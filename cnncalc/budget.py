@@ -9,7 +9,7 @@ import os
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar, cast
 
-SECONDS = 10
+SECONDS = 2
 """The most processor time of a piece, unless said; an honest sheet takes a few milliseconds."""
 PATIENCE = 120
 """The most seconds that a piece may take by the clock, as where a file gives nothing to read."""

@@ -21,6 +21,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+import cnncalc
+from cnncalc.errors import CnncalcError
+
 HERE = Path(__file__).parent
 DATA = HERE / "data"
 HUGE = 10**18
@@ -616,3 +619,28 @@ def test_files_that_are_broken_or_meant_to_break(group: str) -> None:
         if forbidden or not (told or (case in HARMLESS and code == 0)):
             wrong[case] = (code, errors[:300], forbidden)
     assert wrong == {}
+
+
+def test_a_product_with_a_huge_constant_array_is_refused_before_it_is_made(tmp_path: Path) -> None:
+    onnx = pytest.importorskip("onnx")
+    helper = onnx.helper
+
+    def tensor(name: str, value: int) -> Any:
+        return helper.make_tensor(name, onnx.TensorProto.INT64, [1], [value])
+
+    graph = helper.make_graph(
+        [
+            helper.make_node("Constant", [], ["many"], value=tensor("", 5 * 10**6)),
+            helper.make_node("ConstantOfShape", ["many"], ["ones"], value=tensor("", 1)),
+            helper.make_node("Mul", ["ones", "one"], ["product"]),
+            helper.make_node("Expand", ["x", "product"], ["y"]),
+        ],
+        "net",
+        [helper.make_tensor_value_info("x", 1, [1, 4])],
+        [helper.make_empty_tensor_value_info("y")],
+        [tensor("one", 1)],
+    )
+    file = tmp_path / "net.onnx"
+    file.write_bytes(helper.make_model(graph, ir_version=8).SerializeToString())
+    with pytest.raises(CnncalcError, match="constants of more than 4,194,304 values are made"):
+        cnncalc.load(file).analyze()

@@ -49,7 +49,7 @@ def fold(onnx: Any, model: Any) -> tuple[Any, dict[str, Any], dict[str, tuple[in
             constants[tensor.name] = onnx.numpy_helper.to_array(tensor)
     shapes: dict[str, tuple[int, ...]] = {}
     for _ in range(MOST_ROUNDS):
-        if _propagated(model, constants) > MOST_VALUES:
+        if _propagated(model, constants | _of_nodes(onnx, model)) > MOST_VALUES:
             raise ValueError(f"constants of more than {MOST_VALUES:,} values are made")
         model = onnx.shape_inference.infer_shapes(model, data_prop=True)
         shapes = _shapes(model)
@@ -77,6 +77,16 @@ def _keep_large(model: Any) -> None:
     model.graph.node.extend(nodes)
 
 
+def _of_nodes(onnx: Any, model: Any) -> dict[str, Any]:
+    """The values of the constants that are nodes still."""
+    return {
+        node.output[0]: onnx.numpy_helper.to_array(each.t)
+        for node in model.graph.node
+        for each in node.attribute
+        if node.op_type == "Constant" and each.name == "value" and node.output
+    }
+
+
 def _propagated(model: Any, constants: Mapping[str, Any]) -> int:
     """The most values of an array that onnx's inference of shapes makes on its way, of constants."""
     counts = {name: array.size for name, array in constants.items()}
@@ -85,9 +95,9 @@ def _propagated(model: Any, constants: Mapping[str, Any]) -> int:
         read = [counts.get(name, 1) for name in node.input] if node.op_type in PROPAGATED else []
         count = sum(read) if node.op_type == "Concat" else max(read, default=1)
         count = MOST_AXES if node.op_type == "Shape" else count
-        if node.op_type == "Range" and all(name in constants for name in node.input):
-            count = _most_values("Range", [constants[name] for name in node.input])
-        most = max(most, count if node.op_type in ("Concat", "Range") else 0)
+        if node.op_type in ("Range", "ConstantOfShape") and all(name in constants for name in node.input):
+            count = _most_values(node.op_type, [constants[name] for name in node.input])
+        most = max(most, count if node.op_type in ("Range", *PROPAGATED) else 0)
         counts |= dict.fromkeys(node.output, min(count, 2 * MOST_VALUES))
     return most
 

@@ -185,6 +185,7 @@ class Run:
         self.known: set[str] = set()
         self.tried = self.refused = 0
         self.began = time.monotonic()
+        self.count()
 
     def one(self, data: bytes) -> None:
         """Tries one input."""

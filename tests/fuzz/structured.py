@@ -50,7 +50,7 @@ def _change(inside: Any, key: Any, places: Places, donors: list[Any], rng: rando
         return  # a change before took it out
     way = rng.random()
     if way < 0.35:
-        inside[key] = rng.choice(ODD)
+        inside[key] = _copied(rng.choice(ODD))
     elif way < 0.55:  # what stands under the same key, in this value or another
         donor = places if rng.random() < 0.5 else list(_places(rng.choice(donors)))
         alike = [(where, at) for where, at in donor if at == key and isinstance(where, type(inside))]
