@@ -391,17 +391,17 @@ RECORDS = (
     Quantity(
         "values_read", "the values of the inputs that are read, each once",
         of_facts=lambda facts: facts.values_read, sums=True, batch=True, explained="asked",
-        symbol="inputs_read", asked="Input Values Read", headings="input values read|inputs read",
+        symbol="inputs", asked="Input Values Read", headings="input values read|inputs read",
     ),
     Quantity(
         "weights_read", "the parameters and buffers that are read", of_facts=lambda facts: facts.weights_read,
-        sums=True, explained="asked", symbol="weights_read", asked="Weight Values Read",
+        sums=True, explained="asked", symbol="stored", asked="Weight Values Read",
         headings="weight values read|weights read",
     ),
     Quantity(
         "values_written", "the values of the output that are written",
         of_facts=lambda facts: facts.values_written, sums=True, batch=True, explained="asked",
-        symbol="written", asked="Values Written", headings="values written|outputs written",
+        symbol="outputs", asked="Values Written", headings="values written|outputs written",
     ),
     Quantity(
         "accesses", "memory accesses: the values of inputs and weights read, and of outputs written",
@@ -413,12 +413,12 @@ RECORDS = (
     Quantity(
         "bytes_read", "the bytes of inputs and weights that are read",
         sources=("values_read", "weights_read"), by=lambda *values: sum(values), unit="bytes", sums=True,
-        explained="asked", symbol="bytes_read", asked="Bytes Read",
+        explained="asked", symbol="read", asked="Bytes Read",
         headings="bytes read|read bytes|memory read",
     ),
     Quantity(
         "bytes_written", "the bytes of the output that are written", sources=("values_written",),
-        unit="bytes", sums=True, explained="asked", symbol="bytes_written", asked="Bytes Written",
+        unit="bytes", sums=True, explained="asked", symbol="written", asked="Bytes Written",
         headings="bytes written|written bytes|memory written",
     ),
     Quantity(
