@@ -78,3 +78,29 @@ def told_sizes(values: Sequence[Any]) -> str:
     ('5', '3x5')
     """
     return str(values[0]) if len(set(values)) == 1 else "x".join(map(str, values))
+
+
+def told_rate(value: float, unit: str) -> str:
+    """So many of a unit, with the prefix that leaves few digits.
+
+    >>> told_rate(25_600_000_000, "B/s"), told_rate(236e9, "FLOP/s")
+    ('25.6 GB/s', '236 GFLOP/s')
+    """
+    power = 0
+    while value >= 999.95 * 1000**power and power < 5:
+        power += 1
+    return f"{value / 1000**power:.4g} {('', 'k', 'M', 'G', 'T', 'P')[power]}{unit}"
+
+
+def told_seconds(value: float) -> str:
+    """A time for people.
+
+    >>> told_seconds(0.00123), told_seconds(12.5), told_seconds(0.0), told_seconds(61e-9)
+    ('1.23 ms', '12.5 s', '0', '61 ns')
+    """
+    if not value:
+        return "0"
+    for scale, unit in ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs")):
+        if value >= 0.9995 * scale:
+            return f"{value / scale:,.3g} {unit}" if value < 999.5 * scale else f"{value / scale:,.0f} {unit}"
+    return f"{value / 1e-9:.3g} ns"

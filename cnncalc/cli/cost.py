@@ -43,6 +43,13 @@ def run(
             min=1,
         ),
     ] = None,
+    device: Annotated[
+        str | None,
+        Option(
+            help="The least time that a device allows: a name, a file, this machine (this); list names them.",
+            metavar="NAME",
+        ),
+    ] = None,
     symbolic: Symbolic = False,
 ) -> None:
     """MACs, FLOPs, time and space complexity, memory. Each layer's share is a bar.
@@ -52,6 +59,8 @@ def run(
     cnncalc cost resnet50 --optimizer adam --fit 8GiB
 
     cnncalc cost resnet50 --batch 32 --training --checkpoint 4
+
+    cnncalc cost resnet50 --device jetson-nano
 
     cnncalc cost --input 100x100x256 "conv3-256 p1 nobias"
 
@@ -64,6 +73,11 @@ def run(
     from cnncalc.number_text import read_bytes
     from cnncalc.render.reports.cost import cost_document, one_layer_cost, one_layer_json
 
+    if device is not None:
+        said = {"--fit": fit, "--optimizer": optimizer != "sgd", "--training": training}
+        refuse_given("the bounds of a device", {**said, "--checkpoint": checkpoint})
+        _show_bounds(spec, flags, output, device, symbolic=symbolic)
+        return
     letters = lettered(spec, flags)
     if fit is not None and (symbolic or flags.kind is not None or letters is not None):
         raise UsageError("--fit asks of a network at one size of its input")
@@ -92,3 +106,32 @@ def run(
         tell_warnings(report, output)
     if fits is not None and not (fits.training or fits.running):
         raise Exit(1)
+
+
+def _show_bounds(
+    spec: SpecOptions, flags: LayerFlags, output: TableOptions, name: str, *, symbolic: bool
+) -> None:
+    """Shows the bounds of a network on a device, or the devices of the catalogue."""
+    from cnncalc.analysis.bounds import Bounds
+    from cnncalc.analysis.devices import THIS, find
+    from cnncalc.cli.quantity import refuse_of_tables, wanted_report
+    from cnncalc.errors import UsageError
+    from cnncalc.render.reports.bounds import bounds_document, devices_document
+
+    if name == "list":
+        spec.refuse("the list of devices")
+        output.refuse("the list of devices", "depth", "every")
+        output.show(devices_document())
+        return
+    if symbolic:
+        raise UsageError("--device asks of a network at one size of its input")
+    refuse_of_tables(flags, output)
+    if name == THIS:
+        from cnncalc.execute.machine import measure
+
+        device = measure()
+    else:
+        device = find(name)
+    report = wanted_report(spec, flags, symbolic=False)
+    output.show(bounds_document(Bounds(report, device), output.view(spec)))
+    tell_warnings(report, output)

@@ -1,0 +1,138 @@
+"""Bounds of devices: by hand, the catalogue, a user's own device, and what can't be a device."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+import cnncalc
+from cnncalc.analysis.bounds import Bounds
+from cnncalc.analysis.devices import Device, find, names
+from cnncalc.cli import main
+from cnncalc.errors import CnncalcError
+
+EASY = Device("easy", {"float32": 1000, "int8": 4000}, ((0, 100),), "by hand")
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    with pytest.raises(SystemExit) as done:
+        main(arguments)
+    out, error = capsys.readouterr()
+    return int(done.value.code or 0), out, error
+
+
+def bounds(layers: str, input: str, device: Device = EASY, **settings: object) -> Bounds:
+    return Bounds(cnncalc.load(layers, input=input).analyze(**settings), device)  # type: ignore[arg-type]
+
+
+def test_a_bound_is_the_larger_of_both_times() -> None:
+    # 9 positions * 2 channels * 3 filters: 54 MACs, 108 FLOPs; 18 values in, 6 weights, 27 out: 204 bytes
+    found = bounds("conv1-3 nobias, relu", "3x3x2")
+    conv, relu = found.of_layer(0), found.of_layer(1)
+    assert (conv.compute, conv.memory, conv.limited_by) == (0.108, 2.04, "memory")
+    assert (relu.operations, relu.moved, relu.share_of_peak) == (0, 2 * 27 * 4, 0.0)
+    assert found.total.least == pytest.approx(2.04 + 2.16)
+    # in any way: the values between both layers are moved by neither
+    assert found.fused.moved == 204
+    assert found.waiting == 1.0
+
+
+def test_a_batch_reads_its_weights_once_and_small_types_move_less() -> None:
+    found = bounds("fc-10 nobias", "100", batch=50, dtype="int8")
+    (layer,) = [found.of_layer(0)]
+    # 1000 weights, 50*(100 + 10) values, a byte each; 50*2*1000 operations
+    assert (layer.moved, layer.memory, layer.compute) == (6500, 65.0, 25.0)
+    assert found.total.share_of_peak == pytest.approx(25 / 65)
+
+
+def test_caches_move_few_bytes_faster() -> None:
+    device = Device("caches", {"float32": 10**9}, ((0, 1000), (400, 100)), "by hand")
+    assert bounds("relu", "49", device).of_layer(0).memory == pytest.approx(0.392)
+    assert bounds("relu", "50", device).of_layer(0).memory == pytest.approx(4.0)
+
+
+def test_every_device_of_the_catalogue_has_its_source() -> None:
+    assert len(names()) >= 12
+    for name in names():
+        device = find(name)
+        assert len(device.source) > 20
+        assert device.kind
+        assert all(speed > 0 for _, speed in device.bandwidths)
+    # an A100 is known for 19.5 TFLOPS and 1,555 GB/s: a layer below 12.5 FLOPs a byte waits for memory
+    a100 = find("a100")
+    assert a100.peak["float32"] / a100.bandwidths[0][1] == pytest.approx(12.54, abs=0.01)
+
+
+def test_the_command_tells_what_a_network_waits_for(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    own = tmp_path / "own.yaml"
+    own.write_text(
+        "name: Mine\nsource: me\npeak: {float32: 2G}\nbandwidth: 1 GB/s\nmemory: 100KiB\n", "utf-8"
+    )
+    code, out, error = run(capsys, "cost", "lenet5", "--device", str(own))
+    assert (code, error) == (0, "")
+    assert "Mine: at most 2 GFLOP/s in float32" in out
+    assert "weights and peak, 272.6 KiB, do not fit into 100.0 KiB" in out
+    told = json.loads(run(capsys, "cost", "lenet5", "--device", str(own), "--format", "json")[1])["bounds"]
+    assert told["layers"]["FC3"]["limited_by"] == "memory"
+    assert told["layers"]["FC3"]["least_seconds"] == pytest.approx(194_560 / 1e9)
+    code, out, error = run(
+        capsys, "cost", "--conv", "1x1x2", "--filters", "3", "--input", "3x3x2", "--device", "a100"
+    )
+    assert (code, error) == (0, "")
+    assert "a100" in run(capsys, "cost", "--device", "list")[1]
+    listed = json.loads(run(capsys, "cost", "--device", "list", "--format", "json")[1])["devices"]
+    assert set(listed) == set(names())
+
+
+def test_each_fault_of_a_device_is_told_at_its_place(tmp_path: Path) -> None:
+    own = tmp_path / "own.yaml"
+    own.write_text(
+        "name: 5\npeek: 3\npeak: {float32: fast, float33: 3G, int8: -1}\nbandwidth: [1]\nmemory: true\n",
+        "utf-8",
+    )
+    with pytest.raises(CnncalcError) as caught:
+        find(str(own))
+    told = [(fault.place.line if fault.place else None, fault.message) for fault in caught.value.faults]
+    assert {line for line, _ in told} == {1, 2, 3, 4, 5, None}
+    assert len(told) == 8
+    for text, message in (("[]", "is not a device"), ("a: b", "says no peak"), ("a: [", "bad_syntax")):
+        own.write_text(text, "utf-8")
+        with pytest.raises(CnncalcError) as caught:
+            find(str(own))
+        assert message in str(caught.value) or message == caught.value.faults[0].code
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ("lenet5 --device rp2040", "has no peak in float32"),
+        ("lenet5 --device jetson-nanoo", "did you mean jetson-nano?"),
+        ("lenet5 --device nowhere.yaml", "can't be read"),
+        ("lenet5 --device a100 --fit 1GiB", "--fit says nothing"),
+        ("lenet5 --device a100 --symbolic", "at one size"),
+        ("lenet5 --device list", "says nothing to the list of devices"),
+        ("conv3-K --input 9x9x3 --device a100", "unknown"),
+    ],
+)
+def test_what_cannot_be_bounded(arguments: str, said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, error = run(capsys, "cost", *arguments.split())
+    assert (code, out) == (2, "")
+    assert said in error or said == "unknown"
+
+
+def test_this_machine_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    from cnncalc.execute import machine
+
+    monkeypatch.setattr(machine, "PATIENCE", 0.001)
+    monkeypatch.setattr(machine, "SIDES", (64, 128))
+    monkeypatch.setattr(machine, "VALUES", (2**12, 2**16, 2**20))
+    device = machine.measure()
+    speeds = [speed for _, speed in device.bandwidths]
+    assert device.bandwidths[0][0] == 0
+    assert speeds == sorted(speeds, reverse=True)
+    assert device.peak["float32"] > 10**7
+    assert bounds("conv3-4", "9x9x3", device).total.least > 0
