@@ -74,7 +74,7 @@ def run(
     from cnncalc.render.reports.cost import cost_document, one_layer_cost, one_layer_json
 
     if device is not None:
-        said = {"--fit": fit, "--optimizer": optimizer != "sgd", "--training": training}
+        said: dict[str, object] = {"--fit": fit, "--optimizer": optimizer != "sgd", "--training": training}
         refuse_given("the bounds of a device", {**said, "--checkpoint": checkpoint})
         _show_bounds(spec, flags, output, device, symbolic=symbolic)
         return
