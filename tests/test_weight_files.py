@@ -167,6 +167,74 @@ def test_a_pickle_is_refused_with_how_to_save_safely(capsys: pytest.CaptureFixtu
     assert "safetensors.torch.save_file(model.state_dict(), 'net.safetensors')" in error
 
 
+def checkpoint(file: str, *steps: bytes) -> None:
+    """A file as torch.save writes it, of the given steps of a pickle."""
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("net/data.pkl", b"\x80\x02" + b"".join(steps) + b".")
+        archive.writestr("net/data/0", bytes(48))
+
+
+def text(value: str) -> bytes:
+    return b"X" + len(value).to_bytes(4, "little") + value.encode()
+
+
+STORAGE = b"(" + text("storage") + b"ctorch\nFloatStorage\n" + text("0") + text("cpu") + b"K\x0ctQ"
+TENSOR = (
+    b"ctorch._utils\n_rebuild_tensor_v2\n(" + STORAGE
+    + b"K\x00K\x03K\x04\x86K\x04K\x01\x86\x89ccollections\nOrderedDict\n)RtR"
+)  # fmt: skip
+"""The steps that make a tensor of 3 by 4."""
+
+
+def test_a_checkpoint_is_looked_at_and_never_run(capsys: pytest.CaptureFixture[str]) -> None:
+    state = b"}" + text("fc.weight") + TENSOR + b"s"
+    checkpoint("w.pth", state)
+    rates = b"](" + b"G" + bytes(8) + b"N" + b"e"
+    checkpoint(
+        "all.pt", b"}(" + text("epoch") + b"K\x03" + text("rates") + rates + text("model") + state + b"u"
+    )
+    for file, name in (("w.pth", "fc.weight"), ("all.pt", "model.fc.weight")):
+        found = json.loads(run(file, "--format", "json", capsys=capsys)[1])["arrays"]
+        wanted = {"name": name, "shape": [3, 4], "dtype": "float32", "count": 12, "bytes": 48}
+        assert found == [wanted], file
+    # a program, a mapping that holds itself, a mapping without arrays
+    checkpoint("run.pt", b"cos\nsystem\n(" + text("touch here") + b"tR")
+    checkpoint("self.pt", b"}q\x00" + text("again") + b"h\x00s")
+    checkpoint("empty.pt", b"}")
+    for file, code in (
+        ("run.pt", "pickled_model"),
+        ("self.pt", "pickled_model"),
+        ("empty.pt", "unreadable_file"),
+    ):
+        done, out, error = run(file, capsys=capsys)
+        assert (done, out, error.count(f"{file}: error[{code}]")) == (2, "", 1), file
+    assert not Path("here").exists()
+
+
+def test_the_arrays_of_models(capsys: pytest.CaptureFixture[str]) -> None:
+    data = Path(__file__).parent / "data"
+    for file in ("lenet5.pt2", "lenet5_torch26.pt2"):
+        found = json.loads(run(str(data / file), "--arrays", "--format", "json", capsys=capsys)[1])
+        assert found["totals"] == {"arrays": 10, "count": 61706, "bytes": 4 * 61706}
+        first = {"name": "c1.weight", "shape": [6, 1, 5, 5], "dtype": "float32", "count": 150, "bytes": 600}
+        assert found["arrays"][0] == first
+    code, out, error = run("lenet5", "--arrays", capsys=capsys)
+    assert (code, out, "--arrays tells" in error) == (2, "", True)
+
+
+def test_the_arrays_of_models_that_need_a_library(capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("onnx")
+    pytest.importorskip("h5py")
+    data = Path(__file__).parent / "data"
+    for file, count in (
+        ("onnx/siamese.onnx", 10749),
+        ("keras2/course.h5", 907),
+        ("keras2/course.keras", 907),
+    ):
+        found = json.loads(run(str(data / file), "--arrays", "--format", "json", capsys=capsys)[1])
+        assert (found["totals"]["count"], found["totals"]["bytes"]) == (count, 4 * count)
+
+
 @pytest.mark.parametrize("option", ["--batch=2", "--symbolic", "--stride=2", "--input=3x3"])
 def test_options_of_networks_say_nothing_to_a_file(option: str, capsys: pytest.CaptureFixture[str]) -> None:
     write_arrays("w.npz", ARRAYS)

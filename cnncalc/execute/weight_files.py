@@ -1,18 +1,21 @@
-"""What a file of weights alone holds: .safetensors, .npz, .npy, the weights of Keras; no value is read."""
+"""The arrays that a file holds, of weights alone or of a model: names, shapes and types; no value is read."""
 
 from __future__ import annotations
 
 import os
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from math import prod
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from cnncalc.errors import brief
 from cnncalc.execute.files import checked, safe_entries, safe_header, unreadable
+
+if TYPE_CHECKING:
+    from cnncalc.interop.stored_tensors import Description
 
 MOST_ARRAYS = 200_000
 """The most arrays of a file."""
@@ -117,4 +120,55 @@ def _datasets(h5py: Any, file: str, opened: Any) -> Iterator[ArrayEntry]:
         pending += [(f"{name}/{key}" if name else key, item[key]) for key in reversed(inner)]
 
 
-_READERS = {"safetensors": _safetensors, "npz": _npz, "npy": _npy, "hdf5": _hdf5}
+def _of_torch(found: Mapping[str, Description]) -> list[ArrayEntry]:
+    entries = []
+    for name, each in found.items():
+        known = each.dtype and each.dtype != "bf16"
+        dtype = str(np.dtype(each.dtype)) if known else "bfloat16" if each.dtype else "unknown"
+        item = np.dtype(each.dtype).itemsize if known else 2 if each.dtype else 0
+        entries.append(ArrayEntry(name, each.shape, dtype, prod(each.shape) * item))
+    return entries
+
+
+def _checkpoint(file: str) -> list[ArrayEntry]:
+    from cnncalc.interop.archive import Archive
+    from cnncalc.interop.stored_tensors import checkpoint_tensors
+
+    return _of_torch(checkpoint_tensors(Archive(Path(file), file)))
+
+
+def _program(file: str) -> list[ArrayEntry]:
+    from cnncalc.interop.archive import Archive
+    from cnncalc.interop.pt2 import ExportedModel
+
+    return _of_torch(ExportedModel(Archive(Path(file), file)).stored)
+
+
+def _onnx(file: str) -> list[ArrayEntry]:
+    from cnncalc.interop.onnx import OnnxModel, read
+
+    model = read(Path(file), file)
+    assert isinstance(model, OnnxModel)
+    kinds = model.onnx.TensorProto.DataType
+    found = []
+    for each in model.model.graph.initializer:
+        name = kinds.Name(each.data_type).lower()
+        dtype = {"float": "float32", "double": "float64"}.get(name, name)
+        bits = int("".join(filter(str.isdigit, dtype)) or 8)
+        found.append(ArrayEntry(each.name, tuple(each.dims), dtype, prod(each.dims) * bits // 8))
+    return found
+
+
+def _keras(file: str) -> list[ArrayEntry]:
+    from cnncalc.execute.against import needed
+    from cnncalc.interop.keras.files import stored
+
+    h5py = needed("h5py")
+    found: list[ArrayEntry] = stored(Path(file), file, lambda opened: list(_datasets(h5py, file, opened)))
+    return found
+
+
+_READERS = {
+    "safetensors": _safetensors, "npz": _npz, "npy": _npy, "hdf5": _hdf5, "torch": _checkpoint,
+    "pt2": _program, "onnx": _onnx, "keras": _keras,
+}  # fmt: skip

@@ -57,19 +57,30 @@ def open_model(path: Path, name: str) -> Model | None:
     return model
 
 
-def weights_format(file: str) -> str | None:
-    """The format of a file that holds weights alone: safetensors, npz, npy, hdf5; None for other files."""
+def weights_format(file: str, *, of_models: bool = False) -> str | None:
+    """The format of a file of weights alone: safetensors, npz, npy, hdf5, torch; None for other files.
+
+    With `of_models`, also that of a file that holds a model: a key of READERS.
+    """
     path = Path(file)
     try:
         with path.open("rb") as source:
             start = source.read(_LOOKED_AT)
     except (OSError, ValueError):
         return None
-    ending = path.suffix.lower()
+    found = _format_of_arrays(path, start, path.suffix.lower())
+    if found is None and of_models:
+        model = _what_is(path)
+        return model if isinstance(model, str) else None
+    return found
+
+
+def _format_of_arrays(path: Path, start: bytes, ending: str) -> str | None:
     if start.startswith(b"\x93NUMPY") or ending == ".npy":
         return "npy"
     if start.startswith(b"PK"):
-        return "npz" if ending == ".npz" or _holds_arrays(path) else None
+        is_npz = ending == ".npz" or _holds_arrays(path)
+        return "npz" if is_npz else "torch" if _zip(path) is _PICKLE else None
     if start.startswith(b"\x89HDF"):
         return "hdf5" if path.name.lower().endswith(".weights.h5") else None
     # the length of the header in 8 bytes, which no text begins with, then JSON

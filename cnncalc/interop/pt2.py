@@ -52,7 +52,7 @@ class ExportedModel(Model):
         return self.program.inputs
 
     @cached_property
-    def _stored(self) -> Mapping[str, Description]:
+    def stored(self) -> Mapping[str, Description]:
         """Every array of the file by its name in the model, its values left where they are."""
         if OLD in self.archive.entries:
             found: dict[str, Description] = {}
@@ -71,12 +71,12 @@ class ExportedModel(Model):
     @property
     def has_values(self) -> bool:
         """Whether the file holds the values of its weights: a stripped one does not."""
-        entries = [each.entry for each in self._stored.values()]
+        entries = [each.entry for each in self.stored.values()]
         return not entries or any(entry in self.archive.entries for entry in entries)
 
     def alias_of(self, name: str) -> Any:
         """What tells whether two arrays of the model are one: where the values stand."""
-        found = self._stored.get(name)
+        found = self.stored.get(name)
         return name if found is None else found._replace(shape=(), strides=()) if found.inner else found.entry
 
     def values_of(self, name: str) -> Callable[[], Any]:
@@ -84,7 +84,7 @@ class ExportedModel(Model):
         return lambda: values(self._description(name), self.archive)
 
     def _description(self, name: str) -> Description:
-        found = self._stored.get(name)
+        found = self.stored.get(name)
         if found is None:
             raise self.archive.unreadable(f"holds no values of {name}")
         return found

@@ -1,16 +1,19 @@
 """The arrays of an exported program: where their values stand in the archive, and how these are read."""
 
 import pickletools
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from math import prod
 from typing import Any, NamedTuple
 
-from cnncalc.interop.archive import MOST_PACKED, SMALL, Archive
+from cnncalc.errors import Fault, Place, SpecError
+from cnncalc.interop.archive import LARGEST_JSON, MOST_ENTRIES, MOST_PACKED, SMALL, Archive
 
 DTYPES = {
     1: "u1", 2: "i1", 3: "<i2", 4: "<i4", 5: "<i8", 6: "<f2", 7: "<f4", 8: "<f8", 12: "?", 13: "bf16",
 }  # fmt: skip
 """The number that an exported program has for a type of values -> NumPy's name of the type."""
+DEEPEST = 100
+"""How deeply mappings and lists of a checkpoint may nest."""
 _STORAGES = {
     "FloatStorage": "<f4", "DoubleStorage": "<f8", "HalfStorage": "<f2", "BFloat16Storage": "bf16",
     "LongStorage": "<i8", "IntStorage": "<i4", "ShortStorage": "<i2", "CharStorage": "i1",
@@ -97,18 +100,52 @@ def values(description: Description, archive: Archive) -> Any:
 
 def pickled_tensors(archive: Archive, entry: str) -> dict[str, Description]:
     """The arrays of a state_dict that torch.save wrote: the pickle's steps are looked at, never run."""
-    pickle = archive.inner(entry, "/data.pkl")
+    return _tensors(archive, entry, archive.inner(entry, "/data.pkl"))
+
+
+def checkpoint_tensors(archive: Archive) -> dict[str, Description]:
+    """The arrays of a file that torch.save wrote: a state_dict, alone or among other things, by their names.
+
+    The pickle's steps are looked at, never run. Raises SpecError for a file without arrays, such as a module
+    that was saved whole.
+    """
+    entry = min((each for each in archive.entries if each.rpartition("/")[2] == "data.pkl"), key=len)
+    help = "save the weights alone: torch.save(model.state_dict(), 'net.pt')"
     try:
-        found = _state(pickle)
+        found = _tensors(archive, entry, archive.data(entry, LARGEST_JSON))
+    except SpecError:
+        message = "holds more than arrays, in a pickle, which is a program: to read it would run it"
+        raise SpecError(Fault("pickled_model", message, help, Place(archive.name))) from None
+    if not found:
+        raise archive.unreadable("holds no arrays by name", help)
+    return found
+
+
+def _tensors(archive: Archive, entry: str, pickle: bytes) -> dict[str, Description]:
+    try:
+        return {name: Description(entry, *tensor) for name, tensor in _by_name(_state(pickle))}
     except (AttributeError, IndexError, KeyError, OverflowError, TypeError, ValueError) as error:
         raise archive.unreadable(f"{entry} holds no tensors that can be read: {error}") from None
-    return {name: Description(entry, *tensor) for name, tensor in found.items()}
 
 
-def _state(  # noqa: C901, PLR0912 - one branch a step
-    pickle: bytes,
-) -> dict[str, tuple[str, str, tuple[int, ...], tuple[int, ...], int]]:
-    """Name -> (file, dtype, shape, strides, offset), from the steps that build a mapping of tensors."""
+def _by_name(state: Any) -> Iterator[tuple[str, Any]]:
+    """The tensors of mappings and lists within one another: name -> (file, dtype, shape, strides, offset)."""
+    pending, count = [("", state, 0)], 0
+    while pending:
+        name, value, depth = pending.pop()
+        count += 1
+        if count > MOST_ENTRIES or depth > DEEPEST:
+            raise ValueError(f"more than {MOST_ENTRIES:,} values, or nested more than {DEEPEST} deep")
+        if isinstance(value, tuple) and value[:1] == ("tensor",):
+            yield name, value[1:]
+        elif isinstance(value, dict | list):
+            pairs = value.items() if isinstance(value, dict) else enumerate(value)
+            inner = [(f"{name}.{key}" if name else str(key), each, depth + 1) for key, each in pairs]
+            pending += reversed(inner)
+
+
+def _state(pickle: bytes) -> Any:  # noqa: C901, PLR0912, PLR0915 - one branch a step
+    """What the steps of a pickle build: mappings and lists of tensors, ("tensor", file, dtype, ...)."""
     stack: list[Any] = []
     memo: dict[Any, Any] = {}
     mark = object()
@@ -121,7 +158,7 @@ def _state(  # noqa: C901, PLR0912 - one branch a step
 
     for opcode, argument, _ in pickletools.genops(pickle):
         name = opcode.name
-        if name in ("BINUNICODE", "SHORT_BINUNICODE", "BININT", "BININT1", "BININT2", "LONG1"):
+        if name in ("BINUNICODE", "SHORT_BINUNICODE", "BININT", "BININT1", "BININT2", "LONG1", "BINFLOAT"):
             stack.append(argument)
         elif name == "GLOBAL":
             stack.append(("global", str(argument).rpartition(" ")[2]))
@@ -129,8 +166,14 @@ def _state(  # noqa: C901, PLR0912 - one branch a step
             stack.append({"NONE": None, "NEWTRUE": True, "NEWFALSE": False}[name])
         elif name == "MARK":
             stack.append(mark)
-        elif name in ("EMPTY_DICT", "EMPTY_TUPLE"):
-            stack.append({} if name == "EMPTY_DICT" else ())
+        elif name in ("EMPTY_DICT", "EMPTY_TUPLE", "EMPTY_LIST"):
+            stack.append({"EMPTY_DICT": dict, "EMPTY_TUPLE": tuple, "EMPTY_LIST": list}[name]())
+        elif name == "APPENDS":
+            taken = popped()
+            stack[-1].extend(taken)
+        elif name == "APPEND":
+            value = stack.pop()
+            stack[-1].append(value)
         elif name == "TUPLE":
             stack.append(tuple(popped()))
         elif name in ("TUPLE1", "TUPLE2", "TUPLE3"):
@@ -157,11 +200,7 @@ def _state(  # noqa: C901, PLR0912 - one branch a step
         elif name not in ("PROTO", "STOP"):
             raise ValueError(f"a step {name}")
     (state,) = stack
-    return {
-        str(key): value[1:]
-        for key, value in state.items()
-        if isinstance(value, tuple) and value[:1] == ("tensor",)
-    }
+    return state
 
 
 def _rebuilt(function: str, given: tuple[Any, ...]) -> Any:

@@ -60,6 +60,15 @@ def _wrong(name: str, message: str, help: str = "") -> SpecError:
     return SpecError(Fault("unreadable_file", message, help, Place(name)))
 
 
+def stored(path: Path, name: str, read: Callable[[Any], Any]) -> Any:
+    """What `read` takes from the HDF5 file that holds a model's arrays; SpecError where there is none."""
+    if zipfile.is_zipfile(path):
+        return _Arrays(path, name, WEIGHTS).taken("its arrays", read)
+    if path.suffix.lower() == ".json":
+        raise _wrong(name, "holds no arrays", "they are in the .keras or the .h5 of the model")
+    return _Arrays(path, name).taken("its arrays", lambda file: read(_inside(file, "model_weights")))
+
+
 # ---- .keras
 
 
@@ -112,7 +121,7 @@ class _Arrays:
 
     def by_path(self, variable: Variable) -> Any:
         """An array of a weights file of Keras 3."""
-        return self._read(variable, lambda file: _array(file, variable.path.split("/")))
+        return self.taken(variable, lambda file: _array(file, variable.path.split("/")))
 
     def by_order(self, variable: Variable) -> Any:
         """An array of an .h5: the layer's group lists the names of its arrays in order."""
@@ -127,7 +136,7 @@ class _Arrays:
                 raise KeyError(f"{len(names)} arrays")
             return _array(group(file), names[variable.number].split("/"))
 
-        return self._read(variable, read)
+        return self.taken(variable, read)
 
     def attribute(self, name: str) -> str | None:
         """A text that the file keeps beside its arrays."""
@@ -146,11 +155,11 @@ class _Arrays:
         """The texts that `read` takes from the file, within a budget."""
         _library(self.member)
         try:
-            return within_budget(lambda: self._read(what, read), SECONDS_FOR_TEXTS)
+            return within_budget(lambda: self.taken(what, read), SECONDS_FOR_TEXTS)
         except OverBudgetError as over:
             raise _wrong(self.name, f"{_said(what)} {over}") from None
 
-    def _read(self, what: Variable | str, read: Callable[[Any], Any]) -> Any:
+    def taken(self, what: Variable | str, read: Callable[[Any], Any]) -> Any:
         """The values that `read` takes from the file; any error of `read` is told as the file's fault."""
         h5py = _library(self.member)
         try:
