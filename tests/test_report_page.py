@@ -174,3 +174,12 @@ def test_a_notebook_shows_the_page_and_the_table_below(name: str) -> None:
     (held,) = re.findall(r"srcdoc='([^']*)'", html)
     assert unescape(held).startswith("<!DOCTYPE html>")
     assert data(unescape(held))["rows"]
+
+
+def test_the_page_says_what_to_change_first() -> None:
+    text = page("lenet5")
+    assert "What to change first" in text
+    # (400 + 1)*120 parameters of 62,006, and with 16 values in place of 400: 17*120
+    assert "Of the 62,006 parameters FC3 has 77.6%" in text
+    assert f"would leave {62006 - 48120 + 2040:,} (25.7%)" in text
+    assert "先改哪里" in page("lenet5", "zh")

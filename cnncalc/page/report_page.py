@@ -17,8 +17,9 @@ from cnncalc.languages import Language, Message, word
 from cnncalc.number_text import told_bytes
 from cnncalc.page.rows import COLUMNS, Rows
 from cnncalc.plain_text import shortened, visible
-from cnncalc.render.document import Document, List, Section
+from cnncalc.render.document import Document, List, Section, Sentences
 from cnncalc.render.problems import by_message
+from cnncalc.render.reports.advice import advice_sentences
 from cnncalc.render.reports.report_tables import inputs_text, told_convention
 from cnncalc.render.writers import html
 
@@ -117,6 +118,8 @@ def _bytes(value: int) -> str:
 
 def _more(report: Report) -> Iterator[Section]:
     """What stands under the table: a further part of the page is one more section here."""
+    if sentences := advice_sentences(report):
+        yield Section(Message("page.advice"), [Sentences(sentences)])
     warnings = by_message((warning.layer, warning.message) for warning in report.warnings)
     if remarks := [*warnings[:MOST_REMARKS], *(block.text for block in told_convention(report))]:
         yield Section(Message("page.remarks"), [List(remarks)])
