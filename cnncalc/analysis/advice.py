@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from cnncalc.analysis.counts import Known, LayerCounts, walk
 from cnncalc.analysis.report import Report
+from cnncalc.analysis.rows import ReportRow
 from cnncalc.errors import LayerError
 from cnncalc.graph import Graph, Node
 from cnncalc.layers.support.base import Layer
@@ -16,7 +17,7 @@ from cnncalc.quantity import QUANTITIES
 
 LEFT = Fraction(95, 100)
 """A change that leaves more than this part of a quantity is none that cuts."""
-MOST_LAYERS = 20_000
+MOST_LAYERS = 5_000
 """The most layers of a network that is changed and analysed again."""
 ADVISED = ("params", "macs", "memory.running")
 SMALLER_INPUT = "smaller_input"
@@ -59,9 +60,10 @@ def advise(report: Report) -> list[Advice]:
         return []
     totals = {name: report.totals.value(QUANTITIES[name]) for name in ADVISED}
     changed = dict(changes(report))
+    rows = report.rows(1)
     found = []
     for name, total in totals.items():
-        where, part = _where(report, name)
+        where, part = _where(report, name, rows)
         left = [
             Change(change, value, layers)
             for change, (other, layers) in changed.items()
@@ -71,7 +73,7 @@ def advise(report: Report) -> list[Advice]:
     return found
 
 
-def _where(report: Report, name: str) -> tuple[str, int]:
+def _where(report: Report, name: str, rows: Sequence[ReportRow]) -> tuple[str, int]:
     """The layer or group with the most of a quantity, and how much."""
     if name == "memory.running":
         memory = report.totals.memory
@@ -79,8 +81,7 @@ def _where(report: Report, name: str) -> tuple[str, int]:
             return "", memory.weights
         return report.graph.nodes[report.peak.at].name, memory.peak
     values = [
-        (row.value(QUANTITIES[name]) * (row.samples if name == "macs" else 1), row.name)
-        for row in report.rows(1)
+        (row.value(QUANTITIES[name]) * (row.samples if name == "macs" else 1), row.name) for row in rows
     ]
     part, where = max(values, key=lambda each: each[0])
     return where, part
@@ -91,9 +92,13 @@ def changes(report: Report) -> Iterator[tuple[str, tuple[Report, int]]]:
     replaced: dict[str, dict[int, Sequence[Layer]]] = {}
     graph = report.graph
     lent = {node.shared for node in graph.nodes if node.shared is not None}
+    # equal layers on equal shapes have the same facts, and in their place the same layers
+    of_facts: dict[LayerCounts, Mapping[str, Sequence[Layer]]] = {}
     for number, (node, facts) in enumerate(zip(graph.nodes, report.facts, strict=True), len(graph.inputs)):
         if node.shared is None and number not in lent:
-            for name, layers in facts.layer.alternatives(*facts.inputs).items():
+            if facts not in of_facts:
+                of_facts[facts] = facts.layer.alternatives(*facts.inputs)
+            for name, layers in of_facts[facts].items():
                 replaced.setdefault(name, {})[number] = layers
     known: Known = {}
     for name, places in replaced.items():
