@@ -80,7 +80,7 @@ CASES = {
         '"conv3-4, conv3-8" --input 12x12x3 --output-of conv2 5x5',
         "--conv 3x3x3 --params 168", "--kernel 3 --field 31", "net.yaml --set k=? --max-params 2M",
     ],
-    "sweep": ["net.yaml --set k=4,5 --by macs,-params"],
+    "sweep": ["net.yaml --set k=4,5 --by macs,-params --input 12x12x3"],
     "quiz": [
         "", "--format json", "--format gift", "--variants 2 -o out",
         "net.yaml", "net.yaml --type number --ask rf,params", "net.yaml --type table",
