@@ -82,6 +82,7 @@ def test_of_two_slips_the_one_shown_elsewhere_is_named() -> None:
     [
         # 3, 3 + 2*1, 5 + 2*2 is right
         ((3, 6, 9), "kernels_added"), ((3, 5, 7), "no_stride"), ((3, 7, 11), "stride_early"),
+        ((3, 9, 27), "kernels_multiplied"), ((3, 5, 3), "own_kernel"),
     ],
 )  # fmt: skip
 def test_slips_of_receptive_fields(fields: tuple[int, int, int], slip: str) -> None:
@@ -89,6 +90,24 @@ def test_slips_of_receptive_fields(fields: tuple[int, int, int], slip: str) -> N
     rows = "\n".join(f"{name};{size}" for name, size in zip(names, fields, strict=True))
     answers = marked(f"Layer;RF\n{rows}\n", Rules(only_given=True), "conv3-4, maxpool3 s2, conv3-8")
     assert slip in {name for answer in answers for name in answer.slips}
+
+
+@pytest.mark.parametrize(
+    ("network", "row", "slips"),
+    [
+        # the 26*26*4 of before a pooling by 3, with and without biases
+        ("conv3-4, maxpool3, relu, flatten, fc-10", "dense1;27050", ("before_pooling",)),
+        ("conv3-4, maxpool3, fc-10", "dense1;27040", ("no_bias", "before_pooling")),
+        ("conv3-4, bn", "batch_norm1;0", ("norm_learns_nothing",)),
+        # (3*3*16)*16, by the number of filters; a bias for each weight would be 3*3*8*16*2, which is as much
+        ("conv3-8, conv3-16", "conv2;2304", ("filters_as_channels",)),
+        # 9 weights of 4 filters at each of 26*26 positions, and the 4 biases
+        ("conv3-4", "conv1;24340", ("weights_not_shared",)),
+    ],
+)
+def test_slips_by_the_layers_around(network: str, row: str, slips: tuple[str, ...]) -> None:
+    answer = marked(f"Layer;# Parameters\n{row}\n", Rules(only_given=True), network)[0]
+    assert (answer.verdict, answer.slips) == ("wrong", slips)
 
 
 def test_the_batch_before_every_shape_is_no_mistake() -> None:

@@ -366,15 +366,15 @@ class Judge:
             *((True, work) for work in self.student.workings(row, start, answer.quantity)),
             (False, right),
         ]
-        for own, explanations in (
+        tried: list[tuple[bool, Callable[[], Iterable[SlipExplanation]]]] = [
             *((own, partial(single_slips, work)) for own, work in works),
             (False, partial(_of_pooling, right, answer)),
-            *(
-                (own, partial(double_slips, work))
-                for own, work in works
-                if self._unexplained < MOST_UNEXPLAINED
-            ),
-        ):
+            (False, partial(_of_norm, right, answer)),
+            (False, partial(self.key.before_pooling, row, right)),
+        ]
+        if self._unexplained < MOST_UNEXPLAINED:
+            tried += [(own, partial(double_slips, work)) for own, work in works]
+        for own, explanations in tried:
             found = [each for each in explanations() if each.value is None or agrees(each.value)]
             if found:
                 # the student's own numbers need no word where the right ones give the same
@@ -489,6 +489,14 @@ def _slip_sentence(made: Sequence[str], found: Sequence[SlipExplanation]) -> str
 def _meaning(names: Iterable[str]) -> frozenset[str]:
     same = {slip.name: slip.same_as for slip in slips() if slip.same_as}
     return frozenset(same.get(name, name) for name in names)
+
+
+def _of_norm(right: AnswerWorking, answer: Answer) -> tuple[SlipExplanation, ...]:
+    """The slip of a norm whose scale and shift are left out, which leaves no number."""
+    learned = [weight.shape for weight in right.layer.weights(*right.inputs).values() if weight.learned]
+    alike = len(learned) == 2 and len(learned[0]) == 1 and learned[0] == learned[1]
+    made = alike and answer.quantity == "params" and answer.given == 0
+    return (SlipExplanation(None, ("norm_learns_nothing",)),) if made else ()
 
 
 def _of_pooling(right: AnswerWorking, answer: Answer) -> tuple[SlipExplanation, ...]:

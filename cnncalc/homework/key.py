@@ -2,9 +2,11 @@
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from fractions import Fraction
 from functools import cached_property, lru_cache
+from math import prod
 from typing import Any
 
 from cnncalc.analysis.counts import LayerCounts
@@ -98,6 +100,22 @@ class Key:
                     found.append(SlipExplanation(value, (slip.name,), own[0]))
         return tuple(found)
 
+    def before_pooling(self, row: LayerReport, right: AnswerWorking) -> Iterator[SlipExplanation]:
+        """The numbers of a layer that reads one vector if the map before the last pooling entered it."""
+        at = row.node.inputs[0] - self.first
+        while row.node.layer.flattens and at >= 0:
+            before = self.report.layers[at]
+            if before.node.layer.pools:
+                work = replace(right, inputs=before.facts.inputs)
+                yield SlipExplanation(work.value(), ("before_pooling",), work)
+                for one in single_slips(work):
+                    if one.slips == ("no_bias",):
+                        yield SlipExplanation(one.value, ("no_bias", "before_pooling"), one.working)
+                return
+            if not (before.in_place or before.node.layer.reshapes) or not before.node.inputs:
+                return
+            at = before.node.inputs[0] - self.first
+
     def field_slips(self, index: int) -> list[SlipExplanation]:
         """The receptive fields of a layer by a slip that is made at every layer."""
         found = []
@@ -107,6 +125,24 @@ class Key:
         for name, summed in self._fields_by_sum:
             if sizes := summed[index]:
                 found.append(SlipExplanation(sizes, (name,)))
+        windows = self._windows_before(index)
+        if len(windows) > 1 and len({*map(len, windows)}) == 1:
+            if (own := self.report.layers[index].window("kernel")) is not None:
+                found.append(SlipExplanation(own, ("own_kernel",)))
+            product = tuple(map(prod, zip(*windows, strict=True)))
+            found.append(SlipExplanation(product, ("kernels_multiplied",)))
+        return found
+
+    def _windows_before(self, index: int) -> list[tuple[int, ...]]:
+        """The kernels of a layer and of those that lead to it, along each axis; none where paths meet."""
+        found = []
+        while index >= 0:
+            row = self.report.layers[index]
+            if (window := row.window("kernel")) is not None:
+                found.append(window)
+            if len(row.node.inputs) != 1:
+                return []
+            index = row.node.inputs[0] - self.first
         return found
 
     @cached_property

@@ -85,6 +85,9 @@ def slips() -> tuple[Slip, ...]:
 
 OTHERS = {
     "transposed_shape": "Channels first for channels last, or the other way.",
+    "norm_learns_nothing": "No parameters given to a norm that has a scale and a shift.",
+    "kernels_multiplied": "Kernel sizes multiplied for a receptive field.",
+    "own_kernel": "The layer's own kernel alone given for its receptive field.",
     "kernels_added": "Kernel sizes added up for a receptive field.",
     "stride_early": "A layer's own stride taken into its receptive field.",
     "rounded": "A rounded number where it is asked for exactly.",

@@ -80,13 +80,6 @@ def all_filters(work: AnswerWorking) -> Iterator[AnswerWorking]:
     yield replace(work, quantity="params")
 
 
-@slip(frozenset({"weights"}), 2.6, case=("conv5-6", "32x32x3", "weights", "456"))
-def biases_among_weights(work: AnswerWorking) -> Iterator[AnswerWorking]:
-    """Biases counted among the weights."""
-    if has_biases(work):
-        yield replace(work, quantity="params")
-
-
 @slip(PARAMS, 8)
 def one_bias(work: AnswerWorking) -> Iterator[AnswerWorking]:
     """One bias for the whole layer."""
@@ -137,6 +130,8 @@ def bias_per_weight(work: AnswerWorking) -> Iterator[AnswerWorking]:
 @slip(PARAMS | {"connections"}, 27)
 def bias_added(work: AnswerWorking) -> Iterator[AnswerWorking]:
     """Biases counted where there are none."""
+    if work.quantity == "weights" and has_biases(work):
+        yield replace(work, quantity="params")
     yield from with_options(work, bias=True)
     if work.layer.flattens and work.layer.units_option and work.layer.bias is None:
         connected = as_kind(work, "dense", units=work.layer.units_made)
@@ -163,13 +158,16 @@ def _by_filter_count(work: AnswerWorking) -> int | None:
     return work.layer.units_made if work.layer.filter_groups == 1 and not work.layer.table else None
 
 
-@slip(PARAMS, 34, case=("conv5-6", "32x32x3", "params", "906"))
+@slip(PARAMS, 24.5, case=("conv5-6", "32x32x3", "params", "906"))
 def filters_as_channels(work: AnswerWorking) -> Iterator[AnswerWorking]:
     """The number of filters taken for their depth: (F*F*K + 1)*K."""
     units = _by_filter_count(work)
     for x in one_input(work):
         if units is not None:
-            yield from on_inputs(work, (units,) if work.layer.flattens else (*x[:-1], units))
+            for one in on_inputs(work, (units,) if work.layer.flattens else (*x[:-1], units)):
+                yield one
+                # (F*F*K)*K says the same, without biases
+                yield from with_options(one, bias=False) if has_kernel(work) else ()
 
 
 @slip(PARAMS | {"connections"}, 35, case=("conv5-6", "32x32x3", "params", "96"))
@@ -189,6 +187,15 @@ def weights_not_shared(work: AnswerWorking) -> Iterator[AnswerWorking]:
     """Weights counted again at every position, as connections are."""
     if has_kernel(work) and work.layer.shares_kernel and not work.layer.pools:
         yield replace(work, quantity="connections")
+        times = product(work.layer.output(*work.inputs)[:-1])
+
+        def change(arrays: Arrays) -> Arrays:
+            return {
+                name: weight if is_bias(name) else Weight((*weight.shape, times))
+                for name, weight in arrays.items()
+            }
+
+        yield from with_arrays(work, change)
 
 
 @slip(PARAMS, 37, case=("conv5-6", "32x32x3", "params", "6"))
