@@ -34,6 +34,7 @@ def make(site: Path) -> None:
         packages = _npm(work)
         for name in PYTHON:
             shutil.copy(packages / "pyodide" / name, made / "pyodide")
+        _run([_command("node"), str(HERE / "pyodide" / "compile.mjs"), str(made / "pyodide")], work)
         _library(_wheel(work), made / "library.zip")
         for file in sorted(PAGE.iterdir()):
             if file.name not in ("ask_server.js", "ask_worker.js", "offline.js"):
@@ -46,13 +47,18 @@ def make(site: Path) -> None:
 
 def _npm(work: Path) -> Path:
     """The folder of the npm packages, at the versions of the lock file."""
-    npm = shutil.which("npm")
-    if npm is None:
-        sys.exit("make site needs npm, which comes with Node.js")
     for name in ("package.json", "package-lock.json"):
         shutil.copy(HERE / "pyodide" / name, work)
-    _run([npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"], work)
+    _run([_command("npm"), "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"], work)
     return work / "node_modules"
+
+
+def _command(name: str) -> str:
+    """The path of a command of Node.js."""
+    found = shutil.which(name)
+    if found is None:
+        sys.exit(f"make site needs {name}, of Node.js")
+    return found
 
 
 def _run(command: list[str], folder: Path) -> None:
