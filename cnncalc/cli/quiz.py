@@ -40,7 +40,11 @@ def run(
     ] = None,
     format: Annotated[
         str | None,
-        Option(help=f"gift, moodle, {FORMAT} Asked in the terminal unless said.", metavar="FORMAT"),
+        Option(
+            help=f"blackboard, gift, moodle, nbgrader, qti12, qti21, qti30, rexams, {FORMAT} "
+            "Asked in the terminal unless said.",
+            metavar="FORMAT",
+        ),
     ] = None,
     output: Annotated[
         str | None,
@@ -57,17 +61,17 @@ def run(
     no_color: Annotated[bool, Option("--no-color", help="No colour.")] = False,
     lang: Annotated[str | None, Option(help=LANG, metavar="LANGUAGE")] = None,
 ) -> None:
-    """Questions with keys. In the terminal, slips named at once; or as Markdown, GIFT, Moodle XML.
+    """Questions with keys. In the terminal, slips named at once; or on paper, or for a learning platform.
 
     cnncalc quiz --level 1
 
-    cnncalc quiz net.yaml --ask params,rf --layers "conv*"
+    cnncalc quiz lenet5 --ask params,rf --layers "CONV*"
 
     cnncalc quiz lenet5 --type table -o quiz.xml
 
     cnncalc quiz --students names.txt --format markdown -o variants/
 
-    cnncalc quiz --level 3 --format gift --lang zh
+    cnncalc quiz --level 3 --format qti12 -o canvas.zip --lang zh
     """
     import sys
 

@@ -31,12 +31,7 @@ def quiz_document(quiz: Quiz, *, asked: bool = True, key: bool = True) -> Docume
     """The questions, their key, or both."""
     key_title = say("key", title=quiz.title)
     blocks: list[Block] = [Title(quiz.title if asked else key_title)]
-    tolerance = max((question.tolerance for question in quiz.questions), default=0)
-    if tolerance:
-        blocks.append(Paragraph(say("tolerance", percent=f"{float(100 * tolerance):g}")))
-    network = next((each.network for each in quiz.questions if each.network and not each.grid), None)
-    if asked and network is not None:
-        blocks.append(network_table(network))
+    blocks += title_blocks(quiz, asked=asked)
     for number, question in enumerate(quiz.questions if asked else (), 1):
         blocks += _asked(number, question, quiz.seed)
     answers = [
@@ -53,11 +48,23 @@ def _asked(number: int, question: Question, seed: str) -> Iterator[Block]:
     yield Paragraph((f"{number}. ", question.text))
     if question.grid and question.network:
         yield network_table(question.network, question.grid, lambda _: _LINE)
-    elif question.choices:
-        choices = _choices(question, seed)
-        yield List([Joined([f"{letter})", text], " ") for letter, text, _, _ in choices])
     else:
-        yield Paragraph(_LINE)
+        yield choice_list(question, seed) if question.choices else Paragraph(_LINE)
+
+
+def title_blocks(quiz: Quiz, *, asked: bool = True) -> Iterator[Block]:
+    """What stands under the title: how far off numbers may be, and the network of the questions."""
+    tolerance = max((question.tolerance for question in quiz.questions), default=0)
+    if tolerance:
+        yield Paragraph(say("tolerance", percent=f"{float(100 * tolerance):g}"))
+    for question in quiz.questions[:1] if asked else ():
+        if question.network is not None and question.grid is None:
+            yield network_table(question.network)
+
+
+def choice_list(question: Question, seed: str) -> List:
+    """The choices with their letters."""
+    return List([Joined([f"{letter})", text], " ") for letter, text, _, _ in _choices(question, seed)])
 
 
 def _choices(question: Question, seed: str) -> list[tuple[str, str, bool, str]]:

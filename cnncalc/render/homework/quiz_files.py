@@ -21,14 +21,16 @@ LONGEST_NAME = 200
 
 
 def format_of(format: str | None, file: str | None) -> str | None:
-    """The format that is said, else that of the file's name, where one format alone has its ending."""
+    """The format that is said, else that of the file's name; raises UsageError where it may be several."""
     if format is not None or file is None:
         return format
     ending = Path(file).suffix.lower()
     every = {name: quiz_writer(name, english()).SUFFIX for name in platforms()}
     every |= {name: writer_class(name).SUFFIX for name in formats() if name not in TEXT}
     found = [name for name, suffix in every.items() if suffix == ending]
-    return found[0] if len(found) == 1 else None
+    if len(found) > 1:
+        raise UsageError(f"{ending} is the ending of {', '.join(found)}", "--format says which")
+    return found[0] if found else None
 
 
 def write_quiz(quiz: Quiz, format: str, file: str | None, language: Language, *, key: bool) -> None:

@@ -35,12 +35,21 @@ def quiz_writer(format: str, language: Language) -> "QuizWriter":
     return found
 
 
+def holes_of(question: Question) -> list[Blank]:
+    """The numbers that a question has holes for, in their order."""
+    cells = [cell for _, row in question.grid.rows for cell in row] if question.grid else [question.blanks]
+    return [] if question.choices else [blank for cell in cells for blank in cell]
+
+
 class QuizWriter:
     """Writes a quiz as a text; a file of such a format holds its own key."""
 
     SUFFIX: ClassVar[str]
     HAS_TABLES: ClassVar[bool] = True
     """Whether a question may be a table to fill in."""
+    HAS_TOLERANCE: ClassVar[bool] = True
+    """Whether the numbers of a table may be off."""
+    TABLE: ClassVar[str] = '<table border="1">'
 
     def __init__(self, language: Language) -> None:
         self.language, self.tell = language, language.tell
@@ -56,11 +65,14 @@ class QuizWriter:
 
     def check(self, quiz: Quiz) -> None:
         """Raises UsageError for a quiz that the format has no room for."""
-        if not self.HAS_TABLES and any(question.grid for question in quiz.questions):
-            format = type(self).__module__.rpartition(".")[2]
+        format = type(self).__module__.rpartition(".")[2]
+        tables = [question for question in quiz.questions if question.grid]
+        if tables and not self.HAS_TABLES:
             raise UsageError(
                 f"{format} has no tables to fill in", "--type number asks for one number at a time"
             )
+        if not self.HAS_TOLERANCE and any(question.tolerance for question in tables):
+            raise UsageError(f"{format} takes no number of a table that is off", "leave --tolerance out")
 
     # ---- HTML, which most platforms have questions in
 
@@ -100,7 +112,7 @@ class QuizWriter:
         body = "".join(line("td", row.cells) for row in rows)
         head = line("th", [column.heading for column in table.columns])
         caption = f"<caption>{self.text(table.title)}</caption>"
-        return f'<table border="1">{caption}<thead>{head}</thead><tbody>{body}</tbody></table>'
+        return f"{self.TABLE}{caption}<thead>{head}</thead><tbody>{body}</tbody></table>"
 
     def working(self, question: Question) -> str:
         """The working as HTML, its formulas between the marks of LaTeX that platforms typeset."""

@@ -1,0 +1,131 @@
+"""A quiz as a Jupyter notebook for nbgrader: a cell for each answer, and hidden tests that name slips."""
+
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Any
+
+from cnncalc.homework.questions import Blank, Question
+from cnncalc.homework.quiz import Quiz
+from cnncalc.plain_text import visible
+from cnncalc.quantity import QUANTITIES
+from cnncalc.render.document import Block, Document, Paragraph, Title
+from cnncalc.render.homework.quiz_document import choice_list, title_blocks
+from cnncalc.render.homework.quiz_formats import QuizWriter
+from cnncalc.render.homework.quiz_network import network_table
+from cnncalc.render.json_text import json_text
+from cnncalc.render.writer import writer_of
+
+
+class Writer(QuizWriter):
+    """The teacher's notebook: `nbgrader generate_assignment` takes the solutions and the tests out."""
+
+    SUFFIX = ".ipynb"
+
+    def pieces(self, quiz: Quiz) -> Iterator[str]:
+        cells = [self._markdown("title", [Title(quiz.title), *title_blocks(quiz)])]
+        for number, question in enumerate(quiz.questions, 1):
+            cells += self._question(quiz, f"q{number}", question)
+        notebook = {
+            "cells": cells,
+            "metadata": {
+                "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+                "language_info": {"name": "python"},
+            },
+            "nbformat": 4,
+            "nbformat_minor": 5,
+        }
+        yield json_text(notebook, indent=1)
+
+    def _question(self, quiz: Quiz, name: str, question: Question) -> Iterator[dict[str, Any]]:
+        blocks: list[Block] = [Paragraph((f"{name}. ", question.text))]
+        if question.choices:
+            blocks.append(choice_list(question, quiz.seed))
+        if question.grid and question.network:
+            blocks.append(network_table(question.network))
+        yield self._markdown(name, blocks)
+        right, form, tests = _answers(name, question, quiz.seed)
+        solution = ["### BEGIN SOLUTION", f"{name} = {right}", "### END SOLUTION"]
+        yield _cell(f"{name}-answer", [f"# {form}", *solution], solution=True)
+        for test, (given, expected, off, slips) in tests.items():
+            told = {value: visible(self.tell(said)) for value, said in slips.items()}
+            lines = [f"given = {given}", f"slips = {told!r}", "assert given not in slips, slips[given]"]
+            close = f"abs(given - {expected}) <= {off}" if off else f"given == {expected}"
+            lines += [f"assert {close}, given"]
+            yield _cell(test, ["### BEGIN HIDDEN TESTS", *lines, "### END HIDDEN TESTS"], points=1)
+
+    def _markdown(self, name: str, blocks: list[Block]) -> dict[str, Any]:
+        text = "".join(writer_of("markdown", self.language).pieces(Document(blocks)))
+        return {"cell_type": "markdown", "id": name, "metadata": {}, "source": text.rstrip()}
+
+
+Test = tuple[str, str, float, dict[Any, str]]
+"""An answer and the right one, as Python, how far off it may be, and the sentences of wrong ones."""
+
+
+def _answers(name: str, question: Question, seed: str) -> tuple[str, str, dict[str, Test]]:
+    """The right answer as Python, how an answer is written, and the tests by their names."""
+    if question.grid:
+        keys = {
+            (layer, QUANTITIES[quantity].short): blanks
+            for layer, row in question.grid.rows
+            for quantity, blanks in zip(question.grid.quantities, row, strict=True)
+            if blanks
+        }
+        right = {key: _value(blanks) for key, blanks in keys.items()}
+        tests = {
+            f"{name}-test{at}": _test(f"{name}[{key!r}]", blanks, question.tolerance)
+            for at, (key, blanks) in enumerate(keys.items(), 1)
+        }
+        form = "".join(f"\n#     {key!r}: ...," for key in right)
+        return repr(right), f"{name} = {{{form}\n# }}", tests
+    if question.choices:
+        letters = dict(zip("abcd", question.shuffled(seed), strict=False))
+        letter = next(letter for letter, (_, is_key, _) in letters.items() if is_key)
+        slips: dict[Any, str] = {each: said for each, (_, is_key, said) in letters.items() if not is_key}
+        return repr(letter), f'{name} = "a"', {f"{name}-test": (name, repr(letter), 0, slips)}
+    form = f"{name} = {_value((Blank(0),) * len(question.blanks))!r}"
+    return (
+        repr(_value(question.blanks)),
+        form,
+        {f"{name}-test": _test(name, question.blanks, question.tolerance)},
+    )
+
+
+def _value(blanks: tuple[Blank, ...]) -> Any:
+    values = tuple(blank.value for blank in blanks)
+    return values if len(values) > 1 else values[0]
+
+
+def _test(given: str, blanks: tuple[Blank, ...], tolerance: Fraction) -> Test:
+    slips: dict[Any, str] = {}
+    if len(blanks) == 1:
+        return given, repr(blanks[0].value), float(tolerance * blanks[0].value), dict(blanks[0].wrong)
+    for at, blank in enumerate(blanks):
+        for value, said in blank.wrong:
+            shape = tuple(value if place == at else other.value for place, other in enumerate(blanks))
+            slips[shape] = said
+    return given, repr(_value(blanks)), 0, slips
+
+
+def _cell(
+    name: str, lines: list[str], *, solution: bool = False, points: int | None = None
+) -> dict[str, Any]:
+    """A cell of code with what nbgrader says of it."""
+    grade = {} if points is None else {"points": points}
+    told = {
+        "grade": points is not None,
+        "grade_id": name,
+        "locked": not solution,
+        **grade,
+        "schema_version": 3,
+        "solution": solution,
+        "task": False,
+    }
+    return {
+        "cell_type": "code",
+        "execution_count": None,
+        "id": name,
+        "metadata": {"nbgrader": told},
+        "outputs": [],
+        "source": "\n".join(lines),
+    }
