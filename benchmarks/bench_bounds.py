@@ -28,7 +28,7 @@ def main() -> None:
     device = measure()
     peak, bandwidth = device.peak["float32"] / 1e9, device.bandwidths[-1][1] / 1e9
     print(f"{device.name}: {peak:.1f} GFLOP/s, {bandwidth:.1f} GB/s")
-    print("| network | nearest layer | half of the layers | all layers in PyTorch | whole in onnxruntime |")
+    print("| network | nearest layer | median of the layers | all layers in PyTorch | whole in onnxruntime |")
     print("| --- | ---: | ---: | ---: | ---: |")
     held = True
     for name in NETWORKS:

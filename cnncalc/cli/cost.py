@@ -1,6 +1,6 @@
 """`cnncalc cost`: time, space and memory."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from typer import Exit, Option
 
@@ -13,6 +13,9 @@ from cnncalc.cli.common import (
     with_option_groups,
 )
 from cnncalc.cli.one_layer import LayerFlags
+
+if TYPE_CHECKING:
+    from cnncalc.analysis.report import Report
 
 PURPOSE = "Look at networks"
 
@@ -50,6 +53,12 @@ def run(
             metavar="NAME",
         ),
     ] = None,
+    memory: Annotated[
+        bool, Option("--memory", help="The memory of a run, layer by layer, and in the best order.")
+    ] = False,
+    fold_norms: Annotated[
+        bool, Option("--fold-norms", help="Norms folded into the layers before, as in a deployed network.")
+    ] = False,
     symbolic: Symbolic = False,
 ) -> None:
     """MACs, FLOPs, time and space complexity, memory. Each layer's share is a bar.
@@ -62,6 +71,8 @@ def run(
 
     cnncalc cost resnet50 --device jetson-nano
 
+    cnncalc cost resnet50 --memory --fold-norms
+
     cnncalc cost --input 100x100x256 "conv3-256 p1 nobias"
 
     cnncalc cost --input 32x32x3 --conv 5x5x3 --filters 6
@@ -73,33 +84,33 @@ def run(
     from cnncalc.number_text import read_bytes
     from cnncalc.render.reports.cost import cost_document, one_layer_cost, one_layer_json
 
+    given = {
+        "--fit": fit is not None,
+        "--optimizer": optimizer != "sgd",
+        "--training": training,
+        "--checkpoint": checkpoint is not None,
+        "--device": device is not None,
+        "--memory": memory,
+        "--fold-norms": fold_norms,
+    }
+    _refuse_beside(given)
     if device is not None:
-        said: dict[str, object] = {"--fit": fit, "--optimizer": optimizer != "sgd", "--training": training}
-        refuse_given("the bounds of a device", {**said, "--checkpoint": checkpoint})
-        _show_bounds(spec, flags, output, device, symbolic=symbolic)
+        _show_bounds(spec, flags, output, device, symbolic=symbolic, fold_norms=fold_norms)
         return
     letters = lettered(spec, flags)
     if fit is not None and (symbolic or flags.kind is not None or letters is not None):
         raise UsageError("--fit asks of a network at one size of its input")
     refuse_of_tables(flags, output, symbolic or letters is not None)
     if flags.kind is not None or symbolic or letters is not None:
-        said = {"--optimizer": optimizer != "sgd", "--training": training, "--checkpoint": checkpoint}
-        refuse_given("what is no network at one size", said)
-    if training:
-        refuse_given("--training", {"--fit": fit})
-    else:
-        refuse_given("anything but --training", {"--checkpoint": checkpoint})
+        refuse_given("what is no network at one size", given)
     if flags.kind is not None and not symbolic and letters is None:
         show_layer(spec, flags, output, ("macs", "params"), more=one_layer_cost, data=one_layer_json)
         return
     limit = read_quantity("--fit", read_bytes, fit)
-    report = letters or wanted_report(spec, flags, symbolic, optimizer)
+    report = _folded(letters or wanted_report(spec, flags, symbolic, optimizer), wanted=fold_norms)
     fits = None if limit is None else fit_in(report.totals.memory, report.settings.batch, limit)
-    if training:
-        from cnncalc.analysis.training import training_memory
-        from cnncalc.render.reports.training_memory import memory_document
-
-        output.show(memory_document(report, training_memory(report, checkpoint), output.view(spec)))
+    if training or memory:
+        _show_memory(report, output, spec, checkpoint, training=training)
     else:
         output.show(cost_document(report, output.view(spec), fits=fits))
     if not report.letters:
@@ -108,8 +119,60 @@ def run(
         raise Exit(1)
 
 
+GOES_WITH = {
+    "--device": ("--fold-norms",),
+    "--training": ("--optimizer", "--checkpoint", "--fold-norms"),
+    "--memory": ("--fold-norms",),
+}
+"""The options that say what is asked, and those that say something to each."""
+
+
+def _refuse_beside(given: dict[str, bool]) -> None:
+    """Refuses options that say nothing to what is asked."""
+    from cnncalc.cli.common import refuse_given
+
+    for asked, others in GOES_WITH.items():
+        if given[asked]:
+            refuse_given(asked, {flag: said for flag, said in given.items() if flag not in (asked, *others)})
+            return
+    refuse_given("anything but --training", {"--checkpoint": given["--checkpoint"]})
+
+
+def _show_memory(
+    report: "Report", output: TableOptions, spec: SpecOptions, checkpoint: int | None, *, training: bool
+) -> None:
+    """Shows the memory of a training step, or of a run, layer by layer."""
+    if training:
+        from cnncalc.analysis.training import training_memory
+        from cnncalc.render.reports.training_memory import memory_document
+
+        output.show(memory_document(report, training_memory(report, checkpoint), output.view(spec)))
+    else:
+        from cnncalc.render.reports.memory import run_document
+
+        output.show(run_document(report, output.view(spec)))
+
+
+def _folded(report: "Report", *, wanted: bool) -> "Report":
+    """The report with norms folded where that is wanted; its title says how many are."""
+    if not wanted:
+        return report
+    from cnncalc.analysis.folding import folded
+
+    smaller, count = folded(report)
+    title = f"{report.settings.network}, {count} norms folded"
+    smaller.settings = report.settings._replace(network=title)
+    return smaller
+
+
 def _show_bounds(
-    spec: SpecOptions, flags: LayerFlags, output: TableOptions, name: str, *, symbolic: bool
+    spec: SpecOptions,
+    flags: LayerFlags,
+    output: TableOptions,
+    name: str,
+    *,
+    symbolic: bool,
+    fold_norms: bool,
 ) -> None:
     """Shows the bounds of a network on a device, or the devices of the catalogue."""
     from cnncalc.analysis.bounds import Bounds
@@ -132,6 +195,6 @@ def _show_bounds(
         device = measure()
     else:
         device = find(name)
-    report = wanted_report(spec, flags, symbolic=False)
+    report = _folded(wanted_report(spec, flags, symbolic=False), wanted=fold_norms)
     output.show(bounds_document(Bounds(report, device), output.view(spec)))
     tell_warnings(report, output)
