@@ -124,6 +124,39 @@ def test_what_cannot_be_bounded(arguments: str, said: str, capsys: pytest.Captur
     assert said in error or said == "unknown"
 
 
+def test_the_roofline_is_drawn_in_words_and_circles(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    from cnncalc.figures.roofline import roofline
+    from cnncalc.figures.scene import Circle, Group, Line, flat
+
+    found = bounds("conv1-3 nobias, relu, conv1-3 nobias, relu, fc-7", "3x3x2")
+    scene = roofline(found, "dark")
+    circles = [part for part in flat(scene.parts) if isinstance(part, Circle)]
+    assert len(circles) == 3  # what has no MACs has no place
+    titles = [part.title for part in scene.parts if isinstance(part, Group)]
+    assert any(title.startswith("conv1: 2.04 s") for title in titles)
+    # the ridge lies where the peak is reached: 1000/100 = 10 FLOPs a byte
+    roof = next(part for part in scene.parts if isinstance(part, Line) and part.paint == "window")
+    assert roof.points[1][1] == roof.points[2][1] < roof.points[0][1]
+    # every layer lies on the roof
+    (x0, y0), (x1, y1), _ = roof.points
+    for circle in circles:
+        assert circle.y == pytest.approx(y0 + (circle.x - x0) / (x1 - x0) * (y1 - y0))
+    file = tmp_path / "roofline.svg"
+    code, _, error = run(capsys, "cost", "lenet5", "--device", "t4", "--plot", str(file))
+    assert (code, error) == (0, "")
+    assert "<title" in file.read_text("utf-8")
+    for wrong in (
+        ("--plot", "x.svg"),
+        ("--device", "t4", "--plot", "x.gif"),
+        ("--device", "list", "--plot", "x.svg"),
+    ):
+        code, out, error = run(capsys, "cost", *(["lenet5"] if "list" not in wrong else []), *wrong)
+        assert (code, out) == (2, "")
+        assert error
+
+
 def test_this_machine_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
     from cnncalc.execute import machine
 

@@ -53,6 +53,9 @@ def run(
             metavar="NAME",
         ),
     ] = None,
+    plot: Annotated[
+        str | None, Option(help="Of --device: the roofline with the layers on it, as .svg.", metavar="FILE")
+    ] = None,
     memory: Annotated[
         bool, Option("--memory", help="The memory of a run, layer by layer, and in the best order.")
     ] = False,
@@ -90,12 +93,13 @@ def run(
         "--training": training,
         "--checkpoint": checkpoint is not None,
         "--device": device is not None,
+        "--plot": plot is not None,
         "--memory": memory,
         "--fold-norms": fold_norms,
     }
     _refuse_beside(given)
     if device is not None:
-        _show_bounds(spec, flags, output, device, symbolic=symbolic, fold_norms=fold_norms)
+        _show_bounds(spec, flags, output, device, plot, symbolic=symbolic, fold_norms=fold_norms)
         return
     letters = lettered(spec, flags)
     if fit is not None and (symbolic or flags.kind is not None or letters is not None):
@@ -120,7 +124,7 @@ def run(
 
 
 GOES_WITH = {
-    "--device": ("--fold-norms",),
+    "--device": ("--fold-norms", "--plot"),
     "--training": ("--optimizer", "--checkpoint", "--fold-norms"),
     "--memory": ("--fold-norms",),
 }
@@ -136,6 +140,7 @@ def _refuse_beside(given: dict[str, bool]) -> None:
             refuse_given(asked, {flag: said for flag, said in given.items() if flag not in (asked, *others)})
             return
     refuse_given("anything but --training", {"--checkpoint": given["--checkpoint"]})
+    refuse_given("anything but --device", {"--plot": given["--plot"]})
 
 
 def _show_memory(
@@ -170,6 +175,7 @@ def _show_bounds(
     flags: LayerFlags,
     output: TableOptions,
     name: str,
+    plot: str | None,
     *,
     symbolic: bool,
     fold_norms: bool,
@@ -177,6 +183,7 @@ def _show_bounds(
     """Shows the bounds of a network on a device, or the devices of the catalogue."""
     from cnncalc.analysis.bounds import Bounds
     from cnncalc.analysis.devices import THIS, find
+    from cnncalc.cli.common import refuse_given
     from cnncalc.cli.quantity import refuse_of_tables, wanted_report
     from cnncalc.errors import UsageError
     from cnncalc.render.reports.bounds import bounds_document, devices_document
@@ -184,6 +191,7 @@ def _show_bounds(
     if name == "list":
         spec.refuse("the list of devices")
         output.refuse("the list of devices", "depth", "every")
+        refuse_given("the list of devices", {"--plot": plot, "--fold-norms": fold_norms})
         output.show(devices_document())
         return
     if symbolic:
@@ -196,5 +204,11 @@ def _show_bounds(
     else:
         device = find(name)
     report = _folded(wanted_report(spec, flags, symbolic=False), wanted=fold_norms)
-    output.show(bounds_document(Bounds(report, device), output.view(spec)))
+    bounds = Bounds(report, device)
+    if plot is not None:
+        from cnncalc.figures import save
+        from cnncalc.figures.roofline import roofline
+
+        save(roofline(bounds, language=output.language if output.lang else None), plot)
+    output.show(bounds_document(bounds, output.view(spec)))
     tell_warnings(report, output)

@@ -64,7 +64,7 @@ def scatter(
     y = Scale.of([point.y for point in points], HEIGHT, 0)
     best = sorted(point for point in points if point.best)
     others = [point for point in points if not point.best][: max(MOST_POINTS - len(best), 0)]
-    parts: list[Part] = [*_axes(x, y, names)]
+    parts: list[Part] = [*axes(x, y, names)]
     parts += [_dot(point, x, y) for point in others]
     if len(best) > 1:
         parts.append(Line([(x.at(point.x), y.at(point.y)) for point in best], "window", 1.2))
@@ -78,7 +78,8 @@ def scatter(
     return Scene("scatter", title, description, theme, Box(-70, -44, WIDTH + 110, HEIGHT + 52), parts)
 
 
-def _axes(x: Scale, y: Scale, names: tuple[str, str]) -> Iterator[Part]:
+def axes(x: Scale, y: Scale, names: tuple[str, str]) -> Iterator[Part]:
+    """The two axes of a plot with their round numbers and names."""
     for number in x.ticks():
         yield Line([(x.at(number), 0), (x.at(number), HEIGHT)], "faint", 0.5)
         yield Text(x.at(number), HEIGHT + 16, _short(number), SMALL, paint="soft")
