@@ -98,7 +98,7 @@ VALUES = {
     "--activation": "relu", "--against": "torch", "--answer": "params=162", "--avg-pool": "2", "--batch": "2",
     "--batch-norm": "3", "--bias": "2", "--columns": "shape", "--conv": "3x3x3", "--convention": "thop",
     "--conv-transpose": "3x3x3", "--count": "2", "--csv": "marks.csv", "--data": "cat.png", "--dense": "432",
-    "--depth": "1", "--depthwise-conv": "3x3x3", "--dilation": "2", "--dtype": "float64",
+    "--depth": "1", "--device": "t4", "--depthwise-conv": "3x3x3", "--dilation": "2", "--dtype": "float64",
     "--feedback": "notes2", "--feedback-format": "json", "--filters": "7", "--fit": "1MiB",
     "--format": "json", "--gradescope": "results", "--gradient": "1", "--groups": "3",
     "--heading": "Extra=macs", "--input": "24x24x3", "--kernel": "2", "--lang": "zh", "--layout": "chw",
@@ -125,7 +125,7 @@ EXCUSED = {
     # an exam question tells a layer whole, and its numbers don't depend on all that is told
     "shapes --conv": "--groups --no-bias",
     "(params|receptive-field) --conv": "--padding --dilation --groups --no-bias",
-    "(params|cost) net.yaml --symbolic": "--layout",  # shapes stand in the JSON alone
+    "(params|cost) net.yaml --(symbolic|device|memory)": "--layout",  # shapes stand in the JSON alone
     "explain (--conv|net.yaml first)": "--dtype",  # bytes are told by --long and --quantity
     "explain --conv .* 2$": "--long",  # without an input parameters are all that there is
     "check .* --template": "--input",  # compact text needs an input
