@@ -228,6 +228,9 @@ def test_an_opaque_operator_marks_what_is_not_counted(tmp_path: Path) -> None:
     assert data["complete"] is False
     # a limit that the layers known keep can't be said to be kept
     assert command.run("summary", path, "--opaque", "--max-params", "10M").returncode == 1
+    # the tanh is opaque in one of the two networks alone
+    other = command.told("diff", path, str(DATA / "lenet5.pt2"), "--opaque")
+    assert (other.returncode, "tanh" in other.stdout) == (1, True)
     refused = command.told("summary", path)
     assert refused.returncode == 2
     assert "aten.fft_rfft: at tanh, models.py" in refused.stderr

@@ -157,6 +157,7 @@ def test_a_default_of_an_argument_by_position_alone() -> None:
         ("nn.Conv2d(1, open('secret'), 5)", "is no number, text or list"),
         ("__import__('os').system('true')", "is no layer of Keras or PyTorch"),
         ("nn.Conv2d(1, 20, 5), nn.Conv2d(21, 3, 3)", "Conv2d says 21 channels, and 20 come"),
+        ("nn.Conv2d(1, 20, 5), nn.Linear(11520, 10)", r"nn.Flatten\(\) before it makes 576 positions of 20"),
         ("x = self.conv1(x) + x", "paths that meet"),
         ("for i in range(3): Conv2D(3, 3)", "only lines that make or call layers"),
         ("Conv2D(3, 3", "the pasted text is not Python"),

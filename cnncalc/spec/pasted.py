@@ -50,6 +50,14 @@ class _Call(NamedTuple):
 _NAMES: dict[str, Any] = json.loads(Path(__file__).with_suffix(".json").read_text("utf-8"))
 
 
+def _flattened(layer: PastedLayer, channels: int) -> str:
+    """The help where a layer reads as many values as maps have positions, times their channels."""
+    positions, rest = divmod(layer.reads or 0, channels)
+    if layer.kind != "dense" or rest or positions < 2:
+        return ""
+    return f"nn.Flatten() before it makes {positions} positions of {channels} channels a row"
+
+
 def _calls(table: str) -> dict[str, _Call]:
     """The calls of a table of pasted.json, where # in a name stands for 1, 2 and 3."""
 
@@ -175,7 +183,7 @@ class _Reader:
         for layer in found:
             if channels is not None and layer.reads not in (None, channels):
                 message = f"{layer.of} says {layer.reads} channels, and {channels} come from the layer before"
-                raise LayerError("channels", message, offset=layer.offset)
+                raise LayerError("channels", message, _flattened(layer, channels), offset=layer.offset)
             units = layer.options.get("filters", layer.options.get("units"))
             if units is not None:
                 channels = units
