@@ -53,7 +53,7 @@ _NAMES: dict[str, Any] = json.loads(Path(__file__).with_suffix(".json").read_tex
 def _flattened(layer: PastedLayer, channels: int) -> str:
     """The help where a layer reads as many values as maps have positions, times their channels."""
     positions, rest = divmod(layer.reads or 0, channels)
-    if layer.kind != "dense" or rest or positions < 2:
+    if "filters" in layer.options or rest or positions < 2:
         return ""
     return f"nn.Flatten() before it makes {positions} positions of {channels} channels a row"
 
