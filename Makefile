@@ -50,7 +50,7 @@ fuzz: .venv-fuzz/.locked ## coverage-guided fuzzing of specs, answer sheets, fil
 bench: .venv-bench/.installed .venv-slow/.locked ## every benchmark in benchmarks/
 	@set -e; for file in $(sort $(wildcard benchmarks/bench_*.py)); do echo "== $$file"; .venv-bench/bin/python "$$file"; done
 
-docs: .venv/.locked ## what is made in docs/: kinds.md and the picture of the terminal
+docs: .venv/.locked ## what is made in docs/: kinds.md, and the pictures of the terminal and of networks
 	.venv/bin/python docs/make.py
 
 site: .venv/.locked ## the calculator in a browser as a folder for any static server: site/; needs npm

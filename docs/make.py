@@ -1,4 +1,4 @@
-"""Makes what is made in docs/: kinds.md, terminal.svg, the tables of counting.md and marking.md.
+"""Makes what is made in docs/: kinds.md, the pictures, the tables of counting.md and marking.md.
 
 `make docs` runs it, and a test holds what it made fresh.
 """
@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import partial
 from io import StringIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,8 +19,10 @@ from tempfile import TemporaryDirectory
 from rich.console import Console
 from rich.text import Text
 
+from cnncalc.figures import draw, write
 from cnncalc.homework.slips import OTHERS, slips
 from cnncalc.layers import names
+from cnncalc.loading import load
 from cnncalc.quantity import RECORDS
 from cnncalc.render.document import Document
 from cnncalc.render.reports.kinds import describe_kind, kind_blocks, kind_class
@@ -182,11 +185,31 @@ def picture() -> Iterator[str]:
     yield console.export_svg(title="cnncalc", code_format=FRAME, unique_id="terminal")
 
 
+# ---- the figures
+
+
+FIGURES: dict[str, dict[str, str]] = {
+    "lenet5": {"network": "lenet5"},
+    "field": {"network": "lenet5", "field": "POOL2"},
+    "alexnet": {"network": "alexnet"},
+    "resnet50": {"network": "resnet50"},
+    "resnet50-dark": {"network": "resnet50", "theme": "dark"},
+    "inception3a": {"network": "googlenet", "part": "inception3a"},
+}
+"""The name of a picture -> the network, and how it is drawn."""
+
+
+def figure(network: str, **how: str) -> Iterator[str]:
+    """A network as SVG."""
+    yield write(draw(load(network), lang="en", **how), "svg")
+
+
 MADE: dict[str, Callable[[], Iterator[str]]] = {
     "kinds.md": kinds,
     "counting.md": counting,
     "marking.md": marking,
     "terminal.svg": picture,
+    **{f"pictures/{name}.svg": partial(figure, **how) for name, how in FIGURES.items()},
 }
 
 

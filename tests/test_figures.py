@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import random
 import re
+import sys
 from collections.abc import Iterator, Sequence
 from itertools import combinations, pairwise
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -14,10 +17,11 @@ import pytest
 import cnncalc
 from cnncalc.analysis.report import Report
 from cnncalc.errors import UsageError
-from cnncalc.figures import draw, write
+from cnncalc.figures import draw, save, write
 from cnncalc.figures.parts import LEAST
 from cnncalc.figures.scene import (
     Arc,
+    Box,
     Circle,
     Group,
     Line,
@@ -91,43 +95,55 @@ def over(below: str, above: str, opacity: float) -> str:
     return "#" + "".join(f"{round(a + (b - a) * opacity):02X}" for a, b in pairs)
 
 
-def grounds(scene: Scene, parts: Sequence[Part], text: Text) -> Iterator[str]:
+def around(points: Sequence[Point]) -> Box:
+    xs, ys = zip(*points, strict=True)
+    return Box(min(xs), min(ys), max(xs), max(ys))
+
+
+def grounds(theme: str, fills: Sequence[tuple[Part, Box]], text: Text) -> Iterator[str]:
     """The colours behind the middle and the ends of a text."""
     points = text_corners(text)
     middle = [sum(point[axis] for point in points) / 4 for axis in (0, 1)]
     for end in (None, 0, 1, 2, 3):
         x, y = middle if end is None else ((9 * p + m) / 10 for p, m in zip(points[end], middle, strict=True))
-        ground = color(scene.theme, "background")
-        for part in parts:
-            fill = getattr(part, "fill", "")
-            if fill and holds(part, x, y):
-                ground = over(ground, color(scene.theme, fill), getattr(part, "opacity", 1.0))
+        ground = color(theme, "background")
+        for part, box in fills:
+            if box.left <= x <= box.right and box.top <= y <= box.bottom and holds(part, x, y):
+                ground = over(ground, color(theme, getattr(part, "fill", "")), getattr(part, "opacity", 1.0))
         yield ground
 
 
 def faults(scene: Scene) -> list[str]:
     """What is wrong with the geometry of a figure."""
-    parts = list(flat(scene.parts))
-    texts = [part for part in parts if isinstance(part, Text)]
-    box = scene.box
-    found = [
-        f"outside: {part}"
-        for part in parts
-        for x, y in corners(part)
-        if not (box.left <= x <= box.right and box.top <= y <= box.bottom)
-    ]
-    found += [f"too small: {text}" for text in texts if text.size < LEAST]
-    boxes = [(text, text_corners(text)) for text in texts]
-    found += [
-        f"{first.words!r} lies over {second.words!r}"
-        for (first, one), (second, other) in combinations(boxes, 2)
-        if not apart(one, other)
-    ]
-    for number, part in enumerate(parts):
-        if isinstance(part, Text):
-            behind = [color(scene.theme, "background")] if part.halo else grounds(scene, parts[:number], part)
-            if any(contrast(color(scene.theme, part.paint), ground) < 4.5 for ground in behind):
-                found.append(f"{part.words!r} is hard to read")
+    found, fills, texts = [], list[tuple[Part, Box]](), list[tuple[Text, Box]]()
+    for part in flat(scene.parts):
+        box, whole = around(corners(part)), scene.box
+        if (
+            min(
+                box.left - whole.left, box.top - whole.top, whole.right - box.right, whole.bottom - box.bottom
+            )
+            < 0
+        ):
+            found.append(f"outside: {part}")
+        if getattr(part, "fill", ""):
+            fills.append((part, box))
+        if not isinstance(part, Text):
+            continue
+        if part.size < LEAST:
+            found.append(f"too small: {part}")
+        texts.append((part, box))
+        behind = [color(scene.theme, "background")] if part.halo else grounds(scene.theme, fills, part)
+        if any(contrast(color(scene.theme, part.paint), ground) < 4.5 for ground in behind):
+            found.append(f"{part.words!r} is hard to read")
+    for (first, one), (second, other) in combinations(texts, 2):
+        near = (
+            one.left < other.right
+            and other.left < one.right
+            and one.top < other.bottom
+            and other.top < one.bottom
+        )
+        if near and not apart(text_corners(first), text_corners(second)):
+            found.append(f"{first.words!r} lies over {second.words!r}")
     return found
 
 
@@ -385,3 +401,63 @@ def test_names_are_text_in_any_script(name: str, view: str) -> None:
 def test_a_figure_that_can_not_be_is_one_error(how: dict[str, str], message: str) -> None:
     with pytest.raises(UsageError, match=re.escape(message)):
         scene_of("lenet5", **how)
+
+
+# ---- other formats
+
+
+def test_json_has_the_drawing_list_with_its_colours() -> None:
+    scene = scene_of("lenet5", theme="dark")
+    found = json.loads(write(scene, "json"))
+    assert (found["view"], found["theme"], found["background"]) == ("maps", "dark", "#16181D")
+    assert [part["layer"] for part in found["parts"] if part["part"] == "group"][:2] == ["input", "CONV1"]
+    cards = [part for part in found["parts"][1]["parts"] if part["part"] == "rectangle"]
+    assert len(cards) == 6
+    assert {card["fill"] for card in cards} == {color("dark", "conv.front")}
+
+
+def test_tikz_says_the_texts_of_others_and_obeys_none() -> None:
+    plain = cnncalc.load("conv3-4, maxpool2, fc-10", input="12x12x3").analyze()
+    name = r"\input{/etc/passwd}%${#_&~^"
+    scene = draw(Report(plain.graph, plain.facts, plain.settings._replace(network=name)), view="unit")
+    text = write(scene, "tex")
+    assert "\\input{" not in text
+    said = r"\textbackslash{}input\{/etc/passwd\}\%\$\{\#\_\&\textasciitilde{}\textasciicircum{}"
+    assert said in text
+    lines = [re.sub(r"\\.", "", line) for line in text.splitlines() if not line.startswith("%")]
+    assert sum(line.count("{") - line.count("}") for line in lines) == 0
+    assert write(scene, "tikz") in text
+
+
+def test_pdf_and_png_are_the_same_each_time_and_have_the_size_of_the_figure(tmp_path: Path) -> None:
+    from PIL import Image
+
+    scene = scene_of("alexnet")
+    for ending, sign in (("pdf", b"%PDF-"), ("png", b"\x89PNG")):
+        for name in ("a", "b"):
+            save(scene, str(tmp_path / f"{name}.{ending}"))
+        made = (tmp_path / f"a.{ending}").read_bytes()
+        assert made.startswith(sign)
+        assert made == (tmp_path / f"b.{ending}").read_bytes()
+    with Image.open(tmp_path / "a.png") as picture:
+        assert picture.size == (2 * scene.width, 2 * scene.height)
+        seen = {each for _, each in picture.convert("RGB").getcolors(10**6) or ()}
+    assert {tuple(bytes.fromhex(color("light", f"{kind}.front")[1:])) for kind in ("conv", "pool")} <= seen
+
+
+def test_a_file_that_can_not_be_written_is_one_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    scene = scene_of("lenet5")
+    for file, message in (("a.gif", "a.gif: .gif says no format"), ("a", "a: no ending says no format")):
+        with pytest.raises(UsageError, match=re.escape(message)):
+            save(scene, str(tmp_path / file).replace(str(tmp_path) + "/", ""))
+    with pytest.raises(UsageError, match="pdf is no text"):
+        write(scene, "pdf")
+    huge = scene._replace(box=scene.box._replace(right=10**6))
+    with pytest.raises(UsageError, match="too large for PDF"):
+        save(huge, str(tmp_path / "a.pdf"))
+    with pytest.raises(UsageError, match="more than 60,000,000"):
+        save(huge, str(tmp_path / "a.png"))
+    monkeypatch.setitem(sys.modules, "typst", None)
+    with pytest.raises(UsageError, match=re.escape("pip install 'cnncalc[draw]'")):
+        save(scene, str(tmp_path / "a.pdf"))
+    assert [*tmp_path.iterdir()] == []

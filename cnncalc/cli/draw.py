@@ -18,7 +18,10 @@ def run(
     output: Annotated[
         str | None,
         Option(
-            "--output", "-o", help="A file, its ending the format; SVG is printed without.", metavar="FILE"
+            "--output",
+            "-o",
+            help="A file: .svg, .pdf, .png, .tex, .tikz or .json; else SVG is printed.",
+            metavar="FILE",
         ),
     ] = None,
     view: Annotated[
@@ -35,7 +38,9 @@ def run(
 
     cnncalc draw lenet5
 
-    cnncalc draw vgg16 -o vgg16.svg
+    cnncalc draw vgg16 -o vgg16.tex
+
+    cnncalc draw resnet50 conv3_x.bottleneck1 -o unit.svg
 
     cnncalc draw lenet5 --field POOL2 --theme dark
     """

@@ -8,6 +8,7 @@ from cnncalc.figures.themes import color
 
 FONTS = "Helvetica, Arial, 'Liberation Sans', sans-serif"
 DASHES = "3 2.4"
+IS_TEXT = True
 
 
 def pieces(scene: Scene) -> Iterator[str]:
