@@ -3,16 +3,19 @@
 import http.client
 import json
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from threading import Thread
 from typing import Any
+from urllib.request import urlopen
 
 import pytest
 
 from cnncalc.built_in import builtin_names
+from cnncalc.cli import main
 from cnncalc.languages import english
 from cnncalc.web import server as web_server
 from cnncalc.web.answers import MOST_ROWS, answer, answer_json, spec_text
@@ -112,8 +115,8 @@ def test_what_others_wrote_is_text_in_what_is_html() -> None:
 def test_a_sheet_is_marked_and_its_slip_named() -> None:
     blank = answer({"ask": "blank", "text": LENET, "language": "en"})
     assert blank["columns"] == ["Layer", "Activation Shape", "Activation Size", "# Parameters"]
-    assert blank["rows"][-1] == "Total"
-    sheet = ",".join(blank["columns"]) + f"\n{blank['rows'][0]},28x28x6,,450\n"
+    assert blank["rows"][-1] == {"label": "Total", "asked": [False, False, True]}
+    sheet = ",".join(blank["columns"]) + f"\n{blank['rows'][0]['label']},28x28x6,,450\n"
     reply = answer({"ask": "mark", "text": LENET, "sheet": sheet, "only_given": True, "language": "en"})
     assert "the biases are left out" in reply["html"]
     assert "1 of 2" in reply["html"]
@@ -261,3 +264,32 @@ def test_what_takes_too_long_is_ended_and_the_next_is_answered(monkeypatch: pyte
         assert "faults" not in json.loads(answerer(b'{"ask": "start"}'))
     finally:
         answerer.close()
+
+
+def test_the_command_tells_the_address_and_ends_quietly() -> None:
+    command = [sys.executable, "-m", "cnncalc", "serve", "lenet5"]
+    child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert child.stdout is not None
+    address = child.stdout.readline().split()[0]
+    with urlopen(f"{address}start.json") as reply:  # noqa: S310 - the address is the child's own
+        assert json.load(reply) == {"text": LENET}
+    child.send_signal(signal.SIGINT)
+    out, error = child.communicate(timeout=60)
+    assert (child.returncode, out.strip(), error) == (0, "", "")
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--port", "{port}"], "can't be had"),
+        (["nothing.yaml"], "no such file"),
+        (["--port", "99999"], "--port"),
+    ],
+)
+def test_what_can_not_be_served_is_told(
+    served: Server, words: list[str], told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(["serve", *(word.format(port=served.server_port) for word in words)])
+    assert stopped.value.code == 2
+    assert told in capsys.readouterr().err

@@ -165,7 +165,7 @@ def _working(request: Request) -> Reply:
 
 
 def _blank(request: Request) -> Reply:
-    """The rows and columns of an empty answer sheet."""
+    """The rows and columns of an empty answer sheet, and which cells ask for something."""
     from cnncalc.languages import Message
     from cnncalc.quantity import QUANTITIES
     from cnncalc.render.homework.sheet_template import Blanks
@@ -173,8 +173,13 @@ def _blank(request: Request) -> Reply:
     blanks = Blanks.of_layers(_report(request), ASKED)
     tell = _language(request).tell
     headings = [Message("heading.layer"), *(QUANTITIES[name].asked for name in blanks.quantities)]
-    labels = [label for label, _ in islice(blanks.rows.values(), MOST_ROWS)]
-    return {"columns": list(map(tell, headings)), "rows": [*labels, *(["Total"] if blanks.total else [])]}
+    rows = [*islice(blanks.rows.values(), MOST_ROWS), *([("Total", blanks.total)] if blanks.total else [])]
+    return {
+        "columns": list(map(tell, headings)),
+        "rows": [
+            {"label": label, "asked": [name in cells for name in blanks.quantities]} for label, cells in rows
+        ],
+    }
 
 
 def _marked(request: Request) -> Reply:

@@ -261,8 +261,9 @@ async function showBlank() {
   if (reply.faults) return;
   const kept = Object.fromEntries([...of("blank").querySelectorAll("input")].map((input) => [input.name, input.value]));
   const heads = reply.columns.map((heading) => make("th", { scope: "col", textContent: heading }));
-  const rows = reply.rows.map((label) => {
-    const cells = reply.columns.slice(1).map((heading) => {
+  const rows = reply.rows.map(({ label, asked }) => {
+    const cells = reply.columns.slice(1).map((heading, at) => {
+      if (!asked[at]) return make("td");
       const input = make("input", { name: `${label}\n${heading}`, size: 12, autocomplete: "off" });
       input.setAttribute("aria-label", `${label}: ${heading}`);
       input.value = kept[input.name] ?? "";
