@@ -104,3 +104,17 @@ def told_seconds(value: float) -> str:
         if value >= 0.9995 * scale:
             return f"{value / scale:,.3g} {unit}" if value < 999.5 * scale else f"{value / scale:,.0f} {unit}"
     return f"{value / 1e-9:.3g} ns"
+
+
+def told_joules(picojoules: float) -> str:
+    """An energy for people, of picojoules.
+
+    >>> told_joules(4_600_000), told_joules(0), told_joules(12.5)
+    ('4.6 µJ', '0', '12.5 pJ')
+    """
+    if not picojoules:
+        return "0"
+    power = 0
+    while picojoules >= 999.5 * 1000**power and power < 4:
+        power += 1
+    return f"{picojoules / 1000**power:.3g} {('pJ', 'nJ', 'µJ', 'mJ', 'J')[power]}"

@@ -169,3 +169,22 @@ def test_this_machine_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
     assert speeds == sorted(speeds, reverse=True)
     assert device.peak["float32"] > 10**7
     assert bounds("conv3-4", "9x9x3", device).total.least > 0
+
+
+def test_energy_by_published_figures(capsys: pytest.CaptureFixture[str]) -> None:
+    # 54 MACs of 3.7 + 0.9 pJ; 204 bytes of 640/4 pJ
+    code, out, error = run(
+        capsys, "cost", "--input", "3x3x2", "conv1-3 nobias", "--energy", "--format", "json"
+    )
+    assert (code, error) == (0, "")
+    told = json.loads(out)["energy"]["total"]
+    assert told["operations_pj"] == pytest.approx(54 * 4.6)
+    assert told["traffic_pj"] == pytest.approx(204 * 160)
+    # a batch reads the 6 weights once; an int8 value is a byte, its product is added up in 32 bits
+    flags = ("--energy", "--batch", "10", "--dtype", "int8", "--format", "json")
+    told = json.loads(run(capsys, "cost", "--input", "3x3x2", "conv1-3 nobias", *flags)[1])["energy"]["total"]
+    assert told["operations_pj"] == pytest.approx(540 * 0.3)
+    assert told["traffic_pj"] == pytest.approx((6 + 10 * 45) * 160)
+    code, out, error = run(capsys, "cost", "lenet5", "--energy", "--dtype", "float64")
+    assert (code, out) == (2, "")
+    assert "known: float32, float16, int8" in error

@@ -125,7 +125,7 @@ EXCUSED = {
     # an exam question tells a layer whole, and its numbers don't depend on all that is told
     "shapes --conv": "--groups --no-bias",
     "(params|receptive-field) --conv": "--padding --dilation --groups --no-bias",
-    "(params|cost) net.yaml --(symbolic|device|memory)": "--layout",  # shapes stand in the JSON alone
+    "(params|cost) net.yaml --(symbolic|device|memory|energy)": "--layout",  # shapes stand in the JSON alone
     "explain (--conv|net.yaml first)": "--dtype",  # bytes are told by --long and --quantity
     "explain --conv .* 2$": "--long",  # without an input parameters are all that there is
     "check .* --template": "--input",  # compact text needs an input

@@ -59,6 +59,9 @@ def run(
     memory: Annotated[
         bool, Option("--memory", help="The memory of a run, layer by layer, and in the best order.")
     ] = False,
+    energy: Annotated[
+        bool, Option("--energy", help="The energy of operations and traffic, by published pJ of each.")
+    ] = False,
     fold_norms: Annotated[
         bool, Option("--fold-norms", help="Norms folded into the layers before, as in a deployed network.")
     ] = False,
@@ -75,6 +78,8 @@ def run(
     cnncalc cost resnet50 --device jetson-nano
 
     cnncalc cost resnet50 --memory --fold-norms
+
+    cnncalc cost mobilenet-v2 --energy --dtype int8
 
     cnncalc cost --input 100x100x256 "conv3-256 p1 nobias"
 
@@ -95,6 +100,7 @@ def run(
         "--device": device is not None,
         "--plot": plot is not None,
         "--memory": memory,
+        "--energy": energy,
         "--fold-norms": fold_norms,
     }
     _refuse_beside(given)
@@ -115,6 +121,11 @@ def run(
     fits = None if limit is None else fit_in(report.totals.memory, report.settings.batch, limit)
     if training or memory:
         _show_memory(report, output, spec, checkpoint, training=training)
+    elif energy:
+        from cnncalc.analysis.energy import Energies
+        from cnncalc.render.reports.energy import energy_document
+
+        output.show(energy_document(Energies(report), output.view(spec)))
     else:
         output.show(cost_document(report, output.view(spec), fits=fits))
     if not report.letters:
@@ -127,6 +138,7 @@ GOES_WITH = {
     "--device": ("--fold-norms", "--plot"),
     "--training": ("--optimizer", "--checkpoint", "--fold-norms"),
     "--memory": ("--fold-norms",),
+    "--energy": ("--fold-norms",),
 }
 """The options that say what is asked, and those that say something to each."""
 
