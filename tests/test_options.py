@@ -69,6 +69,7 @@ CASES = {
     "convolve": [
         IMAGE, '"1 2 3 4; 5 6 7 8" 2 --pool max', '"1 2; 3 4" "1 0; 0 -1" --transposed',
         f"{IMAGE} --matrix", f"{IMAGE} --im2col", f"{IMAGE} --gradient 1",
+        f"{IMAGE} --animate -o walk.svg",
     ],
     "train": [
         '"1 2; 3 4" "conv2-1 relu, fc-1" --weight "1 0; 0 1" --weight 2 --target 12',

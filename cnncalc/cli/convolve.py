@@ -48,10 +48,14 @@ def run(
         bool, Option("--im2col", help="The matrix of the image's windows, row by row.")
     ] = False,
     steps: Annotated[bool, Option("--steps", help="Write out each product, of the gradients too.")] = False,
+    animate: Annotated[
+        bool, Option("--animate", help="A moving picture of the window: -o x.svg, or a page, x.html.")
+    ] = False,
     format: Annotated[str, Option(help=FORMAT, metavar="FORMAT")] = SPOKEN,
     lang: Annotated[str | None, Option(help=LANG, metavar="LANGUAGE")] = None,
     output: Annotated[
-        str | None, Option("--output", "-o", help="A file: text, or .npy, .npz, .png.", metavar="FILE")
+        str | None,
+        Option("--output", "-o", help="A file: text, .npy, .npz, .png, .svg, .html.", metavar="FILE"),
     ] = None,
 ) -> None:
     """A matrix convolved or pooled by hand. Signals and images too; --steps writes the products out.
@@ -65,6 +69,8 @@ def run(
     cnncalc convolve "0 1; 2 3" "0 1; 2 3" --transposed --stride 2 --steps
 
     cnncalc convolve "5 1 3; 1 1 2; 2 1 3" "4 3; 1 2" --matrix
+
+    cnncalc convolve "1 2; 3 4" "1 0; 0 1" --animate -o walk.svg
     """
     from cnncalc.errors import UsageError
     from cnncalc.execute.session import by_hand, write_maps
@@ -77,20 +83,32 @@ def run(
         raise UsageError("--output-padding says nothing without --transposed", "leave it out")
     if (matrix and im2col) or (transposed and im2col):
         raise UsageError("--im2col stands alone", "without --matrix and --transposed")
+    if animate and not (output or "").endswith((".svg", ".html")):
+        raise UsageError("--animate draws into a file", "-o x.svg, or -o x.html for a page with buttons")
+    if animate and (gradient or matrix or im2col or steps or format != SPOKEN):
+        raise UsageError(
+            "--animate goes without --gradient, --matrix, --im2col, --steps and --format", "leave them out"
+        )
     work = by_hand(
         image,
         kernel,
         pool,
         gradient,
         options,
-        steps=steps,
+        steps=steps or animate,
         matrix="convolution" if matrix else "windows" if im2col else "",
         output_padding=output_padding if transposed else None,
     )
     if pool is None and len(kernel) == 1 and kernel[0].strip().isdecimal() and int(kernel[0]) > 1:
         doubt = Message("warning.one_number", number=kernel[0].strip())
         OutputOptions(format=format, lang=lang).warn([doubt])
-    if output is not None and output.endswith((".npy", ".npz", ".png")):
+    if animate:
+        from cnncalc.page.walk_files import walk_html, walk_svg
+        from cnncalc.render.output import emit
+
+        write = walk_svg if str(output).endswith(".svg") else walk_html
+        emit([write(work, OutputOptions(format=format, lang=lang).language)], output)
+    elif output is not None and output.endswith((".npy", ".npz", ".png")):
         write_maps(output, work)
     else:
         OutputOptions(format=format, output=output, lang=lang).show(worked_document(work, steps=steps))

@@ -69,6 +69,14 @@ class Worked:
     """The matrix of the operation, or of the image's windows, where one is asked for."""
     stamps: tuple[Stamp, ...] = ()
     """Of a transposed convolution: what each input adds."""
+    layer: Layer | None = None
+    """The layer that was run."""
+    image: Numbers | None = None
+    """What the layer read, (positions ..., maps)."""
+    weight: Numbers | None = None
+    """The kernels as the layer has them, None for a pooling."""
+    bias: float = 0.0
+    """Of a transposed convolution: what is added to every value."""
 
     def to_dict(self) -> dict[str, Any]:
         plain = {name: maps_first(array) for name, array in self.gradients.items()}
@@ -184,7 +192,11 @@ def convolve_transposed(
     arrays = {"weight": np.moveaxis(weight, -1, 0)[:, None], "bias": np.full(1, float(bias))}
     output = run_alone(layer, x, arrays)
     found = as_matrix(layer, x.shape, arrays) if matrix else None
-    return Worked(output, None, None, (), {}, matrix=found, stamps=tuple(stamps(layer, x, weight)))
+    stamped = tuple(stamps(layer, x, weight))
+    return Worked(
+        output, None, None, (), {}, matrix=found, stamps=stamped, layer=layer, image=x,
+        weight=arrays["weight"], bias=float(bias),
+    )  # fmt: skip
 
 
 def pool(
@@ -276,7 +288,17 @@ def _worked(
         if "weight" in found:
             found["weight"] = _as_kernels(found["weight"], flipped=flipped)
     kind = activation.kind if activation else None
-    return Worked(output, layer.pools or None, kind, windows, found, terms)
+    return Worked(
+        output,
+        layer.pools or None,
+        kind,
+        windows,
+        found,
+        terms,
+        layer=layer,
+        image=x,
+        weight=arrays.get("weight"),
+    )
 
 
 def gradient_terms(

@@ -1,20 +1,18 @@
 """The page of a network's report."""
 
-import json
 from collections.abc import Iterator
 from html import escape
-from importlib.resources import files
 from itertools import islice
-from string import Template
 from typing import Any
 
 from cnncalc.analysis.report import Report
 from cnncalc.analysis.tree import outline
 from cnncalc.errors import UsageError
 from cnncalc.figures import draw, write
-from cnncalc.figures.themes import STYLED, variables
+from cnncalc.figures.themes import STYLED
 from cnncalc.languages import Language, Message, word
 from cnncalc.number_text import told_bytes
+from cnncalc.page.filled import filled
 from cnncalc.page.rows import COLUMNS, Rows
 from cnncalc.plain_text import shortened, visible
 from cnncalc.render.document import Document, List, Section, Sentences
@@ -40,35 +38,7 @@ def report_page(report: Report, language: Language) -> str:
 
     The page is one text that loads nothing. Names stand in it as text.
     """
-    return _filled("report", language, _values(report, language), _data(report, language))
-
-
-def _filled(name: str, language: Language, values: dict[str, str], data: Any) -> str:
-    """The page of NAME.html, NAME.css and NAME.js, with values of HTML and the data of the script."""
-    folder = files("cnncalc.page")
-    html_of, style, script = (
-        folder.joinpath(f"{name}.{ending}").read_text("utf-8") for ending in ("html", "css", "js")
-    )
-    said = {
-        key.removeprefix("page.").replace(".", "_"): escape(message)
-        for key, message in language.messages.items()
-        if key.startswith("page.")
-    }
-    # no text in the data can end the script that holds the data
-    held = json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
-    code = language.code.replace("_", "-")
-    return Template(html_of).substitute(
-        {f"say_{key}": text for key, text in said.items()}
-        | {
-            "lang": escape(code),
-            "style": style,
-            "light": variables("light"),
-            "dark": variables("dark"),
-            "script": script,
-            "data": held,
-        }
-        | values
-    )
+    return filled("report", language, _values(report, language), _data(report, language))
 
 
 def _values(report: Report, language: Language) -> dict[str, str]:
