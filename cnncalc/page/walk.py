@@ -9,8 +9,6 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 from xml.sax.saxutils import escape
 
-import numpy as np
-
 from cnncalc.errors import UsageError
 from cnncalc.execute.convolve import OutputWindow, Worked
 from cnncalc.execute.values import Numbers
@@ -180,7 +178,7 @@ class _Walk:
         starts = [at for at, turn in enumerate(turns) if at == 0 or turn != turns[at - 1]]
         for first, end in pairwise([*starts, self.count]):
             for plane, taps in enumerate(self.kernels[turns[first]]):
-                for (row, column), value in np.ndenumerate(taps):
+                for (row, column), value in _cells(taps):
                     svg = _square(self.taps.corner(row, column, plane), "cell kernel")
                     svg += self._in(self.taps, row, column, plane, number(value))
                     self._seen(first, end, svg)
@@ -241,7 +239,7 @@ class _Walk:
             taps = stamp.stamp.reshape(-1, stamp.stamp.shape[-1])
             plane = at % len(self.image)
             svg = _square(self.source.corner(place[0], place[1], plane), "window")
-            for (i, j), value in np.ndenumerate(taps):
+            for (i, j), value in _cells(taps):
                 cell = (corner[0] + i * ahead[0], corner[1] + j * ahead[1])
                 spot = self.target.corner(cell[0], cell[1])
                 svg += _square(spot, "window") + self._weight(spot, value, sign="+")
@@ -253,7 +251,7 @@ class _Walk:
             yield f"{factor(stamp.value)} × {self.language.say('walk.kernel')} = {told}"
         for cell, value in sums.items():
             self._sum(cell, value, since[cell], self.count)
-        for cell in np.ndindex(rows, columns):
+        for cell, _ in _cells(self.output[0]):
             if cell not in sums:
                 self._sum(cell, self.bias, 0, self.count)
 
@@ -304,7 +302,7 @@ class _Walk:
 
 def _planes(array: Numbers) -> Numbers:
     """(positions ..., maps) as maps of rows and columns; a signal is one row."""
-    maps: Numbers = np.moveaxis(array, -1, 0)
+    maps: Numbers = array.transpose(-1, *range(array.ndim - 1))
     return maps if maps.ndim == 3 else maps[:, None]
 
 
@@ -312,6 +310,13 @@ def _kernels(weight: Numbers, *, transposed: bool) -> Numbers:
     """(filters, maps, taps ...) with two axes of taps; a transposed convolution has its maps first."""
     ordered = weight.swapaxes(0, 1) if transposed else weight
     return ordered if ordered.ndim == 4 else ordered[:, :, None]
+
+
+def _cells(plane: Numbers) -> Iterator[tuple[tuple[int, int], float]]:
+    """The places of a matrix, row by row, with their numbers."""
+    for row, values in enumerate(plane.tolist()):
+        for column, value in enumerate(values):
+            yield (row, column), value
 
 
 def _square(corner: tuple[float, float], name: str) -> str:
