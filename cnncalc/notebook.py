@@ -29,7 +29,7 @@ def network_html(analyze: Callable[[], Report]) -> str:
     """
     from cnncalc.languages import language
     from cnncalc.page import report_page
-    from cnncalc.page.report_page import MOST_LAYERS
+    from cnncalc.page.report import MOST_LAYERS
 
     try:
         report = analyze()

@@ -12,7 +12,6 @@ import cnncalc
 from cnncalc.languages import language
 from cnncalc.page import report_page
 from cnncalc.page.packed import Packed
-from cnncalc.page.report_page import MOST_LAYERS
 
 MARKUP = "</script><script>alert(1)</script><img src=x onerror=alert(1)>'\"&amp;"
 
@@ -35,6 +34,8 @@ def data(text: str) -> dict[str, Any]:
 def unpacked(found: dict[str, Any], number: int) -> str:
     """A piece as the page's script puts it together."""
     pattern, *numbers = found["pieces"][number].split(" ")
+    firsts = next(p.split(" ")[1:] for p in found["pieces"] if p.split(" ")[0] == pattern)
+    numbers = [own or first for own, first in zip(numbers, firsts, strict=True)]
     first, *others = found["patterns"][int(pattern)].split("~")
     return str(first + "".join(number + text for number, text in zip(numbers, others, strict=True)))
 
@@ -107,12 +108,21 @@ def test_equal_units_fold_and_each_is_there() -> None:
     ]  # fmt: skip
 
 
-def test_a_very_long_network_shows_the_first_of_equal_units() -> None:
-    count = MOST_LAYERS + 1
-    spec = repeated(count)
-    rows = data(page(spec))["rows"]
-    assert len(rows) < 5
-    assert rows[0]["times"] == count
+def test_a_block_has_its_graph() -> None:
+    found = data(page("resnet50"))
+    rows = {row["name"]: row for row in found["rows"]}
+    graph = unpacked(found, rows["conv3_x.bottleneck1"]["graph"])
+    assert 'data-layer="conv3_x.bottleneck1.add1.1.conv2"' in graph
+    assert "3×3 conv, 128" in graph
+    assert rows["conv3_x"]["graph"] is None
+
+
+def test_a_very_long_network_shows_the_first_of_equal_units(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert len(data(page(repeated(40)))["rows"]) > 80
+    monkeypatch.setattr("cnncalc.page.report.MOST_LAYERS", 30)
+    rows = data(page(repeated(40)))["rows"]
+    assert len(rows) < 8
+    assert max(row["times"] for row in rows) >= 39
 
 
 def named(*names: str) -> str:
@@ -139,7 +149,15 @@ def test_names_are_text(tmp_path: Path) -> None:
 
 def test_a_piece_comes_back_as_it_was() -> None:
     packed = Packed()
-    pieces = ["<b>5</b> of 20", "~1 &amp;#126; ~", "<mo>&#8970;</mo>&#x27;7&#39;", "", "1 2  3"]
+    pieces = [
+        "<b>5</b> of 20",
+        "<b>5</b> of 21",
+        "<b>6</b> of 20",
+        "~1 &amp;#126; ~",
+        "<mo>&#8970;</mo>&#x27;7&#39;",
+        "",
+        "1 2  3",
+    ]
     numbers = [packed.add(piece) for piece in pieces]
     found = {"pieces": packed.pieces, "patterns": packed.patterns}
     assert [unescape(unpacked(found, number)) for number in numbers] == list(map(unescape, pieces))

@@ -4,6 +4,6 @@
 in it.
 """
 
-from cnncalc.page.report_page import report_page
+from cnncalc.page.report import report_page
 
 __all__ = ["report_page"]

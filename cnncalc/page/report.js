@@ -171,20 +171,30 @@ function rowNamed(name) {
 
 const isWithin = (inner, outer) => inner === outer || inner.startsWith(`${outer}.`);
 
-/** Marks the parts of the figure that show a row, or that hold it. */
+/** Marks the parts of the figure that show a row, or else the smallest that hold it. */
 function light(row, mark) {
+  const names = row === null ? [] : row.name.split("–");
+  const isShown = (name) => names.some((own) => isWithin(name, own));
+  const around = drawn.map((part) => part.dataset.layer).filter((name) => names.some((own) => isWithin(own, name)));
+  const nearest = Math.max(0, ...around.map((name) => name.length));
+  const holds = (name) => around.includes(name) && name.length === nearest;
+  const isAny = drawn.some((part) => isShown(part.dataset.layer));
   for (const part of drawn) {
     const name = part.dataset.layer;
-    part.classList.toggle(mark, row !== null && (isWithin(name, row.name) || isWithin(row.name, name)));
+    part.classList.toggle(mark, isAny ? isShown(name) : holds(name));
   }
 }
 
 // ---- the panel
 
-/** The markup of a piece, its numbers put back into its pattern. */
+const firstPieces = [];
+for (const piece of data.pieces) firstPieces[piece.split(" ", 1)[0]] ??= piece.split(" ");
+
+/** The markup of a piece, its numbers put back into its pattern; those left out are the first piece's. */
 function unpacked(number) {
-  const [pattern, ...numbers] = data.pieces[number].split(" ");
-  return data.patterns[pattern].split("~").map((text, at) => (at ? numbers[at - 1] + text : text)).join("");
+  const numbers = data.pieces[number].split(" ");
+  const firsts = firstPieces[numbers[0]];
+  return data.patterns[numbers[0]].split("~").map((text, at) => (at ? (numbers[at] || firsts[at]) + text : text)).join("");
 }
 
 function fillPanel(row) {
@@ -200,8 +210,21 @@ function fillPanel(row) {
     part.innerHTML = unpacked(piece);
     panel.append(part);
   }
+  if (row.graph !== null) panel.append(graphOf(row));
   if (row.field !== null) panel.append(fieldPart(data.fields[row.field]));
   panel.scrollTop = 0;
+}
+
+/** The graph of a block; a click on a layer goes to the layer. */
+function graphOf(row) {
+  const part = element("div", { class: "graph" });
+  part.innerHTML = unpacked(row.graph);
+  part.firstElementChild.setAttribute("aria-label", fill(words.unit, { name: row.label }));
+  part.addEventListener("click", (event) => {
+    const layer = partOf(event) && rowNamed(partOf(event).dataset.layer);
+    if (layer) choose(layer, { focus: !isNarrow() });
+  });
+  return part;
 }
 
 function shares(row) {

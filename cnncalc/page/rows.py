@@ -1,13 +1,17 @@
 """The rows of the page's table, as its script reads them."""
 
 import json
+import re
 from typing import Any
 
 from cnncalc.analysis.report import Report
 from cnncalc.analysis.rows import LayerReport, ReportRow
 from cnncalc.analysis.tree import Chain, Repeated, TreeLine
+from cnncalc.errors import UsageError
+from cnncalc.figures import draw
 from cnncalc.languages import Joined, Language, Message, word
 from cnncalc.layers.support.base import Shape
+from cnncalc.page.drawn import inlined
 from cnncalc.page.fields import field_of, sources_of
 from cnncalc.page.packed import Packed
 from cnncalc.page.panel import Writer, layer_blocks
@@ -16,12 +20,16 @@ from cnncalc.render.reports.report_tables import tone
 
 COLUMNS = (
     "name", "label", "level", "group", "times", "path", "does", "family", "input", "output", "params",
-    "macs", "sees", "working", "field",
+    "macs", "sees", "working", "graph", "field",
 )  # fmt: skip
-"""What a row is a list of. `working` are numbers of packed pieces, `field` that of a receptive field."""
+"""What a row is a list of. `working` and `graph` are packed pieces, `field` that of a receptive field."""
 LONGEST_NAME = 200
 """The signs of a name that are shown: the page stays readable, whatever a layer is called."""
 MOST_INPUTS = 4
+MOST_IN_GRAPH = 24
+"""The most layers of a block whose graph stands in the panel."""
+_TITLES = re.compile("<(?:title|desc)>[^<]*</(?:title|desc)>\n?")
+"""What a figure says of itself in words: the panel says the same."""
 
 
 class Rows:
@@ -68,6 +76,7 @@ class Rows:
             "macs": int(row.macs),
             "sees": "" if row.receptive_field is None else _sizes(row.receptive_field["size"], square=True),
             "working": [] if layer is None else self._working(layer),
+            "graph": self._graph(row, line.times) if layer is None else None,
             "field": None if layer is None else self._field(layer),
         }
         self.rows.append([self._shown(found[name]) for name in COLUMNS])
@@ -104,6 +113,17 @@ class Rows:
     def _working(self, row: LayerReport) -> list[int]:
         """The pieces of a layer's working, each stored once for all layers that have the same."""
         return [self.packed.add("".join(self._writer.block(block))) for block in layer_blocks(row)]
+
+    def _graph(self, row: ReportRow, times: int) -> int | None:
+        """The piece that draws a block, or one of equal blocks; None for what is too large."""
+        name = row.first if isinstance(row, Repeated) else row.name
+        if len(row.span) > MOST_IN_GRAPH * times:
+            return None
+        try:
+            scene = draw(self.report, name, lang=self.language.code)
+        except UsageError:
+            return None
+        return self.packed.add(_TITLES.sub("", inlined(scene)))
 
     def _field(self, row: LayerReport) -> int | None:
         axes = field_of(row, self._sources)

@@ -227,7 +227,6 @@ class _Walk:
 
     def _stamps(self) -> Iterator[str]:
         """Each input of a transposed convolution, and the sums that its kernel adds to."""
-        _, rows, columns = self.output.shape
         assert self.kernels is not None
         sums: dict[tuple[int, int], float] = {}
         since: dict[tuple[int, int], int] = {}

@@ -8,10 +8,10 @@ from typing import Any
 from cnncalc.analysis.report import Report
 from cnncalc.analysis.tree import outline
 from cnncalc.errors import UsageError
-from cnncalc.figures import draw, write
-from cnncalc.figures.themes import STYLED
+from cnncalc.figures import draw
 from cnncalc.languages import Language, Message, word
 from cnncalc.number_text import told_bytes
+from cnncalc.page.drawn import inlined
 from cnncalc.page.filled import filled
 from cnncalc.page.rows import COLUMNS, Rows
 from cnncalc.plain_text import shortened, visible
@@ -28,7 +28,7 @@ LONGEST_TITLE = 200
 MOST_REMARKS = 100
 _SPOKEN_BY_SCRIPT = (
     "close", "found", "position", "sees", "sees_nothing", "axis.0", "axis.1", "axis.2", "of_input", "field",
-    "share.params", "share.macs", "beyond",
+    "share.params", "share.macs", "beyond", "unit",
 )  # fmt: skip
 """The messages that the script puts on the page, after `page.` in the catalogues."""
 
@@ -77,9 +77,8 @@ def _figure(report: Report, language: Language) -> str:
     except UsageError:
         # such as a network of very many layers
         return ""
-    svg = write(scene._replace(theme=STYLED), "svg").replace(' xmlns="http://www.w3.org/2000/svg"', "", 1)
     label = escape(language.say("page.figure"))
-    return f'<figure id="figure" tabindex="0" role="group" aria-label="{label}">{svg}</figure>'
+    return f'<figure id="figure" tabindex="0" role="group" aria-label="{label}">{inlined(scene)}</figure>'
 
 
 def _bytes(value: int) -> str:
