@@ -46,6 +46,11 @@ def test_a_long_network_is_folded_until_every_layer_is_asked_for() -> None:
     assert folded["total"] == every["total"]
     # the page has no option to type
     assert "--" not in " ".join(folded["notes"])
+    short, long = (
+        answer({"ask": "working", "text": LENET, "layer": "CONV1", "long": each, "language": "en"})["html"]
+        for each in (False, True)
+    )
+    assert ("connections" in short, "connections" in long) == (False, True)
     # each row can be asked about, blocks and folded repeats too
     for row in folded["rows"][1::7]:
         assert "<math>" in answer({"ask": "working", "text": text, "layer": row["layer"]})["html"]
@@ -129,7 +134,7 @@ def test_every_language_has_the_words_of_the_page() -> None:
     page = (PAGE / "index.html").read_text("utf-8")
     script = (PAGE / "page.js").read_text("utf-8")
     shown = dict(re.findall(r'data-word="(\w+)"[^>]*>([^<]*)<', page))
-    said = set(re.findall(r'word\("(\w+)"', script))
+    said = {"long", "short", *re.findall(r'word\("(\w+)"', script)}
     for code in ("en", "zh"):
         reply = answer({"ask": "start", "language": code})
         assert {f"calculator.{key}" for key in {*shown, *said}} <= {*reply["words"]}

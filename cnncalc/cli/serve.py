@@ -14,7 +14,7 @@ def run(
         str | None, Argument(help="The network that the page begins with.", metavar="SPEC")
     ] = None,
     port: Annotated[
-        int, Option(help="The port of the page's address; any free one unless said.", min=0, max=65535)
+        int, Option(help="The port of the address; 0 is any free one.", metavar="N", min=0, max=65535)
     ] = 0,
     open: Annotated[bool, Option("--open", help="Open the page in the browser.")] = False,
 ) -> None:

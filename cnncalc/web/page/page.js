@@ -8,7 +8,7 @@ const PAUSE = 150;
 const of = (id) => document.getElementById(id);
 const text = of("text");
 
-const state = { example: null, exampleText: null, layer: null, language: null, words: {}, every: false, linesOf: 0 };
+const state = { example: null, exampleText: null, layer: null, language: null, words: {}, every: false, long: false, linesOf: 0 };
 let busy = false;
 let again = false;
 
@@ -154,11 +154,17 @@ async function showWorking() {
     close();
     return;
   }
-  const reply = await ask({ ask: "working", text: text.value, layer, language: state.language });
+  const reply = await ask({ ask: "working", text: text.value, layer, long: state.long, language: state.language });
   if (layer !== state.layer || reply.faults || !button.isConnected) return;
   close();
   const room = make("div", { className: "room" });
   room.innerHTML = reply.html;
+  const more = make("button", { type: "button", textContent: word(state.long ? "short" : "long") });
+  more.onclick = () => {
+    state.long = !state.long;
+    showWorking();
+  };
+  room.append(more);
   const cell = make("td", { colSpan: button.closest("tr").children.length }, room);
   button.closest("tr").after(make("tr", { className: "working" }, cell));
   button.setAttribute("aria-expanded", "true");
@@ -383,8 +389,13 @@ of("every").onchange = ({ target }) => {
 };
 of("share").onclick = async () => {
   await remember();
-  await navigator.clipboard.writeText(location.href);
-  say(word("copied"));
+  try {
+    await navigator.clipboard.writeText(location.href);
+    say(word("copied"));
+  } catch {
+    // a page that came over plain HTTP has no clipboard
+    say(word("address"));
+  }
 };
 of("mark").onclick = () => mark().catch(fail);
 of("sheet").onsubmit = (event) => {
