@@ -16,7 +16,7 @@ LINES = {
     "compare": ["compare {} lenet5"],
     "connections": ["connections {}"],
     "convert": ["convert {}"],
-    "cost": ["cost {}", "cost {} --symbolic"],
+    "cost": ["cost {}", "cost {} --symbolic", "cost {} --training --checkpoint 3"],
     "diff": ["diff {} lenet5"],
     "draw": ["draw {}"],
     "explain": [
@@ -35,10 +35,9 @@ LINES = {
     "shapes": ["shapes {} --format json", "shapes {} --symbolic"],
     "show": ["show {}"],
     "summary": ["summary {}", "summary {} --batch 8 --dtype float16 --layout chw --format markdown"],
-    "sweep": ["sweep {} --columns params --set nothing=1"],
     "verify": ["verify {}"],
 }
-NO_NETWORK = {"convolve", "error", "layers", "list", "schema", "serve", "size", "solve", "train"}
+NO_NETWORK = {"convolve", "error", "layers", "list", "schema", "serve", "size", "solve", "sweep", "train"}
 
 
 def test_every_verb_is_here() -> None:
