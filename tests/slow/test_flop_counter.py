@@ -94,3 +94,17 @@ def test_products_of_computed_values(wanted: Sequence[int]) -> None:
         spec["layers"] = [*layers.values(), {"matmul": {"from": ["q", "k"], "transpose_b": True}}]
         row = cnncalc.load(spec).analyze()["matmul1"]
         assert (row.macs, row.backward_input_macs) == (forwards, multiplied(scores.sum().backward)[1])
+
+
+@pytest.mark.parametrize("direction", ["forward", "both"])
+@pytest.mark.parametrize(("kind", "module"), [("rnn", "RNN"), ("lstm", "LSTM"), ("gru", "GRU")])
+def test_recurrences_go_back_through_their_steps(kind: str, module: str, direction: str) -> None:
+    spec = {"input": "6x3", "layers": [{kind: {"units": 4, "layers": 2, "direction": direction}}]}
+    totals = cnncalc.load(spec).analyze().totals
+    # oneDNN's own recurrences are not counted
+    with torch.backends.mkldnn.flags(enabled=False):
+        layer = getattr(torch.nn, module)(3, 4, 2, batch_first=True, bidirectional=direction == "both")
+        (output, _), forwards = multiplied(lambda: layer(torch.zeros(1, 6, 3)))
+        _, backwards = multiplied(output.sum().backward)
+    assert forwards == totals.macs
+    assert backwards == totals.backward_input_macs + totals.backward_weight_macs
