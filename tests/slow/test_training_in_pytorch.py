@@ -1,13 +1,15 @@
-"""Operations backwards, held to what PyTorch's FlopCounterMode counts as an exported network is trained."""
+"""Training held to PyTorch: operations to what FlopCounterMode counts, kept values to what autograd saves."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
 import pytest
 from test_exported_code import module_of
 
 import cnncalc
 from cnncalc.analysis.report import Report
+from cnncalc.analysis.training import training_memory
 from cnncalc.export.code.torch_source import TorchSource
 
 torch = pytest.importorskip("torch")
@@ -108,3 +110,35 @@ def test_recurrences_go_back_through_their_steps(kind: str, module: str, directi
         _, backwards = multiplied(output.sum().backward)
     assert forwards == totals.macs
     assert backwards == totals.backward_input_macs + totals.backward_weight_macs
+
+
+@pytest.mark.parametrize(
+    ("text", "input"),
+    [
+        (
+            "conv3-16 p1 nobias, bn, relu, conv3-32 p1 s2 nobias, bn, relu, avgpool2, conv3-64 p1 relu, fc-90",
+            "32x32x3",
+        ),
+        ("conv3-16 p1, relu, conv3-16 p1, relu, conv5-8 s2, relu, fc-100, relu, fc-50", "28x28x1"),
+    ],
+)
+def test_what_is_kept_is_what_pytorch_saves(text: str, input: str) -> None:
+    report = cnncalc.load(text, input=input).analyze(2)
+    source = TorchSource(report)
+    model = module_of("\n".join(source.lines()))[source.name]()
+    own = {each.untyped_storage().data_ptr() for each in (*model.parameters(), *model.buffers())}
+    saved: dict[int, Any] = {}
+
+    def keep(tensor: Any) -> Any:
+        storage = tensor.untyped_storage()
+        # the means and deviations of norms are as few as channels
+        if storage.data_ptr() not in own and tensor.dim() > 1:
+            saved[storage.data_ptr()] = (storage.nbytes(), tensor)
+        return tensor
+
+    with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
+        model(torch.zeros(2, *map(int, source.sources[0].tensor)))
+    kept = sum(layer.kept for layer in training_memory(report).layers)
+    given = 2 * 4 * int(np.prod(report.graph.inputs[0].shape))
+    # the loss alone reads the output
+    assert sum(size for size, _ in saved.values()) == given + kept - 2 * 4 * report.facts[-1].activation_size
