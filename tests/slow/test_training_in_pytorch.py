@@ -116,7 +116,7 @@ def test_recurrences_go_back_through_their_steps(kind: str, module: str, directi
     ("text", "input"),
     [
         (
-            "conv3-16 p1 nobias, bn, relu, conv3-32 p1 s2 nobias, bn, relu, avgpool2, conv3-64 p1 relu, fc-90",
+            "conv3-16 p1 nobias, bn, relu, conv3-32 p1 s2 nobias, bn, relu, avgpool2, conv3-64, relu, fc-90",
             "32x32x3",
         ),
         ("conv3-16 p1, relu, conv3-16 p1, relu, conv5-8 s2, relu, fc-100, relu, fc-50", "28x28x1"),
