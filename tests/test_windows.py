@@ -279,3 +279,23 @@ def test_one_number_or_one_for_each_dimension() -> None:
     assert per_axis((3, 5), 2, "kernel") == (3, 5)
     with pytest.raises(LayerError, match="kernel has 3 numbers, and the input has 2 dimensions"):
         per_axis((3, 5, 7), 2, "kernel")
+
+
+@pytest.mark.parametrize(
+    ("options", "adds"),
+    [
+        # windows at 0, 2, 4 of 6 pixels: 3 + 3 + 2 taps along an axis, 9 means
+        ({"kernel": 3, "stride": 2, "rounding": "ceil"}, 8 * 8 - 9),
+        # windows at -1, 1, 3, 5 of 6: the last holds pixel 5 and the padding behind it; 2 taps
+        ({"kernel": 3, "stride": 2, "rounding": "ceil", "padding": 1}, 11 * 11 - 16),
+        # without the padding: 2 + 3 + 3 + 1
+        ({"kernel": 3, "stride": 2, "rounding": "ceil", "padding": 1, "count_padding": False}, 81 - 16),
+        # nothing hangs over, and the padding is averaged
+        ({"kernel": 3, "stride": 2, "padding": 1}, 81 - 9),
+    ],
+)
+def test_an_average_adds_what_it_reads(options: Any, adds: int) -> None:
+    network = cnncalc.load({"input": "6x6x1", "layers": [{"avg_pool": options}]})
+    row = network.analyze().layers[0]
+    assert row.work["add"] == row.additions == adds
+    assert network.verify().ok

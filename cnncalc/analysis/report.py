@@ -15,7 +15,9 @@ from cnncalc.languages import Message
 from cnncalc.layers.support.base import LAYOUTS, Shape, in_layout
 
 if TYPE_CHECKING:
+    from cnncalc.analysis.bounds import Bounds
     from cnncalc.analysis.conventions.engine import Convention
+    from cnncalc.analysis.devices import Device
 
 SCHEMA_VERSION = 1
 
@@ -215,6 +217,22 @@ class Report:
             for node, fact in zip(self.graph.nodes, self.facts, strict=True)
             for message in (*fact.warnings, *(convention.cautions(fact) if convention else ()))
         ]
+
+    def bounds(self, device: "str | Device") -> "Bounds":
+        """The least seconds that a device allows for each layer, and in all, for the report's batch and type.
+
+        `device` is a name of the catalogue, the path of a file, or a device that was measured. Raises
+        UsageError for a name or a type that there isn't, SpecError with every fault of a file.
+
+        >>> import cnncalc
+        >>> bounds = cnncalc.load("lenet5").analyze().bounds("t4")
+        >>> bounds.of([4]).limited_by, f"{bounds.of([4]).least:.3g}"
+        ('memory', '6.08e-07')
+        """
+        from cnncalc.analysis.bounds import Bounds
+        from cnncalc.analysis.devices import find
+
+        return Bounds(self, find(device) if isinstance(device, str) else device)
 
     @property
     def outputs(self) -> list[str]:

@@ -407,8 +407,12 @@ class NumpyKernels(ArrayKernels):
 
     def mean_of(self, windows: Patches, padding: bool = True) -> Value:
         total = self.sum_of(windows)
+        masks = windows.padded if padding else windows.inside
+        # what hangs over, or is padding that doesn't count, is no value that is added up
+        averaged = total.array.shape[0] * total.array.shape[-1] * math.prod(int(each.sum()) for each in masks)
+        self._count(add=averaged - windows.links)
         counts = np.ones(1, total.array.dtype)
-        for mask in windows.padded if padding else windows.inside:
+        for mask in masks:
             counts = counts[..., None] * mask.sum(1).astype(counts.dtype)
         return total / self.value(counts.reshape(1, *counts.shape[1:], 1))
 

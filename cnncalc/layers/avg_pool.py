@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from cnncalc.layers.support.base import Example, Shape, layer
+from cnncalc.expr import product
+from cnncalc.layers.support.base import Example, Shape, Work, layer
 from cnncalc.layers.support.code import Part, Source
 from cnncalc.layers.support.kernels import Array, Arrays, FastPath, Map, Toolkit, Windows
 from cnncalc.layers.support.options import flag, option
-from cnncalc.layers.support.pooling import Pool
+from cnncalc.layers.support.pooling import Pool, pooling
 
 
 @layer
@@ -34,6 +35,13 @@ class AvgPool(Pool):
     @property
     def needs_pixels(self) -> bool:
         return not self.count_padding
+
+    def work(self, x: Shape) -> Work:
+        axes = self.geometry(x)
+        averaged = product(axis.within if self.count_padding else axis.inside for axis in axes) * x[-1]
+        if averaged == self.connections(x):
+            return super().work(x)
+        return pooling(self.pools, averaged, product(self.output(x)))
 
     def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
         return tool.mean_of(tool.windows(x, self.geometry(x.shape)), self.count_padding)
@@ -68,6 +76,6 @@ class AvgPool(Pool):
         return pooled(self, x, "AvgPool", count_include_pad=(self.count_padding, True))
 
     def keras_code(self, x: Source) -> Part | None:
-        from cnncalc.layers.support.keras_code import pooling
+        from cnncalc.layers.support.keras_code import pooling as keras_pooling
 
-        return pooling(self, x, "AveragePooling", count_padding=self.count_padding)
+        return keras_pooling(self, x, "AveragePooling", count_padding=self.count_padding)

@@ -67,6 +67,15 @@ class Axis(NamedTuple):
         return as_expr_like(inside, self.size, _letter("I", self.size))
 
     @property
+    def within(self) -> int:
+        """How many (position, tap) pairs land on the input or its padding, and do not hang over."""
+        if not self.overhang:
+            return self.output * self.kernel
+        padded = self.size + self.before + self.after
+        pairs = pairs_inside(self.output, self.kernel, self.stride, self.dilation, 0, padded)
+        return as_expr_like(pairs, self.size, _letter("J", self.size))
+
+    @property
     def read(self) -> int:
         """How many pixels of the input itself some window reads."""
         read = pixels_read(self)
