@@ -64,7 +64,7 @@ CASES = {
     "verify": ["net.yaml"],
     "run": ["net.yaml --save maps.npz", "net.yaml --data cat.png --fit crop --save maps.npz"],
     "convert": ["net.yaml"],
-    "draw": ["net.yaml", "lenet5"],
+    "draw": ["net.yaml", "net.yaml first"],
     "export": ["net.yaml --to mermaid"],
     "convolve": [
         IMAGE, '"1 2 3 4; 5 6 7 8" 2 --pool max', '"1 2; 3 4" "1 0; 0 -1" --transposed',

@@ -40,7 +40,7 @@ def draw(
     >>> from cnncalc.figures import draw
     >>> scene = draw(cnncalc.load("lenet5"), lang="en")
     >>> scene.view, round(scene.width), round(scene.height)
-    ('maps', 1088, 252)
+    ('maps', 1088, 253)
     """
     report: Report = network if isinstance(network, Report) else network.analyze()
     check_theme(theme)
