@@ -117,6 +117,14 @@ def test_the_local_server_is_used_in_the_same_way(page: Page) -> None:
         Thread(target=server.serve_forever, daemon=True).start()
         page.go(server.address)
         use(page, server.address)
+        page.do("location.hash = 'example=resnet50'")
+        page.wait("document.title.startsWith('ResNet')")
+        # a unit that is folded into another's row
+        unit = "figure [data-layer='conv3_x.repeat1.3.bottleneck1']"
+        page.do(
+            f'document.querySelector("{unit} *").dispatchEvent(new MouseEvent("click", {{bubbles: true}}))'
+        )
+        page.wait(f"{OPEN} && location.hash.includes('layer=conv3_x')")
         page.size(400)
         page.prefer("dark")
         assert page.do("document.documentElement.scrollWidth") <= 400

@@ -405,8 +405,10 @@ of("sheet").onsubmit = (event) => {
 for (const tab of of("tabs").children) tab.onclick = () => choose(tab);
 of("tabs").onkeydown = moveAmongTabs;
 of("figure").onclick = async ({ target }) => {
-  const layer = target.closest("[data-layer]")?.dataset.layer;
-  if (!layer || !buttonOf(layer)) return;
+  let layer = target.closest("[data-layer]")?.dataset.layer ?? "";
+  // of equal units one has a row: the others are told by what they stand in
+  while (layer && !buttonOf(layer)) layer = layer.slice(0, Math.max(0, layer.lastIndexOf(".")));
+  if (!layer) return;
   await toggle(layer);
   buttonOf(layer).scrollIntoView({ block: "nearest" });
 };
