@@ -210,6 +210,10 @@ function fillPanel(row) {
     part.innerHTML = unpacked(piece);
     panel.append(part);
   }
+  for (const line of panel.querySelectorAll(".equation")) {
+    // a side that is wider than the panel is scrolled, by keyboard too
+    if (line.scrollWidth > line.clientWidth) line.tabIndex = 0;
+  }
   if (row.graph !== null) panel.append(graphOf(row));
   if (row.field !== null) panel.append(fieldPart(data.fields[row.field]));
   panel.scrollTop = 0;
@@ -217,7 +221,7 @@ function fillPanel(row) {
 
 /** The graph of a block; a click on a layer goes to the layer. */
 function graphOf(row) {
-  const part = element("div", { class: "graph" });
+  const part = element("div", { class: "graph", tabindex: "0", role: "group", "aria-label": fill(words.unit, { name: row.label }) });
   part.innerHTML = unpacked(row.graph);
   part.firstElementChild.setAttribute("aria-label", fill(words.unit, { name: row.label }));
   part.addEventListener("click", (event) => {

@@ -9,8 +9,10 @@ import pytest
 from pages import launched, opened
 
 import cnncalc
+from cnncalc.execute.convolve import convolve
 from cnncalc.languages import language
 from cnncalc.page import report_page
+from cnncalc.page.walk_files import walk_html, walk_svg
 
 pytestmark = pytest.mark.slow
 
@@ -45,6 +47,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     zh = report_page(cnncalc.load("lenet5").analyze(), language("zh"))
     (made / "zh.html").write_text(zh)
     frame = cnncalc.load("lenet5")._repr_html_()
+    work = convolve([[1, 2, 3], [4, 5, 6], [7, 8, 9]], [[1, 0], [0, 1]])
+    (made / "walk.html").write_text(walk_html(work, language("en")))
+    (made / "walk.svg").write_text(walk_svg(work, language("en")))
     (made / "notebook.html").write_text(f"<!DOCTYPE html><title>notebook</title>{frame}")
     return made
 
@@ -121,7 +126,7 @@ def test_a_layer_is_found_by_its_name_and_by_the_address(chromium: Any, folder: 
     assert chosen(page).startswith("conv2")
     assert page.locator("#panel h2").inner_text() == "conv3_x.repeat1.2.bottleneck1.add1.1.conv2"
     page.evaluate("location.hash = 'conv5_x'")
-    page.wait_for_function("document.querySelector('#panel h2').innerText === 'conv5_x'")
+    page.locator("#panel h2", has_text="conv5_x").wait_for()
     page.fill("#find", "max_pool")
     assert page.locator(SHOWN).count() == 1
     assert page.locator("#found").inner_text() == "1 found"
@@ -139,6 +144,13 @@ def test_a_row_and_the_figure_light_each_other_up(chromium: Any, folder: Path) -
     assert page.locator("#figure [data-layer=CONV2]").first.get_attribute("class") == "chosen"
     page.hover(f"{SHOWN}:has-text('FC3')")
     assert "near" in str(page.locator("#figure [data-layer=FC3]").first.get_attribute("class"))
+
+
+def test_a_click_in_the_graph_of_a_block_goes_to_the_layer(chromium: Any, folder: Path) -> None:
+    page = opened(chromium, url(folder, "resnet50", "conv3_x.bottleneck1")).page
+    assert page.locator("#panel svg[role=img]").get_attribute("aria-label") == "the graph of bottleneck1"
+    page.locator("#panel [data-layer='conv3_x.bottleneck1.add1.1.conv2'] rect").click()
+    assert page.locator("#panel h2").inner_text() == "conv3_x.bottleneck1.add1.1.conv2"
 
 
 def test_the_working_and_what_an_output_sees_are_the_layer_s(chromium: Any, folder: Path) -> None:
@@ -187,3 +199,33 @@ def test_a_notebook_shows_the_page(chromium: Any, folder: Path) -> None:
     assert frame.locator("#panel h2").inner_text() == "CONV2"
     assert watched.complaints == []
     assert watched.elsewhere("file:") in ([], ["about:srcdoc"])
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_reader_steps_through_a_convolution(chromium: Any, folder: Path, scheme: str) -> None:
+    watched = opened(chromium, url(folder, "walk"), 400, 700, scheme)
+    page = watched.page
+    page.keyboard.press("Home")
+    assert page.locator("#told").inner_text() == "(0, 0): 1·1 + 2·0 + 4·0 + 5·1 = 6"
+    page.keyboard.press("ArrowRight")
+    assert page.locator("#told").inner_text() == "(0, 1): 2·1 + 3·0 + 5·0 + 6·1 = 8"
+    page.click("#forward")
+    assert page.locator("#position").inner_text() == "step 3 of 4"
+    page.click("#play")
+    page.locator("#position", has_text="step 4 of 4").wait_for()
+    page.click("#play")
+    assert watched.overflow() == 0
+    assert watched.violations() == []
+    assert (watched.elsewhere("file:"), watched.complaints) == ([], [])
+
+
+def test_the_drawing_moves_unless_motion_disturbs(chromium: Any, folder: Path) -> None:
+    seen = (
+        "[...document.querySelectorAll('g')].filter(g => getComputedStyle(g).visibility === 'visible').length"
+    )
+    page = opened(chromium, (folder / "walk.svg").as_uri()).page
+    assert page.evaluate("document.getAnimations().length") > 4
+    page.emulate_media(reduced_motion="reduce")
+    assert page.evaluate("document.getAnimations().length") == 0
+    # the last window with its line, the kernel, and the four numbers that came out
+    assert page.evaluate(seen) >= 6
