@@ -91,12 +91,12 @@ def test_only_what_nobody_needs_is_overwritten() -> None:
 
 
 def test_many_orders_are_searched_in_part() -> None:
-    # 12 paths of 3 layers: 4**12 sets of layers can have run
-    paths = [["conv1-3", "maxpool2", "conv1-1"] for _ in range(12)]
+    # 9 paths of 3 layers: 4**9 sets of layers can have run
+    paths = [["conv1-3", "maxpool2", "conv1-1"] for _ in range(9)]
     network = report([{"concat": paths}])
     found = least(network.graph, network.facts)
     assert found.values <= as_written(network.graph, network.facts).values
-    assert sorted(found.order) == list(range(37))
+    assert sorted(found.order) == list(range(28))
 
 
 def test_folded_norms_leave_a_bias_behind() -> None:

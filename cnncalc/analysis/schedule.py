@@ -14,7 +14,7 @@ from cnncalc.expr import product
 from cnncalc.graph import Graph, Node
 from cnncalc.layers.support.merging import Elementwise
 
-MOST_SETS = 30_000
+MOST_SETS = 8_000
 """The most sets of layers that are gone through."""
 
 
@@ -66,6 +66,10 @@ class Steps:
                 self.readers[source] = 1 << len(graph.nodes)
         self.over = [overwritten(each) for each in facts] if over is None else over
         self.needs = [self._nodes(node) for node in graph.nodes]
+        self.reads = [tuple(set(node.inputs)) for node in graph.nodes]
+        self.reused = [
+            {node.inputs[at] for at in places} for node, places in zip(graph.nodes, self.over, strict=True)
+        ]
 
     def _nodes(self, node: Node) -> int:
         """The nodes that a node reads, as bits."""
@@ -73,10 +77,9 @@ class Steps:
 
     def run(self, number: int, ran: int, alive: int) -> tuple[int, int]:
         """The most values alive while a node is computed, and those alive after."""
-        node, after = self.graph.nodes[number], ran | 1 << number
-        spent = [source for source in set(node.inputs) if not self.readers[source] & ~after]
-        size = self.size[number + self.first]
-        reuses = any(node.inputs[at] in spent for at in self.over[number])
+        size, left = self.size[number + self.first], ~(ran | 1 << number)
+        spent = [source for source in self.reads[number] if not self.readers[source] & left]
+        reuses = any(source in self.reused[number] for source in spent)
         most = alive if reuses else alive + size
         alive += size - sum(self.size[source] for source in spent)
         return most, alive if self.readers[number + self.first] else alive - size
