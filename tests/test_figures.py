@@ -252,6 +252,26 @@ def test_neighbours_share_a_column_and_many_units_are_three_and_two() -> None:
     assert len({*wide}) == 6
 
 
+def test_a_block_whose_maps_shrink_by_four_is_opened_and_a_step_within_a_unit_is_not() -> None:
+    def block(*layers: Any) -> dict[str, Any]:
+        return {"layers": [*layers]}
+
+    squeeze = {"multiply": [[], ["global_avg_pool", "conv1-8 sigmoid"]]}
+    spec = {
+        "input": "64x64x8",
+        "blocks": {
+            "step": block("conv3-8 same s2", squeeze),
+            "unit": block("conv1-8", "step", "conv1-8"),
+            "body": block("unit", "unit"),
+        },
+        "layers": ["body", "unit", "global_avg_pool", "fc-10"],
+    }
+    scene = draw(cnncalc.load(spec), view="strip", lang="en")
+    assert [group.layer for group in scene.parts if isinstance(group, Group)] == [
+        "input", "body1.unit1", "body1.unit2", "unit1", "global_avg_pool1", "dense1",
+    ]  # fmt: skip
+
+
 def test_lines_lead_from_the_way_down_of_a_unet_to_its_way_up() -> None:
     over = [part.points for part in flat(scene_of("unet").parts) if isinstance(part, Line) and part.radius]
     spans = sorted((points[0][0], points[-1][0]) for points in over)

@@ -8,7 +8,7 @@ from cnncalc.figures.subject import Drawn, Subject, together
 from cnncalc.layers.support.base import Shape
 
 FACTOR = 4
-"""A block whose maps shrink or grow by as much is no stage: what stands in the block are stages."""
+"""A block that shrinks or grows its maps by as much is no stage: what stands in the block are stages."""
 MOST, FIRST, LAST = 40, 24, 15
 """The most stages that are drawn; of more, the first and the last."""
 
@@ -73,10 +73,12 @@ class Stages:
                 yield riders
             riders = None
             units = self._units(unit) if unit.is_group else [unit]
-            if unit.is_group and self._opens(unit, units):
+            if unit.is_group and self._opens(unit):
                 *before, riders = self._stages(unit.span, unit.path)
                 yield from before
                 continue
+            if len({self.shape(each)[:-1] for each in units if each.is_group}) > 1:
+                units = [unit]  # steps of one unit, such as those around its stride
             riders = self._stage(unit, units, drawn)
         if riders is not None:
             yield riders
@@ -144,14 +146,16 @@ class Stages:
                 inner = [each for each in self._members(one.span, one.path) if self.drawn(each)]
                 yield (inner[0] if len(inner) == 1 else one)._replace(repeated=True)
 
-    def _opens(self, group: Unit, units: Sequence[Unit]) -> bool:
+    def _opens(self, group: Unit) -> bool:
         """Whether what stands in a group are stages of their own."""
         if group.is_merge:
             return False
-        if len(units) > 1 and any(unit.is_group for unit in units):
-            return len({self.shape(unit)[:-1] for unit in units}) > 1
-        sides = [side for unit in self._flat(group) for side in self.shape(unit)[:-1]]
-        return bool(sides) and max(sides) >= FACTOR * min(sides)
+        read = self.nodes[group.span.start].inputs
+        before = self.subject.shape(read[0])[:-1] if read else ()
+        after = self.shape(group)[:-1]
+        if len(before) != len(after):  # maps become a vector
+            return len(self.drawn(group)) > 1
+        return any(max(sides) >= FACTOR * min(sides) for sides in zip(before, after, strict=True))
 
     def _likeness(self, stage: Stage) -> Any:
         """Equal for neighbours that share a column: units of one kind and size, equal convolutions."""

@@ -243,9 +243,13 @@ def _one(canvas: Canvas, box: Cuboid, family: str) -> None:
 
 def shortcut(subject: Subject, unit: Unit) -> str:
     """What leads around a unit: identity, or projection where layers stand on the way; "" for nothing."""
+    graph = subject.report.graph
+    read = {number - subject.first for index in unit.span for number in graph.nodes[index].inputs}
+    if len(read - {*unit.span}) != 1:
+        return ""  # lines over the stages show where else its values come from
     found = ""
     for index in unit.span:
-        node, fact = subject.report.graph.nodes[index], subject.report.facts[index]
+        node, fact = graph.nodes[index], subject.report.facts[index]
         if node.layer.inputs != "many" or node.layer.joins or len(node.inputs) != 2:
             continue
         if any(number - subject.first not in unit.span for number in node.inputs):
