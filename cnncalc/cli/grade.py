@@ -31,6 +31,10 @@ def run(
     statistics: Annotated[
         bool, Option("--statistics", help="The spread, each question's discrimination, every answer.")
     ] = False,
+    variants: Annotated[
+        str | None,
+        Option(help="The folder of the students' own networks, as quiz --students writes.", metavar="DIR"),
+    ] = None,
     submission: Annotated[
         bool, Option("--submission", help="The folder is one student's, as an autograder has it.")
     ] = False,
@@ -69,7 +73,7 @@ def run(
         output.language,
         submission,
     )
-    students, found = homework.graded(folder, key, rules, files, output)
+    students, found = homework.graded(folder, key, rules, files, output, variants)
     document = class_document(students, report.settings.network, found, analysed=statistics)
     if csv is not None:
         emit(for_excel(written(document, SPREADSHEET)), csv)

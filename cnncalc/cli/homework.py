@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -11,7 +11,7 @@ from typer import Option
 
 from cnncalc.cli.common import Options, OutputOptions, SpecOptions
 from cnncalc.cli.one_layer import LayerFlags
-from cnncalc.errors import CnncalcError, UsageError, brief
+from cnncalc.errors import CnncalcError, Fault, Place, UsageError, brief, reason_of
 from cnncalc.quantity import QUANTITIES
 
 if TYPE_CHECKING:
@@ -281,20 +281,76 @@ class Files:
 
 
 def graded(
-    folder: str | None, key: Key, rules: Rules, files: Files, output: OutputOptions
+    folder: str | None,
+    key: Key,
+    rules: Rules,
+    files: Files,
+    output: OutputOptions,
+    variants: str | None = None,
 ) -> tuple[list[dict[str, Any]], Statistics]:
-    """Marks every sheet of a folder or archive, and writes what is wanted: what is kept of the students."""
+    """Marks every sheet of a folder or archive, and writes what is wanted: what is kept of the students.
+
+    `variants` is a folder with the spec of each student's own network.
+    """
     from cnncalc.homework.class_archive import unpacked
 
     if folder is None:
         raise UsageError("which folder?", "cnncalc grade lenet5 sheets/")
     files.prepare(Path(folder))
+    if variants is not None and (rules.conventions or rules.roundings):
+        raise UsageError(
+            "--variants says nothing to a marking file that accepts other ways of counting",
+            "leave one of them out",
+        )
+    own = None if variants is None else _own_keys(variants, key)
     with unpacked(Path(folder)) as place:
-        return _graded(folder, place, key, rules, files, output)
+        return _graded(folder, place, key, rules, files, output, own)
+
+
+def _own_keys(folder: str, key: Key) -> Callable[[str], Key]:
+    """The key of each student's own network, whose spec a folder holds under the student's name.
+
+    Raises CnncalcError where there is no such folder, or no spec in it.
+    """
+    from functools import lru_cache
+
+    from cnncalc.homework.key import Key
+    from cnncalc.loading import load
+    from cnncalc.render.homework.feedback import FileNames
+    from cnncalc.render.homework.quiz_files import SPEC
+
+    try:
+        specs = {path.stem.casefold(): path for path in Path(folder).iterdir() if path.suffix == SPEC}
+    except (OSError, ValueError) as error:
+        fault = Fault("unreadable_file", f"can't be read: {reason_of(error)}", "", Place(folder))
+        raise CnncalcError(fault) from None
+    if not specs:
+        message, help = (
+            "holds no spec of a network",
+            "cnncalc quiz SPEC --students names.txt -o folder writes them",
+        )
+        raise CnncalcError(Fault("no_sheets", message, help, Place(folder)))
+    settings = key.report.settings
+
+    @lru_cache(maxsize=64)
+    def own(student: str) -> Key:
+        path = specs.get(FileNames().of(student).casefold())
+        if path is None:
+            message = f"no network of this student's own is in {Path(folder).name}"
+            raise CnncalcError(Fault("no_sheets", message))
+        return Key(load(str(path)).analyze(layout=settings.layout, dtype=settings.dtype))
+
+    return own
 
 
 def _graded(
-    folder: str, place: Path, key: Key, rules: Rules, files: Files, output: OutputOptions
+    folder: str,
+    place: Path,
+    key: Key,
+    rules: Rules,
+    files: Files,
+    output: OutputOptions,
+    own: Callable[[str], Key] | None,
 ) -> tuple[list[dict[str, Any]], Statistics]:
     """The class of a folder, which was unpacked at a place."""
     from cnncalc.homework.grading import Graded, Sheets, Statistics, asked_of_class, fault_of, grade
@@ -314,7 +370,7 @@ def _graded(
         raise
     output.warn([f"{name}: passed over, no sheet" for name in over], MOST)
     files = replace(files, alone=files.alone or len(found) == 1)
-    sheets = Sheets(key, rules)
+    sheets = Sheets(key, rules, own)
     asked = asked_of_class(key, output.track(found, len(found), "reading"), rules, sheets)
     if files.gradescope and len(found) == 1 and not rules.says_questions:
         note = "one sheet alone says what is asked: --columns shape,params asks the same of every student"
@@ -325,7 +381,8 @@ def _graded(
         unpacked = place != Path(folder)
         one = replace(each, file=each.file.replace(str(place), folder, 1)) if unpacked else each
         statistics.add(one)
-        files.write(one, names.of(one.student))
+        meant = replace(files, report=own(one.student).report) if own and one.marked else files
+        meant.write(one, names.of(one.student))
         students.append(summary(one))
     sheets.close()
     return students, statistics

@@ -1,5 +1,6 @@
 """`cnncalc quiz`: questions with keys."""
 
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Annotated
 
 from typer import Option
@@ -9,7 +10,7 @@ from cnncalc.render.writers import PAGE
 
 if TYPE_CHECKING:
     from cnncalc.analysis.report import Report
-    from cnncalc.homework.quiz import Wish
+    from cnncalc.homework.quiz import Quiz, Wish
 
 PURPOSE = "Teach"
 
@@ -103,8 +104,14 @@ def run(
 
     format = format_of(format, None if variants or students else output)
     if variants is not None or students is not None:
-        named = [(name, f"{seed} {name}") for name in names_of(variants, students)]
-        quizzes = ((name, Quiz(titled(name), own, drawn(own))) for name, own in named)
+        named = names_of(variants, students)
+        quizzes: Iterable[tuple[str, Quiz, str]]
+        if report is None:
+            quizzes = (
+                (name, Quiz(titled(name), f"{seed} {name}", drawn(f"{seed} {name}")), "") for name in named
+            )
+        else:
+            quizzes = _of_networks(report, named, seed, wish, titled)
         write_variants(quizzes, format or PAGE, output, spoken, key=not no_key)
     elif (
         format is not None
@@ -142,3 +149,17 @@ def _network(spec: SpecOptions, wish: "Wish", level: list[int] | None) -> "Repor
     if wish.type == "table":
         refuse_given("one table", {"--count": wish.wanted})
     return spec.report()
+
+
+def _of_networks(
+    report: "Report", names: Sequence[str], seed: int, wish: "Wish", titled: Callable[[str], str]
+) -> "Iterator[tuple[str, Quiz, str]]":
+    """A quiz for each name on a network of its own, and the spec of that network."""
+    from cnncalc.convert.specs import spec_of
+    from cnncalc.homework.quiz import Quiz, network_variant
+
+    for name in names:
+        own, questions = network_variant(report, seed, name, wish)
+        settings = own.settings
+        spec = spec_of(own.graph, name=settings.network, layout=settings.layout)
+        yield name, Quiz(titled(name), f"{seed} {name}", questions), spec

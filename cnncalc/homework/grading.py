@@ -2,7 +2,7 @@
 
 import statistics
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -47,8 +47,9 @@ class Sheets:
     The work is done in a child process, which keeps the spreadsheets that it has read for the second time.
     """
 
-    def __init__(self, key: Key, rules: Rules) -> None:
-        self._key, self._rules = key, rules
+    def __init__(self, key: Key, rules: Rules, own: Callable[[str], Key] | None = None) -> None:
+        """`own` gives the key of a student whose network is the student's own; raises CnncalcError."""
+        self._key, self._rules, self._own = key, rules, own
         self._kept: dict[Path, Sheet] = {}
         self._room = MOST_CELLS_KEPT
         self._within_budget = Budgeted(self._work)
@@ -75,10 +76,11 @@ class Sheets:
     def _work(self, piece: tuple[Submission, Asked | None]) -> tuple[Any, str]:
         submission, asked = piece
         try:
+            key = self._own(submission.student) if self._own else self._key
             sheet = self._read(submission)
             if asked is not None:
-                return mark_sheet(self._key, sheet, self._rules, asked), ""
-            return questions(self._key, place(self._key, sheet, self._rules.wanted)[0], self._rules), ""
+                return mark_sheet(key, sheet, self._rules, asked), ""
+            return questions(key, place(key, sheet, self._rules.wanted)[0], self._rules), ""
         except MemoryError:
             raise
         except Exception as error:  # noqa: BLE001 - one sheet must not cost a class its marks

@@ -20,7 +20,8 @@ from cnncalc.homework.questions import (
     one_layer,
     small_network,
 )
-from cnncalc.homework.questions.of_network import Asker, blanks_in, chosen_layers
+from cnncalc.homework.questions.of_network import Asked, Asker, chosen_layers
+from cnncalc.homework.variation import varied
 from cnncalc.languages import Message
 
 MOST_QUESTIONS = 500
@@ -85,32 +86,47 @@ def network_quiz(report: Report, seed: int | str, wish: Wish) -> list[Question]:
 
     Raises UsageError where nothing can be asked, or too much.
     """
-    asker = Asker(report)
+    return _questions(report, asked_of(report, seed, wish), wish)
+
+
+def network_variant(report: Report, seed: int | str, name: str, wish: Wish) -> tuple[Report, list[Question]]:
+    """The network with numbers for one student, and the same questions on them as all others have."""
+    pairs = asked_of(report, seed, wish)
+    own = varied(report, f"{seed} {name}", pairs)
+    return own, _questions(own, pairs, wish)
+
+
+def asked_of(report: Report, seed: int | str, wish: Wish) -> list[Asked]:
+    """What is asked on a network; raises UsageError where that is nothing, or too much."""
     quantities, totals = read_columns(wish.ask)
     layers = chosen_layers(report, wish.layers)
-    pairs = asker.pairs(quantities, totals, layers, zeros=wish.type == "table")
+    pairs = Asker(report).pairs(quantities, totals, layers, zeros=wish.type == "table")
     if not pairs:
         raise UsageError(
             "nothing is there to ask", "--ask names quantities, --layers layers", "unknown_choice"
         )
     if wish.type == "table":
-        questions = [asker.table(pairs, wish.tolerance)]
-        asked = blanks_in(questions)
+        told = len(pairs)
     else:
         drawn = wish.wanted or (len(pairs) if wish.ask or wish.layers else USUAL_COUNT)
         if drawn < len(pairs):
             chance = random.Random(f"cnncalc quiz {seed}")  # noqa: S311 - a quiz, no secret
             pairs = [pairs[at] for at in sorted(chance.sample(range(len(pairs)), drawn))]
-        asked = len(pairs)
-        questions = []
-    told = asked if wish.type == "table" else asked * len(report.layers)
-    if (asked > MOST_QUESTIONS and wish.type != "table") or told > MOST_TOLD:
+        told = len(pairs) * len(report.layers)
+    if (len(pairs) > MOST_QUESTIONS and wish.type != "table") or told > MOST_TOLD:
         raise UsageError(
-            f"{asked} questions on a network of {len(report.layers)} layers are too many",
+            f"{len(pairs)} questions on a network of {len(report.layers)} layers are too many",
             "--layers and --count ask for fewer",
             "bad_value",
         )
-    return wish.answered(questions or [asker.question(pair) for pair in pairs])
+    return pairs
+
+
+def _questions(report: Report, pairs: Sequence[Asked], wish: Wish) -> list[Question]:
+    asker = Asker(report)
+    if wish.type == "table":
+        return [asker.table(pairs, wish.tolerance)]
+    return wish.answered([asker.question(pair) for pair in pairs])
 
 
 def make_quiz(seed: int | str, count: int, levels: Sequence[int] = (1, 2, 3)) -> list[Question]:

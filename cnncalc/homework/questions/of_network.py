@@ -13,7 +13,6 @@ from cnncalc.homework.marking import mark_sheet
 from cnncalc.homework.numbers import plain
 from cnncalc.homework.questions import (
     MOST_CHOICES,
-    Blank,
     Choice,
     Grid,
     Question,
@@ -53,6 +52,20 @@ def chosen_layers(report: Report, patterns: str) -> list[str]:
             raise UsageError(f"--layers {brief(pattern)}: no layer is called that", help, "unknown_name")
         wanted.update(found)
     return [name for name in report.numbers if name in wanted]
+
+
+def right_answer(report: Report, asked: Asked) -> tuple[int, ...] | None:
+    """The right answer as sizes; None where that is no whole number."""
+    return _right_answer(Key(report), asked)
+
+
+def _right_answer(key: Key, asked: Asked) -> tuple[int, ...] | None:
+    value = key.expected(*asked)
+    if QUANTITIES[asked[1]].unit == "field" and value is not None and len(set(value)) == 1:
+        value = value[:1]
+    sizes = value if isinstance(value, tuple) else (value,)
+    whole = all(isinstance(size, int) and not isinstance(size, bool) and size >= 0 for size in sizes)
+    return tuple(map(int, sizes)) if sizes and whole else None
 
 
 class Asker:
@@ -125,13 +138,7 @@ class Asker:
         return f"{inputs} {[(node.layer, node.inputs) for node in self.report.graph.nodes]}"
 
     def _right(self, asked: Asked) -> tuple[int, ...] | None:
-        """The right answer as sizes; None where that is no whole number."""
-        value = self.key.expected(*asked)
-        if QUANTITIES[asked[1]].unit == "field" and value is not None and len(set(value)) == 1:
-            value = value[:1]
-        sizes = value if isinstance(value, tuple) else (value,)
-        whole = all(isinstance(size, int) and not isinstance(size, bool) and size >= 0 for size in sizes)
-        return tuple(map(int, sizes)) if sizes and whole else None
+        return _right_answer(self.key, asked)
 
     def _wrong(self, asked: Asked) -> Iterator[Choice]:
         """The numbers that slips give, the commonest first."""
@@ -190,11 +197,3 @@ class Asker:
             return mark_sheet(self.key, sheet, Rules(only_given=True)).answers[0]
 
         return judge
-
-
-def blanks_in(questions: Iterable[Question]) -> int:
-    """How many numbers some questions ask to be filled in."""
-    found: Iterable[tuple[Blank, ...]] = (
-        cell for each in questions if each.grid for _, cells in each.grid.rows for cell in cells
-    )
-    return sum(map(len, found))

@@ -16,6 +16,8 @@ from cnncalc.render.writers import TEXT, formats
 
 FORMATS = (*platforms(), *formats())
 """The formats of learning platforms, which no other result has, and those of documents."""
+SPEC = ".yaml"
+"""The ending of the spec of a variant's network."""
 MOST_NAMES = 10_000
 LONGEST_NAME = 200
 
@@ -85,16 +87,26 @@ def names_of(count: int | None, students: str | None) -> list[str]:
 
 
 def write_variants(
-    quizzes: Iterable[tuple[str, Quiz]], format: str, folder: str | None, language: Language, *, key: bool
+    quizzes: Iterable[tuple[str, Quiz, str]],
+    format: str,
+    folder: str | None,
+    language: Language,
+    *,
+    key: bool,
 ) -> None:
-    """Writes a quiz for each name; where a file is not its own key, the key beside it if one is wanted."""
+    """Writes a quiz for each name; where a file is not its own key, the key beside it if one is wanted.
+
+    A spec, of a network of the name's own, stands beside them.
+    """
     _check(format, key=key)
     if folder is None:
         raise UsageError("variants need a folder", "such as -o variants/")
     make_folder(folder)
     names_of_files = FileNames()
-    for name, quiz in quizzes:
+    for name, quiz, spec in quizzes:
         path = Path(folder) / names_of_files.of(name)
+        if spec:
+            emit([spec], f"{path}{SPEC}")
         if format in platforms():
             platform = quiz_writer(format, language)
             platform.write(quiz, f"{path}{platform.SUFFIX}")
