@@ -1,5 +1,6 @@
 """The catalogues of messages, and where their language comes from."""
 
+import ast
 import io
 import json
 import os
@@ -428,3 +429,82 @@ def test_wide_characters_are_measured() -> None:
         assert not line.strip().startswith(("，", "。", "、"))
     lines = list(wrapped("计算时同时保留的数值最多：input（3,072）、CONV1（4,704）。" * 9, 41, ""))
     assert not [line for line in lines if line.endswith("（") or line.startswith(("，", "。", "）", "、"))]
+
+
+# ---- errors
+
+OF_ERRORS = {file.stem: json.loads(file.read_text("utf-8")) for file in (FOLDER / "of_errors").glob("*.json")}
+OF_OTHERS = (
+    "No such option", "Option '{}'", "Invalid value", "Missing argument", "Got unexpected extra",
+    "{} is not a whole number.", "no such file or directory", "permission denied", "is a directory",
+)  # fmt: skip
+"""How sentences of typer and of the system begin."""
+JOINED = (
+    "{}: {}", "{}; {}", "{}, {} times as much", "{}; or was padding: same meant?",
+    "{} input channels are not divisible by {} = {}", "{} filters are not divisible by {} = {}",
+    "known: {}", "cnncalc {} --help says more",
+)  # fmt: skip
+"""Sentences that the code puts together."""
+SAYS_AN_ERROR = {"LayerError", "UsageError", "Fault", "bad_sheet"}
+
+
+def sentences(room: Path, callers: set[str] | None = None) -> set[str]:
+    """A room's texts, with {} for what is filled in: all, or those that these functions are given."""
+    found: set[str] = set()
+    for file in room.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if callers is None:
+                found.update(templates(node))
+            elif isinstance(node, ast.Call):
+                called = getattr(node.func, "id", getattr(node.func, "attr", ""))
+                if called in callers:
+                    found.update(text for argument in node.args for text in templates(argument))
+    return found
+
+
+def templates(node: ast.AST) -> list[str]:
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return [node.value]
+    if isinstance(node, ast.JoinedStr):
+        return ["".join(str(v.value) if isinstance(v, ast.Constant) else "{}" for v in node.values)]
+    if isinstance(node, ast.IfExp):
+        return templates(node.body) + templates(node.orelse)
+    return []
+
+
+@pytest.mark.parametrize("code", OF_ERRORS)
+def test_sentences_of_errors_have_the_placeholders_of_the_english_ones(code: str) -> None:
+    assert set(OF_ERRORS[code]) == set(OF_ERRORS["zh"])
+    for english_one, words in OF_ERRORS[code].items():
+        assert len(re.findall(r"\{\}", english_one)) == len(re.findall(r"\{\d?\}", words)), english_one
+
+
+def test_sentences_of_errors_are_those_that_the_code_says() -> None:
+    said = sentences(FOLDER.parent)
+    ours = {text for text in OF_ERRORS["zh"] if not text.startswith(OF_OTHERS)}
+    assert ours - said - set(JOINED) == set()
+
+
+@pytest.mark.parametrize("room", ["analysis", "cli", "execute", "homework", "layers", "solve", "spec"])
+def test_every_error_of_a_room_is_said_in_chinese(room: str) -> None:
+    said = sentences(FOLDER.parent / room, SAYS_AN_ERROR)
+    sayings = {text for text in said if " " in text and re.search("[a-z]{2}", text)}
+    assert sayings - set(OF_ERRORS["zh"]) == set()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["shapes", "nothere"], "nothere: 错误[no_such_spec]: 没有这个文件，也没有这个名字的内置网络"),
+        (["shapes", "lenet5", "--batch", "x"], "错误[usage]: '--batch' 的值不对：'x' 不是整数"),
+        (["shapes", "--input", "8x8x6", "conv3-64 g4"], "6 个输入通道不能被 groups = 4 整除"),
+        (["explain", "lenet5", "CONV9"], "没有名为 CONV9 的层\n  帮助: 是不是 CONV2"),
+        (["summary", "lenet5", "--max-params", "1k"], "超过上限 1,000，多出 61,006，是其 62 倍"),
+    ],
+)
+def test_an_error_is_told_in_the_language(
+    arguments: list[str], told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        main([*arguments, "--lang", "zh"])
+    assert told in capsys.readouterr().err

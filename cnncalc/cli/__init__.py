@@ -7,11 +7,12 @@ import pkgutil
 import re
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import cache
 from importlib import import_module
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import typer
 from typer.core import TyperGroup
@@ -19,6 +20,9 @@ from typer.core import TyperGroup
 from cnncalc.cli.page_of_help import WIDEST, ByGroups, Verb, WithNumbers
 from cnncalc.cli.process import StoppedError, close_output, open_streams, stoppable
 from cnncalc.errors import CnncalcError, Fault, Place, UsageError, did_you_mean, reason_of
+
+if TYPE_CHECKING:
+    from cnncalc.languages import Language
 
 _NOT_VERBS = {
     "common", "completion", "homework", "limits", "one_layer", "page_of_help", "process", "quantity",
@@ -179,8 +183,20 @@ def _unforeseen(error: Exception) -> Fault:
 def _show_and_fail(faults: Sequence[Fault], given: list[str]) -> int:
     from cnncalc.render.problems import show_faults
 
-    show_faults(faults, as_json=_holds_remarks(given), color=False if "--no-color" in given else None)
+    color = False if "--no-color" in given else None
+    show_faults(faults, _holds_remarks(given), color, _language(given))
     return 2
+
+
+def _language(given: list[str]) -> "Language | None":
+    """The language of `--lang`, else that of the environment; None where it is none that there is."""
+    from cnncalc.languages import language
+
+    said = [word.partition("=")[2] for word in given if word.startswith("--lang=")]
+    said += [word for before, word in pairwise(given) if before == "--lang"]
+    with suppress(CnncalcError):
+        return language(said[-1] if said else None)
+    return None
 
 
 def _of_system(error: OSError) -> Fault:

@@ -59,5 +59,5 @@ def run(
         # what a spec expects is said of the network as the spec has it
         output.warn(network.check_expectations(report))
     if over := exceeded(report, most):
-        show_faults(over, as_json=output.writer.HOLDS_REMARKS, color=output.color)
+        show_faults(over, as_json=output.writer.HOLDS_REMARKS, color=output.color, language=output.language)
         raise Exit(1)

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from cnncalc.errors import Fault
-from cnncalc.languages import Joined, Language, some_of
+from cnncalc.languages import Joined, Language, english, some_of
+from cnncalc.languages.errors import told as in_language
 from cnncalc.plain_text import shortened, visible
 from cnncalc.render.json_text import json_text
 from cnncalc.render.wrapping import width
@@ -18,19 +19,24 @@ WINDOW = 72
 """The columns of a line of a spec that are shown at most."""
 
 
-def show_faults(faults: Sequence[Fault], as_json: bool = False, color: bool | None = None) -> None:
-    """Prints every fault, or the first of very many."""
+def show_faults(
+    faults: Sequence[Fault],
+    as_json: bool = False,
+    color: bool | None = None,
+    language: Language | None = None,
+) -> None:
+    """Prints every fault, or the first of very many, in a language; in English unless said, as in JSON."""
     if as_json:
         sys.stderr.write(json_text({"errors": [fault.to_dict() for fault in faults]}))
         return
     paint = paints(color)
     for fault in faults[:MOST]:
-        sys.stderr.write(told(fault, paint))
+        sys.stderr.write(told(fault, paint, language))
     if len(faults) > MOST:
         sys.stderr.write(f"and {len(faults) - MOST} more\n")
 
 
-def told(fault: Fault, paint: bool = False) -> str:
+def told(fault: Fault, paint: bool = False, language: Language | None = None) -> str:
     """One fault as people read it; its code is the heading under which docs/errors.md tells more.
 
     >>> print(told(Fault("no_layers", "a spec needs layers", "such as layers: [conv5-6]")), end="")
@@ -38,8 +44,10 @@ def told(fault: Fault, paint: bool = False) -> str:
       help: such as layers: [conv5-6]
     """
     red, bold, cyan, off = ("\033[31m", "\033[1m", "\033[36m", "\033[0m") if paint else ("", "", "", "")
+    language = language or english()
+    error, help_word = language.say("problem.error"), language.say("problem.help")
     where = f"{bold}{_short(str(fault.place))}: {off}" if fault.place else ""
-    lines = [f"{where}{red}error[{fault.code}]:{off} {_short(fault.message)}"]
+    lines = [f"{where}{red}{error}[{fault.code}]:{off} {_short(in_language(fault.message, language.code))}"]
     if fault.source_line and fault.place and fault.place.column:
         line, caret = _excerpt(fault.source_line, fault.place.column, _room())
         number = f"{fault.place.line:>5}"
@@ -50,8 +58,9 @@ def told(fault: Fault, paint: bool = False) -> str:
             lines.append(f"  and {more} more outwards")
     if fault.help:
         # an example may take some lines
-        help = "\n".join(map(_short, fault.help.split("\n")[:MOST]))
-        lines.append(f"  {cyan}help:{off} {help}")
+        said = in_language(fault.help, language.code)
+        help = "\n".join(map(_short, said.split("\n")[:MOST]))
+        lines.append(f"  {cyan}{help_word}:{off} {help}")
     return "\n".join(lines) + "\n"
 
 

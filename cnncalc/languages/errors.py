@@ -1,0 +1,73 @@
+"""Errors and their help in other languages.
+
+An error is raised in English by code that knows no language. The catalogue of a language, in `of_errors`,
+says each sentence by its English template, where `{}` stands for what an error fills in. A sentence is held
+to the templates, and what stood for `{}` is put into the other language's words, which have `{0}` and `{1}`
+where their order is another. What no template fits stays English.
+"""
+
+import json
+import re
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+
+FOLDER = Path(__file__).parent / "of_errors"
+DEEPEST = 4
+"""So many times at most a sentence stands in a sentence, as a fault behind the option that has it."""
+
+
+def told(text: str, code: str) -> str:
+    """A sentence of an error in the language of a code, such as zh; as it is where there is none.
+
+    >>> told("conv1 is not the name of a layer", "zh")
+    'conv1 不是层的名字'
+    >>> told("kernel: a whole number", "zh"), told("kernel: a whole number", "en")
+    ('kernel：整数', 'kernel: a whole number')
+    """
+    return _told(text, code, DEEPEST)
+
+
+def _told(text: str, code: str, depth: int) -> str:
+    exact, templates = _catalogue(code)
+    if text in exact or not depth:
+        return exact.get(text, text)
+    for pieces, words in templates:
+        parts = _parts(text, pieces)
+        if parts is not None:
+            return _filled(words, [_told(part, code, depth - 1) for part in parts])
+    return text
+
+
+def _filled(words: str, parts: Sequence[str]) -> str:
+    inorder = iter(parts)
+    return re.sub(r"\{(\d?)\}", lambda at: parts[int(at[1])] if at[1] else next(inorder), words)
+
+
+def _parts(text: str, pieces: Sequence[str]) -> list[str] | None:
+    """What stands for each `{}` of a template, given by the pieces around them; None for another text.
+
+    >>> _parts("64 is not divisible by 3", ("", " is not divisible by ", ""))
+    ['64', '3']
+    """
+    first, *between, last = pieces
+    if not text.startswith(first) or not text.endswith(last) or len(text) < len(first) + len(last):
+        return None
+    at, end, parts = len(first), len(text) - len(last), []
+    for piece in between:
+        found = text.find(piece, at, end)
+        if found < 0:
+            return None
+        parts.append(text[at:found])
+        at = found + len(piece)
+    return [*parts, text[at:end]]
+
+
+@cache
+def _catalogue(code: str) -> tuple[dict[str, str], list[tuple[tuple[str, ...], str]]]:
+    """The sentences without a `{}`, and the templates: those that say most come first."""
+    file = FOLDER / f"{code}.json"
+    found: dict[str, str] = json.loads(file.read_text("utf-8")) if file.is_file() else {}
+    exact = {english: words for english, words in found.items() if "{}" not in english}
+    templates = [(tuple(english.split("{}")), words) for english, words in found.items() if "{}" in english]
+    return exact, sorted(templates, key=lambda each: -sum(map(len, each[0])))
