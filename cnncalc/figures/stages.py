@@ -131,7 +131,9 @@ class Stages:
             ]
             return [unit for units in pairs for unit in units]
         layers = [drawn for each in found for drawn in self.drawn(each)]
-        alike = not any(each.is_group for each in found) and {each.family for each in layers} == {"conv"}
+        kinds = {each.row.kind for each in layers if each.row is not None}
+        alike = len(kinds) == 1 and {each.family for each in layers} == {"conv"}
+        alike = alike and not any(each.is_group for each in found)
         return found if alike else [group]
 
     def _flat(self, group: Unit) -> Iterator[Unit]:

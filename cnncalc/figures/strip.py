@@ -129,9 +129,9 @@ def _lines(subject: Subject, stages: Stages, stage: Stage) -> list[str]:
     if not stage.is_block:
         first, *others = subject.operation(drawn[0].row) if drawn[0].row else [""]
         return cut([stage.name, size, f"{first} ×{count}" if count > 1 else first, *others])
-    if count == 1 and not stage.units[0].is_merge and not any(each.family == "join" for each in drawn):
-        dearest = max(drawn, key=lambda each: each.macs)
-        return cut([stage.name, size, *(subject.operation(dearest.row) if dearest.row else ())])
+    deep = [each.row for each in drawn if each.row and each.row.node.layer.counts_in_depth]
+    if count == 1 and len(deep) == 1 and not any(each.family == "join" for each in drawn):
+        return cut([stage.name, size, *subject.operation(deep[0])])
     unit = _kind(subject, stage)
     return cut([stage.name, size, subject.say("units", count=count, unit=unit) if count > 1 else unit])
 
@@ -140,9 +140,9 @@ def _kind(subject: Subject, stage: Stage) -> str:
     """What the units of a stage are called: the block that they are, or the kind of their layer."""
     first = stage.units[0]
     row = subject.report[first.path]
-    if isinstance(row, LayerReport) and (first.is_merge or not first.is_group):
-        return subject.kind(row.node.layer)
-    return subject.block(first.path)
+    if not isinstance(row, LayerReport) or (first.is_group and not first.is_merge):
+        return subject.block(first.path)
+    return subject.kind(row.node.layer)
 
 
 def _placed(subject: Subject, stages: Stages, found: Sequence[Stage], costs: Sequence[Costs]) -> list[Column]:
