@@ -337,12 +337,12 @@ RECORDS = (
     Quantity(
         "backward_input_macs", "multiply-accumulates of the gradients to the inputs, in training",
         unit="count", of_facts=lambda facts: facts.backward_input_macs, sums=True, batch=True,
-        explained="asked", symbol="backward_inputs",
+        explained="asked", symbol="dX",
     ),
     Quantity(
         "backward_weight_macs", "multiply-accumulates of the gradients to the weights, in training",
         unit="count", of_facts=lambda facts: facts.backward_weight_macs, sums=True, batch=True,
-        explained="asked", symbol="backward_weights",
+        explained="asked", symbol="dW",
     ),
     Quantity(
         "training_macs", "multiply-accumulates of a training step: forwards and backwards", unit="count",
