@@ -11,7 +11,7 @@ import pytest
 
 import cnncalc
 from cnncalc.cli import main
-from cnncalc.errors import UsageError
+from cnncalc.errors import CnncalcError, UsageError
 from cnncalc.execute.files import read_weights
 from cnncalc.execute.session import all_weights
 from cnncalc.export.exporter import Choices, exporter
@@ -21,8 +21,9 @@ from cnncalc.layers.support.base import Layer
 ROOT = Path(__file__).parents[1]
 LOOKS = ROOT / "tests" / "data" / "exported"
 NETWORKS = sorted(path.stem for path in (ROOT / "architectures").glob("*.yaml"))
+ENDINGS = ("py", "safetensors")
 TARGETS = ("pytorch", "keras")
-WITHOUT_KERAS = {"alexnet-torchvision", "alphago-policy", "crnn", "lenet5-1998", "swin-t", "vit-b-16"}
+WITHOUT_KERAS = {"crnn", "lenet5-1998", "swin-t", "vit-b-16"}
 
 
 def code(network: Any, to: str = "pytorch") -> str:
@@ -204,6 +205,12 @@ def test_the_weights_stand_beside_the_code_by_its_names(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="would be written over"):
         made.write(str(tmp_path / "own.py"))
     assert (tmp_path / "own.safetensors").read_bytes() == before
+    for folder, named_so in (("taken.py", "taken.py"), ("weights.safetensors", "weights.py")):
+        (tmp_path / folder).mkdir()
+        with pytest.raises(CnncalcError, match="is a folder"):
+            exporter(report, "pytorch", Choices(seed=1)).write(str(tmp_path / named_so))
+    left = {path.name for path in tmp_path.iterdir()}
+    assert left == {"taken.py", "weights.safetensors", *(f"{n}.{e}" for n in ("net", "own") for e in ENDINGS)}
     with pytest.raises(UsageError, match="beside the code"):
         list(exporter(report, "pytorch", Choices(seed=1)).pieces())
 

@@ -1,5 +1,7 @@
 """Networks as code of other frameworks: the code runs there, and is the same network."""
 
+import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,10 +13,11 @@ import cnncalc
 from cnncalc.analysis.report import Report
 from cnncalc.errors import CnncalcError
 from cnncalc.execute.inputs import random_inputs
-from cnncalc.execute.weights import expected
+from cnncalc.execute.weights import by_order, expected
 from cnncalc.export.code.torch_source import TorchSource
 from cnncalc.export.exporter import Choices, exporter
 from cnncalc.layers import find, names
+from cnncalc.loading import load_text
 
 torch = pytest.importorskip("torch")
 safetensors = pytest.importorskip("safetensors.torch")
@@ -260,7 +263,7 @@ def test_the_module_is_read_again_as_the_same_network(
     "name",
     [
         "lenet5", "lenet-28", "resnet18", "squeezenet1-1", "mobilenet-v3-large", "crnn",
-        "textcnn", "alphago-policy", "nin",
+        "textcnn", "alphago-policy",
     ],
 )  # fmt: skip
 @pytest.mark.filterwarnings("ignore:The tensor attributes")
@@ -281,6 +284,104 @@ def test_code_and_weights_are_read_again_from_an_exported_program(name: str, tmp
     for number, (array, other) in enumerate(zip(mine.values(), theirs.values(), strict=True)):
         wanted = in_torch(source, report.graph.outputs[number], array[0]).numpy()
         assert np.abs(other - wanted).max() <= 1e-4 * np.abs(wanted).max()
+
+
+def in_network(report: Report, given: dict[str, Any]) -> dict[str, Any]:
+    """The weights of a Keras model as the network has them: dense rows in the network's order of values."""
+    found = by_order(given, report.graph, report.facts)
+    for node, fact in zip(report.graph.nodes, report.facts, strict=True):
+        (shape, *_), name = fact.inputs or ((),), f"{node.name}.weight"
+        if node.layer.flattens and node.layer.options.get("order") == "chw" and len(shape) > 1:
+            rows = found[name].reshape(-1, *map(int, shape))
+            found[name] = np.moveaxis(rows, -1, 1).reshape(len(rows), -1)
+    return found
+
+
+KERAS_ALONE = {
+    "softmax over all": ("3x4x2", [{"softmax": {"over": "all"}}]),
+    "softmax over rows": ("3x4x2", [{"softmax": {"over": 0}}]),
+    "pools": ("7x9x3", [{"adaptive_avg_pool": [3, 4]}, {"adaptive_max_pool": 2}]),
+    "slopes": ("4x5x3", ["prelu", {"prelu": {"shared": True}}, {"prelu": {"axes": "all"}}]),
+    "groups": ("4x5x6", [{"group_norm": {"groups": 3}}]),
+    "factors": ("4x5x2", [{"rescale": {"scale": [2, 3], "offset": 1}}, {"rescale": 0.5}]),
+    "heads": ("5x6", [{"multi_head_attention": {"heads": 2, "causal": True}}]),
+    "steps": (
+        "5x3",
+        ["lstm-4", {"gru": {"units": 3, "direction": "both", "biases": 2}},
+         {"lstm": {"units": 2, "direction": "both", "merge": "average"}},
+         {"rnn": {"units": 3, "direction": "backward", "returns": "last"}}],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "lenet5", "resnet18", "mobilenet-v2", "squeezenet1-1", "googlenet", "textcnn", "alphago-policy",
+        "nin", *KERAS_ALONE,
+    ],
+)  # fmt: skip
+def test_keras_code_puts_out_what_the_network_does(name: str) -> None:
+    pytest.importorskip("keras")
+    shape, layers = KERAS_ALONE.get(name, ("", []))
+    spec: Any = {"input": shape, "layers": layers} if layers else name
+    network = cnncalc.load(spec, input=SMALLER[name]) if name in SMALLER else cnncalc.load(spec)
+    report = network.analyze()
+    text = "".join(exporter(report, "keras", Choices()).pieces())
+    names = module_of(text)
+    model = names[text.rpartition("\ndef ")[2].partition("(")[0]]()
+    draw = np.random.default_rng(0)
+    for weight in model.weights:
+        if weight.dtype == "float32" and len(weight.shape) == 1:
+            weight.assign(draw.uniform(0.5, 1.5, weight.shape))
+    again = cnncalc.load(model)
+    assert again.analyze().totals.params == report.totals.params
+    x = random_inputs(report.graph, 0)[0]
+    theirs = model.predict(x, verbose=0)
+    mine = network.run(x, in_network(report, dict(again.graph().provenance.weights or {})))
+    (array,) = mine.values()
+    assert np.abs(array - theirs).max() <= 1e-4 * np.abs(theirs).max()
+
+
+@pytest.mark.parametrize("name", ["lenet5", "squeezenet1-1", "nin", "textcnn", "mobilenet-v2"])
+def test_formats_one_after_another_keep_numbers_and_values(name: str, tmp_path: Path) -> None:
+    pytest.importorskip("onnx")
+    network = cnncalc.load(name, input=SMALLER[name]) if name in SMALLER else cnncalc.load(name)
+    report = network.analyze()
+    exporter(report, "onnx", Choices(seed=1)).write(str(tmp_path / "net.onnx"))
+    model = cnncalc.load(tmp_path / "net.onnx")
+    spec = load_text(model.spec(), "net.yaml")
+    read = model.analyze()
+    exporter(read, "pytorch", Choices()).write(str(tmp_path / "net.py"))
+    source = TorchSource(read)
+    module = module_of((tmp_path / "net.py").read_text("utf-8"))[source.name]()
+    module.load_state_dict(safetensors.load_file(tmp_path / "net.safetensors"))
+    (x,) = random_inputs(report.graph, 0)
+    given = in_torch(source, 0, x[0])
+    again = cnncalc.load(torch.export.export(module.eval(), (given,)))
+    for each in (read, spec.analyze(), again.analyze()):
+        assert (each.totals.params, each.totals.macs) == (report.totals.params, report.totals.macs)
+    (wanted,) = network.run(x, seed=1).values()
+    moved = given.numpy()
+    found = [
+        *model.run(moved).values(),
+        *spec.run(moved, weights=model.graph().provenance.weights).values(),
+        *again.run(moved).values(),
+        module(given).detach().numpy(),
+    ]
+    assert len(found) == 4
+    for array in found:
+        assert np.abs(array.ravel() - wanted.ravel()).max() <= 1e-4 * np.abs(wanted).max()
+
+
+@pytest.mark.skipif(shutil.which("dot") is None, reason="Graphviz is not there")
+def test_graphviz_reads_every_drawing() -> None:
+    for name in NETWORKS:
+        report = cnncalc.load(name).analyze()
+        drawn = "".join(exporter(report, "dot", Choices()).pieces())
+        done = subprocess.run(["dot", "-Tcanon"], input=drawn, capture_output=True, text=True, check=False)  # noqa: S607
+        assert (done.returncode, done.stderr) == (0, ""), name
+        assert done.stdout.count(" -> ") == drawn.count(" -> "), name
 
 
 def test_the_names_that_modules_have_are_those_that_the_code_avoids() -> None:

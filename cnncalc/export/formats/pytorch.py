@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import ClassVar
+from typing import IO, ClassVar
 
 from cnncalc.errors import UsageError
 from cnncalc.export.code.torch_source import TorchSource
@@ -40,6 +40,10 @@ class Exporter(Base):
         source = TorchSource(self.report, beside.name)
         code = "".join(self._lines(source)).encode()
         arrays = dict(source.state(all_weights(self.report, file_of_weights, by, seed or 0)))
-        # the code is there only where the weights are
-        write_whole(str(beside), lambda stream: stream.writelines(safetensors_of(arrays)))
-        write_whole(file, lambda stream: stream.write(code))
+
+        def write_both(stream: IO[bytes]) -> None:
+            stream.write(code)
+            # where either can't be written, neither is there
+            write_whole(str(beside), lambda own: own.writelines(safetensors_of(arrays)))
+
+        write_whole(file, write_both)
