@@ -51,6 +51,22 @@ def test_layers_are_matched_by_name_and_by_what_they_do(second: str, changes: li
     assert found.is_none == all(what == "renamed" for what, _ in changes)
 
 
+def test_costs_add_up_where_an_activation_stands_apart() -> None:
+    inside = {"conv": {"filters": 8, "kernel": 3, "activation": "prelu"}}
+    for second in (["conv3-8", "prelu"], ["conv3-8", "prelu", "conv1-8"], ["conv3-16", "prelu"]):
+        networks: list[Any] = [{"input": "8x8x3", "layers": layers} for layers in ([inside], second)]
+        for pair in (networks, networks[::-1]):
+            found = diff(*pair)
+            sums = [
+                sum(costs) for costs in zip(*(change.cost("params") for change in found.changes), strict=True)
+            ]
+            totals = [report.totals.params for report in found.reports]
+            assert sums[1] - sums[0] == totals[1] - totals[0]
+    assert diff(networks[0], {"input": "8x8x3", "layers": ["conv3-8", "prelu"]}).changes[0].cost(
+        "params"
+    ) == (224, 224)
+
+
 def test_a_changed_layer_says_what_differs_and_what_that_costs() -> None:
     found = diff("conv3-8 same, fc-10", "conv5-16 same, fc-10", "8x8x3")
     conv, dense = found.changes

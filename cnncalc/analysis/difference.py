@@ -45,6 +45,8 @@ class Change(NamedTuple):
     first: LayerReport | None
     second: LayerReport | None
     traits: tuple[Trait, ...] = ()
+    apart: tuple[int, int] = (0, 0)
+    """The parameters of own activations whose counterparts are layers by themselves: they are no cost."""
 
     @property
     def what(self) -> str:
@@ -66,7 +68,7 @@ class Change(NamedTuple):
     def cost(self, quantity: str) -> tuple[int, int]:
         """The layer's parameters or MACs in either network, 0 where there is no such layer."""
         first, second = (0 if row is None else getattr(row, quantity) for row in (self.first, self.second))
-        return first, second
+        return (first - self.apart[0], second - self.apart[1]) if quantity == "params" else (first, second)
 
 
 WHATS = ("added", "removed", "changed", "renamed", "same")
@@ -142,6 +144,7 @@ class Difference:
             if partner is not None
         }
         activations = dict(self._activations())
+        apart = self._apart()
         taken = set(filter(lambda number: number is not None, partners))
         found: list[Change] = []
         at = 0
@@ -164,12 +167,24 @@ class Difference:
                 *filter(None, [activations.get(unit.row.index)]),
                 *self._links(first[partner].row, unit.row, layers),
             ]
-            found.append(Change(first[partner].row, unit.row, tuple(traits)))
+            rows = first[partner].row, unit.row
+            own = apart[0].get(rows[0].index, 0), apart[1].get(rows[1].index, 0)
+            found.append(Change(*rows, tuple(traits), own))
         found += [
             Change(unit.row, None)
             for number, unit in enumerate(first[at:], at)
             if number not in taken and unit.own
         ]
+        return found
+
+    def _apart(self) -> tuple[dict[int, int], dict[int, int]]:
+        """For either network, layer -> the parameters of its own activation that is a layer in the other."""
+        first, second, partners = self._matched
+        found: tuple[dict[int, int], dict[int, int]] = ({}, {})
+        for number, partner in enumerate(partners):
+            if partner is not None and first[partner].own is not second[number].own:
+                side, unit = (1, second[number]) if first[partner].own else (0, first[partner])
+                found[side][unit.row.index] = unit.params
         return found
 
     def _activations(self) -> Iterator[tuple[int, Trait]]:
