@@ -13,7 +13,7 @@ import cnncalc
 from cnncalc.analysis.report import Report
 from cnncalc.errors import CnncalcError
 from cnncalc.execute.inputs import random_inputs
-from cnncalc.execute.weights import by_order, expected
+from cnncalc.execute.weights import expected
 from cnncalc.export.code.torch_source import TorchSource
 from cnncalc.export.exporter import Choices, exporter
 from cnncalc.layers import find, names
@@ -288,7 +288,9 @@ def test_code_and_weights_are_read_again_from_an_exported_program(name: str, tmp
 
 def in_network(report: Report, given: dict[str, Any]) -> dict[str, Any]:
     """The weights of a Keras model as the network has them: dense rows in the network's order of values."""
-    found = by_order(given, report.graph, report.facts)
+    called = {node.name.replace(".", "_"): node.name for node in report.graph.nodes}
+    parts = {name: name.partition(".") for name in given}
+    found = {f"{called[layer]}.{part}": given[name] for name, (layer, _, part) in parts.items()}
     for node, fact in zip(report.graph.nodes, report.facts, strict=True):
         (shape, *_), name = fact.inputs or ((),), f"{node.name}.weight"
         if node.layer.flattens and node.layer.options.get("order") == "chw" and len(shape) > 1:
