@@ -319,3 +319,19 @@ def test_encodings_by_the_words_of_headings() -> None:
         ("参数量,输出", "gbk"),
     ):
         assert decode(text.encode(encoding)) == text
+
+
+def test_columns_that_blanks_set_apart(key: Key) -> None:
+    table = [
+        ("Layer", "Activation Shape", "# Parameters"), ("-" * 40, "", ""),
+        ("conv1", "26x26x4", "40"), ("pool1", "13 x 13 x 4", ""), ("conv2", "", "296"),
+    ]  # fmt: skip
+    text = "My answers\n\n" + "\n".join(f"{label:11}{shape:20}{count:>12}" for label, shape, count in table)
+    sheet = read_sheet("a.txt", text.encode())
+    cells = [{name: cell.text for name, cell in row.cells.items()} for row in sheet.rows]
+    assert cells == [
+        {"shape": "26x26x4", "params": "40"},
+        {"shape": "13 x 13 x 4", "params": ""},
+        {"shape": "", "params": "296"},
+    ]
+    assert mark_sheet(key, sheet, Rules(columns=("params",), only_given=True)).answers

@@ -8,13 +8,19 @@ from itertools import islice
 
 from cnncalc.homework.headings import quantity_of
 from cnncalc.homework.sheets import decode
-from cnncalc.homework.tables import MOST_COLUMNS, Grid, bad_sheet
+from cnncalc.homework.tables import MOST_COLUMNS, MOST_ROWS, Grid, bad_sheet
 
 MOST_ABOVE = 100
 """The most rows, not counting empty ones, among which the heading is looked for."""
 _DRAWN = re.compile(r"^[ \t]*+[│║┃].*[│║┃][ \t]*$|^\+[-=+]++[ \t]*$", re.MULTILINE)
 _LINE = re.compile("[│║┃|]")
 _RULE = re.compile(r"[\s+|=─━═┌┐└┘├┤┬┴┼╔╗╚╝╠╣╦╩╬╪╫╞╡╒╕╘╛┏┓┗┛┣┫┳┻╋-]*")
+_PIECE = re.compile(r"\S++(?: \S++)*+")
+"""A cell among others that stand two blanks apart."""
+MOST_ALIGNED = 40
+"""The most columns that blanks set apart."""
+LONGEST_LINE = 2000
+"""The most characters of a line with aligned columns that are looked at."""
 _THOUSAND = re.compile(r"\d{3}")
 _THOUSANDS = re.compile(r"\d{1,3}(,\d{3})*")
 
@@ -24,6 +30,9 @@ def grids(data: bytes, file: str) -> Iterator[Grid]:
     text = decode(data).lstrip("\ufeff")
     if _DRAWN.search(text):
         yield Grid(_drawn(text))
+        return
+    if aligned := _aligned(text):
+        yield Grid(aligned)
         return
     # Excel may say in a first line what parts the cells
     delimiter = ""
@@ -47,6 +56,35 @@ def _drawn(text: str) -> Iterator[list[str]]:
         cells = [] if _RULE.fullmatch(line) else _LINE.split(line.strip())
         # a bar stands before the first cell and behind the last
         yield [cell.strip() for cell in cells[1:-1]] if len(cells) > 2 else []
+
+
+def _aligned(text: str) -> list[list[str]]:
+    """The rows of a table whose columns are set apart by two blanks or more; none for another text.
+
+    A cell stands in the column whose heading begins or ends the nearest.
+    """
+    if "\t" in text:
+        return []
+    lines = iter(text.splitlines()[: MOST_ROWS + MOST_ABOVE])
+    heads: list[re.Match[str]] = []
+    for line in islice(lines, MOST_ABOVE):
+        heads = [] if re.search("[,;|]", line) else [*_PIECE.finditer(line[:LONGEST_LINE])]
+        if 1 < len(heads) <= MOST_ALIGNED and any(quantity_of(head[0]) for head in heads[1:]):
+            break
+    else:
+        return []
+    rows = [[head[0] for head in heads]]
+    for line in lines:
+        row = [""] * len(heads)
+        for piece in _PIECE.finditer(line[:LONGEST_LINE]):
+            column = min(range(len(heads)), key=lambda each: _apart(piece, heads[each]))
+            row[column] = f"{row[column]} {piece[0]}".strip()
+        rows.append([] if _RULE.fullmatch(line) else row)
+    return rows
+
+
+def _apart(piece: re.Match[str], head: re.Match[str]) -> int:
+    return min(abs(piece.start() - head.start()), abs(piece.end() - head.end()))
 
 
 def _delimiter(text: str) -> str:
