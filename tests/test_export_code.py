@@ -23,7 +23,7 @@ LOOKS = ROOT / "tests" / "data" / "exported"
 NETWORKS = sorted(path.stem for path in (ROOT / "architectures").glob("*.yaml"))
 ENDINGS = ("py", "safetensors")
 TARGETS = ("pytorch", "keras")
-WITHOUT_KERAS = {"alexnet-torchvision", "alphago-policy", "crnn", "lenet5-1998", "swin-t", "vit-b-16"}
+WITHOUT_KERAS = {"crnn", "lenet5-1998", "swin-t", "vit-b-16"}
 
 
 def code(network: Any, to: str = "pytorch") -> str:

@@ -72,3 +72,9 @@ class Embedding(Layer):
             ("embedding_dim", int(self.size)),
         )
         return Part((made,), last=True)
+
+    def keras_code(self, x: Source) -> Part | None:
+        from cnncalc.layers.support.keras_code import keras_layer
+
+        made = keras_layer("Embedding", ("input_dim", int(self.vocabulary)), ("output_dim", int(self.size)))
+        return Part((made,), last=True)

@@ -69,3 +69,15 @@ class GroupNorm(Norm):
         groups, maps = ("num_groups", int(self.groups)), ("num_channels", int(x.shape[-1]))
         norm = module("GroupNorm", groups, maps, eps=(self.epsilon, 1e-5), affine=(self.has_factor, True))
         return Part((norm,), reads=FIRST)
+
+    def keras_code(self, x: Source) -> Part | None:
+        from cnncalc.layers.support.keras_code import keras_layer
+
+        norm = keras_layer(
+            "GroupNormalization",
+            groups=(int(self.groups), 32),
+            epsilon=(self.epsilon, 1e-3),
+            center=(self.has_shift, True),
+            scale=(self.has_factor, True),
+        )
+        return Part((norm,), last=True)

@@ -254,6 +254,26 @@ class MultiHeadAttention(Merge):
         made = made._replace(apply=f"{{made}}({read}, need_weights=False)[0]")
         return Part((made,), reads=LAST, last=True)
 
+    def keras_code(self, x: Source, *more: Source) -> Part | None:
+        from cnncalc.layers.support.keras_code import keras_layer
+
+        q, _, _ = self._three((x.shape, *(source.shape for source in more)))
+        keys, values = (int(exact_div(rows, self.heads)) for rows in self._rows(q))
+        if x.rank != 1:
+            return None
+        out = int(self._out(q))
+        made = keras_layer(
+            "MultiHeadAttention",
+            num_heads=(int(self.heads), None),
+            key_dim=(keys, None),
+            value_dim=(values, keys),
+            use_bias=(self.bias, True),
+            output_shape=(out, int(q[-1])),
+        )
+        read = ("{0}, {0}", "{0}, {1}", "{0}, {2}, {1}")[len(more)]
+        causal = ", use_causal_mask=True" if self.causal else ""
+        return Part((made._replace(apply=f"{{made}}({read}{causal})"),), last=True)
+
 
 _TORCH = """
 class MultiHeadAttention(nn.Module):

@@ -66,6 +66,17 @@ class Prelu(Activation):
         slopes = 1 if self.shared else int(x.shape[-1])
         return Part((module("PReLU", num_parameters=(slopes, 1)),), reads=FIRST)
 
+    def keras_code(self, x: Source) -> Part | None:
+        from cnncalc.layers.support.keras_code import keras_layer
+
+        sizes = self.weights(x.shape)["weight"].shape
+        alone = tuple(at + 1 for at in range(x.rank)) if len(sizes) == 1 else ()
+        alone = tuple(range(1, x.rank + 2)) if self.shared else alone
+        if len(sizes) > 1:
+            alone = tuple(at for at, size in enumerate(sizes, 1) if size != x.shape[at - 1])
+        made = keras_layer("PReLU", shared_axes=(alone or None, None))
+        return Part((made,), last=True)
+
 
 _TORCH = """
 class PReLUByPlace(nn.Module):

@@ -84,6 +84,12 @@ class Rescale(Activation):
         made = own_module("Rescale", ("scale", self.scale), ("offset", self.offset))
         return Part((made,), reads=LAST, last=True, support=(_TORCH,))
 
+    def keras_code(self, x: Source) -> Part | None:
+        from cnncalc.layers.support.keras_code import keras_layer
+
+        made = keras_layer("Rescaling", ("scale", self.scale), offset=(self.offset, 0.0))
+        return Part((made,), last=True)
+
 
 _TORCH = """
 class Rescale(nn.Module):

@@ -286,6 +286,59 @@ def test_code_and_weights_are_read_again_from_an_exported_program(name: str, tmp
         assert np.abs(other - wanted).max() <= 1e-4 * np.abs(wanted).max()
 
 
+def in_network(report: Report, given: dict[str, Any]) -> dict[str, Any]:
+    """The weights of a Keras model as the network has them: dense rows in the network's order of values."""
+    called = {node.name.replace(".", "_"): node.name for node in report.graph.nodes}
+    parts = {name: name.partition(".") for name in given}
+    found = {f"{called[layer]}.{part}": given[name] for name, (layer, _, part) in parts.items()}
+    for node, fact in zip(report.graph.nodes, report.facts, strict=True):
+        (shape, *_), name = fact.inputs or ((),), f"{node.name}.weight"
+        if node.layer.flattens and node.layer.options.get("order") == "chw" and len(shape) > 1:
+            rows = found[name].reshape(-1, *map(int, shape))
+            found[name] = np.moveaxis(rows, -1, 1).reshape(len(rows), -1)
+    return found
+
+
+KERAS_ALONE = {
+    "softmax over all": ("3x4x2", [{"softmax": {"over": "all"}}]),
+    "softmax over rows": ("3x4x2", [{"softmax": {"over": 0}}]),
+    "pools": ("7x9x3", [{"adaptive_avg_pool": [3, 4]}, {"adaptive_max_pool": 2}]),
+    "slopes": ("4x5x3", ["prelu", {"prelu": {"shared": True}}, {"prelu": {"axes": "all"}}]),
+    "groups": ("4x5x6", [{"group_norm": {"groups": 3}}]),
+    "factors": ("4x5x2", [{"rescale": {"scale": [2, 3], "offset": 1}}, {"rescale": 0.5}]),
+    "heads": ("5x6", [{"multi_head_attention": {"heads": 2, "causal": True}}]),
+    "steps": (
+        "5x3",
+        ["lstm-4", {"gru": {"units": 3, "direction": "both", "biases": 2}},
+         {"lstm": {"units": 2, "direction": "both", "merge": "average"}},
+         {"rnn": {"units": 3, "direction": "backward", "returns": "last"}}],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["lenet5", "mobilenet-v2", "squeezenet1-1", "textcnn", *KERAS_ALONE])
+def test_keras_code_puts_out_what_the_network_does(name: str) -> None:
+    pytest.importorskip("keras")
+    shape, layers = KERAS_ALONE.get(name, ("", []))
+    spec: Any = {"input": shape, "layers": layers} if layers else name
+    network = cnncalc.load(spec, input=SMALLER[name]) if name in SMALLER else cnncalc.load(spec)
+    report = network.analyze()
+    text = "".join(exporter(report, "keras", Choices()).pieces())
+    names = module_of(text)
+    model = names[text.rpartition("\ndef ")[2].partition("(")[0]]()
+    draw = np.random.default_rng(0)
+    for weight in model.weights:
+        if weight.dtype == "float32" and len(weight.shape) == 1:
+            weight.assign(draw.uniform(0.5, 1.5, weight.shape))
+    again = cnncalc.load(model)
+    assert again.analyze().totals.params == report.totals.params
+    x = random_inputs(report.graph, 0)[0]
+    theirs = model.predict(x, verbose=0)
+    mine = network.run(x, in_network(report, dict(again.graph().provenance.weights or {})))
+    (array,) = mine.values()
+    assert np.abs(array - theirs).max() <= 1e-4 * np.abs(theirs).max()
+
+
 @pytest.mark.parametrize("name", ["lenet5", "squeezenet1-1", "nin", "textcnn", "mobilenet-v2"])
 def test_formats_one_after_another_keep_numbers_and_values(name: str, tmp_path: Path) -> None:
     pytest.importorskip("onnx")

@@ -85,6 +85,14 @@ class Part(NamedTuple):
     support: tuple[str, ...] = ()
 
 
+class Plain(str):
+    """A value that is written as it stands."""
+
+    __slots__ = ()
+
+    __repr__ = str.__str__
+
+
 def call(function: str, *values: tuple[str, Any], **options: tuple[Any, Any]) -> Call:
     """A call: `values` in order without their names, then options by name, each with its default."""
     given = dict(values) | {name: value for name, (value, _) in options.items()}

@@ -205,6 +205,15 @@ class AdaptivePool(Layer):
         sizes = [int(each or own) for each, own in zip(wanted, x.shape[:-1], strict=True)]
         return adaptive(self.pools, x, alike(sizes)) if x.rank <= 3 else None
 
+    def keras_code(self, x: Source) -> Part | None:
+        from cnncalc.layers.support.keras_code import keras_layer
+
+        if not 1 <= x.rank <= 3:
+            return None
+        name = {"avg": "Average", "max": "Max"}[self.pools]
+        size = alike(self.output(x.shape)[:-1])
+        return Part((keras_layer(f"Adaptive{name}Pooling{x.rank}D", ("output_size", size)),), last=True)
+
 
 def torch_adaptive_pool(torch: Any, pools: str, x: Any, size: Sizes) -> Any:
     """An adaptive pooling of PyTorch, of any rank; a size of 0 keeps that of a dimension."""

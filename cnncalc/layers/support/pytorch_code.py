@@ -4,7 +4,7 @@ import math
 from typing import Any
 
 from cnncalc.layers.support.as_written import AsWritten, WindowedLayer, as_written
-from cnncalc.layers.support.code import FIRST, LAST, Part, Source, Step, alike, call
+from cnncalc.layers.support.code import FIRST, LAST, Part, Plain, Source, Step, alike, call
 from cnncalc.layers.support.reach import Span
 from cnncalc.layers.support.torch_parts import torch_sides
 
@@ -32,14 +32,6 @@ def pad(spans: list[Span], value: float = 0) -> Step:
         make = call(f"nn.ConstantPad{rank}d", ("padding", sides), ("value", Plain(f'float("{value}")')))
         return Step(make, "F.pad({0}, {padding}, value={value})", dict(make.values))
     return Step(call(f"nn.ZeroPad{rank}d", ("padding", sides)), "F.pad({0}, {padding})", {"padding": sides})
-
-
-class Plain(str):
-    """A value that is written as it stands."""
-
-    __slots__ = ()
-
-    __repr__ = str.__str__
 
 
 def conv(

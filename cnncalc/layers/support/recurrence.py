@@ -8,7 +8,7 @@ from typing import Any, ClassVar, NamedTuple
 from cnncalc.errors import LayerError
 from cnncalc.expr import product
 from cnncalc.layers.support.base import Shape, Weight, Work, options_of
-from cnncalc.layers.support.code import LAST, Part, Source
+from cnncalc.layers.support.code import LAST, Part, Source, Step
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.merging import Merge
 from cnncalc.layers.support.options import choice, count, natural, option
@@ -19,6 +19,8 @@ MOST_STACKED = 1000
 
 DIRECTIONS = ("forward", "backward", "both")
 MERGES = ("concat", "sum", "multiply", "average")
+MERGED = {"concat": "concat", "sum": "sum", "multiply": "mul", "average": "ave"}
+"""How both directions come together, in Keras's words."""
 RETURNS = ("sequence", "last", "all")
 
 
@@ -411,6 +413,34 @@ class Recurrent(Merge):
             state = "[1][0]" if self.states == 2 else "[1]"
             apply = f"{read.removesuffix('[0]')}{state}[-2:].transpose(0, 1).flatten(1)"
         return Part((made._replace(apply=apply),), reads=LAST, last=True, support=support)
+
+    def keras_code(self, x: Source, *more: Source) -> Part | None:
+        from cnncalc.layers.support.code import Plain, call
+        from cnncalc.layers.support.keras_code import own_layer
+
+        after = self.torch_mode == "gru"
+        unlike = self.layers > 1 or self.out != self.units or self.returns == "all"
+        if more or unlike or x.rank != 1 or self.biases not in (0, 1 + after) or self.merge not in MERGED:
+            return None
+        if self.direction == "backward" and self.returns != "last":
+            return None  # Keras puts out the last step first
+        name = {"lstm": "LSTM", "gru": "GRU", "rnn": "SimpleRNN"}[self.kind]
+        options: dict[str, tuple[Any, Any]] = {
+            "return_sequences": (self.returns != "last", False),
+            "go_backwards": (self.direction == "backward", False),
+            "use_bias": (bool(self.biases), True),
+        }
+        if self.kind == "gru":
+            options["reset_after"] = (after, True)
+        if self.torch_mode.endswith("relu"):
+            options["activation"] = ("relu", "tanh")
+        made = call(f"layers.{name}", ("units", int(self.units)), **options)
+        if self.ways == 1:
+            return Part((Step(made),), last=True)
+        said = [f"{key}={value!r}" for key, (value, default) in options.items() if value != default]
+        inner = Plain(f"layers.{name}({', '.join([str(int(self.units)), *said])})")
+        both = own_layer("layers.Bidirectional", ("layer", inner), merge_mode=(MERGED[self.merge], "concat"))
+        return Part((both,), last=True)
 
 
 _NAMES = {

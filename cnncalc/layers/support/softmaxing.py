@@ -48,6 +48,15 @@ class SoftmaxLike(Activation):
 
         return along(self.operators[0], x, self._over(x.shape))
 
+    def keras_code(self, x: Source) -> Part | None:
+        from cnncalc.layers.support.keras_code import keras_layer
+
+        over = self._over(x.shape)
+        if self.keras_activation or self.operators[0] != "softmax":
+            return super().keras_code(x)
+        dims = over[0] + 1 if len(over) == 1 else tuple(axis + 1 for axis in over)
+        return Part((keras_layer("Softmax", ("axis", dims)),), last=True)
+
 
 def softmax(tool: Toolkit[Array, Windows], x: Array, *axes: int) -> Array:
     """exp(x - max)/sum of exp(x - max) over some axes together."""
