@@ -188,3 +188,17 @@ def test_energy_by_published_figures(capsys: pytest.CaptureFixture[str]) -> None
     code, out, error = run(capsys, "cost", "lenet5", "--energy", "--dtype", "float64")
     assert (code, out) == (2, "")
     assert "known: float32, float16, int8" in error
+
+
+def test_the_page_of_a_report_has_the_roofline(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    plain, more = tmp_path / "plain.html", tmp_path / "more.html"
+    assert run(capsys, "report", "lenet5", "-o", str(plain))[0] == 0
+    assert run(capsys, "report", "lenet5", "--device", "t4", "-o", str(more))[0] == 0
+    page = more.read_text("utf-8")
+    assert page.count("<svg") == plain.read_text("utf-8").count("<svg") + 1
+    assert "What a device allows" in page
+    assert "NVIDIA T4: at most 8.1 TFLOP/s in float32" in page
+    code, out, error = run(capsys, "report", "lenet5", "--device", "rp2040", "-o", str(tmp_path / "no.html"))
+    assert (code, out) == (2, "")
+    assert "has no peak in float32" in error
+    assert not (tmp_path / "no.html").exists()

@@ -14,6 +14,7 @@ from cnncalc.languages import codes
 from cnncalc.render.writers import SPOKEN, TABLE, formats
 
 if TYPE_CHECKING:
+    from cnncalc.analysis.devices import Device
     from cnncalc.analysis.report import Report
     from cnncalc.execute.images import Pixels
     from cnncalc.languages import Language
@@ -351,6 +352,17 @@ def with_option_groups(*groups: type[Options]) -> Callable[[Callable[..., None]]
         return verb
 
     return give
+
+
+def found_device(name: str) -> "Device":
+    """The device of a name or a file; this machine, which is measured then."""
+    from cnncalc.analysis.devices import THIS, find
+
+    if name != THIS:
+        return find(name)
+    from cnncalc.execute.machine import measure
+
+    return measure()
 
 
 def refuse_given(what: str, given: Mapping[str, Any], help: str = "leave it out") -> None:

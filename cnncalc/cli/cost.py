@@ -194,8 +194,7 @@ def _show_bounds(
 ) -> None:
     """Shows the bounds of a network on a device, or the devices of the catalogue."""
     from cnncalc.analysis.bounds import Bounds
-    from cnncalc.analysis.devices import THIS, find
-    from cnncalc.cli.common import refuse_given
+    from cnncalc.cli.common import found_device, refuse_given
     from cnncalc.cli.quantity import refuse_of_tables, wanted_report
     from cnncalc.errors import UsageError
     from cnncalc.render.reports.bounds import bounds_document, devices_document
@@ -209,12 +208,7 @@ def _show_bounds(
     if symbolic:
         raise UsageError("--device asks of a network at one size of its input")
     refuse_of_tables(flags, output)
-    if name == THIS:
-        from cnncalc.execute.machine import measure
-
-        device = measure()
-    else:
-        device = find(name)
+    device = found_device(name)
     report = _folded(wanted_report(spec, flags, symbolic=False), wanted=fold_norms)
     bounds = Bounds(report, device)
     if plot is not None:

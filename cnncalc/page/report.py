@@ -5,10 +5,12 @@ from html import escape
 from itertools import islice
 from typing import Any
 
+from cnncalc.analysis.bounds import Bounds
 from cnncalc.analysis.report import Report
 from cnncalc.analysis.tree import outline
 from cnncalc.errors import UsageError
 from cnncalc.figures import draw
+from cnncalc.figures.roofline import roofline
 from cnncalc.languages import Language, Message, word
 from cnncalc.number_text import told_bytes
 from cnncalc.page.drawn import inlined
@@ -18,6 +20,7 @@ from cnncalc.plain_text import shortened, visible
 from cnncalc.render.document import Document, List, Section, Sentences
 from cnncalc.render.problems import by_message
 from cnncalc.render.reports.advice import advice_sentences
+from cnncalc.render.reports.bounds import told_bounds
 from cnncalc.render.reports.report_tables import inputs_text, told_convention
 from cnncalc.render.writers import html
 
@@ -33,15 +36,16 @@ _SPOKEN_BY_SCRIPT = (
 """The messages that the script puts on the page, after `page.` in the catalogues."""
 
 
-def report_page(report: Report, language: Language) -> str:
+def report_page(report: Report, language: Language, bounds: Bounds | None = None) -> str:
     """A network's report as a page: its totals, figure, table, and the working of each layer's numbers.
 
-    The page is one text that loads nothing. Names stand in it as text.
+    With `bounds`, the roofline of a device too. The page is one text that loads nothing. Names stand in it as
+    text.
     """
-    return filled("report", language, _values(report, language), _data(report, language))
+    return filled("report", language, _values(report, language, bounds), _data(report, language))
 
 
-def _values(report: Report, language: Language) -> dict[str, str]:
+def _values(report: Report, language: Language, bounds: Bounds | None) -> dict[str, str]:
     """What stands on the page before any script runs, as HTML."""
     totals, settings = report.totals, report.settings
     writer = html.Writer(language)
@@ -66,8 +70,16 @@ def _values(report: Report, language: Language) -> dict[str, str]:
         "figure": _figure(report, language),
         "more": "".join(
             f'<section class="more">{_part(writer, section)}</section>' for section in _more(report)
-        ),
+        )
+        + ("" if bounds is None else _roofline(bounds, writer, language)),
     }
+
+
+def _roofline(bounds: Bounds, writer: html.Writer, language: Language) -> str:
+    """The roofline of a device with the layers on it, and the bounds in words."""
+    section = Section(Message("page.roofline"), [*told_bounds(bounds)])
+    figure = inlined(roofline(bounds, language=language))
+    return f'<section class="more">{_part(writer, section)}<figure>{figure}</figure></section>'
 
 
 def _figure(report: Report, language: Language) -> str:

@@ -42,7 +42,7 @@ def bounds_document(bounds: Bounds, view: View) -> Document:
 
     columns = [column(heading, of) for heading, of in shown]
     return report_document(
-        report, columns, view, captions=list(_told(bounds)), extra={"bounds": bounds.to_dict()}
+        report, columns, view, captions=list(told_bounds(bounds)), extra={"bounds": bounds.to_dict()}
     )
 
 
@@ -54,7 +54,7 @@ def _percent(part: float) -> Shown:
     return Shown(f"{100 * part:.1f}%", part)
 
 
-def _told(bounds: Bounds) -> Iterator[Block]:
+def told_bounds(bounds: Bounds) -> Iterator[Block]:
     """The device, the network's bounds, the slowest layers, and whether the memory is enough."""
     device, total, settings = bounds.device, bounds.total, bounds.report.settings
     yield Paragraph(
