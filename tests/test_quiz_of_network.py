@@ -3,6 +3,8 @@
 import json
 import re
 import xml.etree.ElementTree as ET
+import zipfile
+from base64 import b64decode
 from collections.abc import Callable
 from fractions import Fraction
 from html import unescape
@@ -246,3 +248,25 @@ def test_the_verb_on_a_network(run: Callable[..., str]) -> None:
         ("none.yaml", "none.yaml"),
     ):
         assert told in run(*bad.split()), bad
+
+
+def test_a_picture_goes_with_questions_that_it_does_not_answer(run: Callable[..., str]) -> None:
+    run("lenet5", "--ask", "params", "--picture", "-o", "a.xml")
+    question = ET.parse("a.xml").find("question[@type='multichoice']/questiontext")  # noqa: S314 - our own
+    assert question is not None
+    drawn = b64decode(question.findtext("file", "")).decode()
+    assert ET.fromstring(drawn).tag.endswith("svg")  # noqa: S314 - our own
+    assert '<img src="@@PLUGINFILE@@/network.svg"' in question.findtext("text", "")
+    run("lenet5", "--ask", "params", "--picture", "--format", "qti30", "-o", "a.zip")
+    with zipfile.ZipFile("a.zip") as archive:
+        assert archive.read("network.svg").decode() == drawn
+        assert 'src="../network.svg"' in archive.read("items/001.xml").decode()
+        assert '<file href="network.svg"/>' in archive.read("imsmanifest.xml").decode()
+    for line, told in (
+        ("lenet5 --picture -o b.xml", "would show the shapes"),
+        ("lenet5 --ask rf --picture --format gift", "gift has no room for a picture"),
+        ("lenet5 --ask rf --picture --format latex", "says nothing to a document"),
+        ("--picture", "--picture says nothing to questions that are drawn"),
+        ("lenet5 --ask rf --picture --variants 2 -o v", "--picture says nothing to variants"),
+    ):
+        assert told in run(*line.split())

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 from typer import Option
 
 from cnncalc.cli.common import FORMAT, LANG, SpecOptions, refuse_given, with_option_groups
+from cnncalc.errors import UsageError
 from cnncalc.render.writers import PAGE
 
 if TYPE_CHECKING:
@@ -51,6 +52,9 @@ def run(
         str | None,
         Option("--output", "-o", help="A file for the quiz; a folder for variants.", metavar="FILE"),
     ] = None,
+    picture: Annotated[
+        bool, Option("--picture", help="Of SPEC: a picture of the network with each question.")
+    ] = False,
     no_key: Annotated[bool, Option("--no-key", help="The questions without the key.")] = False,
     variants: Annotated[
         int | None,
@@ -85,6 +89,7 @@ def run(
     spoken = language(lang)
     wish = Wish(ask, layers, type, read_share("--tolerance", tolerance), count)
     report = _network(spec, wish, level)
+    drawing = _picture(report, wish, lang) if picture else ""
 
     def drawn(own: str) -> list[Question]:
         if report is not None:
@@ -104,6 +109,7 @@ def run(
 
     format = format_of(format, None if variants or students else output)
     if variants is not None or students is not None:
+        refuse_given("variants", {"--picture": picture}, "cnncalc draw draws the network of each")
         named = names_of(variants, students)
         quizzes: Iterable[tuple[str, Quiz, str]]
         if report is None:
@@ -119,11 +125,12 @@ def run(
         or type == "table"
         or not all(stream and stream.isatty() for stream in (sys.stdin, sys.stdout))
     ):
-        quiz = Quiz(titled(), str(seed), drawn(str(seed)))
+        quiz = Quiz(titled(), str(seed), drawn(str(seed)), drawing)
         write_quiz(quiz, format or PAGE, output, spoken, key=not no_key)
     else:
         from cnncalc.render.homework.quiz_terminal import play
 
+        refuse_given("the terminal", {"--picture": picture}, "it goes with --format moodle, qti21 or qti30")
         play(drawn(str(seed)), str(seed), spoken, False if no_color else None)
 
 
@@ -163,3 +170,19 @@ def _of_networks(
         settings = own.settings
         spec = spec_of(own.graph, name=settings.network, layout=settings.layout)
         yield name, Quiz(titled(name), f"{seed} {name}", questions), spec
+
+
+def _picture(report: "Report | None", wish: "Wish", lang: str | None) -> str:
+    """The picture of the network, as SVG; raises UsageError where the picture would tell what is asked."""
+    from cnncalc.figures import draw, write
+    from cnncalc.homework.answers import read_columns
+    from cnncalc.homework.questions.of_network import USUAL
+    from cnncalc.homework.quiz import TOLD_BY_PICTURES
+
+    if report is None:
+        refuse_given("questions that are drawn", {"--picture": True}, "it goes with SPEC")
+    quantities, totals = read_columns(wish.ask)
+    if TOLD_BY_PICTURES & {*(quantities or (() if totals else USUAL)), *totals}:
+        help = "--ask params,rf asks what a picture does not show"
+        raise UsageError("--picture would show the shapes that are asked for", help)
+    return write(draw(report, lang=lang))

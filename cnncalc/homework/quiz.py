@@ -26,6 +26,8 @@ from cnncalc.languages import Message
 
 MOST_QUESTIONS = 500
 USUAL_COUNT = 6
+TOLD_BY_PICTURES = frozenset({"shape", "activation_size", "memory"})
+"""The quantities whose answers a picture of the network shows."""
 MOST_TOLD = 50_000
 """The most lines of networks in a quiz: where questions travel apart, each tells its network."""
 TYPES = ("choice", "number", "table")
@@ -45,11 +47,12 @@ def level_name(level: int) -> str:
 
 
 class Quiz(NamedTuple):
-    """Questions under a title; `seed` shuffles their choices."""
+    """Questions under a title; `seed` shuffles their choices, `picture` is the network's, as SVG."""
 
     title: str
     seed: str
     questions: Sequence[Question]
+    picture: str = ""
 
     def name(self, question: Question) -> str:
         """What a list of questions calls a question."""

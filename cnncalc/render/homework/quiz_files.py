@@ -38,6 +38,8 @@ def format_of(format: str | None, file: str | None) -> str | None:
 def write_quiz(quiz: Quiz, format: str, file: str | None, language: Language, *, key: bool) -> None:
     """Writes a quiz; raises CnncalcError."""
     _check(format, key=key)
+    if quiz.picture and format not in platforms():
+        raise UsageError("--picture says nothing to a document", "cnncalc draw writes a picture beside")
     if format in platforms():
         quiz_writer(format, language).write(quiz, file)
     else:

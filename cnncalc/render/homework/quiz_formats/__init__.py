@@ -15,12 +15,16 @@ from cnncalc.homework.quiz import Quiz
 from cnncalc.languages import Language
 from cnncalc.plain_text import visible
 from cnncalc.render.document import Table, cell
-from cnncalc.render.homework.quiz_network import network_table
+from cnncalc.render.homework.quiz_network import network_table, network_title
 from cnncalc.render.output import emit
 from cnncalc.whole_file import write_whole
 
 Hole = Callable[[int, Blank], str]
 """The markup in which a number is filled in: of the number of the blank in its question, from 1."""
+
+
+PICTURE = "network.svg"
+"""The name of the picture's file."""
 
 
 @cache
@@ -49,6 +53,8 @@ class QuizWriter:
     """Whether a question may be a table to fill in."""
     HAS_TOLERANCE: ClassVar[bool] = True
     """Whether the numbers of a table may be off."""
+    HAS_PICTURES: ClassVar[bool] = False
+    """Whether a file holds a picture of the network."""
     TABLE: ClassVar[str] = '<table border="1">'
 
     def __init__(self, language: Language) -> None:
@@ -71,6 +77,8 @@ class QuizWriter:
             raise UsageError(
                 f"{format} has no tables to fill in", "--type number asks for one number at a time"
             )
+        if quiz.picture and not self.HAS_PICTURES:
+            raise UsageError(f"{format} has no room for a picture", "moodle, qti21 and qti30 have")
         if not self.HAS_TOLERANCE and any(question.tolerance for question in tables):
             raise UsageError(f"{format} takes no number of a table that is off", "leave --tolerance out")
 
@@ -100,6 +108,11 @@ class QuizWriter:
             parts.append(f"<p>{filled(question.blanks)}</p>")
         asked = self.text(question.text)
         return f"<p>{asked}</p>{''.join(parts)}" if parts else asked
+
+    def image(self, source: str, question: Question) -> str:
+        """The picture of the question's network."""
+        alt = self.text(network_title(question.network)) if question.network else ""
+        return f'<p><img src="{source}" alt="{alt}"/></p>'
 
     def table(self, table: Table) -> str:
         """A table of HTML; a cell that is markup stands as it is."""

@@ -1,18 +1,20 @@
 """A quiz in Moodle XML: choices, numbers, and tables to fill in; each wrong answer has the slip behind it."""
 
+from base64 import b64encode
 from collections.abc import Iterator
 from html import escape
 
 from cnncalc.homework.questions import Blank, Question
 from cnncalc.homework.quiz import Quiz
 from cnncalc.plain_text import visible
-from cnncalc.render.homework.quiz_formats import QuizWriter
+from cnncalc.render.homework.quiz_formats import PICTURE, QuizWriter
 
 
 class Writer(QuizWriter):
     """Moodle XML. A shape or a table is a cloze question of numbers."""
 
     SUFFIX = ".xml"
+    HAS_PICTURES = True
 
     def pieces(self, quiz: Quiz) -> Iterator[str]:
         yield '<?xml version="1.0" encoding="UTF-8"?>\n<quiz>\n'
@@ -25,7 +27,7 @@ class Writer(QuizWriter):
             )
             name = _xml(f"{number}: {self.tell(quiz.name(question))}")
             yield f' <question type="{kind}">\n  <name><text>{name}</text></name>\n'
-            yield f'  <questiontext format="html">{self._asked(question, kind)}</questiontext>\n'
+            yield f'  <questiontext format="html">{self._asked(quiz, question, kind)}</questiontext>\n'
             yield f'  <generalfeedback format="html">{_text(self.working(question))}</generalfeedback>\n'
             if kind != "cloze":
                 yield "  <defaultgrade>1</defaultgrade>\n"
@@ -38,10 +40,14 @@ class Writer(QuizWriter):
             yield f"  <tags>{tags}</tags>\n </question>\n"
         yield "</quiz>\n"
 
-    def _asked(self, question: Question, kind: str) -> str:
-        if kind == "cloze":
-            return _text(self.html(question, lambda _, blank: self._hole(question, blank)))
-        return _text(self.html(question))
+    def _asked(self, quiz: Quiz, question: Question, kind: str) -> str:
+        hole = (lambda _, blank: self._hole(question, blank)) if kind == "cloze" else None
+        html = self.html(question, hole)
+        if not quiz.picture:
+            return _text(html)
+        held = b64encode(quiz.picture.encode()).decode()
+        file = f'<file name="{PICTURE}" path="/" encoding="base64">{held}</file>'
+        return _text(html + self.image(f"@@PLUGINFILE@@/{PICTURE}", question)) + file
 
     def text(self, text: str) -> str:
         # a name in brackets is no hole

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from cnncalc.homework.questions import Question
 from cnncalc.homework.quiz import Quiz
-from cnncalc.render.homework.quiz_formats import PackageWriter, holes_of
+from cnncalc.render.homework.quiz_formats import PICTURE, PackageWriter, holes_of
 
 _XML = '<?xml version="1.0" encoding="UTF-8"?>\n'
 
@@ -14,6 +14,7 @@ class Writer(PackageWriter):
     """QTI 2.1: a choice, or numbers typed into a text, with their tolerance and the feedback of slips."""
 
     TABLE = "<table>"
+    HAS_PICTURES = True
     NAMESPACE: ClassVar[str] = "http://www.imsglobal.org/xsd/imsqti_v2p1"
     PACKAGING: ClassVar[str] = "http://www.imsglobal.org/xsd/imscp_v1p1"
     SCHEMA: ClassVar[tuple[str, str]] = ("QTIv2.1 Package", "1.0.0")
@@ -21,7 +22,9 @@ class Writer(PackageWriter):
 
     def files(self, quiz: Quiz) -> Iterator[tuple[str, str]]:
         names = [f"items/{number:03}.xml" for number in range(1, len(quiz.questions) + 1)]
-        yield "imsmanifest.xml", self._manifest(names)
+        yield "imsmanifest.xml", self._manifest(names, [PICTURE] if quiz.picture else [])
+        if quiz.picture:
+            yield PICTURE, quiz.picture
         yield "test.xml", self.converted(self._test(quiz, names))
         for name, question in zip(names, quiz.questions, strict=True):
             yield name, self.converted(self._item(quiz, question))
@@ -33,6 +36,8 @@ class Writer(PackageWriter):
     def _item(self, quiz: Quiz, question: Question) -> str:
         parts = self._choice(quiz, question) if question.choices else self._numbers(question)
         declared, body, processed, feedback = parts
+        if quiz.picture:
+            body = self.image(f"../{PICTURE}", question) + body
         if question.working:
             processed += _feedback_of('<baseValue baseType="identifier">WORKING</baseValue>')
             working = "".join(f"<p><code>{self.text(line)}</code></p>" for line in question.working)
@@ -97,11 +102,13 @@ class Writer(PackageWriter):
             "</assessmentSection></testPart></assessmentTest>\n"
         )
 
-    def _manifest(self, names: list[str]) -> str:
+    def _manifest(self, names: list[str], pictures: list[str]) -> str:
         item, test = self.TYPES
         depends = "".join(f'<dependency identifierref="item{at}"/>' for at in range(1, len(names) + 1))
+        beside = "".join(f'<file href="{name}"/>' for name in pictures)
         resources = "".join(
-            f'<resource identifier="item{at}" type="{item}" href="{name}"><file href="{name}"/></resource>'
+            f'<resource identifier="item{at}" type="{item}" href="{name}"><file href="{name}"/>{beside}'
+            "</resource>"
             for at, name in enumerate(names, 1)
         )
         schema, version = self.SCHEMA
