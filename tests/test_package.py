@@ -28,6 +28,9 @@ def test_a_wheel_made_of_the_sdist_is_whole(tmp_path: Path) -> None:
     assert {"lenet5.yaml", "schema.json"} <= built_in
     assert built_in == {file.name for file in (site / "cnncalc/architectures").iterdir()}
     assert (site / "cnncalc/py.typed").exists()
+    for ending in ("html", "css", "js"):
+        parts = {file.name for file in ROOT.glob(f"cnncalc/page/*.{ending}")}
+        assert parts == {file.name for file in (site / "cnncalc/page").glob(f"*.{ending}")} != set()
 
     show = "import cnncalc, sys; print(cnncalc.__file__); from cnncalc.cli import main; sys.exit(main())"
     printed = run(sys.executable, "-c", show, "shapes", "lenet5.yaml", cwd=tmp_path, PYTHONPATH=str(site))

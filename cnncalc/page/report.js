@@ -146,8 +146,9 @@ function choose(row, { focus = true, sheet = false, address = true } = {}) {
   row.made.setAttribute("aria-selected", "true");
   row.made.tabIndex = 0;
   light(row, "chosen");
-  fillPanel(row);
+  // a sheet that is not seen has no widths that say which equations are scrolled
   if (sheet) panel.classList.add("open");
+  fillPanel(row);
   if (focus) row.made.focus({ preventScroll: true });
   row.made.scrollIntoView({ block: "nearest" });
   if (address) remember(row);
