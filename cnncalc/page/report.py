@@ -79,7 +79,7 @@ def _roofline(bounds: Bounds, writer: html.Writer, language: Language) -> str:
     """The roofline of a device with the layers on it, and the bounds in words."""
     section = Section(Message("page.roofline"), [*told_bounds(bounds)])
     figure = inlined(roofline(bounds, language=language))
-    return f'<section class="more">{_part(writer, section)}<figure>{figure}</figure></section>'
+    return f'<section class="more">{_part(writer, section)}<figure tabindex="0">{figure}</figure></section>'
 
 
 def _figure(report: Report, language: Language) -> str:
