@@ -56,7 +56,7 @@ def ask(folder: Path, shell: str, line: str, **more: str) -> subprocess.Complete
         ("cnncalc explain lenet5 --format l", "latex"),
         ("cnncalc summary lenet5 --columns name,sh", "name,shape"),
         ("cnncalc summary lenet5 --columns = sh", "shape"),
-        ("cnncalc check lenet5 --columns shape,p", "shape,params"),
+        ("cnncalc check lenet5 --columns shape,par", "shape,params shape,params_share"),
         ("cnncalc explain --quantity params,o", "params,output"),
         ("cnncalc explain lenet5 CON", "CONV1 CONV2"),
         ("cnncalc explain resnet50 conv2_x.", "conv2_x.bottleneck1 conv2_x.repeat1"),
