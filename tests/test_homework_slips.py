@@ -71,6 +71,10 @@ def of_sizes(x: Drawn) -> Made:
         if name != "not_rounded":
             yield name, "activation_size", prod(positions) * x.filters
             yield "units_of_bytes" if not name else "", "memory", prod(positions) * x.filters * (not name)
+    if x.stride > 1:
+        yield "stride_alone", "shape", (*(n // x.stride for n in x.size), x.filters)
+    if x.kernel > 2 and x.stride == x.dilation == 1 and not x.padding:
+        yield "one_side_lost", "shape", (*(n - x.kernel // 2 for n in x.size), x.filters)
     one_map = "pooling_changes_channels" if "pool" in x.text else "no_filters"
     yield one_map, "shape", (*down(right), 1)
 
@@ -98,6 +102,7 @@ def _conv(x: Drawn) -> Made:
     if x.groups == 1:
         yield "swapped_channels", "shape", (*down(x.positions()), x.channels)
         yield "swapped_channels", "params", f * c * k + c * b
+        yield "filters_twice", "params", (f * c + b) * k * k
     out, given = prod(down(x.positions())), prod(x.size)
     yield "", "params", (f * c + b) * k
     yield "", "connections", (f * c + b) * k * out
@@ -221,6 +226,9 @@ def _transposed(x: Drawn) -> Made:
     sizes = tuple((n - 1) * x.stride - 2 * x.padding + x.kernel for n in x.size)
     out = prod(sizes)
     yield "", "shape", (*sizes, k)
+    # N*S + F, with the padding and without
+    for crop in (0, 2 * x.padding):
+        yield "steps_not_counted", "shape", (*(n * x.stride - crop + x.kernel for n in x.size), k)
     yield "", "params", (f * c + 1) * k
     yield "", "macs", f * c * k * given
     yield "", "connections", f * c * k * given + k * out

@@ -10,7 +10,7 @@ from cnncalc.explain.letters import symbolic, symbolic_inputs, textbook_order
 from cnncalc.expr import Formula, Number, apply_op, plain, product
 from cnncalc.formula import rewrite, text
 from cnncalc.layers.support.base import Layer, Shape, Weight, is_bias
-from cnncalc.layers.support.windows import Axis
+from cnncalc.layers.support.windows import Axis, TransposedAxis
 from cnncalc.quantity import QUANTITIES
 
 Value = Number | tuple[Number, ...]
@@ -153,17 +153,26 @@ class _Told(Axis):
         return self.told
 
 
+class _ToldTransposed(TransposedAxis):
+    """An axis of a transposed convolution whose output is said rather than worked out."""
+
+    told: int
+
+    @property
+    def output(self) -> int:
+        return self.told
+
+
 def _placed(layer: Layer, positions: Shape | None) -> Layer:
     """The same layer, with other positions coming out."""
     if positions is None:
         return layer
     placed = copy.copy(layer)
 
-    def geometry(*inputs: Shape) -> tuple[Axis, ...]:
+    def geometry(*inputs: Shape) -> tuple[_Told | _ToldTransposed, ...]:
         axes = []
         for axis, size in zip(layer.geometry(*inputs), positions, strict=True):
-            assert isinstance(axis, Axis)
-            told = _Told(*axis)
+            told = _Told(*axis) if isinstance(axis, Axis) else _ToldTransposed(*axis)
             told.told = size
             axes.append(told)
         return tuple(axes)

@@ -1,6 +1,7 @@
 """Slips of sizes: padding, stride, dilation, rounding."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from cnncalc.homework.slips import EXTENT, FIELD, slip
 from cnncalc.homework.slips.changes import as_conv, by_rule, is_sliding, with_options, with_units
@@ -96,6 +97,37 @@ def taken_as_same(work: AnswerWorking) -> Iterator[AnswerWorking]:
     """The size divided by the stride, as `same` padding would have it."""
     if is_sliding(work) and work.layer.options.get("stride") not in (None, 1, (1, 1)):
         yield from with_options(work, padding="same")
+
+
+@slip(EXTENT, 42.5, same_as="no_padding", case=("conv11-96 s4", "227x227x3", "shape", "56x56x96"))
+def stride_alone(work: AnswerWorking) -> Iterator[AnswerWorking]:
+    """floor(N/S): the kernel, the padding and the + 1 left out."""
+    if is_sliding(work):
+        axes = work.layer.geometry(*work.inputs)
+        if any(axis.stride > 1 for axis in axes):
+            yield replace(work, positions=tuple(axis.size // axis.stride for axis in axes))
+
+
+@slip(EXTENT, 43.5, case=("conv5-6", "32x32x3", "shape", "30x30x6"))
+def one_side_lost(work: AnswerWorking) -> Iterator[AnswerWorking]:
+    """N - (F - 1)/2, or N - F/2: half of the kernel, as if one side alone lost positions."""
+    if is_sliding(work):
+        axes = work.layer.geometry(*work.inputs)
+        if all(axis[2:6] == (1, 0, 0, 1) and axis.kernel > 2 for axis in axes):
+            for more in (-1, 0, 1):
+                sizes = tuple(axis.size - (axis.kernel + more) // 2 for axis in axes)
+                yield replace(work, positions=sizes)
+
+
+@slip(EXTENT, 31.5, case=("deconv3-8 s2", "8x8x16", "shape", "19x19x8"))
+def steps_not_counted(work: AnswerWorking) -> Iterator[AnswerWorking]:
+    """N*S in place of (N - 1)*S in a transposed convolution's size."""
+    if work.layer.transposed and work.positions is None:
+        axes = work.layer.geometry(*work.inputs)
+        yield replace(work, positions=tuple(axis.output + axis.stride for axis in axes))
+        # N*S + F has no padding either, and N*S no kernel
+        yield replace(work, positions=tuple(axis.size * axis.stride + axis.kernel for axis in axes))
+        yield replace(work, positions=tuple(axis.size * axis.stride for axis in axes))
 
 
 @slip(EXTENT, 43, case=("conv5-6", "32x32x3", "shape", "28x28x18"))

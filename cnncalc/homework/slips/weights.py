@@ -170,6 +170,15 @@ def filters_as_channels(work: AnswerWorking) -> Iterator[AnswerWorking]:
                 yield from with_options(one, bias=False) if has_kernel(work) else ()
 
 
+@slip(PARAMS | LINKS, 34, case=("conv5-6", "32x32x3", "params", "2736"))
+def filters_twice(work: AnswerWorking) -> Iterator[AnswerWorking]:
+    """The number of filters multiplied in twice: (F*F*C + 1)*K*K, or without the biases."""
+    units = _by_filter_count(work)
+    if units is not None and has_kernel(work):
+        for biases in ({}, {"bias": False}):
+            yield from with_units(work, units**2, **biases)
+
+
 @slip(PARAMS | {"connections"}, 35, case=("conv5-6", "32x32x3", "params", "96"))
 def kernel_not_squared(work: AnswerWorking) -> Iterator[AnswerWorking]:
     """F in place of F*F."""
