@@ -266,6 +266,16 @@ def test_a_notebook_takes_the_right_answers_and_names_slips(lenet: Asked) -> Non
                 exec(tests[1], names)  # noqa: S102 - our own
 
 
+def test_each_size_of_a_shape_may_be_off_in_a_notebook(lenet: Asked) -> None:
+    shape = next(question for question in lenet["number"] if len(question.blanks) == 3)
+    notebook = json.loads(text_of("nbgrader", [replace(shape, tolerance=Fraction(1, 10))]))
+    test = notebook["cells"][-1]["source"]
+    exec(test, {"q1": (9, 11, 17)})  # noqa: S102 - our own
+    for given in ((10, 12, 16), (10, 10), (10, 10, 16, 1)):
+        with pytest.raises(AssertionError):
+            exec(test, {"q1": given})  # noqa: S102 - our own
+
+
 # ---- all of them
 
 
@@ -330,8 +340,14 @@ def test_packages_are_the_same_bytes_and_need_a_file(
 
 
 def test_a_tolerance_that_a_format_has_no_room_for_is_refused(lenet: Asked) -> None:
-    quiz = Quiz("", "1", [replace(lenet["table"][0], tolerance=Fraction(1, 100))])
-    for format in ("blackboard", "qti12"):
-        with pytest.raises(UsageError, match="no number of a table that is off"):
-            quiz_writer(format, english()).check(quiz)
-    quiz_writer("moodle", english()).check(quiz)
+    table, numbers = replace(lenet["table"][0], tolerance=Fraction(1, 100)), lenet["number"]
+    shape = next(question for question in numbers if len(question.blanks) == 3)
+    alone = [question for question in numbers if len(question.blanks) == 1]
+    assert shape.tolerance
+    assert len(alone) > 1
+    for format in ("blackboard", "qti12", "gift"):
+        for question in (shape,) if format == "gift" else (shape, table):
+            with pytest.raises(UsageError, match="no number of a table or of a shape that is off"):
+                quiz_writer(format, english()).check(Quiz("", "1", [question]))
+        quiz_writer(format, english()).check(Quiz("", "1", alone))
+    quiz_writer("moodle", english()).check(Quiz("", "1", [shape, table]))

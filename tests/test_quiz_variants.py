@@ -75,6 +75,10 @@ def test_a_class_is_marked_by_the_networks_of_its_own(
         assert (stopped.value.code == 2) == ("error[" in error), error
         return out + error
 
+    Path("names.txt").write_text("Bo/Bi\nEve\nbo?bi\n", "utf-8")
+    twice = run("quiz", "lenet5", "--students", "names.txt", "-o", "twice", "--lang", "en")
+    assert "names.txt:3:1: error[name_twice]: bo?bi and Bo/Bi in line 1 become one name of a file" in twice
+    assert not Path("twice").exists()
     Path("names.txt").write_text("Ada Lovelace\nBo/Bi\n李四\n", "utf-8")
     run("quiz", "lenet5", "--type", "table", "--students", "names.txt", "--format", "moodle", "-o", "exam")
     files = sorted(path.name for path in Path("exam").iterdir())

@@ -110,7 +110,7 @@ def run(
     format = format_of(format, None if variants or students else output)
     if variants is not None or students is not None:
         refuse_given("variants", {"--picture": picture}, "cnncalc draw draws the network of each")
-        named = names_of(variants, students)
+        named = names_of(variants, students, own_files=report is not None)
         quizzes: Iterable[tuple[str, Quiz, str]]
         if report is None:
             quizzes = (

@@ -56,8 +56,11 @@ def _check(format: str, *, key: bool) -> None:
         )
 
 
-def names_of(count: int | None, students: str | None) -> list[str]:
-    """The names of the variants: those of a file, or numbers. Raises CnncalcError where one stands twice."""
+def names_of(count: int | None, students: str | None, *, own_files: bool = False) -> list[str]:
+    """The names of the variants: those of a file, or numbers. Raises CnncalcError where one stands twice.
+
+    `own_files`: two that become one name of a file are refused too, as a student's network is found by it.
+    """
     if students is None:
         return [f"variant-{number:03}" for number in range(1, (count or 1) + 1)]
     try:
@@ -67,25 +70,31 @@ def names_of(count: int | None, students: str | None) -> list[str]:
         raise CnncalcError(
             Fault("unreadable_file", f"can't be read: {reason_of(error)}", "", Place(students))
         ) from None
-    found: dict[str, int] = {}
+    found: dict[str, tuple[str, int]] = {}
     faults = []
     for line, written in enumerate(decode(data).splitlines(), 1):
         name = " ".join(written.split())
+        alike = FileNames().of(name).casefold() if own_files else name
         if len(name) > LONGEST_NAME:
             message = f"a name of more than {LONGEST_NAME} characters"
             faults.append(Fault("bad_name", message, "one a line", Place(students, line, 1), written))
-        elif name in found:
-            message = f"{name} stands there twice, in line {found[name]} too"
+        elif name and alike in found:
+            other, at = found[alike]
+            message = (
+                f"{name} stands there twice, in line {at} too"
+                if name == other
+                else f"{name} and {other} in line {at} become one name of a file"
+            )
             help = "a name says which numbers a student gets: tell the two apart, as by a number behind it"
             faults.append(Fault("name_twice", message, help, Place(students, line, 1), written))
         elif name:
-            found[name] = line
+            found[alike] = (name, line)
     if faults:
         raise CnncalcError(*faults)
     if not found or len(found) > MOST_NAMES:
         message = f"holds more than {MOST_NAMES:,} names" if found else "holds no names"
         raise CnncalcError(Fault("no_names", message, "one a line", Place(students)))
-    return list(found)[: count or MOST_NAMES]
+    return [name for name, _ in found.values()][: count or MOST_NAMES]
 
 
 def write_variants(

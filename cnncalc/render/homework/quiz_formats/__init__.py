@@ -52,7 +52,7 @@ class QuizWriter:
     HAS_TABLES: ClassVar[bool] = True
     """Whether a question may be a table to fill in."""
     HAS_TOLERANCE: ClassVar[bool] = True
-    """Whether the numbers of a table may be off."""
+    """Whether one of several numbers of a question may be off: of a table, or of a shape."""
     HAS_PICTURES: ClassVar[bool] = False
     """Whether a file holds a picture of the network."""
     TABLE: ClassVar[str] = '<table border="1">'
@@ -79,8 +79,12 @@ class QuizWriter:
             )
         if quiz.picture and not self.HAS_PICTURES:
             raise UsageError(f"{format} has no room for a picture", "moodle, qti21 and qti30 have")
-        if not self.HAS_TOLERANCE and any(question.tolerance for question in tables):
-            raise UsageError(f"{format} takes no number of a table that is off", "leave --tolerance out")
+        several = [question for question in quiz.questions if len(holes_of(question)) > 1]
+        if not self.HAS_TOLERANCE and any(question.tolerance for question in several):
+            raise UsageError(
+                f"{format} takes no number of a table or of a shape that is off",
+                "leave --tolerance out, or --ask for single numbers",
+            )
 
     # ---- HTML, which most platforms have questions in
 

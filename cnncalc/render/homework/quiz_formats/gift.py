@@ -14,6 +14,7 @@ class Writer(QuizWriter):
 
     SUFFIX = ".gift"
     HAS_TABLES = False
+    HAS_TOLERANCE = False
 
     def pieces(self, quiz: Quiz) -> Iterator[str]:
         yield f"// {visible(self.tell(quiz.title))}\n"

@@ -49,8 +49,7 @@ class Writer(QuizWriter):
         for test, (given, expected, off, slips) in tests.items():
             told = {value: visible(self.tell(said)) for value, said in slips.items()}
             lines = [f"given = {given}", f"slips = {told!r}", "assert given not in slips, slips[given]"]
-            close = f"abs(given - {expected}) <= {off}" if off else f"given == {expected}"
-            lines += [f"assert {close}, given"]
+            lines += [f"assert {_close(expected, off)}, given"]
             yield _cell(test, ["### BEGIN HIDDEN TESTS", *lines, "### END HIDDEN TESTS"], points=1)
 
     def _markdown(self, name: str, blocks: list[Block]) -> dict[str, Any]:
@@ -58,8 +57,8 @@ class Writer(QuizWriter):
         return {"cell_type": "markdown", "id": name, "metadata": {}, "source": text.rstrip()}
 
 
-Test = tuple[str, str, float, dict[Any, str]]
-"""An answer and the right one, as Python, how far off it may be, and the sentences of wrong ones."""
+Test = tuple[str, Any, Fraction, dict[Any, str]]
+"""An answer as Python, the right one, the part by which it may be off, and the sentences of wrong ones."""
 
 
 def _answers(name: str, question: Question, seed: str) -> tuple[str, str, dict[str, Test]]:
@@ -82,7 +81,7 @@ def _answers(name: str, question: Question, seed: str) -> tuple[str, str, dict[s
         letters = dict(zip("abcd", question.shuffled(seed), strict=False))
         letter = next(letter for letter, (_, is_key, _) in letters.items() if is_key)
         slips: dict[Any, str] = {each: said for each, (_, is_key, said) in letters.items() if not is_key}
-        return repr(letter), f'{name} = "a"', {f"{name}-test": (name, repr(letter), 0, slips)}
+        return repr(letter), f'{name} = "a"', {f"{name}-test": (name, letter, Fraction(0), slips)}
     form = f"{name} = {_value((Blank(0),) * len(question.blanks))!r}"
     return (
         repr(_value(question.blanks)),
@@ -99,12 +98,24 @@ def _value(blanks: tuple[Blank, ...]) -> Any:
 def _test(given: str, blanks: tuple[Blank, ...], tolerance: Fraction) -> Test:
     slips: dict[Any, str] = {}
     if len(blanks) == 1:
-        return given, repr(blanks[0].value), float(tolerance * blanks[0].value), dict(blanks[0].wrong)
+        return given, blanks[0].value, tolerance, dict(blanks[0].wrong)
     for at, blank in enumerate(blanks):
         for value, said in blank.wrong:
             shape = tuple(value if place == at else other.value for place, other in enumerate(blanks))
             slips[shape] = said
-    return given, repr(_value(blanks)), 0, slips
+    return given, _value(blanks), tolerance, slips
+
+
+def _close(right: Any, off: Fraction) -> str:
+    """Whether an answer is right, as Python; each number of a shape may be off."""
+    if not off:
+        return f"given == {right!r}"
+    if isinstance(right, tuple):
+        near = " and ".join(
+            f"abs(given[{at}] - {size}) <= {float(off * size)}" for at, size in enumerate(right)
+        )
+        return f"len(given) == {len(right)} and {near}"
+    return f"abs(given - {right}) <= {float(off * right)}"
 
 
 def _cell(
