@@ -172,7 +172,7 @@ def _placed(layer: Layer, positions: Shape | None) -> Layer:
     def geometry(*inputs: Shape) -> tuple[_Told | _ToldTransposed, ...]:
         axes = []
         for axis, size in zip(layer.geometry(*inputs), positions, strict=True):
-            told = _Told(*axis) if isinstance(axis, Axis) else _ToldTransposed(*axis)
+            told = (_Told if isinstance(axis, Axis) else _ToldTransposed)._make(axis)
             told.told = size
             axes.append(told)
         return tuple(axes)
