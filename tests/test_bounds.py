@@ -114,7 +114,11 @@ def test_each_fault_of_a_device_is_told_at_its_place(tmp_path: Path) -> None:
         ("lenet5 --device nowhere.yaml", "can't be read"),
         ("lenet5 --device a100 --fit 1GiB", "--fit says nothing"),
         ("lenet5 --device a100 --symbolic", "at one size"),
-        ("lenet5 --device list", "says nothing to the list of devices"),
+        ("lenet5 --device list", "SPEC says nothing to the list of devices"),
+        ("--conv 1x1x2 --device list", "--conv says nothing to the list of devices"),
+        ("--conv 1x1x2 --filters 3 --device a100", "which input?"),
+        ("lenet5 --device a100 --memory", "--device and --memory ask for different tables"),
+        ("lenet5 --energy --symbolic", "--energy asks of a network at one size of its input"),
         ("conv3-K --input 9x9x3 --device a100", "unknown"),
     ],
 )

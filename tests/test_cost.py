@@ -80,6 +80,37 @@ def test_one_layer(capsys: pytest.CaptureFixture[str]) -> None:
 # ---- memory
 
 
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        # 3*3*3*4 + 4 = 112 values four times; the input of 3,072, 3,600 put out, and as many gradients
+        ("--training --optimizer adam", "1.8 KiB (1.8 kB) for weights, their gradients and the optimizer"),
+        ("--memory", "as the layers stand        26.1 KiB (26.7 kB)"),
+        ("--energy", "a batch of 1 takes 4.79 µJ"),
+        ("--fit 1MiB", "training with sgd: a batch of 39"),
+    ],
+)
+def test_one_layer_is_a_network_of_one(arguments: str, told: str, capsys: pytest.CaptureFixture[str]) -> None:
+    layer = ("--input", "32x32x3", "--conv", "3x3x3", "--filters", "4")
+    code, out, _ = run(capsys, "cost", *layer, *arguments.split())
+    assert code == 0
+    assert told in out
+
+
+def test_the_memory_of_each_layer_is_that_of_the_course() -> None:
+    """Stanford CS231n, the table of VGG-16: values put out by each layer, and in its weights."""
+    report = cnncalc.load("vgg16").analyze()
+    rows = [
+        *["3.2M"] * 2, "800K", *["1.6M"] * 2, "400K", *["800K"] * 3, "200K", *["400K"] * 3, "100K",
+        *["100K"] * 3, "25K",
+    ]  # fmt: skip
+    weights = [1_728, 36_864, 73_728, 147_456, 294_912, 589_824, 589_824, 1_179_648, *[2_359_296] * 5]
+    values = [fact.activation_size for fact in report.facts if fact.activation_size > 4096]
+    assert values == pytest.approx([read_count(row) for row in rows], rel=0.01)
+    dense = [7 * 7 * 512 * 4096, 4096 * 4096, 4096 * 1000]
+    assert [fact.weights for fact in report.facts if fact.weights] == [*weights, *dense]
+
+
 def test_vgg16_takes_58_mib() -> None:
     report = cnncalc.load("vgg16").analyze()
     memory = report.totals.memory

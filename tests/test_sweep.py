@@ -182,11 +182,42 @@ def test_the_largest_input(capsys: pytest.CaptureFixture[str]) -> None:
     assert "input = 28 is the largest" in out
 
 
+def test_a_limit_on_memory_is_on_that_of_a_batch_of_a_type(capsys: pytest.CaptureFixture[str]) -> None:
+    # n*n values in and (n - 2)^2 out, twice; 10 weights
+    arguments = ("conv3-1", "--input", "?x?x1", "--max-memory", "1000", "--batch", "2", "--dtype", "int8")
+    code, out, _ = run(capsys, "solve", *arguments, "--format", "json")
+    side = max(n for n in range(3, 99) if 2 * (n * n + (n - 2) ** 2) + 10 <= 1000)
+    assert (code, json.loads(out)["answer"]["value"]) == (0, side)
+    out = " ".join(run(capsys, "solve", *arguments)[1].split())
+    assert "breaks the limit on memory to run, weights and peak, in bytes" in out
+
+
+def test_variants_beyond_limits_are_left_out(capsys: pytest.CaptureFixture[str], spec: str) -> None:
+    arguments = ("sweep", spec, "--set", "k=4,8", "--set", "width=0.5,1,2", "--set", "k=16", "--set", "g=2")
+    every = json.loads(run(capsys, *arguments, "--format", "json")[1])["variants"]
+    limits = ("--max-macs", "400k", "--max-params", "19k")
+    kept = [each for each in every if each["macs"] <= 400_000 and each["params"] <= 19_000]
+    assert 0 < len(kept) < len(every) == 9
+    code, out, _ = run(capsys, *arguments, *limits, "--format", "json")
+    assert (code, json.loads(out)["variants"]) == (0, kept)
+    code, out, _ = run(capsys, *arguments, *limits)
+    assert out.splitlines()[1] == f"{len(kept)} variants, {9 - len(kept)} beyond the limits left out"
+    code, out, _ = run(capsys, *arguments, "--max-params", "1", "--plot", "nothing.svg")
+    assert (code, out.splitlines()[1]) == (1, "0 variants, 9 beyond the limits left out")
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
         ("--set k=?", "within which limits?"),
         ("--set k=? --set g=? --max-params 9", "2 values are to be found"),
+        ("--set k=? --set g=? --max-params 9", "cnncalc sweep tells every pair"),
+        ("--set k=? --max-memory 1k --dtype int9", "int9 is not a type of values"),
+        ("--set k=? --batch 2", "within which limits?"),
+        (
+            "--output-of unit1 3x3 --dtype int8",
+            "--dtype says nothing to anything but a network within limits",
+        ),
         ("--set k=3 --max-params 9", "0 values are to be found"),
         ("--set z=? --max-params 9", "the spec has no variable z"),
         ("--set k=? --max-params 9 --step 0", "--step 0: no step"),

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Self, dataclass_transform, get_type_hints
 
 from typer import Argument, Option
+from typer.models import ArgumentInfo
 
 from cnncalc.errors import CnncalcError, Fault, LayerError, Place, SpecError, UsageError
 from cnncalc.languages import codes
@@ -67,8 +68,10 @@ class Options:
         refuse_given(what, {self._flag(name): True for name in given}, help)
 
     def _flag(self, name: str) -> str:
-        """An option as it is typed; of --this/--that, the one that is given."""
+        """An option as it is typed, an argument as the help names it; of --this/--that, the one given."""
         info = get_type_hints(type(self), include_extras=True)[name].__metadata__[0]
+        if isinstance(info, ArgumentInfo):
+            return str(info.metavar)
         said = [str(word) for word in (info.default, *(info.param_decls or ()))]
         flag = next((word for word in said if word.startswith("--")), f"--{name.replace('_', '-')}")
         return flag.split("/")[-1 if getattr(self, name) is False else 0]

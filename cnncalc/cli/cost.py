@@ -86,9 +86,7 @@ def run(
     cnncalc cost --input 32x32x3 --conv 5x5x3 --filters 6
     """
     from cnncalc.analysis.memory import fit as fit_in
-    from cnncalc.cli.common import refuse_given
     from cnncalc.cli.quantity import lettered, refuse_of_tables, show_layer, wanted_report
-    from cnncalc.errors import UsageError
     from cnncalc.number_text import read_bytes
     from cnncalc.render.reports.cost import cost_document, one_layer_cost, one_layer_json
 
@@ -108,16 +106,17 @@ def run(
         _show_bounds(spec, flags, output, device, plot, symbolic=symbolic, fold_norms=fold_norms)
         return
     letters = lettered(spec, flags)
-    if fit is not None and (symbolic or flags.kind is not None or letters is not None):
-        raise UsageError("--fit asks of a network at one size of its input")
     refuse_of_tables(flags, output, symbolic or letters is not None)
-    if flags.kind is not None or symbolic or letters is not None:
-        refuse_given("what is no network at one size", given)
-    if flags.kind is not None and not symbolic and letters is None:
+    if symbolic or letters is not None:
+        _refuse_letters(given)
+    elif flags.kind is not None and not any(given.values()):
         show_layer(spec, flags, output, ("macs", "params"), more=one_layer_cost, data=one_layer_json)
         return
     limit = read_quantity("--fit", read_bytes, fit)
-    report = _folded(letters or wanted_report(spec, flags, symbolic, optimizer), wanted=fold_norms)
+    report = _folded(
+        letters or wanted_report(spec, flags, symbolic, optimizer, needs_input=not symbolic),
+        wanted=fold_norms,
+    )
     fits = None if limit is None else fit_in(report.totals.memory, report.settings.batch, limit)
     if training or memory:
         _show_memory(report, output, spec, checkpoint, training=training)
@@ -146,13 +145,26 @@ GOES_WITH = {
 def _refuse_beside(given: dict[str, bool]) -> None:
     """Refuses options that say nothing to what is asked."""
     from cnncalc.cli.common import refuse_given
+    from cnncalc.errors import UsageError
 
     for asked, others in GOES_WITH.items():
         if given[asked]:
+            second = next((flag for flag in GOES_WITH if flag != asked and given[flag]), None)
+            if second is not None:
+                raise UsageError(f"{asked} and {second} ask for different tables", "one at a time")
             refuse_given(asked, {flag: said for flag, said in given.items() if flag not in (asked, *others)})
             return
     refuse_given("anything but --training", {"--checkpoint": given["--checkpoint"]})
     refuse_given("anything but --device", {"--plot": given["--plot"]})
+
+
+def _refuse_letters(given: dict[str, bool]) -> None:
+    """Refuses options that need numbers, of a network whose sizes are letters."""
+    from cnncalc.errors import CnncalcError, Fault
+
+    message = "{} asks of a network at one size of its input"
+    if faults := [Fault("usage", message.format(flag)) for flag, said in given.items() if said]:
+        raise CnncalcError(*faults)
 
 
 def _show_memory(
@@ -196,20 +208,20 @@ def _show_bounds(
     from cnncalc.analysis.bounds import Bounds
     from cnncalc.cli.common import found_device, refuse_given
     from cnncalc.cli.quantity import refuse_of_tables, wanted_report
-    from cnncalc.errors import UsageError
     from cnncalc.render.reports.bounds import bounds_document, devices_document
 
     if name == "list":
         spec.refuse("the list of devices")
+        flags.refuse("the list of devices")
         output.refuse("the list of devices", "depth", "every")
         refuse_given("the list of devices", {"--plot": plot, "--fold-norms": fold_norms})
         output.show(devices_document())
         return
     if symbolic:
-        raise UsageError("--device asks of a network at one size of its input")
+        _refuse_letters({"--device": True})
     refuse_of_tables(flags, output)
     device = found_device(name)
-    report = _folded(wanted_report(spec, flags, symbolic=False), wanted=fold_norms)
+    report = _folded(wanted_report(spec, flags, symbolic=False, needs_input=True), wanted=fold_norms)
     bounds = Bounds(report, device)
     if plot is not None:
         from cnncalc.figures import save

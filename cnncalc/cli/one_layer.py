@@ -206,7 +206,9 @@ def _by_flags(error: SpecError) -> SpecError:
     return SpecError(*(fault._replace(place=None) for fault in error.faults))
 
 
-def analyze(flags: LayerFlags, spec: Any, *, needs_input: bool) -> "tuple[Report, bool]":
+def analyze(
+    flags: LayerFlags, spec: Any, *, needs_input: bool, optimizer: str = "sgd"
+) -> "tuple[Report, bool]":
     """The report of the one layer, and whether an input was said."""
     if spec.spec is not None:
         raise UsageError(
@@ -226,6 +228,7 @@ def analyze(flags: LayerFlags, spec: Any, *, needs_input: bool) -> "tuple[Report
             dtype=spec.dtype,
             layout=spec.layout,
             rounding=spec.rounding,
+            optimizer=optimizer,
             convention=spec.convention,
         )
     except SpecError as error:

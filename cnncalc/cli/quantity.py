@@ -66,14 +66,24 @@ def lettered(spec: SpecOptions, flags: LayerFlags, *, anywhere: bool = False) ->
     return with_unknowns(report, letters)
 
 
-def wanted_report(spec: SpecOptions, flags: LayerFlags, symbolic: bool, optimizer: str = "sgd") -> "Report":
-    """The report of a network, or of one layer by flags; with letters for the input's size where wanted."""
+def wanted_report(
+    spec: SpecOptions,
+    flags: LayerFlags,
+    symbolic: bool,
+    optimizer: str = "sgd",
+    *,
+    needs_input: bool = False,
+) -> "Report":
+    """The report of a network, or of one layer by flags; with letters for the input's size where wanted.
+
+    `needs_input` refuses one layer without its input: the numbers would be those of the least input.
+    """
     if flags.kind is None:
         report = spec.report(optimizer)
     else:
         from cnncalc.cli.one_layer import analyze
 
-        report, _ = analyze(flags, spec, needs_input=False)
+        report, _ = analyze(flags, spec, needs_input=needs_input, optimizer=optimizer)
     if not symbolic:
         return report
     spec.refuse("formulas in letters", "dtype")

@@ -76,6 +76,13 @@ def run(
     step: Annotated[
         str | None, Option(help="With ?: its values are multiples of this.", metavar="NUMBER")
     ] = None,
+    batch: Annotated[
+        int | None, Option(help="With limits: samples in a batch, 1 unless said.", metavar="N", min=1)
+    ] = None,
+    dtype: Annotated[
+        str | None,
+        Option(help="With limits: the type of values, float32 unless said.", metavar="TYPE"),
+    ] = None,
     every: Annotated[bool, Option("--all", help="All answers, however many.")] = False,
     format: Annotated[str, Option(help=FORMAT, metavar="FORMAT")] = TABLE,
     file: Annotated[str | None, Option("-o", help="A file for the result.", metavar="FILE")] = None,
@@ -106,7 +113,10 @@ def run(
     of_params = {"--conv": conv, "--dense": dense, "--filters": filters, "--units": units}
     if params is None:
         refuse_given("anything but --params", {**of_params, "--no-bias": no_bias})
-    if any(value is not None for value in within_limits.values()):
+    limited = any(value is not None for value in within_limits.values())
+    if not limited:
+        refuse_given("anything but a network within limits", {"--batch": batch, "--dtype": dtype})
+    if limited:
         said = {
             "--kernel": kernel, "--stride": stride, "--padding": padding, "--dilation": dilation != "1",
             "--output": output, "--same": same, "--halves": halves, "--transposed": transposed,
@@ -114,7 +124,11 @@ def run(
             "--output-of": output_of, "--params": params, "--field": field, "--all": every,
         }  # fmt: skip
         refuse_given("a network within limits", {k: value not in (None, False) for k, value in said.items()})
-        document, fits = _within_limits(SpecOptions(spec=spec, input=input, set=set), most, step)
+        document, fits = _within_limits(
+            SpecOptions(spec=spec, input=input, set=set, batch=batch or 1, dtype=dtype or "float32"),
+            most,
+            step,
+        )
     elif params is not None or field is not None:
         what = "--params" if params is not None else "--field"
         said = {
@@ -225,7 +239,10 @@ def _within_limits(
     of_input = spec.input is not None and UNKNOWN in spec.input
     if len(unknown) + of_input != 1:
         raise UsageError(
-            f"{len(unknown) + of_input} values are to be found", "one is ?: --set width=?, or --input ?x?x3"
+            f"{len(unknown) + of_input} values are to be found",
+            "one is ?: --set width=?, or --input ?x?x3; of two, cnncalc sweep tells every pair within limits"
+            if unknown
+            else "one is ?: --set width=?, or --input ?x?x3",
         )
     first = spec.replace(set=None, input=_with_side(spec.input, 224) if of_input else spec.input)
     network = first.network().with_shared_work()
@@ -239,8 +256,9 @@ def _within_limits(
     def analyze(value: float) -> "Report":
         if of_input:
             given = spec.replace(input=_with_side(spec.input, value)).given_input()
-            return network.analyze(input=given, variables=values)
-        return network.analyze(input=spec.given_input(), variables={**values, name: value})
+            return network.analyze(spec.batch, input=given, variables=values, dtype=spec.dtype)
+        variables = {**values, name: value}
+        return network.analyze(spec.batch, input=spec.given_input(), variables=variables, dtype=spec.dtype)
 
     found = largest(analyze, most, step=by, start=start)
     return largest_document(network.name, name, found, most), found.answer is not None

@@ -6,9 +6,10 @@ from itertools import product
 from math import prod
 from typing import Annotated, Any
 
-from typer import Option
+from typer import Exit, Option
 
 from cnncalc.cli.common import OutputOptions, SpecOptions, with_option_groups
+from cnncalc.cli.limits import LimitOptions
 from cnncalc.errors import SpecError, UsageError
 
 PLOTTED = "macs,-params"
@@ -29,9 +30,16 @@ class SweepOptions(SpecOptions):
     ] = None
 
 
-@with_option_groups(SweepOptions, OutputOptions)
+class KeptOptions(LimitOptions):
+    """The most that the variants may have."""
+
+    PANEL = "Limits: variants beyond them are left out, with exit 1 if all are"
+
+
+@with_option_groups(SweepOptions, KeptOptions, OutputOptions)
 def run(
     spec: SweepOptions,
+    limits: KeptOptions,
     output: OutputOptions,
     columns: Annotated[
         str, Option(help="The quantities, parted by commas: params, macs, peak, ...", metavar="NAMES")
@@ -57,6 +65,8 @@ def run(
     cnncalc sweep mobilenet-v1 --set width=0.25..1:0.25 --by macs,-params --front
 
     cnncalc sweep resnet50 --set width=0.5..1:0.1 --plot widths.svg
+
+    cnncalc sweep mobilenet-v1 --set width=0.5..1:0.1 --max-macs 300M
     """
     from cnncalc.figures import save
     from cnncalc.quantity import chosen
@@ -64,6 +74,7 @@ def run(
     from cnncalc.solve import OF_NETWORKS, Order, Sweep, measured
 
     spec.refuse("sweep", "convention")
+    most = limits.most()
     quantities = [chosen(name, OF_NETWORKS, "a column") for name in _names(columns)]
     if plot is not None:
         from cnncalc.figures.writing import of_file
@@ -78,7 +89,10 @@ def run(
         raise UsageError("--plot draws by two quantities", "such as --by macs,-params")
     if front and len(orders) < 2:
         raise UsageError("--front compares by two quantities or more", "such as --by macs,-params")
-    values = dict(_read_values(entry) for entry in spec.set or [])
+    values: dict[str, list[Any]] = {}
+    for entry in spec.set or []:
+        name, found = _read_values(entry)
+        values[name] = [*values.get(name, []), *found]
     inputs = _inputs(spec.input)
     if not values and not inputs:
         raise UsageError("what is to vary?", "such as --set width=0.5,1, or --input 128x128x3,224x224x3")
@@ -89,12 +103,17 @@ def run(
     }  # fmt: skip
     each = Sweep(network.analyze, values, inputs, **settings)
     wanted = list(dict.fromkeys([*quantities, *(order.quantity for order in orders)]))
-    rows = list(output.track(measured(each, wanted), len(each), "analysing"))
-    if all(row.values is None for row in rows):
-        raise SpecError(*rows[0].faults)
-    if plot is not None:
+    every = list(output.track(measured(each, wanted, most), len(each), "analysing"))
+    if all(row.values is None for row in every):
+        raise SpecError(*every[0].faults)
+    rows = [row for row in every if not row.over]
+    fits = any(row.values is not None for row in rows)
+    if plot is not None and fits:
         save(plotted(network.name, rows, wanted, orders, output.language), plot)
-    output.show(sweep_document(network.name, rows, wanted, orders, front_only=front))
+    beyond = len(every) - len(rows)
+    output.show(sweep_document(network.name, rows, wanted, orders, front_only=front, beyond=beyond))
+    if not fits:
+        raise Exit(1)
 
 
 def _names(text: str) -> list[str]:

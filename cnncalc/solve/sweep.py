@@ -6,6 +6,7 @@ from math import prod
 from operator import le
 from typing import Any, NamedTuple
 
+from cnncalc.analysis.limits import exceeded
 from cnncalc.analysis.report import Report
 from cnncalc.errors import Fault, SpecError, UsageError
 from cnncalc.quantity import NUMBERS, RECORDS, Quantity
@@ -33,20 +34,27 @@ class Variant(NamedTuple):
 
 
 class Measured(NamedTuple):
-    """Some quantities of a variant; `values` is None where the variant has faults."""
+    """Some quantities of a variant; `values` is None where the variant has faults.
+
+    `over` says whether the variant breaks a limit.
+    """
 
     variables: Mapping[str, Any]
     input: Any
     values: Sequence[Any] | None
     faults: Sequence[Fault]
+    over: bool = False
 
 
-def measured(each: Iterable[Variant], quantities: Sequence[Quantity]) -> Iterator[Measured]:
+def measured(
+    each: Iterable[Variant], quantities: Sequence[Quantity], limits: Mapping[str, int | None] | None = None
+) -> Iterator[Measured]:
     """Variants as their numbers alone: a report of each would fill the memory."""
     for variables, input, report, faults in each:
         totals = report and report.totals
         values = totals and [totals.value(quantity) for quantity in quantities]
-        yield Measured(variables, input, values or None, faults)
+        over = report is not None and bool(limits and exceeded(report, limits))
+        yield Measured(variables, input, values or None, faults, over)
 
 
 class Sweep:

@@ -200,7 +200,7 @@ def _broken(tried: Tried, limits: Mapping[str, int | None]) -> str:
     for name, count in (tried.counts or {}).items():
         most = limits.get(name)
         if most and (tried.fits or name in tried.over):
-            said.append(Message("solve.part_of", name=name, part=f"{100 * count / most:.1f}"))
+            said.append(Message("solve.part_of", name=name, part=f"{100 * count / most:,.1f}"))
     return Joined(said)
 
 

@@ -21,8 +21,12 @@ def sweep_document(
     orders: Sequence[Order] = (),
     *,
     front_only: bool = False,
+    beyond: int = 0,
 ) -> Document:
-    """The numbers of variants, sorted by `orders`; with two or more, which variants no other beats."""
+    """The numbers of variants, sorted by `orders`; with two or more, which variants no other beats.
+
+    `beyond` are the variants beyond the limits, which no row is of.
+    """
     points = _points(rows, quantities, orders)
     best = front(points) if len(orders) > 1 else [False] * len(rows)
     # variants with faults come last
@@ -33,7 +37,9 @@ def sweep_document(
     )
     shown = [(rows[n], best[n]) for n in numbers if best[n] or not front_only]
     table, csv = (
-        _table(network, shown, quantities, fronts=len(orders) > 1 and not front_only, data=data)
+        _table(
+            network, shown, quantities, fronts=len(orders) > 1 and not front_only, data=data, beyond=beyond
+        )
         for data in (False, True)
     )
     return Document([table], lambda: _json(network, shown, quantities, fronts=len(orders) > 1), csv=csv)
@@ -92,6 +98,7 @@ def _table(
     *,
     fronts: bool,
     data: bool,
+    beyond: int,
 ) -> Table:
     """The table for people, where a column without a word in it is left out, or that for programs."""
     faulty = sum(row.values is None for row, _ in shown)
@@ -110,9 +117,11 @@ def _table(
         if data or faulty:
             cells.append(_told(row) if row.values is None else None)
         rows.append(Row(cells, tone="bad" if row.values is None else ""))
-    said = [Message("sweep.count", count=f"{len(shown):,}")]
+    said = [Message("sweep.count.one" if len(shown) == 1 else "sweep.count", count=f"{len(shown):,}")]
     if faulty:
         said.append(Message("sweep.faulty", count=f"{faulty:,}"))
+    if beyond:
+        said.append(Message("sweep.beyond", count=f"{beyond:,}"))
     return Table(columns, rows, network, subtitle=Joined(said))
 
 
