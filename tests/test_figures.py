@@ -465,6 +465,15 @@ def test_pdf_and_png_are_the_same_each_time_and_have_the_size_of_the_figure(tmp_
     assert {tuple(bytes.fromhex(color("light", f"{kind}.front")[1:])) for kind in ("conv", "pool")} <= seen
 
 
+def test_a_letter_that_no_font_has_is_an_error_not_an_empty_box(tmp_path: Path) -> None:
+    file = tmp_path / "a.png"
+    named = cnncalc.load({"input": "8x8x1", "layers": [{"conv": {"filters": 2, "kernel": 3, "name": "𒀀"}}]})
+    scene = draw(named.analyze(), lang="en")
+    with pytest.raises(UsageError, match=r"no font on this machine has the letter 𒀀\n.*\.svg"):
+        save(scene, str(file))
+    assert [*tmp_path.iterdir()] == []
+
+
 def test_a_file_that_can_not_be_written_is_one_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     scene = scene_of("lenet5")
     for file, message in (("a.gif", "a.gif: .gif says no format"), ("a", "a: no ending says no format")):

@@ -61,6 +61,12 @@ def test_catalogues_have_the_same_keys_and_placeholders(code: str) -> None:
         assert not re.search(r"\s$|^\s", other[key].strip(" ")), key
 
 
+def test_figures_and_pages_are_in_one_language_for_taiwan_too() -> None:
+    english, simplified, traditional = map(catalogue, ("en", "zh", "zh_TW"))
+    shown = {key for key in english if key.startswith(("figure.", "page.", "walk.", "roofline."))}
+    assert {key for key in shown if english[key] != simplified[key]} <= set(traditional)
+
+
 def test_terms_are_those_of_the_textbooks() -> None:
     chinese = " ".join(catalogue("zh").values())
     for term in ("卷积核", "步长", "填充", "汇聚", "池化", "感受野", "特征映射", "全连接"):
@@ -485,10 +491,14 @@ def test_sentences_of_errors_are_those_that_the_code_says() -> None:
     assert ours - said - set(JOINED) == set()
 
 
-@pytest.mark.parametrize("room", ["analysis", "cli", "execute", "homework", "layers", "solve", "spec"])
+@pytest.mark.parametrize(
+    "room", ["analysis", "cli", "execute", "figures", "homework", "layers", "page", "solve", "spec"]
+)
 def test_every_error_of_a_room_is_said_in_chinese(room: str) -> None:
     said = sentences(FOLDER.parent / room, SAYS_AN_ERROR)
-    sayings = {text for text in said if " " in text and re.search("[a-z]{2}", text)}
+    sayings = {
+        text for text in said if re.search("[a-z]{2}", re.sub(r"^--view \w+", "", text)) and " " in text
+    }
     assert sayings - set(OF_ERRORS["zh"]) == set()
 
 

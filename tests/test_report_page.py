@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 import cnncalc
+from cnncalc.cli import main
 from cnncalc.languages import language
 from cnncalc.page import report_page
 from cnncalc.page.packed import Packed
@@ -201,3 +202,13 @@ def test_the_page_says_what_to_change_first() -> None:
     assert "Of the 62,006 parameters FC3 has 77.6%" in text
     assert f"would leave {62006 - 48120 + 2040:,} (25.7%)" in text
     assert "先改哪里" in page("lenet5", "zh")
+
+
+def test_a_page_is_not_written_under_the_name_of_another_format(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(["report", "lenet5", "-o", str(tmp_path / "lenet5.pdf")])
+    assert left.value.code == 2
+    assert "lenet5.pdf: a page is HTML" in capsys.readouterr().err
+    assert [*tmp_path.iterdir()] == []

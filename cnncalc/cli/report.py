@@ -30,6 +30,7 @@ def run(
     cnncalc report lenet5 --lang zh -o lenet5.html
     """
     import sys
+    from pathlib import Path
 
     from cnncalc.cli.common import found_device
     from cnncalc.errors import UsageError
@@ -39,6 +40,8 @@ def run(
 
     if output is None and sys.stdout.isatty():
         raise UsageError("a page is read in a browser", "-o FILE.html writes the page to a file")
+    if output is not None and Path(output).suffix.lower() not in ("", ".html", ".htm"):
+        raise UsageError(f"{output}: a page is HTML", "-o FILE.html, which a browser prints as PDF")
     spec.refuse("the page, whose numbers are of one sample", "batch")
     spoken = language(lang)
     report = spec.report()

@@ -236,7 +236,8 @@ function shares(row) {
   const list = element("dl", { class: "shares" });
   for (const quantity of ["params", "macs"]) {
     const total = data.totals[quantity];
-    const percent = total ? ` · ${((100 * row[quantity]) / total).toFixed(1)} %` : "";
+    const part = (100 * row[quantity]) / total;
+    const percent = total ? ` · ${part > 0 && part < 0.05 ? "<0.1" : part.toFixed(1)} %` : "";
     list.append(element("dt", {}, words[`share.${quantity}`]), element("dd", {}, whole(row[quantity]) + percent));
   }
   return list;

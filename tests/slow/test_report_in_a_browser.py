@@ -158,6 +158,9 @@ def test_the_working_and_what_an_output_sees_are_the_layer_s(chromium: Any, fold
     told = page.locator("#panel").inner_text()
     assert "5×5 conv: 14×14×6 → 10×10×16" in told
     assert page.locator("#panel .equation").count() > 5
+    small = opened(chromium, url(folder, "resnet50", "conv1")).page
+    # 9,408 of 25,557,032 is not nothing
+    assert "9,408 · <0.1 %" in small.locator("#panel .shares").inner_text()
     # r = 14 and a jump of 2: the outputs in row 0 see rows 0 to 13, those in row 3 rows 6 to 19
     sliders = page.locator("#panel input[type=range]")
     for number, position in ((0, "3"), (1, "0")):

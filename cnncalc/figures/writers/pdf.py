@@ -1,5 +1,6 @@
 """A figure as PDF, which Typst makes of the SVG: text stays text, and its fonts are in the file."""
 
+import re
 from collections.abc import Iterator
 from typing import Literal
 
@@ -12,6 +13,8 @@ POINTS = 0.75
 """The points in a px."""
 LONGEST = 14_400
 """The points of the longest side that PDF has."""
+LATIN = "\u02ff"
+"""The last letter that is sure to be in a font."""
 # what Typst is given are texts, which it never runs; without a date, two files are the same
 PAGE = """\
 #set document(title: sys.inputs.title, date: none)
@@ -40,5 +43,21 @@ def typeset(scene: Scene, format: Literal["pdf", "png"], dots_per_inch: float | 
         raise UsageError(message, "-o FILE.svg, or a view or a block that needs less")
     inputs = {"svg": "".join(pieces(scene)), "title": scene.title, "words": scene.description}
     page = PAGE.format(width=width, height=height).encode()
+    _demand_letters(page, inputs)
     made: bytes = typst.compile(page, format=format, ppi=dots_per_inch, sys_inputs=inputs)
     return made
+
+
+def _demand_letters(page: bytes, inputs: dict[str, str]) -> None:
+    """UsageError for a letter that no font of this machine has: Typst draws an empty box in its place."""
+    import typst
+
+    if not any(letter > LATIN and letter.isalpha() for letter in inputs["svg"]):
+        return
+    try:
+        # of the kinds of PDF, the archival one alone forbids such boxes
+        typst.compile(page, format="pdf", pdf_standards=["a-2b"], sys_inputs=inputs)
+    except typst.TypstError as error:
+        if missing := re.search(r'the text `"(.+?)"` could not be displayed', str(error)):
+            message = f"no font on this machine has the letter {missing[1]}"
+            raise UsageError(message, "install a font of that script, or -o FILE.svg") from None
