@@ -214,7 +214,8 @@ RECORDS = (
     Quantity(
         "input_shape", "the shape that is read; a list where there are several", ("input_shape", "input"),
         unit="shape", of=lambda row: row.input_shape, alike=True, asked="Input Shape",
-        headings="input shape|input|input size|input volume|input dimensions", only_where_asked=True,
+        headings="input shape|input|input size|input volume|input dimensions|in|in shape|in size",
+        only_where_asked=True,
     ),
     *(
         Quantity(

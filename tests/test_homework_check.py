@@ -196,3 +196,20 @@ def test_an_answer_that_names_no_matrix_is_told() -> None:
     done = run("--convolve", GRID, "1 0; 0 1", "--gradient", "1", "--answer", "1 2")
     assert done.returncode == 2
     assert "an answer to which of values, dL/dX, dL/dW, dL/db?" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "verdict"),
+    [
+        ("bare.md", "| 2 | 5 |\n|---|---|\n| 1 | 2 |\n", "right"),
+        ("labelled.md", "My output:\n\n| | 1 | 2 |\n|---|---|---|\n| a | 2 | 5 |\n| b | 1 | 2 |\n", "right"),
+        ("headed.csv", "Output,\n2,5\n1,2\n", "right"),
+        ("a.tex", "\\begin{tabular}{cc}\n2 & 5 \\\\\n1 & 1 \\\\\n\\end{tabular}\n", "wrong"),
+        ("words.md", "no numbers", "unreadable"),
+    ],
+)
+def test_a_matrix_stands_in_the_table_of_a_sheet(name: str, text: str, verdict: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_text(text, "utf-8")
+    given = [str(tmp_path / name)]
+    found = mark_matrices("1 2 0; 0 1 3; 2 1 1", "1 0; 0 1", given, {}, Rules())
+    assert [answer.verdict for answer in found.answers] == [verdict]

@@ -76,6 +76,7 @@ def test_names_from_files_and_folders(folder: Path) -> None:
         ("haraann_LATE_123_456_my_sheet", "haraann", "123"),
         ("Homework 1_ann7_attempt_2026-11-21-08-00-00_sheet", "ann7", ""),
         ("123-456 - Ann Hara - Nov 21, 2026 1059 AM", "Ann Hara", "123"),
+        ("123-456 - Ann Hara - 21 November, 2026 10.59 - my sheet", "Ann Hara", "123"),
         ("Li Si_2201_assignsubmission_file", "Li Si", "2201"),
         ("Li Si_2201_assignsubmission_onlinetext", "Li Si", "2201"),
         ("ann_hara", "ann_hara", ""),

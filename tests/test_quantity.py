@@ -311,6 +311,14 @@ def test_shares_jumps_and_windows_on_a_sheet() -> None:
     }
     slips = [answer.slips for answer in found if (answer.layer, answer.quantity) == ("max_pool1", "jump")]
     assert slips == [("no_stride",)]
+    # one column may have all three, and `In` is the input's shape where that is asked
+    asked = Rules(columns=("input_shape", "kernel", "stride", "padding"))
+    three = "Layer,F / S / P,In (HxWxC)\nconv1,3/1/1,8x8x1\nmaxpool1,2/2,8x8x4\nconv2,3x3 / 1 / same,4x4x5\n"
+    together = read_sheet("b.csv", three.encode(), asked.known_headings)
+    found = mark_sheet(key, together, asked).answers
+    assert [answer.verdict for answer in found][:12] == [
+        *(["right"] * 4), "right", *(["unreadable"] * 3), "wrong", *(["right"] * 3),
+    ]  # fmt: skip
     # a table that tells the kernels answers nothing with them, unless they are asked for
     plain = mark_sheet(key, read_sheet("a.csv", text.encode()), Rules())
     assert {answer.quantity for answer in plain.answers} == {"jump", "params_share"}

@@ -1,8 +1,10 @@
 """Marks a matrix against an image and a kernel: the slip is made, and its matrix held to the student's."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import reduce
-from itertools import combinations
+from itertools import combinations, groupby
+from pathlib import Path
 from typing import Any
 
 from cnncalc.errors import CnncalcError, UsageError, brief
@@ -89,14 +91,12 @@ def mark_matrices(image: str, kernel: str, given: Sequence[str], options: Option
 
 def _marked(part: str, given: str, right: Any, question: tuple[str, str, Options], rules: Rules) -> Answer:
     """One answer, marked."""
-    from cnncalc.execute.session import read_typed
-
     told = _TOLD[part]
     answer = Answer("", told, given.strip(), None, _nested(right), "missing", message=marking("missing"))
     if not answer.text:
         return answer
     try:
-        mine = read_typed(given)[0]
+        mine = _typed(given)
     except CnncalcError as error:
         return _with(answer, "unreadable", error.faults[0].message)
     if part == "bias":
@@ -127,6 +127,48 @@ def _marked(part: str, given: str, right: Any, question: tuple[str, str, Options
         alternatives=tuple(singles[1:]),
         marks=answer.out_of * rules.partial,
     )
+
+
+_NUMBER = re.compile(r"[-−+]?(?:\d++(?:\.\d*+)?|\.\d++)(?:/\d++)?")
+
+
+def _numbers(row: Sequence[str]) -> list[str]:
+    """The numbers of a row of a table."""
+    return [cell.strip() for cell in row if _NUMBER.fullmatch(cell.strip())]
+
+
+def _sort(row: Sequence[str]) -> tuple[int, bool]:
+    """How many numbers a row has, and whether a label stands beside them."""
+    found = _numbers(row)
+    return len(found), any(cell.strip() for cell in row if cell.strip() not in found)
+
+
+def _is_rule(rows: Sequence[Sequence[str]], at: int) -> bool:
+    """Whether an empty row stands for the line under the first row of a table in Markdown."""
+    return at > 0 and not any(rows[at]) and any(rows[at - 1]) and (at == 1 or not any(rows[at - 2]))
+
+
+def _typed(given: str) -> Any:
+    """The numbers of an answer: typed, of a file, or of the table of a sheet; raises CnncalcError."""
+    from cnncalc.execute.session import read_typed
+    from cnncalc.homework.sheets import LARGEST_FILE, SUFFIXES, read_grids
+
+    try:
+        return read_typed(given)[0]
+    except CnncalcError:
+        file = Path(given)
+        if file.suffix.lower() not in SUFFIXES or not file.is_file():
+            raise
+        with file.open("rb") as stream:
+            data = stream.read(LARGEST_FILE + 1)
+        every = [row for grid in read_grids(data, given) for row in (*grid.rows, ())]
+        rows = [row for at, row in enumerate(every) if not _is_rule(every, at)]
+        # what is said above and beside a matrix is no part of the matrix
+        blocks = [list(map(_numbers, block)) for (width, _), block in groupby(rows, _sort) if width]
+        if not blocks:
+            raise
+        largest = max(blocks, key=lambda block: len(block) * len(block[0]))
+        return read_typed("; ".join(map(" ".join, largest)))[0]
 
 
 def _made(image: str, kernel: str, options: Options, part: str) -> Iterator[tuple[tuple[str, ...], Any]]:

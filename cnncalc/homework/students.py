@@ -26,8 +26,8 @@ _PLATFORMS = [
         # Blackboard: Homework 1_lisi_attempt_2026-11-21-08-00-00_sheet.csv
         # and then what the student called the file, which may hold another such name
         r".+?_(?P<name>[^_]+)_attempt_\d{4}(?:-\d\d){5}(?:_.*)?",
-        # Brightspace: 123-456 - Li Si - Nov 21, 2026 800 AM - sheet.csv
-        r"(?P<id>\d+)-\d+ - (?P<name>.+?) - \w+ \d+, \d{4} \d+ [AP]M(?: - .*)?",
+        # Brightspace: 123-456 - Li Si - Nov 21, 2026 800 AM - sheet.csv, the day first or 24 hours elsewhere
+        r"(?P<id>\d+)-\d+ - (?P<name>.+?) - (?:\w+\.? \d+|\d+ \w+),? \d{4} [\d:.]+(?: ?[AP]M)?(?: - .*)?",
     )
 ]
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from cnncalc.errors import CnncalcError, Fault, Place, brief, nearest
+from cnncalc.homework.heading_words import LONGEST_HEADING
 from cnncalc.homework.headings import (
     QUANTITY_OF,
     is_loose,
@@ -19,6 +20,7 @@ from cnncalc.homework.headings import (
 )
 from cnncalc.homework.notation import says_nothing
 from cnncalc.homework.numbers import LONGEST
+from cnncalc.homework.several_sizes import WINDOW
 from cnncalc.plain_text import shortened
 
 MOST_NOTES = 19
@@ -312,6 +314,8 @@ class _Table:
         self.headings, self.known = headings, known
         self.notes = Notes()
         self.columns = {at: found for at, cell in enumerate(headings) if (found := quantity_of(cell, known))}
+        self.together = {at: each for at, cell in enumerate(headings) if (each := _together(cell, known))}
+        self.columns = {at: quantity for at, quantity in self.columns.items() if at not in self.together}
         self.parts = {at: part for at, cell in enumerate(headings) if (part := part_of_shape(cell))}
         if len(set(self.parts.values())) < 2:
             self.parts = {}
@@ -398,6 +402,7 @@ class _Table:
                 and re.search(r"\d", row[column])
                 and not label_role(self.headings[column])
                 and not says_options(self.headings[column])
+                and column not in self.together
             )
         if unread and self.columns:
             # a remark is no answer, a number may be one
@@ -458,6 +463,15 @@ class _Table:
         cells = {quantity: cell(at) for at, quantity in self.columns.items()}
         if self.parts and "shape" not in cells:
             cells["shape"] = self._of_parts(cell)
+        for at, quantities in self.together.items():
+            whole = cell(at)
+            each = [part.strip() for part in _BETWEEN.split(whole.text)]
+            if len(each) != len(quantities):
+                each = [whole.text] * len(quantities)
+                if whole.text and not says_nothing(whole.text):
+                    whole = whole._replace(broken=f"{len(quantities)} answers belong here: {whole.heading}")
+            for quantity, text in zip(quantities, each, strict=True):
+                cells.setdefault(quantity, whole._replace(text=text))
         return cells
 
     def _of_parts(self, cell: Callable[[int], Cell]) -> Cell:
@@ -476,6 +490,17 @@ def _is_shape(cell: str) -> bool:
         and "=" not in cell
         and not _THOUSANDS.match(cell)
     )
+
+
+_BETWEEN = re.compile("[/／|,，;]")
+"""What stands between the answers of one cell."""
+
+
+def _together(heading: str, known: Mapping[Any, str] | None) -> list[str]:
+    """The quantities of a column for several of a window, as `Kernel / Stride / Pad`, that are asked."""
+    each = [quantity_of(part, known) for part in _BETWEEN.split(heading[: 2 * LONGEST_HEADING])]
+    found = [quantity for quantity in each if quantity in WINDOW]
+    return found if len(each) == len(set(found)) > 1 else []
 
 
 _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+$")
