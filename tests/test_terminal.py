@@ -1,6 +1,7 @@
 """Tables on a terminal: columns that can be spared go first, and numbers are never cut."""
 
 import re
+from collections.abc import Callable
 from io import StringIO
 from typing import Any
 
@@ -8,12 +9,19 @@ import pytest
 from rich.console import Console
 
 import cnncalc
+from cnncalc.analysis.bounds import Bounds
+from cnncalc.analysis.devices import find
+from cnncalc.analysis.report import Report
+from cnncalc.analysis.training import training_memory
 from cnncalc.languages import Language, english
 from cnncalc.render.document import Column, Document, Paragraph, Row, Table
 from cnncalc.render.explained.sections import solution_document
+from cnncalc.render.reports.bounds import bounds_document
 from cnncalc.render.reports.comparison import comparison
 from cnncalc.render.reports.cost import cost_document
+from cnncalc.render.reports.memory import run_document
 from cnncalc.render.reports.report_tables import SPARE, View, report_document
+from cnncalc.render.reports.training_memory import memory_document as training_document
 from cnncalc.render.terminal import Writer
 
 
@@ -43,6 +51,33 @@ def test_columns_that_can_be_spared_go_first(width: int, headings: list[str], le
     assert left_out in "\n".join(line.rstrip() for line in out.splitlines())
     assert all(len(line) <= width for line in out.splitlines())
     assert "15,470,264,320" in out
+
+
+@pytest.mark.parametrize(
+    ("document", "headings", "told"),
+    [
+        (
+            lambda report, view: training_document(report, training_memory(report), view),
+            "Layer Weights Kept Gradient",
+            "no room for Optimizer, Their gradients: make the window",
+        ),
+        (run_document, "Layer Bytes Alive In place", "no room for Weight bytes: type cnncalc summary"),
+        (
+            # the FLOPs and bytes of a bound are no columns of summary
+            lambda report, view: bounds_document(Bounds(report, find("t4")), view),
+            "Layer least Of the time Waits for peak",
+            "no room for FLOPs, Bytes moved, FLOPs/byte: make the window",
+        ),
+    ],
+)
+def test_costs_of_a_large_batch_are_tables_on_eighty_columns(
+    document: Callable[[Report, View], Document], headings: str, told: str
+) -> None:
+    report = cnncalc.load("resnet50").analyze(256)
+    view = View(depth=1, command="cnncalc summary resnet50 --columns name,")
+    out = drawn(document(report, view), width=80, no_color=True)
+    assert headings in [" ".join(line.split()) for line in out.splitlines()]
+    assert told in " ".join(out.split())
 
 
 def test_numbers_are_never_cut() -> None:
@@ -121,7 +156,9 @@ def test_only_headings_wider_than_what_stands_under_them_are_folded() -> None:
 def test_a_long_table_fits_its_terminal(width: int) -> None:
     report = cnncalc.load("resnet50").analyze()
     columns = ["shape", "size", "params", "connections", "macs", "rf"]
-    lines = drawn(report_document(report, columns, spare=SPARE, everything=True), width=width).splitlines()
+    view = View(command="cnncalc summary resnet50 --columns name,")
+    document = report_document(report, columns, view, spare=SPARE, everything=True)
+    lines = drawn(document, width=width).splitlines()
     assert all(len(line) <= width for line in lines)
     assert len(lines) < 100
     text = " ".join(" ".join(lines).split())

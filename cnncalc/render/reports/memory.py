@@ -25,7 +25,7 @@ def run_document(report: Report, view: View) -> Document:
     first = sum(Steps(graph, facts).size[: len(graph.inputs)])
     columns = [
         ReportColumn(Column("memory", True), lambda row: row.value(_BYTES) * row.samples),
-        column("weight_bytes"),
+        column("weight_bytes", spare=1),
         _alive("alive", usual, each, first),
         _alive("alive_reused", reused, each, first),
     ]

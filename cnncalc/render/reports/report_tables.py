@@ -151,10 +151,12 @@ def report_document(
     if report.convention is not None:
         data.append(_by_convention(report.convention))
     shown = [*data, _bars(report, view.depth)] if everything and not report.letters else data
-    folds = _Folds()
+    folds = _Folds(typed=bool(view.command))
     lines = folds.seen(tree(report, view.depth, every=view.every or bool(report.letters)))
     table = _table(report, shown, lines, with_input, with_total)
-    table = table._replace(subtitle=_sums(report) if view.sums else "", command=view.command)
+    # a column of a document's own is no quantity that another table could show
+    known = all(each.quantity or not each.column.spare for each in data)
+    table = table._replace(subtitle=_sums(report) if view.sums else "", command=view.command * known)
     fields = [] if everything else [field for each in data for field in each.json]
     every_line = tree(report, view.depth, every=True)
     return Document(
@@ -183,7 +185,7 @@ def _bars(report: Report, depth: int | None) -> ReportColumn:
 def _blocks(table: Table, folds: "_Folds", captions: Sequence[Block]) -> Iterator[Block]:
     yield table
     # what is folded is known when the rows are written
-    yield from folds.told(typed=bool(table.command))
+    yield from folds.told()
     yield from captions
 
 
@@ -206,9 +208,13 @@ def _table(
 
 
 class _Folds:
-    """Which ways of folding the lines of a table take, to be told under the table."""
+    """Which ways of folding the lines of a table take, to be told under the table.
 
-    def __init__(self) -> None:
+    `typed` says whether a command asked for the table, so that an option can show each layer.
+    """
+
+    def __init__(self, *, typed: bool) -> None:
+        self.typed = typed
         self.layers = 0
         self.found: set[str] = set()
 
@@ -220,11 +226,11 @@ class _Folds:
             self.found |= {"riders"} if line.riders else set()
             yield line
 
-    def told(self, typed: bool) -> Iterator[Paragraph]:
+    def told(self) -> Iterator[Paragraph]:
         """What the signs of folded lines mean; where a command was typed, which option shows each layer."""
         signs: list[str] = [Message(f"table.{fold}") for fold in ("times", "riders") if fold in self.found]
         if signs:
-            every = [Message("table.every", count=self.layers)] if typed else []
+            every = [Message("table.every", count=self.layers)] if self.typed else []
             yield Paragraph(Joined([*signs, *every], "list.semicolon"))
 
 

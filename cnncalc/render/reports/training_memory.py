@@ -10,6 +10,8 @@ from cnncalc.render.document import Block, Column, Document, Paragraph, Sentence
 from cnncalc.render.reports.report_tables import ReportColumn, View, report_document
 
 COLUMNS = [name for name in LayerTraining._fields if name != "name"]
+SPARE = {"state": 2, "weight_gradients": 1}
+"""The columns that a narrow terminal can do without, as they follow from the weights; the last goes first."""
 
 
 def memory_document(report: Report, memory: TrainingMemory, view: View) -> Document:
@@ -28,7 +30,7 @@ def _column(memory: TrainingMemory, name: str) -> ReportColumn:
         return sum(getattr(memory.layers[index], name) for index in span)
 
     return ReportColumn(
-        Column(name, True, called=Message(f"training.{name}")),
+        Column(name, True, SPARE.get(name, 0), Message(f"training.{name}")),
         lambda row: summed(row.span),
         # gradients of activations come and go
         lambda _: None if name == "gradient" else summed(range(len(memory.layers))),
