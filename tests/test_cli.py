@@ -245,6 +245,8 @@ def test_every_verb_and_example_of_its_help_runs(tmp_path: Path) -> None:
         assert examples, f"{verb} --help shows no example"
         for example in examples:
             assert len(example) <= 68, "a line of help has 80 columns"
+            if verb == "serve":
+                continue  # it answers until it is stopped, which test_web sees to
             code, _, error = run(*shlex.split(example), cwd=tmp_path)
             assert code in (0, 1), f"cnncalc {example}: {error}"
 
