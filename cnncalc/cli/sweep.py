@@ -62,7 +62,7 @@ def run(
 
     cnncalc sweep densenet121 --set k=12..48:12 --by macs --columns params,macs
 
-    cnncalc sweep mobilenet-v1 --set width=0.25,0.5,1 --by macs --front
+    cnncalc sweep mobilenet-v1 --set width=0.5,1 --by macs,-params --front
 
     cnncalc sweep resnet50 --set width=0.5..1:0.1 --plot widths.svg
 
