@@ -490,3 +490,8 @@ def test_a_file_that_can_not_be_written_is_one_error(tmp_path: Path, monkeypatch
     with pytest.raises(UsageError, match=re.escape("pip install 'cnncalc[draw]'")):
         save(scene, str(tmp_path / "a.pdf"))
     assert [*tmp_path.iterdir()] == []
+
+
+def test_a_notebook_shows_the_figure() -> None:
+    scene = scene_of("lenet5")
+    assert scene._repr_svg_() == write(scene, "svg")

@@ -212,3 +212,12 @@ def test_a_page_is_not_written_under_the_name_of_another_format(
     assert left.value.code == 2
     assert "lenet5.pdf: a page is HTML" in capsys.readouterr().err
     assert [*tmp_path.iterdir()] == []
+
+
+def test_the_page_says_where_the_field_is_that_of_the_first_output_alone() -> None:
+    """One path has a jump of 2, the other, cut to its size, a jump of 1."""
+    paths = [[{"conv": {"kernel": 3, "filters": 2, "stride": 2, "padding": 1}}], ["crop2"]]
+    found = data(page({"input": "8x8x2", "layers": [{"add": paths}]}))
+    axes = [found["fields"][row["field"]][0] for row in found["rows"] if row["field"] is not None]
+    assert [(axis["outputs"], axis["others"]) for axis in axes] == [(4, False), (4, False), (1, True)]
+    assert "Paths of different strides meet" in found["words"]["uneven"]

@@ -117,6 +117,12 @@ class Scene(NamedTuple):
     box: Box
     parts: Sequence[Part]
 
+    def _repr_svg_(self) -> str:
+        """What a notebook shows of the figure."""
+        from cnncalc.figures.writing import write
+
+        return write(self)
+
     @property
     def width(self) -> float:
         return self.box.right - self.box.left

@@ -14,7 +14,8 @@ def field_of(row: LayerReport, sources: Sequence[frozenset[int]]) -> list[dict[s
     Output o sees from the first to the last pixel of `spans[o % len(spans)]`, all the further on by `jump`, a
     numerator and a denominator, for each output since o % len(spans). `pixels` is the input's own size, None
     where inputs of different sizes lead to the layer. Where the field holds for the first output alone,
-    `outputs` is 1. `sources` are the inputs that lead to each layer.
+    `outputs` is 1, and `others` says whether there are more. `sources` are the inputs that
+    lead to each layer.
     """
     view, shape = row.view, row.facts.output[:-1]
     if view.fields is None or view.blind or len(shape) != len(view.fields):
@@ -26,17 +27,18 @@ def field_of(row: LayerReport, sources: Sequence[frozenset[int]]) -> list[dict[s
         # the values of a vector may be positions themselves, such as tokens
         pixels = next((each for each in (size[:-1], size) if len(each) == len(shape)), pixels)
     return [
-        _axis(field, 1 if view.uneven else outputs, size)
+        _axis(field, outputs, size, view.uneven)
         for field, outputs, size in zip(view.fields, shape, pixels, strict=True)
     ]
 
 
-def _axis(field: Field, outputs: int, pixels: int | None) -> dict[str, Any]:
+def _axis(field: Field, outputs: int, pixels: int | None, uneven: bool) -> dict[str, Any]:
     spans = [field.seen(output) for output in range(len(field.output_spans) or 1)]
     return {
         "spans": [span and [int(end) for end in span] for span in spans],
         "jump": [int(field.jump.numerator), int(field.jump.denominator)],
-        "outputs": int(outputs),
+        "outputs": 1 if uneven else int(outputs),
+        "others": uneven and outputs > 1,
         "pixels": pixels,
     }
 

@@ -279,7 +279,8 @@ function fieldPart(axes) {
     const parts = spans.map((span, number) =>
       span ? fill(words.sees, { axis: axisWord(number), first: span[0], last: span[1] }) : words.sees_nothing);
     const isBeyond = spans.some((span, number) => span && axes[number].pixels && (span[0] < 0 || span[1] >= axes[number].pixels));
-    seenPixels.textContent = fill(words.position, { position: at.join(", "), seen: parts.join(", ") }) + (isBeyond ? ` ${words.beyond}` : "");
+    seenPixels.textContent = fill(words.position, { position: at.join(", "), seen: parts.join(", ") }) + (isBeyond ? ` ${words.beyond}` : "")
+      + (axes.some((axis) => axis.others) ? ` ${words.uneven}` : "");
     picture?.move(spans.slice(-2));
   }
   move();

@@ -31,7 +31,7 @@ LONGEST_TITLE = 200
 MOST_REMARKS = 100
 _SPOKEN_BY_SCRIPT = (
     "close", "found", "position", "sees", "sees_nothing", "axis.0", "axis.1", "axis.2", "of_input", "field",
-    "share.params", "share.macs", "beyond", "unit",
+    "share.params", "share.macs", "beyond", "uneven", "unit",
 )  # fmt: skip
 """The messages that the script puts on the page, after `page.` in the catalogues."""
 
