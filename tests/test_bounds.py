@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import combinations
 from pathlib import Path
 
 import pytest
@@ -132,7 +133,7 @@ def test_the_roofline_is_drawn_in_words_and_circles(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     from cnncalc.figures.roofline import roofline
-    from cnncalc.figures.scene import Circle, Group, Line, flat
+    from cnncalc.figures.scene import Circle, Group, Line, Text, flat
 
     found = bounds("conv1-3 nobias, relu, conv1-3 nobias, relu, fc-7", "3x3x2")
     scene = roofline(found, "dark")
@@ -147,6 +148,13 @@ def test_the_roofline_is_drawn_in_words_and_circles(
     (x0, y0), (x1, y1), _ = roof.points
     for circle in circles:
         assert circle.y == pytest.approx(y0 + (circle.x - x0) / (x1 - x0) * (y1 - y0))
+    # the dense layers of LeNet-5 lie on one another: small ones above large ones, numbers apart
+    parts = roofline(Bounds(cnncalc.load("lenet5").analyze(), find("t4"))).parts
+    radii = [each.radius for each in flat(parts) if isinstance(each, Circle)]
+    assert radii == sorted(radii, reverse=True)
+    numbers = [each for each in parts if isinstance(each, Text) and each.bold and each.words.isdecimal()]
+    assert sorted(each.words for each in numbers) == list("12345")
+    assert all(max(abs(a.x - b.x), abs(a.y - b.y)) >= 10 for a, b in combinations(numbers, 2))
     file = tmp_path / "roofline.svg"
     code, _, error = run(capsys, "cost", "lenet5", "--device", "t4", "--plot", str(file))
     assert (code, error) == (0, "")

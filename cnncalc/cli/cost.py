@@ -54,7 +54,10 @@ def run(
         ),
     ] = None,
     plot: Annotated[
-        str | None, Option(help="Of --device: the roofline with the layers on it, as .svg.", metavar="FILE")
+        str | None,
+        Option(
+            help="Of --device: the roofline with the layers on it, such as x.svg or x.pdf.", metavar="FILE"
+        ),
     ] = None,
     memory: Annotated[
         bool, Option("--memory", help="The memory of a run, layer by layer, and in the best order.")

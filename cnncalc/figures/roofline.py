@@ -1,5 +1,6 @@
 """The roofline of a device, what it reaches at most by arithmetic intensity, and layers on it."""
 
+from collections.abc import Sequence
 from math import sqrt
 
 from cnncalc.analysis.bounds import Bounds
@@ -40,7 +41,7 @@ def roofline(bounds: Bounds, theme: str = "light", language: Language | None = N
     if fast > slow:
         parts.append(Line(_roof(x, y, bounds.peak, fast), "soft", 1.2, dashed=True))
     parts.append(Line(_roof(x, y, bounds.peak, slow), "window", 2))
-    circles, legend = list[Part](), list[str]()
+    labels, legend = list[Text](), list[str]()
     for number, (bound, count, part, row) in enumerate(shown, 1):
         at = (x.at(bound.operations / bound.moved), y.at(bound.operations / bound.least))
         name = f"{row.name} × {count}" if count > 1 else row.name
@@ -48,12 +49,12 @@ def roofline(bounds: Bounds, theme: str = "light", language: Language | None = N
         told = f"{name}: {told_seconds(bound.least * count)}, {100 * part:.1f}%, {waits}"
         radius = LEAST + LARGEST * sqrt(part)
         paint = "conv" if bound.limited_by == "compute" else "pool"
-        dot: list[Part] = [Circle(*at, radius, paint, f"{paint}.edge", 0.8)]
+        # the largest lie below
+        parts.append(Group(row.name, told, [Circle(*at, radius, paint, f"{paint}.edge", 0.8)]))
         if number <= MOST_LABELS:
-            dot.append(Text(at[0], at[1] + 3.5, str(number), 10, bold=True))
+            labels.append(_label(at, str(number), labels))
             legend.append(f"{number}  {told}")
-        circles.insert(0, Group(row.name, told, dot))
-    parts += circles
+    parts += labels
     rest = sum(part for bound, _, part, _ in layers if not bound.operations)
     if rest:
         legend.append(say("roofline.others", part=f"{100 * rest:.1f}%"))
@@ -72,6 +73,14 @@ def roofline(bounds: Bounds, theme: str = "light", language: Language | None = N
         least=told_seconds(bounds.total.least),
     )
     return Scene("roofline", title, description, theme, Box(-74, -44, WIDTH + 40, bottom + 8), parts)
+
+
+def _label(at: Point, text: str, others: Sequence[Text]) -> Text:
+    """A number in its circle, or above the numbers that stand there already."""
+    x, y = at[0], at[1] + 3.5
+    while any(abs(other.x - x) < 10 and abs(other.y - y) < 11 for other in others):
+        y -= 11
+    return Text(x, y, text, 10, bold=True)
 
 
 def _roof(x: Scale, y: Scale, peak: float, bandwidth: float) -> list[Point]:
