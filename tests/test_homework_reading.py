@@ -64,6 +64,9 @@ HEADINGS = [
     "Couche;Dimension de sortie;Nombre de neurones;Nombre de paramètres",
     "Capa;Forma de salida;Número de neuronas;Número de parámetros",
     "Слой;Размер выхода;Число нейронов;Число параметров",
+    "Schicht;Ausgabegröße;Anz. Werte;Anz. Parameter",
+    "Couche;Taille en sortie;Nbre de neurones;Nbre de paramètres",
+    "Capa;Tamaño de salida;N.º de neuronas;N.º de parámetros",
     ";Volume;Total neurons;Params per layer",
 ]
 LABELS = [
@@ -121,6 +124,10 @@ RIGHT = {
     "conv1;26;26;4;2704;36;4;40\npool1;13;13;4;676;0;0;0\nconv2;6;6;8;288;288;8;296\ndense1;-;-;10;10;2880;10;2890\n",
     "height, width, depth": "Layer;Height;Width;Depth;Size;Params\n"
     + "\n".join(f"{a};{';'.join(b.split('x')) if 'x' in b else ';;' + b};{c};{d}" for a, b, c, d in ROWS),
+    "hauteur, largeur, canaux": "Couche;Forme de sortie;;;Taille;Nombre de paramètres\n;H;L;C;;\n"
+    + "\n".join(f"{a};{';'.join(b.split('x')) if 'x' in b else ';;' + b};{c};{d}" for a, b, c, d in ROWS),
+    "layers by L": "L;H;W;C;Size;Params\n"
+    + "\n".join(f"{a};{';'.join(b.split('x')) if 'x' in b else ';;' + b};{c};{d}" for a, b, c, d in ROWS),
     "weights and biases alone": "Layer;Shape;Size;Weights;Biases\nconv1;26x26x4;2704;36;4\npool1;13x13x4;676;none;none\n"
     "conv2;6x6x8;288;288;8\ndense1;10;10;2880;10\n",
     "weights and biases in rows": "Layer;Shape;Size;What;# Parameters\nconv1;26x26x4;2704;weights;36\n;;;biases;4\n"
@@ -145,7 +152,7 @@ RIGHT = {
     "a drawing in ASCII": "+------+\n"
     + "\n".join("| " + " | ".join(row) + " |\n+------+" for row in [("Layer", "Shape", "Size", "Params"), *ROWS]),
     "LaTeX": "\\begin{tabular}{l|rrr}\n\\hline\nLayer & Shape & Size & \\# Parameters \\\\ \\hline\n"
-    + "\n".join(f"{a} & ${b}$ & {c} & {d} \\\\".replace("x", r"\times ") for a, b, c, d in ROWS)
+    + "\n".join(f"{a} & ${b}$ & {c} & \\num{{{d}}} \\\\".replace("x", r"\times ") for a, b, c, d in ROWS)
     + "\n\\end{tabular}",
     "HTML": "<table><tr><th>Layer<th>Shape<th>Size<th>Params</tr>"
     + "".join(f"<tr><td>{'</td><td>'.join(row)}</td></tr>" for row in ROWS)

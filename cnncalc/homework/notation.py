@@ -11,7 +11,9 @@ _SIGNS = str.maketrans(WORD_LISTS["signs"])
 _SUPERSCRIPT = re.compile("[⁺⁻]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
 _COMMANDS: dict[str, str] = WORD_LISTS["latex"]
 """A notation of LaTeX -> the plain sign."""
-_STYLE = re.compile(r"\\(?:text|mathrm|mathbf|textbf|mathit|mbox|operatorname|boxed)\{([^{}]{0,80})\}")
+_STYLE = re.compile(
+    r"\\(?:text|mathrm|mathbf|textbf|textit|emph|num|mathit|mbox|operatorname|boxed)\{([^{}]{0,80})\}"
+)
 _FRACTION = re.compile(r"\\[dt]?frac\{([^{}]{1,80})\}\{([^{}]{1,80})\}")
 
 _FILLERS = word_set("answer_fillers")

@@ -205,7 +205,7 @@ def _headings(row: Sequence[str], known: Mapping[Any, str] | None) -> int:
     cells = [cell for cell in row if cell]
     found = [cell for cell in row if cell and quantity_of(cell, known)]
     labels = any(label_role(cell) for cell in row if cell)
-    parts = [cell for cell in cells if part_of_shape(cell)]
+    parts = {part for cell in cells if (part := part_of_shape(cell))}
     if not found and len(parts) < 2:
         return 0
     # a lone word such as "Total" above the table is no heading, nor is a row of answers
@@ -317,6 +317,9 @@ class _Table:
         self.together = {at: each for at, cell in enumerate(headings) if (each := _together(cell, known))}
         self.columns = {at: quantity for at, quantity in self.columns.items() if at not in self.together}
         self.parts = {at: part for at, cell in enumerate(headings) if (part := part_of_shape(cell))}
+        if list(self.parts.values()).count("width") > 1:
+            # L of largeur and B of Breite; beside a W they are the layers and the biases
+            self.parts = {at: part for at, part in self.parts.items() if headings[at].casefold() not in "lb"}
         if len(set(self.parts.values())) < 2:
             self.parts = {}
         self.columns = {at: quantity for at, quantity in self.columns.items() if at not in self.parts}
