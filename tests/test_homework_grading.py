@@ -111,6 +111,15 @@ PLATFORMS: dict[str, tuple[dict[str, str], dict[str, str]]] = {
         {"Li Si/HW/Version 2/a.csv": RIGHT, "Li Si/HW/Version 10/a.csv": RIGHT.replace("456", "1")},
         {"Li Si": "6"},
     ),
+    "GitHub Classroom": (
+        {
+            "hw-ann/answers.csv": RIGHT,
+            "hw-ann/README.md": "# Homework",
+            "hw-ann/package.json": '{"name": "hw"}',
+            "hw-ann/requirements.txt": "numpy==2.0",
+        },
+        {"hw-ann": "7"},
+    ),
     "nbgrader": ({"ann/hw/a.csv": RIGHT, "ann/hw/timestamp.txt": "2026-11-21 08:00"}, {"ann": "7"}),
     "Blackboard": (
         {
@@ -142,6 +151,8 @@ def test_classes_as_platforms_hand_them_over(tmp_path: Path, name: str) -> None:
         os.utime(folder / path, (changed, changed))
     _, each = marked(folder, Rules(columns=("params",)))
     assert {name: one.problem or str(one.marks) for name, one in each.items()} == expected
+    # what a repository has beside the sheet is no other sheet of the student
+    assert name != "GitHub Classroom" or not any(one.notes for one in each.values())
     archive = shutil.make_archive(str(tmp_path / "class"), "zip", folder)
     done = run("grade", "lenet5", archive, "--columns", "params", "--csv", tmp_path / "marks.csv")
     assert done.returncode == 0, done.stderr

@@ -35,6 +35,8 @@ _PLATFORMS = [
 _CANVAS = 1
 _BESIDE = re.compile(
     r"(?:read[ _-]?me|timestamp|receipt|index|license|submission_metadata|metadata)(?:[ _.-].*)?"
+    # what a repository has for tools
+    r"|package|package-lock|requirements|environment"
     # the receipt of Blackboard has the name of no file behind the time
     r"|.+_attempt_\d{4}(?:-\d\d){5}",
     re.IGNORECASE | re.DOTALL,
