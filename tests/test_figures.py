@@ -495,3 +495,39 @@ def test_a_file_that_can_not_be_written_is_one_error(tmp_path: Path, monkeypatch
 def test_a_notebook_shows_the_figure() -> None:
     scene = scene_of("lenet5")
     assert scene._repr_svg_() == write(scene, "svg")
+
+
+TANGLE = {
+    "input": "16x16x4",
+    "layers": [
+        {"conv": {"name": "a", "kernel": 3, "filters": 4, "padding": "same"}},
+        {"conv": {"name": "b", "kernel": 3, "filters": 4, "padding": "same", "from": "a"}},
+        {"conv": {"name": "c", "kernel": 1, "filters": 4, "from": "input"}},
+        {"add": {"name": "d", "from": ["a", "c"]}},
+        {"conv": {"name": "e", "kernel": 3, "filters": 4, "padding": "same", "from": "d"}},
+        {"add": {"name": "f", "from": ["b", "e"]}},
+        {"concat": {"name": "g", "from": ["f", "c", "a"]}},
+    ],
+}
+"""Three paths, of which each reads what another makes."""
+
+
+def test_lines_of_paths_that_can_not_be_told_apart_pass_no_node_and_lie_on_no_other_value_s_line() -> None:
+    scene = draw(cnncalc.load(TANGLE).analyze(), view="unit", lang="en")
+    assert faults(scene) == []
+    parts = [*flat(scene.parts)]
+    nodes = [part for part in parts if isinstance(part, Rectangle) and part.width < scene.width]
+    ways = [part.points for part in parts if isinstance(part, Line)]
+    assert len(ways) == 12
+    steps = [(way, min(step), max(step)) for way in ways for step in pairwise(way)]
+    for _, (x0, y0), (x1, y1) in steps:
+        assert x0 == x1 or y0 == y1
+        for node in nodes:
+            beside = x1 <= node.x or x0 >= node.x + node.width
+            above_or_below = max(y0, y1) <= node.y or min(y0, y1) >= node.y + node.height
+            assert beside or above_or_below
+    for (way, (x0, y0), (x1, y1)), (other, (x2, y2), (x3, y3)) in combinations(steps, 2):
+        one_value, one_target = way[0] == other[0], way[-1] == other[-1]
+        along = min(x1, x3) - max(x0, x2) > 1 and y0 == y1 == y2 == y3
+        along |= min(y1, y3) - max(y0, y2) > 1 and x0 == x1 == x2 == x3
+        assert one_value or one_target or not along

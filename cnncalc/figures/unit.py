@@ -354,7 +354,13 @@ class _Graph:
         xs: dict[tuple[int, int], float] = {}
         # outputs have their sizes beside them
         passing = Extent(PASSING / 2, PASSING / 2 if part.join else 80, 0)
-        for places in rows:
+        for level, places in enumerate(rows):
+            # under what it reads, so that few lines cross
+            above = {place: self._above(inside, place, level, xs) for place in places}
+            places.sort(key=above.__getitem__)
+            if level == last and part.join is not None:
+                order = {number: at for at, number in enumerate(part.join.reads)}
+                places.sort(key=lambda place: order.get(place[0], 0))
             rooms = [
                 self.extent(inside[number])
                 if (number, at) == (number, row_of.get(number)) and number in inside
@@ -366,6 +372,47 @@ class _Graph:
                 xs[place] = x + room.left
                 x += room.left + room.right + ASIDE
         return rows, xs
+
+    def _above(
+        self,
+        nodes: Mapping[int, Node],
+        place: tuple[int, int],
+        level: int,
+        xs: Mapping[tuple[int, int], float],
+    ) -> float:
+        """The mean x of what leads to a place from the row above; 0 is where the paths fork."""
+        number = place[0]
+        if (number, level - 1) in xs or number not in nodes:
+            return xs.get((number, level - 1), 0.0)
+        reads = nodes[number].reads
+        return sum(xs.get((source, level - 1), 0.0) for source in reads) / max(len(reads), 1)
+
+    def _tracks(
+        self, part: Tangle, rows: Sequence[Sequence[tuple[int, int]]], xs: Mapping[tuple[int, int], float]
+    ) -> list[list[int]]:
+        """For each row the values whose lines bend above it, each at a height of its own, from the top."""
+        nodes = {node.number: node for node in part.nodes}
+        known, found = {part.fork}, []
+        for level, row in enumerate(rows):
+            bends: dict[int, list[float]] = {}
+            starts = {number: xs.get((number, level - 1), 0.0) for number in known}
+            for number, _ in row:
+                for source in [number] if number in known else nodes[number].reads:
+                    if source in known and abs(starts[source] - xs[number, level]) > 0.5:
+                        bends.setdefault(source, []).append(xs[number, level])
+            known |= {number for number, _ in row}
+            order: list[int] = []
+            while bends:
+                # a line bends above another that comes down at the same x, so that they don't look like one
+                free = (
+                    number
+                    for number, ends in bends.items()
+                    if not any(abs(starts[other] - x) < 4 for other in bends if other != number for x in ends)
+                )
+                order.append(next(free, next(iter(bends))))
+                del bends[order[-1]]
+            found.append(order)
+        return found
 
     def _edges(self, part: Tangle) -> Iterable[tuple[int, int]]:
         """The pairs of a value in a tangle and its reader there, or the place where all meet."""
@@ -385,28 +432,37 @@ class _Graph:
     def _of_tangle(self, part: Tangle) -> Extent:
         rows, xs = self._rows(part)
         side = max(abs(x) for x in xs.values()) + WIDEST / 2
-        height = sum(self._heights(part, rows)) + BELOW * len(rows)
+        height = sum(self._heights(part, rows))
+        height += sum(BELOW + FORK * max(len(tracks) - 1, 0) for tracks in self._tracks(part, rows, xs))
         return self._with_join(part.join, Extent(side, side, height))
+
+    def _down(self, end: End, y: float) -> End:
+        """A value led on to a height below."""
+        x, reached = end.way[-1]
+        return end if y - reached < 0.5 else end._replace(way=[*end.way, (x, y)])
 
     def _tangle(self, part: Tangle, x: float, y: float, sources: Sequence[End]) -> list[End]:
         rows, xs = self._rows(part)
         nodes = {node.number: node for node in part.nodes}
         at: dict[int, End] = {part.fork: sources[0]} if sources else {}
-        for row, high in zip(rows, self._heights(part, rows), strict=True):
+        gaps = zip(rows, self._heights(part, rows), self._tracks(part, rows, xs), strict=True)
+        for row, high, tracks in gaps:
             passing: dict[int, End] = {}
+            for track, number in enumerate(tracks):
+                at[number] = self._down(at[number], y + FORK * track)
+            top = y + BELOW + FORK * max(len(tracks) - 1, 0)
             for number, level in row:
                 place = x + xs[number, level]
-                top = y + BELOW
                 if number in nodes and number not in at:
                     reads = [at[source] for source in nodes[number].reads if source in at]
-                    passing[number] = self._node(nodes[number], place, top, reads)
+                    passing[number] = self._down(self._node(nodes[number], place, top, reads), top + high)
                 elif number in at:
                     x0, y0 = at[number].way[-1]
                     bend = [(x0, y0 + FORK), (place, y0 + FORK)] if abs(x0 - place) > 0.5 else []
                     way = [*at[number].way, *bend, (place, top + high)]
                     passing[number] = at[number]._replace(way=way, told=False)
             at |= passing
-            y += BELOW + high
+            y = top + high
         ends = [at[source] for source, reader in self._edges(part) if reader == part.meeting and source in at]
         if part.join is None:
             return ends
