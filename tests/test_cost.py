@@ -139,7 +139,7 @@ def test_training(optimizer: str, values: int, dtype: str, each: int) -> None:
 
 
 def test_an_unknown_optimizer_is_an_error() -> None:
-    with pytest.raises(UsageError, match="known: adam, momentum, sgd"):
+    with pytest.raises(UsageError, match="known: adam, adamw, momentum, sgd"):
         cnncalc.load("lenet5").analyze(optimizer="lion")
 
 

@@ -266,6 +266,7 @@ def _saved_sheet_is_right(report: Report, folder: Path) -> None:
         name: {
             quantity: list(row.output_shape) if quantity == "shape" else _typed(getattr(row, quantity))
             for quantity in asked
+            if quantity == "shape" or hasattr(row, quantity)
         }
         for name, row in rows.items()
     }

@@ -155,6 +155,7 @@ def test_only_headings_wider_than_what_stands_under_them_are_folded() -> None:
 @pytest.mark.parametrize("width", [60, 80, 100, 140])
 def test_a_long_table_fits_its_terminal(width: int) -> None:
     report = cnncalc.load("resnet50").analyze()
+    view = View(command="cnncalc summary resnet50 --columns name,")
     columns = ["shape", "size", "params", "connections", "macs", "rf"]
     view = View(command="cnncalc summary resnet50 --columns name,")
     document = report_document(report, columns, view, spare=SPARE, everything=True)

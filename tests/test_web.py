@@ -273,7 +273,10 @@ def test_what_takes_too_long_is_ended_and_the_next_is_answered(monkeypatch: pyte
 
 def test_the_command_tells_the_address_and_ends_quietly() -> None:
     command = [sys.executable, "-m", "cnncalc", "serve", "lenet5"]
+    # a shell turns the interrupt off for what runs in its background, and so for these tests
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    signal.signal(signal.SIGINT, before)
     assert child.stdout is not None
     address = child.stdout.readline().split()[0]
     with urlopen(f"{address}start.json") as reply:  # noqa: S310 - the address is the child's own

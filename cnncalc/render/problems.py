@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from cnncalc.errors import Fault
-from cnncalc.languages import Joined, Language, english, some_of
+from cnncalc.languages import Joined, Language, some_of
 from cnncalc.languages.errors import told as in_language
 from cnncalc.plain_text import shortened, visible
 from cnncalc.render.json_text import json_text
@@ -44,10 +44,11 @@ def told(fault: Fault, paint: bool = False, language: Language | None = None) ->
       help: such as layers: [conv5-6]
     """
     red, bold, cyan, off = ("\033[31m", "\033[1m", "\033[36m", "\033[0m") if paint else ("", "", "", "")
-    language = language or english()
-    error, help_word = language.say("problem.error"), language.say("problem.help")
+    # what goes wrong before the catalogues are found is told too
+    code = language.code if language else "en"
+    error, help_word = (language.say(f"problem.{of}") if language else of for of in ("error", "help"))
     where = f"{bold}{_short(str(fault.place))}: {off}" if fault.place else ""
-    lines = [f"{where}{red}{error}[{fault.code}]:{off} {_short(in_language(fault.message, language.code))}"]
+    lines = [f"{where}{red}{error}[{fault.code}]:{off} {_short(in_language(fault.message, code))}"]
     if fault.source_line and fault.place and fault.place.column:
         line, caret = _excerpt(fault.source_line, fault.place.column, _room())
         number = f"{fault.place.line:>5}"
@@ -58,7 +59,7 @@ def told(fault: Fault, paint: bool = False, language: Language | None = None) ->
             lines.append(f"  and {more} more outwards")
     if fault.help:
         # an example may take some lines
-        said = in_language(fault.help, language.code)
+        said = in_language(fault.help, code)
         help = "\n".join(map(_short, said.split("\n")[:MOST]))
         lines.append(f"  {cyan}{help_word}:{off} {help}")
     return "\n".join(lines) + "\n"
