@@ -261,7 +261,8 @@ def _each(items: Sequence[Any], change: Callable[[Any], Any]) -> list[Any]:
 
 def _saved_sheet_is_right(report: Report, folder: Path) -> None:
     rows = {row.name: row for row in report.layers}
-    asked = [name for name in ASKED if name not in ("memory", "receptive_field")]
+    # a sheet has shares in percent
+    asked = [name for name in ASKED if name not in ("memory", "receptive_field") and "share" not in name]
     answers = {
         name: {
             quantity: list(row.output_shape) if quantity == "shape" else _typed(getattr(row, quantity))

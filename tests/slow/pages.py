@@ -4,9 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from axe_playwright_python.sync_playwright import Axe
 from browser import FLAGS, chromium
-from playwright.sync_api import sync_playwright
 
 
 class Watched:
@@ -27,6 +25,8 @@ class Watched:
 
     def violations(self) -> list[str]:
         """What axe-core finds that keeps people from using the page."""
+        from axe_playwright_python.sync_playwright import Axe
+
         found = Axe().run(self.page).response["violations"]
         return [f"{each['id']}: {node['html'][:200]}" for each in found for node in each["nodes"]]
 
@@ -39,6 +39,8 @@ class Watched:
 @contextmanager
 def launched() -> Iterator[Any]:
     """A browser with a profile of its own."""
+    from playwright.sync_api import sync_playwright
+
     with sync_playwright() as playwright:
         # the library has a pipe of its own to the browser
         flags = [flag for flag in FLAGS if "debugging" not in flag]
