@@ -348,7 +348,8 @@ RECORDS = (
     Quantity(
         "training_macs", "multiply-accumulates of a training step: forwards and backwards", unit="count",
         sources=("macs", "backward_input_macs", "backward_weight_macs"), by=lambda *macs: sum(macs),
-        sums=True, explained="asked",
+        sums=True, explained="asked", asked="Training MACs",
+        headings="training macs|macs of training|macs of a training step|训练乘加次数",
     ),
     Quantity(
         "multiplications", "the multiplications among the operations", unit="count",

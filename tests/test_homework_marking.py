@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 import re
 from fractions import Fraction
 from pathlib import Path
@@ -13,9 +14,10 @@ from hypothesis import strategies as st
 
 import cnncalc
 from cnncalc.built_in import builtin_names
+from cnncalc.cli import main
 from cnncalc.errors import UsageError
 from cnncalc.homework.answers import Answer, Marked, Rules, read_marks, read_share
-from cnncalc.homework.headings import ASKED
+from cnncalc.homework.headings import ASKED, quantity_of
 from cnncalc.homework.key import Key
 from cnncalc.homework.marking import mark_sheet
 from cnncalc.homework.sentences import marking, slip
@@ -126,6 +128,21 @@ def test_a_slip_is_named(slip: str, layer: str, shape: str, quantity: str, text:
     assert answer.verdict == "wrong"
     assert (slip,) in (answer.slips, *answer.alternatives), answer
     assert answer.message
+
+
+def test_training_is_marked_by_where_the_layer_stands(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """LeNet-5's first layer needs no gradient of its input; the column was marked as that of MACs before."""
+    sheet = tmp_path / "sheet.csv"
+    sheet.write_text("Layer,Training MACs\nCONV1,705600\nCONV2,240000\nFC3,144000\n", "utf-8")
+    with pytest.raises(SystemExit):
+        main(["check", "lenet5", str(sheet), "--format", "json"])
+    told = json.loads(capsys.readouterr().out)["answers"]
+    verdicts = [(each["quantity"], each["verdict"]) for each in told if each["verdict"] != "missing"]
+    assert verdicts == [("training_macs", verdict) for verdict in ("right", "wrong", "right")]
+    headings = ("MACs of training", "Training parameters", "Training memory", "Training FLOPs", "MACs")
+    assert [quantity_of(each) for each in headings] == ["training_macs", "params", None, None, "macs"]
 
 
 def test_every_slip_has_a_case_and_a_sentence() -> None:

@@ -20,6 +20,7 @@ QUANTITY_OF = {name: quantity for quantity, names in HEADINGS.items() for name i
 
 _SILENT = frozenset({"layer", "learnable", "total", "count"})
 """Words that a quantity's heading may have or not."""
+_OF_TRAINING = frozenset({"mac", "flop", "memory"})
 _OF_LABELS = frozenset({"layer", "name", "type", "block", "index", "count", "operation"})
 _PARTS: dict[str, str] = WORD_LISTS["heading_sides"]
 _OF_OPTIONS = frozenset({"stride", "padding", "filter"})
@@ -50,6 +51,8 @@ def _bag(heading: str) -> frozenset[str]:
     named = frozenset(words(heading))
     # the number of outputs is no shape
     counted = {"count"} if named - _SILENT in ({"output"}, {"feature", "map"}) else set()
+    # of parameters learnable says nothing new; the operations and the memory of training are other numbers
+    counted |= {"learnable"} if named & _OF_TRAINING else set()
     return named - (_SILENT - counted)
 
 

@@ -70,7 +70,7 @@ class Key:
         return totals.memory.forward if quantity == "memory" else totals.value(QUANTITIES[quantity])
 
     def working(self, row: LayerReport, quantity: str) -> AnswerWorking:
-        return AnswerWorking(row.node.layer, row.facts.inputs, quantity, self.bytes_each)
+        return AnswerWorking.of(row.facts, quantity, self.bytes_each)
 
     @lru_cache(maxsize=64)  # noqa: B019 - a key lives as long as its command
     def network_slips(self, quantity: str) -> tuple[SlipExplanation, ...]:

@@ -3,7 +3,7 @@
 import copy
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 from cnncalc.analysis.counts import LayerCounts
 from cnncalc.explain.letters import symbolic, symbolic_inputs, textbook_order
@@ -23,7 +23,8 @@ class AnswerWorking:
     """One quantity of a layer on inputs of certain shapes, and what is done differently from the right way.
 
     `arrays` change what the layer keeps, `rules` how the formula is worked out, `factor` the result;
-    `positions` are taken for what the window's own arithmetic would give.
+    `positions` are taken for what the window's own arithmetic would give; `wanted` and `learns` are those of
+    the layer's counts.
     """
 
     layer: Layer
@@ -34,6 +35,13 @@ class AnswerWorking:
     arrays: tuple[Callable[[Arrays], Arrays], ...] = ()
     rules: tuple[Rule, ...] = ()
     factor: Number = 1
+    wanted: tuple[bool, ...] | None = None
+    learns: bool = True
+
+    @classmethod
+    def of(cls, facts: LayerCounts, quantity: str, bytes_each: int = 4) -> Self:
+        """The right working of a quantity of a layer where the layer stands."""
+        return cls(facts.layer, facts.inputs, quantity, bytes_each, wanted=facts.wanted, learns=facts.learns)
 
     def value(self) -> Value:
         """The value of the quantity; raises LayerError where there is none."""
@@ -54,7 +62,7 @@ class AnswerWorking:
         layer, inputs = self.layer, self.inputs
         if known:
             layer, inputs = symbolic(layer), symbolic_inputs(layer, inputs)
-        return LayerCounts(_placed(layer, self.positions), inputs)
+        return LayerCounts(_placed(layer, self.positions), inputs, self.wanted, learns=self.learns)
 
     def _arrays(self, arrays: Arrays) -> Arrays:
         for change in self.arrays:

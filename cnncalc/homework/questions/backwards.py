@@ -153,7 +153,7 @@ def _why(chance: random.Random) -> Question:
     quantity = chance.choice(("params", "macs", "shape"))
     layer, shape, text = draw_conv(chance, quantity)
     row = report_of(shape, layer).layers[0]
-    right = AnswerWorking(row.node.layer, row.facts.inputs, quantity)
+    right = AnswerWorking.of(row.facts, quantity)
     by_hand(right.value())
     slips = single_slips(right)
     usual = [each for each in slips if each.slips[0] in _USUAL[quantity]]

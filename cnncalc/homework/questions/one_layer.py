@@ -70,7 +70,7 @@ def _of_layer(text: str, layer: LayerText, shape: tuple[int, ...], quantity: str
     row = report.layers[0]
     expected = row.output_shape if quantity == "shape" else getattr(row, quantity)
     by_hand(expected)
-    choices = from_slips(AnswerWorking(row.node.layer, row.facts.inputs, quantity))
+    choices = from_slips(AnswerWorking.of(row.facts, quantity))
 
     def judge(given: str) -> Answer:
         return mark_one(report, [(quantity, Cell(given, "answer", quantity))]).answers[0]

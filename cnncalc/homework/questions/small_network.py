@@ -74,7 +74,7 @@ def _of_layer(name: str, quantity: str) -> Maker:
         row = report.layers[report.numbers[name]]
         expected = row.output_shape if quantity == "shape" else getattr(row, quantity)
         by_hand(expected)
-        choices = from_slips(AnswerWorking(row.node.layer, row.facts.inputs, quantity))
+        choices = from_slips(AnswerWorking.of(row.facts, quantity))
         # the parameters of a convolution need no size
         lines = [] if (name, quantity) == ("CONV2", "params") else _sizes(report, name)
         own = [line for line in worked(report, name, quantity) if not line.startswith("K = ")]
