@@ -81,7 +81,7 @@ def run(
     ] = None,
     dtype: Annotated[
         str | None,
-        Option(help="With limits: the type of values, float32 unless said.", metavar="TYPE"),
+        Option(help="With limits: float64, float32, float16, bfloat16 or int8.", metavar="TYPE"),
     ] = None,
     every: Annotated[bool, Option("--all", help="All answers, however many.")] = False,
     format: Annotated[str, Option(help=FORMAT, metavar="FORMAT")] = TABLE,
