@@ -510,15 +510,24 @@ TANGLE = {
     ],
 }
 """Three paths, of which each reads what another makes."""
+WIDE_MEETING = {
+    "input": "16x16x4",
+    "layers": [*TANGLE["layers"][:-1], {"matmul": {"name": "g", "from": ["f", "a"], "transpose_b": True}}],
+}
 
 
-def test_lines_of_paths_that_can_not_be_told_apart_pass_no_node_and_lie_on_no_other_value_s_line() -> None:
-    scene = draw(cnncalc.load(TANGLE).analyze(), view="unit", lang="en")
+@pytest.mark.parametrize(
+    ("spec", "lines"), [(TANGLE, 12), (WIDE_MEETING, 11)], ids=["meet in a bar", "meet in a box"]
+)
+def test_lines_of_paths_that_read_one_another_pass_no_node_and_lie_on_no_other_value_s_line(
+    spec: Any, lines: int
+) -> None:
+    scene = draw(cnncalc.load(spec).analyze(), view="unit", lang="en")
     assert faults(scene) == []
     parts = [*flat(scene.parts)]
     nodes = [part for part in parts if isinstance(part, Rectangle) and part.width < scene.width]
     ways = [part.points for part in parts if isinstance(part, Line)]
-    assert len(ways) == 12
+    assert len(ways) == lines
     steps = [(way, min(step), max(step)) for way in ways for step in pairwise(way)]
     for _, (x0, y0), (x1, y1) in steps:
         assert x0 == x1 or y0 == y1

@@ -19,6 +19,8 @@ ASIDE, BELOW, FORK = 22.0, 34.0, 9.0
 """Between paths, between nodes, and from a node to where paths fork."""
 LANE, PASSING = 40.0, 16.0
 """The room of an identity beside a path, and of a line that passes nodes."""
+BESIDE = 10.0
+"""The least room for an arrow from the side, and from a corner to an arrow from above."""
 RADIUS, BAR, WEDGE = 15.0, 26.0, 16.0
 """The radius of an addition, the height of a concatenation, and of the wedges that lead into it."""
 OUT = 24.0
@@ -302,8 +304,14 @@ class _Graph:
         half = RADIUS if self.sign(join) else self._size(join)[0] / 2
         straight = [end for end in ends if abs(end.way[-1][0] - x) < 0.5]
         for end in ends:
-            if end not in straight:
-                side, middle = end.way[-1][0], top + size.height / 2
+            side, middle = end.way[-1][0], top + size.height / 2
+            if end in straight:
+                continue
+            if abs(side - x) < half + BESIDE:
+                # no room for an arrow from the side
+                inside = 0 if self.sign(join) else half - BESIDE
+                self._lead(end, (min(max(side, x - inside), x + inside), top))
+            else:
                 edge = x + half if side > x else x - half
                 self.canvas.arrow([*end.way, (side, middle), (edge, middle)])
         return self._node(join, x, top, straight)
