@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import subprocess
 import tempfile
 import time
@@ -13,6 +12,8 @@ from pathlib import Path
 from select import select
 from typing import Any
 
+from system_packages import program
+
 FLAGS = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
     "--disable-background-networking", "--disable-component-update", "--disable-dev-shm-usage",
@@ -21,16 +22,8 @@ FLAGS = (
 
 
 def chromium() -> str:
-    """The browser's command: the system's, installed where there is none and this user may."""
-    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-    found = next(filter(None, map(shutil.which, names)), None)
-    manager = shutil.which("apt-get")
-    if found is None and manager and os.geteuid() == 0:
-        for job in (("update",), ("install", "--no-install-recommends", "chromium")):
-            subprocess.run([manager, "-qq", *job], check=True, capture_output=True)
-        found = shutil.which("chromium")
-    assert found, "the tests of pages need Chromium: apt-get install chromium"
-    return found
+    """The browser's command."""
+    return program("chromium", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
 class Page:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from system_packages import program
 
 import cnncalc
 from cnncalc.analysis.report import Report
@@ -51,17 +50,6 @@ def test_a_model_is_drawn(file: Path) -> None:
     assert drawn(report, file.name) >= 2
 
 
-def latex() -> str:
-    """The command of LaTeX: the system's, installed where there is none and this user may."""
-    manager = shutil.which("apt-get")
-    if shutil.which("pdflatex") is None and manager and os.geteuid() == 0:
-        for job in (("update",), ("install", "--no-install-recommends", "texlive-pictures")):
-            subprocess.run([manager, "-qq", *job], check=True, capture_output=True)
-    found = shutil.which("pdflatex")
-    assert found, "the tests of figures need LaTeX: apt-get install texlive-pictures"
-    return found
-
-
 @pytest.mark.parametrize("name", ["lenet5", "alexnet", "resnet50", "googlenet inception3a"])
 def test_a_figure_is_a_document_of_one_page_for_latex(name: str, tmp_path: Path) -> None:
     network, _, part = name.partition(" ")
@@ -69,7 +57,7 @@ def test_a_figure_is_a_document_of_one_page_for_latex(name: str, tmp_path: Path)
     report.settings = report.settings._replace(network=r"\\end{document} 100% $ _ # & ~ ^ { } \" < > | ' `")
     save(draw(report, part or None, lang="en"), str(tmp_path / "figure.tex"))
     done = subprocess.run(
-        [latex(), "-halt-on-error", "-no-shell-escape", "figure.tex"],
+        [program("texlive-pictures", "pdflatex"), "-halt-on-error", "-no-shell-escape", "figure.tex"],
         cwd=tmp_path,
         capture_output=True,
         check=False,

@@ -1,6 +1,5 @@
 """Networks as code of other frameworks: the code runs there, and is the same network."""
 
-import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from system_packages import program
 
 import cnncalc
 from cnncalc.analysis.report import Report
@@ -370,12 +370,13 @@ def test_formats_one_after_another_keep_numbers_and_values(name: str, tmp_path: 
         assert np.abs(array.ravel() - wanted.ravel()).max() <= 1e-4 * np.abs(wanted).max()
 
 
-@pytest.mark.skipif(shutil.which("dot") is None, reason="Graphviz is not there")
 def test_graphviz_reads_every_drawing() -> None:
     for name in NETWORKS:
         report = cnncalc.load(name).analyze()
         drawn = "".join(exporter(report, "dot", Choices()).pieces())
-        done = subprocess.run(["dot", "-Tcanon"], input=drawn, capture_output=True, text=True, check=False)  # noqa: S607
+        done = subprocess.run(
+            [program("graphviz", "dot"), "-Tcanon"], input=drawn, capture_output=True, text=True, check=False
+        )
         assert (done.returncode, done.stderr) == (0, ""), name
         assert done.stdout.count(" -> ") == drawn.count(" -> "), name
 
