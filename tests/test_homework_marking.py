@@ -59,6 +59,8 @@ CASES = [
     ("no_bias", "conv5-6", "32x32x1", "connections", "117600"),
     ("no_bias", "subsample", "28x28x6", "connections", "4704"),  # 4*14*14*6
     ("one_bias", "fc-120", "400", "params", "48001"),
+    ("no_bias", "conv5-6", "32x32x3", "accesses", "8226"),  # 3,072 and 4,704 values, 450 weights
+    ("no_bias", "conv5-6", "32x32x3", "bytes_read", "14088"),
     ("bias_per_weight", "conv5-6", "32x32x3", "params", "900"),
     ("bias_per_weight", "conv5-6", "32x32x3", "params", "468"),  # (5*5 + 1)*3*6
     ("no_channels", "conv5-16", "14x14x6", "params", "416"),

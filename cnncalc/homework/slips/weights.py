@@ -52,7 +52,7 @@ def _all_learned(arrays: Arrays) -> Arrays:
     return {name: Weight(weight.shape) for name, weight in arrays.items()}
 
 
-@slip(PARAMS | {"connections"}, 2)
+@slip(PARAMS | {"connections", "accesses", "bytes_read", "weights_read"}, 2)
 def no_bias(work: AnswerWorking) -> Iterator[AnswerWorking]:
     """Biases left out."""
     yield from with_options(work, bias=False)
