@@ -378,3 +378,10 @@ def test_a_sheet_made_to_take_long_takes_no_time(name: str) -> None:
 def test_a_file_of_lists_in_lists_is_read_to_no_great_length() -> None:
     with pytest.raises(CnncalcError, match="is larger than 1 MiB"):
         read_sheet("a.yaml", b"answers: [" + b"[[0]]," * 2**18 + b"]")
+
+
+def test_layers_called_a_b_and_c_are_no_breite_and_channels() -> None:
+    """A column that begins with such names is one of layers, and no row of the parts of a shape."""
+    key = Key(cnncalc.load({"input": "8x8x1", "layers": ["a=conv3-4", "b=conv3-2", "c=fc-5"]}).analyze())
+    marked = mark_sheet(key, read_sheet("s.csv", b"Layer,# Parameters\na,40\nb,74\nc,165\n"))
+    assert [answer.verdict for answer in marked.answers] == ["right"] * 3

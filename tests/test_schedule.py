@@ -162,8 +162,6 @@ def test_the_command(capsys: pytest.CaptureFixture[str]) -> None:
     for wrong in (
         "--memory --fit 1GiB",
         "--memory --optimizer adam",
-        "--memory --training",
-        "--memory --symbolic",
     ):
         code, out, error = run(capsys, "cost", "lenet5", *wrong.split())
         assert (code, out) == (2, "")

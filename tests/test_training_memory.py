@@ -84,7 +84,7 @@ def test_the_table_and_its_errors(capsys: pytest.CaptureFixture[str]) -> None:
         (["--checkpoint", "2"], "--checkpoint says nothing to anything but --training"),
         (["--training", "--fit", "1MiB"], "--fit says nothing to --training"),
         (["--training", "--checkpoint", "0"], "checkpoint"),
-        (["--training", "--symbolic"], "--training says nothing"),
+        (["--training", "--symbolic"], "--training asks of a network at one size"),
     ):
         code, out, error = run(*arguments)
         assert (code, out) == (2, "")

@@ -206,7 +206,9 @@ def _headings(row: Sequence[str], known: Mapping[Any, str] | None) -> int:
     found = [cell for cell in row if cell and quantity_of(cell, known)]
     labels = any(label_role(cell) for cell in row if cell)
     parts = {part for cell in cells if (part := part_of_shape(cell))}
-    if not found and len(parts) < 2:
+    if len(parts) < 2 or "height" not in parts:
+        parts = set()  # letters alone are names of layers
+    if not found and not parts:
         return 0
     # a lone word such as "Total" above the table is no heading, nor is a row of answers
     first = bool(row[0]) and quantity_of(row[0], known) is not None
@@ -320,7 +322,7 @@ class _Table:
         if list(self.parts.values()).count("width") > 1:
             # L of largeur and B of Breite; beside a W they are the layers and the biases
             self.parts = {at: part for at, part in self.parts.items() if headings[at].casefold() not in "lb"}
-        if len(set(self.parts.values())) < 2:
+        if len(set(self.parts.values())) < 2 or "height" not in self.parts.values():
             self.parts = {}
         self.columns = {at: quantity for at, quantity in self.columns.items() if at not in self.parts}
         self.label, self.others = self._labels()
