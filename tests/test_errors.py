@@ -439,3 +439,12 @@ def test_a_text_for_a_number_is_told_once_wherever_it_is_used() -> None:
         cnncalc.load(spec, variables={"w": "x", "act": "tanh"}).analyze()
     (fault,) = caught.value.faults
     assert (fault.message, fault.help) == ("variable w is 'x', and a number is wanted", "the spec's own is 4")
+
+
+def test_weights_that_can_not_be_are_a_located_fault() -> None:
+    spec = "input: 5\nlayers:\n- prelu: {axes: positions}\n- fc-2\n"
+    with pytest.raises(SpecError) as caught:
+        load_text(spec, "net.yaml").analyze()
+    (fault,) = caught.value.faults
+    assert fault.place is not None
+    assert (fault.code, fault.place.line) == ("no_positions", 3)

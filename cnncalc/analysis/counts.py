@@ -204,6 +204,7 @@ def walk(
                 known[key] = found
             except LayerError as error:
                 faults.append(locate(error, node))
+                found = None
         if found is not None and node.shared is not None:
             original = facts[node.shared - first]
             if original is not None and _sizes(original) != _sizes(found):

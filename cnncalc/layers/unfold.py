@@ -51,6 +51,10 @@ class Unfold(Layer):
         axes = self._axes(x)
         return (product(axis.output for axis in axes), product(axis.kernel for axis in axes) * x[-1])
 
+    def values_read(self, *inputs: Shape) -> int:
+        x = inputs[0]
+        return product((*(axis.read for axis in self._axes(x)), x[-1]))
+
     def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
         rank = len(x.shape) - 1
         values = tool.values_of(tool.windows(x, self._axes(x.shape)))

@@ -317,7 +317,9 @@ class Layer:
         whole = [product(shape) for shape in read]
         if self.takes_part:
             whole[0] = minimum(product(self.output(*inputs)), whole[0])
-        elif axes := [axis for axis in self.geometry(*inputs) if isinstance(axis, Axis)]:
+        elif not self.reads_all and (
+            axes := [axis for axis in self.geometry(*inputs) if isinstance(axis, Axis)]
+        ):
             whole[0] = product((*(axis.read for axis in axes), read[0][-1]))
         return sum(whole)
 
