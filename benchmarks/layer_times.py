@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from time import perf_counter
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,6 +13,7 @@ import torch
 import cnncalc
 from cnncalc.analysis.bounds import Bounds
 from cnncalc.analysis.devices import Device
+from cnncalc.execute.machine import fastest
 from cnncalc.export.exporter import Choices, exporter
 
 sys.path.append(str(Path(__file__).parents[1] / "tests" / "slow"))  # the tests' builder
@@ -30,16 +30,6 @@ class LayerTime(NamedTuple):
     seconds: float
     least: float
     limited_by: str
-
-
-def fastest(run: Callable[[], object]) -> float:
-    """The seconds of the fastest of many runs."""
-    run()
-    best, end = float("inf"), perf_counter() + PATIENCE
-    while (start := perf_counter()) < end or best == float("inf"):
-        run()
-        best = min(best, perf_counter() - start)
-    return best
 
 
 def in_pytorch(name: str, device: Device) -> Iterator[LayerTime]:
@@ -60,7 +50,7 @@ def in_pytorch(name: str, device: Device) -> Iterator[LayerTime]:
                 continue
             inputs = [torch.randn(1, shape[-1], *shape[:-1]) for shape in facts.inputs]
             module = layers[numbers[0]]
-            seconds = fastest(lambda module=module, inputs=inputs: module(*inputs))
+            seconds = fastest(lambda module=module, inputs=inputs: module(*inputs), PATIENCE)
             found = report.layers[numbers[0]].name
             yield LayerTime(found, len(numbers), seconds, bound.least, bound.limited_by)
 
@@ -82,5 +72,5 @@ def in_onnxruntime(name: str, device: Device) -> tuple[float, float]:
             each.name: np.random.default_rng(0).random([1, *each.shape[1:]], np.float32)
             for each in session.get_inputs()
         }
-        seconds = min(fastest(lambda: session.run(None, given)) for _ in range(3))
+        seconds = min(fastest(lambda: session.run(None, given), PATIENCE) for _ in range(3))
     return seconds, Bounds(report, device).fused.least

@@ -270,3 +270,12 @@ def test_a_picture_goes_with_questions_that_it_does_not_answer(run: Callable[...
         ("lenet5 --ask rf --picture --variants 2 -o v", "--picture says nothing to variants"),
     ):
         assert told in run(*line.split())
+
+
+@pytest.mark.parametrize("asked", ["foo", "total"])
+def test_a_wrong_wish_names_the_option_that_it_was_said_by(
+    asked: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        main(["quiz", "lenet5", "--ask", asked, "--lang", "en"])
+    assert f"error[usage]: --ask '{asked}'" in capsys.readouterr().err.replace("unknown_choice", "usage")

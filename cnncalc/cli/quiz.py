@@ -151,7 +151,11 @@ def _network(spec: SpecOptions, wish: "Wish", level: list[int] | None) -> "Repor
         return None
     spec.refuse("a quiz, which asks for the textbook's numbers of one sample", "convention", "batch")
     refuse_given("a quiz on a network of one's own", {"--level": level})
-    if all(QUANTITIES[quantity].unit != "bytes" for asked in read_columns(wish.ask) for quantity in asked):
+    if all(
+        QUANTITIES[quantity].unit != "bytes"
+        for asked in read_columns(wish.ask, "--ask")
+        for quantity in asked
+    ):
         spec.refuse("these questions", "dtype")
     if wish.type == "table":
         refuse_given("one table", {"--count": wish.wanted})
@@ -181,7 +185,7 @@ def _picture(report: "Report | None", wish: "Wish", lang: str | None) -> str:
 
     if report is None:
         refuse_given("questions that are drawn", {"--picture": True}, "it goes with SPEC")
-    quantities, totals = read_columns(wish.ask)
+    quantities, totals = read_columns(wish.ask, "--ask")
     if TOLD_BY_PICTURES & {*(quantities or (() if totals else USUAL)), *totals}:
         help = "--ask params,rf asks what a picture does not show"
         raise UsageError("--picture would show the shapes that are asked for", help)

@@ -27,10 +27,10 @@ def measure() -> Device:
     speeds = [(2 * 4 * values, max(_moved(values, threads))) for values in VALUES]
     # few bytes are moved at least as fast as more of them: what the call of a copy takes is no part of that
     levels: list[tuple[int, int]] = []
-    fastest = 0
+    best = 0
     for least, speed in reversed(speeds):
-        fastest = max(fastest, speed)
-        levels.insert(0, (least, fastest))
+        best = max(best, speed)
+        levels.insert(0, (least, best))
     levels[0] = (0, levels[0][1])
     name = f"this machine ({processor() or machine()}, {threads} thread{'s' if threads > 1 else ''})"
     source = (
@@ -48,10 +48,10 @@ def _threads() -> int:
     return said or os.cpu_count() or 1
 
 
-def _fastest(run: Callable[[], object]) -> float:
-    """The seconds of the fastest of many runs."""
+def fastest(run: Callable[[], object], patience: float = PATIENCE) -> float:
+    """The seconds of the fastest of the runs that `patience` seconds have room for."""
     run()
-    best, end = float("inf"), perf_counter() + PATIENCE
+    best, end = float("inf"), perf_counter() + patience
     while (start := perf_counter()) < end or best == float("inf"):
         run()
         best = min(best, perf_counter() - start)
@@ -62,7 +62,7 @@ def _multiplied(side: int, dtype: str) -> int:
     """Operations a second of a product of two square matrices: 2*side^3 of them."""
     a = np.random.default_rng(0).random((side, side)).astype(dtype)
     out = np.empty_like(a)
-    return int(2 * side**3 / _fastest(lambda: np.matmul(a, a, out)))
+    return int(2 * side**3 / fastest(lambda: np.matmul(a, a, out)))
 
 
 def _moved(values: int, threads: int) -> Iterator[int]:
@@ -80,5 +80,5 @@ def _moved(values: int, threads: int) -> Iterator[int]:
             else:
                 np.copyto(b, a)
 
-        yield int(moved / _fastest(copy))
-    yield int(moved / _fastest(lambda: np.dot(a, b)))
+        yield int(moved / fastest(copy))
+    yield int(moved / fastest(lambda: np.dot(a, b)))

@@ -227,10 +227,10 @@ def _column(name: str) -> tuple[bool, str | None]:
     return True, quantity if quantity and QUANTITIES[quantity].sums else None
 
 
-def read_columns(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def read_columns(text: str, option: str = "--columns") -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The quantities of `shape,params,total`, and the sums: total is that of the parameters.
 
-    Raises UsageError.
+    Raises UsageError, which names the option that the text was given to.
 
     >>> read_columns("shape, # parameters, total, total MACs")
     (('shape', 'params'), ('params', 'macs'))
@@ -241,12 +241,12 @@ def read_columns(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
         of_total, quantity = _column(part)
         if quantity is None:
             raise UsageError(
-                f"--columns {brief(part)}: not a quantity", "such as shape,size,params,macs,total"
+                f"{option} {brief(part)}: not a quantity", "such as shape,size,params,macs,total"
             )
         (totals if of_total else columns).append(quantity)
     if text.strip() and not columns:
         raise UsageError(
-            f"--columns {brief(text)}: no quantity of a layer", "such as shape,params,total", "unknown_choice"
+            f"{option} {brief(text)}: no quantity of a layer", "such as shape,params,total", "unknown_choice"
         )
     return tuple(dict.fromkeys(columns)), tuple(dict.fromkeys(totals))
 

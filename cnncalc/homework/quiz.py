@@ -101,7 +101,7 @@ def network_variant(report: Report, seed: int | str, name: str, wish: Wish) -> t
 
 def asked_of(report: Report, seed: int | str, wish: Wish) -> list[Asked]:
     """What is asked on a network; raises UsageError where that is nothing, or too much."""
-    quantities, totals = read_columns(wish.ask)
+    quantities, totals = read_columns(wish.ask, "--ask")
     layers = chosen_layers(report, wish.layers)
     pairs = Asker(report).pairs(quantities, totals, layers, zeros=wish.type == "table")
     if not pairs:
