@@ -6,8 +6,6 @@ its symbols, the numbers put in, and each step. Explanations and the slips of ho
 `cnncalc.formula` walks, changes, evaluates and writes the trees.
 """
 
-from __future__ import annotations
-
 import operator
 from collections.abc import Iterable, Mapping
 from fractions import Fraction

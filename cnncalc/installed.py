@@ -5,8 +5,6 @@ name that is none of our own, for lists and for slips. importlib.metadata, which
 loaded only where some package announces something.
 """
 
-from __future__ import annotations
-
 import os
 import sys
 from contextlib import suppress
@@ -41,7 +39,7 @@ def _some_announce() -> bool:
 
 
 @cache
-def announced(group: str) -> dict[str, tuple[EntryPoint, ...]]:
+def announced(group: str) -> "dict[str, tuple[EntryPoint, ...]]":
     """Name -> the entry points of that name, by the packages that are installed; most have one."""
     if not _some_announce():
         return {}
@@ -76,7 +74,7 @@ def checked(group: str, name: str, cls: type[T], what: str) -> T:
     raise _bad(f"{name} of {_package(announced(group)[name][0])} is no {what}")
 
 
-def _package(point: EntryPoint) -> str:
+def _package(point: "EntryPoint") -> str:
     return f"the package {point.dist.name}" if point.dist else point.value
 
 

@@ -1,7 +1,5 @@
 """Networks from files, names, mappings, compact text, and models of other frameworks."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -117,7 +115,7 @@ def _load_path(
 
 
 def load_model(
-    model: Model, input: Any = None, variables: Mapping[str, Any] | None = None, *, opaque: bool = False
+    model: "Model", input: Any = None, variables: Mapping[str, Any] | None = None, *, opaque: bool = False
 ) -> Network:
     """A network from a model that a reader has opened."""
     refuse_variables(variables)

@@ -1,7 +1,5 @@
 """A network's numbers as formulas of the input's height and width: the layers' arithmetic, run on letters."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any

@@ -3,8 +3,6 @@
 Typer speaks with bash, zsh and fish; `cnncalc --install-completion` sets it up. Only then is this loaded.
 """
 
-from __future__ import annotations
-
 import os
 import sys
 from collections.abc import Callable, Iterable
@@ -143,7 +141,7 @@ def _languages() -> Iterable[str]:
     return codes()
 
 
-def _quantities(wanted: Callable[[Quantity], Any]) -> Completer:
+def _quantities(wanted: "Callable[[Quantity], Any]") -> Completer:
     """The quantities of which something holds, by the names that lists show."""
 
     def quantities() -> Iterable[str]:
@@ -155,7 +153,7 @@ def _quantities(wanted: Callable[[Quantity], Any]) -> Completer:
     return _words(quantities)
 
 
-def _network(ctx: typer.Context) -> Network | None:
+def _network(ctx: typer.Context) -> "Network | None":
     """The network that the line names; None where it names none, or what is no file."""
     from cnncalc.built_in import find_spec
     from cnncalc.loading import load

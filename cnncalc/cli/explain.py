@@ -1,7 +1,5 @@
 """`cnncalc explain`: how every number comes about."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 from typer import Argument, Option

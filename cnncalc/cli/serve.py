@@ -1,7 +1,5 @@
 """`cnncalc serve`: the calculator as a page in the browser."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 from typer import Argument, Option

@@ -1,7 +1,5 @@
 """Groups that are alike, as blocks with options for what differs; blocks one after another, as repeats."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -324,7 +322,7 @@ class Folder:
 
     def _run(
         self, entries: Sequence[Leaf | Group], at: int, within: Template | None
-    ) -> tuple[list[Use], int]:
+    ) -> "tuple[list[Use], int]":
         """The uses of blocks from here on that are one repeat, and how many of them a round has."""
         uses: list[Use] = []
         for entry in entries[at:]:
@@ -466,12 +464,12 @@ class Use:
         digits = self.name[len(stem) :]
         return None if not digits or (digits[0] == "0" and len(digits) > 1) else (stem, int(digits))
 
-    def is_next(self, before: Use) -> bool:
+    def is_next(self, before: "Use") -> bool:
         """Whether its number follows on another's."""
         own, last = self.number, before.number
         return own is not None and last is not None and own == (last[0], last[1] + 1)
 
-    def is_like(self, other: Use, period: int) -> bool:
+    def is_like(self, other: "Use", period: int) -> bool:
         """Whether nothing differs but the numbers, so that both can be rounds of a repeat."""
         if self.block != other.block or (period > 1 and self.given != self.of_rounds()):
             return False

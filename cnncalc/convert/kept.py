@@ -1,7 +1,5 @@
 """What a spec says beside its layers, which stays when the spec is written anew: notes, expect, comments."""
 
-from __future__ import annotations
-
 from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -32,7 +30,7 @@ class Kept:
     numbers: dict[str, int] = field(default_factory=dict)
     """The name of a layer -> its number."""
 
-    def expected(self, tree: Tree) -> Any:
+    def expected(self, tree: "Tree") -> Any:
         """The value of `expect`, layers by the names that they have in a tree."""
         if not isinstance(self.expect, Mapping):
             return self.expect
@@ -49,7 +47,7 @@ class Kept:
         return {key: Commented(each, lines[key]) if lines.get(key) else each for key, each in value.items()}
 
 
-def kept(document: SpecDocument, graph: Graph, *, numbers: bool) -> Kept:
+def kept(document: "SpecDocument", graph: "Graph", *, numbers: bool) -> Kept:
     """What a document says beside its layers; `numbers` also what they are expected to be."""
     top = {key: document.top[key] for key in KEYS if document.top.get(key) is not None}
     names = {node.name: number for number, node in enumerate(graph.nodes, len(graph.inputs))}

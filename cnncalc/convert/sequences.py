@@ -1,7 +1,5 @@
 """Groups found in a sequence of layers whose names tell of none: runs of layers that come again."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple

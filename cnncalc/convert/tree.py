@@ -1,7 +1,5 @@
 """A graph's layers in the groups that their names tell of, and how one layer calls another."""
 
-from __future__ import annotations
-
 import dataclasses
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -40,7 +38,7 @@ class Group:
 
     name: str
     start: int
-    entries: list[Leaf | Group] = field(default_factory=list)
+    entries: "list[Leaf | Group]" = field(default_factory=list)
 
     def leaves(self) -> Iterator[Leaf]:
         for entry in self.entries:

@@ -1,7 +1,5 @@
 """Images as inputs: of the size that a network wants, and normalised as it was trained."""
 
-from __future__ import annotations
-
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -31,7 +29,7 @@ class Pixels(NamedTuple):
     fit: str = ""
 
     @classmethod
-    def read(cls, mean: str | None, std: str | None, white: int, fit: str | None) -> Pixels:
+    def read(cls, mean: str | None, std: str | None, white: int, fit: str | None) -> "Pixels":
         """From the options of the command line; raises UsageError."""
         if white not in WHITES:
             raise unknown_choice(white, "the value of white", map(str, WHITES))

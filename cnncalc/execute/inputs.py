@@ -1,7 +1,5 @@
 """The inputs and outputs of a run: arrays in the layout of the network, with a batch or without."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple

@@ -3,8 +3,6 @@
 The libraries are given, so that nothing here imports them. Arrays are NumPy's, in float32.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from functools import partial
 from typing import Any

@@ -4,8 +4,6 @@ Nothing is computed but shapes, which onnx infers node by node, and the arithmet
 stays open: shapes have BATCH in its place. Arrays are (N, channels, positions ...) where layers meet.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """One step of training by hand: each layer forwards, the loss, every gradient backwards, the new weights."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple

@@ -1,7 +1,5 @@
 """The arrays that a file holds, of weights alone or of a model: names, shapes and types; no value is read."""
 
-from __future__ import annotations
-
 import os
 import zipfile
 from collections.abc import Iterator, Mapping
@@ -120,7 +118,7 @@ def _datasets(h5py: Any, file: str, opened: Any) -> Iterator[ArrayEntry]:
         pending += [(f"{name}/{key}" if name else key, item[key]) for key in reversed(inner)]
 
 
-def _of_torch(found: Mapping[str, Description]) -> list[ArrayEntry]:
+def _of_torch(found: "Mapping[str, Description]") -> list[ArrayEntry]:
     entries = []
     for name, each in found.items():
         known = each.dtype and each.dtype != "bf16"

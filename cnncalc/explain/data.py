@@ -1,7 +1,5 @@
 """The working of numbers as data: equations, and the reasons for them. Knows no language and no format."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any

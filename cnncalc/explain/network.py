@@ -1,7 +1,5 @@
 """The working of a network: its layers from the input down, the totals summed; or in the input's letters."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Any

@@ -3,8 +3,6 @@
 Boxes are the rows that a table of the network has, and layers and repeats are folded as there.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -42,7 +40,7 @@ class Group:
 
     number: int
     label: str
-    parts: list[Box | Group] = field(default_factory=list)
+    parts: "list[Box | Group]" = field(default_factory=list)
 
 
 class Drawing:

@@ -1,7 +1,5 @@
 """The base of all that a network is exported to. The formats are the files of `formats`."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from importlib import import_module
 from pathlib import Path
@@ -40,7 +38,7 @@ class Exporter:
     CHOICES: ClassVar[frozenset[str]] = frozenset()
     """The names of the choices that say something to the format."""
 
-    def __init__(self, report: Report, choices: Choices) -> None:
+    def __init__(self, report: "Report", choices: Choices) -> None:
         self.report, self.choices = report, choices
 
     def pieces(self) -> Iterator[str]:
@@ -79,7 +77,7 @@ def of_file(file: str) -> str:
     raise UsageError(f"{file}: {ending or 'no ending'} says no format", f"--to {', '.join(names())}")
 
 
-def exporter(report: Report, to: str, choices: Choices) -> Exporter:
+def exporter(report: "Report", to: str, choices: Choices) -> Exporter:
     """The exporter of a network; raises UsageError for a choice that says nothing to the format."""
     cls = find(to)
     for name, value in choices._asdict().items():

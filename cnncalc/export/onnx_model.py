@@ -1,7 +1,5 @@
 """A network as a model of ONNX: the nodes of its layers, with their names, and the file that holds them."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -54,7 +52,7 @@ class Model(NamedTuple):
             yield memoryview(little.reshape(-1)).cast("B") if array.size else b""
 
 
-def onnx_model(onnx: Any, report: Report, weights: Mapping[str, Any]) -> Model:
+def onnx_model(onnx: Any, report: "Report", weights: Mapping[str, Any]) -> Model:
     """The model of a network with the weights of all its layers.
 
     Arrays are (N, channels, positions ...), and the batch N is open; a network that a framework wrote has its
@@ -117,7 +115,7 @@ def _as_written(recorder: Recorder, y: Any, order: Sequence[int]) -> Any:
 
 
 def _named(
-    onnx: Any, report: Report, recorder: Recorder, results: Mapping[str, str], outputs: Mapping[str, Tensor]
+    onnx: Any, report: "Report", recorder: Recorder, results: Mapping[str, str], outputs: Mapping[str, Tensor]
 ) -> Model:
     """The model of the nodes that outputs need, with names: of a layer's only node the layer's."""
     wanted = {y.name for y in outputs.values()}

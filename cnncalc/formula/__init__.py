@@ -4,8 +4,6 @@ A tree is a number that remembers (`cnncalc.expr`), or a plain number. Everythin
 gives a new one or a text; nothing is changed in place.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping
 
 from cnncalc.expr import Formula, Number, Unknown, apply_op, compute, plain, remembered

@@ -1,7 +1,5 @@
 """`marking.yaml`: what is asked, what counts as right, the marks, and what students see; with its schema."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace

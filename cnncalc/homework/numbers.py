@@ -1,7 +1,5 @@
 """Numbers as people write them, read exactly: `48,120`; `62k`, to the digits given; `5*5*6*16+16`."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -57,7 +55,7 @@ class Number:
             return bool(abs(value - wanted) * 2 <= self.step)
         return _to_one_digit(Fraction(wanted)) == value
 
-    def times(self, factor: Fraction) -> Number:
+    def times(self, factor: Fraction) -> "Number":
         return Number(self.value * factor, self.step * factor, self.rounded, None, self.unit)
 
     def __str__(self) -> str:

@@ -1,7 +1,5 @@
 """Answer sheets: a file of any usual format, as rows of answers."""
 
-from __future__ import annotations
-
 import re
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
@@ -35,7 +33,7 @@ class Sheet:
     """What is wrong with the file, unless its rows turn out to be layers."""
 
     @classmethod
-    def of_layers(cls, file: str, rows: Mapping[str, dict[str, Cell]]) -> Sheet:
+    def of_layers(cls, file: str, rows: Mapping[str, dict[str, Cell]]) -> "Sheet":
         """A sheet of rows by their labels."""
         return cls(file, [SheetRow(label, cells) for label, cells in rows.items()])
 

@@ -1,7 +1,5 @@
 """The nodes of an exported program as layers: the walk. What each operator is stands in `aten_operators`."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -48,9 +46,9 @@ class OperatorCall(Call):
 class AtenReader(GraphReader):
     """Reads one exported program on inputs whose sizes are known."""
 
-    model: ExportedModel
+    model: "ExportedModel"
 
-    def __init__(self, model: ExportedModel, bound: BoundProgram, *, opaque: bool) -> None:
+    def __init__(self, model: "ExportedModel", bound: BoundProgram, *, opaque: bool) -> None:
         super().__init__(model, bound.samples, opaque=opaque)
         self.program, self.bound = model.program, bound
         self.constants = Constants(model.values_of)

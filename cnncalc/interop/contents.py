@@ -1,7 +1,5 @@
 """What a file is, by its contents where they say, else by its ending; and the reader of its format."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
@@ -43,7 +41,7 @@ _PICKLE = Fault(
 )
 
 
-def open_model(path: Path, name: str) -> Model | None:
+def open_model(path: Path, name: str) -> "Model | None":
     """The model in a file; None where the file is text, a spec. Raises SpecError where it is neither.
 
     `name` is what errors call the file.
@@ -146,7 +144,7 @@ def _zip(path: Path) -> str | Fault:
     return Fault("unreadable_file", "is an archive, and no model that can be read")
 
 
-def open_object(model: Any, input: Any) -> Model | None:
+def open_object(model: Any, input: Any) -> "Model | None":
     """The model that a Python object is, such as a framework's module; None where it is none of those.
 
     `input` is what the framework may need to trace it: a shape, or a mapping name -> shape.

@@ -1,7 +1,5 @@
 """The graph of an exported program: its nodes, values, inputs and stored arrays, from its JSON."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -46,7 +44,7 @@ class ProgramGraph:
 
     inputs: list[Any]
     outputs: list[Any]
-    nodes: list[ProgramNode]
+    nodes: "list[ProgramNode]"
     values: Mapping[str, Meta]
     """The name of a tensor -> its type and sizes."""
     numbers: Mapping[str, int | Open | None]
@@ -78,7 +76,7 @@ class ProgramArray:
 class BoundProgram:
     """The sizes of a program, its letters known. `samples` is the batch that its shapes count."""
 
-    program: Program
+    program: "Program"
     letters: Mapping[str, int]
     samples: int
     batched: bool

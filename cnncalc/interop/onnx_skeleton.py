@@ -4,8 +4,6 @@ An ONNX model is a message of protobuf: fields, each a number and a length or a 
 those of onnx.proto. To let protobuf read the whole file would take twice its size in memory.
 """
 
-from __future__ import annotations
-
 import mmap
 from collections.abc import Iterator
 from pathlib import Path

@@ -4,8 +4,6 @@ A reader adds layers as it goes through the model's nodes; names are given at th
 modules are one layer and which are several.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -46,7 +44,7 @@ class OutlineLayer(OutlineSource):
     origin: Origin = field(default_factory=Origin)
     helper: bool = False
     """Whether it only brings values into the order that another layer wants."""
-    share: OutlineLayer | None = None
+    share: "OutlineLayer | None" = None
 
 
 @dataclass(eq=False)
@@ -55,7 +53,7 @@ class ModuleScope:
 
     key: str
     name: str
-    entries: list[OutlineLayer | ModuleScope] = field(default_factory=list)
+    entries: "list[OutlineLayer | ModuleScope]" = field(default_factory=list)
 
 
 class Outline:

@@ -4,8 +4,6 @@ A foreign tensor carries a batch axis and an order of its own, (N, C, H, W); our
 that only names axes anew gives another `Tensor` of the same layer. No file's format is known here.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from math import prod
@@ -33,14 +31,14 @@ class Array:
     zero: bool = False
     """Whether its values are known to be zero."""
 
-    def transposed(self, order: Sequence[int]) -> Array:
+    def transposed(self, order: Sequence[int]) -> "Array":
         return replace(
             self,
             shape=tuple(self.shape[axis] for axis in order),
             read=lambda: self.read().transpose(order),
         )
 
-    def reshaped(self, shape: Shape) -> Array:
+    def reshaped(self, shape: Shape) -> "Array":
         return (
             self
             if shape == self.shape
@@ -82,12 +80,12 @@ class Tensor:
 
     def relabelled(
         self, sizes: Iterable[int], axes: Iterable[int | None], batch: int | None, outer: int | None = None
-    ) -> Tensor:
+    ) -> "Tensor":
         """The same values under other axes of the source's."""
         outer = self.outer if outer is None else outer
         return replace(self, sizes=tuple(sizes), axes=tuple(axes), batch=batch, outer=outer)
 
-    def transposed(self, order: Sequence[int]) -> Tensor:
+    def transposed(self, order: Sequence[int]) -> "Tensor":
         batch = None if self.batch is None else list(order).index(self.batch)
         return self.relabelled((self.sizes[a] for a in order), (self.axes[a] for a in order), batch)
 

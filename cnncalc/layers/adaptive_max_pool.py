@@ -1,7 +1,5 @@
 """Adaptive max pooling: windows laid so that a wanted size comes out."""
 
-from typing import ClassVar
-
 from cnncalc.layers.support.base import Example, layer
 from cnncalc.layers.support.pooling import AdaptivePool
 
@@ -10,8 +8,8 @@ from cnncalc.layers.support.pooling import AdaptivePool
 class AdaptiveMaxPool(AdaptivePool):
     """The largest value of each window; the windows overlap where the size doesn't divide."""
 
-    pools: ClassVar[str] = "max"
-    examples: ClassVar[tuple[Example, ...]] = (
+    pools = "max"
+    examples = (
         Example({"adaptive_max_pool": 7}, "14x14x512", "7x7x512", {"connections": 100352}, "windows of 2x2"),
         Example(
             {"adaptive_max_pool": 2}, "5x1", "2x1", {"connections": 6}, "windows of 3 that share the middle"

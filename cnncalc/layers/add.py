@@ -1,12 +1,9 @@
 """A sum of paths, value by value."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any
 
 from cnncalc.layers.support.base import Example, Shape, layer
-from cnncalc.layers.support.code import Part, Source
 from cnncalc.layers.support.kernels import Array, FastPath, Map, Toolkit, Windows
 from cnncalc.layers.support.merging import Elementwise
 
@@ -15,9 +12,11 @@ from cnncalc.layers.support.merging import Elementwise
 class Add(Elementwise):
     """The sum of its inputs. The end of a residual unit: He et al. (2015)."""
 
-    operation: ClassVar[str] = "add"
-    one_operation: ClassVar[bool] = True
-    examples: ClassVar[tuple[Example, ...]] = (
+    operation = "add"
+    one_operation = True
+    torch_merge = "+"
+    keras_merge = "Add"
+    examples = (
         Example(
             "add",
             ("56x56x64", "56x56x64"),
@@ -35,13 +34,3 @@ class Add(Elementwise):
         self, fast: FastPath[Map], weights: Mapping[str, Any], shape: Shape, x: Map, *more: Map
     ) -> Map | None:
         return fast.add(x, *more)
-
-    def torch_code(self, x: Source, *more: Source) -> Part | None:
-        from cnncalc.layers.support.pytorch_code import merged
-
-        return merged((x, *more), operator="+")
-
-    def keras_code(self, x: Source, *more: Source) -> Part | None:
-        from cnncalc.layers.support.keras_code import merging
-
-        return merging("Add", (x, *more))

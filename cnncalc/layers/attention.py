@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from cnncalc.errors import LayerError
 from cnncalc.expr import product
 from cnncalc.layers.support.base import Example, Shape, Work, layer
-from cnncalc.layers.support.code import LAST, Part, Source
+from cnncalc.layers.support.code import LAST, Part, Source, pytorch
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.merging import Merge, stretched, unlike
 from cnncalc.layers.support.options import flag, number, option
@@ -19,9 +19,9 @@ from cnncalc.layers.support.softmaxing import softmax, softmax_work
 class Attention(Merge):
     """softmax(Q K^T*scale + mask) V of inputs Q, K, V and a mask; dimensions before T and d are heads."""
 
-    channels_last: ClassVar[bool] = True
-    aliases: ClassVar[tuple[str, ...]] = ("scaled_dot_product_attention", "sdpa")
-    family: ClassVar[str] = "Attention and products"
+    channels_last = True
+    aliases = ("scaled_dot_product_attention", "sdpa")
+    family = "Attention and products"
     messages: ClassVar[Mapping[str, Mapping[str, str]]] = {
         "why.output": {
             "en": "Each query gets a mean of the values, weighted by the scores of its keys.",
@@ -40,7 +40,7 @@ class Attention(Merge):
             "zh": "每个乘积是一条连接：一个输入值由另一个值加权。",
         },
     }
-    examples: ClassVar[tuple[Example, ...]] = (
+    examples = (
         Example(
             "attention",
             ("12x197x64", "12x197x64", "12x197x64"),
@@ -141,8 +141,6 @@ class Attention(Merge):
         return attend(x, k, v, *mask, is_causal=causal, scale=self.factor(x.shape))
 
     def torch_code(self, x: Source, *more: Source) -> Part | None:
-        from cnncalc.layers.support.pytorch_code import function
-
         if any(source.rank != x.rank for source in more[:2]) or (self.causal and len(more) == 3):
             return None
         told = "{0}, {1}, {2}"
@@ -154,5 +152,5 @@ class Attention(Merge):
         told += ", is_causal=True" * self.causal
         scale = {} if self.scale is None else {"scale": float(self.scale)}
         told += ", scale={scale}" * len(scale)
-        attend = function(f"F.scaled_dot_product_attention({told})", **scale)
+        attend = pytorch.function(f"F.scaled_dot_product_attention({told})", **scale)
         return Part((attend,), reads=LAST, last=True)

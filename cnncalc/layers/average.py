@@ -1,12 +1,8 @@
 """The mean of several paths, value by value."""
 
-from __future__ import annotations
-
-from typing import ClassVar
-
 from cnncalc.expr import product
 from cnncalc.layers.support.base import Example, Shape, Work, layer
-from cnncalc.layers.support.code import Part, Source
+from cnncalc.layers.support.code import Part, Source, pytorch
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.merging import Elementwise
 
@@ -15,9 +11,10 @@ from cnncalc.layers.support.merging import Elementwise
 class Average(Elementwise):
     """The sum of its inputs divided by how many they are."""
 
-    operation: ClassVar[str] = "add"
-    one_operation: ClassVar[bool] = True
-    examples: ClassVar[tuple[Example, ...]] = (
+    operation = "add"
+    one_operation = True
+    keras_merge = "Average"
+    examples = (
         Example(
             "average",
             ("8x8x16", "8x8x16", "8x8x16"),
@@ -37,11 +34,4 @@ class Average(Elementwise):
         return x + y
 
     def torch_code(self, x: Source, *more: Source) -> Part | None:
-        from cnncalc.layers.support.pytorch_code import merged
-
-        return merged((x, *more), operator="+", divided=True)
-
-    def keras_code(self, x: Source, *more: Source) -> Part | None:
-        from cnncalc.layers.support.keras_code import merging
-
-        return merging("Average", (x, *more))
+        return pytorch.merged((x, *more), "+", divided=True)

@@ -1,13 +1,11 @@
 """Average pooling: the mean of each window."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any
 
 from cnncalc.expr import product
 from cnncalc.layers.support.base import Example, Shape, Work, layer
-from cnncalc.layers.support.code import Part, Source
+from cnncalc.layers.support.code import Part, Source, keras, pytorch
 from cnncalc.layers.support.kernels import Array, Arrays, FastPath, Map, Toolkit, Windows
 from cnncalc.layers.support.options import flag, option
 from cnncalc.layers.support.pooling import Pool, pooling
@@ -17,9 +15,9 @@ from cnncalc.layers.support.pooling import Pool, pooling
 class AvgPool(Pool):
     """The mean of the values of a window, map by map. An overhang from `ceil` is never counted."""
 
-    aliases: ClassVar[tuple[str, ...]] = ("avgpool",)
-    pools: ClassVar[str] = "avg"
-    examples: ClassVar[tuple[Example, ...]] = (
+    aliases = ("avgpool",)
+    pools = "avg"
+    examples = (
         Example("avgpool2", "28x28x6", "14x14x6", {"params": 0, "connections": 4704}, "means of 2x2"),
         Example(
             "avgpool7",
@@ -71,11 +69,7 @@ class AvgPool(Pool):
         )
 
     def torch_code(self, x: Source) -> Part | None:
-        from cnncalc.layers.support.pytorch_code import pooled
-
-        return pooled(self, x, "AvgPool", count_include_pad=(self.count_padding, True))
+        return pytorch.pooled(self, x, "AvgPool", count_include_pad=(self.count_padding, True))
 
     def keras_code(self, x: Source) -> Part | None:
-        from cnncalc.layers.support.keras_code import pooling as keras_pooling
-
-        return keras_pooling(self, x, "AveragePooling", count_padding=self.count_padding)
+        return keras.pooling(self, x, "AveragePooling", count_padding=self.count_padding)

@@ -1,12 +1,10 @@
 """Batch normalisation, with the running statistics that inference uses, or with those of the batch."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any
 
 from cnncalc.layers.support.base import Example, Shape, Weight, Work, elementwise, layer
-from cnncalc.layers.support.code import FIRST, Part, Source
+from cnncalc.layers.support.code import FIRST, Part, Source, keras, pytorch
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.norms import Norm
 from cnncalc.layers.support.options import choice, fraction, option
@@ -17,9 +15,9 @@ from cnncalc.layers.support.reach import EVERYTHING, Reading
 class BatchNorm(Norm):
     """(x - mean)/sqrt(variance + epsilon) by channel, a factor and a shift. Source: Ioffe, Szegedy (2015)."""
 
-    aliases: ClassVar[tuple[str, ...]] = ("bn",)
-    compact: ClassVar[tuple[str, str]] = ("epsilon", "")
-    examples: ClassVar[tuple[Example, ...]] = (
+    aliases = ("bn",)
+    compact = ("epsilon", "")
+    examples = (
         Example(
             "batch_norm",
             "56x56x64",
@@ -99,10 +97,8 @@ class BatchNorm(Norm):
         return onnx.BatchNormalization(x, factor, shift, mean, variance, epsilon=self.epsilon)
 
     def torch_code(self, x: Source) -> Part | None:
-        from cnncalc.layers.support.pytorch_code import module, own_module
-
         if x.rank > 3 or self.has_factor != self.has_shift:
-            made = own_module(
+            made = pytorch.own_module(
                 "BatchNorm",
                 ("channels", int(x.shape[-1])),
                 eps=(self.epsilon, 1e-5),
@@ -111,7 +107,7 @@ class BatchNorm(Norm):
                 track=(self.statistics == "running", True),
             )
             return Part((made,), reads=FIRST, support=(_TORCH,))
-        norm = module(
+        norm = pytorch.module(
             f"BatchNorm{max(x.rank, 1)}d",
             ("num_features", int(x.shape[-1])),
             eps=(self.epsilon, 1e-5),
@@ -121,11 +117,9 @@ class BatchNorm(Norm):
         return Part((norm,), reads=FIRST)
 
     def keras_code(self, x: Source) -> Part | None:
-        from cnncalc.layers.support.keras_code import keras_layer
-
         if self.statistics != "running":
             return None
-        norm = keras_layer(
+        norm = keras.keras_layer(
             "BatchNormalization",
             epsilon=(self.epsilon, 1e-3),
             center=(self.has_shift, True),

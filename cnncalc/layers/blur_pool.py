@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from cnncalc.expr import product
 from cnncalc.layers.support.base import Example, Shape, Work, layer
-from cnncalc.layers.support.code import FIRST, Part, Source, alike
+from cnncalc.layers.support.code import FIRST, Part, Source, alike, pytorch
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import option, sizes
 from cnncalc.layers.support.pooling import Pool
@@ -17,8 +17,8 @@ from cnncalc.layers.support.sliding import Sizes
 class BlurPool(Pool):
     """Along an axis, binomial coefficients over their sum: 1/4, 1/2, 1/4 for F = 3. Source: Zhang (2019)."""
 
-    pools: ClassVar[str] = "avg"
-    aliases: ClassVar[tuple[str, ...]] = ("blurpool",)
+    pools = "avg"
+    aliases = ("blurpool",)
     messages: ClassVar[Mapping[str, Mapping[str, str]]] = {
         "why.params.none": {
             "en": "The weights of the blur are fixed: there is nothing to learn.",
@@ -29,7 +29,7 @@ class BlurPool(Pool):
             "zh": "模糊核的权重是固定的，不是学习得到的：其乘法只计入运算次数。",
         },
     }
-    examples: ClassVar[tuple[Example, ...]] = (
+    examples = (
         Example(
             {"blur_pool": {"kernel": 3, "padding": 1}},
             "32x32x64",
@@ -64,13 +64,12 @@ class BlurPool(Pool):
 
     def torch_code(self, x: Source) -> Part | None:
         from cnncalc.layers.support.as_written import as_written
-        from cnncalc.layers.support.pytorch_code import own_module, padding_before
 
         if not 1 <= x.rank <= 3:
             return None
         window = as_written(self, x.shape[:-1])
-        before = () if window.symmetric and not window.ceil else padding_before(window)
-        made = own_module(
+        before = () if window.symmetric and not window.ceil else pytorch.padding_before(window)
+        made = pytorch.own_module(
             "BlurPool",
             ("channels", int(x.shape[-1])),
             ("kernel_size", tuple(window.kernel)),

@@ -1,12 +1,10 @@
 """CELU: x above 0, an exponential below, smooth for every alpha."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from cnncalc.layers.support.base import Activation, layer
-from cnncalc.layers.support.code import Part, Source
+from cnncalc.layers.support.code import Part, Source, pytorch
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import number, option
 
@@ -15,9 +13,9 @@ from cnncalc.layers.support.options import number, option
 class Celu(Activation):
     """x above 0, alpha*(exp(x/alpha) - 1) below. Source: Barron (2017)."""
 
-    short_option: ClassVar[str] = "alpha"
+    short_option = "alpha"
     per_value: ClassVar[Mapping[str, int]] = {"compare": 1, "exp": 1, "add": 1, "multiply": 2}
-    onnx_op: ClassVar[tuple[str, ...]] = ("Celu", "alpha")
+    onnx_op = ("Celu", "alpha")
 
     alpha: float = option(number, 1.0, help="the output far below 0, without its sign")
 
@@ -29,6 +27,4 @@ class Celu(Activation):
         return self.alpha * torch.nn.functional.elu(x / self.alpha)
 
     def torch_code(self, x: Source) -> Part | None:
-        from cnncalc.layers.support.pytorch_code import unary
-
-        return unary("CELU", "F.celu", x, alpha=(self.alpha, 1.0))
+        return pytorch.unary("CELU", "F.celu", x, alpha=(self.alpha, 1.0))

@@ -1,12 +1,10 @@
 """Channel shuffle: channels dealt out, so that the next grouped convolution reads from every group."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any
 
 from cnncalc.layers.support.base import Example, Layer, Shape, divides, layer
-from cnncalc.layers.support.code import FIRST, Part, Source
+from cnncalc.layers.support.code import FIRST, Part, Source, keras, pytorch
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import count, option
 
@@ -15,12 +13,12 @@ from cnncalc.layers.support.options import count, option
 class ChannelShuffle(Layer):
     """The channels as G rows of C/G, read column by column. Source: Zhang, Zhou, Lin, Sun (2017)."""
 
-    family: ClassVar[str] = "Values laid out anew"
-    short_option: ClassVar[str] = "groups"
-    compact: ClassVar[tuple[str, str]] = ("groups", "")
-    torch_op: ClassVar[tuple[str, ...]] = ("channel_shuffle", "groups")
-    torch_class: ClassVar[str] = "ChannelShuffle"
-    examples: ClassVar[tuple[Example, ...]] = (
+    family = "Values laid out anew"
+    short_option = "groups"
+    compact = ("groups", "")
+    torch_op = ("channel_shuffle", "groups")
+    torch_class = "ChannelShuffle"
+    examples = (
         Example(
             "channel_shuffle3",
             "28x28x60",
@@ -51,19 +49,15 @@ class ChannelShuffle(Layer):
         return None if x.ndim == 2 else super().to_torch(torch, weights, x)  # PyTorch shuffles maps alone
 
     def torch_code(self, x: Source) -> Part | None:
-        from cnncalc.layers.support.pytorch_code import of_function
-
-        return of_function(self, x, FIRST) if x.rank == 2 else None
+        return pytorch.of_function(self, x, FIRST) if x.rank == 2 else None
 
     def keras_code(self, x: Source) -> Part | None:
-        from cnncalc.layers.support.keras_code import keras_layer
-
         *positions, channels = map(int, x.shape)
         groups, rank = int(self.groups), x.rank
         turned = (*range(1, rank + 1), rank + 2, rank + 1)
         steps = (
-            keras_layer("Reshape", ("target_shape", (*positions, groups, channels // groups))),
-            keras_layer("Permute", ("dims", turned)),
-            keras_layer("Reshape", ("target_shape", (*positions, channels))),
+            keras.keras_layer("Reshape", ("target_shape", (*positions, groups, channels // groups))),
+            keras.keras_layer("Permute", ("dims", turned)),
+            keras.keras_layer("Reshape", ("target_shape", (*positions, channels))),
         )
         return Part(steps, 2, last=True)

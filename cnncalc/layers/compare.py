@@ -1,11 +1,9 @@
 """Compare: 1 where a comparison holds, else 0."""
 
-from typing import ClassVar
-
 from cnncalc.errors import LayerError
 from cnncalc.expr import product
 from cnncalc.layers.support.base import Example, Shape, Work, layer
-from cnncalc.layers.support.code import Part, Source
+from cnncalc.layers.support.code import Part, Source, pytorch
 from cnncalc.layers.support.kernels import COMPARISONS, Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.merging import Elementwise
 from cnncalc.layers.support.options import choice, number, option
@@ -15,11 +13,11 @@ from cnncalc.layers.support.options import choice, number, option
 class Compare(Elementwise):
     """The input compared with `value`, or with a second input: a mask. minimum of two masks is their and."""
 
-    inputs: ClassVar[str] = "any"
-    operation: ClassVar[str] = "compare"
-    short_option: ClassVar[str] = "by"
-    one_operation: ClassVar[bool] = True
-    examples: ClassVar[tuple[Example, ...]] = (
+    inputs = "any"
+    operation = "compare"
+    short_option = "by"
+    one_operation = True
+    examples = (
         Example(
             {"compare": {"by": "greater", "value": 0.5}},
             "56x56x1",
@@ -48,11 +46,9 @@ class Compare(Elementwise):
         return tool.compare(self.by, x, others[0] if others else float(self.value or 0))
 
     def torch_code(self, x: Source, *more: Source) -> Part | None:
-        from cnncalc.layers.support.pytorch_code import aligned, function
-
-        told, last = aligned((x, *more))
+        told, last = pytorch.aligned((x, *more))
         sign = {"greater": ">", "less": "<", "equal": "==", "not_equal": "!="}.get(self.by, "")
         sign = sign or {"greater_equal": ">=", "less_equal": "<="}[self.by]
         value = {} if more else {"value": float(self.value or 0)}
         test = f"({told[0]} {sign} {told[1] if more else '{value}'}).to({{0}}.dtype)"
-        return Part((function(test, **value),), last=last)
+        return Part((pytorch.function(test, **value),), last=last)

@@ -1,13 +1,11 @@
 """Concatenation of paths, on their channels or on another dimension."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any
 
 from cnncalc.layers.support.axes import AxisOption, axis, place
 from cnncalc.layers.support.base import Example, Shape, layer
-from cnncalc.layers.support.code import Part, Source, call
+from cnncalc.layers.support.code import Part, Source, call, keras, pytorch
 from cnncalc.layers.support.kernels import Array, Arrays, FastPath, Map, Toolkit, Windows
 from cnncalc.layers.support.merging import Merge, unlike
 from cnncalc.layers.support.options import option
@@ -18,9 +16,9 @@ from cnncalc.layers.support.reach import Reading
 class Concat(Merge):
     """The maps of all inputs, one after another; all other dimensions must agree. Vectors are joined."""
 
-    joins: ClassVar[bool] = True
-    one_operation: ClassVar[bool] = True
-    examples: ClassVar[tuple[Example, ...]] = (
+    joins = True
+    one_operation = True
+    examples = (
         Example(
             "concat",
             ("28x28x64", "28x28x128", "28x28x32", "28x28x32"),
@@ -56,14 +54,10 @@ class Concat(Merge):
         return fast.concat(x, *more) if place(shape, self.axis) == len(shape) - 1 else None
 
     def torch_code(self, x: Source, *more: Source) -> Part | None:
-        from cnncalc.layers.support.pytorch_code import joined
-
-        return joined("cat", (x, *more), place(x.shape, self.axis))
+        return pytorch.joined("cat", (x, *more), place(x.shape, self.axis))
 
     def keras_code(self, x: Source, *more: Source) -> Part | None:
-        from cnncalc.layers.support.keras_code import merging
-
-        joined = merging("Concatenate", (x, *more))
+        joined = keras.merging("Concatenate", (x, *more))
         if joined is None:
             return None
         (step,) = joined.steps

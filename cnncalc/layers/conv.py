@@ -1,10 +1,8 @@
 """Convolution (cross-correlation, as CNNs compute it): K filters that read all C/G maps of their group."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 from cnncalc.errors import LayerError
 from cnncalc.expr import as_expr_like, named, plain, product
@@ -19,7 +17,7 @@ from cnncalc.layers.support.base import (
     fields,
     layer,
 )
-from cnncalc.layers.support.code import Part, Source
+from cnncalc.layers.support.code import Part, Source, keras, pytorch
 from cnncalc.layers.support.kernels import Array, Arrays, FastPath, Map, Toolkit, Windows
 from cnncalc.layers.support.options import count, flag, option, table
 from cnncalc.layers.support.sliding import Sliding
@@ -29,11 +27,11 @@ from cnncalc.layers.support.sliding import Sliding
 class Conv(Sliding):
     """A filter is F x F x C/G weights and a bias. With a `table`, it reads only the maps listed for it."""
 
-    compact: ClassVar[tuple[str, str]] = ("kernel", "filters")
-    counts_in_depth: ClassVar[bool] = True
-    units_option: ClassVar[str] = "filters"
-    groups_option: ClassVar[str] = "groups"
-    examples: ClassVar[tuple[Example, ...]] = (
+    compact = ("kernel", "filters")
+    counts_in_depth = True
+    units_option = "filters"
+    groups_option = "groups"
+    examples = (
         Example(
             "conv5-6",
             "32x32x3",
@@ -203,14 +201,10 @@ class Conv(Sliding):
         return whole
 
     def torch_code(self, x: Source) -> Part | None:
-        from cnncalc.layers.support.pytorch_code import conv, listed_conv
-
         if self.table is not None:
-            return listed_conv(self, x)
-        return conv(self, x, self.filters, self.groups, bias=self.bias)
+            return pytorch.listed_conv(self, x)
+        return pytorch.conv(self, x, self.filters, self.groups, bias=self.bias)
 
     def keras_code(self, x: Source) -> Part | None:
-        from cnncalc.layers.support.keras_code import convolution
-
         first = (("filters", int(self.filters)),)
-        return None if self.table else convolution(self, x, "Conv", first, groups=(int(self.groups), 1))
+        return None if self.table else keras.convolution(self, x, "Conv", first, groups=(int(self.groups), 1))

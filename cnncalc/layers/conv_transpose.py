@@ -1,9 +1,7 @@
 """Transposed convolution: each input value stamps the kernel onto the output, which the padding crops."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any
 
 from cnncalc.expr import product
 from cnncalc.layers.support.base import (
@@ -17,7 +15,7 @@ from cnncalc.layers.support.base import (
     layer,
     spatial,
 )
-from cnncalc.layers.support.code import FIRST, Part, Source, alike
+from cnncalc.layers.support.code import FIRST, Part, Source, alike, keras, pytorch
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import count, flag, naturals, option, padding, sizes
 from cnncalc.layers.support.padding import Padding
@@ -29,16 +27,16 @@ from cnncalc.layers.support.windows import TransposedAxis, resolve_transposed
 class ConvTranspose(Layer):
     """Goes from the output shape of a convolution back to its input shape: (N-1)S - 2P + F."""
 
-    family: ClassVar[str] = "Convolutions"
-    aliases: ClassVar[tuple[str, ...]] = ("deconv",)
-    compact: ClassVar[tuple[str, str]] = ("kernel", "filters")
-    label_shows_window: ClassVar[bool] = True
-    counts_in_depth: ClassVar[bool] = True
-    transposed: ClassVar[bool] = True
-    reason_family: ClassVar[str] = "transposed"
-    units_option: ClassVar[str] = "filters"
-    groups_option: ClassVar[str] = "groups"
-    examples: ClassVar[tuple[Example, ...]] = (
+    family = "Convolutions"
+    aliases = ("deconv",)
+    compact = ("kernel", "filters")
+    label_shows_window = True
+    counts_in_depth = True
+    transposed = True
+    reason_family = "transposed"
+    units_option = "filters"
+    groups_option = "groups"
+    examples = (
         Example("deconv3-1 s2 p1", "3x3x1", "5x5x1", {"params": 10}, "Dumoulin and Visin (2016), figure 4.6"),
         Example(
             "deconv2-512 s2",
@@ -131,14 +129,13 @@ class ConvTranspose(Layer):
 
     def torch_code(self, x: Source) -> Part | None:
         from cnncalc.layers.support.as_written import as_written_transposed
-        from cnncalc.layers.support.pytorch_code import module, pad
 
         if not 1 <= x.rank <= 3:
             return None
         window = as_written_transposed(self, x.shape[:-1])
         kernel = self.kernel if isinstance(self.kernel, tuple) else (self.kernel,) * x.rank
-        cropped = () if window.symmetric is not None else (pad([(-a, -b) for a, b in window.pads]),)
-        made = module(
+        cropped = () if window.symmetric is not None else (pytorch.pad([(-a, -b) for a, b in window.pads]),)
+        made = pytorch.module(
             f"ConvTranspose{x.rank}d",
             ("in_channels", int(x.shape[-1])),
             ("out_channels", int(self.filters)),
@@ -154,7 +151,6 @@ class ConvTranspose(Layer):
 
     def keras_code(self, x: Source) -> Part | None:
         from cnncalc.layers.support.as_written import as_written_transposed
-        from cnncalc.layers.support.keras_code import bordered, keras_layer
 
         window = as_written_transposed(self, x.shape[:-1])
         if not 1 <= x.rank <= 3 or self.groups != 1 or max(window.dilation) > 1 or any(window.output_padding):
@@ -162,7 +158,7 @@ class ConvTranspose(Layer):
         kernel = self.kernel if isinstance(self.kernel, tuple) else (self.kernel,) * x.rank
         if any(f < s for f, s in zip(kernel, window.stride, strict=True)):
             return None  # Keras puts out whole strides
-        made = keras_layer(
+        made = keras.keras_layer(
             f"Conv{x.rank}DTranspose",
             ("filters", int(self.filters)),
             ("kernel_size", alike(kernel)),
@@ -170,4 +166,4 @@ class ConvTranspose(Layer):
             use_bias=(bool(self.bias), True),
         )
         crops = any(side for span in window.pads for side in span)
-        return Part((made, *((bordered(window.pads, "Cropping"),) if crops else ())), 0, last=True)
+        return Part((made, *((keras.bordered(window.pads, "Cropping"),) if crops else ())), 0, last=True)

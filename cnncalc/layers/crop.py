@@ -1,12 +1,8 @@
 """Crop: the border of each map cut off."""
 
-from __future__ import annotations
-
-from typing import ClassVar
-
 from cnncalc.errors import LayerError
 from cnncalc.layers.support.base import Example, Layer, Shape, layer, spatial
-from cnncalc.layers.support.code import Part, Source
+from cnncalc.layers.support.code import Part, Source, keras, pytorch
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import option, pads
 from cnncalc.layers.support.padding import Padding, both_sides
@@ -17,12 +13,12 @@ from cnncalc.layers.support.reach import Reach
 class Crop(Layer):
     """N - P_begin - P_end along each dimension."""
 
-    family: ClassVar[str] = "Values laid out anew"
-    short_option: ClassVar[str] = "padding"
-    compact: ClassVar[tuple[str, str]] = ("padding", "")
-    one_operation: ClassVar[bool] = True
-    takes_part: ClassVar[bool] = True
-    examples: ClassVar[tuple[Example, ...]] = (
+    family = "Values laid out anew"
+    short_option = "padding"
+    compact = ("padding", "")
+    one_operation = True
+    takes_part = True
+    examples = (
         Example(
             "crop4",
             "64x64x512",
@@ -58,12 +54,8 @@ class Crop(Layer):
         return x
 
     def torch_code(self, x: Source) -> Part | None:
-        from cnncalc.layers.support.pytorch_code import padded
-
-        return padded([(-before, -after) for before, after in both_sides(self.padding, x.rank)], x)
+        return pytorch.padded([(-before, -after) for before, after in both_sides(self.padding, x.rank)], x)
 
     def keras_code(self, x: Source) -> Part | None:
-        from cnncalc.layers.support.keras_code import bordered
-
         spans = both_sides(self.padding, x.rank)
-        return Part((bordered(spans, "Cropping"),), last=True) if x.rank <= 3 else None
+        return Part((keras.bordered(spans, "Cropping"),), last=True) if x.rank <= 3 else None

@@ -1,12 +1,12 @@
 """Cumulative sum: at each place the sum of all up to there."""
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any
 
 from cnncalc.expr import exact_div, product
 from cnncalc.layers.support.axes import AxisOption, axis, place
 from cnncalc.layers.support.base import Example, Layer, Shape, Work, layer
-from cnncalc.layers.support.code import Part, Source
+from cnncalc.layers.support.code import Part, Source, pytorch
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import option
 
@@ -15,11 +15,11 @@ from cnncalc.layers.support.options import option
 class Cumsum(Layer):
     """The sum of the values up to each along `axis`, itself included."""
 
-    family: ClassVar[str] = "Values laid out anew"
-    short_option: ClassVar[str] = "axis"
-    channels_last: ClassVar[bool] = True
-    has_positions: ClassVar[bool] = False
-    examples: ClassVar[tuple[Example, ...]] = (
+    family = "Values laid out anew"
+    short_option = "axis"
+    channels_last = True
+    has_positions = False
+    examples = (
         Example(
             {"cumsum": 0},
             "20x8",
@@ -46,6 +46,6 @@ class Cumsum(Layer):
         return x.cumsum(1 + place(tuple(x.shape[1:]), self.axis))
 
     def torch_code(self, x: Source) -> Part | None:
-        from cnncalc.layers.support.pytorch_code import function
-
-        return Part((function("{0}.cumsum({dim})", dim=x.dim(place(x.shape, self.axis))),), last=x.last)
+        return Part(
+            (pytorch.function("{0}.cumsum({dim})", dim=x.dim(place(x.shape, self.axis))),), last=x.last
+        )

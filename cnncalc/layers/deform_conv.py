@@ -10,7 +10,7 @@ from typing import ClassVar
 from cnncalc.expr import product
 from cnncalc.layers.conv import Conv
 from cnncalc.layers.support.base import Example, Layer, Shape, Weight, Work, activation, layer
-from cnncalc.layers.support.code import FIRST, Part, Source
+from cnncalc.layers.support.code import FIRST, Part, Source, pytorch
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows, sampling
 from cnncalc.layers.support.options import count, flag, option
 from cnncalc.layers.support.sliding import Sliding
@@ -23,11 +23,11 @@ OFFSET = "offset."
 class DeformConv(Sliding):
     """Each tap of each position has an offset of its own, one number an axis. Source: Dai et al. (2017)."""
 
-    units_option: ClassVar[str] = "filters"
-    groups_option: ClassVar[str] = "groups"
-    compact: ClassVar[tuple[str, str]] = ("kernel", "filters")
-    counts_in_depth: ClassVar[bool] = True
-    reads_all: ClassVar[bool] = True
+    units_option = "filters"
+    groups_option = "groups"
+    compact = ("kernel", "filters")
+    counts_in_depth = True
+    reads_all = True
     messages: ClassVar[Mapping[str, Mapping[str, str]]] = {
         "why.params": {
             "en": "A filter has a weight for each tap of its window in each channel. The convolution that"
@@ -44,7 +44,7 @@ class DeformConv(Sliding):
             "zh": "两个卷积的乘积之和。插值中的乘法只计入运算次数。",
         },
     }
-    examples: ClassVar[tuple[Example, ...]] = (
+    examples = (
         Example(
             "deform_conv3-512 same",
             "14x14x512",
@@ -138,14 +138,13 @@ class DeformConv(Sliding):
 
     def torch_code(self, x: Source) -> Part | None:
         from cnncalc.layers.support.as_written import as_written
-        from cnncalc.layers.support.pytorch_code import own_module
 
         if x.rank != 2:
             return None
         window = as_written(self, x.shape[:-1])
         if window.symmetric is None or window.ceil:
             return None
-        made = own_module(
+        made = pytorch.own_module(
             "DeformConv2d",
             ("in_channels", int(x.shape[-1])),
             ("out_channels", int(self.filters)),

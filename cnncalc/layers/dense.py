@@ -1,13 +1,11 @@
 """Fully connected layer: every unit reads every value of the input."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 from cnncalc.expr import product
 from cnncalc.layers.support.base import Example, Layer, Shape, Weight, Work, activation, layer
-from cnncalc.layers.support.code import Part, Source
+from cnncalc.layers.support.code import Part, Source, keras, pytorch
 from cnncalc.layers.support.kernels import Array, Arrays, FastPath, Map, Toolkit, Windows, flat
 from cnncalc.layers.support.options import choice, flag, option
 from cnncalc.layers.support.units import Units
@@ -17,8 +15,8 @@ from cnncalc.layers.support.units import Units
 class Dense(Units):
     """Flattens its input; each unit is a weight for each value, and a bias."""
 
-    aliases: ClassVar[tuple[str, ...]] = ("fc", "linear")
-    examples: ClassVar[tuple[Example, ...]] = (
+    aliases = ("fc", "linear")
+    examples = (
         Example(
             "fc-120", "5x5x16", "120", {"params": 48120, "macs": 48000, "connections": 48120}, "LeNet-5, FC3"
         ),
@@ -111,16 +109,12 @@ class Dense(Units):
         return onnx.Gemm(x, weights["weight"], weights.get("bias"), transB=1)
 
     def torch_code(self, x: Source) -> Part | None:
-        from cnncalc.layers.support.pytorch_code import linear
-
-        return linear(x, self.units, self.each, self.order, bias=self.bias)
+        return pytorch.linear(x, self.units, self.each, self.order, bias=self.bias)
 
     def keras_code(self, x: Source) -> Part | None:
-        from cnncalc.layers.support.keras_code import keras_layer
-
         # where all values are read, the rows of the kernel are those of Keras's order of the values
-        flat = (keras_layer("Flatten"),) if x.rank and self.each == "all" else ()
-        made = keras_layer(
+        flat = (keras.keras_layer("Flatten"),) if x.rank and self.each == "all" else ()
+        made = keras.keras_layer(
             "Dense",
             ("units", int(self.units)),
             activation=(None, None),

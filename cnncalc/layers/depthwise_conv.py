@@ -1,13 +1,11 @@
 """Depthwise convolution: each input map has filters of its own, which read nothing but that map."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any
 
 from cnncalc.expr import product
 from cnncalc.layers.support.base import Example, Layer, Shape, Weight, Work, activation, layer
-from cnncalc.layers.support.code import Part, Source
+from cnncalc.layers.support.code import Part, Source, keras, pytorch
 from cnncalc.layers.support.kernels import Array, Arrays, FastPath, Map, Toolkit, Windows
 from cnncalc.layers.support.options import count, flag, option
 from cnncalc.layers.support.sliding import Sliding
@@ -17,9 +15,9 @@ from cnncalc.layers.support.sliding import Sliding
 class DepthwiseConv(Sliding):
     """m filters of F x F weights and a bias for each input map: C*m maps come out, a map's m together."""
 
-    compact: ClassVar[tuple[str, str]] = ("kernel", "multiplier")
-    counts_in_depth: ClassVar[bool] = True
-    examples: ClassVar[tuple[Example, ...]] = (
+    compact = ("kernel", "multiplier")
+    counts_in_depth = True
+    examples = (
         Example(
             "depthwise_conv3 same nobias",
             "112x112x32",
@@ -80,11 +78,7 @@ class DepthwiseConv(Sliding):
         return onnx_conv(onnx, self, x, weights["weight"], weights.get("bias"), x.shape[1])
 
     def torch_code(self, x: Source) -> Part | None:
-        from cnncalc.layers.support.pytorch_code import conv
-
-        return conv(self, x, x.shape[-1] * self.multiplier, x.shape[-1], bias=self.bias)
+        return pytorch.conv(self, x, x.shape[-1] * self.multiplier, x.shape[-1], bias=self.bias)
 
     def keras_code(self, x: Source) -> Part | None:
-        from cnncalc.layers.support.keras_code import convolution
-
-        return convolution(self, x, "DepthwiseConv", (), depth_multiplier=(int(self.multiplier), 1))
+        return keras.convolution(self, x, "DepthwiseConv", (), depth_multiplier=(int(self.multiplier), 1))

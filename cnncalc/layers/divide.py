@@ -1,11 +1,6 @@
 """A quotient of paths, value by value."""
 
-from __future__ import annotations
-
-from typing import ClassVar
-
 from cnncalc.layers.support.base import Example, layer
-from cnncalc.layers.support.code import Part, Source
 from cnncalc.layers.support.kernels import Array, Toolkit, Windows
 from cnncalc.layers.support.merging import Elementwise
 
@@ -14,10 +9,11 @@ from cnncalc.layers.support.merging import Elementwise
 class Divide(Elementwise):
     """The first input divided by each of the others."""
 
-    aliases: ClassVar[tuple[str, ...]] = ("div",)
-    operation: ClassVar[str] = "divide"
-    one_operation: ClassVar[bool] = True
-    examples: ClassVar[tuple[Example, ...]] = (
+    aliases = ("div",)
+    operation = "divide"
+    one_operation = True
+    torch_merge = "/"
+    examples = (
         Example(
             "divide",
             ("56x56x64", "64"),
@@ -29,8 +25,3 @@ class Divide(Elementwise):
 
     def pair(self, tool: Toolkit[Array, Windows], x: Array, y: Array) -> Array:
         return x / y
-
-    def torch_code(self, x: Source, *more: Source) -> Part | None:
-        from cnncalc.layers.support.pytorch_code import merged
-
-        return merged((x, *more), operator="/")

@@ -1,11 +1,7 @@
 """Dropout: values left out at random in training; in inference, nothing."""
 
-from __future__ import annotations
-
-from typing import ClassVar
-
 from cnncalc.layers.support.base import Example, Layer, Shape, layer
-from cnncalc.layers.support.code import Part, Source
+from cnncalc.layers.support.code import Part, Source, keras, pytorch
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import fraction, option
 
@@ -14,12 +10,12 @@ from cnncalc.layers.support.options import fraction, option
 class Dropout(Layer):
     """The identity, once trained. Source: Srivastava et al. (2014)."""
 
-    short_option: ClassVar[str] = "rate"
-    compact: ClassVar[tuple[str, str]] = ("rate", "")
-    keeps_values: ClassVar[bool] = True
-    in_place: ClassVar[bool] = True
-    one_operation: ClassVar[bool] = True
-    examples: ClassVar[tuple[Example, ...]] = (
+    short_option = "rate"
+    compact = ("rate", "")
+    keeps_values = True
+    in_place = True
+    one_operation = True
+    examples = (
         Example(
             "dropout0.5",
             "4096",
@@ -38,11 +34,7 @@ class Dropout(Layer):
         return x
 
     def torch_code(self, x: Source) -> Part | None:
-        from cnncalc.layers.support.pytorch_code import module
-
-        return Part((module("Dropout", p=(self.rate, 0.5)),), last=x.last)
+        return Part((pytorch.module("Dropout", p=(self.rate, 0.5)),), last=x.last)
 
     def keras_code(self, x: Source) -> Part | None:
-        from cnncalc.layers.support.keras_code import keras_layer
-
-        return Part((keras_layer("Dropout", ("rate", self.rate)),), last=True)
+        return Part((keras.keras_layer("Dropout", ("rate", self.rate)),), last=True)

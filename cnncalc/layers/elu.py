@@ -1,7 +1,5 @@
 """Exponential linear unit."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import ClassVar
 
@@ -14,11 +12,11 @@ from cnncalc.layers.support.options import number, option
 class Elu(Activation):
     """x where x > 0, else alpha(exp(x) - 1). Source: Clevert et al. (2015)."""
 
-    short_option: ClassVar[str] = "alpha"
+    short_option = "alpha"
     per_value: ClassVar[Mapping[str, int]] = {"compare": 1, "exp": 1, "add": 1, "multiply": 1}
-    torch_op: ClassVar[tuple[str, ...]] = ("elu", "alpha")
-    torch_class: ClassVar[str] = "ELU"
-    onnx_op: ClassVar[tuple[str, ...]] = ("Elu", "alpha")
+    torch_op = ("elu", "alpha")
+    torch_class = "ELU"
+    onnx_op = ("Elu", "alpha")
 
     alpha: float = option(number, 1.0, help="the limit below 0")
 

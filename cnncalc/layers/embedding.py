@@ -1,13 +1,11 @@
 """Embedding: for each token, the vector of its word."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any
 
 from cnncalc.errors import LayerError
 from cnncalc.layers.support.base import Example, Layer, Shape, Weight, layer
-from cnncalc.layers.support.code import Part, Source
+from cnncalc.layers.support.code import Part, Source, keras, pytorch
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import count, option
 from cnncalc.layers.support.reach import ITSELF, Reach
@@ -17,7 +15,7 @@ from cnncalc.layers.support.reach import ITSELF, Reach
 class Embedding(Layer):
     """A vector of n tokens becomes n positions of `size` values, looked up: nothing is computed."""
 
-    examples: ClassVar[tuple[Example, ...]] = (
+    examples = (
         Example(
             {"embedding": {"vocabulary": 30522, "size": 768}},
             "512",
@@ -64,9 +62,7 @@ class Embedding(Layer):
         return onnx.Transpose(onnx.Gather(weights["weight"], x), perm=[0, 2, 1])
 
     def torch_code(self, x: Source) -> Part | None:
-        from cnncalc.layers.support.pytorch_code import module
-
-        made = module(
+        made = pytorch.module(
             "Embedding",
             ("num_embeddings", int(self.vocabulary)),
             ("embedding_dim", int(self.size)),
@@ -74,7 +70,7 @@ class Embedding(Layer):
         return Part((made,), last=True)
 
     def keras_code(self, x: Source) -> Part | None:
-        from cnncalc.layers.support.keras_code import keras_layer
-
-        made = keras_layer("Embedding", ("input_dim", int(self.vocabulary)), ("output_dim", int(self.size)))
+        made = keras.keras_layer(
+            "Embedding", ("input_dim", int(self.vocabulary)), ("output_dim", int(self.size))
+        )
         return Part((made,), last=True)

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from cnncalc.errors import LayerError
 from cnncalc.layers.support.base import LAYOUTS, Example, Layer, Shape, from_layout, layer
-from cnncalc.layers.support.code import LAST, Part, Source
+from cnncalc.layers.support.code import LAST, Part, Source, pytorch
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import choice, long_shape, option
 
@@ -14,18 +14,18 @@ from cnncalc.layers.support.options import choice, long_shape, option
 class Expand(Layer):
     """A size of 1 grows by repeating its values; what has fewer dimensions has 1s before its own."""
 
-    family: ClassVar[str] = "Values laid out anew"
-    aliases: ClassVar[tuple[str, ...]] = ("broadcast_to",)
-    short_option: ClassVar[str] = "shape"
+    family = "Values laid out anew"
+    aliases = ("broadcast_to",)
+    short_option = "shape"
     messages: ClassVar[Mapping[str, Mapping[str, str]]] = {
         "why.output": {
             "en": "The values are repeated along the dimensions of size 1.",
             "zh": "沿大小为 1 的维度重复这些值。",
         }
     }
-    one_operation: ClassVar[bool] = True
-    has_positions: ClassVar[bool] = False
-    examples: ClassVar[tuple[Example, ...]] = (
+    one_operation = True
+    has_positions = False
+    examples = (
         Example(
             {"expand": "4x4"},
             "1x4",
@@ -51,9 +51,7 @@ class Expand(Layer):
         return tool.stretch(x, *self.output(x.shape))
 
     def torch_code(self, x: Source) -> Part | None:
-        from cnncalc.layers.support.pytorch_code import function
-
         sizes = tuple(map(int, self.output(x.shape)))
         ahead = f"[:, {', '.join(['None'] * more)}]" if (more := len(sizes) - len(x.shape)) else ""
-        stretched = function(f"{{0}}{ahead}.expand(-1, {', '.join(map(str, sizes))})")
+        stretched = pytorch.function(f"{{0}}{ahead}.expand(-1, {', '.join(map(str, sizes))})")
         return Part((stretched,), reads=LAST, last=True)

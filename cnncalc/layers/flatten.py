@@ -1,13 +1,11 @@
 """Flatten: the values of a map in one row."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 from cnncalc.expr import product
 from cnncalc.layers.support.base import Example, Layer, Shape, layer
-from cnncalc.layers.support.code import FIRST, LAST, Part, Source
+from cnncalc.layers.support.code import FIRST, LAST, Part, Source, keras, pytorch
 from cnncalc.layers.support.kernels import Array, Arrays, FastPath, Map, Toolkit, Windows, flat
 from cnncalc.layers.support.options import choice, option
 
@@ -16,13 +14,13 @@ from cnncalc.layers.support.options import choice, option
 class Flatten(Layer):
     """A vector of all values, channel by channel (chw), or position by position (hwc, as Keras does)."""
 
-    family: ClassVar[str] = "Values laid out anew"
-    in_place: ClassVar[bool] = True
-    flattens: ClassVar[bool] = True
-    reshapes: ClassVar[bool] = True
-    one_operation: ClassVar[bool] = True
-    has_positions: ClassVar[bool] = False
-    examples: ClassVar[tuple[Example, ...]] = (
+    family = "Values laid out anew"
+    in_place = True
+    flattens = True
+    reshapes = True
+    one_operation = True
+    has_positions = False
+    examples = (
         Example(
             "flatten", "5x5x16", "400", {"params": 0, "connections": 0}, "LeNet-5, before the dense layers"
         ),
@@ -47,13 +45,11 @@ class Flatten(Layer):
         return fast.flatten(x, self.order)
 
     def torch_code(self, x: Source) -> Part | None:
-        from cnncalc.layers.support.pytorch_code import flattened
-
-        return Part((flattened(),), reads=LAST if self.order == "hwc" else FIRST)
+        return Part((pytorch.flattened(),), reads=LAST if self.order == "hwc" else FIRST)
 
     def keras_code(self, x: Source) -> Part | None:
-        from cnncalc.layers.support.keras_code import keras_layer
-
         turned = x.rank > 0 and self.order == "chw"
-        before = (keras_layer("Permute", ("dims", (x.rank + 1, *range(1, x.rank + 1)))),) if turned else ()
-        return Part((*before, keras_layer("Flatten")), len(before), last=True)
+        before = (
+            (keras.keras_layer("Permute", ("dims", (x.rank + 1, *range(1, x.rank + 1)))),) if turned else ()
+        )
+        return Part((*before, keras.keras_layer("Flatten")), len(before), last=True)

@@ -1,13 +1,11 @@
 """Flip: dimensions read backwards."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any
 
 from cnncalc.layers.support.axes import AxesOption, axes, places
 from cnncalc.layers.support.base import Example, Layer, Shape, layer
-from cnncalc.layers.support.code import Part, Source
+from cnncalc.layers.support.code import Part, Source, pytorch
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import option
 
@@ -16,11 +14,11 @@ from cnncalc.layers.support.options import option
 class Flip(Layer):
     """The values along `axis` in the opposite order."""
 
-    family: ClassVar[str] = "Values laid out anew"
-    short_option: ClassVar[str] = "axis"
-    channels_last: ClassVar[bool] = True
-    has_positions: ClassVar[bool] = False
-    examples: ClassVar[tuple[Example, ...]] = (
+    family = "Values laid out anew"
+    short_option = "axis"
+    channels_last = True
+    has_positions = False
+    examples = (
         Example(
             {"flip": 0},
             "20x8",
@@ -45,7 +43,5 @@ class Flip(Layer):
         return torch.flip(x, [1 + at for at in places(tuple(x.shape[1:]), self.axis, "axis")])
 
     def torch_code(self, x: Source) -> Part | None:
-        from cnncalc.layers.support.pytorch_code import function
-
         dims = tuple(x.dim(at) for at in places(x.shape, self.axis, "axis"))
-        return Part((function("{0}.flip({dims})", dims=dims),), last=x.last)
+        return Part((pytorch.function("{0}.flip({dims})", dims=dims),), last=x.last)

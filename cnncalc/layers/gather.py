@@ -7,7 +7,7 @@ from cnncalc.errors import LayerError
 from cnncalc.expr import product
 from cnncalc.layers.support.axes import AxisOption, axis, place
 from cnncalc.layers.support.base import Example, Shape, layer
-from cnncalc.layers.support.code import LAST, Part, Source
+from cnncalc.layers.support.code import LAST, Part, Source, pytorch
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.merging import Merge
 from cnncalc.layers.support.options import nested_integers, option, shape_of_nested
@@ -17,20 +17,20 @@ from cnncalc.layers.support.options import nested_integers, option, shape_of_nes
 class Gather(Merge):
     """The slices of `axis` at `indices` or at what a second input holds, whose dimensions replace it."""
 
-    family: ClassVar[str] = "Values laid out anew"
-    inputs: ClassVar[str] = "any"
-    reason_family: ClassVar[str] = ""
-    aliases: ClassVar[tuple[str, ...]] = ("index_select",)
-    short_option: ClassVar[str] = "indices"
+    family = "Values laid out anew"
+    inputs = "any"
+    reason_family = ""
+    aliases = ("index_select",)
+    short_option = "indices"
     messages: ClassVar[Mapping[str, Mapping[str, str]]] = {
         "why.output": {
             "en": "The dimension is replaced by those of the places that are read.",
             "zh": "该维度被所读取位置的维度取代。",
         }
     }
-    channels_last: ClassVar[bool] = True
-    has_positions: ClassVar[bool] = False
-    examples: ClassVar[tuple[Example, ...]] = (
+    channels_last = True
+    has_positions = False
+    examples = (
         Example(
             {"gather": {"indices": [[0, 1], [1, 2]]}},
             "3x8",
@@ -85,14 +85,15 @@ class Gather(Merge):
         return x.index_select(at, indices.flatten()).unflatten(at, indices.shape)
 
     def torch_code(self, x: Source, *more: Source) -> Part | None:
-        from cnncalc.layers.support.pytorch_code import own_module
-
         at = 1 + place(x.shape, self.axis)
         if more:
             return Part(
-                (own_module("GatherBySample", ("dim", at)),), reads=LAST, last=True, support=(_BY_SAMPLE,)
+                (pytorch.own_module("GatherBySample", ("dim", at)),),
+                reads=LAST,
+                last=True,
+                support=(_BY_SAMPLE,),
             )
-        made = own_module("Gather", ("dim", at), ("indices", self.indices))
+        made = pytorch.own_module("Gather", ("dim", at), ("indices", self.indices))
         return Part((made,), reads=LAST, last=True, support=(_TORCH,))
 
 

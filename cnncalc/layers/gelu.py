@@ -1,13 +1,11 @@
 """Gaussian error linear unit, with erf or with its approximation."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from cnncalc.layers.support.base import Activation, Shape, Work, elementwise, layer
-from cnncalc.layers.support.code import Part, Source
+from cnncalc.layers.support.code import Part, Source, pytorch
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import choice, option
 
@@ -17,7 +15,7 @@ class Gelu(Activation):
     """x/2 * (1 + erf(x/sqrt(2))). Source: Hendrycks and Gimpel (2016)."""
 
     per_value: ClassVar[Mapping[str, int]] = {"multiply": 3, "add": 1, "erf": 1}
-    onnx_op: ClassVar[tuple[str, ...]] = ("Gelu", "approximate")
+    onnx_op = ("Gelu", "approximate")
 
     approximate: str = option(
         choice("none", "tanh"), "none", help="tanh: x/2*(1 + tanh(sqrt(2/pi)*(x + 0.044715*x^3)))"
@@ -38,9 +36,7 @@ class Gelu(Activation):
         return torch.nn.functional.gelu(x, approximate=self.approximate)
 
     def torch_code(self, x: Source) -> Part | None:
-        from cnncalc.layers.support.pytorch_code import unary
-
-        return unary("GELU", "F.gelu", x, approximate=(self.approximate, "none"))
+        return pytorch.unary("GELU", "F.gelu", x, approximate=(self.approximate, "none"))
 
     @property
     def keras_activation(self) -> str:

@@ -1,7 +1,5 @@
 """Global average pooling: the average of each whole map."""
 
-from typing import ClassVar
-
 from cnncalc.layers.support.base import Example, layer
 from cnncalc.layers.support.pooling import GlobalPool
 
@@ -10,9 +8,9 @@ from cnncalc.layers.support.pooling import GlobalPool
 class GlobalAvgPool(GlobalPool):
     """The average of each map, as 1x1xC, or as a vector with `keep_dims: false`."""
 
-    aliases: ClassVar[tuple[str, ...]] = ("gap",)
-    pools: ClassVar[str] = "avg"
-    examples: ClassVar[tuple[Example, ...]] = (
+    aliases = ("gap",)
+    pools = "avg"
+    examples = (
         Example(
             "global_avg_pool", "7x7x512", "1x1x512", {"params": 0, "connections": 25088}, "49 values a map"
         ),

@@ -1,7 +1,5 @@
 """Global max pooling: the largest value of each whole map."""
 
-from typing import ClassVar
-
 from cnncalc.layers.support.base import Example, layer
 from cnncalc.layers.support.pooling import GlobalPool
 
@@ -10,8 +8,8 @@ from cnncalc.layers.support.pooling import GlobalPool
 class GlobalMaxPool(GlobalPool):
     """The largest value of each map, as 1x1xC, or as a vector with `keep_dims: false`."""
 
-    pools: ClassVar[str] = "max"
-    examples: ClassVar[tuple[Example, ...]] = (
+    pools = "max"
+    examples = (
         Example(
             "global_max_pool", "7x7x512", "1x1x512", {"params": 0, "connections": 25088}, "49 values a map"
         ),

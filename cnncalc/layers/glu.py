@@ -1,7 +1,5 @@
 """Gated linear unit: one half of the values, each times the sigmoid of one of the other half."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
@@ -9,7 +7,7 @@ from cnncalc.errors import LayerError
 from cnncalc.expr import exact_div, product
 from cnncalc.layers.support.axes import AxisOption, axis, place
 from cnncalc.layers.support.base import Example, Layer, Shape, Work, layer
-from cnncalc.layers.support.code import Part, Source
+from cnncalc.layers.support.code import Part, Source, pytorch
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import option
 from cnncalc.layers.support.reach import ITSELF, Reach
@@ -19,17 +17,17 @@ from cnncalc.layers.support.reach import ITSELF, Reach
 class Glu(Layer):
     """a*sigmoid(b), a and b the halves of a dimension. Source: Dauphin et al. (2016)."""
 
-    family: ClassVar[str] = "Activations"
-    short_option: ClassVar[str] = "axis"
-    reason_family: ClassVar[str] = "activation"
+    family = "Activations"
+    short_option = "axis"
+    reason_family = "activation"
     messages: ClassVar[Mapping[str, Mapping[str, str]]] = {
         "why.output": {
             "en": "One half of the dimension gates the other, which is what comes out.",
             "zh": "该维的一半作为门控，另一半被输出。",
         }
     }
-    channels_last: ClassVar[bool] = True
-    examples: ClassVar[tuple[Example, ...]] = (
+    channels_last = True
+    examples = (
         Example(
             "glu",
             "100x512",
@@ -63,6 +61,4 @@ class Glu(Layer):
         return torch.nn.functional.glu(x, 1 + place(tuple(x.shape[1:]), self.axis))
 
     def torch_code(self, x: Source) -> Part | None:
-        from cnncalc.layers.support.pytorch_code import module
-
-        return Part((module("GLU", dim=(x.dim(place(x.shape, self.axis)), -1)),), last=x.last)
+        return Part((pytorch.module("GLU", dim=(x.dim(place(x.shape, self.axis)), -1)),), last=x.last)

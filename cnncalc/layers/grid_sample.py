@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from cnncalc.errors import LayerError
 from cnncalc.expr import product
 from cnncalc.layers.support.base import Example, Shape, Work, layer
-from cnncalc.layers.support.code import FIRST, Part, Source
+from cnncalc.layers.support.code import FIRST, Part, Source, pytorch
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows, sampling
 from cnncalc.layers.support.merging import Merge
 from cnncalc.layers.support.options import choice, flag, option
@@ -16,17 +16,17 @@ from cnncalc.layers.support.options import choice, flag, option
 class GridSample(Merge):
     """The first input at the places of the second: x, y ... from -1 to 1. Source: Jaderberg et al. (2015)."""
 
-    family: ClassVar[str] = "Values laid out anew"
-    reason_family: ClassVar[str] = ""
-    channels_last: ClassVar[bool] = True
+    family = "Values laid out anew"
+    reason_family = ""
+    channels_last = True
     messages: ClassVar[Mapping[str, Mapping[str, str]]] = {
         "why.output": {
             "en": "Each place of the grid is read in each map.",
             "zh": "在每个特征映射上读取网格的每个位置。",
         }
     }
-    has_positions: ClassVar[bool] = False
-    examples: ClassVar[tuple[Example, ...]] = (
+    has_positions = False
+    examples = (
         Example(
             "grid_sample",
             ("16x16x8", "12x12x2"),
@@ -80,12 +80,10 @@ class GridSample(Merge):
         return y.movedim(1, -1)
 
     def torch_code(self, x: Source, *more: Source) -> Part | None:
-        from cnncalc.layers.support.pytorch_code import function
-
         if x.rank not in (2, 3) or more[0].rank != x.rank:
             return None
         options = {"mode": self.mode, "padding_mode": self.padding, "align_corners": self.align_corners}
         told = {name: each for name, each in options.items() if each not in ("bilinear", "zeros")}
         named = "".join(f", {name}={{{name}}}" for name in told)
-        sample = function(f"F.grid_sample({{0}}, {{1}}.movedim(1, -1){named})", **told)
+        sample = pytorch.function(f"F.grid_sample({{0}}, {{1}}.movedim(1, -1){named})", **told)
         return Part((sample,), reads=FIRST)

@@ -1,12 +1,10 @@
 """Group normalisation: by the mean and variance of each group of maps."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any
 
 from cnncalc.layers.support.base import Example, Shape, Weight, Work, divides, layer
-from cnncalc.layers.support.code import FIRST, Part, Source
+from cnncalc.layers.support.code import FIRST, Part, Source, keras, pytorch
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.norms import Norm
 from cnncalc.layers.support.options import count, option
@@ -16,10 +14,10 @@ from cnncalc.layers.support.options import count, option
 class GroupNorm(Norm):
     """C/G maps at a time; a factor and a shift for each channel. Source: Wu and He (2018)."""
 
-    short_option: ClassVar[str] = "groups"
-    compact: ClassVar[tuple[str, str]] = ("groups", "")
-    reads_all: ClassVar[bool] = True
-    examples: ClassVar[tuple[Example, ...]] = (
+    short_option = "groups"
+    compact = ("groups", "")
+    reads_all = True
+    examples = (
         Example(
             "group_norm32",
             "56x56x64",
@@ -62,18 +60,16 @@ class GroupNorm(Norm):
         )
 
     def torch_code(self, x: Source) -> Part | None:
-        from cnncalc.layers.support.pytorch_code import module
-
         if self.has_factor != self.has_shift:
             return None
         groups, maps = ("num_groups", int(self.groups)), ("num_channels", int(x.shape[-1]))
-        norm = module("GroupNorm", groups, maps, eps=(self.epsilon, 1e-5), affine=(self.has_factor, True))
+        norm = pytorch.module(
+            "GroupNorm", groups, maps, eps=(self.epsilon, 1e-5), affine=(self.has_factor, True)
+        )
         return Part((norm,), reads=FIRST)
 
     def keras_code(self, x: Source) -> Part | None:
-        from cnncalc.layers.support.keras_code import keras_layer
-
-        norm = keras_layer(
+        norm = keras.keras_layer(
             "GroupNormalization",
             groups=(int(self.groups), 32),
             epsilon=(self.epsilon, 1e-3),

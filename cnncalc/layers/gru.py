@@ -1,9 +1,7 @@
 """Gated recurrent unit: a recurrent layer with two gates and no cell."""
 
-from __future__ import annotations
-
-from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from collections.abc import Sequence
+from typing import Any
 
 from cnncalc.layers.support.base import Example, Work, layer
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
@@ -15,8 +13,8 @@ from cnncalc.layers.support.recurrence import SAYS, Recurrent, gate, hidden, sig
 class Gru(Recurrent):
     """h = (1 - z)*n + z*h, gates r, z, n in order. Source: Cho et al. (2014)."""
 
-    gates: ClassVar[int] = 3
-    messages: ClassVar[Mapping[str, Mapping[str, str]]] = SAYS | {
+    gates = 3
+    messages = SAYS | {
         "why.params": {
             "en": "Three gates: each unit has a weight for every value that comes in or came out before.",
             "zh": "三个门：每个单元对每个输入值以及上一步的每个输出值各有一个权重。",
@@ -26,7 +24,7 @@ class Gru(Recurrent):
             "zh": "每个门的每个单元有一个偏置。",
         },
     }
-    examples: ClassVar[tuple[Example, ...]] = (
+    examples = (
         Example(
             {"gru": 256},
             "26x512",

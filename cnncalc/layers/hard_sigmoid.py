@@ -1,12 +1,10 @@
 """The logistic function in three straight pieces."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from cnncalc.layers.support.base import Activation, Shape, Work, elementwise, layer
-from cnncalc.layers.support.code import Part, Source
+from cnncalc.layers.support.code import Part, Source, pytorch
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import number, option
 
@@ -46,12 +44,10 @@ class HardSigmoid(Activation):
         return onnx.HardSigmoid(x, alpha=1 / 6 if self.slope is None else self.slope, beta=self.offset)
 
     def torch_code(self, x: Source) -> Part | None:
-        from cnncalc.layers.support.pytorch_code import function, unary
-
         if self.slope is None and self.offset == 0.5:
-            return unary("Hardsigmoid", "F.hardsigmoid", x)
+            return pytorch.unary("Hardsigmoid", "F.hardsigmoid", x)
         slope = 1 / 6 if self.slope is None else self.slope
-        line = function("({slope} * {0} + {offset}).clamp(0, 1)", slope=slope, offset=self.offset)
+        line = pytorch.function("({slope} * {0} + {offset}).clamp(0, 1)", slope=slope, offset=self.offset)
         return Part((line,), last=x.last)
 
     @property

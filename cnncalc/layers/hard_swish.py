@@ -1,7 +1,5 @@
 """Swish with the hard sigmoid."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import ClassVar
 
@@ -14,10 +12,10 @@ class HardSwish(Activation):
     """x * clip(x + 3, 0, 6)/6. Source: Howard et al. (2019)."""
 
     per_value: ClassVar[Mapping[str, int]] = {"add": 1, "compare": 2, "divide": 1, "multiply": 1}
-    torch_op: ClassVar[tuple[str, ...]] = ("hardswish",)
-    torch_class: ClassVar[str] = "Hardswish"
-    keras_function: ClassVar[str] = "hard_silu"
-    onnx_op: ClassVar[tuple[str, ...]] = ("HardSwish",)
+    torch_op = ("hardswish",)
+    torch_class = "Hardswish"
+    keras_function = "hard_silu"
+    onnx_op = ("HardSwish",)
 
     def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
         return x * tool.at_most(tool.at_least(x + 3, 0), 6) / 6

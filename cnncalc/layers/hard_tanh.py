@@ -1,7 +1,5 @@
 """Hard hyperbolic tangent: a value outside of two bounds becomes the bound."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
@@ -15,9 +13,9 @@ from cnncalc.layers.support.options import number, option
 class HardTanh(Activation):
     """The values from `low` to `high`; a value below or above becomes the bound itself."""
 
-    torch_op: ClassVar[tuple[str, ...]] = ("hardtanh", "low", "high")
-    torch_class: ClassVar[str] = "Hardtanh"
-    aliases: ClassVar[tuple[str, ...]] = ("clip",)
+    torch_op = ("hardtanh", "low", "high")
+    torch_class = "Hardtanh"
+    aliases = ("clip",)
 
     per_value: ClassVar[Mapping[str, int]] = {"compare": 2}
 

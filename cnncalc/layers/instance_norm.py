@@ -1,12 +1,10 @@
 """Instance normalisation: by the mean and variance of each map."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any
 
 from cnncalc.layers.support.base import Example, Shape, Weight, Work, layer, spatial
-from cnncalc.layers.support.code import FIRST, Part, Source
+from cnncalc.layers.support.code import FIRST, Part, Source, pytorch
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.norms import Norm
 
@@ -15,8 +13,8 @@ from cnncalc.layers.support.norms import Norm
 class InstanceNorm(Norm):
     """Each map by itself; a factor and a shift for each. Source: Ulyanov, Vedaldi, Lempitsky (2016)."""
 
-    reads_all: ClassVar[bool] = True
-    examples: ClassVar[tuple[Example, ...]] = (
+    reads_all = True
+    examples = (
         Example(
             "instance_norm",
             "35x45x100",
@@ -59,12 +57,10 @@ class InstanceNorm(Norm):
         return onnx.InstanceNormalization(x, *learned, epsilon=self.epsilon)
 
     def torch_code(self, x: Source) -> Part | None:
-        from cnncalc.layers.support.pytorch_code import module
-
         if not 1 <= x.rank <= 3 or self.has_factor != self.has_shift:
             return None
         maps = ("num_features", int(x.shape[-1]))
-        norm = module(
+        norm = pytorch.module(
             f"InstanceNorm{x.rank}d", maps, eps=(self.epsilon, 1e-5), affine=(self.has_factor, False)
         )
         return Part((norm,), reads=FIRST)

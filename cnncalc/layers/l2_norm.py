@@ -1,13 +1,11 @@
 """L2 normalisation: each position's channels scaled to length 1, then by a learned factor each."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any
 
 from cnncalc.expr import product
 from cnncalc.layers.support.base import Example, Layer, Shape, Weight, Work, layer
-from cnncalc.layers.support.code import LAST, Part, Source
+from cnncalc.layers.support.code import LAST, Part, Source, keras, pytorch
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import flag, number, option
 
@@ -16,8 +14,8 @@ from cnncalc.layers.support.options import flag, number, option
 class L2Norm(Layer):
     """x / max(length over the channels, epsilon), times a factor. Source: Liu et al., ParseNet (2015)."""
 
-    family: ClassVar[str] = "Normalisation"
-    examples: ClassVar[tuple[Example, ...]] = (
+    family = "Normalisation"
+    examples = (
         Example(
             "l2_norm", "38x38x512", "38x38x512", {"params": 512, "macs": 0}, "Liu et al. (2015), SSD, conv4_3"
         ),
@@ -53,20 +51,18 @@ class L2Norm(Layer):
         return y * weights["weight"].reshape(-1, *(1,) * (x.ndim - 2)) if self.affine else y
 
     def torch_code(self, x: Source) -> Part | None:
-        from cnncalc.layers.support.pytorch_code import function, own_module
-
         if not self.affine:
-            normal = function("F.normalize({0}, dim={dim}, eps={eps})", dim=x.dim(-1), eps=self.epsilon)
+            normal = pytorch.function(
+                "F.normalize({0}, dim={dim}, eps={eps})", dim=x.dim(-1), eps=self.epsilon
+            )
             return Part((normal,), last=x.last)
-        made = own_module("L2Norm", ("channels", int(x.shape[-1])), eps=(self.epsilon, 1e-12))
+        made = pytorch.own_module("L2Norm", ("channels", int(x.shape[-1])), eps=(self.epsilon, 1e-12))
         return Part((made,), reads=LAST, last=True, support=(_TORCH,))
 
     def keras_code(self, x: Source) -> Part | None:
-        from cnncalc.layers.support.keras_code import own_layer
-
         if not self.affine:
             return None
-        made = own_layer("L2Norm", epsilon=(self.epsilon, 1e-12))
+        made = keras.own_layer("L2Norm", epsilon=(self.epsilon, 1e-12))
         return Part((made,), last=True, support=(_KERAS,))
 
 

@@ -1,14 +1,12 @@
 """Layer normalisation: by the mean and variance of the channels at each position, or of all values."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any
 
 from cnncalc.expr import exact_div, product
 from cnncalc.layers.support.axes import AxesOption, axes, places
 from cnncalc.layers.support.base import Example, Shape, Weight, Work, layer
-from cnncalc.layers.support.code import FIRST, LAST, Part, Source
+from cnncalc.layers.support.code import FIRST, LAST, Part, Source, keras, pytorch
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.norms import Norm
 from cnncalc.layers.support.options import option
@@ -19,7 +17,7 @@ from cnncalc.layers.support.reach import EVERYTHING, Reading
 class LayerNorm(Norm):
     """A factor and a shift for each value that is normalised together. Source: Ba, Kiros, Hinton (2016)."""
 
-    examples: ClassVar[tuple[Example, ...]] = (
+    examples = (
         Example(
             "layer_norm",
             "56x56x96",
@@ -95,8 +93,6 @@ class LayerNorm(Norm):
         return onnx.Transpose(made, perm=[0, rank, *range(1, rank)])
 
     def torch_code(self, x: Source) -> Part | None:
-        from cnncalc.layers.support.pytorch_code import module
-
         over = places(x.shape, self.over)
         rank = len(x.shape)
         everything = len(over) == rank
@@ -110,7 +106,7 @@ class LayerNorm(Norm):
             return None
         if self.has_factor:
             affine = {"bias": (self.has_shift, True)}
-        norm = module(
+        norm = pytorch.module(
             "LayerNorm",
             ("normalized_shape", each[0] if len(each) == 1 else each),
             eps=(self.epsilon, 1e-5),
@@ -120,11 +116,9 @@ class LayerNorm(Norm):
         return Part((norm,), reads=LAST if last else FIRST, last=last)
 
     def keras_code(self, x: Source) -> Part | None:
-        from cnncalc.layers.support.keras_code import keras_layer
-
         if places(x.shape, self.over) != (x.rank,):
             return None
-        norm = keras_layer(
+        norm = keras.keras_layer(
             "LayerNormalization",
             epsilon=(self.epsilon, 1e-3),
             center=(self.has_shift, True),

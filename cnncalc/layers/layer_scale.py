@@ -1,11 +1,7 @@
 """Layer scale: a learned factor for each channel."""
 
-from __future__ import annotations
-
-from typing import ClassVar
-
 from cnncalc.layers.support.base import Example, Layer, Shape, Weight, Work, elementwise, layer
-from cnncalc.layers.support.code import LAST, Part, Source
+from cnncalc.layers.support.code import LAST, Part, Source, keras, pytorch
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 
 
@@ -13,8 +9,8 @@ from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 class LayerScale(Layer):
     """Every value times the factor of its channel. Source: Touvron et al. (2021)."""
 
-    one_operation: ClassVar[bool] = True
-    examples: ClassVar[tuple[Example, ...]] = (
+    one_operation = True
+    examples = (
         Example(
             "layer_scale",
             "56x56x96",
@@ -41,15 +37,11 @@ class LayerScale(Layer):
         return x * weights["weight"]
 
     def torch_code(self, x: Source) -> Part | None:
-        from cnncalc.layers.support.pytorch_code import own_module
-
-        made = own_module("LayerScale", ("channels", int(x.shape[-1])))
+        made = pytorch.own_module("LayerScale", ("channels", int(x.shape[-1])))
         return Part((made,), reads=LAST, last=True, support=(_TORCH,))
 
     def keras_code(self, x: Source) -> Part | None:
-        from cnncalc.layers.support.keras_code import own_layer
-
-        return Part((own_layer("LayerScale"),), last=True, support=(_KERAS,))
+        return Part((keras.own_layer("LayerScale"),), last=True, support=(_KERAS,))
 
 
 _TORCH = """

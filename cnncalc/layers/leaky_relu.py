@@ -1,12 +1,10 @@
 """Leaky ReLU: x above 0, a fraction of it below."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import ClassVar
 
 from cnncalc.layers.support.base import Activation, layer
-from cnncalc.layers.support.code import Part, Source
+from cnncalc.layers.support.code import Part, Source, keras
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import number, option
 
@@ -15,11 +13,11 @@ from cnncalc.layers.support.options import number, option
 class LeakyRelu(Activation):
     """x where x > 0, else slope*x."""
 
-    short_option: ClassVar[str] = "slope"
+    short_option = "slope"
     per_value: ClassVar[Mapping[str, int]] = {"compare": 1, "multiply": 1}
-    torch_op: ClassVar[tuple[str, ...]] = ("leaky_relu", "slope")
-    torch_class: ClassVar[str] = "LeakyReLU"
-    onnx_op: ClassVar[tuple[str, ...]] = ("LeakyRelu", "alpha=slope")
+    torch_op = ("leaky_relu", "slope")
+    torch_class = "LeakyReLU"
+    onnx_op = ("LeakyRelu", "alpha=slope")
 
     slope: float = option(number, 0.01, help="the slope below 0")
 
@@ -27,6 +25,4 @@ class LeakyRelu(Activation):
         return tool.by_sign(x, x, self.slope * x)
 
     def keras_code(self, x: Source) -> Part | None:
-        from cnncalc.layers.support.keras_code import keras_layer
-
-        return Part((keras_layer("LeakyReLU", negative_slope=(self.slope, 0.3)),), last=True)
+        return Part((keras.keras_layer("LeakyReLU", negative_slope=(self.slope, 0.3)),), last=True)

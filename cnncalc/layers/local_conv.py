@@ -1,12 +1,8 @@
 """Locally connected layer: a convolution in which each position has filters of its own."""
 
-from __future__ import annotations
-
-from typing import ClassVar
-
 from cnncalc.expr import product
 from cnncalc.layers.support.base import Example, Layer, Shape, Weight, Work, activation, divides, layer
-from cnncalc.layers.support.code import FIRST, Part, Source, alike
+from cnncalc.layers.support.code import FIRST, Part, Source, alike, pytorch
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import count, flag, option
 from cnncalc.layers.support.sliding import Sliding
@@ -16,12 +12,12 @@ from cnncalc.layers.support.sliding import Sliding
 class LocalConv(Sliding):
     """Each output unit has F x F x C/G weights and a bias of its own."""
 
-    compact: ClassVar[tuple[str, str]] = ("kernel", "filters")
-    counts_in_depth: ClassVar[bool] = True
-    shares_kernel: ClassVar[bool] = False
-    units_option: ClassVar[str] = "filters"
-    groups_option: ClassVar[str] = "groups"
-    examples: ClassVar[tuple[Example, ...]] = (
+    compact = ("kernel", "filters")
+    counts_in_depth = True
+    shares_kernel = False
+    units_option = "filters"
+    groups_option = "groups"
+    examples = (
         Example(
             "local_conv3-2", "4x4x3", "2x2x2", {"params": 224, "connections": 224}, "(3*3*3 + 1) * 8 units"
         ),
@@ -66,13 +62,12 @@ class LocalConv(Sliding):
 
     def torch_code(self, x: Source) -> Part | None:
         from cnncalc.layers.support.as_written import as_written
-        from cnncalc.layers.support.pytorch_code import own_module
 
         window = as_written(self, x.shape[:-1])
         if x.rank != 2 or self.groups != 1 or window.ceil or window.symmetric is None:
             return None
         positions = tuple(int(axis.output) for axis in self.geometry(x.shape))
-        made = own_module(
+        made = pytorch.own_module(
             "LocalConv2d",
             ("in_channels", int(x.shape[-1])),
             ("out_channels", int(self.filters)),

@@ -1,7 +1,5 @@
 """The logarithm of the sigmoid."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import ClassVar
 
@@ -14,9 +12,9 @@ class LogSigmoid(Activation):
     """-log(1 + exp(-x))."""
 
     per_value: ClassVar[Mapping[str, int]] = {"exp": 1, "add": 1, "log": 1}
-    torch_op: ClassVar[tuple[str, ...]] = ("logsigmoid",)
-    torch_class: ClassVar[str] = "LogSigmoid"
-    keras_function: ClassVar[str] = "log_sigmoid"
+    torch_op = ("logsigmoid",)
+    torch_class = "LogSigmoid"
+    keras_function = "log_sigmoid"
 
     def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
         return -tool.softplus(-x)

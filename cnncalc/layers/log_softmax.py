@@ -1,7 +1,5 @@
 """The logarithm of softmax."""
 
-from typing import ClassVar
-
 from cnncalc.expr import exact_div, product
 from cnncalc.layers.support.axes import AxesOption, axes
 from cnncalc.layers.support.base import Example, Shape, Work, layer
@@ -14,8 +12,8 @@ from cnncalc.layers.support.softmaxing import SoftmaxLike
 class LogSoftmax(SoftmaxLike):
     """x - max - log(sum of exp(x - max)), over the channels at each position, or over other dimensions."""
 
-    operators: ClassVar[tuple[str, str]] = ("log_softmax", "LogSoftmax")
-    examples: ClassVar[tuple[Example, ...]] = (
+    operators = ("log_softmax", "LogSoftmax")
+    examples = (
         Example("log_softmax", "10", "10", {"params": 0, "connections": 0}, "the end of a classifier"),
     )
 

@@ -1,12 +1,10 @@
 """Local response normalisation: each value divided by the activity of its neighbours in other maps."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any
 
 from cnncalc.layers.support.base import Example, Layer, Shape, Work, elementwise, layer
-from cnncalc.layers.support.code import FIRST, Part, Source
+from cnncalc.layers.support.code import FIRST, Part, Source, keras, pytorch
 from cnncalc.layers.support.kernels import Array, Arrays, FastPath, Map, Toolkit, Windows
 from cnncalc.layers.support.options import count, number, option
 
@@ -15,12 +13,12 @@ from cnncalc.layers.support.options import count, number, option
 class Lrn(Layer):
     """x / (k + alpha/n * sum of squares of n neighbouring maps)^beta. Source: Krizhevsky et al. (2012)."""
 
-    family: ClassVar[str] = "Normalisation"
-    short_option: ClassVar[str] = "size"
-    compact: ClassVar[tuple[str, str]] = ("size", "")
-    torch_op: ClassVar[tuple[str, ...]] = ("local_response_norm", "size", "alpha", "beta", "k")
-    torch_class: ClassVar[str] = "LocalResponseNorm"
-    examples: ClassVar[tuple[Example, ...]] = (
+    family = "Normalisation"
+    short_option = "size"
+    compact = ("size", "")
+    torch_op = ("local_response_norm", "size", "alpha", "beta", "k")
+    torch_class = "LocalResponseNorm"
+    examples = (
         Example("lrn", "55x55x96", "55x55x96", {"params": 0, "macs": 0}, "Krizhevsky et al. (2012), norm1"),
     )
 
@@ -56,14 +54,10 @@ class Lrn(Layer):
         return onnx.LRN(x, size=self.size, alpha=self.alpha, beta=self.beta, bias=self.k)
 
     def torch_code(self, x: Source) -> Part | None:
-        from cnncalc.layers.support.pytorch_code import of_function
-
-        return of_function(self, x, FIRST) if x.rank else None
+        return pytorch.of_function(self, x, FIRST) if x.rank else None
 
     def keras_code(self, x: Source) -> Part | None:
-        from cnncalc.layers.support.keras_code import own_layer
-
-        made = own_layer(
+        made = keras.own_layer(
             "LocalResponseNorm",
             ("size", int(self.size)),
             alpha=(self.alpha, 1e-4),

@@ -1,7 +1,7 @@
 """Long short-term memory: a recurrent layer with a cell that three gates guard."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from collections.abc import Sequence
+from typing import Any
 
 from cnncalc.layers.support.base import Example, Weight, Work, layer
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
@@ -13,9 +13,9 @@ from cnncalc.layers.support.recurrence import SAYS, Cell, Recurrent, gate, hidde
 class Lstm(Recurrent):
     """c = f*c + i*g and h = o*tanh(c), gates i, f, g, o in order. Source: Hochreiter, Schmidhuber (1997)."""
 
-    gates: ClassVar[int] = 4
-    states: ClassVar[int] = 2
-    messages: ClassVar[Mapping[str, Mapping[str, str]]] = SAYS | {
+    gates = 4
+    states = 2
+    messages = SAYS | {
         "why.params": {
             "en": "Four gates: each unit has a weight for every value that comes in or came out before.",
             "zh": "四个门：每个单元对每个输入值以及上一步的每个输出值各有一个权重。",
@@ -25,7 +25,7 @@ class Lstm(Recurrent):
             "zh": "每个门的每个单元有一个偏置。",
         },
     }
-    examples: ClassVar[tuple[Example, ...]] = (
+    examples = (
         Example(
             {"lstm": 256},
             "26x512",

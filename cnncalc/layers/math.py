@@ -1,12 +1,10 @@
 """Functions of each value: roots, exponentials, sines and the rest."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any
 
 from cnncalc.layers.support.base import Activation, Example, Shape, Work, elementwise, layer
-from cnncalc.layers.support.code import Part, Source
+from cnncalc.layers.support.code import Part, Source, pytorch
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import choice, option
 
@@ -33,8 +31,8 @@ PER_VALUE: Mapping[str, Mapping[str, int]] = {
 class Math(Activation):
     """`function` of each value: sqrt, exp, log, abs ...; round takes the even one of two equally near."""
 
-    short_option: ClassVar[str] = "function"
-    examples: ClassVar[tuple[Example, ...]] = (
+    short_option = "function"
+    examples = (
         Example(
             {"math": "exp"},
             "8x8x4",
@@ -68,6 +66,4 @@ class Math(Activation):
         return onnx.run(self.function.capitalize(), x)
 
     def torch_code(self, x: Source) -> Part | None:
-        from cnncalc.layers.support.pytorch_code import function
-
-        return Part((function(f"torch.{self.function}({{0}})"),), last=x.last)
+        return Part((pytorch.function(f"torch.{self.function}({{0}})"),), last=x.last)

@@ -16,8 +16,8 @@ from cnncalc.layers.support.options import flag, option
 class Matmul(Merge):
     """(..., n, k) times (..., k, m) is (..., n, m); further dimensions are stretched. A vector is one row."""
 
-    aliases: ClassVar[tuple[str, ...]] = ("bmm",)
-    family: ClassVar[str] = "Attention and products"
+    aliases = ("bmm",)
+    family = "Attention and products"
     messages: ClassVar[Mapping[str, Mapping[str, str]]] = {
         "why.output": {
             "en": "A row of the first and a column of the second make one value.",
@@ -32,9 +32,9 @@ class Matmul(Merge):
             "zh": "每个乘积是一条连接：一个输入值由另一个值加权。",
         },
     }
-    one_operation: ClassVar[bool] = True
-    has_positions: ClassVar[bool] = False
-    examples: ClassVar[tuple[Example, ...]] = (
+    one_operation = True
+    has_positions = False
+    examples = (
         Example(
             "matmul",
             ("16x32", "32x8"),

@@ -1,13 +1,11 @@
 """Max pooling: the largest value of each window. It never takes padding for a value."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from cnncalc.layers.support.base import Example, Shape, layer
-from cnncalc.layers.support.code import Part, Source
+from cnncalc.layers.support.code import Part, Source, keras, pytorch
 from cnncalc.layers.support.kernels import Array, Arrays, FastPath, Map, Toolkit, Windows
 from cnncalc.layers.support.options import option, sizes
 from cnncalc.layers.support.pooling import Pool
@@ -19,7 +17,7 @@ class MaxPool(Pool):
     """The largest of the values of a window, map by map."""
 
     aliases: ClassVar[tuple[str, ...]] = ("maxpool",)
-    pools: ClassVar[str] = "max"
+    pools = "max"
     examples: ClassVar[tuple[Example, ...]] = (
         Example(
             "maxpool2", "28x28x6", "14x14x6", {"params": 0, "connections": 4704}, "LeNet-5, as courses set it"
@@ -60,11 +58,7 @@ class MaxPool(Pool):
         return None if pooled is None else pooled[0]
 
     def torch_code(self, x: Source) -> Part | None:
-        from cnncalc.layers.support.pytorch_code import pooled
-
-        return pooled(self, x, "MaxPool")
+        return pytorch.pooled(self, x, "MaxPool")
 
     def keras_code(self, x: Source) -> Part | None:
-        from cnncalc.layers.support.keras_code import pooling
-
-        return pooling(self, x, "MaxPooling")
+        return keras.pooling(self, x, "MaxPooling")

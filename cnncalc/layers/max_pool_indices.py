@@ -1,17 +1,15 @@
 """Where the largest value of each window stands, for an unpooling."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping, Sequence
 from itertools import product as every
-from typing import Any, ClassVar
+from typing import Any
 
 from cnncalc.expr import product
 from cnncalc.layers.max_pool import MaxPool
 from cnncalc.layers.support.as_written import as_written
 from cnncalc.layers.support.base import Example, Shape, Work, layer
-from cnncalc.layers.support.code import FIRST, Part, Source, alike
+from cnncalc.layers.support.code import FIRST, Part, Source, alike, pytorch
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.onnx_parts import FLOAT, onnx_max_pool
 from cnncalc.layers.support.windows import Axis
@@ -21,9 +19,9 @@ from cnncalc.layers.support.windows import Axis
 class MaxPoolIndices(MaxPool):
     """The place of the largest value of each window in its map, row by row from 0, for max_unpool to read."""
 
-    aliases: ClassVar[tuple[str, ...]] = ()
-    pools: ClassVar[str] = ""
-    examples: ClassVar[tuple[Example, ...]] = (
+    aliases = ()
+    pools = ""
+    examples = (
         Example(
             {"max_pool_indices": 2},
             "28x28x6",
@@ -52,8 +50,6 @@ class MaxPoolIndices(MaxPool):
         return tool.reshape(tool.take_at(places, len(outputs), tap), *outputs, channels)
 
     def torch_code(self, x: Source) -> Part | None:
-        from cnncalc.layers.support.pytorch_code import function
-
         window = as_written(self, x.shape[:-1])
         if not 1 <= x.rank <= 3 or window.symmetric is None or not window.at_most_half:
             return None
@@ -67,7 +63,7 @@ class MaxPoolIndices(MaxPool):
         told = {name: value for name, (value, default) in options.items() if value != default}
         named = "".join(f", {name}={{{name}}}" for name in told)
         pool = f"F.max_pool{x.rank}d({{0}}, {{kernel}}{named}, return_indices=True)[1].to({{0}}.dtype)"
-        return Part((function(pool, kernel=kernel, **told),), reads=FIRST)
+        return Part((pytorch.function(pool, kernel=kernel, **told),), reads=FIRST)
 
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
         window = as_written(self, x.shape[2:])

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from cnncalc.errors import LayerError
 from cnncalc.expr import product
 from cnncalc.layers.support.base import Example, Shape, layer
-from cnncalc.layers.support.code import FIRST, Part, Source
+from cnncalc.layers.support.code import FIRST, Part, Source, pytorch
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.merging import Merge, unlike
 from cnncalc.layers.support.options import option, sizes
@@ -18,17 +18,17 @@ from cnncalc.layers.support.sliding import Sizes
 class MaxUnpool(Merge):
     """The first input at the places of the second, from max_pool_indices. Source: Zeiler, Fergus (2013)."""
 
-    family: ClassVar[str] = "Values laid out anew"
-    reason_family: ClassVar[str] = ""
-    short_option: ClassVar[str] = "size"
+    family = "Values laid out anew"
+    reason_family = ""
+    short_option = "size"
     messages: ClassVar[Mapping[str, Mapping[str, str]]] = {
         "why.output": {
             "en": "The size is the one before the pooling; it is said.",
             "zh": "尺寸是池化之前的尺寸，由选项给出。",
         }
     }
-    has_positions: ClassVar[bool] = False
-    examples: ClassVar[tuple[Example, ...]] = (
+    has_positions = False
+    examples = (
         Example(
             {"max_unpool": {"size": 4}},
             ("2x2x8", "2x2x8"),
@@ -59,10 +59,8 @@ class MaxUnpool(Merge):
         return torch.ops.aten.max_unpool2d(x, more[0].long(), list(per_axis(self.size, 2, "size")))
 
     def torch_code(self, x: Source, *more: Source) -> Part | None:
-        from cnncalc.layers.support.pytorch_code import own_module
-
         size = tuple(map(int, per_axis(self.size, x.rank, "size")))
-        return Part((own_module("MaxUnpool", ("size", size)),), reads=FIRST, support=(_TORCH,))
+        return Part((pytorch.own_module("MaxUnpool", ("size", size)),), reads=FIRST, support=(_TORCH,))
 
 
 _TORCH = """

@@ -1,11 +1,6 @@
 """The largest of several paths, value by value."""
 
-from __future__ import annotations
-
-from typing import ClassVar
-
 from cnncalc.layers.support.base import Example, layer
-from cnncalc.layers.support.code import Part, Source
 from cnncalc.layers.support.kernels import Array, Toolkit, Windows
 from cnncalc.layers.support.merging import Elementwise
 
@@ -14,9 +9,11 @@ from cnncalc.layers.support.merging import Elementwise
 class Maximum(Elementwise):
     """Value by value the largest of its inputs."""
 
-    operation: ClassVar[str] = "compare"
-    one_operation: ClassVar[bool] = True
-    examples: ClassVar[tuple[Example, ...]] = (
+    operation = "compare"
+    one_operation = True
+    torch_merge = "torch.maximum"
+    keras_merge = "Maximum"
+    examples = (
         Example(
             "maximum",
             ("28x28x48", "28x28x48"),
@@ -28,13 +25,3 @@ class Maximum(Elementwise):
 
     def pair(self, tool: Toolkit[Array, Windows], x: Array, y: Array) -> Array:
         return tool.larger(x, y)
-
-    def torch_code(self, x: Source, *more: Source) -> Part | None:
-        from cnncalc.layers.support.pytorch_code import merged
-
-        return merged((x, *more), function="torch.maximum")
-
-    def keras_code(self, x: Source, *more: Source) -> Part | None:
-        from cnncalc.layers.support.keras_code import merging
-
-        return merging("Maximum", (x, *more))

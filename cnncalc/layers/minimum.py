@@ -1,11 +1,6 @@
 """The smallest of several paths, value by value."""
 
-from __future__ import annotations
-
-from typing import ClassVar
-
 from cnncalc.layers.support.base import Example, layer
-from cnncalc.layers.support.code import Part, Source
 from cnncalc.layers.support.kernels import Array, Toolkit, Windows
 from cnncalc.layers.support.merging import Elementwise
 
@@ -14,9 +9,11 @@ from cnncalc.layers.support.merging import Elementwise
 class Minimum(Elementwise):
     """Value by value the smallest of its inputs."""
 
-    operation: ClassVar[str] = "compare"
-    one_operation: ClassVar[bool] = True
-    examples: ClassVar[tuple[Example, ...]] = (
+    operation = "compare"
+    one_operation = True
+    torch_merge = "torch.minimum"
+    keras_merge = "Minimum"
+    examples = (
         Example(
             "minimum",
             ("28x28x48", "28x28x48"),
@@ -28,13 +25,3 @@ class Minimum(Elementwise):
 
     def pair(self, tool: Toolkit[Array, Windows], x: Array, y: Array) -> Array:
         return tool.smaller(x, y)
-
-    def torch_code(self, x: Source, *more: Source) -> Part | None:
-        from cnncalc.layers.support.pytorch_code import merged
-
-        return merged((x, *more), function="torch.minimum")
-
-    def keras_code(self, x: Source, *more: Source) -> Part | None:
-        from cnncalc.layers.support.keras_code import merging
-
-        return merging("Minimum", (x, *more))

@@ -1,7 +1,5 @@
 """Mish: x times the hyperbolic tangent of softplus."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import ClassVar
 
@@ -14,10 +12,10 @@ class Mish(Activation):
     """x*tanh(log(1 + exp(x))). Source: Misra (2019)."""
 
     per_value: ClassVar[Mapping[str, int]] = {"exp": 1, "add": 1, "log": 1, "tanh": 1, "multiply": 1}
-    torch_op: ClassVar[tuple[str, ...]] = ("mish",)
-    torch_class: ClassVar[str] = "Mish"
-    keras_function: ClassVar[str] = "mish"
-    onnx_op: ClassVar[tuple[str, ...]] = ("Mish",)
+    torch_op = ("mish",)
+    torch_class = "Mish"
+    keras_function = "mish"
+    onnx_op = ("Mish",)
 
     def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
         return x * tool.tanh(tool.softplus(x))

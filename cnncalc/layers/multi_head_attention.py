@@ -1,7 +1,5 @@
 """Multi-head attention: queries, keys and values by matrices of their own, attended to head by head."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
@@ -9,7 +7,7 @@ from cnncalc.errors import LayerError
 from cnncalc.expr import exact_div, product
 from cnncalc.layers.attention import Attention
 from cnncalc.layers.support.base import Example, Shape, Weight, Work, divides, layer
-from cnncalc.layers.support.code import LAST, Part, Source
+from cnncalc.layers.support.code import LAST, Part, Source, keras, pytorch
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.merging import Merge
 from cnncalc.layers.support.options import count, flag, option
@@ -22,13 +20,13 @@ _ATTENTION: Callable[..., Attention] = Attention
 class MultiHeadAttention(Merge):
     """Self-attention of an input (T, C); of two or three, the first asks, the others are keys and values."""
 
-    inputs: ClassVar[str] = "any"
-    channels_last: ClassVar[bool] = True
-    aliases: ClassVar[tuple[str, ...]] = ("mha",)
-    family: ClassVar[str] = "Attention and products"
-    reason_family: ClassVar[str] = "dense"
-    short_option: ClassVar[str] = "heads"
-    counts_in_depth: ClassVar[bool] = True
+    inputs = "any"
+    channels_last = True
+    aliases = ("mha",)
+    family = "Attention and products"
+    reason_family = "dense"
+    short_option = "heads"
+    counts_in_depth = True
     messages: ClassVar[Mapping[str, Mapping[str, str]]] = {
         "legend.h": {"en": "heads", "zh": "头数"},
         "why.output": {
@@ -53,7 +51,7 @@ class MultiHeadAttention(Merge):
             "zh": "每个乘积是一条连接：乘以权重，或乘以代替权重的另一个值。",
         },
     }  # fmt: skip
-    examples: ClassVar[tuple[Example, ...]] = (
+    examples = (
         Example(
             {"multi_head_attention": 12},
             "197x768",
@@ -224,12 +222,10 @@ class MultiHeadAttention(Merge):
         return linear(y, weights["out_proj.weight"], weights.get("out_proj.bias"))
 
     def torch_code(self, x: Source, *more: Source) -> Part | None:
-        from cnncalc.layers.support.pytorch_code import module, own_module
-
         q, k, v = self._three((x.shape, *(source.shape for source in more)))
         keys, values = self._rows(q)
         if x.rank != 1 or (keys, values, self._out(q)) != (q[-1],) * 3 or self.causal:
-            made = own_module(
+            made = pytorch.own_module(
                 "MultiHeadAttention",
                 ("channels", (int(q[-1]), int(k[-1]), int(v[-1]))),
                 ("heads", int(self.heads)),
@@ -242,7 +238,7 @@ class MultiHeadAttention(Merge):
             return Part((made,), reads=LAST, last=True, support=(_TORCH,))
         own = int(q[-1])
         sizes = {"kdim": (int(k[-1]), own), "vdim": (int(v[-1]), own)}
-        made = module(
+        made = pytorch.module(
             "MultiheadAttention",
             ("embed_dim", own),
             ("num_heads", int(self.heads)),
@@ -255,14 +251,12 @@ class MultiHeadAttention(Merge):
         return Part((made,), reads=LAST, last=True)
 
     def keras_code(self, x: Source, *more: Source) -> Part | None:
-        from cnncalc.layers.support.keras_code import keras_layer
-
         q, _, _ = self._three((x.shape, *(source.shape for source in more)))
         keys, values = (int(exact_div(rows, self.heads)) for rows in self._rows(q))
         if x.rank != 1:
             return None
         out = int(self._out(q))
-        made = keras_layer(
+        made = keras.keras_layer(
             "MultiHeadAttention",
             num_heads=(int(self.heads), None),
             key_dim=(keys, None),

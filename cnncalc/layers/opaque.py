@@ -14,14 +14,14 @@ from cnncalc.layers.support.options import choice, long_shape, option, text
 class Opaque(Merge):
     """Counted as nothing: every total of a network that has one is a lower bound. It can't be run."""
 
-    inputs: ClassVar[str] = "any"
-    reason_family: ClassVar[str] = ""
-    complete: ClassVar[bool] = False
+    inputs = "any"
+    reason_family = ""
+    complete = False
     messages: ClassVar[Mapping[str, Mapping[str, str]]] = {
         "why.output": {"en": "The shape is the one that was recorded.", "zh": "形状取自记录。"}
     }
-    has_positions: ClassVar[bool] = False
-    examples: ClassVar[tuple[Example, ...]] = (
+    has_positions = False
+    examples = (
         Example(
             {"opaque": {"shape": "100x4", "op": "torchvision.nms"}},
             "2100x84",

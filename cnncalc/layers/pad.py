@@ -4,14 +4,12 @@
 `circular` goes on at the other end of the map.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from cnncalc.errors import LayerError
 from cnncalc.layers.support.base import Example, Layer, Shape, layer
-from cnncalc.layers.support.code import FIRST, Part, Source
+from cnncalc.layers.support.code import FIRST, Part, Source, pytorch
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows, padded
 from cnncalc.layers.support.options import choice, number, option, pads
 from cnncalc.layers.support.padding import Padding, both_sides
@@ -25,16 +23,16 @@ MODES = ("constant", "reflect", "edge", "circular")
 class Pad(Layer):
     """N + P_begin + P_end along each dimension; along the channels as `channels` says."""
 
-    family: ClassVar[str] = "Values laid out anew"
-    short_option: ClassVar[str] = "padding"
-    compact: ClassVar[tuple[str, str]] = ("padding", "")
+    family = "Values laid out anew"
+    short_option = "padding"
+    compact = ("padding", "")
     messages: ClassVar[Mapping[str, Mapping[str, str]]] = {
         "why.output": {
             "en": "The padding is added at both ends.",
             "zh": "两端都加上填充。",
         },
     }
-    examples: ClassVar[tuple[Example, ...]] = (
+    examples = (
         Example(
             {"pad": {"padding": [[1, 1], [2, 0]], "mode": "reflect"}},
             "3x3x1",
@@ -112,20 +110,18 @@ class Pad(Layer):
         return onnx.Pad(x, [*befores, *afters], self.value, mode=mode)
 
     def torch_code(self, x: Source) -> Part | None:
-        from cnncalc.layers.support.pytorch_code import function, padded
-
         *positions, (before, after) = self._sides(x.shape)
         if not before and not after:
-            return padded(positions, x, self.mode, self.value)
+            return pytorch.padded(positions, x, self.mode, self.value)
         if self.mode == "constant":
             sides = tuple(torch_sides([(before, after), *positions]))
             value = {"value": self.value} if self.value else {}
             told = f"F.pad({{0}}, {{padding}}{', value={value}' * len(value)})"
-            return Part((function(told, padding=sides, **value),), reads=FIRST)
+            return Part((pytorch.function(told, padding=sides, **value),), reads=FIRST)
         size = int(x.shape[-1])
         places = [self._place(place, size) for place in range(-int(before), size + int(after))]
-        chosen = function("{0}[:, {maps}]", maps=places)
-        around = padded(positions, x, self.mode) if any(map(any, positions)) else Part(())
+        chosen = pytorch.function("{0}[:, {maps}]", maps=places)
+        around = pytorch.padded(positions, x, self.mode) if any(map(any, positions)) else Part(())
         return around and Part((*around.steps, chosen), reads=FIRST)
 
     def _place(self, place: int, size: int) -> int:

@@ -1,13 +1,11 @@
 """Parameter: an array of its own, which reads nothing."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import ClassVar
 
 from cnncalc.errors import LayerError
 from cnncalc.layers.support.base import LAYOUTS, Example, Layer, Shape, Weight, from_layout, layer
-from cnncalc.layers.support.code import Part, Source
+from cnncalc.layers.support.code import Part, Source, pytorch
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import choice, long_shape, option
 from cnncalc.layers.support.windows import Axes
@@ -19,16 +17,16 @@ ROLES = ("learned", "buffer", "constant")
 class Parameter(Layer):
     """A source of the same values for every sample: learned, a buffer, or a constant that is not counted."""
 
-    family: ClassVar[str] = "Attention and products"
-    inputs: ClassVar[str] = "none"
-    short_option: ClassVar[str] = "shape"
+    family = "Attention and products"
+    inputs = "none"
+    short_option = "shape"
     messages: ClassVar[Mapping[str, Mapping[str, str]]] = {
         "why.output": {"en": "The shape is said.", "zh": "形状直接给出。"},
         "why.params": {"en": "Each value of the array is learned.", "zh": "数组的每个值都是学习得到的。"},
         "why.buffers": {"en": "The array is kept and not learned.", "zh": "该数组被保存，但不学习。"},
     }
-    one_operation: ClassVar[bool] = True
-    examples: ClassVar[tuple[Example, ...]] = (
+    one_operation = True
+    examples = (
         Example(
             {"parameter": "197x768"},
             "224x224x3",
@@ -79,10 +77,8 @@ class Parameter(Layer):
         return tool.permute(weights["value"], *from_layout(tuple(range(len(self.shape))), self.layout))
 
     def torch_code(self, *xs: Source) -> Part | None:
-        from cnncalc.layers.support.pytorch_code import own_module
-
         name, support = ("Learned", _TORCH) if self.role == "learned" else ("Kept", _TORCH_KEPT)
-        made = own_module(name, ("sizes", tuple(map(int, self.shape))))
+        made = pytorch.own_module(name, ("sizes", tuple(map(int, self.shape))))
         return Part((made,), last=self.layout == "hwc", support=(support,))
 
 

@@ -1,12 +1,8 @@
 """Permute: the dimensions in another order."""
 
-from __future__ import annotations
-
-from typing import ClassVar
-
 from cnncalc.errors import LayerError, brief
 from cnncalc.layers.support.base import LAYOUTS, Example, Layer, Shape, from_layout, in_layout, layer
-from cnncalc.layers.support.code import FIRST, LAST, Part, Source
+from cnncalc.layers.support.code import FIRST, LAST, Part, Source, keras, pytorch
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import choice, option, order
 
@@ -15,11 +11,11 @@ from cnncalc.layers.support.options import choice, option, order
 class Permute(Layer):
     """Dimension i of the output is dimension order[i] of the input, from 0, as the layout writes them."""
 
-    family: ClassVar[str] = "Values laid out anew"
-    short_option: ClassVar[str] = "order"
-    one_operation: ClassVar[bool] = True
-    has_positions: ClassVar[bool] = False
-    examples: ClassVar[tuple[Example, ...]] = (
+    family = "Values laid out anew"
+    short_option = "order"
+    one_operation = True
+    has_positions = False
+    examples = (
         Example(
             {"permute": [2, 0, 1]},
             "2x3x5",
@@ -52,19 +48,17 @@ class Permute(Layer):
         return tool.permute(x, *from_layout(tuple(axes[i] for i in self.order), self.layout))
 
     def torch_code(self, x: Source) -> Part | None:
-        from cnncalc.layers.support.pytorch_code import function
-
         # the axes of the result lie in the code as the layout writes them
         dims = tuple(1 + axis for axis in self.order)
         return Part(
-            (function("{0}.permute({dims})", dims=(0, *dims)),),
+            (pytorch.function("{0}.permute({dims})", dims=(0, *dims)),),
             0,
             last=self.layout == "hwc",
             reads=LAST if self.layout == "hwc" else FIRST,
         )
 
     def keras_code(self, x: Source) -> Part | None:
-        from cnncalc.layers.support.keras_code import keras_layer
-
         dims = tuple(axis + 1 for axis in self.order)
-        return Part((keras_layer("Permute", ("dims", dims)),), last=True) if self.layout == "hwc" else None
+        return (
+            Part((keras.keras_layer("Permute", ("dims", dims)),), last=True) if self.layout == "hwc" else None
+        )

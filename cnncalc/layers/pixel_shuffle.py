@@ -1,14 +1,12 @@
 """Pixel shuffle: maps made larger by taking positions from the channels."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any
 
 from cnncalc.errors import LayerError
 from cnncalc.expr import exact_div, fraction
 from cnncalc.layers.support.base import Example, Layer, Shape, layer, spatial
-from cnncalc.layers.support.code import FIRST, Part, Source
+from cnncalc.layers.support.code import FIRST, Part, Source, pytorch
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import count, option
 from cnncalc.layers.support.reach import Reach, output_spans
@@ -18,10 +16,10 @@ from cnncalc.layers.support.reach import Reach, output_spans
 class PixelShuffle(Layer):
     """H x W x C*r^2 becomes rH x rW x C: channel c*r^2 + i*r + j goes to offset (i, j) of channel c."""
 
-    family: ClassVar[str] = "Values laid out anew"
-    short_option: ClassVar[str] = "scale"
-    compact: ClassVar[tuple[str, str]] = ("scale", "")
-    examples: ClassVar[tuple[Example, ...]] = (
+    family = "Values laid out anew"
+    short_option = "scale"
+    compact = ("scale", "")
+    examples = (
         Example(
             "pixel_shuffle3",
             "4x4x9",
@@ -67,13 +65,11 @@ class PixelShuffle(Layer):
         return onnx.DepthToSpace(x, blocksize=self.scale, mode="CRD") if x.ndim == 4 else None
 
     def torch_code(self, x: Source) -> Part | None:
-        from cnncalc.layers.support.pytorch_code import function, module
-
         if x.rank == 2:
-            return Part((module("PixelShuffle", ("upscale_factor", int(self.scale))),), reads=FIRST)
+            return Part((pytorch.module("PixelShuffle", ("upscale_factor", int(self.scale))),), reads=FIRST)
         # (N, C, r, r, ..., H, W, ...) -> (N, C, H, r, W, r, ...)
         rank, parts = x.rank, ", ".join(["{r}"] * x.rank)
         order = ", ".join(f"{2 + rank + axis}, {2 + axis}" for axis in range(rank))
         joined = "".join(f".flatten({2 + axis}, {3 + axis})" for axis in range(rank))
         told = f"{{0}}.unflatten(1, (-1, {parts})).permute(0, 1, {order}){joined}"
-        return Part((function(told, r=int(self.scale)),), reads=FIRST)
+        return Part((pytorch.function(told, r=int(self.scale)),), reads=FIRST)

@@ -1,13 +1,11 @@
 """Pixel unshuffle: blocks of positions laid out as channels."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from cnncalc.expr import exact_div
 from cnncalc.layers.support.base import Example, Layer, Shape, divides, layer, spatial
-from cnncalc.layers.support.code import FIRST, Part, Source
+from cnncalc.layers.support.code import FIRST, Part, Source, pytorch
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import count, option
 from cnncalc.layers.support.reach import Reach
@@ -17,17 +15,17 @@ from cnncalc.layers.support.reach import Reach
 class PixelUnshuffle(Layer):
     """The r*r pixels of a block become r*r channels, one after another of each map. Undoes pixel_shuffle."""
 
-    family: ClassVar[str] = "Values laid out anew"
-    aliases: ClassVar[tuple[str, ...]] = ("space_to_depth",)
-    short_option: ClassVar[str] = "scale"
-    compact: ClassVar[tuple[str, str]] = ("scale", "")
+    family = "Values laid out anew"
+    aliases = ("space_to_depth",)
+    short_option = "scale"
+    compact = ("scale", "")
     messages: ClassVar[Mapping[str, Mapping[str, str]]] = {
         "why.output": {
             "en": "r positions along each side become channels: r*r times as many in two dimensions.",
             "zh": "每边的 r 个位置变为通道，二维时通道数变为 r*r 倍。",
         }
     }
-    examples: ClassVar[tuple[Example, ...]] = (
+    examples = (
         Example(
             "pixel_unshuffle3",
             "12x12x1",
@@ -67,10 +65,8 @@ class PixelUnshuffle(Layer):
         return y.flatten(1, 1 + rank)
 
     def torch_code(self, x: Source) -> Part | None:
-        from cnncalc.layers.support.pytorch_code import module
-
         return (
-            Part((module("PixelUnshuffle", ("downscale_factor", int(self.scale))),), reads=FIRST)
+            Part((pytorch.module("PixelUnshuffle", ("downscale_factor", int(self.scale))),), reads=FIRST)
             if x.rank == 2
             else None
         )

@@ -1,11 +1,7 @@
 """Position bias: a learned value added at each position."""
 
-from __future__ import annotations
-
-from typing import ClassVar
-
 from cnncalc.layers.support.base import Example, Layer, Shape, Weight, Work, elementwise, layer, spatial
-from cnncalc.layers.support.code import FIRST, Part, Source
+from cnncalc.layers.support.code import FIRST, Part, Source, keras, pytorch
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import choice, option
 
@@ -14,8 +10,8 @@ from cnncalc.layers.support.options import choice, option
 class PositionBias(Layer):
     """A bias for each position, the same for all channels, or with `shared: none` one for each value."""
 
-    one_operation: ClassVar[bool] = True
-    examples: ClassVar[tuple[Example, ...]] = (
+    one_operation = True
+    examples = (
         Example(
             "position_bias",
             "19x19x1",
@@ -49,16 +45,12 @@ class PositionBias(Layer):
         return x + tool.reshape(bias, *bias.shape, 1)
 
     def torch_code(self, x: Source) -> Part | None:
-        from cnncalc.layers.support.pytorch_code import own_module
-
         sizes = tuple(map(int, self.weights(x.shape)["bias"].shape))
-        made = own_module("PositionBias", ("sizes", sizes))
+        made = pytorch.own_module("PositionBias", ("sizes", sizes))
         return Part((made,), reads=FIRST, support=(_TORCH,))
 
     def keras_code(self, x: Source) -> Part | None:
-        from cnncalc.layers.support.keras_code import own_layer
-
-        made = own_layer("PositionBias")
+        made = keras.own_layer("PositionBias")
         return Part((made,), last=True, support=(_KERAS,)) if self.shared == "channels" else None
 
 

@@ -1,13 +1,11 @@
 """Parametric ReLU: a leaky ReLU whose slope is learned."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from cnncalc.layers.support.axes import AxesOption, axes, places
 from cnncalc.layers.support.base import Activation, Example, Shape, Weight, layer
-from cnncalc.layers.support.code import FIRST, LAST, Part, Source
+from cnncalc.layers.support.code import FIRST, LAST, Part, Source, keras, pytorch
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import flag, option
 
@@ -21,7 +19,7 @@ class Prelu(Activation):
     """
 
     per_value: ClassVar[Mapping[str, int]] = {"compare": 1, "multiply": 1}
-    examples: ClassVar[tuple[Example, ...]] = (
+    examples = (
         Example("prelu", "28x28x6", "28x28x6", {"params": 6, "macs": 0}, "a slope a channel"),
         Example({"prelu": {"shared": True}}, "28x28x6", "28x28x6", {"params": 1}, "one slope"),
         Example(
@@ -56,25 +54,21 @@ class Prelu(Activation):
         return onnx.PRelu(x, by_channel(slopes, x) if slopes.ndim == 1 else np.moveaxis(slopes, -1, 0))
 
     def torch_code(self, x: Source) -> Part | None:
-        from cnncalc.layers.support.pytorch_code import module, own_module
-
         if self.axes != "channels" and not self.shared:
-            made = own_module(
+            made = pytorch.own_module(
                 "PReLUByPlace", ("sizes", tuple(map(int, self.weights(x.shape)["weight"].shape)))
             )
             return Part((made,), reads=LAST, last=True, support=(_TORCH,))
         slopes = 1 if self.shared else int(x.shape[-1])
-        return Part((module("PReLU", num_parameters=(slopes, 1)),), reads=FIRST)
+        return Part((pytorch.module("PReLU", num_parameters=(slopes, 1)),), reads=FIRST)
 
     def keras_code(self, x: Source) -> Part | None:
-        from cnncalc.layers.support.keras_code import keras_layer
-
         sizes = self.weights(x.shape)["weight"].shape
         alone = tuple(at + 1 for at in range(x.rank)) if len(sizes) == 1 else ()
         alone = tuple(range(1, x.rank + 2)) if self.shared else alone
         if len(sizes) > 1:
             alone = tuple(at for at, size in enumerate(sizes, 1) if size != x.shape[at - 1])
-        made = keras_layer("PReLU", shared_axes=(alone or None, None))
+        made = keras.keras_layer("PReLU", shared_axes=(alone or None, None))
         return Part((made,), last=True)
 
 

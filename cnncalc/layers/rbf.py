@@ -1,12 +1,8 @@
 """Euclidean radial basis function units: the squared distance of the input from each unit's centre."""
 
-from __future__ import annotations
-
-from typing import ClassVar
-
 from cnncalc.expr import product
 from cnncalc.layers.support.base import Example, Shape, Weight, Work, layer
-from cnncalc.layers.support.code import FIRST, Part, Source
+from cnncalc.layers.support.code import FIRST, Part, Source, pytorch
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows, flat
 from cnncalc.layers.support.options import count, flag, option
 from cnncalc.layers.support.units import Units
@@ -16,7 +12,7 @@ from cnncalc.layers.support.units import Units
 class Rbf(Units):
     """LeNet-5's output: its centres are 7x12 bitmaps, kept and not learned, unless `trainable: true`."""
 
-    examples: ClassVar[tuple[Example, ...]] = (
+    examples = (
         Example(
             "rbf-10",
             "84",
@@ -51,10 +47,8 @@ class Rbf(Units):
         return tool.distances(flat(tool, x), weights["weight"])
 
     def torch_code(self, x: Source) -> Part | None:
-        from cnncalc.layers.support.pytorch_code import flattened, own_module
-
-        before = (flattened(),) if x.rank else ()
-        made = own_module(
+        before = (pytorch.flattened(),) if x.rank else ()
+        made = pytorch.own_module(
             "RBF",
             ("in_features", int(product(x.shape))),
             ("out_features", int(self.units)),

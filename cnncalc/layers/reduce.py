@@ -1,7 +1,5 @@
 """Reduce: the values along chosen dimensions made one."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
@@ -9,7 +7,7 @@ from cnncalc.errors import LayerError
 from cnncalc.expr import exact_div, product
 from cnncalc.layers.support.axes import AxesOption, axes, places
 from cnncalc.layers.support.base import Example, Layer, Shape, Work, layer
-from cnncalc.layers.support.code import Part, Source, Step
+from cnncalc.layers.support.code import Part, Source, Step, pytorch
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import choice, flag, natural, option
 from cnncalc.layers.support.reach import ITSELF, Reach
@@ -22,16 +20,16 @@ SPREADS = ("var", "std")
 class Reduce(Layer):
     """The mean, sum, maximum, norm ... of the values along `over`; argmax and argmin give their places."""
 
-    family: ClassVar[str] = "Pooling"
-    short_option: ClassVar[str] = "by"
+    family = "Pooling"
+    short_option = "by"
     messages: ClassVar[Mapping[str, Mapping[str, str]]] = {
         "why.output": {
             "en": "The dimensions that are reduced come to one value, and go unless they are kept.",
             "zh": "被归约的维度合为一个值，若不保留则消失。",
         }
     }
-    channels_last: ClassVar[bool] = True
-    examples: ClassVar[tuple[Example, ...]] = (
+    channels_last = True
+    examples = (
         Example(
             {"reduce": "mean"},
             "196x512",
@@ -135,8 +133,6 @@ class Reduce(Layer):
         return y if y.ndim > 1 else y[:, None]
 
     def torch_code(self, x: Source) -> Part | None:
-        from cnncalc.layers.support.pytorch_code import function
-
         name = {"max": "amax", "min": "amin", "mean": "mean", "sum": "sum", "logsumexp": "logsumexp"}.get(
             self.by
         )
@@ -158,8 +154,8 @@ class Reduce(Layer):
             told, given = "{0}" + "".join(f".prod({dim}{keeps})" for dim in reversed(dims)), {}
         else:
             told = f"torch.linalg.vector_norm({{0}}, {self.by[1]}, {{dims}}{keeps})"
-        step = function(told, **given)
-        steps = (step,) if left or self.keep_dims else (step, function("{0}[:, None]"))
+        step = pytorch.function(told, **given)
+        steps = (step,) if left or self.keep_dims else (step, pytorch.function("{0}[:, None]"))
         return Part(steps, last=last)
 
     def keras_code(self, x: Source) -> Part | None:

@@ -1,7 +1,5 @@
 """ReLU capped at 6: min(max(x, 0), 6)."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
@@ -14,10 +12,10 @@ class Relu6(Activation):
     """min(max(x, 0), 6). Source: Howard et al. (2017)."""
 
     per_value: ClassVar[Mapping[str, int]] = {"compare": 2}
-    fast_activation: ClassVar[str] = "relu6"
-    torch_op: ClassVar[tuple[str, ...]] = ("relu6",)
-    torch_class: ClassVar[str] = "ReLU6"
-    keras_function: ClassVar[str] = "relu6"
+    fast_activation = "relu6"
+    torch_op = ("relu6",)
+    torch_class = "ReLU6"
+    keras_function = "relu6"
 
     def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
         return tool.at_most(tool.at_least(x, 0), 6)

@@ -1,11 +1,11 @@
 """Rescale: a fixed factor and a fixed offset, for all values or for each channel."""
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 from cnncalc.errors import LayerError
 from cnncalc.layers.support.base import Activation, Example, Shape, Work, elementwise, layer
-from cnncalc.layers.support.code import LAST, Part, Source, Step
+from cnncalc.layers.support.code import LAST, Part, Source, Step, keras, pytorch
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import number, option, reader
 
@@ -28,9 +28,9 @@ class Rescale(Activation):
     A factor of 1 and an offset of 0 take no work.
     """
 
-    short_option: ClassVar[str] = "scale"
-    one_operation: ClassVar[bool] = True
-    examples: ClassVar[tuple[Example, ...]] = (
+    short_option = "scale"
+    one_operation = True
+    examples = (
         Example(
             {"rescale": {"scale": 0.00784313725490196, "offset": -1}},
             "224x224x3",
@@ -73,21 +73,17 @@ class Rescale(Activation):
         return tool.constant(list(given), x) if isinstance(given, tuple) else given
 
     def torch_code(self, x: Source) -> Part | None:
-        from cnncalc.layers.support.pytorch_code import own_module
-
         if not isinstance(self.scale, tuple) and not isinstance(self.offset, tuple):
             factor = "{scale} * {0}" if self.scale != 1 else "{0}"
             told = f"{factor} + {{offset}}" if self.offset != 0 else factor
             values = {"scale": self.scale, "offset": self.offset}
             said = {name: value for name, value in values.items() if f"{{{name}}}" in told}
             return Part((Step(None, told, said, infix=bool(said)),), last=x.last)
-        made = own_module("Rescale", ("scale", self.scale), ("offset", self.offset))
+        made = pytorch.own_module("Rescale", ("scale", self.scale), ("offset", self.offset))
         return Part((made,), reads=LAST, last=True, support=(_TORCH,))
 
     def keras_code(self, x: Source) -> Part | None:
-        from cnncalc.layers.support.keras_code import keras_layer
-
-        made = keras_layer("Rescaling", ("scale", self.scale), offset=(self.offset, 0.0))
+        made = keras.keras_layer("Rescaling", ("scale", self.scale), offset=(self.offset, 0.0))
         return Part((made,), last=True)
 
 

@@ -1,13 +1,9 @@
 """Reshape: the same values in another shape."""
 
-from __future__ import annotations
-
-from typing import ClassVar
-
 from cnncalc.errors import LayerError
 from cnncalc.expr import exact_div, product
 from cnncalc.layers.support.base import LAYOUTS, Example, Layer, Shape, from_layout, in_layout, layer
-from cnncalc.layers.support.code import FIRST, LAST, Part, Source
+from cnncalc.layers.support.code import FIRST, LAST, Part, Source, keras, pytorch
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import choice, open_shape, option
 
@@ -16,14 +12,14 @@ from cnncalc.layers.support.options import choice, open_shape, option
 class Reshape(Layer):
     """The values keep their order, as the layout writes them: H, W, C, or under `chw` C, H, W."""
 
-    family: ClassVar[str] = "Values laid out anew"
-    short_option: ClassVar[str] = "shape"
-    compact: ClassVar[tuple[str, str]] = ("shape", "")
-    in_place: ClassVar[bool] = True
-    reshapes: ClassVar[bool] = True
-    one_operation: ClassVar[bool] = True
-    has_positions: ClassVar[bool] = False
-    examples: ClassVar[tuple[Example, ...]] = (
+    family = "Values laid out anew"
+    short_option = "shape"
+    compact = ("shape", "")
+    in_place = True
+    reshapes = True
+    one_operation = True
+    has_positions = False
+    examples = (
         Example(
             "reshape4x4x1024",
             "16384",
@@ -67,18 +63,14 @@ class Reshape(Layer):
         return tool.permute(y, *from_layout(tuple(range(len(self.shape))), self.layout))
 
     def torch_code(self, x: Source) -> Part | None:
-        from cnncalc.layers.support.pytorch_code import reshaped
-
         sizes = tuple(map(int, self._written(x.shape)))
         last = self.layout == "hwc"
-        return Part((reshaped(x, sizes),), reads=LAST if last else FIRST, last=last)
+        return Part((pytorch.reshaped(x, sizes),), reads=LAST if last else FIRST, last=last)
 
     def keras_code(self, x: Source) -> Part | None:
-        from cnncalc.layers.support.keras_code import keras_layer
-
         sizes = tuple(map(int, self._written(x.shape)))
         turned = self.layout == "chw" and (x.rank > 0 or len(sizes) > 1)
-        return None if turned else Part((keras_layer("Reshape", ("target_shape", sizes)),), last=True)
+        return None if turned else Part((keras.keras_layer("Reshape", ("target_shape", sizes)),), last=True)
 
 
 def _fitting(shape: Shape, values: int) -> str:

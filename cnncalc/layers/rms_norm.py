@@ -1,14 +1,12 @@
 """Root mean square normalisation: by the mean square of the values, without their mean."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from cnncalc.expr import exact_div, product
 from cnncalc.layers.support.axes import AxesOption, axes, places
 from cnncalc.layers.support.base import Example, Layer, Shape, Weight, Work, layer
-from cnncalc.layers.support.code import LAST, Part, Source
+from cnncalc.layers.support.code import LAST, Part, Source, pytorch
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import flag, number, option
 from cnncalc.layers.support.reach import ITSELF, Reach
@@ -18,16 +16,16 @@ from cnncalc.layers.support.reach import ITSELF, Reach
 class RmsNorm(Layer):
     """x/sqrt(mean of x*x + epsilon) times a factor. Source: Zhang and Sennrich (2019)."""
 
-    family: ClassVar[str] = "Normalisation"
-    reason_family: ClassVar[str] = "norm"
+    family = "Normalisation"
+    reason_family = "norm"
     messages: ClassVar[Mapping[str, Mapping[str, str]]] = {
         "why.params": {
             "en": "A factor for each value that is normalised together.",
             "zh": "每个一起归一化的值有一个系数。",
         }
     }
-    channels_last: ClassVar[bool] = True
-    examples: ClassVar[tuple[Example, ...]] = (
+    channels_last = True
+    examples = (
         Example(
             "rms_norm",
             "197x768",
@@ -74,13 +72,13 @@ class RmsNorm(Layer):
         return y * weights["weight"].reshape(shape) if self.affine else y
 
     def torch_code(self, x: Source) -> Part | None:
-        from cnncalc.layers.support.pytorch_code import module
-
         over = places(x.shape, self.over)
         rank = len(x.shape)
         if over != tuple(range(rank - len(over), rank)):
             return None
         each = tuple(int(x.shape[axis]) for axis in over)
         shape = ("normalized_shape", each[0] if len(each) == 1 else each)
-        norm = module("RMSNorm", shape, eps=(self.epsilon, None), elementwise_affine=(self.affine, True))
+        norm = pytorch.module(
+            "RMSNorm", shape, eps=(self.epsilon, None), elementwise_affine=(self.affine, True)
+        )
         return Part((norm,), reads=LAST, last=True)

@@ -1,9 +1,7 @@
 """Plain recurrent layer: each step a function of the input and of the step before."""
 
-from __future__ import annotations
-
-from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from collections.abc import Sequence
+from typing import Any
 
 from cnncalc.layers.support.base import Example, Work, layer
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
@@ -15,16 +13,16 @@ from cnncalc.layers.support.recurrence import SAYS, Recurrent, hidden
 class Rnn(Recurrent):
     """h = tanh(W x + U h + b). Source: Elman (1990)."""
 
-    aliases: ClassVar[tuple[str, ...]] = ("simple_rnn",)
-    gates: ClassVar[int] = 1
-    messages: ClassVar[Mapping[str, Mapping[str, str]]] = SAYS | {
+    aliases = ("simple_rnn",)
+    gates = 1
+    messages = SAYS | {
         "why.params": {
             "en": "Each unit has a weight for every value that comes in or came out before.",
             "zh": "每个单元对每个输入值以及上一步的每个输出值各有一个权重。",
         },
         "why.params.bias": {"en": "Each unit has a bias.", "zh": "每个单元有一个偏置。"},
     }
-    examples: ClassVar[tuple[Example, ...]] = (
+    examples = (
         Example(
             {"rnn": {"units": 32, "returns": "last"}},
             "10x8",

@@ -1,14 +1,12 @@
 """Roll: values shifted along dimensions, the last ones coming in at the front."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any
 
 from cnncalc.errors import LayerError
 from cnncalc.layers.support.axes import AxesOption, axes, integers, place, places
 from cnncalc.layers.support.base import Example, Layer, Shape, layer
-from cnncalc.layers.support.code import Part, Source
+from cnncalc.layers.support.code import Part, Source, pytorch
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import option
 
@@ -17,10 +15,10 @@ from cnncalc.layers.support.options import option
 class Roll(Layer):
     """Place i goes to place i + shift, and values that leave at one end come in at the other."""
 
-    family: ClassVar[str] = "Values laid out anew"
-    channels_last: ClassVar[bool] = True
-    has_positions: ClassVar[bool] = False
-    examples: ClassVar[tuple[Example, ...]] = (
+    family = "Values laid out anew"
+    channels_last = True
+    has_positions = False
+    examples = (
         Example(
             {"roll": {"shift": [-3, -3], "axis": [0, 1]}},
             "56x56x96",
@@ -59,8 +57,8 @@ class Roll(Layer):
         return torch.roll(x, [shift for _, shift in shifts], [1 + at for at, _ in shifts])
 
     def torch_code(self, x: Source) -> Part | None:
-        from cnncalc.layers.support.pytorch_code import function
-
         shifts = self._shifts(x.shape)
         sizes, dims = tuple(int(shift) for _, shift in shifts), tuple(x.dim(at) for at, _ in shifts)
-        return Part((function("torch.roll({0}, {shifts}, {dims})", shifts=sizes, dims=dims),), last=x.last)
+        return Part(
+            (pytorch.function("torch.roll({0}, {shifts}, {dims})", shifts=sizes, dims=dims),), last=x.last
+        )

@@ -1,12 +1,10 @@
 """LeNet's squashing function: 1.7159 tanh(2x/3)."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import ClassVar
 
 from cnncalc.layers.support.base import Activation, layer
-from cnncalc.layers.support.code import Part, Source
+from cnncalc.layers.support.code import Part, Source, pytorch
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 
 
@@ -20,6 +18,4 @@ class ScaledTanh(Activation):
         return 1.7159 * tool.tanh(2 / 3 * x)
 
     def torch_code(self, x: Source) -> Part | None:
-        from cnncalc.layers.support.pytorch_code import function
-
-        return Part((function("1.7159 * torch.tanh(2 / 3 * {0})")._replace(infix=True),), last=x.last)
+        return Part((pytorch.function("1.7159 * torch.tanh(2 / 3 * {0})")._replace(infix=True),), last=x.last)

@@ -1,14 +1,12 @@
 """Select: one slice of a dimension, which is gone."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import ClassVar
 
 from cnncalc.errors import LayerError
 from cnncalc.layers.support.axes import AxisOption, axis, place
 from cnncalc.layers.support.base import Example, Layer, Shape, layer
-from cnncalc.layers.support.code import Part, Source
+from cnncalc.layers.support.code import Part, Source, pytorch
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import integer, option
 
@@ -17,18 +15,18 @@ from cnncalc.layers.support.options import integer, option
 class Select(Layer):
     """The values at `index` of a dimension, counted from 0, or backwards from -1; a lone value is (1,)."""
 
-    family: ClassVar[str] = "Values laid out anew"
-    short_option: ClassVar[str] = "index"
+    family = "Values laid out anew"
+    short_option = "index"
     messages: ClassVar[Mapping[str, Mapping[str, str]]] = {
         "why.output": {
             "en": "One slice of a dimension is taken, and the dimension goes.",
             "zh": "取某一维上的一个切片，该维随之消失。",
         }
     }
-    one_operation: ClassVar[bool] = True
-    has_positions: ClassVar[bool] = False
-    takes_part: ClassVar[bool] = True
-    examples: ClassVar[tuple[Example, ...]] = (
+    one_operation = True
+    has_positions = False
+    takes_part = True
+    examples = (
         Example(
             {"select": 0},
             "197x768",
@@ -61,11 +59,9 @@ class Select(Layer):
         return tool.reshape(tool.part(x, at, first, first + 1), *self.output(x.shape))
 
     def torch_code(self, x: Source) -> Part | None:
-        from cnncalc.layers.support.pytorch_code import function
-
         # without the channels, the last axis of positions takes their place
         axis = self._at(x.shape)
         colons = ":, " * x.dim(axis)
-        first = function(f"{{0}}[{colons}{{index}}]", index=int(self.index))
-        steps = (first,) if x.rank else (first, function("{0}[:, None]"))
+        first = pytorch.function(f"{{0}}[{colons}{{index}}]", index=int(self.index))
+        steps = (first,) if x.rank else (first, pytorch.function("{0}[:, None]"))
         return Part(steps, last=x.last or axis == x.rank)

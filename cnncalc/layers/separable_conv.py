@@ -1,7 +1,5 @@
 """Depthwise separable convolution: a depthwise convolution without bias, then a 1x1 convolution with it."""
 
-from typing import ClassVar
-
 from cnncalc.layers.conv import Conv
 from cnncalc.layers.depthwise_conv import DepthwiseConv
 from cnncalc.layers.support.base import Example, Layer, activation, layer
@@ -13,9 +11,9 @@ from cnncalc.layers.support.sliding import Sliding
 class SeparableConv(Sliding):
     """Shown as the two layers that it is, `depthwise` and `pointwise`."""
 
-    compact: ClassVar[tuple[str, str]] = ("kernel", "filters")
-    units_option: ClassVar[str] = "filters"
-    examples: ClassVar[tuple[Example, ...]] = (
+    compact = ("kernel", "filters")
+    units_option = "filters"
+    examples = (
         Example(
             "separable_conv3-128 same nobias",
             "56x56x64",

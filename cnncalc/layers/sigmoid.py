@@ -1,7 +1,5 @@
 """The logistic function."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import ClassVar
 
@@ -14,11 +12,11 @@ class Sigmoid(Activation):
     """1/(1 + exp(-x))."""
 
     per_value: ClassVar[Mapping[str, int]] = {"exp": 1, "add": 1, "divide": 1}
-    fast_activation: ClassVar[str] = "sigmoid"
-    torch_op: ClassVar[tuple[str, ...]] = ("sigmoid",)
-    torch_class: ClassVar[str] = "Sigmoid"
-    keras_function: ClassVar[str] = "sigmoid"
-    onnx_op: ClassVar[tuple[str, ...]] = ("Sigmoid",)
+    fast_activation = "sigmoid"
+    torch_op = ("sigmoid",)
+    torch_class = "Sigmoid"
+    keras_function = "sigmoid"
+    onnx_op = ("Sigmoid",)
 
     def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
         return 1 / (1 + tool.exp(-x))

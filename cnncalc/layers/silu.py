@@ -1,7 +1,5 @@
 """Sigmoid linear unit, or swish: x * sigmoid(x)."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
@@ -14,9 +12,9 @@ class Silu(Activation):
     """x/(1 + exp(-x)). Source: Ramachandran et al. (2017)."""
 
     per_value: ClassVar[Mapping[str, int]] = {"exp": 1, "add": 1, "divide": 1}
-    torch_op: ClassVar[tuple[str, ...]] = ("silu",)
-    torch_class: ClassVar[str] = "SiLU"
-    keras_function: ClassVar[str] = "silu"
+    torch_op = ("silu",)
+    torch_class = "SiLU"
+    keras_function = "silu"
 
     def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
         return onnx.Mul(x, onnx.Sigmoid(x))

@@ -1,14 +1,10 @@
 """Slice: a part of one dimension, mostly of the channels."""
 
-from __future__ import annotations
-
-from typing import ClassVar
-
 from cnncalc.errors import LayerError
 from cnncalc.expr import ceil_div
 from cnncalc.layers.support.axes import AxisOption, axis, place
 from cnncalc.layers.support.base import Example, Layer, Shape, layer
-from cnncalc.layers.support.code import Part, Source
+from cnncalc.layers.support.code import Part, Source, pytorch
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import count, integer, option
 from cnncalc.layers.support.reach import ITSELF, Reach, Reading
@@ -18,10 +14,10 @@ from cnncalc.layers.support.reach import ITSELF, Reach, Reading
 class Slice(Layer):
     """The channels, or the places of `axis`, from `start`, counted from 0, up to but not including `stop`."""
 
-    family: ClassVar[str] = "Values laid out anew"
-    one_operation: ClassVar[bool] = True
-    takes_part: ClassVar[bool] = True
-    examples: ClassVar[tuple[Example, ...]] = (
+    family = "Values laid out anew"
+    one_operation = True
+    takes_part = True
+    examples = (
         Example(
             {"slice": {"stop": 58}},
             "28x28x116",
@@ -87,8 +83,6 @@ class Slice(Layer):
         return tool.part(x, at - len(x.shape), start, stop)
 
     def torch_code(self, x: Source) -> Part | None:
-        from cnncalc.layers.support.pytorch_code import function
-
         dim = x.dim(place(x.shape, self.axis))
         start = "" if self.start == 0 else "{start}"
         stop = "" if self.stop is None else "{stop}"
@@ -96,7 +90,7 @@ class Slice(Layer):
         values = {"start": self.start, "stop": self.stop, "step": self.step}
         apply = f"{{0}}[{':, ' * dim}{start}:{stop}{step}]"
         used = {name: value for name, value in values.items() if f"{{{name}}}" in apply}
-        return Part((function(apply, **used),), last=x.last)
+        return Part((pytorch.function(apply, **used),), last=x.last)
 
 
 def _past(given: int, size: int, option: str, most: int, what: str) -> LayerError:

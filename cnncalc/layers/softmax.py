@@ -1,7 +1,7 @@
 """Softmax: values made positive and made to sum to 1."""
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any
 
 from cnncalc.expr import product
 from cnncalc.layers.support.base import Example, Shape, Work, layer
@@ -13,9 +13,9 @@ from cnncalc.layers.support.softmaxing import SoftmaxLike, softmax, softmax_work
 class Softmax(SoftmaxLike):
     """exp(x - max)/sum of exp(x - max), over the channels at each position, or over other dimensions."""
 
-    written_once: ClassVar[bool] = True
-    operators: ClassVar[tuple[str, str]] = ("softmax", "Softmax")
-    examples: ClassVar[tuple[Example, ...]] = (
+    written_once = True
+    operators = ("softmax", "Softmax")
+    examples = (
         Example("softmax", "10", "10", {"params": 0, "connections": 0}, "the end of a classifier"),
         Example(
             {"softmax": {"over": "all"}},

@@ -1,12 +1,10 @@
 """A smooth ReLU: log(1 + exp(x))."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from cnncalc.layers.support.base import Activation, Shape, Work, elementwise, layer
-from cnncalc.layers.support.code import Part, Source
+from cnncalc.layers.support.code import Part, Source, pytorch
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import number, option
 
@@ -32,9 +30,7 @@ class Softplus(Activation):
         return onnx.Softplus(x) if self.beta == 1 else None
 
     def torch_code(self, x: Source) -> Part | None:
-        from cnncalc.layers.support.pytorch_code import unary
-
-        return unary("Softplus", "F.softplus", x, beta=(self.beta, 1.0))
+        return pytorch.unary("Softplus", "F.softplus", x, beta=(self.beta, 1.0))
 
     @property
     def keras_activation(self) -> str:

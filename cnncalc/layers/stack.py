@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from cnncalc.layers.support.axes import AxisOption, axis, place
 from cnncalc.layers.support.base import Example, Shape, layer
-from cnncalc.layers.support.code import LAST, Part, Source
+from cnncalc.layers.support.code import LAST, Part, Source, pytorch
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.merging import Merge, unlike
 from cnncalc.layers.support.options import option
@@ -21,9 +21,9 @@ class Stack(Merge):
             "zh": "每个输入成为新维度上的一个切片。",
         }
     }
-    one_operation: ClassVar[bool] = True
-    has_positions: ClassVar[bool] = False
-    examples: ClassVar[tuple[Example, ...]] = (
+    one_operation = True
+    has_positions = False
+    examples = (
         Example(
             "stack",
             ("5x8", "5x8", "5x8"),
@@ -47,8 +47,6 @@ class Stack(Merge):
         return tool.concat([tool.reshape(each, *shape) for each in (x, *more)], at)
 
     def torch_code(self, x: Source, *more: Source) -> Part | None:
-        from cnncalc.layers.support.pytorch_code import joined
-
-        part = joined("stack", (x, *more), 0)
+        part = pytorch.joined("stack", (x, *more), 0)
         dim = 1 + place(x.shape, self.axis, more=1)
         return part._replace(steps=(part.steps[0]._replace(values={"dim": dim}),), reads=LAST, last=True)

@@ -1,13 +1,11 @@
 """LeNet's subsampling: the sum of a window, times a coefficient, plus a bias, squashed."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any
 
 from cnncalc.expr import product
 from cnncalc.layers.support.base import Example, Layer, Shape, Weight, Work, activation, layer
-from cnncalc.layers.support.code import FIRST, Part, Source
+from cnncalc.layers.support.code import FIRST, Part, Source, pytorch
 from cnncalc.layers.support.kernels import Array, Arrays, FastPath, Map, Toolkit, Windows
 from cnncalc.layers.support.options import option, sizes
 from cnncalc.layers.support.pooling import Pool
@@ -18,8 +16,8 @@ from cnncalc.layers.support.sliding import Sizes
 class Subsample(Pool):
     """One trainable coefficient and one bias a map. Source: LeCun, Bottou, Bengio, Haffner (1998)."""
 
-    pools: ClassVar[str] = "sum"
-    examples: ClassVar[tuple[Example, ...]] = (
+    pools = "sum"
+    examples = (
         Example(
             "subsample", "28x28x6", "14x14x6", {"params": 12, "connections": 5880}, "LeCun et al. (1998), S2"
         ),
@@ -61,12 +59,11 @@ class Subsample(Pool):
 
     def torch_code(self, x: Source) -> Part | None:
         from cnncalc.layers.support.as_written import as_written
-        from cnncalc.layers.support.pytorch_code import own_module
 
         window = as_written(self, x.shape[:-1])
         if x.rank != 2 or window.ceil or any(side for span in window.pads for side in span):
             return None
-        made = own_module(
+        made = pytorch.own_module(
             "Subsample",
             ("channels", int(x.shape[-1])),
             ("kernel_size", (*window.kernel,)),

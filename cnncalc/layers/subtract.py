@@ -1,11 +1,7 @@
 """A difference of paths, value by value."""
 
-from __future__ import annotations
-
-from typing import ClassVar
-
 from cnncalc.layers.support.base import Example, layer
-from cnncalc.layers.support.code import Part, Source
+from cnncalc.layers.support.code import Part, Source, keras
 from cnncalc.layers.support.kernels import Array, Toolkit, Windows
 from cnncalc.layers.support.merging import Elementwise
 
@@ -14,10 +10,11 @@ from cnncalc.layers.support.merging import Elementwise
 class Subtract(Elementwise):
     """The first input less each of the others."""
 
-    aliases: ClassVar[tuple[str, ...]] = ("sub",)
-    operation: ClassVar[str] = "add"
-    one_operation: ClassVar[bool] = True
-    examples: ClassVar[tuple[Example, ...]] = (
+    aliases = ("sub",)
+    operation = "add"
+    one_operation = True
+    torch_merge = "-"
+    examples = (
         Example(
             "subtract",
             ("56x56x64", "64"),
@@ -30,12 +27,5 @@ class Subtract(Elementwise):
     def pair(self, tool: Toolkit[Array, Windows], x: Array, y: Array) -> Array:
         return x - y
 
-    def torch_code(self, x: Source, *more: Source) -> Part | None:
-        from cnncalc.layers.support.pytorch_code import merged
-
-        return merged((x, *more), operator="-")
-
     def keras_code(self, x: Source, *more: Source) -> Part | None:
-        from cnncalc.layers.support.keras_code import merging
-
-        return merging("Subtract", (x, *more)) if len(more) == 1 else None
+        return keras.merging("Subtract", (x, *more)) if len(more) == 1 else None

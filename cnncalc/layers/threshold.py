@@ -1,12 +1,10 @@
 """Threshold: values above a bound as they are, and nothing of the others."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from cnncalc.layers.support.base import Activation, Example, layer
-from cnncalc.layers.support.code import Part, Source
+from cnncalc.layers.support.code import Part, Source, pytorch
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import number, option
 
@@ -15,9 +13,9 @@ from cnncalc.layers.support.options import number, option
 class Threshold(Activation):
     """x where x > at, else `value`."""
 
-    short_option: ClassVar[str] = "at"
+    short_option = "at"
     per_value: ClassVar[Mapping[str, int]] = {"compare": 2}
-    examples: ClassVar[tuple[Example, ...]] = (
+    examples = (
         Example(
             {"threshold": 1.0},
             "28x28x6",
@@ -38,6 +36,4 @@ class Threshold(Activation):
         return torch.nn.functional.threshold(x, self.at, self.value)
 
     def torch_code(self, x: Source) -> Part | None:
-        from cnncalc.layers.support.pytorch_code import unary
-
-        return unary("Threshold", "F.threshold", x, ("threshold", self.at), ("value", self.value))
+        return pytorch.unary("Threshold", "F.threshold", x, ("threshold", self.at), ("value", self.value))

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 from cnncalc.errors import LayerError
 from cnncalc.layers.support.base import Example, Layer, Shape, layer
-from cnncalc.layers.support.code import Part, Source
+from cnncalc.layers.support.code import Part, Source, pytorch
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import long_shape, option
 
@@ -14,17 +14,17 @@ from cnncalc.layers.support.options import long_shape, option
 class Tile(Layer):
     """Dimension i comes `repeats[i]` times over, as a whole; the channels are the last of the dimensions."""
 
-    family: ClassVar[str] = "Values laid out anew"
-    short_option: ClassVar[str] = "repeats"
+    family = "Values laid out anew"
+    short_option = "repeats"
     messages: ClassVar[Mapping[str, Mapping[str, str]]] = {
         "why.output": {
             "en": "Each dimension comes as many times over as is said.",
             "zh": "每个维度按给定次数整体重复。",
         }
     }
-    channels_last: ClassVar[bool] = True
-    has_positions: ClassVar[bool] = False
-    examples: ClassVar[tuple[Example, ...]] = (
+    channels_last = True
+    has_positions = False
+    examples = (
         Example(
             {"tile": [2, 3]},
             "4x5",
@@ -51,7 +51,5 @@ class Tile(Layer):
         return x.tile(1, *self.repeats)
 
     def torch_code(self, x: Source) -> Part | None:
-        from cnncalc.layers.support.pytorch_code import function
-
         times = tuple(map(int, x._replace(shape=self.repeats).tensor))
-        return Part((function("{0}.tile({repeats})", repeats=(1, *times)),), last=x.last)
+        return Part((pytorch.function("{0}.tile({repeats})", repeats=(1, *times)),), last=x.last)

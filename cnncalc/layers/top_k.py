@@ -7,7 +7,7 @@ from cnncalc.errors import LayerError
 from cnncalc.expr import exact_div, product
 from cnncalc.layers.support.axes import AxisOption, axis, place
 from cnncalc.layers.support.base import Example, Layer, Shape, Work, layer
-from cnncalc.layers.support.code import Part, Source
+from cnncalc.layers.support.code import Part, Source, pytorch
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import choice, count, flag, option
 
@@ -16,18 +16,18 @@ from cnncalc.layers.support.options import choice, count, flag, option
 class TopK(Layer):
     """The k largest values along `axis`, the largest first, or the smallest; or where they stand, from 0."""
 
-    family: ClassVar[str] = "Pooling"
-    aliases: ClassVar[tuple[str, ...]] = ("topk",)
-    short_option: ClassVar[str] = "k"
+    family = "Pooling"
+    aliases = ("topk",)
+    short_option = "k"
     messages: ClassVar[Mapping[str, Mapping[str, str]]] = {
         "why.output": {
             "en": "k values of the dimension are left.",
             "zh": "该维度只保留 k 个值。",
         }
     }
-    channels_last: ClassVar[bool] = True
-    has_positions: ClassVar[bool] = False
-    examples: ClassVar[tuple[Example, ...]] = (
+    channels_last = True
+    has_positions = False
+    examples = (
         Example(
             {"top_k": 5},
             "1000",
@@ -66,11 +66,10 @@ class TopK(Layer):
         return values if self.returns == "values" else places.to(x.dtype)
 
     def torch_code(self, x: Source) -> Part | None:
-        from cnncalc.layers.support.pytorch_code import function
-
         smallest = ", largest=False" if self.smallest else ""
         found = "[0]" if self.returns == "values" else "[1].to({0}.dtype)"
         dim = x.dim(place(x.shape, self.axis))
         return Part(
-            (function(f"{{0}}.topk({{k}}, {{dim}}{smallest}){found}", k=int(self.k), dim=dim),), last=x.last
+            (pytorch.function(f"{{0}}.topk({{k}}, {{dim}}{smallest}){found}", k=int(self.k), dim=dim),),
+            last=x.last,
         )

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 from cnncalc.expr import product
 from cnncalc.layers.support.base import Example, Layer, Shape, layer, spatial
-from cnncalc.layers.support.code import FIRST, Part, Source, alike
+from cnncalc.layers.support.code import FIRST, Part, Source, alike, pytorch
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import option, padding, sizes
 from cnncalc.layers.support.padding import Padding
@@ -17,18 +17,18 @@ from cnncalc.layers.support.windows import Axis, resolve
 class Unfold(Layer):
     """A row for each window, of its values map by map: a convolution's input as a matrix."""
 
-    family: ClassVar[str] = "Values laid out anew"
-    aliases: ClassVar[tuple[str, ...]] = ("im2col",)
-    short_option: ClassVar[str] = "kernel"
-    channels_last: ClassVar[bool] = True
+    family = "Values laid out anew"
+    aliases = ("im2col",)
+    short_option = "kernel"
+    channels_last = True
     messages: ClassVar[Mapping[str, Mapping[str, str]]] = {
         "why.output": {
             "en": "Each window is one position, and has all its values as channels.",
             "zh": "每个窗口成为一个位置，窗口内的所有值成为通道。",
         }
     }
-    has_positions: ClassVar[bool] = False
-    examples: ClassVar[tuple[Example, ...]] = (
+    has_positions = False
+    examples = (
         Example(
             {"unfold": {"kernel": [2, 3]}},
             "3x4x5",
@@ -68,8 +68,6 @@ class Unfold(Layer):
         return torch.nn.functional.unfold(x.movedim(-1, 1), *given).movedim(1, -1)
 
     def torch_code(self, x: Source) -> Part | None:
-        from cnncalc.layers.support.pytorch_code import function
-
         axes = self._axes(x.shape)
         if x.rank not in (1, 2) or any(axis.before != axis.after for axis in axes):
             return None
@@ -83,4 +81,6 @@ class Unfold(Layer):
         named = "".join(f", {name}={{{name}}}" for name in told)
         read = "{0}" if x.rank == 2 else "{0}[:, :, None]"
         kernel = alike([*row, *(axis.kernel for axis in axes)])
-        return Part((function(f"F.unfold({read}, {{kernel}}{named})", kernel=kernel, **told),), reads=FIRST)
+        return Part(
+            (pytorch.function(f"F.unfold({read}, {{kernel}}{named})", kernel=kernel, **told),), reads=FIRST
+        )

@@ -1,15 +1,13 @@
 """Upsampling: maps made larger by repeating values, or by interpolating between them."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping
 from itertools import starmap
-from typing import Any, ClassVar
+from typing import Any
 
 from cnncalc.errors import LayerError
 from cnncalc.expr import as_expr_like, ceil_div, fraction, product
 from cnncalc.layers.support.base import Example, Shape, Work, layer, spatial
-from cnncalc.layers.support.code import FIRST, Part, Source, alike
+from cnncalc.layers.support.code import FIRST, Part, Source, alike, keras, pytorch
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.merging import Merge, unlike
 from cnncalc.layers.support.options import choice, option, sizes, text
@@ -23,12 +21,12 @@ from cnncalc.layers.support.windows import named_along
 class Upsample(Merge):
     """Position i comes from i/scale rounded down; bilinear, from the two around (i + 0.5)/scale - 0.5."""
 
-    family: ClassVar[str] = "Values laid out anew"
-    inputs: ClassVar[str] = "one"
-    reason_family: ClassVar[str] = ""
-    short_option: ClassVar[str] = "scale"
-    compact: ClassVar[tuple[str, str]] = ("scale", "")
-    examples: ClassVar[tuple[Example, ...]] = (
+    family = "Values laid out anew"
+    inputs = "one"
+    reason_family = ""
+    short_option = "scale"
+    compact = ("scale", "")
+    examples = (
         Example(
             "upsample2",
             "7x7x256",
@@ -225,8 +223,6 @@ class Upsample(Merge):
         return onnx.Resize(x, None, np.array([1.0, 1.0, *scales]), **how)
 
     def torch_code(self, x: Source, *more: Source) -> Part | None:
-        from cnncalc.layers.support.pytorch_code import module
-
         how = self.coordinates
         if not 1 <= x.rank <= 3 or (self.mode == "bicubic" and x.rank != 2):
             return None
@@ -246,21 +242,19 @@ class Upsample(Merge):
             wanted = more[0].shape[:-1] if more else per_axis(self.size or 0, x.rank, "size")
             sizes = {"size": (alike(wanted), None)}
         corners = {} if self.mode == "nearest" else {"align_corners": (how == "align_corners", False)}
-        made = module("Upsample", **sizes, mode=(mode, "nearest"), **corners)
+        made = pytorch.module("Upsample", **sizes, mode=(mode, "nearest"), **corners)
         # of the layer whose size is taken, the code needs the number alone
         return Part((made._replace(apply="{made}({0})") if more else made,), reads=FIRST)
 
     def keras_code(self, x: Source, *more: Source) -> Part | None:
-        from cnncalc.layers.support.keras_code import keras_layer
-
         if x.rank != 2 or self.coordinates is not None or self.mode == "bicubic" or self.rounding != "floor":
             return None
         if self.scale is not None:
             size = alike(per_axis(self.scale, 2, "scale"))
-            made = keras_layer("UpSampling2D", ("size", size), interpolation=(self.mode, "nearest"))
+            made = keras.keras_layer("UpSampling2D", ("size", size), interpolation=(self.mode, "nearest"))
         elif self.mode == "bilinear":
             wanted = more[0].shape[:-1] if more else per_axis(self.size or 0, 2, "size")
-            made = keras_layer("Resizing", ("height", int(wanted[0])), ("width", int(wanted[1])))
+            made = keras.keras_layer("Resizing", ("height", int(wanted[0])), ("width", int(wanted[1])))
         else:
             return None
         return Part((made._replace(apply="{made}({0})") if more else made,), last=True)

@@ -1,11 +1,9 @@
 """Where: one value or another, as a condition says."""
 
-from typing import ClassVar
-
 from cnncalc.errors import LayerError
 from cnncalc.expr import product
 from cnncalc.layers.support.base import Example, Shape, Work, layer
-from cnncalc.layers.support.code import Part, Source
+from cnncalc.layers.support.code import Part, Source, pytorch
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.merging import Elementwise
 from cnncalc.layers.support.options import number, option
@@ -15,9 +13,9 @@ from cnncalc.layers.support.options import number, option
 class Where(Elementwise):
     """The second input where the first is above 0, else the third; `then`, `otherwise` are such numbers."""
 
-    operation: ClassVar[str] = "compare"
-    one_operation: ClassVar[bool] = True
-    examples: ClassVar[tuple[Example, ...]] = (
+    operation = "compare"
+    one_operation = True
+    examples = (
         Example(
             "where",
             ("8x8x1", "8x8x4", "8x8x4"),
@@ -52,10 +50,10 @@ class Where(Elementwise):
         return tool.by_sign(x, chosen, other)
 
     def torch_code(self, x: Source, *more: Source) -> Part | None:
-        from cnncalc.layers.support.pytorch_code import aligned, function
-
-        (condition, *told), last = aligned((x, *more))
+        (condition, *told), last = pytorch.aligned((x, *more))
         values = {"then": self.then, "otherwise": self.otherwise}
         chosen = [f"{{{name}}}" if value is not None else told.pop(0) for name, value in values.items()]
         said = {name: float(value) for name, value in values.items() if value is not None}
-        return Part((function(f"torch.where({condition} > 0, {', '.join(chosen)})", **said),), last=last)
+        return Part(
+            (pytorch.function(f"torch.where({condition} > 0, {', '.join(chosen)})", **said),), last=last
+        )

@@ -1,7 +1,5 @@
 """Window attention: self-attention within square windows of a map, shifted or not."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
@@ -9,7 +7,7 @@ from cnncalc.errors import LayerError
 from cnncalc.expr import exact_div, product
 from cnncalc.layers.attention import Attention
 from cnncalc.layers.support.base import Example, Layer, Shape, Weight, Work, divides, layer, spatial
-from cnncalc.layers.support.code import LAST, Part, Source
+from cnncalc.layers.support.code import LAST, Part, Source, pytorch
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import count, flag, natural, option
 
@@ -22,10 +20,10 @@ HIDDEN = -100.0
 class WindowAttention(Layer):
     """Heads attend within windows, with a learned bias for each offset. Source: Liu et al. (2021)."""
 
-    family: ClassVar[str] = "Attention and products"
-    reason_family: ClassVar[str] = "dense"
-    short_option: ClassVar[str] = "heads"
-    counts_in_depth: ClassVar[bool] = True
+    family = "Attention and products"
+    reason_family = "dense"
+    short_option = "heads"
+    counts_in_depth = True
     messages: ClassVar[Mapping[str, Mapping[str, str]]] = {
         "legend.h": {"en": "heads", "zh": "头数"},
         "why.output": {
@@ -50,8 +48,8 @@ class WindowAttention(Layer):
             "zh": "每个乘积是一条连接：乘以权重，或乘以代替权重的另一个值。",
         },
     }  # fmt: skip
-    has_positions: ClassVar[bool] = False
-    examples: ClassVar[tuple[Example, ...]] = (
+    has_positions = False
+    examples = (
         Example(
             {"window_attention": {"heads": 3, "window": 7, "shift": 3}},
             "56x56x96",
@@ -179,9 +177,7 @@ class WindowAttention(Layer):
         return torch.roll(y, list(shifts), (2, 3))
 
     def torch_code(self, x: Source) -> Part | None:
-        from cnncalc.layers.support.pytorch_code import own_module
-
-        made = own_module(
+        made = pytorch.own_module(
             "WindowAttention",
             ("channels", int(x.shape[-1])),
             ("heads", int(self.heads)),

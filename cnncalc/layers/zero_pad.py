@@ -1,11 +1,7 @@
 """Zero padding: zeros around each map."""
 
-from __future__ import annotations
-
-from typing import ClassVar
-
 from cnncalc.layers.support.base import Example, Layer, Shape, layer, spatial
-from cnncalc.layers.support.code import Part, Source
+from cnncalc.layers.support.code import Part, Source, keras, pytorch
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import option, pads
 from cnncalc.layers.support.padding import Padding, both_sides
@@ -16,11 +12,11 @@ from cnncalc.layers.support.reach import Reach
 class ZeroPad(Layer):
     """N + P_begin + P_end along each dimension."""
 
-    family: ClassVar[str] = "Values laid out anew"
-    short_option: ClassVar[str] = "padding"
-    compact: ClassVar[tuple[str, str]] = ("padding", "")
-    one_operation: ClassVar[bool] = True
-    examples: ClassVar[tuple[Example, ...]] = (
+    family = "Values laid out anew"
+    short_option = "padding"
+    compact = ("padding", "")
+    one_operation = True
+    examples = (
         Example(
             "zero_pad3",
             "224x224x3",
@@ -52,11 +48,7 @@ class ZeroPad(Layer):
         return tool.pad(x, dict(enumerate(sides)))
 
     def torch_code(self, x: Source) -> Part | None:
-        from cnncalc.layers.support.pytorch_code import padded
-
-        return padded(both_sides(self.padding, x.rank), x)
+        return pytorch.padded(both_sides(self.padding, x.rank), x)
 
     def keras_code(self, x: Source) -> Part | None:
-        from cnncalc.layers.support.keras_code import bordered
-
-        return Part((bordered(both_sides(self.padding, x.rank)),), last=True) if x.rank <= 3 else None
+        return Part((keras.bordered(both_sides(self.padding, x.rank)),), last=True) if x.rank <= 3 else None

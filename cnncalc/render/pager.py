@@ -1,7 +1,5 @@
 """A pager where a result is longer than the screen, as git has it."""
 
-from __future__ import annotations
-
 import os
 import shlex
 import shutil

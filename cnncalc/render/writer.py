@@ -1,7 +1,5 @@
 """The base of the formats' writers. The formats are the files of `writers`, each with a `Writer`."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar, assert_never
@@ -153,7 +151,7 @@ class Writer:
         )
         return self.sentence(symbols, items)
 
-    def left(self, equation: Equation) -> str:
+    def left(self, equation: "Equation") -> str:
         """The left side of an equation, as plain text: a letter, or the words for a quantity."""
         if equation.letter:
             return self.symbol(equation.name)
@@ -163,7 +161,7 @@ class Writer:
         """A symbol of formulas, which in some is a word."""
         return self.language.say(f"symbol.{name}") if name in _SYMBOLS else name
 
-    def sides(self, equation: Equation, style: Style) -> list[str]:
+    def sides(self, equation: "Equation", style: "Style") -> list[str]:
         """The sides of an equation, its symbols named in the language."""
         from cnncalc.formula.styles import write
 

@@ -1,7 +1,5 @@
 """Backwards from a count: the number of filters that has so many parameters, the layers that see so far."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """The size formula backwards: every answer in whole numbers within bounds, the most usual first."""
 
-from __future__ import annotations
-
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -87,7 +85,7 @@ class SizeQuestion:
         except LayerError:
             return None
 
-    def answer(self, n: int, window: WindowOptions, output: int | None) -> SizeAnswer:
+    def answer(self, n: int, window: WindowOptions, output: int | None) -> "SizeAnswer":
         """The answer of these numbers, with the unread pixels and whether the stride divides."""
         axis = self.axis(n, window)
         if isinstance(axis, TransposedAxis):

@@ -4,8 +4,6 @@ Each letter is read with a stand-in, a prime number that the text does not have,
 arithmetic can be run on the letter afterwards (`cnncalc.analysis.symbolic_report`).
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from typing import NamedTuple

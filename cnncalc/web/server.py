@@ -4,8 +4,6 @@ Answers come from one child process, as in a browser from one Worker: a spec tha
 memory, ends the child, and the next question has a new one.
 """
 
-from __future__ import annotations
-
 import json
 import subprocess
 import sys

@@ -5,8 +5,6 @@ steps, each one NumPy call on arrays that exist already. To run it is to call th
 allocated, sliced or decided on the way.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -34,7 +32,7 @@ class Border(NamedTuple):
     left: int = 0
     right: int = 0
 
-    def around(self, other: Border) -> Border:
+    def around(self, other: "Border") -> "Border":
         """The smallest border that holds both."""
         return Border(*(max(pair) for pair in zip(self, other, strict=True)))
 
@@ -48,7 +46,7 @@ class Kernel(Protocol):
     def border(self, size: Pair, out_size: Pair) -> Border:
         """The zeros that the input (rows, columns) must carry around it for an output of this size."""
 
-    def bind(self, xs: Sequence[Array], out: Array, scratch: Scratch) -> list[Step]:
+    def bind(self, xs: Sequence[Array], out: Array, scratch: "Scratch") -> list[Step]:
         """The steps that write all of out (N, H', W', K) from the xs, each (N, H + border, W + border, C)."""
 
 

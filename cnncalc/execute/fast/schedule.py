@@ -1,7 +1,5 @@
 """Tasks on maps, in the order in which they run; which maps carry borders, and which lie within others."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -14,13 +12,13 @@ class Map:
 
     shape: tuple[int, int, int]
     border: Border = NO_BORDER
-    home: Map | None = None
+    home: "Map | None" = None
     """The map that this one is part of, or shares its place with."""
     offset: int = 0
     """Its first channel there."""
 
     @property
-    def root(self) -> Map:
+    def root(self) -> "Map":
         """The map whose memory this one lies in."""
         return self if self.home is None else self.home.root
 

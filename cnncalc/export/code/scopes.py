@@ -1,7 +1,5 @@
 """A network's layers in the scopes that their names tell of, as code will hold them."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
@@ -56,7 +54,7 @@ class Scope:
 
     name: str
     path: str
-    entries: list[Leaf | Scope] = field(default_factory=list)
+    entries: "list[Leaf | Scope]" = field(default_factory=list)
     inputs: tuple[int, ...] = ()
     outputs: tuple[int, ...] = ()
     held: str = OWN
@@ -69,7 +67,7 @@ class Scope:
             else:
                 yield from entry.leaves()
 
-    def scopes(self) -> Iterator[Scope]:
+    def scopes(self) -> "Iterator[Scope]":
         """The scopes within, the innermost first, and this one."""
         for entry in self.entries:
             if isinstance(entry, Scope):

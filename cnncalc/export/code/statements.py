@@ -1,7 +1,5 @@
 """The way through a network or a part of it, as the statements that a person would write."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from string import Formatter
@@ -60,7 +58,7 @@ class Operation:
 @dataclass(eq=False)
 class _Statement:
     operation: Operation
-    within: dict[int, _Statement]
+    within: "dict[int, _Statement]"
     """What is written into the expression: the number of an input -> the statement that makes it."""
 
     def reads(self) -> list[int]:

@@ -1,7 +1,5 @@
 """The language of Graphviz: `dot -Tsvg net.dot -o net.svg` draws it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from typing import ClassVar
 

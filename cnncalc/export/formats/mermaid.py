@@ -1,7 +1,5 @@
 """Mermaid: a flowchart as text, which GitHub and many other pages draw."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator, Sequence
 from typing import ClassVar

@@ -1,7 +1,5 @@
 """ONNX: a model that onnxruntime and many other programs run."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from typing import ClassVar
 

@@ -1,7 +1,5 @@
 """PyTorch's operators as layers: recurrences."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +16,7 @@ def _kind_of(op: str) -> tuple[str, dict[str, Any]]:
 
 
 @operator("lstm", "gru", "rnn_tanh", "rnn_relu")
-def recurrence(ops: Operations, call: OperatorCall) -> Any:
+def recurrence(ops: Operations, call: "OperatorCall") -> Any:
     kind, options = _kind_of(call.op)
     params, layers, biases = call("params"), call("num_layers"), call("has_biases", default=True)
     ways = ("", "_reverse") if call("bidirectional", default=False) else ("",)
@@ -36,7 +34,7 @@ def recurrence(ops: Operations, call: OperatorCall) -> Any:
 
 
 @operator("lstm_cell", "gru_cell", "rnn_tanh_cell", "rnn_relu_cell")
-def cell(ops: Operations, call: OperatorCall) -> Any:
+def cell(ops: Operations, call: "OperatorCall") -> Any:
     kind, options = _kind_of(call.op.removesuffix("_cell"))
     names = {"weight_ih_l0": "w_ih", "weight_hh_l0": "w_hh", "bias_ih_l0": "b_ih", "bias_hh_l0": "b_hh"}
     weights = {ours: call(theirs) for ours, theirs in names.items() if call(theirs) is not None}
@@ -46,7 +44,7 @@ def cell(ops: Operations, call: OperatorCall) -> Any:
 
 def _run(
     ops: Operations,
-    call: OperatorCall,
+    call: "OperatorCall",
     kind: str,
     weights: Mapping[str, Any],
     options: Mapping[str, Any],

@@ -4,8 +4,6 @@ What the versions write differently ends here: Sequential becomes a chain of cal
 reads by layer, call and output, all counted from 0.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -54,7 +52,7 @@ class LayerConfig(NamedTuple):
     config: Mapping[str, Any]
     calls: Sequence[CallConfig]
     operator: bool = False
-    model: ModelConfig | None = None
+    model: "ModelConfig | None" = None
     own: bool = False
     """Whether the class is the user's, of whatever name."""
 

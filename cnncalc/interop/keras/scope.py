@@ -1,7 +1,5 @@
 """A list of layers of a spec as it is written: free names, and the layer that the next one reads."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
@@ -45,12 +43,12 @@ class Scope:
         self.taken.add(name)
         return name
 
-    def block(self, name: str, inputs: Sequence[LayerTensor]) -> Scope:
+    def block(self, name: str, inputs: Sequence[LayerTensor]) -> "Scope":
         """A block of that name, whose layers may have any names but those that they read from outside."""
         taken = {tensor.name.partition(".")[0] for tensor in inputs} | {name}
         return Scope(f"{self.prefix}{name}.", inputs[0].name if inputs else self.at, taken)
 
-    def close(self, inner: Scope, name: str, inputs: Sequence[LayerTensor]) -> None:
+    def close(self, inner: "Scope", name: str, inputs: Sequence[LayerTensor]) -> None:
         """Writes a block; the next layer reads the block's last one."""
         if inner.items:
             options = self.reading({"name": name}, inputs[:1])

@@ -1,7 +1,5 @@
 """The spec of a Keras model, written layer by layer from its configuration."""
 
-from __future__ import annotations
-
 import heapq
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -54,7 +52,7 @@ class _First(NamedTuple):
     """Where the first call of a layer stands: the full names of its parts, or the layers of a model."""
 
     names: Mapping[str, str]
-    inner: dict[str, _First]
+    inner: "dict[str, _First]"
 
 
 class _Place(NamedTuple):
@@ -76,7 +74,7 @@ class _Kept(NamedTuple):
 class SpecBuilder:
     """Writes the spec of a model, layer by layer."""
 
-    def __init__(self, model: KerasModel, inputs: Mapping[str, Shape], *, opaque: bool) -> None:
+    def __init__(self, model: "KerasModel", inputs: Mapping[str, Shape], *, opaque: bool) -> None:
         self.model, self.opaque = model, opaque
         self.written_inputs = inputs
         self.given = {name: from_layout(shape, model.layout) for name, shape in inputs.items()}

@@ -1,7 +1,5 @@
 """ONNX's operators as layers: products with weights and of values."""
 
-from __future__ import annotations
-
 from math import prod
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +12,7 @@ if TYPE_CHECKING:
 
 
 @operator("Gemm")
-def gemm(ops: Operations, call: NodeCall) -> Any:
+def gemm(ops: Operations, call: "NodeCall") -> Any:
     x, weight, bias = call[0], call[1], call[2]
     if call("transA", 0):
         x = ops.transpose(x, [1, 0])
@@ -29,10 +27,10 @@ def gemm(ops: Operations, call: NodeCall) -> Any:
 
 
 @operator("MatMul")
-def matmul(ops: Operations, call: NodeCall) -> Any:
+def matmul(ops: Operations, call: "NodeCall") -> Any:
     return ops.product(call[0], call[1], call.out)
 
 
 @operator("Einsum")
-def einsum(ops: Operations, call: NodeCall) -> Any:
+def einsum(ops: Operations, call: "NodeCall") -> Any:
     return ops.einsum(call("equation"), call.inputs, call.out)

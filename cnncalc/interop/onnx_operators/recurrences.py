@@ -1,7 +1,5 @@
 """ONNX's operators as layers: recurrences."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +16,7 @@ _GATES = {"LSTM": (0, 2, 3, 1), "GRU": (1, 0, 2), "RNN": (0,)}
 
 
 @operator("LSTM", "GRU", "RNN")
-def recurrence(ops: Operations, call: NodeCall) -> Any:
+def recurrence(ops: Operations, call: "NodeCall") -> Any:
     kind, gates = call.op.lower(), _GATES[call.op]
     x, w, r, b = (call[n] for n in range(4))
     if (

@@ -1,7 +1,5 @@
 """ONNX's operators as layers: reductions, places of the largest, running sums."""
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING, Any
 
 from cnncalc.interop.onnx_operators import operator
@@ -24,7 +22,7 @@ _REDUCTIONS = {
 
 
 @operator(*_REDUCTIONS)
-def reduction(ops: Operations, call: NodeCall) -> Any:
+def reduction(ops: Operations, call: "NodeCall") -> Any:
     axes = call("axes") or call.numbers(1)
     if axes is None and call("noop_with_empty_axes", 0):
         return call[0]
@@ -32,7 +30,7 @@ def reduction(ops: Operations, call: NodeCall) -> Any:
 
 
 @operator("ReduceSumSquare")
-def sum_of_squares(ops: Operations, call: NodeCall) -> Any:
+def sum_of_squares(ops: Operations, call: "NodeCall") -> Any:
     squares = ops.same("math", ops.tensor(call[0]), {"function": "square"})
     return ops.reduce(
         squares, "sum", call("axes") or call.numbers(1), call.out, keep=bool(call("keepdims", 1))
@@ -40,5 +38,5 @@ def sum_of_squares(ops: Operations, call: NodeCall) -> Any:
 
 
 @operator("ArgMax", "ArgMin")
-def place(ops: Operations, call: NodeCall) -> Any:
+def place(ops: Operations, call: "NodeCall") -> Any:
     return ops.reduce(call[0], call.op.lower(), [call("axis", 0)], call.out, keep=bool(call("keepdims", 1)))

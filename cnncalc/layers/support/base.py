@@ -439,10 +439,10 @@ def elementwise(x: Shape, **per_value: int) -> Work:
 class Activation(Layer):
     """A kind that does the same to each value, and may be the `activation` option of another."""
 
-    in_place: ClassVar[bool] = True
-    is_activation: ClassVar[bool] = True
-    family: ClassVar[str] = "Activations"
-    reason_family: ClassVar[str] = "activation"
+    in_place = True
+    is_activation = True
+    family = "Activations"
+    reason_family = "activation"
     per_value: ClassVar[Mapping[str, int]] = {}
     """Operations for one value."""
 

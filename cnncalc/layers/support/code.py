@@ -4,9 +4,28 @@ Nothing here knows a framework, and nothing imports one.
 """
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cnncalc.layers.support.base import Shape
+
+if TYPE_CHECKING:
+    from cnncalc.layers.support import keras_code, pytorch_code
+
+    keras, pytorch = keras_code, pytorch_code
+else:
+
+    class Deferred:
+        """A module that is imported when something of it is first used: counting needs no code."""
+
+        def __init__(self, name: str) -> None:
+            self.name = name
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(import_module(self.name), name)
+
+    keras = Deferred("cnncalc.layers.support.keras_code")
+    pytorch = Deferred("cnncalc.layers.support.pytorch_code")
 
 FIRST, LAST = "first", "last"
 """The places where a layer reads the channels: before the positions, or behind them."""

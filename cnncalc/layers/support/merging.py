@@ -1,7 +1,5 @@
 """The common base of the merges of paths."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from functools import reduce
 from typing import Any, ClassVar
@@ -9,7 +7,7 @@ from typing import Any, ClassVar
 from cnncalc.errors import LayerError
 from cnncalc.expr import product
 from cnncalc.layers.support.base import Layer, Shape, Weight, Work, options_of
-from cnncalc.layers.support.code import Part, Source
+from cnncalc.layers.support.code import Part, Source, keras, pytorch
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.reach import ITSELF, Reading
 from cnncalc.layers.support.windows import Axes
@@ -19,9 +17,9 @@ from cnncalc.layers.support.windows import Axes
 class Merge(Layer):
     """A kind that reads several inputs. It makes no new units, learns nothing and has no connections."""
 
-    family: ClassVar[str] = "Paths that meet"
-    inputs: ClassVar[str] = "many"
-    reason_family: ClassVar[str] = "merge"
+    family = "Paths that meet"
+    inputs = "many"
+    reason_family = "merge"
 
     def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array, *more: Array) -> Array:
         raise NotImplementedError
@@ -65,6 +63,10 @@ class Elementwise(Merge):
     """Inputs agree in shape; a size of 1 is stretched, and fewer dimensions have 1s before them."""
 
     operation: ClassVar[str]
+    torch_merge: ClassVar[str] = ""
+    """The operator or the function of PyTorch that takes two inputs together: "+", "torch.maximum"."""
+    keras_merge: ClassVar[str] = ""
+    """The layer of Keras that takes the inputs together."""
 
     def output(self, x: Shape, *more: Shape) -> Shape:
         result = stretched(x, *more)
@@ -83,6 +85,12 @@ class Elementwise(Merge):
         """The inputs, a vector of C values as one position."""
         rank = max(len(x.shape) for x in xs)
         return [tool.reshape(x, *(1,) * (rank - len(x.shape)), *x.shape) for x in xs]
+
+    def torch_code(self, x: Source, *more: Source) -> Part | None:
+        return pytorch.merged((x, *more), self.torch_merge) if self.torch_merge else None
+
+    def keras_code(self, x: Source, *more: Source) -> Part | None:
+        return keras.merging(self.keras_merge, (x, *more)) if self.keras_merge else None
 
     def work(self, x: Shape, *more: Shape) -> Work:
         return {self.operation: len(more) * product(self.output(x, *more))}

@@ -1,7 +1,6 @@
 """The common base of the kinds that normalise: learned factors and shifts, and a sample's own statistics."""
 
 from collections.abc import Mapping
-from typing import ClassVar
 
 from cnncalc.expr import product
 from cnncalc.layers.support.base import Layer, Shape, Weight, Work, options_of
@@ -13,8 +12,8 @@ from cnncalc.layers.support.options import flag, number, option
 class Scaled(Layer):
     """Normalised values, times a learned factor, and a learned shift added."""
 
-    family: ClassVar[str] = "Normalisation"
-    reason_family: ClassVar[str] = "norm"
+    family = "Normalisation"
+    reason_family = "norm"
 
     affine: bool = option(flag, True, help="whether the layer learns factors and shifts")
     scale: bool = option(flag, True, help="whether the layer learns factors, where the layer learns any")

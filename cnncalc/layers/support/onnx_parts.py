@@ -3,8 +3,6 @@
 The operators are given: `onnx.Relu(x)` applies the operator to an array.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 from cnncalc.layers.support.as_written import AsWritten, WindowedLayer, as_written

@@ -1,16 +1,14 @@
 """The common base of the pooling kinds. None has weights."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping
 from math import gcd
-from typing import Any, ClassVar
+from typing import Any
 
 from cnncalc.errors import LayerError
 from cnncalc.expr import ceil_div, common_divisor, fraction, product
 from cnncalc.layers.support.base import Layer, Shape, Work, options_of, spatial
-from cnncalc.layers.support.code import Part, Source, Step, alike
+from cnncalc.layers.support.code import Part, Source, Step, alike, keras, pytorch
 from cnncalc.layers.support.kernels import Array, Arrays, FastPath, Map, Toolkit, Windows
 from cnncalc.layers.support.options import choice, flag, option, padding, sizes, sizes_or_kept
 from cnncalc.layers.support.padding import Padding, per_axis
@@ -23,11 +21,11 @@ from cnncalc.layers.support.windows import Axis, reads_only_padding, resolve
 class Pool(Layer):
     """A window of `kernel` pixels of one map, which moves by its own size unless told otherwise."""
 
-    family: ClassVar[str] = "Pooling"
-    reason_family: ClassVar[str] = "pool"
-    short_option: ClassVar[str] = "kernel"
-    compact: ClassVar[tuple[str, str]] = ("kernel", "")
-    label_shows_window: ClassVar[bool] = True
+    family = "Pooling"
+    reason_family = "pool"
+    short_option = "kernel"
+    compact = ("kernel", "")
+    label_shows_window = True
 
     kernel: Sizes = option(sizes, symbol="F", help="the size of the window")
     stride: Sizes | None = option(
@@ -77,9 +75,9 @@ class Pool(Layer):
 class GlobalPool(Layer):
     """One value for each map, from all of its positions."""
 
-    family: ClassVar[str] = "Pooling"
-    reason_family: ClassVar[str] = "pool"
-    reads_all: ClassVar[bool] = True
+    family = "Pooling"
+    reason_family = "pool"
+    reads_all = True
 
     keep_dims: bool = option(flag, True, help="1x1xC rather than a vector")
 
@@ -113,23 +111,19 @@ class GlobalPool(Layer):
         return pooled if self.keep_dims else onnx.Flatten(pooled)
 
     def torch_code(self, x: Source) -> Part | None:
-        from cnncalc.layers.support.pytorch_code import adaptive
-
         if not self.keep_dims or x.last or x.rank > 3:
             dims = tuple(x.dim(axis) for axis in range(x.rank))
             keeps = ", keepdim=True" if self.keep_dims else ""
             name = "mean" if self.pools == "avg" else "amax"
             return Part((Step(None, f"{{0}}.{name}({{dims}}{keeps})", {"dims": dims}),), last=x.last)
-        return adaptive(self.pools, x, 1)
+        return pytorch.adaptive(self.pools, x, 1)
 
     def keras_code(self, x: Source) -> Part | None:
-        from cnncalc.layers.support.keras_code import keras_layer
-
         if not 1 <= x.rank <= 3:
             return None
         name = {"avg": "Average", "max": "Max"}[self.pools]
         return Part(
-            (keras_layer(f"Global{name}Pooling{x.rank}D", keepdims=(self.keep_dims, False)),), last=True
+            (keras.keras_layer(f"Global{name}Pooling{x.rank}D", keepdims=(self.keep_dims, False)),), last=True
         )
 
 
@@ -137,10 +131,10 @@ class GlobalPool(Layer):
 class AdaptivePool(Layer):
     """Output i of S reads the positions from floor(iN/S) to ceil((i+1)N/S)."""
 
-    family: ClassVar[str] = "Pooling"
-    reason_family: ClassVar[str] = "adaptive_pool"
-    short_option: ClassVar[str] = "size"
-    compact: ClassVar[tuple[str, str]] = ("size", "")
+    family = "Pooling"
+    reason_family = "adaptive_pool"
+    short_option = "size"
+    compact = ("size", "")
 
     size: Sizes = option(
         sizes_or_kept, symbol="S", help="the spatial size that comes out; null keeps that of a dimension"
@@ -199,20 +193,16 @@ class AdaptivePool(Layer):
         return torch_adaptive_pool(torch, self.pools, x, self.size)
 
     def torch_code(self, x: Source) -> Part | None:
-        from cnncalc.layers.support.pytorch_code import adaptive
-
         wanted = per_axis(self.size, x.rank, "size")
         sizes = [int(each or own) for each, own in zip(wanted, x.shape[:-1], strict=True)]
-        return adaptive(self.pools, x, alike(sizes)) if x.rank <= 3 else None
+        return pytorch.adaptive(self.pools, x, alike(sizes)) if x.rank <= 3 else None
 
     def keras_code(self, x: Source) -> Part | None:
-        from cnncalc.layers.support.keras_code import keras_layer
-
         if not 1 <= x.rank <= 3:
             return None
         name = {"avg": "Average", "max": "Max"}[self.pools]
         size = alike(self.output(x.shape)[:-1])
-        return Part((keras_layer(f"Adaptive{name}Pooling{x.rank}D", ("output_size", size)),), last=True)
+        return Part((keras.keras_layer(f"Adaptive{name}Pooling{x.rank}D", ("output_size", size)),), last=True)
 
 
 def torch_adaptive_pool(torch: Any, pools: str, x: Any, size: Sizes) -> Any:

@@ -1,6 +1,7 @@
 """The common parts of several kinds in PyTorch's code."""
 
 import math
+from functools import reduce
 from typing import Any
 
 from cnncalc.layers.support.as_written import AsWritten, WindowedLayer, as_written
@@ -168,15 +169,16 @@ def along(name: str, x: Source, over: tuple[int, ...]) -> Part | None:
     return Part((flat, made, back), last=x.last)
 
 
-def merged(xs: tuple[Source, ...], operator: str = "", function: str = "", *, divided: bool = False) -> Part:
-    """Inputs taken together value by value; a vector is stretched over the positions of maps."""
+def merged(xs: tuple[Source, ...], operation: str, *, divided: bool = False) -> Part:
+    """Inputs taken together value by value; a vector is stretched over the positions of maps.
+
+    `operation` is an operator, or a function of two tensors.
+    """
     told, last = aligned(xs)
-    if function:
-        apply = told[0]
-        for each in told[1:]:
-            apply = f"{function}({apply}, {each})"
+    if "." in operation:
+        apply = reduce(lambda before, each: f"{operation}({before}, {each})", told)
         return Part((Step(None, apply),), last=last)
-    apply = f" {operator} ".join(told)
+    apply = f" {operation} ".join(told)
     if divided:
         apply = f"({apply}) / {len(xs)}"
     return Part((Step(None, apply, infix=True),), last=last)

@@ -1,14 +1,12 @@
 """The common base of recurrent layers: they go through a sequence step by step, and keep a state."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar, NamedTuple
 
 from cnncalc.errors import LayerError
 from cnncalc.expr import product
 from cnncalc.layers.support.base import Shape, Weight, Work, options_of
-from cnncalc.layers.support.code import LAST, Part, Source, Step
+from cnncalc.layers.support.code import LAST, Part, Source, Step, keras, pytorch
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.merging import Merge
 from cnncalc.layers.support.options import choice, count, natural, option
@@ -58,14 +56,14 @@ class Recurrent(Merge):
     directions, units), which are zeros unless they are given. Weights are PyTorch's, a gate after another.
     """
 
-    family: ClassVar[str] = "Recurrence"
-    inputs: ClassVar[str] = "any"
-    channels_last: ClassVar[bool] = True
-    reason_family: ClassVar[str] = "recurrence"
-    short_option: ClassVar[str] = "units"
-    compact: ClassVar[tuple[str, str]] = ("", "units")
-    counts_in_depth: ClassVar[bool] = True
-    units_option: ClassVar[str] = "units"
+    family = "Recurrence"
+    inputs = "any"
+    channels_last = True
+    reason_family = "recurrence"
+    short_option = "units"
+    compact = ("", "units")
+    counts_in_depth = True
+    units_option = "units"
     gates: ClassVar[int]
     """How many gates a unit has."""
     states: ClassVar[int] = 1
@@ -378,8 +376,6 @@ class Recurrent(Merge):
         raise NotImplementedError
 
     def torch_code(self, x: Source, *more: Source) -> Part | None:
-        from cnncalc.layers.support.pytorch_code import module, own_module
-
         ends = self.ways == 2 and self.returns == "last"
         if more or (ends and self.biases == 1) or self.direction == "backward":
             return None
@@ -395,7 +391,7 @@ class Recurrent(Merge):
         }
         support: tuple[str, ...] = ()
         if self.biases == 1:
-            made = own_module("SingleBias", ("mode", self.torch_mode), *sizes, **options)
+            made = pytorch.own_module("SingleBias", ("mode", self.torch_mode), *sizes, **options)
             support = (_TORCH,)
         else:
             options |= {"bias": (self.biases == 2, True), "batch_first": (True, False)}
@@ -404,7 +400,7 @@ class Recurrent(Merge):
             name, _, how = self.torch_mode.partition("_")
             if how:
                 options["nonlinearity"] = (how, "tanh")
-            made = module(name.upper(), *sizes, **options)
+            made = pytorch.module(name.upper(), *sizes, **options)
         all_steps = "{made}({0})" if self.biases == 1 else "{made}({0})[0]"
         read = all_steps if x.rank else all_steps.replace("{0}", "{0}[:, None]")
         apply = read if x.rank and self.returns != "last" else f"{read}[:, -1]"
@@ -416,7 +412,6 @@ class Recurrent(Merge):
 
     def keras_code(self, x: Source, *more: Source) -> Part | None:
         from cnncalc.layers.support.code import Plain, call
-        from cnncalc.layers.support.keras_code import own_layer
 
         after = self.torch_mode == "gru"
         unlike = self.layers > 1 or self.out != self.units or self.returns == "all"
@@ -439,7 +434,9 @@ class Recurrent(Merge):
             return Part((Step(made),), last=True)
         said = [f"{key}={value!r}" for key, (value, default) in options.items() if value != default]
         inner = Plain(f"layers.{name}({', '.join([str(int(self.units)), *said])})")
-        both = own_layer("layers.Bidirectional", ("layer", inner), merge_mode=(MERGED[self.merge], "concat"))
+        both = keras.own_layer(
+            "layers.Bidirectional", ("layer", inner), merge_mode=(MERGED[self.merge], "concat")
+        )
         return Part((both,), last=True)
 
 

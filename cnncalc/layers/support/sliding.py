@@ -1,7 +1,5 @@
 """The common base of the kinds that slide a window over their input."""
 
-from typing import ClassVar
-
 from cnncalc.expr import product
 from cnncalc.layers.support.base import Layer, Shape, options_of, spatial
 from cnncalc.layers.support.options import choice, option, padding, sizes
@@ -16,8 +14,8 @@ ROUNDINGS = ("floor", "ceil", "exact")
 class Sliding(Layer):
     """A window of `kernel` pixels that moves by `stride` over the padded input."""
 
-    family: ClassVar[str] = "Convolutions"
-    label_shows_window: ClassVar[bool] = True
+    family = "Convolutions"
+    label_shows_window = True
 
     kernel: Sizes = option(sizes, symbol="F", help="the size of the window")
     stride: Sizes = option(sizes, 1, symbol="S", help="how far the window moves")

@@ -1,14 +1,12 @@
 """The common parts of softmax, its logarithm and attention."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from cnncalc.expr import exact_div
 from cnncalc.layers.support.axes import AxesOption, axes, places
 from cnncalc.layers.support.base import Activation, Shape, Work, options_of
-from cnncalc.layers.support.code import Part, Source
+from cnncalc.layers.support.code import Part, Source, keras, pytorch
 from cnncalc.layers.support.kernels import Array, Toolkit, Windows
 from cnncalc.layers.support.options import option
 from cnncalc.layers.support.reach import EVERYTHING, Reading
@@ -18,7 +16,7 @@ from cnncalc.layers.support.reach import EVERYTHING, Reading
 class SoftmaxLike(Activation):
     """A kind whose values over some dimensions are set in proportion to one another."""
 
-    channels_last: ClassVar[bool] = True
+    channels_last = True
     operators: ClassVar[tuple[str, str]]
     """The function of PyTorch and the operator of ONNX, which know one dimension."""
 
@@ -44,18 +42,14 @@ class SoftmaxLike(Activation):
         return onnx_of_joined(onnx, self.operators[1], x, self._over(x.shape[1:]))
 
     def torch_code(self, x: Source) -> Part | None:
-        from cnncalc.layers.support.pytorch_code import along
-
-        return along(self.operators[0], x, self._over(x.shape))
+        return pytorch.along(self.operators[0], x, self._over(x.shape))
 
     def keras_code(self, x: Source) -> Part | None:
-        from cnncalc.layers.support.keras_code import keras_layer
-
         over = self._over(x.shape)
         if self.keras_activation or self.operators[0] != "softmax":
             return super().keras_code(x)
         dims = over[0] + 1 if len(over) == 1 else tuple(axis + 1 for axis in over)
-        return Part((keras_layer("Softmax", ("axis", dims)),), last=True)
+        return Part((keras.keras_layer("Softmax", ("axis", dims)),), last=True)
 
 
 def softmax(tool: Toolkit[Array, Windows], x: Array, *axes: int) -> Array:

@@ -1,7 +1,5 @@
 """The working of numbers as blocks of a document: a section for each layer, in it one for each quantity."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any

@@ -1,7 +1,5 @@
 """Matrices of numbers as text, and how each came about."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -64,7 +62,7 @@ def small_map(name: str, array: Any) -> Section:
     return Section(f"{name} ({'x'.join(map(str, array.shape))})", blocks)
 
 
-def worked_document(work: Worked, *, steps: bool) -> Document:
+def worked_document(work: "Worked", *, steps: bool) -> Document:
     """What came out of a convolution or a pooling, with `steps` each window's products, and the gradients."""
     several = work.output.shape[-1] > 1
     shape = "x".join(map(str, work.output.shape[: None if several else -1]))
@@ -87,7 +85,7 @@ def worked_document(work: Worked, *, steps: bool) -> Document:
     return Document(blocks, data=lambda: _json(work, steps=steps))
 
 
-def _stamp(stamp: Stamp) -> tuple[str, str]:
+def _stamp(stamp: "Stamp") -> tuple[str, str]:
     """What an input of a transposed convolution adds, and where the corner of the kernel lands."""
     planes = stamp.stamp.reshape(-1, stamp.stamp.shape[-1]).tolist()
     made = "; ".join(" ".join(map(number, row)) for row in planes)
@@ -103,14 +101,16 @@ def products(at: tuple[int, ...], terms: Sequence[tuple[float, float]]) -> tuple
     return place, number(sum(first * second for first, second in terms))
 
 
-def _json(work: Worked, *, steps: bool) -> Iterator[str]:
+def _json(work: "Worked", *, steps: bool) -> Iterator[str]:
     data = work.to_dict()
     if not steps:
         del data["windows"]
     yield json_text(data, ascii=True)
 
 
-def step(window: OutputWindow, pool: str | None, activation: str | None, *, several: bool) -> tuple[str, str]:
+def step(
+    window: "OutputWindow", pool: str | None, activation: str | None, *, several: bool
+) -> tuple[str, str]:
     """One output: where it stands, with its sum or maximum; and what that comes to."""
     values = [number(x) for x, _ in window.terms]
     value = number(window.output)

@@ -1,7 +1,5 @@
 """The receptive field of each layer."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Sequence
 from typing import Any

@@ -1,7 +1,5 @@
 """One training step by hand: products forwards, the loss, gradients backwards, the new weights."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +12,7 @@ if TYPE_CHECKING:
     from cnncalc.execute.training import Stage, TrainingStep
 
 
-def training_document(done: TrainingStep) -> Document:
+def training_document(done: "TrainingStep") -> Document:
     """The step, layer by layer: forwards, then backwards."""
     blocks: list[Block] = [Section(Message("train.forward"), [])]
     blocks += [_forward(stage) for stage in done.stages]
@@ -62,7 +60,7 @@ def _array(array: Any) -> Iterator[Block]:
         yield Matrix([[number(value) for value in row] for row in rows])
 
 
-def _forward(stage: Stage) -> Section:
+def _forward(stage: "Stage") -> Section:
     several = stage.output.ndim > 1 and stage.output.shape[-1] > 1
     lines = [step(window, stage.layer.pools or None, None, several=several) for window in stage.windows]
     blocks: list[Block] = [Steps(lines)] if lines else []
@@ -70,7 +68,7 @@ def _forward(stage: Stage) -> Section:
     return Section(title, [*blocks, *_values(stage.output)])
 
 
-def _backward(stage: Stage) -> Section:
+def _backward(stage: "Stage") -> Section:
     inner: list[Block] = []
     for name, array in stage.gradients.items():
         shown = list(_values(array) if name == "input" else _array(array))
@@ -87,7 +85,7 @@ def _backward(stage: Stage) -> Section:
     return Section(Message("train.back", name=stage.name), inner)
 
 
-def _how(stage: Stage) -> Sequence[str]:
+def _how(stage: "Stage") -> Sequence[str]:
     """How a gradient goes back through a layer without weights."""
     if stage.layer.pools in ("max", "avg"):
         return (stage.layer.pools,)

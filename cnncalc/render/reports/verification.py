@@ -1,7 +1,5 @@
 """The result of a verification: how many numbers each witness measured, and those that differ."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
@@ -16,7 +14,7 @@ if TYPE_CHECKING:
 WITNESSES = ("arrays", "weights", "tally", "traffic", "alive", "probe", "torch", "onnxruntime", "expect")
 
 
-def verification(found: Verification) -> Document:
+def verification(found: "Verification") -> Document:
     """A row for each witness, then each mismatch; in JSON and CSV every number."""
     numbers, wrong = found.witnesses(), Counter(check.witness for check in found.mismatches)
     rows = [
@@ -49,7 +47,7 @@ def _speaks_of(witness: str, wrong: int) -> Iterator[str]:
 _EVERY = ("layer", "quantity", "computed", "measured", "witness", "ok")
 
 
-def _cells(check: Check) -> list[Any]:
+def _cells(check: "Check") -> list[Any]:
     return [check.layer, check.quantity, told(check.computed), told(check.measured), check.witness, check.ok]
 
 
@@ -64,7 +62,7 @@ def told(value: Any) -> str:
     return "" if value is None else f"{value:,}" if isinstance(value, int) else str(value)
 
 
-def mismatches(found: Verification) -> Iterator[str]:
+def mismatches(found: "Verification") -> Iterator[str]:
     """A sentence for each number that is not as worked out."""
     for check in found.mismatches:
         yield Message(

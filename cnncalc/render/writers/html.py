@@ -1,7 +1,5 @@
 """A document as a page of HTML that stands alone; formulas are MathML, which needs no script."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from html import escape
 from itertools import chain
@@ -111,7 +109,7 @@ class Writer(writer.Writer):
         rows = "".join(row for equation in equations.equations for row in self._sides(equation))
         yield f'<math><mtable displaystyle="true">\n{rows}</mtable></math>\n'
 
-    def _sides(self, equation: Equation) -> Iterator[str]:
+    def _sides(self, equation: "Equation") -> Iterator[str]:
         left = self.left(equation)
         name = MATHML.symbol(left) if equation.letter else f"<mtext>{self.escape(left)}</mtext>"
         for side in self.sides(equation, MATHML):

@@ -1,7 +1,5 @@
 """A document as LaTeX that compiles alone; an explanation is a part, to be pasted into notes."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
@@ -71,7 +69,7 @@ class Writer(writer.Writer):
         yield "\\setlength{\\LTleft}{0pt}\n\\allowdisplaybreaks\n"
         yield f"\\begin{{document}}\n{body}\\end{{document}}\n"
 
-    def equations_alone(self, equations: Sequence[Equation]) -> str:
+    def equations_alone(self, equations: "Sequence[Equation]") -> str:
         """Equations, as a notebook typesets them."""
         return f"$$\\begin{{aligned}}\n{aligned(self, equations)}\n\\end{{aligned}}$$"
 
@@ -177,12 +175,12 @@ def _row(texts: Iterable[str]) -> str:
     return f"{' & '.join(texts)} \\\\\n"
 
 
-def aligned(words: writer.Writer, equations: Sequence[Equation]) -> str:
+def aligned(words: writer.Writer, equations: "Sequence[Equation]") -> str:
     """Equations set under each other at their signs, named by the writer that `words` is of."""
     return " \\\\\n".join(line for equation in equations for line in _sides(words, equation))
 
 
-def _sides(words: writer.Writer, equation: Equation) -> Iterator[str]:
+def _sides(words: writer.Writer, equation: "Equation") -> Iterator[str]:
     left = words.left(equation)
     name = LATEX.symbol(left) if equation.letter else f"\\text{{{words.escape(left)}}}"
     for side in words.sides(equation, LATEX):
