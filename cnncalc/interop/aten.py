@@ -5,42 +5,14 @@ from typing import TYPE_CHECKING, Any
 
 from cnncalc.errors import SpecError
 from cnncalc.interop.aten_constants import Constants
-from cnncalc.interop.aten_operators import OPERATORS
+from cnncalc.interop.aten_operators import OPERATORS, OperatorCall
 from cnncalc.interop.exported import FLOATS, BoundProgram, ProgramGraph, ProgramNode, Ref
 from cnncalc.interop.model import Origin, Reading
-from cnncalc.interop.reader import Call, GraphReader, Step, flat
+from cnncalc.interop.reader import GraphReader, Step, flat
 from cnncalc.interop.tensors import Array, Tensor, UnsupportedError
 
 if TYPE_CHECKING:
     from cnncalc.interop.pt2 import ExportedModel
-
-
-class OperatorCall(Call):
-    """A node with its arguments known: `call("dim", -1)` is an argument, or its default where none is told.
-
-    `wanted` says of each output whether anything reads it.
-    """
-
-    def __init__(self, op: str, args: Mapping[str, Any], outs: Sequence[Any], wanted: Sequence[bool]) -> None:
-        super().__init__(op, outs)
-        self.args, self.wanted = args, wanted
-
-    @property
-    def operand(self) -> Any:
-        return self("self", self("input"))
-
-    def __call__(self, name: str, default: Any = None) -> Any:
-        value = self.args.get(name)
-        return default if value is None else value
-
-    def plain(self, name: str, default: Any = None) -> Any:
-        """An argument that is a number or a word, also where an array of one value holds the number."""
-        value = self(name, default)
-        if isinstance(value, Array) and not value.shape:
-            value = value.read().item()
-        if not isinstance(value, int | float | str):
-            raise UnsupportedError(f"{name} that the network computes")
-        return value
 
 
 class AtenReader(GraphReader):

@@ -9,10 +9,10 @@ from typing import Any
 from cnncalc.errors import Fault, Place, SpecError, UsageError, reason_of
 from cnncalc.interop.model import Model, Origin, Reading, Size
 from cnncalc.interop.onnx_folding import fold, is_stored
-from cnncalc.interop.onnx_operators import OPERATORS
+from cnncalc.interop.onnx_operators import OPERATORS, NodeCall
 from cnncalc.interop.onnx_skeleton import read_skeleton
 from cnncalc.interop.outline import CallKey, plain_name
-from cnncalc.interop.reader import Call, GraphReader, Step
+from cnncalc.interop.reader import GraphReader, Step
 from cnncalc.interop.tensors import Array, UnsupportedError
 from cnncalc.layers.support.base import Shape
 
@@ -165,40 +165,6 @@ class OnnxModel(Model):
                 if entry.key == "location" and not (self.path.parent / entry.value).is_file():
                     return False
         return True
-
-
-class NodeCall(Call):
-    """A node with its inputs known, and its attributes: `call("axis", 0)`."""
-
-    def __init__(
-        self, node: Any, inputs: Sequence[Any], attributes: Mapping[str, Any], outs: Sequence[Any], opset: int
-    ) -> None:
-        super().__init__(node.op_type, outs)
-        self.inputs, self.attributes, self.opset = inputs, attributes, opset
-
-    @property
-    def operand(self) -> Any:
-        return self[0]
-
-    def __getitem__(self, place: int) -> Any:
-        """An input; None where there is none."""
-        return self.inputs[place] if place < len(self.inputs) else None
-
-    def __call__(self, name: str, default: Any = None) -> Any:
-        """An attribute, or its default."""
-        return self.attributes.get(name, default)
-
-    plain = __call__
-
-    def numbers(self, place: int) -> list[Any] | None:
-        """The numbers of an input that is a constant."""
-        value = self[place]
-        if value is None:
-            return None
-        if not isinstance(value, Array) or value.role != "constant":
-            raise UnsupportedError(f"{self.op} by numbers that the network computes")
-        found: list[Any] = value.read().reshape(-1).tolist()
-        return found
 
 
 class OnnxReader(GraphReader):

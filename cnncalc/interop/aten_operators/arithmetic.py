@@ -1,15 +1,10 @@
 """PyTorch's operators as layers: arithmetic, comparisons, choices."""
 
-from __future__ import annotations
+from typing import Any
 
-from typing import TYPE_CHECKING, Any
-
-from cnncalc.interop.aten_operators import operator
+from cnncalc.interop.aten_operators import OperatorCall, operator
 from cnncalc.interop.operations import Operations
 from cnncalc.interop.tensors import Array
-
-if TYPE_CHECKING:
-    from cnncalc.interop.aten import OperatorCall
 
 
 def _with_number(ops: Operations, x: Any, scale: float, offset: float) -> Any:

@@ -1,18 +1,12 @@
 """PyTorch's operators as layers: values laid out, cut, joined and moved."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from math import prod
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from cnncalc.interop.aten_operators import operator
+from cnncalc.interop.aten_operators import OperatorCall, operator
 from cnncalc.interop.operations import Operations
 from cnncalc.interop.tensors import Array, UnsupportedError, axis_of
-
-if TYPE_CHECKING:
-    from cnncalc.interop.aten import OperatorCall
-
 
 LAST = 2**63 - 1
 

@@ -1,15 +1,10 @@
 """PyTorch's operators as layers: products with weights and of values."""
 
-from __future__ import annotations
+from typing import Any
 
-from typing import TYPE_CHECKING, Any
-
-from cnncalc.interop.aten_operators import operator
+from cnncalc.interop.aten_operators import OperatorCall, operator
 from cnncalc.interop.operations import Operations
 from cnncalc.interop.tensors import Array, Tensor, UnsupportedError
-
-if TYPE_CHECKING:
-    from cnncalc.interop.aten import OperatorCall
 
 
 @operator("linear")

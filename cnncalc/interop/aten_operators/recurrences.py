@@ -1,13 +1,10 @@
 """PyTorch's operators as layers: recurrences."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from cnncalc.interop.aten_operators import operator
+from cnncalc.interop.aten_operators import OperatorCall, operator
 from cnncalc.interop.operations import Operations
-
-if TYPE_CHECKING:
-    from cnncalc.interop.aten import OperatorCall
 
 
 def _kind_of(op: str) -> tuple[str, dict[str, Any]]:

@@ -1,16 +1,10 @@
 """PyTorch's operators as layers: reductions, places of the largest, running sums."""
 
-from __future__ import annotations
+from typing import Any
 
-from typing import TYPE_CHECKING, Any
-
-from cnncalc.interop.aten_operators import operator
+from cnncalc.interop.aten_operators import OperatorCall, operator
 from cnncalc.interop.operations import Operations
 from cnncalc.interop.tensors import UnsupportedError
-
-if TYPE_CHECKING:
-    from cnncalc.interop.aten import OperatorCall
-
 
 _REDUCTIONS = {
     "mean": "mean",

@@ -1,16 +1,10 @@
 """PyTorch's operators as layers: operators that do the same to each value, or nothing."""
 
-from __future__ import annotations
+from typing import Any
 
-from typing import TYPE_CHECKING, Any
-
-from cnncalc.interop.aten_operators import OPERATORS, operator
+from cnncalc.interop.aten_operators import OPERATORS, OperatorCall, operator
 from cnncalc.interop.operations import Operations
 from cnncalc.interop.tensors import Array, Tensor, axis_of
-
-if TYPE_CHECKING:
-    from cnncalc.interop.aten import OperatorCall
-
 
 for _name, _kind in {
     "relu": "relu", "relu6": "relu6", "sigmoid": "sigmoid", "tanh": "tanh", "silu": "silu", "mish": "mish",

@@ -1,17 +1,12 @@
 """PyTorch's operators as layers: windows, poolings, resizing."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from cnncalc.interop.aten_operators import operator
+from cnncalc.interop.aten_operators import OperatorCall, operator
 from cnncalc.interop.operations import Operations
 from cnncalc.interop.operations.options import one_or_each, scale_or_size
 from cnncalc.interop.tensors import Tensor, UnsupportedError
-
-if TYPE_CHECKING:
-    from cnncalc.interop.aten import OperatorCall
 
 
 def _each(value: Any, dims: int) -> list[int]:

@@ -1,15 +1,10 @@
 """ONNX's operators as layers: arithmetic, comparisons, choices."""
 
-from __future__ import annotations
+from typing import Any
 
-from typing import TYPE_CHECKING, Any
-
-from cnncalc.interop.onnx_operators import operator
+from cnncalc.interop.onnx_operators import NodeCall, operator
 from cnncalc.interop.onnx_operators.values import scalar
 from cnncalc.interop.operations import Operations
-
-if TYPE_CHECKING:
-    from cnncalc.interop.onnx import NodeCall
 
 
 @operator("Add", "Sub", "Mul", "Div", "Pow")

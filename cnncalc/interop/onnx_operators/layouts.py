@@ -1,17 +1,12 @@
 """ONNX's operators as layers: values laid out, cut, joined and moved."""
 
-from __future__ import annotations
-
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from cnncalc.interop.onnx_operators import operator
+from cnncalc.interop.onnx_operators import NodeCall, operator
 from cnncalc.interop.onnx_operators.values import scalar
 from cnncalc.interop.operations import Operations
 from cnncalc.interop.tensors import Array, Tensor, UnsupportedError, axis_of
-
-if TYPE_CHECKING:
-    from cnncalc.interop.onnx import NodeCall
 
 
 @operator("Reshape", "Flatten", "Squeeze", "Unsqueeze")

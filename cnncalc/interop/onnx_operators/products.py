@@ -1,14 +1,11 @@
 """ONNX's operators as layers: products with weights and of values."""
 
 from math import prod
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from cnncalc.interop.onnx_operators import operator
+from cnncalc.interop.onnx_operators import NodeCall, operator
 from cnncalc.interop.operations import Operations
 from cnncalc.interop.tensors import Array, UnsupportedError
-
-if TYPE_CHECKING:
-    from cnncalc.interop.onnx import NodeCall
 
 
 @operator("Gemm")

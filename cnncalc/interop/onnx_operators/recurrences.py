@@ -1,15 +1,11 @@
 """ONNX's operators as layers: recurrences."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from cnncalc.interop.onnx_operators import operator
+from cnncalc.interop.onnx_operators import NodeCall, operator
 from cnncalc.interop.operations import Operations
 from cnncalc.interop.tensors import Array, UnsupportedError
-
-if TYPE_CHECKING:
-    from cnncalc.interop.onnx import NodeCall
-
 
 _GATES = {"LSTM": (0, 2, 3, 1), "GRU": (1, 0, 2), "RNN": (0,)}
 """Where each of our gates stands among the operator's: i, f, g, o in i, o, f, c; r, z, n in z, r, h."""

@@ -1,13 +1,9 @@
 """ONNX's operators as layers: reductions, places of the largest, running sums."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from cnncalc.interop.onnx_operators import operator
+from cnncalc.interop.onnx_operators import NodeCall, operator
 from cnncalc.interop.operations import Operations
-
-if TYPE_CHECKING:
-    from cnncalc.interop.onnx import NodeCall
-
 
 _REDUCTIONS = {
     "ReduceMean": "mean",

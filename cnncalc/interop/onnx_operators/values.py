@@ -1,16 +1,11 @@
 """ONNX's operators as layers: operators that do the same to each value, or nothing."""
 
-from __future__ import annotations
-
 from math import prod
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from cnncalc.interop.onnx_operators import OPERATORS, operator
+from cnncalc.interop.onnx_operators import OPERATORS, NodeCall, operator
 from cnncalc.interop.operations import Operations
 from cnncalc.interop.tensors import Array, Tensor
-
-if TYPE_CHECKING:
-    from cnncalc.interop.onnx import NodeCall
 
 
 def scalar(value: Any) -> float | None:

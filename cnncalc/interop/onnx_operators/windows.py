@@ -1,18 +1,13 @@
 """ONNX's operators as layers: windows, poolings, resizing."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from math import ceil
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from cnncalc.interop.onnx_operators import operator
+from cnncalc.interop.onnx_operators import NodeCall, operator
 from cnncalc.interop.operations import Operations
 from cnncalc.interop.operations.options import one_or_each, scale_or_size
 from cnncalc.interop.tensors import Array, Tensor, UnsupportedError
-
-if TYPE_CHECKING:
-    from cnncalc.interop.onnx import NodeCall
 
 
 def _pads(call: NodeCall, dims: int) -> Any:
