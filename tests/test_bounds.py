@@ -89,6 +89,29 @@ def test_the_command_tells_what_a_network_waits_for(
     assert set(listed) == set(names())
 
 
+def test_a_bound_and_an_energy_are_written_out(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    own = tmp_path / "own.yaml"
+    own.write_text("name: Mine\nsource: me\npeak: {float32: 1k}\nbandwidth: 100\n", "utf-8")
+    spec = ["explain", "conv1-3 nobias, relu", "--input", "3x3x2", "--batch", "2"]
+    told = json.loads(run(capsys, *spec, "--device", str(own), "--energy", "--format", "json")[1])
+    least, energy = told["layers"][0]["quantities"]
+    # 216 FLOPs; 2*(18 values in, 27 out) and 6 weights: 384 bytes
+    found = {each["name"]: each["value"] for each in least["equations"]}
+    assert (found["flops"], found["moved"]) == (216, 384)
+    assert least["reasons"][0]["key"] == "least_time.memory"
+    assert least["reasons"][0]["values"]["seconds"] == 3.84
+    assert energy["reasons"][0]["values"]["picojoules"] == pytest.approx(108 * 4.6 + 384 * 160)
+    whole, fused, _ = told["totals"]
+    # the activation moves 2*2*27 values more
+    assert (whole["value"], fused["value"]) == ("8.16 s", "3.84 s")
+    code, out, error = run(capsys, *spec, "conv1", "--device", str(own))
+    assert (code, error) == (0, "")
+    assert (
+        "max(216/(1 kFLOP/s), 384 B/(100 B/s)) = max(216 ms, 3.84 s) = 3.84 s: the device waits"
+        in " ".join(out.split())
+    )
+
+
 def test_each_fault_of_a_device_is_told_at_its_place(tmp_path: Path) -> None:
     own = tmp_path / "own.yaml"
     own.write_text(
@@ -115,6 +138,9 @@ def test_each_fault_of_a_device_is_told_at_its_place(tmp_path: Path) -> None:
         ("lenet5 --device nowhere.yaml", "can't be read"),
         ("lenet5 --device a100 --fit 1GiB", "--fit says nothing"),
         ("lenet5 --device a100 --symbolic", "at one size"),
+        ("explain lenet5 --device a100 --quantity macs", "--quantity says nothing to --device"),
+        ("explain lenet5 --energy --symbolic", "--symbolic says nothing to --energy"),
+        ("explain --conv 5x5x3 --filters K --input 9x9x3 --energy", "at one size"),
         ("lenet5 --device list", "SPEC says nothing to the list of devices"),
         ("--conv 1x1x2 --device list", "--conv says nothing to the list of devices"),
         ("--conv 1x1x2 --filters 3 --device a100", "which input?"),
@@ -124,7 +150,8 @@ def test_each_fault_of_a_device_is_told_at_its_place(tmp_path: Path) -> None:
     ],
 )
 def test_what_cannot_be_bounded(arguments: str, said: str, capsys: pytest.CaptureFixture[str]) -> None:
-    code, out, error = run(capsys, "cost", *arguments.split())
+    verb = [] if arguments.startswith("explain") else ["cost"]
+    code, out, error = run(capsys, *verb, *arguments.split())
     assert (code, out) == (2, "")
     assert said in error or said == "unknown"
 

@@ -58,6 +58,15 @@ def together(bounds: Iterable[Bound]) -> Bound:
     )
 
 
+def amounts(facts: Any, batch: Any, bytes_each: int) -> tuple[Any, Any]:
+    """The operations of a layer, and the bytes that it moves: of numbers, or of letters for explanations.
+
+    The inputs of every sample are read from memory and its outputs written there, the weights read once.
+    """
+    values = (facts.values_read + facts.values_written) * batch + facts.weights_read
+    return 2 * facts.macs * batch, values * bytes_each
+
+
 class Bounds:
     """The bounds of a report's layers on a device, for the report's batch and type of values."""
 
@@ -75,10 +84,9 @@ class Bounds:
 
     def of_layer(self, index: int) -> Bound:
         """The bound of a layer: its inputs and weights are read from memory, its output is written there."""
-        facts, batch = self.report.facts[index], self.report.settings.batch
+        facts, report = self.report.facts[index], self.report
         if facts not in self._known:
-            values = (facts.values_read + facts.values_written) * batch + facts.weights_read
-            self._known[facts] = self._of(2 * facts.macs * batch, values * self.report.bytes_each)
+            self._known[facts] = self._of(*amounts(facts, report.settings.batch, report.bytes_each))
         return self._known[facts]
 
     def of(self, span: Iterable[int]) -> Bound:

@@ -8,6 +8,7 @@ from or to DRAM.
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
+from cnncalc.analysis.bounds import amounts
 from cnncalc.analysis.report import Report
 from cnncalc.errors import UsageError
 
@@ -35,6 +36,8 @@ class Energies:
     """The energy of a report's layers, for the report's batch and type of values."""
 
     def __init__(self, report: Report) -> None:
+        if report.letters:
+            raise UsageError("an energy is of a network at one size of its input")
         dtype = report.settings.dtype
         if dtype not in PICOJOULES:
             known = ", ".join(PICOJOULES)
@@ -44,12 +47,11 @@ class Energies:
 
     def of(self, span: Iterable[int]) -> Energy:
         """The energy of some layers, by their numbers."""
-        batch, macs, values = self.report.settings.batch, 0, 0
+        operations, moved = 0, 0
         for index in span:
-            facts = self.report.facts[index]
-            macs += facts.macs * batch
-            values += (facts.values_read + facts.values_written) * batch + facts.weights_read
-        return Energy(macs * self.of_a_mac, values * self.report.bytes_each * OF_A_BYTE)
+            of_layer = amounts(self.report.facts[index], self.report.settings.batch, self.report.bytes_each)
+            operations, moved = operations + of_layer[0], moved + of_layer[1]
+        return Energy(operations // 2 * self.of_a_mac, moved * OF_A_BYTE)
 
     def to_dict(self) -> dict[str, Any]:
         """The energies as data."""

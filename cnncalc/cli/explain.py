@@ -25,6 +25,15 @@ def run(
     ] = None,
     long: Annotated[bool, Option("--long", help="Every quantity, and each reason at every layer.")] = False,
     symbolic: Annotated[bool, Option("--symbolic", help="Keep the input's H and W as letters.")] = False,
+    device: Annotated[
+        str | None,
+        Option(
+            help="The least time that a device allows: a name, a file, this machine (this).", metavar="NAME"
+        ),
+    ] = None,
+    energy: Annotated[
+        bool, Option("--energy", help="The energy, by published pJ of each operation.")
+    ] = False,
 ) -> None:
     """How every number comes about. The formula, the numbers put in, each step, the result, and why.
 
@@ -36,8 +45,13 @@ def run(
 
     cnncalc explain unet --quantity peak
 
+    cnncalc explain resnet50 conv1 --device jetson-nano
+
     cnncalc explain --conv 5x5x3 --filters 6 --input 32x32x3
     """
+    from cnncalc.analysis.bounds import Bounds
+    from cnncalc.analysis.energy import Energies
+    from cnncalc.cli.common import found_device, refuse_given
     from cnncalc.cli.quantity import lettered
     from cnncalc.explain import parse_quantities, solve_network
     from cnncalc.render.explained.explanation import tell_how_much
@@ -45,6 +59,11 @@ def run(
 
     wanted = parse_quantities(quantity or "")
     spec.refuse("explain, which tells the textbook's way", "convention")
+    timed = device is not None or energy
+    if timed:
+        what = "--device" if device is not None else "--energy"
+        refuse_given(what, {"--quantity": quantity, "--symbolic": symbolic, "--long": long})
+    on = None if device is None else found_device(device)
     if (letters := lettered(spec, flags)) is not None:
         report, layers = letters, layers or ([row.name for row in letters.layers] if flags.kind else None)
     elif flags.kind is None:
@@ -53,14 +72,22 @@ def run(
         from cnncalc.cli.one_layer import analyze
 
         # without an input the parameters are known, and no more
-        wanted = wanted or (() if spec.input else ("params",))
-        report, _ = analyze(flags, spec, needs_input=not ANYWHERE.issuperset(wanted))
+        wanted = wanted or (() if spec.input or timed else ("params",))
+        report, _ = analyze(flags, spec, needs_input=timed or not ANYWHERE.issuperset(wanted))
         layers = [row.name for row in report.layers]
     # data is whole
     short = not (long or spoken.writer.IS_DATA)
-    solution = solve_network(report, layers or (), wanted, letters=symbolic, short=short)
-    if not solution.totals:
+    solution = solve_network(
+        report,
+        layers or (),
+        wanted,
+        letters=symbolic,
+        short=short,
+        bounds=None if on is None else Bounds(report, on),
+        energies=Energies(report) if energy else None,
+    )
+    if not (solution.totals or timed):
         spec.refuse("layers, whose numbers are of one sample", "batch")
-    spoken.show(solution_document(solution, once=short), explains=True)
-    if short and not (wanted or spoken.output):
+    spoken.show(solution_document(solution, once=short and not timed), explains=True)
+    if short and not (wanted or timed or spoken.output):
         tell_how_much(solution, spoken.language, narrowed=bool(layers))

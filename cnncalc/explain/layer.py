@@ -186,7 +186,7 @@ def _of_arrays(it: Subject, quantity: Quantity) -> Working:
 # ---- connections, operations, memory
 
 
-class _Named:
+class Named:
     """LayerCounts in which some quantities stand by their symbols."""
 
     def __init__(self, it: Subject, names: Sequence[str]) -> None:
@@ -202,7 +202,7 @@ def _tree(it: Subject, quantity: Quantity) -> Any:
     """The formula of a quantity; the quantities that it comes from stand in it by their symbols or names."""
     if quantity.name in _ARRAYS and not (quantity.name == "weights_read" and it.layer.vocabulary):
         return learned(it.facts.arrays, _ARRAYS[quantity.name])[0]
-    facts = _Named(it, quantity.sources)
+    facts = Named(it, quantity.sources)
     if quantity.of_facts:
         return factored(tidy(quantity.of_facts(facts)))
     tree = quantity.by(*(getattr(facts, name) for name in quantity.sources))

@@ -4,6 +4,8 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Any
 
+from cnncalc.analysis.bounds import Bounds
+from cnncalc.analysis.energy import Energies
 from cnncalc.analysis.memory import in_place, memory, peak_values
 from cnncalc.analysis.report import Report
 from cnncalc.analysis.rows import LayerReport
@@ -11,6 +13,7 @@ from cnncalc.analysis.symbolic_report import in_letters
 from cnncalc.analysis.totals import Totals
 from cnncalc.errors import UsageError, as_text, did_you_mean, whatever_case
 from cnncalc.explain.data import Equation, LayerWorking, Reason, Solution, Working
+from cnncalc.explain.devices import of_layer, of_network
 from cnncalc.explain.layer import (
     OF_LAYERS,
     OF_NETWORKS,
@@ -45,12 +48,15 @@ def solve_network(
     *,
     letters: bool = False,
     short: bool = False,
+    bounds: Bounds | None = None,
+    energies: Energies | None = None,
 ) -> Solution:
     """The working of some layers of a report, or of the whole network with its totals.
 
     `quantities` are names of quantities of layers, or of the network's own, all unless said, or the `SHORT`
-    ones; with `letters` the input's height and width stay letters. Raises UsageError for a layer that there
-    isn't, or that has no such quantity.
+    ones; with `letters` the input's height and width stay letters. With `bounds` or `energies` of the report
+    the working is that of the least time or of the energy. Raises UsageError for a layer that there isn't, or
+    that has no such quantity.
     """
     wanted = [one_of(name, (*OF_LAYERS, *OF_NETWORKS)) for name in quantities]
     of_whole = [quantity for quantity in wanted if quantity in OF_NETWORKS]
@@ -59,6 +65,21 @@ def solve_network(
         raise UsageError(f"{of_whole[0].short} is of a whole network: no layer has one of its own", help)
     rows = _rows(report, layers) if not wanted or len(of_whole) < len(wanted) else []
     inputs = [(source.name, report.written(source.name, source.shape)) for source in report.graph.inputs]
+    if bounds is not None or energies is not None:
+        workings = [
+            LayerWorking(
+                row.name,
+                row.kind,
+                row.input_shapes,
+                row.output_shape,
+                list(of_layer(report, row, bounds, energies)),
+                tuple(row.sources),
+            )
+            for row in _rows(report, layers)
+        ]
+        return Solution(
+            report.settings, inputs, workings, [] if layers else list(of_network(bounds, energies))
+        )
     if letters or report.letters:
         usual = [QUANTITIES[name] for name in ("shape", "params", "macs")]
         return _letter_rows(report, rows, wanted or usual, not layers)
