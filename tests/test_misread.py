@@ -122,6 +122,20 @@ def test_a_receptive_field_needs_neither_an_input_nor_filters(capsys: pytest.Cap
     assert "sees 11 x 11 pixels" in run(capsys, "rf", ", ".join(["conv3"] * 5))[1]
 
 
+def test_a_refusal_has_the_line_that_works(capsys: pytest.CaptureFixture[str]) -> None:
+    flags = ["--input", "224x224x3", "--conv", "3x3x3", "--filters", "64", "--padding", "1", "--batch", "10"]
+    assert '--batch 10 --input 224x224x3 "conv3-64 p1"' in run(capsys, "cost", *flags)[2]
+    asked = ["explain", "--conv", "3x3x32", "--filters", "64", "--quantity", "connections"]
+    assert "--input 32x32x32; what one unit reads" in run(capsys, *asked)[2]
+
+
+def test_random_weights_beside_values_of_ones_own(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    (tmp_path / "x.txt").write_text("1 2 3\n4 5 6\n7 8 9\n")
+    given = ["--input", "3x3x1", "--data", str(tmp_path / "x.txt")]
+    assert "the weights are random, drawn by the seed 0" in run(capsys, "run", *given, "conv2-1")[2]
+    assert not run(capsys, "run", *given, "maxpool2")[2]
+
+
 def test_how_many_values_a_unit_reads_needs_no_input(capsys: pytest.CaptureFixture[str]) -> None:
     arguments = ["--conv", "3x3x32", "--filters", "64", "--quantity", "fan_in"]
     assert "fan-in: 288" in run(capsys, "explain", *arguments)[1]

@@ -52,6 +52,15 @@ QUESTIONS = [
     ('train "0.5 -1 2" "relu, fc-1" --weight 1 --target 3 --loss mse', "-1 0 -1"),
     ('train "1 2" "fc-2 softmax" --weight "1 0; 0 1" --target 1 --loss cross-entropy', "= 0.3133"),
     ("check --conv 5x5x3 --filters 64 --answer weights=4800", "right"),
+    # layers in words, with letters or without filters: 3, then 3 + 2*2 = 7, pooled 7 + 2 = 9
+    ('rf "conv 3 stride 2, conv 3, pool 2"', "sees 9 x 9"),
+    ('rf "conv m1 stride s1, conv m2"', "m1 + (m2 - 1)*s1"),
+    ('params --input 32x32x3 "conv FxF K filters"', "(3*F*F + 1)*K"),
+    ('shapes --input 32x32x3 "conv3-16 stride 2"', "(15, 15, 16)"),
+    ('shapes --input 200x2 "conv5-5 causal d2, conv5-5 causal d4, dense-1 each: position"', "(200, 1)"),
+    # 224*224*3 read, 896 weights, 112*112*32 written
+    ("cost --input 224x224x3 --conv 3x3x3 --filters 32 --stride 2 --padding 1", "552,832"),
+    ("layers conv", "M*M rows of"),
     ("check --conv 5x5x3 --filters 64 --answer biases=64", "right"),
 ]
 

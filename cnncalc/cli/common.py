@@ -164,7 +164,7 @@ class SpecOptions(Options):
 
         if self.spec is None or find_spec(self.spec) or not looks_compact(self.spec):
             return self
-        text = re.sub(r"(?i)(conv_?\d+(?:x\d+)*)(?![-x\d])", r"\1-1", self.spec)
+        text = ",".join(map(_with_filters, re.split("[,，]", self.spec)))
         return self.replace(spec=text, input=self.input or f"{VAST}x{VAST}x1")
 
     def given_input(self) -> Any:
@@ -206,6 +206,15 @@ class SpecOptions(Options):
             return error
         first, *others = error.faults
         return SpecError(first._replace(help=told), *others)
+
+
+def _with_filters(layer: str) -> str:
+    """A layer of compact text; a convolution that says no filters has one."""
+    from cnncalc.spec.compact import read
+
+    glued = re.sub(r"(?i)(conv_?\d+(?:x\d+)*)(?![-x\d])", r"\1-1", layer)
+    tried = (glued, f"{layer} 1 filters")
+    return next((text for text in tried if not any(item.error for item in read(text))), glued)
 
 
 Symbolic = Annotated[

@@ -98,7 +98,11 @@ class LayerFlags(KindFlags):
         size = _read(_dashed(kind), shape, written)
         # a kernel that positions don't share has weights for each of them
         if x is None and ((needs_input and not cls.flattens) or not cls.shares_kernel):
-            raise UsageError("which input? the output depends on it", "such as --input 32x32x3")
+            channels = f"x{size[-1]}" if len(size) > 2 else "x3"
+            help = (
+                f"such as --input 32x32{channels}; what one unit reads needs none: explain --quantity fan_in"
+            )
+            raise UsageError("which input? the output depends on it", help)
         options, least = _geometry(cls, written, size, x, self._spread())
         for name in _SIZED:
             if (value := getattr(self, name)) is not None:
@@ -109,6 +113,20 @@ class LayerFlags(KindFlags):
             return load({"name": kind, "input": list(x or least), "layers": [{kind: options}]})
         except SpecError as error:
             raise _by_flags(error) from None
+
+    def as_text(self) -> str:
+        """The layer as compact text, such as conv3-64 p1; "" for a kind whose sizes no such text has."""
+        cls, units = self.layer_class, self.filters or self.units or ""
+        if cls is None or not any(cls.compact):
+            return ""
+        # the channels of FxFxC come from the input
+        size = getattr(self, cls.kind).split("x")[0] if cls.compact[0] else ""
+        said = [cls.kind + size + (f"-{units}" if units else "")]
+        letters = {"s": self.stride, "p": self.padding, "d": self.dilation, "g": self.groups}
+        said += [
+            value if value in PADDING_WORDS else letter + value for letter, value in letters.items() if value
+        ]
+        return " ".join([*said, *(["nobias"] if self.no_bias else [])])
 
     def _spread(self) -> int:
         """The largest dilation: it says how large the least input is."""
@@ -214,7 +232,9 @@ def analyze(
         raise UsageError(
             f"either a network or one layer by flags, not both: {spec.spec} and {_dashed(flags.kind or '')}"
         )
-    help = 'a layer as text has a batch: such as cnncalc cost --batch 10 --input 32x32x3 "conv5-6"'
+    cls, text = flags.layer_class, flags.as_text() or "conv5-6"
+    input = spec.input or (getattr(flags, cls.kind) if cls is not None and cls.flattens else "32x32x3")
+    help = f'a layer as text has a batch: such as cnncalc cost --batch {spec.batch} --input {input} "{text}"'
     spec.refuse("one layer by flags", "batch", help=help)
     spec.refuse("one layer by flags", "convention", "set", "opaque")
     if spec.input is None:

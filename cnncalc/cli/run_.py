@@ -35,13 +35,17 @@ def run(
     cnncalc run lenet5 --data cat.png --fit crop --mean 0.5 --std 0.25
     """
     from cnncalc.execute.session import forward
+    from cnncalc.languages import Message
     from cnncalc.render.reports.run_result import run_document
 
     spec.refuse("run: a batch comes with --data", "batch")
     spec.refuse("run", "convention")
     refuse_given("random weights", {"--weights-by": weights is None and weights_by != "name"})
+    report = spec.report()
+    if data.data and weights is None and report.graph.provenance.weights is None and report.totals.params:
+        output.warn([Message("warning.random_weights", seed=seed, command="--weights FILE")])
     session = forward(
-        spec.report(),
+        report,
         dtype=spec.dtype,
         data=data.data or [],
         pixels=data.pixels,

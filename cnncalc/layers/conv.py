@@ -25,7 +25,12 @@ from cnncalc.layers.support.sliding import Sliding
 
 @layer
 class Conv(Sliding):
-    """A filter is F x F x C/G weights and a bias. With a `table`, it reads only the maps listed for it."""
+    """A filter is F x F x C/G weights and a bias. With a `table`, it reads only the maps listed for it.
+
+    As one product of matrices (im2col): the windows of a map are M*M rows of F*F*C values, the filters
+    F*F*C x K, and the output M*M x K. Or a kernel is a Toeplitz matrix, M*M x N*N, whose transpose is
+    the transposed convolution. `convolve` writes them out with `--im2col` and `--matrix`.
+    """
 
     compact = ("kernel", "filters")
     counts_in_depth = True

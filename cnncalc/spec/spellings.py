@@ -16,7 +16,8 @@ _WORDS: dict[str, Any] = json.loads(Path(__file__).with_suffix(".json").read_tex
 KINDS: dict[str, str] = _WORDS["kinds"]
 """Other names of kinds, in small letters -> the name that compact text has."""
 OPTIONS: dict[str, str] = _WORDS["options"]
-_COUNTED = frozenset(_WORDS["counted"])
+COUNTED = frozenset(_WORDS["counted"])
+"""What filters and units are called behind their number."""
 _FILLERS = frozenset(_WORDS["fillers"])
 _NO_BIAS = ({"no", "bias"}, {"without", "bias"}, {"no", "biases"}, {"without", "biases"})
 _SIZE = re.compile(r"\d+(?:x\d+)*")
@@ -92,11 +93,11 @@ def in_words(segment: str) -> tuple[str, dict[str, Any]] | None:  # noqa: C901 -
     >>> in_words("Max Pooling 2x2")
     ('max_pool', {'kernel': '2x2'})
     """
-    text = segment.replace("×", "x").replace("=", " ").lower()
+    text = re.sub("[=:\uff1a]", " ", segment.replace("×", "x")).lower()
     text = re.sub(r"(?<=[a-z])-(?=[a-z])", " ", text)
     text = re.sub(r"(?<=\d)\s+x\s+(?=\d)", "x", text)
     text = re.sub(r"(?<!\S)/(\d+)", r" stride \1", text)
-    words = text.split()
+    words = [part for word in text.split() for part in _apart(word)]
     found = _kind_of(words)
     if found is None:
         return None
@@ -114,14 +115,17 @@ def in_words(segment: str) -> tuple[str, dict[str, Any]] | None:  # noqa: C901 -
                 return None
             options[option] = after
             at += 1
-        elif _SIZE.fullmatch(word) and after in _COUNTED and cls.units_option:
+        elif _SIZE.fullmatch(word) and after in COUNTED and cls.units_option:
             options[cls.units_option] = int(word) if word.isdecimal() else word
             at += 1
-        elif word in _COUNTED and _SIZE.fullmatch(after) and cls.units_option:
+        elif word in COUNTED and _SIZE.fullmatch(after) and cls.units_option:
             options[cls.units_option] = int(after) if after.isdecimal() else after
             at += 1
         elif _SIZE.fullmatch(word) or re.fullmatch(r"\d+\.\d+", word):
             numbers.append(word)
+        elif word in known and word not in options and after and after not in _FILLERS:
+            options[word] = after
+            at += 1
         elif word in PADDING_WORDS and "padding" in known:
             options["padding"] = word
         elif {word, after} in _NO_BIAS or word == "nobias":
@@ -134,6 +138,14 @@ def in_words(segment: str) -> tuple[str, dict[str, Any]] | None:  # noqa: C901 -
         elif word not in _FILLERS:
             return None
     return _with_numbers(cls, options, numbers)
+
+
+def _apart(word: str) -> list[str]:
+    """The kind or the option that a word begins with, and its numbers: conv3-16 as conv, 3 and 16."""
+    match = re.fullmatch(r"([a-z_]+?)[-_]?(\d+(?:x\d+)*)(?:-(\d+))?", word)
+    if match is None or find(word) or not (match[1] in OPTIONS or find(KINDS.get(match[1], match[1]))):
+        return [word]
+    return [part for part in match.groups() if part]
 
 
 def _value(option: str, word: str) -> bool:

@@ -6,11 +6,13 @@ arithmetic can be run on the letter afterwards (`cnncalc.analysis.symbolic_repor
 
 import re
 from collections.abc import Mapping
+from itertools import zip_longest
 from typing import NamedTuple
 
 from cnncalc.errors import LayerError
 from cnncalc.layers import find
-from cnncalc.spec.spellings import KINDS
+from cnncalc.layers.support.options import PADDING_WORDS
+from cnncalc.spec.spellings import COUNTED, KINDS, OPTIONS
 
 _LETTER = r"[A-Za-wyz](?:_?[0-9])?"
 """A letter, or one with a number such as m1; an x parts sizes."""
@@ -55,7 +57,21 @@ class Unknowns:
 
     def layers(self, text: str) -> str:
         """Compact text with numbers for its letters."""
-        return re.sub(r"[^\s,，]+", lambda match: self._word(match[0]), text)
+        pieces = re.split(r"([\s,，]+)", text)
+        words, between = pieces[::2], pieces[1::2]
+        told = [self._word_among(words, between, at) for at in range(len(words))]
+        return "".join(part for pair in zip_longest(told, between, fillvalue="") for part in pair)
+
+    def _word_among(self, words: list[str], between: list[str], at: int) -> str:
+        """A word among others: a letter alone is a number behind a kind or an option, or before `filters`."""
+        word = words[at]
+        if not re.fullmatch(_SIZES, word) or word.isdecimal():
+            return self._word(word)
+        after = words[at + 1].lower() if at < len(between) and between[at].isspace() else ""
+        behind = words[at - 1].lower() if at and between[at - 1].isspace() else ""
+        is_option = word in OPTIONS and (re.fullmatch(_SIZES, after) or after in PADDING_WORDS)
+        said = not is_option and (behind in OPTIONS or _is_kind(behind))
+        return self.sizes(word) if said or after in COUNTED or "x" in word else self._word(word)
 
     def _word(self, word: str) -> str:
         name, equals, said = word.rpartition("=")
@@ -91,6 +107,14 @@ def lettered(text: str, input: str | None) -> Lettered | None:
     told_input = unknowns.sizes(input, large=axes) if input else input
     told = unknowns.layers(text)
     return Lettered(told, told_input, unknowns.letters) if unknowns.stand_ins else None
+
+
+def _is_kind(word: str) -> bool:
+    try:
+        return bool(word) and find(KINDS.get(word, word)) is not None
+    except LayerError:
+        # a kind of a broken package, which is told at its place where the layers are read
+        return False
 
 
 def _split(word: str) -> tuple[str, str, str] | None:

@@ -151,6 +151,8 @@ def one_layer_cost(report: Report) -> Iterator[Line]:
         both = row.multiplications + row.additions
         numbers = f"{row.multiplications:,} + {row.additions:,} = {both:,}"
         yield Joined([Message("cost.operations"), numbers], "colon")
+    moved = f"{row.values_read:,} + {row.weights_read:,} + {row.values_written:,} = {row.accesses:,}"
+    yield Joined([Message("cost.accesses"), moved], "colon")
     if len(report.layers) > 1:
         # a convolution taken apart: a window along the positions, then a sum over the channels
         depthwise, pointwise = (each.node.layer for each in report.layers)
