@@ -3,7 +3,7 @@
 A shape is the source's with the batch divided out (`sizes`) unless it is called `own`, which is ours.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from math import prod
 from typing import Any
@@ -19,9 +19,11 @@ from cnncalc.interop.tensors import (
     groups_of,
 )
 from cnncalc.layers import find
-from cnncalc.layers.support.base import Shape, fields
+from cnncalc.layers.support.base import Shape, fields, from_layout
 
 Operand = Tensor | Array
+MOST_PARTS = 64
+"""The most parts of a sample in the batch that become a layer each, where no kind takes them together."""
 
 
 class Builder:
@@ -138,6 +140,15 @@ class Builder:
         shapes = [stored.shape for stored in first.weights.values()] if first is not None else []
         return first is not None and (first.kind != kind or array.shape not in shapes)
 
+    def shares_in_part(self, kind: str, arrays: Sequence[Array]) -> bool:
+        """Whether other layers have some of these arrays, and no layer of the kind has just these."""
+        names = [array.name for array in arrays]
+        owners = [self._kept[name] for name in names if name in self._kept]
+        return any(
+            first.kind != kind or [stored.name for stored in first.weights.values()] != names
+            for first in owners
+        )
+
     def _share(self, item: OutlineLayer) -> None:
         """A layer whose weights another has already uses that one's."""
         if item.options.get("role") == "constant":
@@ -238,6 +249,20 @@ class Builder:
         item = self._item("permute", {"order": order, "layout": "hwc"}, (x.source,), own, helper=True)
         axes = tuple(None if place is None else order.index(place) for place in x.axes)
         return Tensor(item, own, x.sizes, axes, x.batch, x.outer)
+
+    def written_so(self, x: Operand, layout: str) -> Tensor:
+        """An output of the network, by a layer that turns the axes where the source has another order."""
+        x = self.tensor(x)
+        order = [place for place in x.axes if place is not None]
+        wide, shown = ([at for at in axes or () if x.own[at] != 1] for axes in (order, x.source.axes))
+        if wide == shown or not isinstance(x.source, OutlineLayer):
+            return x
+        order += [place for place in range(len(x.own)) if place not in order]
+        order = list(from_layout(tuple(order), layout))
+        own = tuple(x.own[place] for place in order)
+        item = self._item("permute", {"order": order, "layout": "hwc"}, (x.source,), own)
+        axes = [None if place is None else order.index(place) for place in x.axes]
+        return Tensor(item, own, x.sizes, tuple(axes), x.batch, x.outer)
 
     def whole_order(self, x: Tensor) -> list[int]:
         """Our axes in order, before them the source's that have no place there; a lone batch is left out."""
@@ -432,6 +457,21 @@ class Builder:
         place = order.index(axis)
         options = {"axis": "channels" if place == len(order) - 1 else place}
         return self.layer("concat", options, sources, sizes, order, batch)
+
+    def of_each_part(self, x: Tensor, layer: Callable[[Tensor, int], Tensor]) -> Tensor:
+        """A layer for each part of a sample in axis 0, the batch, given the part and its number."""
+        parts = x.sizes[0]
+        if parts > MOST_PARTS:
+            raise UnsupportedError(f"{parts} parts of each sample that are put into the batch")
+        whole = x.relabelled((1, *x.sizes), (None, *x.axes), 0)
+        made = []
+        for number in range(parts):
+            part = self.chosen(whole, 1, number)
+            assert isinstance(part, Tensor)
+            y = layer(part, number)
+            made.append(y.relabelled((y.sizes[0], 1, *y.sizes[1:]), (y.axes[0], None, *y.axes[1:]), y.batch))
+        joined = self.tensor(self.concat(made, 1))
+        return joined.relabelled(joined.sizes[1:], joined.axes[1:], 0, x.outer)
 
     def merged(
         self, kind: str, operands: Sequence[Operand], options: Mapping[str, Any] | None = None

@@ -228,6 +228,12 @@ class OnnxReader(GraphReader):
     def _own_names(self) -> set[str]:
         return {tensor.name for tensor in self.model.model.graph.initializer}
 
+    @cached_property
+    def _read(self) -> set[str]:
+        """The values that nodes read, or that the network puts out."""
+        outputs = {value.name for value in self.graph.output}
+        return outputs.union(*(node.input for node in self.graph.node))
+
     def _node(self, node: Any, number: int, env: dict[str, Any]) -> None:
         name = node.name or next(iter(node.output), "") or f"node {number}"
         scopes, line = _metadata(node)
@@ -276,7 +282,8 @@ class OnnxReader(GraphReader):
         plain = {
             key: value.decode() if isinstance(value, bytes) else value for key, value in attributes.items()
         }
-        call = NodeCall(node, inputs, plain, out, self.opset)
+        wanted = [output in self._read for output in node.output if output]
+        call = NodeCall(node, inputs, plain, out, wanted, self.opset)
         return call.results(OPERATORS[node.op_type](self.ops, call))
 
     def _lose(

@@ -144,7 +144,11 @@ class GraphReader(ABC):
     def spec(self, results: Sequence[Any], *, with_values: bool) -> Reading:
         """The spec of the layers on the way to the results, and of the arrays that none of them has."""
         self.tell()
-        outputs = [self.ops.tensor(x) if isinstance(x, Array) else x for x in results]
+        self.ops.outline.enter([])
+        self.ops.origin = Origin()
+        outputs = [
+            self.ops.written_so(x, self.model.layout) if isinstance(x, Tensor | Array) else x for x in results
+        ]
         kept = [x for x in outputs if isinstance(x, Tensor) and isinstance(x.source, OutlineLayer)]
         if not kept:
             raise self.model.no_layers()

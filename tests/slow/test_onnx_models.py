@@ -67,13 +67,14 @@ def test_weights_that_are_absent_are_missed_by_a_run_alone() -> None:
 # ---- files that are wrong
 
 
-def saved(tmp_path: Path, nodes: list[Any], size: int = 8) -> Path:
-    """A model of an input (1, 1, size, size) and these nodes, the last of which gives y."""
+def saved(tmp_path: Path, nodes: list[Any], size: int = 8, **arrays: Any) -> Path:
+    """A model of an input (1, 1, size, size), stored arrays and these nodes, the last of which gives y."""
     value = onnx.helper.make_tensor_value_info
     x = value("x", onnx.TensorProto.FLOAT, [1, 1, size, size])
-    graph = onnx.helper.make_graph(nodes, "net", [x], [value("y", onnx.TensorProto.FLOAT, None)])
+    stored = [onnx.numpy_helper.from_array(each, name) for name, each in arrays.items()]
+    graph = onnx.helper.make_graph(nodes, "net", [x], [value("y", onnx.TensorProto.FLOAT, None)], stored)
     path = tmp_path / "net.onnx"
-    onnx.save(onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", 17)]), path)
+    onnx.save(onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", 18)]), path)
     return path
 
 
@@ -111,10 +112,48 @@ def test_a_truncated_file_is_an_error(length: int, tmp_path: Path) -> None:
         cnncalc.load(path).analyze()
 
 
-def test_masks_are_joined_and_turned(tmp_path: Path) -> None:
-    zero = node("Constant", [], "zero", value=onnx.numpy_helper.from_array(np.float32(0)))
+def held(**arrays: Any) -> list[Any]:
+    return [
+        node("Constant", [], name, value=onnx.numpy_helper.from_array(each)) for name, each in arrays.items()
+    ]
+
+
+def test_statistics_that_two_normalisations_share_count_once(tmp_path: Path) -> None:
+    names = ("mean", "variance", "w1", "b1", "w2", "b2")
+    arrays = dict(
+        zip(names, np.random.default_rng(0).uniform(0.5, 1.5, (6, 1)).astype(np.float32), strict=True)
+    )
     nodes = [
-        zero,
+        node("BatchNormalization", ["x", "w1", "b1", "mean", "variance"], "first"),
+        node("BatchNormalization", ["x", "w2", "b2", "mean", "variance"], "second"),
+        node("Sub", ["first", "second"], "y"),
+    ]
+    network = cnncalc.load(saved(tmp_path, nodes, **arrays))
+    totals = network.analyze().totals
+    assert (totals.params, totals.buffers) == (4, 2)
+    x = np.random.default_rng(1).normal(0, 1, (1, 1, 8, 8)).astype(np.float32)
+    (values,) = network.run(x).values()
+    mean, variance, w1, b1, w2, b2 = (float(each[0]) for each in arrays.values())
+    assert np.allclose(values, (x - mean) / np.sqrt(variance + 1e-5) * (w1 - w2) + b1 - b2, atol=1e-6)
+
+
+def test_windows_are_put_back(tmp_path: Path) -> None:
+    """Rows of two windows of 2x2 values on a map of 2x3: both hold the middle column."""
+    sizes = held(rows=np.array([1, 4, 2]), map=np.array([2, 3]), window=np.array([2, 2]))
+    nodes = [
+        node("Slice", ["x", "zero", "one", "axis"], "row"),
+        node("Reshape", ["row", "rows"], "columns"),
+        node("Col2Im", ["columns", "map", "window"], "y"),
+    ]
+    places = held(zero=np.array([0]), one=np.array([1]), axis=np.array([2]))
+    x = np.arange(64, dtype=np.float32).reshape(1, 1, 8, 8)
+    (values,) = cnncalc.load(saved(tmp_path, [*sizes, *places, *nodes])).run(x).values()
+    assert values.reshape(2, 3).tolist() == [[0, 1 + 2, 3], [4, 5 + 6, 7]]
+
+
+def test_masks_are_joined_and_turned(tmp_path: Path) -> None:
+    nodes = [
+        *held(zero=np.float32(0)),
         node("Sin", ["x"], "s"),
         node("Greater", ["x", "zero"], "a"),
         node("Less", ["s", "zero"], "b"),
@@ -131,8 +170,9 @@ def test_masks_are_joined_and_turned(tmp_path: Path) -> None:
 
 def test_values_are_picked_at_places_along_several_axes(tmp_path: Path) -> None:
     places = np.array([[0, 0, 1, 2], [0, 0, -1, 3]])
-    held = node("Constant", [], "places", value=onnx.numpy_helper.from_array(places))
-    path = saved(tmp_path, [held, node("Sin", ["x"], "s"), node("GatherND", ["s", "places"], "y")])
+    path = saved(
+        tmp_path, [*held(places=places), node("Sin", ["x"], "s"), node("GatherND", ["s", "places"], "y")]
+    )
     x = np.random.default_rng(0).normal(0, 1, (1, 1, 8, 8)).astype(np.float32)
     (values,) = cnncalc.load(path).run(x).values()
     assert values.ravel() == pytest.approx(np.sin([x[0, 0, 1, 2], x[0, 0, 7, 3]]))
@@ -140,12 +180,8 @@ def test_values_are_picked_at_places_along_several_axes(tmp_path: Path) -> None:
 
 def test_a_part_of_a_learned_array_is_set(tmp_path: Path) -> None:
     bias = np.random.default_rng(0).normal(0, 1, 1200).astype(np.float32)
-    held = {"bias": bias, "places": np.arange(400, 800)[:, None], "zeros": np.zeros(400, np.float32)}
     nodes = [
-        *(
-            node("Constant", [], name, value=onnx.numpy_helper.from_array(each))
-            for name, each in held.items()
-        ),
+        *held(bias=bias, places=np.arange(400, 800)[:, None], zeros=np.zeros(400, np.float32)),
         node("ScatterND", ["bias", "places", "zeros"], "set"),
         node("GlobalAveragePool", ["x"], "mean"),
         node("Add", ["mean", "set"], "y"),
@@ -155,13 +191,9 @@ def test_a_part_of_a_learned_array_is_set(tmp_path: Path) -> None:
 
 
 def test_a_learned_token_is_repeated_as_often_as_constants_work_out(tmp_path: Path) -> None:
-    held = {"tok": np.ones((1, 1, 8), np.float32), "want": np.array([-1, 1, -1]), "minus": np.array(-1)}
-    held |= {"rank": np.array([3]), "zero": np.array([0])}
     nodes = [
-        *(
-            node("Constant", [], name, value=onnx.numpy_helper.from_array(each))
-            for name, each in held.items()
-        ),
+        *held(tok=np.ones((1, 1, 8), np.float32), want=np.array([-1, 1, -1]), minus=np.array(-1)),
+        *held(rank=np.array([3]), zero=np.array([0])),
         node("ConstantOfShape", ["rank"], "ones", value=onnx.numpy_helper.from_array(np.array([1]))),
         node("Mul", ["ones", "minus"], "all"),
         node("Equal", ["want", "all"], "same"),

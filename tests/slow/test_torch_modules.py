@@ -102,6 +102,30 @@ def again(m: Any, x: Any) -> Any:
     return m[0][1](m[1](y)) + y
 
 
+def of_each_part(layer: Any) -> Any:
+    """A layer over the parts of each sample, which are put into the batch."""
+    return Made(lambda m, x: m[0](x.flatten(0, 1)).unflatten(0, x.shape[:2]), layer)
+
+
+def pooled_heads(m: Any, x: Any) -> Any:
+    """The tokens of each head as a film, as MViT pools them."""
+    heads = x.view(len(x), 2, 3, 5, 3, 8).permute(0, 4, 5, 1, 2, 3).flatten(0, 1)
+    return m[0](heads).unflatten(0, (len(x), 3)).flatten(3).transpose(2, 3)
+
+
+def along_both(m: Any, x: Any) -> Any:
+    """A recurrence along each row and each column of a map."""
+    n, rows, columns, maps = x.shape
+    own = m[0](x.reshape(-1, columns, maps))[0].view(n, rows, columns, -1)
+    other = m[0](x.transpose(1, 2).reshape(-1, rows, maps))[0].view(n, columns, rows, -1)
+    return own + other.transpose(1, 2)
+
+
+def folded(_: Any, x: Any) -> Any:
+    read = F.unfold(x, (3, 2), padding=1, stride=2)
+    return F.fold(torch.sin(read), x.shape[2:], (3, 2), padding=1, stride=2)
+
+
 def parted(m: Any, x: Any) -> Any:
     """Windows over the frames of a video, which are put into the batch."""
     y = m[1](m[0](x.flatten(0, 1)))
@@ -246,6 +270,13 @@ CASES: Mapping[str, tuple[tuple[int, ...], Callable[[], Any]]] = {
         (3, 8, 9),
         lambda: Made(lambda m, x: m[0](x.unfold(2, 4, 2).unfold(3, 3, 3)).mean(-1), nn.Linear(3, 2)),
     ),
+    "parts in 3-D": ((30, 24), lambda: Made(pooled_heads, nn.Conv3d(8, 8, 3, (1, 2, 2), 1, groups=8))),
+    "LSTM of rows": ((3, 4, 5), lambda: Made(along_both, nn.LSTM(5, 6, batch_first=True))),
+    "fold": ((2, 7, 6), lambda: Made(folded)),
+    "axes turned at the end": (
+        (3, 6, 5),
+        lambda: Made(lambda m, x: m[0](x).movedim(1, -1), nn.Conv2d(3, 4, 3)),
+    ),
     "two reductions": ((4, 6, 6), lambda: Made(lambda _, x: torch.cat([x.mean((2, 3)), x.amax((2, 3))], 1))),
 }
 NOT_COUNTED = ("LSTM", "GRU", "RNN", "state")
@@ -284,11 +315,25 @@ def test_a_module_is_exported_as_it_is_used_and_left_as_it_was() -> None:
     assert caught.value.faults[0].code == "failed_export"
 
 
-def test_a_window_that_no_kind_has_is_an_unknown_operator() -> None:
-    module = Made(lambda m, x: m[0](x.flatten(0, 1)).unflatten(0, (len(x), 2)), nn.Conv3d(1, 1, 2))
+def test_more_parts_than_become_layers_are_an_unknown_operator() -> None:
+    module = of_each_part(nn.Conv3d(1, 1, 2))
     with pytest.raises(cnncalc.SpecError) as caught:
-        cnncalc.load(torch.export.export(module, (torch.zeros(1, 2, 1, 4, 4, 4),))).analyze()
+        cnncalc.load(torch.export.export(module, (torch.zeros(1, 65, 1, 2, 2, 2),))).analyze()
     assert [fault.code for fault in caught.value.faults] == ["unknown_operator"]
+
+
+def test_rows_are_chosen_by_computed_places() -> None:
+    """As a detector chooses its queries: an index of the sample, and one that a score decides."""
+
+    def chosen(m: Any, x: Any) -> Any:
+        best = torch.topk(m[0](x).amax(-1), 4, dim=1).indices.view(-1)
+        samples = torch.arange(len(x)).unsqueeze(-1).repeat(1, 4).view(-1)
+        return x[samples, best].view(len(x), 4, -1)
+
+    module = Made(chosen, nn.Linear(6, 3)).eval()
+    x = torch.randn(1, 10, 6)
+    (values,) = cnncalc.load(torch.export.export(module, (x,))).run(x.numpy()).values()
+    assert values == pytest.approx(module(x).numpy())
 
 
 def test_a_class_and_a_function_in_a_file(tmp_path: Path) -> None:

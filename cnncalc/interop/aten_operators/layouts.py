@@ -37,7 +37,10 @@ def transpose(ops: Operations, call: OperatorCall) -> Any:
     elif call.op in ("t", "numpy_T"):
         order = list(range(rank))[::-1]
     elif call.op == "movedim":
-        raise UnsupportedError("")
+        moved, places = ([axis_of(axis, rank) for axis in _each(call(n))] for n in ("source", "destination"))
+        order = [axis for axis in range(rank) if axis not in moved]
+        for place, axis in sorted(zip(places, moved, strict=True)):
+            order.insert(place, axis)
     else:
         order = list(range(rank))
         a, b = (axis_of(call(n, call(m)), rank) for n, m in (("dim0", "axis0"), ("dim1", "axis1")))
@@ -105,6 +108,10 @@ def flip(ops: Operations, call: OperatorCall) -> Any:
     return ops.same("flip", x, {"axis": _flat_list(axes)})
 
 
+def _each(axes: int | Sequence[int]) -> Sequence[int]:
+    return [axes] if isinstance(axes, int) else axes
+
+
 def _flat_list(values: Sequence[Any]) -> Any:
     return values[0] if len(values) == 1 else list(values)
 
@@ -143,8 +150,8 @@ def index(ops: Operations, call: OperatorCall) -> Any:
     axis, indices = given[0]
     if len(given) == 1:
         return ops.gathered(call("self"), axis, indices, call.out)
-    if given[-1][0] != axis + len(given) - 1 or not all(isinstance(each, Array) for _, each in given):
-        raise UnsupportedError("indices for several axes")
+    if given[-1][0] != axis + len(given) - 1:
+        raise UnsupportedError("indices for axes that are apart")
     return ops.picked(call("self"), axis, [each for _, each in given], call.out)
 
 

@@ -115,20 +115,20 @@ def _scales(call: OperatorCall, dims: int) -> Sequence[float]:
     return () if None in scales else scales
 
 
+def _window_options(call: OperatorCall) -> dict[str, Any]:
+    names = {"kernel": "kernel_size", "stride": "stride", "padding": "padding", "dilation": "dilation"}
+    return {ours: one_or_each(call(theirs)) for ours, theirs in names.items()}
+
+
 @operator("im2col")
 def unfold(ops: Operations, call: OperatorCall) -> Tensor:
-    x = ops.tensor(call("self"))
-    source, _, _ = ops.spatial(x, 2)
-    options = {
-        name: one_or_each(call(theirs))
-        for name, theirs in (
-            ("kernel", "kernel_size"),
-            ("stride", "stride"),
-            ("padding", "padding"),
-            ("dilation", "dilation"),
-        )
-    }
-    return ops.layer("unfold", options, (source,), ops.sizes(call.out, 0), [2, 1], 0)
+    source, _, _ = ops.spatial(ops.tensor(call("self")), 2)
+    return ops.layer("unfold", _window_options(call), (source,), ops.sizes(call.out, 0), [2, 1], 0)
+
+
+@operator("col2im")
+def fold(ops: Operations, call: OperatorCall) -> Tensor:
+    return ops.folded(call("self"), call.out, _window_options(call))
 
 
 @operator("grid_sampler", "grid_sampler_2d", "grid_sampler_3d")

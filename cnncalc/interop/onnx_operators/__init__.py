@@ -15,10 +15,18 @@ class NodeCall(Call):
     """A node with its inputs known, and its attributes: `call("axis", 0)`."""
 
     def __init__(
-        self, node: Any, inputs: Sequence[Any], attributes: Mapping[str, Any], outs: Sequence[Any], opset: int
+        self,
+        node: Any,
+        inputs: Sequence[Any],
+        attributes: Mapping[str, Any],
+        outs: Sequence[Any],
+        wanted: Sequence[bool],
+        opset: int,
     ) -> None:
         super().__init__(node.op_type, outs)
         self.inputs, self.attributes, self.opset = inputs, attributes, opset
+        self.wanted = wanted
+        """For each output, whether anything reads it."""
 
     @property
     def operand(self) -> Any:

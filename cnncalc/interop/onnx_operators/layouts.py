@@ -1,6 +1,5 @@
 """ONNX's operators as layers: values laid out, cut, joined and moved."""
 
-from dataclasses import replace
 from typing import Any
 
 from cnncalc.interop.onnx_operators import NodeCall, operator
@@ -74,11 +73,10 @@ def gather(ops: Operations, call: NodeCall) -> Any:
 
 @operator("GatherND")
 def gather_nd(ops: Operations, call: NodeCall) -> Any:
-    indices = call[1]
-    if call("batch_dims", 0) or not isinstance(indices, Array):
-        raise UnsupportedError("places that the network computes")
-    along = [_column(indices, axis) for axis in range(indices.shape[-1])]
-    return ops.picked(call[0], 0, along, call.out)
+    if call("batch_dims", 0):
+        raise UnsupportedError("places of each sample")
+    count = ops.shape(call[1])[-1]
+    return ops.picked(call[0], 0, [ops.chosen(call[1], -1, axis) for axis in range(count)], call.out)
 
 
 @operator("ScatterND")
@@ -87,11 +85,6 @@ def scatter_nd(ops: Operations, call: NodeCall) -> Any:
     if not isinstance(indices, Array) or indices.role != "constant" or indices.shape[1:] != (1,):
         raise UnsupportedError("values put at places that the network computes, or along several axes")
     return ops.replaced(x, 0, [int(place) for place in indices.read().reshape(-1)], new)
-
-
-def _column(indices: Array, axis: int) -> Array:
-    """The indices along an axis, of an array that has those of all axes last."""
-    return replace(indices, shape=indices.shape[:-1], read=lambda: indices.read()[..., axis])
 
 
 @operator("Pad")

@@ -41,14 +41,19 @@ def recurrence(ops: Operations, call: "NodeCall") -> Any:
         options["direction"] = "both"
     elif direction == "reverse":
         options["direction"] = "backward"
-    states = [state for state in (call[5], call[6] if call.op == "LSTM" else None) if state is not None]
-    read = len(call.outs)
+    states = [state for state in call.inputs[5:7] if state is not None]
+    states = [] if all(map(_is_zero, states)) else states
+    read = 1 + any(call.wanted[1:]) * (len(call.outs) - 1)
     made = ops.recurrence(kind, x, states, weights, options=options, time=0, last=read > 1)
     sequence = made[0]
     steps, batch = ops.shape(x)[:2]
     # (time, batch, ways * units) becomes (time, ways, batch, units)
     y = ops.transpose(ops.view(sequence, (steps, batch, len(ways), units)), [0, 2, 1, 3])
     return [y, *made[1:]][: max(read, 1)] if read > 1 else y
+
+
+def _is_zero(state: Any) -> bool:
+    return isinstance(state, Array) and state.role == "constant" and not state.read().any()
 
 
 def _gate_rows(array: Array, way: int, gates: Sequence[int], units: int, half: int | None = None) -> Array:

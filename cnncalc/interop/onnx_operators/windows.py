@@ -6,7 +6,7 @@ from typing import Any
 
 from cnncalc.interop.onnx_operators import NodeCall, operator
 from cnncalc.interop.operations import Operations
-from cnncalc.interop.operations.options import one_or_each, scale_or_size
+from cnncalc.interop.operations.options import one_or_each, padding, scale_or_size
 from cnncalc.interop.tensors import Array, Tensor, UnsupportedError
 
 
@@ -111,6 +111,21 @@ def space_to_depth(ops: Operations, call: NodeCall) -> Any:
     n, c, h, w = ops.shape(call[0])
     y = ops.view(call[0], (n, c, h // scale, scale, w // scale, scale))
     return ops.view(ops.transpose(y, [0, 3, 5, 1, 2, 4]), call.out)
+
+
+@operator("Col2Im")
+def fold(ops: Operations, call: NodeCall) -> Tensor:
+    kernel = call.numbers(2) or []
+    dims = len(kernel)
+    if dims != 2:
+        raise UnsupportedError(f"windows of {dims} dimensions")
+    options = {
+        "kernel": one_or_each(kernel),
+        "stride": one_or_each(call("strides", [1] * dims)),
+        "padding": padding(_pads(call, dims)),
+        "dilation": one_or_each(call("dilations", [1] * dims)),
+    }
+    return ops.folded(call[0], call.out, options)
 
 
 @operator("LRN")

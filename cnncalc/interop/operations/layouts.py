@@ -140,14 +140,14 @@ class LayoutOperations(Builder):
         if axis == y.batch and self.samples > 1:
             raise UnsupportedError("samples of the batch by indices")
         places = self.tensor(indices)
-        if places.batch is not None and y.batch is not None:
+        if places.batch is not None and y.batch not in (None, axis):
             raise UnsupportedError("indices of each sample")
         y = self.rearranged(y, self.whole_order(y)) if y.axes[axis] is None else y
         rank = places.rank
         place = y.axes[axis]
         if place is None:  # no value of the input has a place along this axis
             raise UnsupportedError("computed indices along an axis of size 1")
-        kept = [a for a in range(rank) if a != places.batch]
+        kept = [a for a in range(rank) if a != places.batch or places.sizes[a] != 1]
         source, count = self.arranged(places, kept), len(kept)
         own = (
             *y.own[:place],
@@ -159,7 +159,7 @@ class LayoutOperations(Builder):
         )
         axes: list[int | None] = [None if p is None else p + (count - 1) * (p > place) for p in y.axes]
         at = iter(range(place, place + count))
-        axes[axis : axis + 1] = [None if a == places.batch else next(at) for a in range(rank)]
+        axes[axis : axis + 1] = [next(at) if a in kept else None for a in range(rank)]
         batch = (
             y.batch if y.batch is None or y.batch < axis else None if y.batch == axis else y.batch + rank - 1
         )
@@ -167,21 +167,26 @@ class LayoutOperations(Builder):
             batch = axis + places.batch
         return Tensor(item, own, self.sizes(out, batch), tuple(axes), batch)
 
-    def picked(self, x: Operand, axis: int, indices: Sequence[Array], out: Shape) -> Operand:
-        """The values at fixed places, each an index along each of several axes, from `axis` on."""
+    def picked(self, x: Operand, axis: int, indices: Sequence[Operand], out: Shape) -> Operand:
+        """The values at places that have an index along each of several axes, from `axis` on."""
+        where = out[axis : len(out) - len(self.shape(x)) + axis + len(indices)]
+        while len(indices) > 1 and self.shape(x)[axis] == 1:
+            x, indices = self.chosen(x, axis, 0), indices[1:]  # a place is the only one there
+        if len(indices) == 1:
+            return self.gathered(x, axis, self.expand(indices[0], where), out)
+        fixed = [each for each in indices if isinstance(each, Array) and each.role == "constant"]
+        if len(fixed) < len(indices):
+            raise UnsupportedError("computed indices for several axes")
         shape = self.shape(x)
         sizes = shape[axis : axis + len(indices)]
-        if any(each.role != "constant" for each in indices):
-            raise UnsupportedError("computed indices for several axes")
 
         def read() -> Any:
             import numpy as np
 
-            along = np.broadcast_arrays(*(each.read() for each in indices))
+            along = np.broadcast_arrays(*(each.read() for each in fixed))
             return np.ravel_multi_index([n % size for n, size in zip(along, sizes, strict=True)], sizes)
 
-        after = len(shape) - axis - len(sizes)
-        flat = Array(indices[0].name, out[axis : len(out) - after], "constant", read)
+        flat = Array(fixed[0].name, where, "constant", read)
         joined = self.view(x, (*shape[:axis], prod(sizes), *shape[axis + len(sizes) :]))
         return self.gathered(joined, axis, flat, out)
 

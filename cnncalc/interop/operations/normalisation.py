@@ -40,6 +40,8 @@ class NormalisationOperations(LayoutOperations):
             )
         )
         given = {name: array(value, f"a {name}") for name, value in arrays.items() if value is not None}
+        if running and self.shares_in_part("batch_norm", list(given.values())):
+            return self._spelled_out(y, given, epsilon)
         options: dict[str, Any] = {"epsilon": epsilon}
         if "weight" not in given and "bias" not in given:
             options["affine"] = False
@@ -48,6 +50,29 @@ class NormalisationOperations(LayoutOperations):
         if not running:
             options["statistics"] = "batch"
         return self.same("batch_norm", y, options, given)
+
+    def _spelled_out(self, x: Tensor, arrays: Mapping[str, Array], epsilon: float) -> Tensor:
+        """A batch normalisation value by value, whose arrays other layers have in part and count."""
+        variance = arrays["running_var"]
+
+        def spread() -> Any:
+            import numpy as np
+
+            return np.sqrt(variance.read() + epsilon)
+
+        # the parameter of a variance that is counted elsewhere is another array than the variance
+        role = "constant" if self.shares_in_part("parameter", [variance]) else variance.role
+        steps = {
+            "subtract": arrays["running_mean"],
+            "divide": replace(variance, read=spread, role=role),
+            "multiply": arrays.get("weight"),
+            "add": arrays.get("bias"),
+        }
+        beside = [1] * (x.rank - 2)
+        for kind, each in steps.items():
+            if each is not None:
+                x = self.merged(kind, [x, each.reshaped((*each.shape, *beside))])
+        return x
 
     def layer_norm(self, kind: str, x: Operand, last: int, weight: Any, bias: Any, epsilon: float) -> Tensor:
         """Normalised over the last axes together."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from cnncalc.interop.builder import Builder, Operand
 from cnncalc.interop.outline import OutlineSource
-from cnncalc.interop.tensors import Array
+from cnncalc.interop.tensors import Array, Tensor, UnsupportedError
 
 
 class RecurrenceOperations(Builder):
@@ -29,6 +29,8 @@ class RecurrenceOperations(Builder):
         one step, where it is None, (batch, channels). States are (layers, batch, channels).
         """
         x = self.tensor(x)
+        if time is not None and x.batch == 1 - time and x.sizes[x.batch] > 1:
+            return [self._each_sequence(kind, x, states, weights, options, time, last)]
         order = [x.rank - 1] if time is None else [time, x.rank - 1]
         sources = [self.arranged(x, order), *self._states(states)]
         units = weights["weight_hh_l0"].shape[0] // {"lstm": 4, "gru": 3, "rnn": 1}[kind]
@@ -53,6 +55,31 @@ class RecurrenceOperations(Builder):
             made.append(part if time is None or (number == 0 and time) else self.transpose(part, [1, 0, 2]))
             start += prod(shape)
         return made[1:] if time is None else made
+
+    def _each_sequence(
+        self,
+        kind: str,
+        x: Tensor,
+        states: Sequence[Operand],
+        weights: Mapping[str, Array],
+        options: Mapping[str, Any],
+        time: int,
+        last: bool,
+    ) -> Tensor:
+        """The sequences of a recurrence over parts of a sample that stand in the batch."""
+        if last or (self.samples > 1 and not all(isinstance(each, Array) and each.zero for each in states)):
+            raise UnsupportedError("states of parts of each sample that are put into the batch")
+
+        def each(part: Tensor, number: int) -> Tensor:
+            own = [
+                state if isinstance(state, Array) and state.zero else self.part(state, 1, number, number + 1)
+                for state in states
+            ]
+            made = self.recurrence(kind, part, own, weights, options=options, time=1, last=False)
+            return self.tensor(made[0])
+
+        order = [1 - time, time, 2]
+        return self.of_each_part(x.transposed(order), each).transposed(order)
 
     def _states(self, states: Sequence[Operand]) -> list[OutlineSource]:
         """The states that a recurrence starts from; none where they are zero."""

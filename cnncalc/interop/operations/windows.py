@@ -55,8 +55,12 @@ class WindowOperations(Builder):
         weights: Mapping[str, Array],
     ) -> Tensor:
         """A window over parts of a sample that stand in the batch: along the axis of parts its size is 1."""
-        if ALONG_PARTS.keys().isdisjoint(options) or dims > 2:  # a window has three dimensions at most
+        if ALONG_PARTS.keys().isdisjoint(options):
             raise UnsupportedError("a window over parts of each sample that are put into the batch")
+        if dims > 2:  # a window has three dimensions at most
+            return self.of_each_part(
+                x, lambda part, _: self.windowed(kind, options, part, dims, (self.samples, *out[1:]), weights)
+            )
         parts, maps, *positions = x.sizes
         own, channels, *others = x.axes
         whole = x.relabelled((1, maps, parts, *positions), (None, channels, own, *others), 0)
@@ -79,6 +83,12 @@ class WindowOperations(Builder):
         _, maps, _, *positions = made.sizes
         made.source.axes = None  # the source writes the parts before the maps
         return made.relabelled((parts, maps, *positions), (own, channels, *others), 0, x.outer)
+
+    def folded(self, x: Operand, out: Shape, options: Mapping[str, Any]) -> Tensor:
+        """Windows (batch, values of a window, windows) back on the map that they were read from."""
+        source, y, _ = self.spatial(self.tensor(x), 1)
+        given = {"size": one_or_each(out[2:]), **options}
+        return self.layer("fold", given, (source,), self.sizes(out, y.batch), [2, 3, 1], y.batch)
 
     def sampled(self, x: Operand, grid: Operand, out: Shape, options: Mapping[str, Any]) -> Tensor:
         """A map read at the places of a grid (batch, positions ..., coordinates)."""
