@@ -17,8 +17,10 @@ if TYPE_CHECKING:
     from cnncalc.analysis.variants import SharedWork
     from cnncalc.execute.executor import Executor
     from cnncalc.execute.verify import Verification
+    from cnncalc.figures.scene import Scene
     from cnncalc.graph import Graph
     from cnncalc.interop.model import Model, Reading
+    from cnncalc.notebook import Page
     from cnncalc.render.explained.explanation import Explanation
     from cnncalc.solve import Sweep
     from cnncalc.spec.document import SpecDocument
@@ -204,6 +206,33 @@ class Network:
 
         report = self.analyze(**settings)
         return Explanation(solve_network(report, layers, parse_quantities(quantity), letters=symbolic), lang)
+
+    def draw(self, part: str | None = None, **wishes: Any) -> Scene:
+        """The network's figure, or a part's graph, which a notebook shows.
+
+        `wishes` are those of `cnncalc.figures.draw`. Raises UsageError for what can't be drawn so.
+
+        >>> import cnncalc
+        >>> cnncalc.load("lenet5").draw(field="POOL2", lang="en").view
+        'maps'
+        """
+        from cnncalc.figures import draw
+
+        return draw(self, part, **wishes)
+
+    def report(self, *, lang: str | None = None, **settings: Any) -> Page:
+        """The network's page for browsers, as text of HTML, which a notebook shows.
+
+        `lang` is the environment's unless said; `settings` are those of `analyze`.
+
+        >>> import cnncalc
+        >>> page = cnncalc.load("lenet5").report(lang="en")
+        >>> page.startswith("<!DOCTYPE html>"), page._repr_html_()[:4]
+        (True, '<div')
+        """
+        from cnncalc.notebook import Page
+
+        return Page.of(self.analyze(**settings), lang)
 
     def run(self, x: Any = None, weights: Mapping[str, Any] | None = None, seed: int = 0) -> dict[str, Any]:
         """Output name -> array: the outputs for `x`, an array or a mapping input name -> array.

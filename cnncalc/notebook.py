@@ -22,31 +22,51 @@ LONGEST = 400
 """The rows from which groups are folded into their sums."""
 
 
+class Page(str):
+    """The page of a network as text of HTML, which a notebook shows in a frame."""
+
+    __slots__ = ("name", "table")
+
+    table: str
+    """The activation table, for a notebook that is not trusted and shows no frame."""
+    name: str
+    """The name of the network."""
+
+    @classmethod
+    def of(cls, report: Report, lang: str | None = None) -> Page:
+        """The page of a report; `lang` is the environment's unless said."""
+        from cnncalc.languages import language
+        from cnncalc.page import report_page
+
+        page = cls(report_page(report, language(lang)))
+        page.table, page.name = _report(report, _OF_NETWORK), report.settings.network
+        return page
+
+    def _repr_html_(self) -> str:
+        # between apostrophes, since the data of the page is full of quotation marks
+        page = escape(self, quote=False).replace("'", "&#39;")
+        return (
+            f'<div style="position: relative; height: {PAGE_HEIGHT}; overflow: hidden; resize: vertical">'
+            f'<div aria-hidden="true">{self.table}</div>'
+            '<iframe style="position: absolute; inset: 0; width: 100%; height: 100%; border: 0; '
+            f'background: Canvas" sandbox="allow-scripts" title="{escape(self.name)}" '
+            f"srcdoc='{page}'></iframe></div>"
+        )
+
+
 def network_html(analyze: Callable[[], Report]) -> str:
     """The page of a network, and its activation table where a notebook that is not trusted shows no page.
 
     The faults of a network that has none; of a very long network the table alone.
     """
-    from cnncalc.languages import language
-    from cnncalc.page import report_page
     from cnncalc.page.report import MOST_LAYERS
 
     try:
         report = analyze()
-        table = _report(report, _OF_NETWORK)
+        # rows are worked out as they are asked for, and so are their faults
+        return _report(report, _OF_NETWORK) if len(report) > MOST_LAYERS else Page.of(report)._repr_html_()
     except CnncalcError as error:
         return f"<pre>{escape(str(error))}</pre>"
-    if len(report) > MOST_LAYERS:
-        return table
-    # between apostrophes, since the data of the page is full of quotation marks
-    page = escape(report_page(report, language()), quote=False).replace("'", "&#39;")
-    title = escape(report.settings.network)
-    return (
-        f'<div style="position: relative; height: {PAGE_HEIGHT}; overflow: hidden; resize: vertical">'
-        f'<div aria-hidden="true">{table}</div>'
-        '<iframe style="position: absolute; inset: 0; width: 100%; height: 100%; border: 0; '
-        f'background: Canvas" sandbox="allow-scripts" title="{title}" srcdoc=\'{page}\'></iframe></div>'
-    )
 
 
 def report_html(report: Report) -> str:

@@ -137,6 +137,23 @@ def test_a_layer_is_found_by_its_name_and_by_the_address(chromium: Any, folder: 
     assert page.locator(SHOWN).count() > 5
 
 
+@pytest.mark.parametrize("width", [400, 1400])
+def test_a_reader_who_knows_nothing_comes_to_a_working_in_two_steps(
+    chromium: Any, folder: Path, width: int
+) -> None:
+    page = opened(chromium, url(folder, "resnet50"), width).page
+    assert "Choose a layer" in page.locator(".hint").inner_text()
+    page.click(f"{SHOWN}:has-text('dense1')")
+    page.locator("#panel h2", has_text="dense1").wait_for()
+    assert page.locator("#panel .equation").first.is_visible()
+    # a layer of a folded block: what it is called, and Enter
+    page.reload()
+    page.fill("#find", "conv4_x.bottleneck1.add1.1.conv3")
+    page.keyboard.press("Enter")
+    page.locator("#panel h2", has_text="conv4_x.bottleneck1.add1.1.conv3").wait_for()
+    assert page.locator("#panel .equation").first.is_visible()
+
+
 def test_a_row_and_the_figure_light_each_other_up(chromium: Any, folder: Path) -> None:
     page = opened(chromium, url(folder, "lenet5")).page
     page.locator("#figure [data-layer=CONV2]").first.click(position={"x": 8, "y": 8}, force=True)
