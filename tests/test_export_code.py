@@ -23,7 +23,6 @@ LOOKS = ROOT / "tests" / "data" / "exported"
 NETWORKS = sorted(path.stem for path in (ROOT / "architectures").glob("*.yaml"))
 ENDINGS = ("py", "safetensors")
 TARGETS = ("pytorch", "keras")
-WITHOUT_KERAS = {"crnn", "lenet5-1998", "swin-t", "vit-b-16"}
 
 
 def code(network: Any, to: str = "pytorch") -> str:
@@ -41,7 +40,7 @@ def named(title: str, **layer: Any) -> dict[str, Any]:
 
 @pytest.mark.parametrize("to", TARGETS)
 def test_every_network_is_code_that_ruff_would_leave_alone(to: str, tmp_path: Path) -> None:
-    for network in NETWORKS if to == "pytorch" else sorted({*NETWORKS} - WITHOUT_KERAS):
+    for network in NETWORKS:
         (tmp_path / f"{network.replace('-', '_')}.py").write_text(code(network, to), "utf-8")
     for kind in find_all() if to == "pytorch" else ():
         for number, example in enumerate(kind.examples):
@@ -215,7 +214,7 @@ def test_the_weights_stand_beside_the_code_by_its_names(tmp_path: Path) -> None:
         list(exporter(report, "pytorch", Choices(seed=1)).pieces())
 
 
-def test_networks_that_keras_can_not_say_are_refused() -> None:
-    for network in WITHOUT_KERAS:
-        with pytest.raises(UsageError, match="Keras has no layer for that"):
-            code(network, "keras")
+def test_a_layer_that_keras_has_not_is_named() -> None:
+    layers = ["conv3-4 same", {"deform_conv": {"filters": 4, "kernel": 3, "name": "bent"}}]
+    with pytest.raises(UsageError, match=r"bent \(deform_conv\): Keras has no layer for that"):
+        code({"input": "8x8x3", "layers": layers}, "keras")

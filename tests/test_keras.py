@@ -99,6 +99,8 @@ def on_a_tensor(name: str, **options: Any) -> cnncalc.Network:
     [
         ("Celu", {"alpha": 0.5}, [0.5 * (math.exp(-2) - 1), 2]),  # alpha*(exp(x/alpha) - 1) below 0
         ("Prod", {"axis": 1}, [-2]),
+        ("Pad", {"pad_width": [[0, 0], [1, 2]], "mode": "constant", "constant_values": 3}, [3, -1, 2, 3, 3]),
+        ("Pad", {"pad_width": [[0, 0], [0, 1]], "constant_values": -math.inf}, [-1, 2, -3.4028235e38]),
     ],
 )
 def test_functions_on_tensors(name: str, options: dict[str, Any], wanted: list[float]) -> None:
@@ -261,6 +263,37 @@ def test_a_class_of_ones_own_is_not_keras_of_that_name() -> None:
     own = {**dense("d", 3), "module": None, "registered_name": "mine>Dense"}
     with pytest.raises(CnncalcError, match="Dense: at d"):
         read(sequential(image(4), own)).analyze()
+
+
+def exported(cls: str, **options: Any) -> dict[str, Any]:
+    config = {"name": cls.lower(), **options}
+    return {"class_name": cls, "module": None, "registered_name": f"cnncalc>{cls}", "config": config}
+
+
+def test_the_classes_of_exported_code_are_read_as_their_kinds() -> None:
+    net = read(
+        sequential(
+            image(6, 6, 1),
+            exported("PixelUnshuffle", scale=3),
+            exported("ListedConv", table=[[0, 1], [2]], kernel=[1, 2], activation="relu"),
+            exported("Subsample", kernel=[2, 1]),
+            {"class_name": "Flatten", "config": {"name": "flat"}},
+            exported("RBF", units=3, trainable=True),
+        )
+    ).analyze()
+    kinds = {row.name: (row.kind, row.output_shape, row.params) for row in net.layers}
+    assert kinds["pixelunshuffle"] == ("pixel_unshuffle", (2, 2, 9), 0)
+    assert kinds["listedconv"] == ("conv", (2, 1, 2), 3 * 2 + 2)
+    assert kinds["subsample"] == ("subsample", (1, 1, 2), 4)
+    assert kinds["rbf"] == ("rbf", (3,), 6)
+    with pytest.raises(CnncalcError, match="Other: at other, which is no class"):
+        read(sequential(image(2), exported("Other"))).analyze()
+    cell = {"class_name": "LSTMCell", "config": {"units": 4}}
+    recurrent = {"class_name": "RNN", "config": {"name": "r", "cell": cell, "return_sequences": True}}
+    second = exported("TwoBiasLSTMCell", units=4)
+    recurrent_2 = {"class_name": "RNN", "config": {"name": "s", "cell": second}}
+    net = read(sequential(image(5, 3), recurrent, recurrent_2)).analyze()
+    assert [row.params for row in net.layers] == [4 * 4 * (3 + 4 + 1), 4 * 4 * (4 + 4 + 2)]
 
 
 def test_unknown_classes_behind_unknown_classes_are_told_too() -> None:

@@ -211,5 +211,7 @@ class Conv(Sliding):
         return pytorch.conv(self, x, self.filters, self.groups, bias=self.bias)
 
     def keras_code(self, x: Source) -> Part | None:
+        if self.table:
+            return keras.listed_convolution(self, x, self.table)
         first = (("filters", int(self.filters)),)
-        return None if self.table else keras.convolution(self, x, "Conv", first, groups=(int(self.groups), 1))
+        return keras.convolution(self, x, "Conv", first, groups=(int(self.groups), 1))

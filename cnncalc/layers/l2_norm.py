@@ -60,10 +60,7 @@ class L2Norm(Layer):
         return Part((made,), reads=LAST, last=True, support=(_TORCH,))
 
     def keras_code(self, x: Source) -> Part | None:
-        if not self.affine:
-            return None
-        made = keras.own_layer("L2Norm", epsilon=(self.epsilon, 1e-12))
-        return Part((made,), last=True, support=(_KERAS,))
+        return keras.own_class(_KERAS, "L2Norm", affine=(self.affine, True), epsilon=(self.epsilon, 1e-12))
 
 
 _TORCH = """
@@ -80,15 +77,17 @@ class L2Norm(nn.Module):
 
 _KERAS = """
 class L2Norm(layers.Layer):
-    def __init__(self, epsilon=1e-12, **options):
-        super().__init__(**options)
-        self.epsilon = epsilon
+    def __init__(self, affine=True, epsilon=1e-12, **kwargs):
+        super().__init__(**kwargs)
+        self.affine, self.epsilon = affine, epsilon
 
     def build(self, shape):
-        size = shape[-1:]
-        self.weight = self.add_weight(shape=size, initializer="ones", name="weight")
+        if self.affine:
+            size = shape[-1:]
+            self.weight = self.add_weight(size, initializer="ones", name="weight")
 
     def call(self, x):
         length = ops.sqrt(ops.sum(ops.square(x), axis=-1, keepdims=True))
-        return x / ops.maximum(length, self.epsilon) * self.weight
+        x = x / ops.maximum(length, self.epsilon)
+        return x * self.weight if self.affine else x
 """

@@ -41,7 +41,7 @@ class LayerScale(Layer):
         return Part((made,), reads=LAST, last=True, support=(_TORCH,))
 
     def keras_code(self, x: Source) -> Part | None:
-        return Part((keras.own_layer("LayerScale"),), last=True, support=(_KERAS,))
+        return keras.own_class(_KERAS, "LayerScale")
 
 
 _TORCH = """

@@ -57,20 +57,16 @@ class Lrn(Layer):
         return pytorch.of_function(self, x, FIRST) if x.rank else None
 
     def keras_code(self, x: Source) -> Part | None:
-        made = keras.own_layer(
-            "LocalResponseNorm",
-            ("size", int(self.size)),
-            alpha=(self.alpha, 1e-4),
-            beta=(self.beta, 0.75),
-            k=(self.k, 1.0),
-        )
-        return Part((made,), last=True, support=(_KERAS,))
+        options = {"alpha": (self.alpha, 1e-4), "beta": (self.beta, 0.75), "k": (self.k, 1.0)}
+        return keras.own_class(_KERAS, "LRN", ("size", int(self.size)), **options)
 
 
 _KERAS = """
-class LocalResponseNorm(layers.Layer):
-    def __init__(self, size, alpha=1e-4, beta=0.75, k=1.0, **options):
-        super().__init__(**options)
+class LRN(layers.Layer):
+    \"""Local response normalisation across channels.\"""
+
+    def __init__(self, size, alpha=1e-4, beta=0.75, k=1.0, **kwargs):
+        super().__init__(**kwargs)
         self.size, self.alpha, self.beta, self.k = size, alpha, beta, k
 
     def call(self, x):

@@ -15,6 +15,25 @@ class Lstm(Recurrent):
 
     gates = 4
     states = 2
+    keras_cell = """
+class TwoBiasLSTMCell(layers.LSTMCell):
+    \"""A cell whose gates have a second bias, as in cuDNN.\"""
+
+    def build(self, shape):
+        super().build(shape)
+        self.recurrent_bias = self.add_weight(
+            (4 * self.units,), initializer="zeros", name="recurrent_bias"
+        )
+
+    def call(self, inputs, states, training=False):
+        h, c = states
+        gates = ops.matmul(inputs, self.kernel) + self.bias
+        gates += ops.matmul(h, self.recurrent_kernel) + self.recurrent_bias
+        i, f, g, o = ops.split(gates, 4, axis=-1)
+        c = ops.sigmoid(f) * c + ops.sigmoid(i) * ops.tanh(g)
+        h = ops.sigmoid(o) * ops.tanh(c)
+        return h, [h, c]
+"""
     messages = SAYS | {
         "why.params": {
             "en": "Four gates: each unit has a weight for every value that comes in or came out before.",

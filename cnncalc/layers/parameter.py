@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from cnncalc.errors import LayerError
 from cnncalc.layers.support.base import LAYOUTS, Example, Layer, Shape, Weight, from_layout, layer
-from cnncalc.layers.support.code import Part, Source, pytorch
+from cnncalc.layers.support.code import Part, Source, keras, pytorch
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import choice, long_shape, option
 from cnncalc.layers.support.windows import Axes
@@ -81,6 +81,13 @@ class Parameter(Layer):
         made = pytorch.own_module(name, ("sizes", tuple(map(int, self.shape))))
         return Part((made,), last=self.layout == "hwc", support=(support,))
 
+    def keras_code(self, *xs: Source) -> Part | None:
+        if self.layout != "hwc":
+            return None
+        return keras.own_class(
+            _KERAS, "Parameter", ("shape", tuple(map(int, self.shape))), role=(self.role, "learned")
+        )
+
 
 _TORCH = """
 class Learned(nn.Module):
@@ -99,4 +106,18 @@ class Kept(nn.Module):
 
     def forward(self):
         return self.value[None]
+"""
+_KERAS = """
+class Parameter(layers.Layer):
+    \"""The same array for each sample of a batch.\"""
+
+    def __init__(self, shape, role="learned", **kwargs):
+        super().__init__(trainable=role == "learned", **kwargs)
+        self.shape = tuple(shape)
+
+    def build(self, _):
+        self.value = self.add_weight(self.shape, name="value")
+
+    def call(self, x):
+        return ops.broadcast_to(self.value, (ops.shape(x)[0], *self.shape))
 """

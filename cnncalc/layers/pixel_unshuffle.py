@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 from cnncalc.expr import exact_div
 from cnncalc.layers.support.base import Example, Layer, Shape, divides, layer, spatial
-from cnncalc.layers.support.code import FIRST, Part, Source, pytorch
+from cnncalc.layers.support.code import FIRST, Part, Source, keras, pytorch
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import count, option
 from cnncalc.layers.support.reach import Reach
@@ -70,3 +70,21 @@ class PixelUnshuffle(Layer):
             if x.rank == 2
             else None
         )
+
+    def keras_code(self, x: Source) -> Part | None:
+        return keras.own_class(_KERAS, "PixelUnshuffle", ("scale", int(self.scale))) if x.rank == 2 else None
+
+
+_KERAS = """
+class PixelUnshuffle(layers.Layer):
+    def __init__(self, scale, **kwargs):
+        super().__init__(**kwargs)
+        self.scale = scale
+
+    def call(self, x):
+        _, h, w, c = x.shape
+        r = self.scale
+        x = ops.reshape(x, (-1, h // r, r, w // r, r, c))
+        x = ops.transpose(x, (0, 1, 3, 5, 2, 4))
+        return ops.reshape(x, (-1, h // r, w // r, c * r * r))
+"""

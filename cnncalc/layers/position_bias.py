@@ -50,8 +50,7 @@ class PositionBias(Layer):
         return Part((made,), reads=FIRST, support=(_TORCH,))
 
     def keras_code(self, x: Source) -> Part | None:
-        made = keras.own_layer("PositionBias")
-        return Part((made,), last=True, support=(_KERAS,)) if self.shared == "channels" else None
+        return keras.own_class(_KERAS, "PositionBias") if self.shared == "channels" else None
 
 
 _TORCH = """
@@ -68,9 +67,8 @@ class PositionBias(nn.Module):
 _KERAS = """
 class PositionBias(layers.Layer):
     def build(self, shape):
-        sizes = (*shape[1:-1], 1)
-        self.bias = self.add_weight(shape=sizes, initializer="zeros", name="bias")
+        self.bias = self.add_weight(shape[1:-1], initializer="zeros", name="bias")
 
     def call(self, x):
-        return x + self.bias
+        return x + self.bias[..., None]
 """

@@ -2,7 +2,7 @@
 
 from cnncalc.expr import product
 from cnncalc.layers.support.base import Example, Shape, Weight, Work, layer
-from cnncalc.layers.support.code import FIRST, Part, Source, pytorch
+from cnncalc.layers.support.code import FIRST, Part, Source, keras, pytorch
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows, flat
 from cnncalc.layers.support.options import count, flag, option
 from cnncalc.layers.support.units import Units
@@ -56,6 +56,10 @@ class Rbf(Units):
         )
         return Part((*before, made), len(before), FIRST, support=(_TORCH,))
 
+    def keras_code(self, x: Source) -> Part | None:
+        made = keras.own_class(_KERAS, "RBF", ("units", int(self.units)), trainable=(self.trainable, False))
+        return made._replace(steps=(keras.keras_layer("Flatten"), *made.steps), own=1) if x.rank else made
+
 
 _TORCH = """
 class RBF(nn.Module):
@@ -69,4 +73,16 @@ class RBF(nn.Module):
 
     def forward(self, x):
         return (x[:, None] - self.weight).square().sum(-1)
+"""
+_KERAS = """
+class RBF(layers.Layer):
+    def __init__(self, units, trainable=False, **kwargs):
+        super().__init__(trainable=trainable, **kwargs)
+        self.units = units
+
+    def build(self, shape):
+        self.weight = self.add_weight(shape=(self.units, shape[-1]), name="weight")
+
+    def call(self, x):
+        return ops.sum(ops.square(x[:, None] - self.weight), axis=-1)
 """

@@ -15,6 +15,22 @@ class Rnn(Recurrent):
 
     aliases = ("simple_rnn",)
     gates = 1
+    keras_cell = """
+class TwoBiasSimpleRNNCell(layers.SimpleRNNCell):
+    \"""A cell with a second bias, as in cuDNN.\"""
+
+    def build(self, shape):
+        super().build(shape)
+        self.recurrent_bias = self.add_weight(
+            (self.units,), initializer="zeros", name="recurrent_bias"
+        )
+
+    def call(self, sequence, states, training=False):
+        x = ops.matmul(sequence, self.kernel) + self.bias
+        x += ops.matmul(states[0], self.recurrent_kernel) + self.recurrent_bias
+        x = self.activation(x)
+        return x, [x]
+"""
     messages = SAYS | {
         "why.params": {
             "en": "Each unit has a weight for every value that comes in or came out before.",

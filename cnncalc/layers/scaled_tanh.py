@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from cnncalc.layers.support.base import Activation, layer
-from cnncalc.layers.support.code import Part, Source, pytorch
+from cnncalc.layers.support.code import Part, Source, keras
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 
 
@@ -18,4 +18,9 @@ class ScaledTanh(Activation):
         return 1.7159 * tool.tanh(2 / 3 * x)
 
     def torch_code(self, x: Source) -> Part | None:
-        return Part((pytorch.function("1.7159 * torch.tanh(2 / 3 * {0})")._replace(infix=True),), last=x.last)
+        from cnncalc.layers.support.pytorch_code import function
+
+        return Part((function("1.7159 * torch.tanh(2 / 3 * {0})")._replace(infix=True),), last=x.last)
+
+    def keras_code(self, x: Source) -> Part | None:
+        return keras.function("1.7159 * ops.tanh(2 / 3 * {0})", infix=True)

@@ -6,7 +6,7 @@ from typing import ClassVar
 from cnncalc.errors import LayerError
 from cnncalc.layers.support.axes import AxisOption, axis, place
 from cnncalc.layers.support.base import Example, Layer, Shape, layer
-from cnncalc.layers.support.code import Part, Source, pytorch
+from cnncalc.layers.support.code import Part, Source, keras, pytorch
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import integer, option
 
@@ -65,3 +65,8 @@ class Select(Layer):
         first = pytorch.function(f"{{0}}[{colons}{{index}}]", index=int(self.index))
         steps = (first,) if x.rank else (first, pytorch.function("{0}[:, None]"))
         return Part(steps, last=x.last or axis == x.rank)
+
+    def keras_code(self, x: Source) -> Part | None:
+        if not x.rank:
+            return None
+        return keras.function(f"{{0}}[{':, ' * x.dim(self._at(x.shape))}{{index}}]", index=int(self.index))

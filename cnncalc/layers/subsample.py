@@ -5,7 +5,7 @@ from typing import Any
 
 from cnncalc.expr import product
 from cnncalc.layers.support.base import Example, Layer, Shape, Weight, Work, activation, layer
-from cnncalc.layers.support.code import FIRST, Part, Source, pytorch
+from cnncalc.layers.support.code import FIRST, Part, Source, keras, pytorch
 from cnncalc.layers.support.kernels import Array, Arrays, FastPath, Map, Toolkit, Windows
 from cnncalc.layers.support.options import option, sizes
 from cnncalc.layers.support.pooling import Pool
@@ -71,6 +71,16 @@ class Subsample(Pool):
         )
         return Part((made,), reads=FIRST, support=(_TORCH,))
 
+    def keras_code(self, x: Source) -> Part | None:
+        from cnncalc.layers.support.as_written import as_written
+
+        window = as_written(self, x.shape[:-1])
+        if x.rank != 2 or window.ceil or any(side for span in window.pads for side in span):
+            return None
+        kernel = tuple(map(int, window.kernel))
+        stride = tuple(map(int, window.stride))
+        return keras.own_class(_KERAS, "Subsample", ("kernel", kernel), stride=(stride, kernel))
+
 
 _TORCH = """
 class Subsample(nn.Module):
@@ -82,4 +92,19 @@ class Subsample(nn.Module):
 
     def forward(self, x):
         return self.weight[:, None, None] * self.pool(x) + self.bias[:, None, None]
+"""
+_KERAS = """
+class Subsample(layers.Layer):
+    def __init__(self, kernel, stride=None, **kwargs):
+        super().__init__(**kwargs)
+        self.pool = layers.AveragePooling2D(kernel, stride)
+        self.taps = kernel[0] * kernel[1]
+
+    def build(self, shape):
+        channels = shape[-1:]
+        self.weight = self.add_weight(channels, initializer="ones", name="weight")
+        self.bias = self.add_weight(channels, initializer="zeros", name="bias")
+
+    def call(self, x):
+        return self.taps * self.weight * self.pool(x) + self.bias
 """

@@ -7,7 +7,7 @@ from cnncalc.errors import LayerError
 from cnncalc.expr import exact_div, product
 from cnncalc.layers.attention import Attention
 from cnncalc.layers.support.base import Example, Layer, Shape, Weight, Work, divides, layer, spatial
-from cnncalc.layers.support.code import LAST, Part, Source, pytorch
+from cnncalc.layers.support.code import LAST, Part, Source, keras, pytorch
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import count, flag, natural, option
 
@@ -187,6 +187,16 @@ class WindowAttention(Layer):
         )
         return Part((made,), reads=LAST, last=True, support=(_TORCH,))
 
+    def keras_code(self, x: Source) -> Part | None:
+        return keras.own_class(
+            _KERAS,
+            "WindowAttention",
+            ("heads", int(self.heads)),
+            window=(int(self.window), 7),
+            shift=(int(self.shift), 0),
+            bias=(self.bias, True),
+        )
+
 
 def _offsets(window: int) -> list[int]:
     """For every two positions of a window, the number of the offset between them, from -M+1, -M+1."""
@@ -265,4 +275,71 @@ class WindowAttention(nn.Module):
         x = x.reshape(n, h // m, w // m, m, m, c)
         x = x.transpose(2, 3).reshape(n, h, w, c)
         return torch.roll(x, (down, right), (1, 2)) if down or right else x
+"""
+_KERAS = """
+class WindowAttention(layers.Layer):
+    def __init__(self, heads, window=7, shift=0, bias=True, **kwargs):
+        super().__init__(**kwargs)
+        self.heads, self.window, self.shift, self.bias = heads, window, shift, bias
+
+    def build(self, shape):
+        _, h, w, c = shape
+        m = self.window
+        offsets = (2 * m - 1) ** 2
+        self.relative_position_bias_table = self.add_weight(
+            (offsets, self.heads),
+            initializer="zeros",
+            name="relative_position_bias_table",
+        )
+        self.qkv = layers.Dense(3 * c, use_bias=self.bias, name="qkv")
+        self.proj = layers.Dense(c, use_bias=self.bias, name="proj")
+        self.qkv.build((None, c))
+        self.proj.build((None, c))
+        # windows as large as the map are not shifted
+        self.shifts = self.shift if h > m else 0, self.shift if w > m else 0
+
+    def split(self, x):
+        \"""(N, H, W, C) in windows: (N, windows, positions, C).\"""
+        _, h, w, c = x.shape
+        m = self.window
+        x = ops.reshape(x, (-1, h // m, m, w // m, m, c))
+        x = ops.transpose(x, (0, 1, 3, 2, 4, 5))
+        return ops.reshape(x, (-1, h // m * (w // m), m * m, c))
+
+    def offset_bias(self):
+        \"""The bias of each head for every two positions of a window.\"""
+        m = self.window
+        place = ops.arange(m)
+        away = place[:, None] - place + m - 1
+        index = away[:, None, :, None] * (2 * m - 1) + away[None, :, None, :]
+        bias = ops.take(self.relative_position_bias_table, index, axis=0)
+        return ops.transpose(ops.reshape(bias, (m * m, m * m, self.heads)), (2, 0, 1))
+
+    def regions(self, size, shift):
+        \"""The numbers of the regions that a shift has brought together.\"""
+        place = ops.arange(size)
+        late = ops.cast(place >= size - self.window, "int32")
+        return late + ops.cast(place >= size - shift, "int32") if shift else 0 * place
+
+    def call(self, x):
+        _, h, w, c = x.shape
+        m, size = self.window, c // self.heads
+        down, right = self.shifts
+        bias = self.offset_bias()
+        if down or right:
+            x = ops.roll(x, (-down, -right), (1, 2))
+            region = 3 * self.regions(h, down)[:, None] + self.regions(w, right)
+            region = self.split(region[None, :, :, None])[0, :, :, 0]
+            hidden = region[:, None, :, None] != region[:, None, None, :]
+            bias = ops.where(hidden, bias - 100.0, bias)
+        qkv = self.qkv(self.split(x))
+        windows = qkv.shape[1]
+        qkv = ops.reshape(qkv, (-1, windows, m * m, 3, self.heads, size))
+        q, k, v = ops.unstack(ops.transpose(qkv, (3, 0, 1, 4, 2, 5)), 3)
+        scores = ops.matmul(q * size**-0.5, ops.swapaxes(k, -1, -2)) + bias
+        x = ops.swapaxes(ops.matmul(ops.softmax(scores), v), 2, 3)
+        x = self.proj(ops.reshape(x, (-1, windows, m * m, c)))
+        x = ops.reshape(x, (-1, h // m, w // m, m, m, c))
+        x = ops.reshape(ops.transpose(x, (0, 1, 3, 2, 4, 5)), (-1, h, w, c))
+        return ops.roll(x, (down, right), (1, 2)) if down or right else x
 """

@@ -32,7 +32,7 @@ def lines_of(statement: str, indent: int = 0, tail: str = "") -> Iterator[str]:
         return
     inner = _opening(statement[:opening]) if statement[opening - 1 : opening] == ")" else -1
     too_long = len(margin) + opening + 1 > WIDTH
-    if inner >= 0 and too_long and statement[opening + 1 : -1].isidentifier():
+    if inner >= 0 and too_long:
         # of two calls one after another the first is split: layers.Conv2D(...)(x)
         tail, statement, opening = f"{statement[opening:]}{tail}", statement[:opening], inner
     head, body, closing = statement[: opening + 1], statement[opening + 1 : -1], statement[-1]

@@ -1,6 +1,7 @@
 """The source of a network in Keras 3: its functional API, a function for each block, loops for repeats."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from cnncalc.analysis.report import Report
@@ -12,7 +13,7 @@ from cnncalc.export.code.statements import Expression, Operation, body, filled
 from cnncalc.export.code.tables import stage_table
 from cnncalc.export.code.values import looped, made_with, told, used_with
 from cnncalc.export.code.words import for_comments, function_name, identifier, literal
-from cnncalc.graph import Node
+from cnncalc.graph import Graph, Node
 from cnncalc.languages import some_of
 from cnncalc.layers.support.code import Call, Part, Source, Step
 from cnncalc.layers.support.keras_code import with_activation
@@ -28,7 +29,7 @@ class KerasSource:
         self.report, self.graph = report, report.graph
         self.support: dict[str, None] = {}
         self._unsaid: list[str] = []
-        self.root = scopes_of(self.graph, self._part)
+        self.root = scopes_of(_fed(self.graph), self._part)
         if self._unsaid:
             told = f"{some_of(self._unsaid)}: Keras has no layer for that"
             raise UsageError(told, "", "not_exportable")
@@ -58,7 +59,8 @@ class KerasSource:
     def _part(self, number: int, node: Node) -> Part:
         """The code of a layer, with its activation."""
         given = [Source(self._shape(source), last=True) for source in node.inputs]
-        part = node.layer.keras_code(*given) if given and node.shared is None else None
+        can = (given or node.layer.inputs == "none") and node.shared is None
+        part = node.layer.keras_code(*given) if can else None
         if part is None:
             self._unsaid.append(f"{node.name} ({node.layer.kind})")
             return Part((Step(None, "{0}"),))
@@ -164,7 +166,8 @@ class KerasSource:
                 values["made"] = self._made(leaf, number, step.make, own, within, over)
             is_last = number == len(leaf.part.steps) - 1
             made = leaf.number if is_last else -1 - len(leaf.part.steps) * leaf.number - number
-            write = _writing(step.apply or "{made}({0})", values)
+            apply = step.apply or "{made}({0})"
+            write = partial(filled, apply, values=values, infix=step.infix)
             yield Operation(read, (made,), name, write, once=False)
             read = (made,)
 
@@ -246,8 +249,14 @@ class KerasSource:
         yield from lines_of(f"return keras.Model({read}, {outputs}, name={literal(self.name)})", 4)
 
 
-def _writing(apply: str, values: Mapping[str, str]) -> Callable[[Sequence[Expression]], Expression]:
-    return lambda given: filled(apply, given, values, infix=False)
+def _fed(graph: Graph) -> Graph:
+    """The network whose layers that read nothing read the value before, which says the size of the batch."""
+    first = len(graph.inputs)
+    nodes = [
+        node if node.inputs else node._replace(inputs=(number - 1,))
+        for number, node in enumerate(graph.nodes, first)
+    ]
+    return graph._replace(nodes=tuple(nodes))
 
 
 def _statement_lines(statement: str) -> Iterator[str]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from cnncalc.errors import Fault, Place, SpecError, brief
+from cnncalc.layers.support.keras_code import PACKAGE
 from cnncalc.plain_text import LONGEST_NAME, shortened
 
 DEEPEST = 200
@@ -55,6 +56,8 @@ class LayerConfig(NamedTuple):
     model: "ModelConfig | None" = None
     own: bool = False
     """Whether the class is the user's, of whatever name."""
+    exported: bool = False
+    """Whether code that was exported has the class of its own."""
 
 
 class ModelConfig(NamedTuple):
@@ -178,7 +181,8 @@ class ConfigReader:
         if config and isinstance(config.get("layers"), list) and not operator:
             model = self.model({**value, "config": config}, root=False, path=f"{path}.")
         theirs = "module" not in value or str(module).partition(".")[0] in PACKAGES
-        return LayerConfig(cls, name, config or {}, [], operator, model, own=not theirs)
+        exported = value.get("registered_name") == f"{PACKAGE}>{cls}"
+        return LayerConfig(cls, name, config or {}, [], operator, model, own=not theirs, exported=exported)
 
     def _call(self, node: Any, layers: Mapping[str, LayerConfig], older: bool, path: str) -> CallConfig:
         if isinstance(node, Mapping):

@@ -372,6 +372,30 @@ def _repeat(call: LayerCall) -> Found:
     return one("gather", {"axis": at, "indices": indices})
 
 
+_PADDED = {"constant": None, "reflect": "reflect", "edge": "edge", "wrap": "circular"}
+"""Keras's modes of padding -> those of the kind `pad`, whose own is to be constant."""
+_LOWEST = -3.4028234663852886e38
+"""The lowest number of 32 bits, for -inf: as the padding of a maximum each is never chosen."""
+
+
+def _pad(call: LayerCall) -> Found:
+    mode, given = _argument(call, 2, "mode", "constant"), _argument(call, 1, "pad_width")
+    if mode not in _PADDED or not isinstance(given, list) or len(given) != len(call.x) + 1:
+        raise UnreadError(f"pads by {brief(mode)}, or along axes that it does not name")
+    sides = [[whole(side, "pad_width") for side in pair] for pair in given]
+    if any(sides[0]):
+        raise UnreadError("pads the batch")
+    value = number(_argument(call, 3, "constant_values", 0), "constant_values")
+    *positions, channels = call.own_order(sides[1:])
+    options = said(
+        padding=positions if any(map(any, positions)) else None,
+        channels=channels if any(channels) else None,
+        mode=_PADDED[mode],
+        value=max(value, _LOWEST) if value else None,
+    )
+    return one("pad", options)
+
+
 def _passes(_: LayerCall) -> Found:
     return PASSES
 
@@ -384,7 +408,7 @@ OPERATORS: dict[str, Operator] = {
     "Transpose": _transpose, "Concatenate": _concatenate, "Stack": _stack, "ExpandDims": _expand_dims,
     "Squeeze": _squeeze, "BroadcastTo": _broadcast_to, "Matmul": _matmul, "GetItem": get_item,
     "Split": _split, "Normalize": _normalize, "Flip": _flip, "Roll": _roll,
-    "Tile": _tile, "Repeat": _repeat, "Cast": _passes, "Identity": _passes,
+    "Tile": _tile, "Repeat": _repeat, "Pad": _pad, "Cast": _passes, "Identity": _passes,
     "StopGradient": _passes, "Reciprocal": _plain("power", exponent=-1), "Square": _function("square"),
 }  # fmt: skip
 OPERATORS |= {

@@ -23,6 +23,8 @@ from cnncalc.interop.keras.call import (
     whole,
     word,
 )
+from cnncalc.interop.keras.config import PACKAGES
+from cnncalc.layers.support.keras_code import PACKAGE
 
 
 def _recurrence(call: LayerCall, kind: str, merge: str | None = None, own: LayerCall | None = None) -> Found:
@@ -39,7 +41,8 @@ def _recurrence(call: LayerCall, kind: str, merge: str | None = None, own: Layer
         raise UnreadError("runs from the end both ways (go_backwards)")
     biased = own.flag("use_bias", default=True)
     after = kind == "gru" and own.flag("reset_after", default=own.keras >= KERAS_3)
-    biases = (2 if after else 1) if biased else 0
+    two = own.cls.startswith(_TWO_BIASES)
+    biases = (2 if after or two else 1) if biased else 0
     options = said(
         units=own.option("units"),
         returns=None if sequences else "last",
@@ -54,7 +57,8 @@ def _recurrence(call: LayerCall, kind: str, merge: str | None = None, own: Layer
     variables: dict[str, str] = {}
     for suffix, place in directions.items():
         kernel, state, bias = (f"{place}.{name}" for name in ("kernel", "recurrent_kernel", "bias"))
-        names = [kernel, state, *([bias] if biased else [])]
+        recurrent_bias = f"{place}.recurrent_bias"
+        names = [kernel, state, *([bias] if biased else []), *([recurrent_bias] if two else [])]
         variables |= {name: f"{place}/vars/{number}" for number, name in enumerate(names)}
         weights |= {
             f"weight_ih_l0{suffix}": Made((kernel,), _turned(kind)),
@@ -62,6 +66,9 @@ def _recurrence(call: LayerCall, kind: str, merge: str | None = None, own: Layer
         }
         if biases == 1:
             weights[f"bias_l0{suffix}"] = Made((bias,), _ordered(kind))
+        elif two:
+            weights[f"bias_ih_l0{suffix}"] = Made((bias,))
+            weights[f"bias_hh_l0{suffix}"] = Made((recurrent_bias,))
         elif biases:
             weights[f"bias_ih_l0{suffix}"] = Made((bias,), _row(kind, 0))
             weights[f"bias_hh_l0{suffix}"] = Made((bias,), _row(kind, 1))
@@ -131,16 +138,34 @@ def _plain_name(value: Any) -> Any:
     return value.get("config") if isinstance(value, Mapping) else value
 
 
-def _recurrent(kind: str) -> Callable[[LayerCall], Found]:
-    return lambda call: _recurrence(call, kind)
+def _recurrent(call: LayerCall) -> Found:
+    own = _with_cell(call)
+    if own.cls not in RECURRENT:
+        raise UnreadError(f"runs {brief(own.cls)}")
+    return _recurrence(own, RECURRENT[own.cls])
 
 
+_TWO_BIASES = "TwoBias"
+"""How the names of exported cells with a second bias a gate begin."""
 RECURRENT = {"LSTM": "lstm", "GRU": "gru", "SimpleRNN": "rnn"}
+RECURRENT |= {f"{_TWO_BIASES}{name}": RECURRENT[name] for name in ("LSTM", "SimpleRNN")}
+
+
+def _with_cell(call: LayerCall) -> LayerCall:
+    """A recurrence with the options of its cell; another layer as it is."""
+    if call.cls != "RNN":
+        return call
+    cell = _inner(call, "cell")
+    written = call.config["cell"]
+    is_keras = str(written.get("module", "keras")).partition(".")[0] in PACKAGES
+    if not is_keras and written.get("registered_name") != f"{PACKAGE}>{cell.cls}":
+        raise UnreadError(f"runs {brief(cell.cls)}")
+    return call._replace(cls=cell.cls.removesuffix("Cell"), config={**call.config, **cell.config})
 
 
 def _bidirectional(call: LayerCall) -> Found:
-    forward = _inner(call, "layer")
-    backward = _inner(call, "backward_layer") if call.option("backward_layer") else forward
+    forward = _with_cell(_inner(call, "layer"))
+    backward = _with_cell(_inner(call, "backward_layer")) if call.option("backward_layer") else forward
     if forward.cls not in RECURRENT or backward.cls != forward.cls:
         raise UnreadError(f"runs {brief(forward.cls)} both ways")
     differs = ("units", "use_bias", "reset_after", "return_sequences", "activation", "recurrent_activation")
@@ -348,4 +373,4 @@ LAYERS: dict[str, Callable[[LayerCall], Found]] = {
     "MultiHeadAttention": _multi_head_attention,
     "Attention": _attention,
 }
-LAYERS |= {name: _recurrent(kind) for name, kind in RECURRENT.items()}
+LAYERS |= dict.fromkeys(("LSTM", "GRU", "SimpleRNN", "RNN"), _recurrent)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cnncalc.errors import Fault, LayerError, Place, SpecError, brief
+from cnncalc.interop.keras import exported
 from cnncalc.interop.keras.call import KERAS_3, Found, LayerCall, Made, Slot, SpecLayer, UnreadError
 from cnncalc.interop.keras.classes import LAYERS
 from cnncalc.interop.keras.config import (
@@ -415,7 +416,7 @@ def _word(name: str) -> str:
 def _reader_of(layer: LayerConfig) -> Callable[[LayerCall], Found] | None:
     """The reader of a class or an operator; None where there is none."""
     if layer.own:
-        return None
+        return exported.read if layer.exported else None
     return operator(layer.cls) if layer.operator or layer.cls in OLDER else LAYERS.get(layer.cls)
 
 

@@ -6,15 +6,28 @@ from cnncalc.layers.support.as_written import AsWritten, WindowedLayer, as_writt
 from cnncalc.layers.support.code import Call, Part, Source, Step, alike, call
 from cnncalc.layers.support.reach import Span
 
+PACKAGE = "cnncalc"
+"""The name under which Keras knows the classes that exported code has of its own."""
+REGISTERED = f'@keras.saving.register_keras_serializable("{PACKAGE}")\n'
+
 
 def keras_layer(name: str, *values: tuple[str, Any], **options: tuple[Any, Any]) -> Step:
     """A layer of keras.layers, with what `call` takes."""
     return Step(call(f"layers.{name}", *values, **options))
 
 
-def own_layer(name: str, *values: tuple[str, Any], **options: tuple[Any, Any]) -> Step:
-    """A layer whose class the code has of its own."""
-    return Step(call(name, *values, **options))
+def function(apply: str, *, infix: bool = False, **values: Any) -> Part:
+    """A layer that is an expression of functions, which have no name."""
+    return Part((Step(None, apply, values, infix),), last=True)
+
+
+def own_class(text: str, name: str, *values: tuple[str, Any], **options: tuple[Any, Any]) -> Part:
+    """A layer whose class the code has of its own, named after the kind.
+
+    The class has the kind's options as arguments, and makes variables as the kind's weights are: those of
+    `qkv.weight` and `qkv.bias` are of a `layers.Dense` named `qkv`. So a configuration says the kind.
+    """
+    return Part((Step(call(name, *values, **options)),), last=True, support=(REGISTERED + text.lstrip("\n"),))
 
 
 def bordered(spans: list[Span], name: str = "ZeroPadding") -> Step:
@@ -62,6 +75,23 @@ def convolution(
         use_bias=(bool(layer.bias), True),  # type: ignore[attr-defined]
     )
     return Part((*before, made), len(before), last=True)
+
+
+def listed_convolution(layer: WindowedLayer, x: Source, table: tuple[tuple[int, ...], ...]) -> Part | None:
+    """A convolution whose filters read the listed maps alone."""
+    window = as_written(layer, x.shape[:-1])
+    word, spans = padding_of(window)
+    if x.rank != 2 or (spans and any(side for span in spans for side in span)) or max(window.dilation) > 1:
+        return None
+    return own_class(
+        _LISTED,
+        "ListedConv",
+        ("table", tuple(tuple(map(int, row)) for row in table)),
+        ("kernel", tuple(map(int, window.kernel))),
+        stride=(tuple(map(int, window.stride)), (1, 1)),
+        padding=(word, "valid"),
+        bias=(bool(layer.bias), True),  # type: ignore[attr-defined]
+    )
 
 
 def pooling(layer: WindowedLayer, x: Source, name: str, *, count_padding: bool = True) -> Part | None:
@@ -115,3 +145,31 @@ def with_activation(step: Step, name: str) -> Step | None:
     return step._replace(
         make=Call(made.function, {**made.values, "activation": name}, made.positional, made.defaults)
     )
+
+
+_LISTED = """
+class ListedConv(layers.Layer):
+    \"""A convolution whose filters read only the maps that a table lists for each.\"""
+
+    def __init__(
+        self, table, kernel, stride=(1, 1), padding="valid", bias=True, **kwargs
+    ):
+        super().__init__(**kwargs)
+        self.kernel, self.stride, self.padding = tuple(kernel), tuple(stride), padding
+        self.places = [(n, read) for n, row in enumerate(table) for read in row]
+        self.filters, self.bias = len(table), bias
+
+    def build(self, shape):
+        self.channels = shape[-1]
+        self.weight = self.add_weight((len(self.places), *self.kernel), name="weight")
+        if self.bias:
+            sizes = (self.filters,)
+            self.shift = self.add_weight(sizes, initializer="zeros", name="bias")
+
+    def call(self, x):
+        sizes = self.filters, self.channels, *self.kernel
+        kernel = ops.scatter(self.places, self.weight, sizes)
+        kernel = ops.transpose(kernel, (2, 3, 1, 0))
+        x = ops.conv(x, kernel, self.stride, self.padding)
+        return x + self.shift if self.bias else x
+"""

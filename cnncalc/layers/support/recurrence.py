@@ -68,6 +68,8 @@ class Recurrent(Merge):
     """How many gates a unit has."""
     states: ClassVar[int] = 1
     """How many states are kept from step to step; the first is the output."""
+    keras_cell: ClassVar[str] = ""
+    """The class of Keras's cell with two biases a gate; Keras's own cell has one."""
 
     units: int = option(count, symbol="m", help="how many units each direction of a layer has")
     layers: int = option(count, 1, help="how many layers lie on one another")
@@ -415,7 +417,8 @@ class Recurrent(Merge):
 
         after = self.torch_mode == "gru"
         unlike = self.layers > 1 or self.out != self.units or self.returns == "all"
-        if more or unlike or x.rank != 1 or self.biases not in (0, 1 + after) or self.merge not in MERGED:
+        own_cell = self.keras_cell if self.biases == 2 else ""
+        if more or unlike or x.rank != 1 or not (own_cell or self.biases in (0, 1 + after)):
             return None
         if self.direction == "backward" and self.returns != "last":
             return None  # Keras puts out the last step first
@@ -429,15 +432,25 @@ class Recurrent(Merge):
             options["reset_after"] = (after, True)
         if self.torch_mode.endswith("relu"):
             options["activation"] = ("relu", "tanh")
-        made = call(f"layers.{name}", ("units", int(self.units)), **options)
+        support: tuple[str, ...] = ()
+        given: Any = int(self.units)
+        if own_cell:
+            del options["use_bias"]
+            activation = options.pop("activation", None)
+            relu = ', activation="relu"' if activation else ""
+            name, given = "RNN", Plain(f"TwoBias{name}Cell({given}{relu})")
+            support = (keras.REGISTERED + own_cell.lstrip("\n"),)
+        made = call(f"layers.{name}", ("cell" if own_cell else "units", given), **options)
         if self.ways == 1:
-            return Part((Step(made),), last=True)
-        said = [f"{key}={value!r}" for key, (value, default) in options.items() if value != default]
-        inner = Plain(f"layers.{name}({', '.join([str(int(self.units)), *said])})")
-        both = keras.own_layer(
-            "layers.Bidirectional", ("layer", inner), merge_mode=(MERGED[self.merge], "concat")
-        )
-        return Part((both,), last=True)
+            return Part((Step(made),), last=True, support=support)
+        said = [
+            f"{key}={value!r}".replace("'", '"')
+            for key, (value, default) in options.items()
+            if value != default
+        ]
+        inner = Plain(f"layers.{name}({', '.join([str(given), *said])})")
+        both = call("layers.Bidirectional", ("layer", inner), merge_mode=(MERGED[self.merge], "concat"))
+        return Part((Step(both),), last=True, support=support)
 
 
 _NAMES = {
