@@ -80,6 +80,9 @@ def test_a_changed_layer_says_what_differs_and_what_that_costs() -> None:
     assert conv.cost("params") == (224, 1216)
     assert dense.cost("params") == (5130, 10250)
     assert dense.what == "changed"
+    # the activation is the same, though its input is another
+    conv = diff("conv3-8 same relu, fc-10", "conv3-16 same relu, fc-10", "8x8x3").changes[0]
+    assert [trait.name for trait in conv.traits] == ["filters", "output"]
 
 
 @pytest.mark.parametrize("names", [("vgg16", "vgg19"), ("resnet18", "resnet34"), ("lenet5", "lenet5-1998")])
@@ -187,6 +190,15 @@ def test_a_spec_is_held_to_the_model_that_it_expects(
     assert len(held) == len(network.analyze()) - 1
     changed = expecting(tmp_path, "lenet5.pt2", ("conv5-16", "conv5-17"))
     assert cnncalc.load(changed).check_expectations()[:1] == ["c3: filters is 17, expected 16"]
+    for written, wanted in (
+        ("s4=avgpool2, more=relu", ["more: kind is 'relu', expected 'none'"]),
+        ("", ["s4: kind is 'none', expected 'avg_pool'"]),
+    ):
+        found = cnncalc.load(
+            expecting(tmp_path, "lenet5.pt2", ("s4=avgpool2, ", f"{written}, " * bool(written)))
+        )
+        assert [each for each in found.check_expectations() if "kind" in each] == wanted
+    changed = expecting(tmp_path, "lenet5.pt2", ("conv5-16", "conv5-17"))
     with pytest.raises(SystemExit) as stopped:
         main(["verify", changed])
     assert stopped.value.code == 1

@@ -100,6 +100,11 @@ class _Unit:
         """Whether somebody gave the layer its name: conv3 is no name for a convolution."""
         return self.own and self.row.name.rpartition(".")[2].rstrip(_DIGITS) != self.kind
 
+    @property
+    def function(self) -> tuple[Any, ...]:
+        """What an activation does, whatever the shape of its input."""
+        return self.kind, self.options
+
     @cached_property
     def signature(self) -> tuple[Any, ...]:
         return self.kind, self.options, self.row.facts.output, self.params
@@ -198,12 +203,11 @@ class Difference:
             if not unit.own or partner is None:
                 continue
             before, after = of_first.get(first[partner].row.index), of_second.get(unit.row.index)
-            if before is not None and after is not None and partners[after] == before:
-                if first[before].signature == second[after].signature:
-                    continue
-            else:
+            if before is None or after is None or partners[after] != before:
                 before = None if before in taken else before
                 after = None if after is None or partners[after] is not None else after
+            if before is not None and after is not None and first[before].function == second[after].function:
+                continue
             kinds = [
                 None if at is None else units[at].row.facts.options["activation"]
                 for units, at in ((first, before), (second, after))
