@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 import cnncalc
+from cnncalc.layers.conv import Conv
 
 Q = {"dense": {"name": "q", "units": 16, "each": "position"}}
 
@@ -57,13 +58,16 @@ Q = {"dense": {"name": "q", "units": 16, "each": "position"}}
     ],
 )  # fmt: skip
 def test_gradients_by_hand(layers: list[Any], input: str, wanted: dict[str, tuple[int, int]]) -> None:
-    report = cnncalc.load({"input": input, "layers": layers}).analyze(3)
+    network = cnncalc.load({"input": input, "layers": layers})
+    report = network.analyze(3)
     for name, both in wanted.items():
         row = report[name]
         assert (row.backward_input_macs, row.backward_weight_macs) == both
         assert row.training_macs == row.macs + sum(both)
     totals = report.totals
     assert totals.training_macs == 3 * sum(row.training_macs for row in report)
+    # each product that the kernels multiply is one product more for each factor that something trained is in
+    assert network.verify().mismatches == []
 
 
 def test_weights_that_are_shared_are_trained_at_each_place() -> None:
@@ -87,3 +91,13 @@ def test_three_times_the_forward_pass_but_for_the_first_layer() -> None:
     totals = cnncalc.load("vgg16").analyze().totals
     first = cnncalc.load("vgg16").analyze().layers[0]
     assert totals.training_macs == 3 * totals.macs - first.macs
+
+
+def test_a_wrong_count_backwards_does_not_stand(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Conv, "gradient_macs", lambda *_: 7)
+    found = cnncalc.load("conv3-2 p1, conv1-2", input="4x4x1").verify()
+    wrong = [(check.layer, check.quantity, check.measured) for check in found.mismatches]
+    # the first layer's input is no computed value: no gradient of it is wanted
+    assert ("conv1", "backward_input_macs", 0) in wrong
+    assert ("conv2", "backward_input_macs", 64) in wrong
+    assert ("total", "backward_input_macs", 64) in wrong

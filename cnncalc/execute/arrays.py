@@ -55,6 +55,8 @@ class ArrayKernels(ABC):
 
     def _taped(self, made: AnyValue, parents: tuple[Value, ...], pull: Pull) -> AnyValue:
         """A result; kernels that record gradients keep it with its parents and its pull."""
+        made.trained = any(parent.trained for parent in parents)
+        made.computed = any(parent.computed for parent in parents)
         return made
 
     # ---- the same values elsewhere

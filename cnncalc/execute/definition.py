@@ -107,7 +107,7 @@ def steps(
         xs = [held[source] for source in node.inputs]
         first_read = xs[0] if xs else inputs[0]
         arrays = weights.of(owner(graph, node), fact, first_read.array)
-        kept = _leaves(arrays, owner(graph, node), tool, first_read, leaves)
+        kept = _leaves(arrays, fact, owner(graph, node), tool, first_read, leaves)
         value, read = run_layer(fact.layer, tool.hand(xs), kept, tool)
         if not xs:
             value = tool.samples(value, inputs[0])
@@ -142,7 +142,12 @@ def run_layer(
 
 
 def _leaves(
-    arrays: Mapping[str, Numbers], owner: str, tool: Engine, x: Value, leaves: dict[str, Value] | None
+    arrays: Mapping[str, Numbers],
+    fact: LayerCounts,
+    owner: str,
+    tool: Engine,
+    x: Value,
+    leaves: dict[str, Value] | None,
 ) -> dict[str, Value]:
     """Weights as values, which have an axis of 1 in place of the batch; shared ones are one value."""
     leaves = {} if leaves is None else leaves
@@ -150,6 +155,7 @@ def _leaves(
         full = f"{owner}.{name}"
         if full not in leaves:
             leaves[full] = tool.weight(array, x)
+            leaves[full].trained = fact.learns and fact.arrays[name].learned
     return {name: leaves[f"{owner}.{name}"] for name in arrays}
 
 

@@ -35,11 +35,15 @@ FUNCTIONS: Mapping[str, Any] = {
 
 
 class Tally:
-    """The counts of kernels: operations; multiply-accumulates with weights; links into units."""
+    """The counts of kernels: operations; multiply-accumulates with weights; links into units.
+
+    `back_to_values` and `back_to_weights` are the multiply-accumulates that the same products take backwards.
+    """
 
     def __init__(self) -> None:
         self.work: Counter[str] = Counter()
         self.macs = self.links = 0
+        self.back_to_values = self.back_to_weights = 0
         self.uncounted: set[str] = set()
         """The kernels used that keep no count."""
 
@@ -66,7 +70,7 @@ class NumpyKernels(ArrayKernels):
     def _taped(self, made: AnyValue, parents: tuple[Value, ...], pull: Pull) -> AnyValue:
         if self.tape is not None:
             self.tape.append((made, parents, pull))
-        return made
+        return super()._taped(made, parents, pull)
 
     # ---- value by value
 
@@ -286,7 +290,7 @@ class NumpyKernels(ArrayKernels):
         for band, rows in _bands(p, windows.rank):
             by_group = _by_group(rows, groups)
             y[band] = (by_group @ matrix).transpose(1, 0, 2).reshape(-1, filters)
-        self._multiplied(p.size * (filters // groups), y.size)
+        self._multiplied(p.size * (filters // groups), y.size, windows, weight)
 
         def pull(g: Numbers) -> tuple[Numbers, Numbers]:
             dp, dm = np.empty(p.shape, g.dtype), np.zeros(matrix.shape, g.dtype)
@@ -317,7 +321,7 @@ class NumpyKernels(ArrayKernels):
             .reshape(len(w), groups, taps * depth, -1)
         )
         y = (rows @ matrix).transpose(2, 0, 1, 3).reshape(*positions, filters)
-        self._multiplied(p.size * (filters // groups), y.size)
+        self._multiplied(p.size * (filters // groups), y.size, windows, weight)
 
         def pull(g: Numbers) -> tuple[Numbers, Numbers]:
             out = g.reshape(len(p), len(w), groups, -1).transpose(1, 2, 0, 3)
@@ -336,7 +340,7 @@ class NumpyKernels(ArrayKernels):
         matrix = np.moveaxis(w, 1, -1).reshape(groups, depth, -1)
         products = (rows @ matrix).reshape(groups, -1, math.prod(taps), w.shape[1])
         y = products.transpose(1, 2, 0, 3).reshape(*a.shape[:-1], *taps, -1)
-        self._multiplied(a.size * w[0].size, y.size)
+        self._multiplied(a.size * w[0].size, y.size, x, weight)
 
         def pull(g: Numbers) -> tuple[Numbers, Numbers]:
             out = g.reshape(-1, math.prod(taps), groups, w.shape[1]).transpose(2, 0, 1, 3)
@@ -353,7 +357,7 @@ class NumpyKernels(ArrayKernels):
     def product(self, x: Value, weight: Value) -> Value:
         a, w = x.array, weight.array[0]
         y = a @ w.T
-        self._multiplied(y.size * a.shape[-1], y.size)
+        self._multiplied(y.size * a.shape[-1], y.size, x, weight)
 
         def pull(g: Numbers) -> tuple[Numbers, Numbers]:
             return g @ w, (g.reshape(-1, len(w)).T @ a.reshape(-1, a.shape[-1]))[None]
@@ -364,7 +368,7 @@ class NumpyKernels(ArrayKernels):
         rank = max(x.array.ndim, y.array.ndim)
         a, b = (v.array.reshape(len(v.array), *(1,) * (rank - v.array.ndim), *v.shape) for v in (x, y))
         z = a @ b
-        self._multiplied(z.size * a.shape[-1], z.size)
+        self._multiplied(z.size * a.shape[-1], z.size, x, y)
 
         def pull(g: Numbers) -> tuple[Numbers, Numbers]:
             da, db = g @ b.swapaxes(-1, -2), a.swapaxes(-1, -2) @ g
@@ -372,8 +376,16 @@ class NumpyKernels(ArrayKernels):
 
         return self._made(z, (x, y), pull)
 
-    def _multiplied(self, products: int, sums: int) -> None:
-        """So many products with weights, added up to so many sums."""
+    def _multiplied(self, products: int, sums: int, *factors: Value) -> None:
+        """So many products with weights, added up to so many sums.
+
+        Backwards each product is one product more for each of both factors whose gradient is wanted.
+        """
+        for factor in factors:
+            if factor.trained and factor.computed:
+                self.tally.back_to_values += products
+            elif factor.trained:
+                self.tally.back_to_weights += products
         self._count(multiply=products, add=products - sums)
         self.tally.macs += products
         self.tally.links += products

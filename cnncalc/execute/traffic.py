@@ -31,6 +31,7 @@ class Handed(Value):
 
     def __init__(self, values: Numbers, places: Numbers, read: Numbers, tool: ArrayKernels) -> None:
         self.values, self.places, self.read, self.tool = values, places, read, tool
+        self.trained, self.computed = False, True
 
     @property
     def array(self) -> Numbers:  # type: ignore[override]
@@ -49,7 +50,9 @@ class Handed(Value):
         """The part at some places along an axis of a sample, which nobody has read yet."""
         (along,) = array_axes((axis,))
         where = (slice(None),) * (along % self.values.ndim) + (which,)
-        return Handed(self.values[where], self.places[where], self.read, self.tool)
+        found = Handed(self.values[where], self.places[where], self.read, self.tool)
+        found.trained = self.trained
+        return found
 
 
 class TrafficKernels(NumpyKernels):
@@ -66,6 +69,7 @@ class TrafficKernels(NumpyKernels):
         for x in inputs:
             values, read = np.ascontiguousarray(x.array), np.zeros(x.array.size, bool)
             self.given.append(Handed(values, np.arange(read.size).reshape(values.shape), read, self))
+            self.given[-1].trained = x.trained
         return self.given
 
     def traffic(self, layer: Layer, value: Value, weights: int) -> Traffic:
@@ -89,7 +93,8 @@ class TrafficKernels(NumpyKernels):
             inside = [each[(each >= 0) & (each < n)] for each, n in zip(pixels, x.shape[:-1], strict=True)]
             where: Any = (slice(None), *np.ix_(*inside))
             x.read[x.places[where]] = True
-            x = Value(x.values, self)
+            handed, x = x, Value(x.values, self)
+            x.trained, x.computed = handed.trained, handed.computed
         return super().windows(x, axes, fill)
 
     def lookup(self, weight: Value, tokens: Value) -> Value:

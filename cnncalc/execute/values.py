@@ -18,12 +18,17 @@ AnyValue = TypeVar("AnyValue", bound="Value")
 
 
 class Value:
-    """An array on its way, and the kernels that compute its operators."""
+    """An array on its way, and the kernels that compute its operators.
 
-    __slots__ = ("array", "tool")
+    `trained` says whether weights that are trained are in the array, so that training wants its gradient;
+    `computed`, whether inputs of the layer are in it, and not weights alone.
+    """
+
+    __slots__ = ("array", "computed", "tool", "trained")
 
     def __init__(self, array: Numbers, tool: ArrayKernels) -> None:
         self.array, self.tool = array, tool
+        self.trained = self.computed = False
 
     @property
     def shape(self) -> tuple[int, ...]:

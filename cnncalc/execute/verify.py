@@ -41,6 +41,8 @@ TOTALS = {
     "buffers": "weights",
     "macs": "tally",
     "connections": "tally",
+    "backward_input_macs": "tally",
+    "backward_weight_macs": "tally",
     "activations": "alive",
     **dict.fromkeys(("values_read", "weights_read", "values_written"), "traffic"),
 }
@@ -172,7 +174,13 @@ def _run(
             found.hold(row.name, quantity, getattr(row, quantity), count, "traffic")
             sums[quantity] += count
         work = {operation: times for operation, times in tally.work.items() if times}
-        counts: dict[str, Any] = {"macs": tally.macs, "connections": tally.links, "work": work}
+        counts: dict[str, Any] = {
+            "macs": tally.macs,
+            "connections": tally.links,
+            "work": work,
+            "backward_input_macs": tally.back_to_values,
+            "backward_weight_macs": tally.back_to_weights,
+        }
         for quantity, count in counts.items():
             found.hold(
                 row.name, quantity, getattr(row, quantity), None if tally.uncounted else count, "tally"
@@ -186,6 +194,7 @@ def _run(
             found.notes.append(Message("verify.note.no_units", layer=row.name, kernels=kernels))
         sums.update(params=learned, buffers=buffers)
         sums.update(macs=tally.macs, connections=tally.links)
+        sums.update(backward_input_macs=tally.back_to_values, backward_weight_macs=tally.back_to_weights)
     sums["activations"] += ledger.written
     for quantity, witness in TOTALS.items():
         measured = None if uncounted and witness == "tally" else sums[quantity]
