@@ -106,6 +106,22 @@ def told_seconds(value: float) -> str:
     return f"{value / 1e-9:.3g} ns"
 
 
+def read_seconds(text: str) -> float:
+    """Seconds from text such as `20ms`, `1.5 s` or `800us`; raises UsageError.
+
+    >>> read_seconds("20ms"), read_seconds("1.5 s")
+    (0.02, 1.5)
+    """
+    found = re.fullmatch(r"([0-9]{1,12}(?:\.[0-9]{1,12})?) ?(s|ms|us|µs|ns)", text.strip(), re.ASCII)
+    seconds = float(found[1]) * _SECONDS[found[2]] if found else 0.0
+    if not seconds:
+        raise UsageError(f"{brief(text)} is no time", "such as 20ms, 800us or 1.5s", "bad_value")
+    return seconds
+
+
+_SECONDS = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9}
+
+
 def told_joules(picojoules: float) -> str:
     """An energy for people, of picojoules.
 

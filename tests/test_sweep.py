@@ -266,3 +266,27 @@ def test_a_plot_has_each_variant_at_its_numbers(
         ):
             part = math.log(number / ends[0]) / math.log(ends[1] / ends[0])
             assert at == pytest.approx(edges[0] + part * (edges[1] - edges[0]), abs=0.05)
+
+
+def test_variants_by_the_least_time_of_a_device(capsys: pytest.CaptureFixture[str], tmp_path: Any) -> None:
+    device = tmp_path / "own.yaml"
+    device.write_text("name: Mine\nsource: me\npeak: {float32: 1M}\nbandwidth: 1G\n")
+    spec = ("conv1-4 nobias", "--device", str(device))
+    command = ("sweep", *spec, "--input", "3x3x2,4x4x2,5x5x2", "--columns", "macs")
+    code, out, err = run(
+        capsys, *command, "--by", "-least_time,macs", "--max-time", "0.3ms", "--format", "json"
+    )
+    assert (code, err) == (0, "")
+    # 9 and 16 positions * 2 channels * 4 filters, two operations each, a million of them a second
+    found = [(each["input"], each["least_time"], each["front"]) for each in json.loads(out)["variants"]]
+    assert found == [("4x4x2", pytest.approx(256e-6), True), ("3x3x2", pytest.approx(144e-6), True)]
+    _, out, _ = run(capsys, *command)
+    assert "400 µs" in out
+    code, out, _ = run(capsys, "solve", *spec, "--input", "?x?x2", "--max-time", "0.3ms", "--max-macs", "1k")
+    assert code == 0
+    assert "input = 4 is the largest that fits" in out
+    assert "least time" in " ".join(out.split())
+    for wrong in (("--max-time", "1s"), ("--by", "least_time"), ("--device", "t4", "--max-time", "soon")):
+        code, out, err = run(capsys, "sweep", "conv1-4", "--input", "3x3x2", *wrong)
+        assert (code, out) == (2, "")
+        assert "time" in err

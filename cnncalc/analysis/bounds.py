@@ -13,6 +13,7 @@ from cnncalc.analysis.devices import Device
 from cnncalc.analysis.report import Report
 from cnncalc.errors import UsageError
 from cnncalc.expr import product
+from cnncalc.quantity import Limit, Quantity
 
 
 class Bound(NamedTuple):
@@ -65,6 +66,19 @@ def amounts(facts: Any, batch: Any, bytes_each: int) -> tuple[Any, Any]:
     """
     values = (facts.values_read + facts.values_written) * batch + facts.weights_read
     return 2 * facts.macs * batch, values * bytes_each
+
+
+def least_time(device: Device) -> Quantity:
+    """The least seconds that a device allows for a network, layer by layer, as a quantity of networks."""
+    return Quantity(
+        "least_time",
+        f"of a network: the least seconds on {device.name}, layer by layer",
+        unit="seconds",
+        of=lambda totals: Bounds(totals.report, device).total.least,
+        key="",
+        letters=False,
+        limit=Limit("time", "time", "seconds at least"),
+    )
 
 
 class Bounds:

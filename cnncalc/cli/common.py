@@ -5,7 +5,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, Any, Self, dataclass_transform, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, Self, TypeVar, dataclass_transform, get_type_hints
 
 from typer import Argument, Option
 from typer.models import ArgumentInfo
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from cnncalc.render.writer import Writer
 
 
+Read = TypeVar("Read")
 VAST = 9_999_999
 """The side of an input that no usual window is wider than."""
 FORMAT = f"{', '.join(formats())}."
@@ -384,7 +385,7 @@ def refuse_given(what: str, given: Mapping[str, Any], help: str = "leave it out"
         raise CnncalcError(*faults)
 
 
-def read_quantity(flag: str, read: Callable[[str], int], text: str | None) -> int | None:
+def read_quantity(flag: str, read: Callable[[str], Read], text: str | None) -> Read | None:
     """The value of a flag as people write numbers, such as 5M or 64MiB; None where the flag is not given."""
     try:
         return None if text is None else read(text)

@@ -14,13 +14,14 @@ from cnncalc.cli.common import (
     refuse_given,
     with_option_groups,
 )
-from cnncalc.cli.limits import LimitOptions
+from cnncalc.cli.limits import LimitOptions, TimeOptions
 from cnncalc.errors import SpecError, UsageError
 from cnncalc.render.writers import TABLE
 
 if TYPE_CHECKING:
     from cnncalc.analysis.report import Report
     from cnncalc.network import Network
+    from cnncalc.quantity import Quantity
     from cnncalc.render.document import Document
 
 UNKNOWN = "?"
@@ -28,9 +29,10 @@ UNKNOWN = "?"
 PURPOSE = "Work out by hand"
 
 
-@with_option_groups(LimitOptions)
+@with_option_groups(LimitOptions, TimeOptions)
 def run(
     limits: LimitOptions,
+    time: TimeOptions,
     spec: Annotated[
         str | None, Argument(help="A network, for --output-of or limits.", metavar="SPEC")
     ] = None,
@@ -103,13 +105,18 @@ def run(
     cnncalc solve --kernel 3 --field 31
 
     cnncalc solve mobilenet-v1 --set "width=?" --max-macs 300M
+
+    cnncalc solve resnet50 --input "?x?x3" --device jetson-nano --max-time 20ms
     """
     from cnncalc.render.reports.solve_result import answers_document, sizes_document
     from cnncalc.solve import input_sizes, question
 
-    most = limits.most()
+    timed = time.quantities()
+    most = {**limits.most(), **time.most()}
     said: dict[str, Any]
-    within_limits = {"--set": set, "--step": step} | {f"--max-{name}": value for name, value in most.items()}
+    within_limits = {"--set": set, "--step": step, "--device": time.device} | {
+        f"--max-{name}": value for name, value in most.items()
+    }
     of_params = {"--conv": conv, "--dense": dense, "--filters": filters, "--units": units}
     if params is None:
         refuse_given("anything but --params", {**of_params, "--no-bias": no_bias})
@@ -128,6 +135,7 @@ def run(
             SpecOptions(spec=spec, input=input, set=set, batch=batch or 1, dtype=dtype or "float32"),
             most,
             step,
+            timed,
         )
     elif params is not None or field is not None:
         what = "--params" if params is not None else "--field"
@@ -224,11 +232,11 @@ def _from_field(field: int, kernel: int | None, stride: int, dilation: str) -> t
 
 
 def _within_limits(
-    spec: SpecOptions, most: dict[str, int | None], step: str | None
+    spec: SpecOptions, most: dict[str, float | None], step: str | None, timed: "list[Quantity]"
 ) -> tuple["Document", bool]:
     """The largest value of a variable, or of the input's side, with which a network keeps within limits."""
     from cnncalc.render.reports.solve_result import largest_document
-    from cnncalc.solve import largest
+    from cnncalc.solve import LIMITED, largest
 
     if all(limit is None for limit in most.values()):
         raise UsageError(
@@ -260,8 +268,9 @@ def _within_limits(
         variables = {**values, name: value}
         return network.analyze(spec.batch, input=spec.given_input(), variables=variables, dtype=spec.dtype)
 
-    found = largest(analyze, most, step=by, start=start)
-    return largest_document(network.name, name, found, most), found.answer is not None
+    limited = [*LIMITED, *timed]
+    found = largest(analyze, most, step=by, start=start, limited=limited)
+    return largest_document(network.name, name, found, most, limited), found.answer is not None
 
 
 def _with_side(input: str | None, side: float) -> str:

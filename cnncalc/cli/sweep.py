@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from typer import Exit, Option
 
 from cnncalc.cli.common import OutputOptions, SpecOptions, with_option_groups
-from cnncalc.cli.limits import LimitOptions
+from cnncalc.cli.limits import LimitOptions, TimeOptions
 from cnncalc.errors import SpecError, UsageError
 
 PLOTTED = "macs,-params"
@@ -36,10 +36,11 @@ class KeptOptions(LimitOptions):
     PANEL = "Limits: variants beyond them are left out, with exit 1 if all are"
 
 
-@with_option_groups(SweepOptions, KeptOptions, OutputOptions)
+@with_option_groups(SweepOptions, KeptOptions, TimeOptions, OutputOptions)
 def run(
     spec: SweepOptions,
     limits: KeptOptions,
+    time: TimeOptions,
     output: OutputOptions,
     columns: Annotated[
         str, Option(help="The quantities, parted by commas: params, macs, peak, ...", metavar="NAMES")
@@ -67,6 +68,8 @@ def run(
     cnncalc sweep resnet50 --set width=0.5..1:0.1 --plot widths.svg
 
     cnncalc sweep mobilenet-v1 --set width=0.5..1:0.1 --max-macs 300M
+
+    cnncalc sweep resnet50 --set width=0.5..1:0.1 --device t4 --max-time 1ms
     """
     from cnncalc.figures import save
     from cnncalc.quantity import chosen
@@ -74,15 +77,23 @@ def run(
     from cnncalc.solve import OF_NETWORKS, Order, Sweep, measured
 
     spec.refuse("sweep", "convention")
-    most = limits.most()
-    quantities = [chosen(name, OF_NETWORKS, "a column") for name in _names(columns)]
+    timed = time.quantities()
+    most = {**limits.most(), **time.most()}
+    by_name = {each.name: each for each in timed}
+    if "least_time" in (asked := f"{columns},{by or ''}".replace("-", ",")) and not timed:
+        raise UsageError("the least time on which device?", "such as --device jetson-nano")
+    quantities = [by_name.get(name) or chosen(name, OF_NETWORKS, "a column") for name in _names(columns)]
+    quantities += [each for each in timed if each.name not in asked]
     if plot is not None:
         from cnncalc.figures.writing import of_file
 
         of_file(plot)  # a wrong ending is told before any work
         by = by or PLOTTED
     orders = [
-        Order(chosen(name.lstrip("-"), OF_NETWORKS, "a quantity of networks"), name.startswith("-"))
+        Order(
+            by_name.get(name.lstrip("-")) or chosen(name.lstrip("-"), OF_NETWORKS, "a quantity of networks"),
+            name.startswith("-"),
+        )
         for name in _names(by or "")
     ]
     if plot is not None and len(orders) < 2:
@@ -103,7 +114,7 @@ def run(
     }  # fmt: skip
     each = Sweep(network.analyze, values, inputs, **settings)
     wanted = list(dict.fromkeys([*quantities, *(order.quantity for order in orders)]))
-    every = list(output.track(measured(each, wanted, most), len(each), "analysing"))
+    every = list(output.track(measured(each, wanted, most, timed), len(each), "analysing"))
     if all(row.values is None for row in every):
         raise SpecError(*every[0].faults)
     rows = [row for row in every if not row.over]

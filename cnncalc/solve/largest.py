@@ -1,8 +1,8 @@
 """The largest value of a variable, or of the input's size, with which a network keeps within limits."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from cnncalc.analysis.report import Report
 from cnncalc.errors import Fault, SpecError
@@ -14,8 +14,8 @@ WINDOW = 32
 """How many values beside one are tried, for one that can be, and for one that fits beyond the border."""
 LIMITED = tuple(each for each in RECORDS if each.limit)
 
-Limits = Mapping[str, int | None]
-"""The name of a limit (params, macs, memory) -> the most that is allowed, None for anything."""
+Limits = Mapping[str, float | None]
+"""The name of a limit (params, macs, memory, time) -> the most that is allowed, None for anything."""
 
 
 class Tried(NamedTuple):
@@ -25,7 +25,7 @@ class Tried(NamedTuple):
     """
 
     value: int | float
-    counts: Mapping[str, int] | None
+    counts: Mapping[str, Any] | None
     over: tuple[str, ...] = ()
     faults: tuple[Fault, ...] = ()
 
@@ -48,26 +48,34 @@ class Largest(NamedTuple):
 
 
 def largest(
-    analyze: Callable[[float], Report], limits: Limits, *, step: Fraction, start: Fraction
+    analyze: Callable[[float], Report],
+    limits: Limits,
+    *,
+    step: Fraction,
+    start: Fraction,
+    limited: Sequence[Quantity] = LIMITED,
 ) -> Largest:
     """The largest multiple of `step` with which a network keeps within limits, looked for from `start` on.
 
     The counts are taken to grow with the value: the border is found by bisection. The values behind the
     border are then tried too, as rounded widths don't grow evenly. Raises SpecError where no network can be.
     """
-    return _Search(analyze, limits, step).run(max(1, round(start / step)))
+    return _Search(analyze, limits, step, limited).run(max(1, round(start / step)))
 
 
 class _Search:
     """One search. Values are told by how many steps they are from 0."""
 
-    def __init__(self, analyze: Callable[[float], Report], limits: Limits, step: Fraction) -> None:
+    def __init__(
+        self,
+        analyze: Callable[[float], Report],
+        limits: Limits,
+        step: Fraction,
+        limited: Sequence[Quantity],
+    ) -> None:
         self.analyze, self.step = analyze, step
-        self.limited: list[tuple[Quantity, str, int]] = [
-            (each, each.limit.name, most)
-            for each in LIMITED
-            if each.limit and (most := limits.get(each.limit.name)) is not None
-        ]
+        self.counted = [(each, each.limit.name) for each in limited if each.limit]
+        self.limits = {name: most for name, most in limits.items() if most is not None}
         self.tried: dict[int, Tried] = {}
 
     def run(self, start: int) -> Largest:
@@ -95,8 +103,8 @@ class _Search:
             totals = self.analyze(value).totals
         except SpecError as error:
             return Tried(value, None, (), error.faults)
-        counts = {each.limit.name: totals.value(each) for each in LIMITED if each.limit}
-        return Tried(value, counts, tuple(name for _, name, most in self.limited if counts[name] > most))
+        counts = {name: totals.value(each) for each, name in self.counted}
+        return Tried(value, counts, tuple(name for name, most in self.limits.items() if counts[name] > most))
 
     def start(self, start: int) -> int:
         """A value near the first that can be; raises SpecError where there is none."""

@@ -47,13 +47,19 @@ class Measured(NamedTuple):
 
 
 def measured(
-    each: Iterable[Variant], quantities: Sequence[Quantity], limits: Mapping[str, int | None] | None = None
+    each: Iterable[Variant],
+    quantities: Sequence[Quantity],
+    limits: Mapping[str, float | None] | None = None,
+    more: Sequence[Quantity] = (),
 ) -> Iterator[Measured]:
-    """Variants as their numbers alone: a report of each would fill the memory."""
+    """Variants as their numbers alone: a report of each would fill the memory.
+
+    `more` are quantities with limits, beside those that every network has.
+    """
     for variables, input, report, faults in each:
         totals = report and report.totals
         values = totals and [totals.value(quantity) for quantity in quantities]
-        over = report is not None and bool(limits and exceeded(report, limits))
+        over = report is not None and bool(limits and exceeded(report, limits, more))
         yield Measured(variables, input, values or None, faults, over)
 
 

@@ -5,10 +5,12 @@ from typing import Any
 
 from cnncalc.analysis.report import Report
 from cnncalc.languages import Joined, Message, word
+from cnncalc.quantity import Quantity
 from cnncalc.render.document import Block, Column, Document, Paragraph, Row, Table
 from cnncalc.render.explained.sections import told
 from cnncalc.render.explained.working import working_document
 from cnncalc.render.json_text import json_text
+from cnncalc.render.reports.sweep import cell, heading
 from cnncalc.solve import (
     LIMITED,
     Depth,
@@ -160,14 +162,29 @@ def _runs(numbers: Sequence[int]) -> str:
     return Joined(told_runs)
 
 
-def largest_document(network: str, name: str, found: Largest, limits: Mapping[str, int | None]) -> Document:
+def largest_document(
+    network: str,
+    name: str,
+    found: Largest,
+    limits: Mapping[str, float | None],
+    limited: Sequence[Quantity] = LIMITED,
+) -> Document:
     """The largest value that keeps within limits, and the next, with the limits that the next breaks."""
     shown = [tried for tried in (found.answer, found.beyond) if tried is not None]
-    counts = [each for each in LIMITED if each.limit]
+    counts = [each for each in limited if each.limit]
     columns = [Column(name, True, called=name)]
-    columns += [Column(each.name, True, called=Message(f"heading.{each.name}")) for each in counts]
+    columns += [Column(each.name, True, called=heading(each)) for each in counts]
     columns.append(Column("limit", called=Message("heading.limit")))
-    rows = [Row([tried.value, *(tried.counts or {}).values(), _broken(tried, limits)]) for tried in shown]
+    rows = [
+        Row(
+            [
+                tried.value,
+                *(cell(each, (tried.counts or {}).get(each.limit.name)) for each in counts if each.limit),
+                _broken(tried, limits),
+            ]
+        )
+        for tried in shown
+    ]
     values = {"name": name, "step": f"{found.step:,}", "tried": told(found.tried)}
     if found.answer is None:
         sentence = Message("solve.none_fits", **values)
@@ -194,7 +211,7 @@ def largest_document(network: str, name: str, found: Largest, limits: Mapping[st
     )
 
 
-def _broken(tried: Tried, limits: Mapping[str, int | None]) -> str:
+def _broken(tried: Tried, limits: Mapping[str, float | None]) -> str:
     """Which limits a value breaks, and by how much; how much of each limit a value that fits takes."""
     said = []
     for name, count in (tried.counts or {}).items():

@@ -8,8 +8,9 @@ from cnncalc.analysis.sums import as_json
 from cnncalc.figures import Plotted, scatter
 from cnncalc.figures.scene import Scene
 from cnncalc.languages import Joined, Language, Message, english
+from cnncalc.number_text import told_seconds
 from cnncalc.quantity import Quantity
-from cnncalc.render.document import Column, Document, Row, Table
+from cnncalc.render.document import Column, Document, Row, Shown, Table
 from cnncalc.render.json_text import json_text
 from cnncalc.solve import Measured, Order, front
 
@@ -112,7 +113,7 @@ def _table(
     rows = []
     for row, best in shown:
         cells = [*row.variables.values(), *[_input(row.input)] * inputs]
-        cells += [None] * len(quantities) if row.values is None else map(_cell, row.values)
+        cells += [None] * len(quantities) if row.values is None else map(cell, quantities, row.values)
         cells += [Message("sweep.best") if best else None] * fronts
         if data or faulty:
             cells.append(_told(row) if row.values is None else None)
@@ -125,7 +126,10 @@ def _table(
     return Table(columns, rows, network, subtitle=Joined(said))
 
 
-def _cell(value: Any) -> Any:
+def cell(quantity: Quantity, value: Any) -> Any:
+    """A number of a network as a cell: times for people, with the seconds as data."""
+    if quantity.unit == "seconds" and value is not None:
+        return Shown(told_seconds(value), value)
     return float(value) if isinstance(value, Fraction) else value
 
 
