@@ -245,9 +245,10 @@ def test_exercises_of_r_have_their_solution(lenet: Asked) -> None:
         assert found == kinds
 
 
-def test_a_notebook_takes_the_right_answers_and_names_slips(lenet: Asked) -> None:
+@pytest.mark.parametrize("format", ["nbgrader", "otter"])
+def test_a_notebook_takes_the_right_answers_and_names_slips(format: str, lenet: Asked) -> None:
     for type in TYPES:
-        notebook = json.loads(text_of("nbgrader", lenet[type]))
+        notebook = json.loads(text_of(format, lenet[type]))
         assert (notebook["nbformat"], notebook["nbformat_minor"]) == (4, 5)
         ids = [cell["id"] for cell in notebook["cells"]]
         assert len(set(ids)) == len(ids)
@@ -256,14 +257,60 @@ def test_a_notebook_takes_the_right_answers_and_names_slips(lenet: Asked) -> Non
         for cell in notebook["cells"]:
             if cell["cell_type"] == "code":
                 exec(cell["source"], names)  # noqa: S102 - our own
-                graded += cell["metadata"]["nbgrader"].get("points", 0)
+                graded += cell["metadata"].get("nbgrader", {}).get("points", 0)
+            elif cell["cell_type"] == "raw":
+                graded += int("".join(re.findall(r"^points: (\d+)$", cell["source"], re.MULTILINE)) or 0)
         assert graded == (7 - 2 if type != "table" else 5)
-        tests = [cell["source"] for cell in notebook["cells"] if "HIDDEN" in "".join(cell["source"])]
+        tests = [cell["source"] for cell in notebook["cells"] if "HIDDEN" in cell["source"]]
         if type == "number":
             # one bias left out is within the tolerance of 1 %, the depth left out is not
             names["q2"] = 416
             with pytest.raises(AssertionError, match="the depth of the filter is left out"):
                 exec(tests[1], names)  # noqa: S102 - our own
+
+
+def test_a_notebook_of_otter_says_where_each_question_begins_and_ends(lenet: Asked) -> None:
+    cells = json.loads(text_of("otter", lenet["number"]))["cells"]
+    raw = [cell["source"].partition("\n")[0] for cell in cells if cell["cell_type"] == "raw"]
+    assert raw[0] == "# ASSIGNMENT CONFIG"
+    marks = ("BEGIN QUESTION", "BEGIN SOLUTION", "END SOLUTION", "BEGIN TESTS", "END TESTS", "END QUESTION")
+    assert raw[1:] == [f"# {mark}" for mark in marks] * len(lenet["number"])
+    solutions = [cell["source"] for cell in cells if cell["source"].endswith("# SOLUTION")]
+    # what is behind the sign is taken out of the students' notebook: it stands on that line alone
+    assert all(text.count("\n") == 1 and text.startswith("# q") for text in solutions)
+
+
+def test_h5p_has_the_right_answer_of_each_hole_and_the_slip_of_each_choice(lenet: Asked) -> None:
+    for type in TYPES:
+        questions = [replace(question, tolerance=Fraction(0)) for question in lenet[type]]
+        files = files_of("h5p", questions)
+        package, content = (json.loads(files[name]) for name in ("h5p.json", "content/content.json"))
+        kept = {
+            f"{each['machineName']} {each['majorVersion']}.{each['minorVersion']}"
+            for each in package["preloadedDependencies"]
+        }
+        assert kept == {"H5P.QuestionSet 1.20", *(each["library"] for each in content["questions"])}
+        assert len({each["subContentId"] for each in content["questions"]}) == len(questions)
+        for each, question in zip(content["questions"], questions, strict=True):
+            params = each["params"]
+            if question.choices:
+                said = {choice.text: choice.feedback for choice in question.choices}
+                for answer in params["answers"]:
+                    assert answer["correct"] == (answer["text"] == question.key)
+                    feedback = answer["tipsAndFeedback"].get("chosenFeedback", "")
+                    assert unescape(feedback) == said.get(answer["text"], "")
+                continue
+            (text,) = params["questions"]
+            # as H5P reads blanks: between stars, spellings parted by strokes
+            holes = [hole.split("/") for hole in text.split("*")[1::2]]
+            rights = [blank.value for blank in holes_of(question)]
+            assert [{int(spelling.replace(",", "")) for spelling in hole} for hole in holes] == [
+                {right} for right in rights
+            ]
+            low, high = params["overallFeedback"]
+            assert (low["from"], low["to"], high["from"], high["to"]) == (0, 99, 100, 100)
+            if len(rights) == 1 and "params" in question.identity:
+                assert SLIP in unescape(low["feedback"])
 
 
 def test_each_size_of_a_shape_may_be_off_in_a_notebook(lenet: Asked) -> None:
@@ -310,7 +357,10 @@ def test_names_are_text_in_every_format(format: str, hostile: Asked) -> None:
             assert len(every.splitlines()) == len(questions)
         if format == "rexams" and type == "table":
             assert len(re.findall("##ANSWER", every)) == holes
-        if format == "nbgrader":
+        if format == "h5p":
+            asked = json.loads(files["content/content.json"])["questions"]
+            assert sum("".join(each["params"].get("questions", [])).count("*") for each in asked) == 2 * holes
+        if format in {"nbgrader", "otter"}:
             names: dict[str, Any] = {}
             for cell in json.loads(every)["cells"]:
                 if cell["cell_type"] == "code":
@@ -335,7 +385,7 @@ def test_packages_are_the_same_bytes_and_need_a_file(
     assert "needs a file of its own" in run("--format qti21")
     assert "--format says which" in run("-o c.zip")
     assert not Path("c.zip").exists()
-    assert format_of(None, "x.ipynb") == "nbgrader"
+    assert format_of(None, "x.h5p") == "h5p"
     assert format_of(None, "x.tex") == "latex"
 
 
@@ -350,4 +400,6 @@ def test_a_tolerance_that_a_format_has_no_room_for_is_refused(lenet: Asked) -> N
             with pytest.raises(UsageError, match="no number of a table or of a shape that is off"):
                 quiz_writer(format, english()).check(Quiz("", "1", [question]))
         quiz_writer(format, english()).check(Quiz("", "1", alone))
+    with pytest.raises(UsageError, match="h5p takes no number that is off"):
+        quiz_writer("h5p", english()).check(Quiz("", "1", alone))
     quiz_writer("moodle", english()).check(Quiz("", "1", [shape, table]))

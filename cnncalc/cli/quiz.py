@@ -43,7 +43,7 @@ def run(
     format: Annotated[
         str | None,
         Option(
-            help=f"blackboard, gift, moodle, nbgrader, qti12, qti21, qti30, rexams, {FORMAT} "
+            help=f"blackboard, gift, h5p, moodle, nbgrader, otter, qti12, qti21, qti30, rexams, {FORMAT} "
             "Asked in the terminal unless said.",
             metavar="FORMAT",
         ),

@@ -106,7 +106,7 @@ class QuizWriter:
 
         parts = []
         if question.network is not None:
-            table = network_table(question.network, question.grid, lambda blanks: _Markup(filled(blanks)))
+            table = network_table(question.network, question.grid, lambda blanks: Markup(filled(blanks)))
             parts.append(self.table(table))
         if hole and not question.choices and question.blanks:
             parts.append(f"<p>{filled(question.blanks)}</p>")
@@ -122,7 +122,7 @@ class QuizWriter:
         """A table of HTML; a cell that is markup stands as it is."""
 
         def line(tag: str, cells: Any) -> str:
-            told = (each if isinstance(each, _Markup) else self.text(cell(each)) for each in cells)
+            told = (each if isinstance(each, Markup) else self.text(cell(each)) for each in cells)
             return f"<tr>{''.join(f'<{tag}>{each}</{tag}>' for each in told)}</tr>"
 
         rows = [*table.rows, *([table.total] if table.total else [])]
@@ -140,7 +140,7 @@ class QuizWriter:
         return "".join(f"<p>{line}</p>" for line in lines)
 
 
-class _Markup(str):
+class Markup(str):
     """A cell that is markup already."""
 
     __slots__ = ()

@@ -15,14 +15,20 @@ from cnncalc.render.homework.quiz_network import network_table
 from cnncalc.render.json_text import json_text
 from cnncalc.render.writer import writer_of
 
+Cell = dict[str, Any]
+
 
 class Writer(QuizWriter):
     """The teacher's notebook: `nbgrader generate_assignment` takes the solutions and the tests out."""
 
     SUFFIX = ".ipynb"
 
+    def head(self) -> Iterator[Cell]:
+        """The cells before the title."""
+        yield from ()
+
     def pieces(self, quiz: Quiz) -> Iterator[str]:
-        cells = [self._markdown("title", [Title(quiz.title), *title_blocks(quiz)])]
+        cells = [*self.head(), self._markdown("title", [Title(quiz.title), *title_blocks(quiz)])]
         for number, question in enumerate(quiz.questions, 1):
             cells += self._question(quiz, f"q{number}", question)
         notebook = {
@@ -36,23 +42,33 @@ class Writer(QuizWriter):
         }
         yield json_text(notebook, indent=1)
 
-    def _question(self, quiz: Quiz, name: str, question: Question) -> Iterator[dict[str, Any]]:
+    def _question(self, quiz: Quiz, name: str, question: Question) -> Iterator[Cell]:
         blocks: list[Block] = [Paragraph((f"{name}. ", question.text))]
         if question.choices:
             blocks.append(choice_list(question, quiz.seed))
         if question.grid and question.network:
             blocks.append(network_table(question.network))
-        yield self._markdown(name, blocks)
+        asked = self._markdown(name, blocks)
         right, form, tests = _answers(name, question, quiz.seed)
-        solution = ["### BEGIN SOLUTION", f"{name} = {right}", "### END SOLUTION"]
-        yield _cell(f"{name}-answer", [f"# {form}", *solution], solution=True)
-        for test, (given, expected, off, slips) in tests.items():
-            told = {value: visible(self.tell(said)) for value, said in slips.items()}
-            lines = [f"given = {given}", f"slips = {told!r}", "assert given not in slips, slips[given]"]
-            lines += [f"assert {_close(expected, off)}, given"]
-            yield _cell(test, ["### BEGIN HIDDEN TESTS", *lines, "### END HIDDEN TESTS"], points=1)
+        told = {test: self._test(*each) for test, each in tests.items()}
+        yield from self.answered(asked, name, f"# {form}", f"{name} = {right}", told)
 
-    def _markdown(self, name: str, blocks: list[Block]) -> dict[str, Any]:
+    def _test(self, given: str, expected: Any, off: Fraction, slips: dict[Any, str]) -> list[str]:
+        told = {value: visible(self.tell(said)) for value, said in slips.items()}
+        lines = [f"given = {given}", f"slips = {told!r}", "assert given not in slips, slips[given]"]
+        return [*lines, f"assert {_close(expected, off)}, given"]
+
+    def answered(
+        self, asked: Cell, name: str, form: str, solution: str, tests: dict[str, list[str]]
+    ) -> Iterator[Cell]:
+        """The cells of a question: behind the text how an answer is written, the right one, tests by name."""
+        yield asked
+        lines = [form, "### BEGIN SOLUTION", solution, "### END SOLUTION"]
+        yield _graded(f"{name}-answer", lines, solution=True)
+        for test, lines in tests.items():
+            yield _graded(test, ["### BEGIN HIDDEN TESTS", *lines, "### END HIDDEN TESTS"], points=1)
+
+    def _markdown(self, name: str, blocks: list[Block]) -> Cell:
         text = "".join(writer_of("markdown", self.language).pieces(Document(blocks)))
         return {"cell_type": "markdown", "id": name, "metadata": {}, "source": text.rstrip()}
 
@@ -118,9 +134,19 @@ def _close(right: Any, off: Fraction) -> str:
     return f"abs(given - {right}) <= {float(off * right)}"
 
 
-def _cell(
-    name: str, lines: list[str], *, solution: bool = False, points: int | None = None
-) -> dict[str, Any]:
+def code(name: str, lines: list[str], **metadata: Any) -> Cell:
+    """A cell of code."""
+    return {
+        "cell_type": "code",
+        "execution_count": None,
+        "id": name,
+        "metadata": metadata,
+        "outputs": [],
+        "source": "\n".join(lines),
+    }
+
+
+def _graded(name: str, lines: list[str], *, solution: bool = False, points: int | None = None) -> Cell:
     """A cell of code with what nbgrader says of it."""
     grade = {} if points is None else {"points": points}
     told = {
@@ -132,11 +158,4 @@ def _cell(
         "solution": solution,
         "task": False,
     }
-    return {
-        "cell_type": "code",
-        "execution_count": None,
-        "id": name,
-        "metadata": {"nbgrader": told},
-        "outputs": [],
-        "source": "\n".join(lines),
-    }
+    return code(name, lines, nbgrader=told)
