@@ -17,6 +17,12 @@ DEEPEST = 4
 """So many times at most a sentence stands in a sentence, as a fault behind the option that has it."""
 
 
+BESIDE = ("", "; ", "")
+"""The template of sentences beside one another."""
+HOLDS_OTHERS = 30
+"""Of so many letters is a template that says what others are: 2 operators are no layers that cnncalc has."""
+
+
 def told(text: str, code: str) -> str:
     """A sentence of an error in the language of a code, such as zh; as it is where there is none.
 
@@ -65,9 +71,17 @@ def _parts(text: str, pieces: Sequence[str]) -> list[str] | None:
 
 @cache
 def _catalogue(code: str) -> tuple[dict[str, str], list[tuple[tuple[str, ...], str]]]:
-    """The sentences without a `{}`, and the templates: those that say most come first."""
+    """The sentences without a `{}`, and the templates in their order: those that say most come first."""
     file = FOLDER / f"{code}.json"
     found: dict[str, str] = json.loads(file.read_text("utf-8")) if file.is_file() else {}
     exact = {english: words for english, words in found.items() if "{}" not in english}
     templates = [(tuple(english.split("{}")), words) for english, words in found.items() if "{}" in english]
-    return exact, sorted(templates, key=lambda each: -sum(map(len, each[0])))
+    return exact, sorted(templates, key=lambda each: _order(each[0]))
+
+
+def _order(pieces: tuple[str, ...]) -> tuple[int, int]:
+    """Sentences beside one another are told one by one, but where a long template holds them all."""
+    letters = sum(map(len, pieces))
+    if pieces == BESIDE:
+        return 1, 0
+    return (0 if letters >= HOLDS_OTHERS or ";" in "".join(pieces) else 2), -letters
