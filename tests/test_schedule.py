@@ -32,6 +32,11 @@ def test_resnet_50_needs_what_work_on_microcontrollers_says() -> None:
     assert as_written(network.graph, network.facts).values * 4 == 7_225_344
     found = least(network.graph, network.facts)
     assert (found.values, found.exact) == (1_806_336, True)
+    # what is alive then adds up to the peak, in any order
+    steps = Steps(network.graph, network.facts)
+    for schedule in (as_written(network.graph, network.facts), found):
+        alive = steps.alive(schedule.order, schedule.at)
+        assert sorted(size for _, size in alive) == [56 * 56 * 64, 56 * 56 * 256, 56 * 56 * 256]
 
 
 @pytest.mark.parametrize("name", ["lenet5", "googlenet", "unet", "densenet121", "mobilenet-v2", "ssd300"])

@@ -19,6 +19,7 @@ def test_a_chain_by_hand() -> None:
     assert found.static == 4 * 96
     # as conv4 goes backwards: the input, four outputs, and the gradients of the last two
     assert (found.peak, found.at, found.extra_macs) == (32 * 7, "conv4", 0)
+    assert (found.kept, found.gradients) == (32 * 5, [("conv3", 32), ("conv4", 32)])
 
 
 @pytest.mark.parametrize(

@@ -101,6 +101,20 @@ class Steps:
             found.append(most)
         return found
 
+    def alive(self, order: Sequence[int], at: int) -> list[tuple[int, int]]:
+        """The inputs and nodes alive while the node at a place of an order is computed, with their values.
+
+        Before the first node, at -1, the inputs alone are. Where an output overwrites an input, the input is.
+        """
+        ran, held = 0, set(range(self.first))
+        for number in order[: at + 1]:
+            made, left = number + self.first, ~(ran | 1 << number)
+            spent = {source for source in self.reads[number] if not self.readers[source] & left}
+            now = held if spent & self.reused[number] else held | {made}
+            held = (held | {made}) - spent if self.readers[made] else held - spent
+            ran |= 1 << number
+        return [(each, self.size[each]) for each in sorted(held if at < 0 else now) if self.size[each]]
+
     def ready(self, ran: int, candidates: int) -> Iterator[int]:
         """The nodes among some that can run next."""
         while candidates:

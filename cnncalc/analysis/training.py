@@ -36,14 +36,17 @@ class TrainingMemory(NamedTuple):
     """The memory of a training step, in bytes.
 
     `static` are weights, gradients of weights and the optimizer's state; `peak` is the most that activations
-    and their gradients take at once, when the layer `at` goes backwards. `extra_macs` are the
-    multiply-accumulates of the layers that are run a second time.
+    and their gradients take at once, when the layer `at` goes backwards: `kept` for the activations, and the
+    `gradients` of some layers. `extra_macs` are the multiply-accumulates of the layers that are run a second
+    time.
     """
 
     layers: Sequence[LayerTraining]
     static: int
     peak: int
     at: str
+    kept: int
+    gradients: Sequence[tuple[str, int]]
     segments: Sequence[Segment]
     extra_macs: int
 
@@ -59,6 +62,8 @@ class TrainingMemory(NamedTuple):
             "static": self.static,
             "peak": self.peak,
             "at": self.at,
+            "kept": self.kept,
+            "gradients": dict(self.gradients),
             "total": self.total,
             "segments": len(self.segments),
             "extra_macs": self.extra_macs,
@@ -86,11 +91,11 @@ def training_memory(report: Report, every: int | None = None) -> TrainingMemory:
         kept = size if needed[row.index] else 0
         layers.append(LayerTraining(row.name, stored, learned, states * learned, kept, gradient))
     segments = [Segment(0, len(layers))] if every is None else _segments(report, every)
-    peak, at = _backwards(report, layers, segments, batch)
+    peak, at, kept, alive = _backwards(report, layers, segments, batch)
     again = [index for segment in segments[:-1] for index in range(segment.start, segment.end)]
     static = sum(layer.weights + layer.weight_gradients + layer.state for layer in layers)
     extra = sum(report.facts[index].macs for index in again) * report.settings.batch
-    return TrainingMemory(layers, static, peak, report.graph.nodes[at].name, segments, extra)
+    return TrainingMemory(layers, static, peak, report.graph.nodes[at].name, kept, alive, segments, extra)
 
 
 def _needed(report: Report) -> list[bool]:
@@ -144,15 +149,19 @@ def _segments(report: Report, every: int) -> list[Segment]:
 
 def _backwards(
     report: Report, layers: Sequence[LayerTraining], segments: Sequence[Segment], batch: int
-) -> tuple[int, int]:
-    """The most bytes of activations and gradients at once in the backward pass, and at which layer."""
+) -> tuple[int, int, int, list[tuple[str, int]]]:
+    """The most bytes of activations and gradients at once in the backward pass, and at which layer.
+
+    Then the bytes that are kept, and the gradients that are alive.
+    """
     graph, holder = report.graph, _holders(report)
     first = len(graph.inputs)
     inputs = sum(product(source.shape) for source in graph.inputs) * batch
     gradient = [0] * first + [layer.gradient for layer in layers]
     # the gradients of the outputs are there first
     alive = {holder[number] for number in graph.outputs}
-    peak, at = 0, len(layers) - 1
+    peak, at, most_kept = 0, len(layers) - 1, 0
+    then: set[int] = set()
     checkpoints = [inputs]
     for segment in segments[:-1]:
         checkpoints.append(checkpoints[-1] + _size(layers, holder, first, segment.end - 1))
@@ -164,10 +173,11 @@ def _backwards(
                 alive |= {holder[source] for source in graph.nodes[index].inputs}
             taken = kept + sum(gradient[number] for number in alive)
             if wanted and taken > peak:
-                peak, at = taken, index
+                peak, at, most_kept, then = taken, index, kept, set(alive)
             kept -= layers[index].kept
             alive.discard(index + first)
-    return peak, at
+    gradients = [(report.graph.name(each), gradient[each]) for each in sorted(then) if gradient[each]]
+    return peak, at, most_kept, gradients
 
 
 def _size(layers: Sequence[LayerTraining], holder: Sequence[int], first: int, index: int) -> int:

@@ -1,6 +1,6 @@
 """The memory of a run, layer by layer, with additions in place, and in the best order."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from cnncalc.analysis.report import Report
@@ -67,19 +67,33 @@ def _captions(report: Report, written: Schedule, best: Schedule, each: int) -> I
     def at(number: int) -> str:
         return report.layers[number].name if number >= 0 else Message("heading.input")
 
+    def alive(values: Iterable[tuple[int, int]]) -> str:
+        held = [(report.graph.name(number), size * each) for number, size in values if size]
+        return some_of([Message("list.sized", name=name, size=f"{size:,}") for name, size in held])
+
+    steps = Steps(report.graph, report.facts)
     rows = [
-        ("memory.as_they_stand", report.totals.memory.peak, at(report.peak.at)),
-        ("memory.in_place", written.values * each, at(written.order[written.at] if written.at >= 0 else -1)),
-        (
-            "memory.best" if best.exact else "memory.best_found",
-            best.values * each,
-            at(best.order[best.at] if best.at >= 0 else -1),
+        ("memory.as_they_stand", report.totals.memory.peak, at(report.peak.at), alive(report.peak.alive)),
+        *(
+            (
+                key,
+                schedule.values * each,
+                at(schedule.order[schedule.at] if schedule.at >= 0 else -1),
+                alive(steps.alive(schedule.order, schedule.at)),
+            )
+            for key, schedule in (
+                ("memory.in_place", written),
+                ("memory.best" if best.exact else "memory.best_found", best),
+            )
         ),
     ]
     yield List(
         [
-            Term(Message(key), Joined([told_bytes(size), Message("memory.at", layer=layer)], "colon"))
-            for key, size, layer in rows
+            Term(
+                Message(key),
+                Joined([told_bytes(size), Message("memory.at", layer=layer, alive=held)], "colon"),
+            )
+            for key, size, layer, held in rows
         ],
         Message("memory.peaks", batch=f"{report.settings.batch:,}"),
     )

@@ -4,7 +4,7 @@ from typing import Any
 
 from cnncalc.analysis.report import Report
 from cnncalc.analysis.training import LayerTraining, TrainingMemory
-from cnncalc.languages import Message
+from cnncalc.languages import Message, some_of
 from cnncalc.number_text import told_bytes
 from cnncalc.render.document import Block, Column, Document, Paragraph, Sentences
 from cnncalc.render.reports.report_tables import ReportColumn, View, report_document
@@ -48,6 +48,17 @@ def _told(report: Report, memory: TrainingMemory) -> list[Block]:
         "batch": f"{settings.batch:,}",
     }
     said = [Message("training.told", **values)]
+    if memory.gradients:
+        sized = [Message("list.sized", name=name, size=f"{size:,}") for name, size in memory.gradients]
+        said.append(
+            Message(
+                "training.alive",
+                kept=f"{memory.kept:,}",
+                at=memory.at,
+                gradients=some_of(sized),
+                peak=f"{memory.peak:,}",
+            )
+        )
     if len(memory.segments) > 1:
         totals = report.totals
         share = f"{100 * memory.extra_macs / totals.training_macs:.3g}" if totals.training_macs else "0"
