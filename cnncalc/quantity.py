@@ -338,12 +338,16 @@ RECORDS = (
     Quantity(
         "backward_input_macs", "multiply-accumulates of the gradients to the inputs, in training",
         unit="count", of_facts=lambda facts: facts.backward_input_macs, sums=True, batch=True,
-        explained="asked", symbol="dX",
+        explained="asked", symbol="dX", asked="MACs Back to the Inputs",
+        headings="macs back to the inputs|back to inputs|macs back to inputs|input gradient macs|macs of dx"
+        "|输入梯度乘加次数",
     ),
     Quantity(
         "backward_weight_macs", "multiply-accumulates of the gradients to the weights, in training",
         unit="count", of_facts=lambda facts: facts.backward_weight_macs, sums=True, batch=True,
-        explained="asked", symbol="dW",
+        explained="asked", symbol="dW", asked="MACs Back to the Weights",
+        headings="macs back to the weights|back to weights|macs back to weights|weight gradient macs"
+        "|macs of dw|权重梯度乘加次数",
     ),
     Quantity(
         "training_macs", "multiply-accumulates of a training step: forwards and backwards", unit="count",

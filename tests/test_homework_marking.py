@@ -143,6 +143,12 @@ def test_training_is_marked_by_where_the_layer_stands(
     told = json.loads(capsys.readouterr().out)["answers"]
     verdicts = [(each["quantity"], each["verdict"]) for each in told if each["verdict"] != "missing"]
     assert verdicts == [("training_macs", verdict) for verdict in ("right", "wrong", "right")]
+    sheet.write_text("Layer,Back to inputs,Back to weights\nCONV1,352800,352800\nCONV2,240000,1\n", "utf-8")
+    with pytest.raises(SystemExit):
+        main(["check", "lenet5", str(sheet), "--format", "json"])
+    told = json.loads(capsys.readouterr().out)["answers"]
+    said = [(each["verdict"], each["slips"]) for each in told if each["verdict"] != "missing"]
+    assert said == [("wrong", ["gradient_of_the_data"]), ("right", []), ("right", []), ("wrong", [])]
     headings = ("MACs of training", "Training parameters", "Training memory", "Training FLOPs", "MACs")
     assert [quantity_of(each) for each in headings] == ["training_macs", "params", None, None, "macs"]
 
