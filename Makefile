@@ -45,7 +45,7 @@ test-lowest: .venv-lowest/.locked ## the quick tests with the oldest dependencie
 # Each kind of input in turn, for so many seconds: make fuzz SECONDS=3600
 SECONDS ?= 300
 fuzz: .venv-fuzz/.locked ## coverage-guided fuzzing of specs, answer sheets, files of values and models
-	@set -e; for kind in spec line sheet model keras keras_file pt2 onnx; do .venv-fuzz/bin/python tests/fuzz/fuzz.py $$kind -max_total_time=$(SECONDS); done
+	@set -e; for kind in spec line value written sheet marking device model keras keras_file pt2 onnx; do .venv-fuzz/bin/python tests/fuzz/fuzz.py $$kind -max_total_time=$(SECONDS); done
 
 bench: .venv-bench/.installed .venv-slow/.locked ## every benchmark in benchmarks/
 	@set -e; for file in $(sort $(wildcard benchmarks/bench_*.py)); do echo "== $$file"; .venv-bench/bin/python "$$file"; done

@@ -279,3 +279,13 @@ def test_numbers_that_are_too_large_raise_no_warning(tmp_path: Path) -> None:
     np.save(tmp_path / "x.npy", np.full((3, 3, 1), 1.7e308))
     found = forward(cnncalc.load("conv2-2", input="3x3x1").analyze(), data=[str(tmp_path / "x.npy")])
     assert found.outputs["conv1"].shape == (2, 2, 2)
+
+
+def test_arrays_that_python_2_wrote_raise_no_warning(tmp_path: Path) -> None:
+    np.save(tmp_path / "x.npy", np.ones((3, 3, 1)))
+    newer = (tmp_path / "x.npy").read_bytes()
+    (tmp_path / "x.npy").write_bytes(newer.replace(b"(3, 3, 1)", b"(3L,3, 1)"))
+    with zipfile.ZipFile(tmp_path / "x.npz", "w") as archive:
+        archive.write(tmp_path / "x.npy", "x.npy")
+    assert read_array(str(tmp_path / "x.npy")).sum() == 9
+    assert read_weights(str(tmp_path / "x.npz"))["x"].sum() == 9

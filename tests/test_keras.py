@@ -11,6 +11,7 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import cnncalc
@@ -408,3 +409,24 @@ def test_the_page_names_every_class_that_is_read() -> None:
     listed = re.search(r"## Classes that are read\n(.*?)\n\n`TimeDistributed` is", page, re.DOTALL)
     assert listed
     assert set(re.findall(r"`(\w+)`", listed[1])) == {*LAYERS, *OPERATORS}
+
+
+def test_arrays_of_shapes_that_no_layer_has_are_a_fault_of_the_file() -> None:
+    conv = {"class_name": "Conv2D", "config": {"name": "c", "filters": 2, "kernel_size": [3, 3]}}
+    model = KerasModel("net.h5", sequential(image(8, 8, 1), conv), "3.1.0", lambda _: np.zeros(2))
+    weights = load_model(model).analyze().graph.provenance.weights or {}
+    with pytest.raises(CnncalcError, match="vars/0' is of 2, which does not fit the layer"):
+        dict(weights)
+
+
+def test_operators_that_would_make_a_list_of_billions_are_refused() -> None:
+    tensor = {"class_name": "__keras_tensor__", "config": {"keras_history": ["x", 0, 0]}}
+    for name, arguments in (("Repeat", [10**12, 1]), ("Split", [10**12, 2])):
+        call = {"class_name": name, "module": "keras.src.ops.numpy", "name": "y", "config": {"name": "y"}}
+        call["inbound_nodes"] = [{"args": [tensor, *arguments], "kwargs": {}}]
+        given = {**image(6, 10**12), "name": "x", "inbound_nodes": []}
+        ends = {"input_layers": ["x", 0, 0], "output_layers": ["y", 0, 0]}
+        with pytest.raises(CnncalcError, match=r"to more than|into more than"):
+            read(
+                {"class_name": "Functional", "config": {"name": "n", "layers": [given, call], **ends}}
+            ).analyze()

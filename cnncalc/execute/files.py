@@ -56,7 +56,9 @@ def read_weights(file: str) -> dict[str, Numbers]:
 def checked(file: str, read: Callable[[str], Any]) -> Any:
     """The result of `read` on a file; any error in its bytes is told as a fault of the file."""
     try:
-        return read(file)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what libraries think of a file is theirs, or refused below
+            return read(file)
     except CnncalcError:
         raise
     except OSError as error:
@@ -296,10 +298,7 @@ def open_image(file: str, channels: int | None = None) -> Any:
 
 def _open_image(file: str, channels: int | None) -> Any:
     pillow = _pillow()
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", pillow.DecompressionBombWarning)  # it is refused below
-        image = pillow.open(file, formats=FORMATS)
-    with image:
+    with pillow.open(file, formats=FORMATS) as image:
         if image.width * image.height > MOST_PIXELS:
             told = f"is of {image.width}x{image.height} pixels"
             raise unreadable(file, told, f"at most {MOST_PIXELS:,}: make it smaller")

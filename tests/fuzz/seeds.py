@@ -23,8 +23,11 @@ sys.path.append(str(Path(__file__).parents[1]))
 import office
 
 import cnncalc
+from cnncalc.analysis.devices import KEYS as DEVICE
+from cnncalc.analysis.memory import DTYPES
 from cnncalc.built_in import architectures
 from cnncalc.homework.headings import HEADINGS, INPUTS, LAYERS, TOTALS
+from cnncalc.homework.marking_file import KEYS as MARKING
 from cnncalc.homework.numbers import _BYTES, _SCALES
 from cnncalc.interop.keras.classes import LAYERS as KERAS_LAYERS
 from cnncalc.interop.keras.operators import OPERATORS
@@ -93,6 +96,39 @@ def lines() -> Iterator[bytes]:
         b" layers.Flatten()])\nmodel.add(Dense(10))\nmodel.compile(loss='mse')\n"
     )
     yield b"Sequential(\n  (0): Conv2d(3, 6, kernel_size=(5, 5), stride=(1, 1))\n  (1): ReLU()\n)"
+
+
+def markings() -> Iterator[bytes]:
+    """Files of marks: one that says all that can be said, and the attacks that have been tried."""
+    yield (
+        b"columns: [shape, params, total]\nmarks: {params: 2, total params: 1/2}\n"
+        b"partial: {others: 50%, bias: 0}\naccept: {CONV1: {params: [456, 400..500]}}\nroundings: [ceil]\n"
+        b"tolerance: {params: 1%}\nlayers: {CONV*: {marks: 2}, POOL1: no}\nonly_given: yes\n"
+        b"headings: {Wert: params}\nshow: slips\nlenient: yes\n"
+    )
+    yield json.dumps({"marks": {"params": 3}, "headings": {"Anzahl": "params"}, "show": "answers"}).encode()
+    yield b"a: &a {x: 1, y: 2}\nb: &b [*a, *a, *a]\ncolumns: [*b, *b]\nmarks: {params: 9e999999999}\n"
+    path = Path(__file__).parents[2] / "docs" / "marking.schema.json"
+    for name in json.loads(path.read_text("utf-8"))["properties"]:
+        for value in ("{params: 1}", "[params]", "1/3", "1e999", '"*"', "yes", "1%"):
+            yield f"{name}: {value}\n".encode()
+
+
+def devices() -> Iterator[bytes]:
+    for path in sorted((Path(cnncalc.__file__).parent / "devices").glob("*.yaml")):
+        yield path.read_bytes()
+
+
+def values() -> Iterator[bytes]:
+    """Answers as students write them, and the attacks that have been tried."""
+    for text in (
+        "456", "48,120 (=120*400+120)", "14*10^6", "14×10⁶", "1.3M", "≈ 24 KiB", "(5*5*3 + 1)*6 = 456", "5^2",
+        "28x28x6", "(28, 28, 6)", "6@28×28", "H=28, W=28, C=6", "[None, 28, 28, 6]", "１２８", "4.8e4", "1/3",
+        r"$5 \times 5 \cdot 3$", "⌊(32-5)/1⌋+1 = 28", "min(5)", "max(w, 2**7)", "9**9**9", "n " * 33 + "-",
+        "48.120", "61 706 params", "params=2,total params=1/2", "shape,params,total", "1e999999999", "50%",
+        "four hundred", "四百五十六", "1.5 GB/s", "10x10x999999999", "((((1))))", "-0", "1e-400", "2,5,6 / 3",
+    ):  # fmt: skip
+        yield text.encode()
 
 
 def sheets() -> Iterator[bytes]:
@@ -290,7 +326,7 @@ def programs() -> Iterator[bytes]:
 
 def words(kind: str) -> set[str]:
     """What a format's words are: what the fuzzer would take longest to find by itself."""
-    if kind in ("spec", "line"):
+    if kind in ("spec", "line", "written"):
         found = {*KEYS, *ITEM_WORDS, *names_of(EXPECTED), *names(), *aliases(), *_BINARY, *_FUNCTIONS}
         for name in names():
             cls = find(name)
@@ -309,10 +345,34 @@ def words(kind: str) -> set[str]:
             "in_channels",
         }
         return found | {"1000000000000", "99999999999999999999", "1e400", ".nan", "&a", "*a", "<<"}
-    if kind == "sheet":
+    if kind in ("sheet", "value"):
         found = {word for heading in HEADINGS.values() for word in heading.split("|")}
         found |= {*INPUTS, *LAYERS, *TOTALS, *_SCALES, *_BYTES, "answers", "sep=;", "CONV1", "POOL1", "FC"}
         return (found | {"9**9", "10^6", "x10^", "×", "≈", "approx", "⌊", "（", "１", "1e99", "KiB"}) - {""}
+    if kind in ("marking", "device"):
+        found = {
+            *names_of(EXPECTED),
+            *MARKING,
+            *DEVICE,
+            *DTYPES,
+            "1/3",
+            "50%",
+            "1e999",
+            "KiB",
+            "GB",
+            "T",
+        }
+        return found | {
+            "CONV1",
+            "FC",
+            "CONV*",
+            "others",
+            "&a",
+            "*a",
+            "<<",
+            "1000000000000000000000000000",
+            ".nan",
+        }
     found = {"descr", "fortran_order", "shape", "True", "<f4", "|O", "<f8", "<c8", "|b1", ">i2", "<U4", "|V8"}
     found |= {"__metadata__", "dtype", "data_offsets", "F32", "F64", "BF16", "I64", "U8", "conv1.weight"}
     return found | {"IHDR", "IDAT", "PLTE", "tRNS", "iCCP", "zTXt", "PK", "nan", "inf", "1/0", "1e309"}
@@ -321,7 +381,11 @@ def words(kind: str) -> set[str]:
 SEEDS: dict[str, Callable[[], Iterator[bytes]]] = {
     "spec": specs,
     "line": lines,
+    "value": values,
+    "written": specs,
     "sheet": sheets,
+    "marking": markings,
+    "device": devices,
     "model": models,
     "keras": keras_models,
     "keras_file": keras_files,

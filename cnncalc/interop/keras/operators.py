@@ -25,6 +25,10 @@ from cnncalc.interop.keras.call import (
 Operator = Callable[[LayerCall], Found]
 OLDER = ("TFOpLambda", "SlicingOpLambda", "TensorFlowOpLayer")
 """The layers that stand for an operator in Keras 2; which one, `function` says."""
+MOST_PARTS = 10_000
+"""The most parts that a tensor is split into."""
+MOST_INDICES = 10**6
+"""The most values along an axis whose values are repeated each in turn."""
 
 
 def _argument(call: LayerCall, place: int, name: str, default: Any = None) -> Any:
@@ -328,6 +332,8 @@ def _split(call: LayerCall) -> Found:
         count = whole(given, "indices_or_sections", 1)
         if size % count or count > size:
             raise LayerError("not_divisible", f"{size} can't be split into {count}")
+        if count > MOST_PARTS:
+            raise UnreadError(f"splits into more than {MOST_PARTS:,} parts")
         cuts = list(range(0, size + 1, size // count))
     parts = tuple(
         SpecLayer("slice", {"start": a, "stop": b, "axis": axis}, name=f"part{number}", reads=(0,))
@@ -368,7 +374,9 @@ def _repeat(call: LayerCall) -> Found:
         raise UnreadError("repeats each value in turn, not an axis of size 1")
     if call.x[at] == 1:
         return one("tile", {"repeats": [repeats if place == at else 1 for place in range(len(call.x))]})
-    indices = [index for index in range(call.x[at]) for _ in range(whole(repeats, "repeats", 1))]
+    if call.x[at] * whole(repeats, "repeats", 1) > MOST_INDICES:
+        raise UnreadError(f"repeats values to more than {MOST_INDICES:,}")
+    indices = [index for index in range(call.x[at]) for _ in range(repeats)]
     return one("gather", {"axis": at, "indices": indices})
 
 
