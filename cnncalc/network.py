@@ -398,7 +398,7 @@ class ForeignNetwork(Network):
         if rounding is None:
             check_shapes(reading, graph, facts, self._model)
         origins = {name: origin.to_dict() for name, origin in reading.origins.items()}
-        weights = StoredWeights(reading.weights) if reading.weights else None
+        weights = StoredWeights(reading.weights, self._model.file) if reading.weights else None
         provenance = Provenance(reading.axes, origins, reading.notes, weights, reading.batches)
         return graph._replace(provenance=provenance), facts
 

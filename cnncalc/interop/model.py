@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from cnncalc.errors import Fault, Place, SpecError
+from cnncalc.errors import Fault, Place, SpecError, brief
 from cnncalc.languages import Message
 
 Size = int | None
@@ -41,11 +41,16 @@ class StoredArray(NamedTuple):
 class StoredWeights(Mapping[str, Any]):
     """The arrays of a model, named `layer.weight` as the network has them; each is read when asked for."""
 
-    def __init__(self, stored: Mapping[str, StoredArray]) -> None:
-        self.stored = stored
+    def __init__(self, stored: Mapping[str, StoredArray], file: str) -> None:
+        self.stored, self.file = stored, file
 
     def __getitem__(self, name: str) -> Any:
-        return self.stored[name].read()
+        array = self.stored[name]
+        try:
+            return array.read()
+        except (ValueError, IndexError, OverflowError):  # an array in a file may be of any shape
+            message = f"{brief(array.name)} is of a shape that {brief(name)} can't have"
+            raise SpecError(Fault("unreadable_file", message, place=Place(self.file))) from None
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.stored)

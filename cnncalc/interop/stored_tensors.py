@@ -92,7 +92,9 @@ def values(description: Description, archive: Archive) -> Any:
     else:
         flat = np.frombuffer(data, dtype, count=len(data) // item)
         flat = flat.astype(np.float32) if dtype == "<f2" else flat
-    strides = [stride * flat.itemsize for stride in description.strides]
+    # along an axis of one value any stride is right, and one may be too large for NumPy
+    pairs = zip(description.strides, description.shape, strict=True)
+    strides = [stride * flat.itemsize if size > 1 else 0 for stride, size in pairs]
     return np.lib.stride_tricks.as_strided(
         flat[description.offset :], description.shape, strides, writeable=False
     )

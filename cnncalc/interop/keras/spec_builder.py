@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cnncalc.errors import Fault, LayerError, Place, SpecError, brief
-from cnncalc.interop.inputs import written
 from cnncalc.interop.keras import exported
 from cnncalc.interop.keras.call import KERAS_3, Found, LayerCall, Made, Slot, SpecLayer, UnreadError
 from cnncalc.interop.keras.classes import LAYERS
@@ -148,12 +147,7 @@ class SpecBuilder:
 
         def read() -> Any:
             arrays = [fetch(source) for source in sources]
-            try:
-                return convert(*arrays) if convert else arrays[0]
-            except ValueError:  # the file may hold arrays of any shapes
-                told = ", ".join(written(array.shape) for array in arrays)
-                message = f"{brief(sources[0].path)} is of {told}, which does not fit the layer"
-                raise self.model.fault("unreadable_file", message) from None
+            return convert(*arrays) if convert else arrays[0]
 
         return StoredArray(sources[0].path, kept.shape, read)
 
