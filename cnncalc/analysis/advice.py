@@ -131,13 +131,13 @@ def _with(graph: Graph, replaced: Mapping[int, Sequence[Layer]]) -> Graph:
     first = len(graph.inputs)
     moved, nodes = list(range(first)), list[Node]()
     for number, node in enumerate(graph.nodes, first):
-        inputs = tuple(moved[source] for source in node.inputs)
+        inputs = tuple([moved[source] for source in node.inputs])
         shared = None if node.shared is None else moved[node.shared]
         *before, last = replaced.get(number, (node.layer,))
         for at, layer in enumerate(before):
             nodes.append(Node(f"{node.name}.{at + 1}", layer, inputs, node.trainable))
             inputs = (first + len(nodes) - 1,)
-        nodes.append(node._replace(layer=last, inputs=inputs, shared=shared))
+        nodes.append(Node(node.name, last, inputs, node.trainable, shared, node.location))
         moved.append(first + len(nodes) - 1)
     outputs = tuple(moved[number] for number in graph.outputs)
     return Graph(graph.inputs, tuple(nodes), outputs)

@@ -174,13 +174,7 @@ class Subject:
 
 def family(layer: Layer) -> str:
     """The family of a layer by what it does: a colour, and a word of the legend."""
-    if layer.pools:
-        return "pool"
-    if layer.inputs == "many":
-        return "join"
-    if layer.flattens:
-        return "dense"
-    return "conv" if layer.counts_in_depth else "other"
+    return {"merge": "join", "": "other"}.get(layer.role, layer.role)
 
 
 def is_drawn(row: LayerReport) -> bool:

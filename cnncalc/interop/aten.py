@@ -75,15 +75,7 @@ class AtenReader(GraphReader):
                 self._lose(node, str(error), graph, env)
             except SpecError:
                 raise
-            except (
-                IndexError,
-                KeyError,
-                TypeError,
-                ValueError,
-                AttributeError,
-                OverflowError,
-                ZeroDivisionError,
-            ) as error:
+            except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
                 message = (
                     f"{node.name}: the arguments of {node.op} can't be read: {type(error).__name__} {error}"
                 )

@@ -186,15 +186,7 @@ def open_program(document: Any, file: str) -> Program:
     """The program in a document of JSON; raises SpecError where it is none."""
     try:
         return _program(document, file)
-    except (
-        AttributeError,
-        IndexError,
-        KeyError,
-        OverflowError,
-        TypeError,
-        ValueError,
-        OpenSizeError,
-    ) as error:
+    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, OpenSizeError) as error:
         message = f"holds no exported program that can be read: {type(error).__name__} {error}"
         raise SpecError(Fault("unreadable_file", message, "", Place(file))) from None
 

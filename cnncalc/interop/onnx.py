@@ -258,15 +258,7 @@ class OnnxReader(GraphReader):
         except UnsupportedError as error:
             self._lose(origin, str(error), outputs, inputs, out, env)
             return
-        except (
-            IndexError,
-            KeyError,
-            TypeError,
-            ValueError,
-            AttributeError,
-            OverflowError,
-            ZeroDivisionError,
-        ) as error:
+        except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
             told = f"{type(error).__name__} {error}"
             message = f"{name}: the inputs or attributes of {node.op_type} can't be read: {told}"
             raise self.model.fault("unreadable_file", message) from None

@@ -206,6 +206,15 @@ class Layer:
         return self.is_activation or self.keeps_values or self.reason_family == "norm"
 
     @property
+    def role(self) -> str:
+        """The word for what the layer does, its colour: pool, merge, dense, conv; "" for others."""
+        if self.pools:
+            return "pool"
+        if self.inputs == "many":
+            return "merge"
+        return "dense" if self.flattens else "conv" if self.counts_in_depth else ""
+
+    @property
     def reason_names(self) -> tuple[str, ...]:
         """Whose reasons explanations look for, in turn: those of the kind, those of its family."""
         return (self.kind, self.reason_family)

@@ -371,15 +371,7 @@ def _short(layer: Layer) -> str:
 
 def tone(layer: Layer) -> str:
     """The colour of a layer, by what it does."""
-    if layer.rides:
-        return ""
-    if layer.pools:
-        return "pool"
-    if layer.inputs == "many":
-        return "merge"
-    if layer.flattens:
-        return "dense"
-    return "conv" if layer.counts_in_depth else ""
+    return "" if layer.rides else layer.role
 
 
 def layer_json(report: Report, fields: Sequence[str], **more: Any) -> Iterator[str]:
