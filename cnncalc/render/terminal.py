@@ -10,19 +10,7 @@ from rich.table import Table as RichTable
 from rich.text import Text
 
 from cnncalc.languages import Joined, Language, Message
-from cnncalc.render.document import (
-    Block,
-    Column,
-    Equations,
-    Label,
-    List,
-    Paragraph,
-    Row,
-    Section,
-    Share,
-    Table,
-    Title,
-)
+from cnncalc.render import document as doc
 from cnncalc.render.wrapping import WIDEST, width, wrapped
 from cnncalc.render.writers import text
 
@@ -53,17 +41,17 @@ class Writer(text.Writer):
         super().__init__(language, min(console.width, WIDEST))
         self.console = console
 
-    def needs_blank_line(self, before: Block, block: Block, under_table: bool) -> bool:
+    def needs_blank_line(self, before: doc.Block, block: doc.Block, under_table: bool) -> bool:
         """Under a table too, each paragraph stands by itself; a table ends with an empty line of its own."""
-        if isinstance(before, Table):
+        if isinstance(before, doc.Table):
             return False
         return (
-            isinstance(block, Paragraph | List)
+            isinstance(block, doc.Paragraph | doc.List)
             if under_table
             else super().needs_blank_line(before, block, False)
         )
 
-    def table(self, table: Table) -> Iterator[str]:
+    def table(self, table: doc.Table) -> Iterator[str]:
         rows = iter(table.rows)
         shown = list(islice(rows, LONG + 1))
         if len(shown) > LONG:
@@ -85,15 +73,15 @@ class Writer(text.Writer):
         kept, left_out = _fitting(table, widths, self.console.width)
         yield from self.heads(table)
         if left_out:
-            yield from self.paragraph(Paragraph(_no_room(unfolded, left_out)))
+            yield from self.paragraph(doc.Paragraph(_no_room(unfolded, left_out)))
         first = self.console.width - sum(widths[at] + GAP for at in kept[1:]) - EDGES
         yield from self._draw(table, shown, kept, max(first, LEAST))
 
-    def title(self, title: Title) -> Iterator[str]:
+    def title(self, title: doc.Title) -> Iterator[str]:
         for line in super().title(title):
             yield self._styled(Text(line.rstrip("\n"), "bold"))
 
-    def section_head(self, section: Section) -> Iterator[str]:
+    def section_head(self, section: doc.Section) -> Iterator[str]:
         """Bold, the result in the colour of results."""
         value = self.line(section.value)
         for line in super().section_head(section):
@@ -102,27 +90,29 @@ class Writer(text.Writer):
                 head.stylize(RESULT, len(head.plain) - len(value))
             yield self._styled(head)
 
-    def equations(self, equations: Equations) -> Iterator[str]:
+    def equations(self, equations: doc.Equations) -> Iterator[str]:
         """What stands behind the last sign of equality is the result."""
         for equation in equations.equations:
-            *lines, last = super().equations(Equations([equation]))
+            *lines, last = super().equations(doc.Equations([equation]))
             before, sign, result = last.rstrip("\n").rpartition("= ")
             yield from lines
             yield self._styled(Text.assemble(before, sign, (result, RESULT)))
 
-    def heads(self, table: Table) -> Iterator[str]:
+    def heads(self, table: doc.Table) -> Iterator[str]:
         """The title bold, and the line under it."""
         if table.title:
             yield self._styled(Text(self.line(table.title), "bold"))
         if table.subtitle:
-            yield from self.paragraph(Paragraph(table.subtitle))
+            yield from self.paragraph(doc.Paragraph(table.subtitle))
 
     def _styled(self, drawn: Any) -> str:
         with self.console.capture() as capture:
             self.console.print(drawn)
         return capture.get()
 
-    def _draw(self, table: Table, rows: Iterable[Row], kept: Sequence[int], first: int) -> Iterator[str]:
+    def _draw(
+        self, table: doc.Table, rows: Iterable[doc.Row], kept: Sequence[int], first: int
+    ) -> Iterator[str]:
         rich = RichTable(box=SIMPLE_HEAD, show_footer=False, pad_edge=False, collapse_padding=True)
         for at in kept:
             column = table.columns[at]
@@ -145,10 +135,10 @@ class Writer(text.Writer):
             )
         yield self._styled(rich)
 
-    def _name(self, row: Row, room: int) -> Text:
+    def _name(self, row: doc.Row, room: int) -> Text:
         """The first cell: the lines of the tree, the name in the colour of its kind, further lines set in."""
         value = row.cells[0]
-        pieces = value.pieces if isinstance(value, Label) else [(value, "name")]
+        pieces = value.pieces if isinstance(value, doc.Label) else [(value, "name")]
         drawn = Text()
         for piece, style in pieces:
             told = self.cell(piece)
@@ -163,16 +153,16 @@ class Writer(text.Writer):
             out.append_text(drawn[begin:at])
         return out
 
-    def _drawn(self, table: Table, row: Row, kept: Sequence[int]) -> Iterator[Text]:
+    def _drawn(self, table: doc.Table, row: doc.Row, kept: Sequence[int]) -> Iterator[Text]:
         """The cells but the first; a number that is 0 in a tree of layers is a faint dot."""
         for at in kept[1:]:
             value = row.cells[at]
             if table.subtitle and type(value) is int and value == 0 and not row.group:
                 yield Text("·", "dim")
             else:
-                yield Text(self.cell(value), "cyan" if isinstance(value, Share) else "")
+                yield Text(self.cell(value), "cyan" if isinstance(value, doc.Share) else "")
 
-    def _stacked(self, table: Table, rows: Iterable[Row]) -> Iterator[str]:
+    def _stacked(self, table: doc.Table, rows: Iterable[doc.Row]) -> Iterator[str]:
         """Each row as a list of what stands in its columns; a cell that is empty is left out."""
         yield from self.heads(table)
         room = max((width(column.heading) for column in table.columns[1:]), default=0)
@@ -184,12 +174,12 @@ class Writer(text.Writer):
                     gap = " " * (room - width(column.heading))
                     yield f"{indent}  {column.heading}{gap}  {self.cell(value)}\n"
 
-    def _turned(self, table: Table, rows: Sequence[Row]) -> Iterator[str]:
+    def _turned(self, table: doc.Table, rows: Sequence[doc.Row]) -> Iterator[str]:
         """Columns as rows, and rows as columns: as many as there is room for, under them the others."""
-        heads = [Column("", True, called=self.cell(row.cells[0])) for row in rows]
+        heads = [doc.Column("", True, called=self.cell(row.cells[0])) for row in rows]
         names = [column.heading for column in table.columns[1:]]
         cells = [[name, *(row.cells[at] for row in rows)] for at, name in enumerate(names, 1)]
-        turned = Table([Column("", called=""), *heads], [Row(line) for line in cells])
+        turned = doc.Table([doc.Column("", called=""), *heads], [doc.Row(line) for line in cells])
         turned = self._with_folded_headings(turned, list(turned.rows))
         first, *widths = self._widths(turned, list(turned.rows))
         if first + GAP + max(widths) + EDGES > self.console.width:
@@ -207,16 +197,16 @@ class Writer(text.Writer):
             kept.append(at)
         yield from self._draw(turned, turned.rows, [0, *kept], first)
 
-    def _widths(self, table: Table, rows: Sequence[Row]) -> Sequence[int]:
+    def _widths(self, table: doc.Table, rows: Sequence[doc.Row]) -> Sequence[int]:
         lines = [self._texts(row) for row in ([*rows, table.total] if table.total else rows)]
         return [
             max(width(text) for text in (*column.heading.split("\n"), *(line[at] for line in lines)))
             for at, column in enumerate(table.columns)
         ]
 
-    def _with_folded_headings(self, table: Table, rows: Sequence[Row]) -> Table:
+    def _with_folded_headings(self, table: doc.Table, rows: Sequence[doc.Row]) -> doc.Table:
         """A word of a heading a line, where what stands under the heading is shorter."""
-        bare = table._replace(columns=[Column("", called="") for _ in table.columns])
+        bare = table._replace(columns=[doc.Column("", called="") for _ in table.columns])
         return table._replace(
             columns=[
                 column._replace(called=column.heading.replace(" ", "\n"))
@@ -227,13 +217,13 @@ class Writer(text.Writer):
         )
 
 
-def _least(table: Table, widths: Sequence[int]) -> int:
+def _least(table: doc.Table, widths: Sequence[int]) -> int:
     """How much room the table needs without the columns that can be spared, texts folded."""
     needed = [column for column in zip(table.columns, widths, strict=True) if not column[0].spare]
     return sum((size if column.number else min(size, LEAST)) + GAP for column, size in needed) - GAP + EDGES
 
 
-def _fitting(table: Table, widths: Sequence[int], room: int) -> tuple[Sequence[int], Sequence[int]]:
+def _fitting(table: doc.Table, widths: Sequence[int], room: int) -> tuple[Sequence[int], Sequence[int]]:
     """The columns that there is room for, and those that are left out, the first spared first."""
     kept, left_out = list(range(len(widths))), []
     sizes = [min(widths[0], LEAST + GAP * 4), *widths[1:]]
@@ -245,7 +235,7 @@ def _fitting(table: Table, widths: Sequence[int], room: int) -> tuple[Sequence[i
     return kept, left_out
 
 
-def _no_room(table: Table, left_out: Sequence[int]) -> Message:
+def _no_room(table: doc.Table, left_out: Sequence[int]) -> Message:
     """Which columns there is no room for, and what shows them."""
     headings = Joined(table.columns[at].heading for at in left_out)
     if not table.command:

@@ -8,25 +8,7 @@ from cnncalc.errors import unknown_choice
 from cnncalc.languages import Joined, Language, english
 from cnncalc.plain_text import shortened, visible
 from cnncalc.quantity import RECORDS
-from cnncalc.render.document import (
-    Block,
-    Code,
-    Document,
-    Equations,
-    Line,
-    List,
-    LongFormula,
-    Matrix,
-    Paragraph,
-    Section,
-    Sentences,
-    Steps,
-    Symbols,
-    Table,
-    Title,
-    Verbatim,
-    cell,
-)
+from cnncalc.render import document as doc
 from cnncalc.render.sentences import quantity_word
 from cnncalc.render.wrapping import chained
 from cnncalc.render.writers import SPOKEN, TEXT, formats
@@ -65,37 +47,37 @@ class Writer:
     def __init__(self, language: Language) -> None:
         self.language = language
 
-    def pieces(self, document: Document) -> Iterator[str]:
+    def pieces(self, document: doc.Document) -> Iterator[str]:
         """The text of a document."""
         for block in document.blocks:
             yield from self.block(block)
 
-    def block(self, block: Block) -> Iterator[str]:  # noqa: C901, PLR0912 - a case for each block
+    def block(self, block: doc.Block) -> Iterator[str]:  # noqa: C901, PLR0912 - a case for each block
         """The text of a block."""
         match block:
-            case Title():
+            case doc.Title():
                 yield from self.title(block)
-            case Table():
+            case doc.Table():
                 yield from self.table(block if self.DRAWS else block.without_drawn())
-            case Paragraph():
+            case doc.Paragraph():
                 yield from self.paragraph(block)
-            case Sentences():
+            case doc.Sentences():
                 yield from self.sentences(block)
-            case List():
+            case doc.List():
                 yield from self.listed(block)
-            case Symbols():
+            case doc.Symbols():
                 yield from self.symbols(block)
-            case Equations():
+            case doc.Equations():
                 yield from self.equations(block)
-            case LongFormula():
+            case doc.LongFormula():
                 yield from self.long_formula(block)
-            case Matrix():
+            case doc.Matrix():
                 yield from self.matrix(block)
-            case Steps():
+            case doc.Steps():
                 yield from self.steps(block)
-            case Verbatim():
+            case doc.Verbatim():
                 yield from self.verbatim(block)
-            case Section():
+            case doc.Section():
                 yield from self.section(block)
             case _:
                 assert_never(block)
@@ -110,38 +92,38 @@ class Writer:
         """Text that is typed as it stands."""
         return self.escape(text)
 
-    def line(self, line: Line) -> str:
+    def line(self, line: doc.Line) -> str:
         """A text in the writer's language, or the pieces of one."""
         tell = self.language.tell
-        parts = (line,) if isinstance(line, str | Code) else line
+        parts = (line,) if isinstance(line, str | doc.Code) else line
         return "".join(
             self.code(tell(part.text))
-            if isinstance(part, Code)
+            if isinstance(part, doc.Code)
             else self.escape(shortened(tell(part), LONGEST_LINE))
             for part in parts
         )
 
     def cell(self, value: Any) -> str:
         """The text of a table's cell."""
-        return self.escape(shortened(self.language.tell(cell(value)), LONGEST_CELL))
+        return self.escape(shortened(self.language.tell(doc.cell(value)), LONGEST_CELL))
 
     def said(self, key: str, **values: Any) -> str:
         """A message of the catalogues."""
         return self.escape(self.language.say(key, **values))
 
-    def heading(self, section: Section) -> str:
+    def heading(self, section: doc.Section) -> str:
         """The title of a section, and the value behind it."""
         return self.line(section.title) + (
             self.said("colon") + self.line(section.value) if section.value else ""
         )
 
-    def sentence(self, symbols: Symbols, items: Iterable[str]) -> str:
+    def sentence(self, symbols: doc.Symbols, items: Iterable[str]) -> str:
         """Symbols in a sentence; the items are markup already."""
         means = any(isinstance(meaning, str) for _, meaning in symbols.meanings)
         between = self.said("list.semicolon" if means else "list.equations")
         return self.line(symbols.head) + self.said("colon") + between.join(items)
 
-    def listed_symbols(self, symbols: Symbols, symbol: Callable[[str], str], formula: str) -> str:
+    def listed_symbols(self, symbols: doc.Symbols, symbol: Callable[[str], str], formula: str) -> str:
         """Symbols in a sentence, as `symbol` writes each; `formula` is the pattern of a formula in a line."""
         items = (
             f"{formula.format(symbol(letter))} {self.line(meaning)}"
@@ -170,50 +152,50 @@ class Writer:
 
     # ---- blocks
 
-    def title(self, title: Title) -> Iterator[str]:
+    def title(self, title: doc.Title) -> Iterator[str]:
         raise NotImplementedError
 
-    def table(self, table: Table) -> Iterator[str]:
+    def table(self, table: doc.Table) -> Iterator[str]:
         raise NotImplementedError
 
-    def paragraph(self, paragraph: Paragraph) -> Iterator[str]:
+    def paragraph(self, paragraph: doc.Paragraph) -> Iterator[str]:
         raise NotImplementedError
 
-    def listed(self, block: List) -> Iterator[str]:
+    def listed(self, block: doc.List) -> Iterator[str]:
         raise NotImplementedError
 
-    def verbatim(self, verbatim: Verbatim) -> Iterator[str]:
+    def verbatim(self, verbatim: doc.Verbatim) -> Iterator[str]:
         raise NotImplementedError
 
-    def section(self, section: Section) -> Iterator[str]:
+    def section(self, section: doc.Section) -> Iterator[str]:
         raise NotImplementedError
 
-    def symbols(self, symbols: Symbols) -> Iterator[str]:
+    def symbols(self, symbols: doc.Symbols) -> Iterator[str]:
         raise NotImplementedError
 
-    def equations(self, equations: Equations) -> Iterator[str]:
+    def equations(self, equations: doc.Equations) -> Iterator[str]:
         raise NotImplementedError
 
-    def long_formula(self, formula: LongFormula) -> Iterator[str]:
+    def long_formula(self, formula: doc.LongFormula) -> Iterator[str]:
         """In one line, unless the format breaks lines itself."""
-        yield from self.paragraph(Paragraph((formula.head, f" = {formula.formula}")))
+        yield from self.paragraph(doc.Paragraph((formula.head, f" = {formula.formula}")))
 
-    def sentences(self, block: Sentences) -> Iterator[str]:
+    def sentences(self, block: doc.Sentences) -> Iterator[str]:
         """In one paragraph."""
-        yield from self.paragraph(Paragraph(Joined(block.sentences, "list.sentences")))
+        yield from self.paragraph(doc.Paragraph(Joined(block.sentences, "list.sentences")))
 
-    def steps(self, steps: Steps) -> Iterator[str]:
+    def steps(self, steps: doc.Steps) -> Iterator[str]:
         """Lines, the long ones broken."""
         tell = self.language.tell
         lines = (chained(tell(made), [value], STEP, "") for made, value in steps.sums)
-        yield from self.verbatim(Verbatim([line for each in lines for line in each]))
+        yield from self.verbatim(doc.Verbatim([line for each in lines for line in each]))
 
-    def matrix(self, matrix: Matrix) -> Iterator[str]:
+    def matrix(self, matrix: doc.Matrix) -> Iterator[str]:
         """Aligned columns, unless the format has matrices."""
-        yield from self.verbatim(Verbatim(list(aligned(matrix))))
+        yield from self.verbatim(doc.Verbatim(list(aligned(matrix))))
 
 
-def aligned(matrix: Matrix) -> Iterator[str]:
+def aligned(matrix: doc.Matrix) -> Iterator[str]:
     """The lines of a matrix, its columns set to the right."""
     widths = [max(map(len, column)) for column in zip(*matrix.rows, strict=True)]
     for row in matrix.rows:
@@ -235,6 +217,6 @@ def writer_of(format: str, language: Language | None = None) -> Writer:
     return make(english() if language is None or make.IS_DATA else language)
 
 
-def written(document: Document, format: str, language: Language | None = None) -> Iterator[str]:
+def written(document: doc.Document, format: str, language: Language | None = None) -> Iterator[str]:
     """The text of a document in a format, in pieces."""
     return writer_of(format, language).pieces(document)

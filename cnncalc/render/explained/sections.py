@@ -10,27 +10,17 @@ from cnncalc.formula import is_open, symbols
 from cnncalc.languages import Joined, Message, english, word
 from cnncalc.layers import find
 from cnncalc.layers.support.base import fields
-from cnncalc.render.document import (
-    Block,
-    Document,
-    Equations,
-    Paragraph,
-    Section,
-    Sentences,
-    Symbols,
-    Title,
-    formula_text,
-)
+from cnncalc.render import document as doc
 from cnncalc.render.json_text import json_text
 from cnncalc.render.reports.report_tables import course_shape
 from cnncalc.render.sentences import Sentence, own_words
 
 
-def solution_document(solution: Solution, *, once: bool = False) -> Document:
+def solution_document(solution: Solution, *, once: bool = False) -> doc.Document:
     """The working of some layers, or of a whole network; `once` tells no reason again."""
     title = Message("solution", network=solution.settings.network)
     shown = _told_once(solution) if once else solution
-    return Document(
+    return doc.Document(
         _blocks(shown, title), data=lambda: _json(solution), title=title, explains=True, part=True
     )
 
@@ -58,23 +48,23 @@ def _json(solution: Solution) -> Iterator[str]:
     yield json_text(solution.to_dict())
 
 
-def _blocks(solution: Solution, title: str) -> Iterator[Block]:
+def _blocks(solution: Solution, title: str) -> Iterator[doc.Block]:
     if len(solution.layers) != 1:
-        yield Title(title)
+        yield doc.Title(title)
     if None in solution.letters.values():
-        yield Paragraph(Message("why.any_numbers"))
+        yield doc.Paragraph(Message("why.any_numbers"))
     elif solution.letters:
         sizes = Joined(f"{letter} = {size}" for letter, size in solution.letters.items())
-        yield Paragraph(Message("why.letters", sizes=sizes))
+        yield doc.Paragraph(Message("why.letters", sizes=sizes))
     elif meanings := legend(solution):
-        yield Symbols(Message("legend"), list(meanings.items()))
+        yield doc.Symbols(Message("legend"), list(meanings.items()))
     for layer in solution.layers:
         yield _layer_section(layer)
     if solution.totals:
-        yield Section(Message("totals"), [working_section(working) for working in solution.totals])
+        yield doc.Section(Message("totals"), [working_section(working) for working in solution.totals])
 
 
-def _layer_section(layer: LayerWorking) -> Section:
+def _layer_section(layer: LayerWorking) -> doc.Section:
     """A layer's kind, inputs and output, and its quantities."""
     title = Message(
         "title",
@@ -84,21 +74,21 @@ def _layer_section(layer: LayerWorking) -> Section:
         shapes=Joined(told(course_shape(shape)) for shape in layer.inputs),
         output=told(course_shape(layer.output)),
     )
-    given: list[Block] = [Symbols(Message("given"), list(layer.given.items()))] if layer.given else []
-    return Section(title, [*given, *map(working_section, layer.workings)])
+    given: list[doc.Block] = [doc.Symbols(Message("given"), list(layer.given.items()))] if layer.given else []
+    return doc.Section(title, [*given, *map(working_section, layer.workings)])
 
 
-def working_section(working: Working) -> Section:
+def working_section(working: Working) -> doc.Section:
     """A quantity: its equations, then the reasons."""
     value = course_shape(working.value) if working.quantity == "output" else working.value
     single = not (isinstance(value, Mapping) or value is None)
-    blocks: list[Block] = []
+    blocks: list[doc.Block] = []
     if working.equations:
-        blocks.append(Equations(working.equations))
+        blocks.append(doc.Equations(working.equations))
     if working.reasons:
-        blocks.append(Sentences([_sentence(reason) for reason in working.reasons]))
+        blocks.append(doc.Sentences([_sentence(reason) for reason in working.reasons]))
     name = Sentence(f"quantity.{working.quantity}", working.of)
-    return Section(name, blocks, told(value) if single else "", level=2)
+    return doc.Section(name, blocks, told(value) if single else "", level=2)
 
 
 def _sentence(reason: Reason) -> str:
@@ -146,7 +136,7 @@ def told(value: Any) -> str:
     if isinstance(value, tuple | list):
         return f"({', '.join(told(part) if isinstance(part, Formula) else str(part) for part in value)})"
     if isinstance(value, Formula) and is_open(value):
-        return formula_text(value)
+        return doc.formula_text(value)
     if isinstance(value, Number):
         exact = plain(value)
         return f"{exact:,}" if isinstance(exact, int) else str(exact)

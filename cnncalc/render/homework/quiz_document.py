@@ -6,19 +6,7 @@ from typing import Any
 from cnncalc.homework.questions import Blank, Question, say
 from cnncalc.homework.quiz import Quiz
 from cnncalc.languages import Joined
-from cnncalc.render.document import (
-    Block,
-    Code,
-    Column,
-    Document,
-    Line,
-    List,
-    Paragraph,
-    Row,
-    Section,
-    Table,
-    Title,
-)
+from cnncalc.render import document as doc
 from cnncalc.render.homework.quiz_network import network_table
 from cnncalc.render.json_text import json_text
 
@@ -27,10 +15,10 @@ _LINE = "________"
 """Room for an answer on paper."""
 
 
-def quiz_document(quiz: Quiz, *, asked: bool = True, key: bool = True) -> Document:
+def quiz_document(quiz: Quiz, *, asked: bool = True, key: bool = True) -> doc.Document:
     """The questions, their key, or both."""
     key_title = say("key", title=quiz.title)
-    blocks: list[Block] = [Title(quiz.title if asked else key_title)]
+    blocks: list[doc.Block] = [doc.Title(quiz.title if asked else key_title)]
     blocks += title_blocks(quiz, asked=asked)
     for number, question in enumerate(quiz.questions if asked else (), 1):
         blocks += _asked(number, question, quiz.seed)
@@ -40,31 +28,31 @@ def quiz_document(quiz: Quiz, *, asked: bool = True, key: bool = True) -> Docume
         for block in _key(number, question, quiz.seed)
     ]
     if key:
-        blocks += [Section(key_title, answers)] if asked else answers
-    return Document(blocks, data=lambda: _json(quiz, key), csv=_csv(quiz, key))
+        blocks += [doc.Section(key_title, answers)] if asked else answers
+    return doc.Document(blocks, data=lambda: _json(quiz, key), csv=_csv(quiz, key))
 
 
-def _asked(number: int, question: Question, seed: str) -> Iterator[Block]:
-    yield Paragraph((f"{number}. ", question.text))
+def _asked(number: int, question: Question, seed: str) -> Iterator[doc.Block]:
+    yield doc.Paragraph((f"{number}. ", question.text))
     if question.grid and question.network:
         yield network_table(question.network, question.grid, lambda _: _LINE)
     else:
-        yield choice_list(question, seed) if question.choices else Paragraph(_LINE)
+        yield choice_list(question, seed) if question.choices else doc.Paragraph(_LINE)
 
 
-def title_blocks(quiz: Quiz, *, asked: bool = True) -> Iterator[Block]:
+def title_blocks(quiz: Quiz, *, asked: bool = True) -> Iterator[doc.Block]:
     """What stands under the title: how far off numbers may be, and the network of the questions."""
     tolerance = max((question.tolerance for question in quiz.questions), default=0)
     if tolerance:
-        yield Paragraph(say("tolerance", percent=f"{float(100 * tolerance):g}"))
+        yield doc.Paragraph(say("tolerance", percent=f"{float(100 * tolerance):g}"))
     for question in quiz.questions[:1] if asked else ():
         if question.network is not None and question.grid is None:
             yield network_table(question.network)
 
 
-def choice_list(question: Question, seed: str) -> List:
+def choice_list(question: Question, seed: str) -> doc.List:
     """The choices with their letters."""
-    return List([Joined([f"{letter})", text], " ") for letter, text, _, _ in _choices(question, seed)])
+    return doc.List([Joined([f"{letter})", text], " ") for letter, text, _, _ in _choices(question, seed)])
 
 
 def _choices(question: Question, seed: str) -> list[tuple[str, str, bool, str]]:
@@ -72,24 +60,24 @@ def _choices(question: Question, seed: str) -> list[tuple[str, str, bool, str]]:
     return [(letter, *each) for letter, each in zip(_LETTERS, question.shuffled(seed), strict=False)]
 
 
-def _key(number: int, question: Question, seed: str) -> Iterator[Block]:
-    items: list[Line] = [Code(line) for line in question.working]
+def _key(number: int, question: Question, seed: str) -> Iterator[doc.Block]:
+    items: list[doc.Line] = [doc.Code(line) for line in question.working]
     if question.grid and question.network:
-        yield Paragraph(f"{number}.")
+        yield doc.Paragraph(f"{number}.")
         yield network_table(question.network, question.grid, _right)
     elif question.choices:
         choices = _choices(question, seed)
         right = next(letter for letter, _, is_key, _ in choices if is_key)
-        yield Paragraph((f"{number}. {right}) ", question.key))
+        yield doc.Paragraph((f"{number}. {right}) ", question.key))
         items += [
             Joined([Joined([f"{letter})", text], " "), said], "colon")
             for letter, text, is_key, said in choices
             if said and not is_key
         ]
     else:
-        yield Paragraph((f"{number}. ", question.key))
+        yield doc.Paragraph((f"{number}. ", question.key))
         items += [Joined([choice.text, choice.feedback], "colon") for choice in question.further]
-    yield List(items)
+    yield doc.List(items)
 
 
 def _right(blanks: tuple[Blank, ...]) -> Any:
@@ -134,15 +122,15 @@ def _grid_json(question: Question, key: bool) -> dict[str, Any]:
     return {"question": question.text, "table": cells, **answer, **off}
 
 
-def _csv(quiz: Quiz, key: bool) -> Table:
+def _csv(quiz: Quiz, key: bool) -> doc.Table:
     grid = next((question for question in quiz.questions if question.grid), None)
     if grid is not None and grid.network:
         return network_table(grid.network, grid.grid, _right if key else lambda _: None)
-    columns = [Column(name, called=name) for name in ("question", *_LETTERS, *(["key"] if key else []))]
+    columns = [doc.Column(name, called=name) for name in ("question", *_LETTERS, *(["key"] if key else []))]
     rows = []
     for question in quiz.questions:
         choices = _choices(question, quiz.seed) if question.choices else []
         texts = [text for _, text, _, _ in choices] + [""] * (len(_LETTERS) - len(choices))
         right = next((letter for letter, _, is_key, _ in choices if is_key), question.key)
-        rows.append(Row([question.text, *texts, *([right] if key else [])]))
-    return Table(columns, rows)
+        rows.append(doc.Row([question.text, *texts, *([right] if key else [])]))
+    return doc.Table(columns, rows)

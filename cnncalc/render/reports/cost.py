@@ -10,17 +10,7 @@ from cnncalc.languages import Joined, Message, all_of, some_of
 from cnncalc.layers.support.base import fields
 from cnncalc.layers.support.sliding import Sliding
 from cnncalc.number_text import told_bytes
-from cnncalc.render.document import (
-    Block,
-    Code,
-    Document,
-    Line,
-    List,
-    LongFormula,
-    Paragraph,
-    Term,
-    cell,
-)
+from cnncalc.render import document as doc
 from cnncalc.render.reports.report_tables import (
     ReportColumn,
     View,
@@ -36,7 +26,7 @@ def cost_document(
     view: View = View(),  # noqa: B008 - it is immutable
     *,
     fits: Fit | None = None,
-) -> Document:
+) -> doc.Document:
     """MACs, FLOPs and space of each layer or group, with its shares of the whole."""
     columns: tuple[str | ReportColumn, ...] = ("macs", "space")
     if not report.letters:
@@ -53,7 +43,7 @@ def cost_document(
     )
 
 
-def _sums_in_letters(report: Report) -> Iterator[Block]:
+def _sums_in_letters(report: Report) -> Iterator[doc.Block]:
     """The sums as formulas."""
     totals = report.totals
     for head, total in (
@@ -61,19 +51,21 @@ def _sums_in_letters(report: Report) -> Iterator[Block]:
         (Message("cost.flops_of"), totals.flops),
         (Message("cost.space_of"), totals.space),
     ):
-        yield LongFormula(head, cell(total))
+        yield doc.LongFormula(head, doc.cell(total))
 
 
-def _sums(report: Report, fits: Fit | None) -> Iterator[Block]:
+def _sums(report: Report, fits: Fit | None) -> Iterator[doc.Block]:
     """The sums in words."""
     totals, settings = report.totals, report.settings
     sums = [
-        Message("cost.time", sum=time_formula(report), macs=cell(totals.macs), flops=cell(totals.flops)),
+        Message(
+            "cost.time", sum=time_formula(report), macs=doc.cell(totals.macs), flops=doc.cell(totals.flops)
+        ),
         Message("cost.space", sum=f"{totals.params:,} + {totals.activations:,} = {totals.space:,}"),
         Message("cost.weight_layers", count=totals.weight_layers),
         *([Message("cost.batch", batch=f"{settings.batch:,}")] if settings.batch > 1 else []),
     ]
-    yield from map(Paragraph, sums)
+    yield from map(doc.Paragraph, sums)
     yield _memory(report)
     if fits is not None:
         yield _fit(fits, totals.memory.optimizer)
@@ -92,7 +84,7 @@ def time_formula(report: Report) -> str:
     return Message("cost.sum", terms=terms)
 
 
-def _memory(report: Report) -> List:
+def _memory(report: Report) -> doc.List:
     """The bytes of the weights, a forward pass, its peak and training."""
     memory, settings, each = report.totals.memory, report.settings, DTYPES[report.settings.dtype]
     held = [
@@ -106,9 +98,9 @@ def _memory(report: Report) -> List:
         "peak": (memory.peak, some_of(held) if len(held) > 4 else all_of(held)),
         "training": (memory.training, Joined(kept)),
     }
-    return List(
+    return doc.List(
         [
-            Term(
+            doc.Term(
                 Message(f"cost.{name}"),
                 Joined([told_bytes(size), said], "colon") if said else told_bytes(size),
             )
@@ -118,9 +110,9 @@ def _memory(report: Report) -> List:
     )
 
 
-def _fit(fits: Fit, optimizer: str) -> List:
+def _fit(fits: Fit, optimizer: str) -> doc.List:
     """The largest batches that fit, or what one sample needs."""
-    items: list[Line] = []
+    items: list[doc.Line] = []
     for verb, batch, one in (
         (Message("fit.training", optimizer=optimizer), fits.training, fits.training_one),
         (Message("fit.running"), fits.running, fits.running_one),
@@ -129,10 +121,10 @@ def _fit(fits: Fit, optimizer: str) -> List:
         items.append(
             Joined([verb, largest if batch else Message("fit.nothing", one=told_bytes(one))], "colon")
         )
-    return List(items, Message("fit.limit", limit=told_bytes(fits.limit)))
+    return doc.List(items, Message("fit.limit", limit=told_bytes(fits.limit)))
 
 
-def one_layer_cost(report: Report) -> Iterator[Line]:
+def one_layer_cost(report: Report) -> Iterator[doc.Line]:
     """FLOPs and space of the one layer of a report, to stand after the working of its MACs and parameters."""
     row = report.rows(1)[0]
     activations = row.space - row.params
@@ -146,7 +138,7 @@ def one_layer_cost(report: Report) -> Iterator[Line]:
         ),
     ):
         head = Joined([Message(f"word.{name}"), f"{total:,}"], "colon")
-        yield (head, " = ", Code(letters), " = ", Code(numbers))
+        yield (head, " = ", doc.Code(letters), " = ", doc.Code(numbers))
     if row.multiplications or row.additions:
         both = row.multiplications + row.additions
         numbers = f"{row.multiplications:,} + {row.additions:,} = {both:,}"

@@ -16,19 +16,7 @@ from cnncalc.formula import text
 from cnncalc.languages import Joined, Message, all_of, word
 from cnncalc.layers import all_aliases, all_names, find
 from cnncalc.layers.support.base import Layer, Weight, fields
-from cnncalc.render.document import (
-    Block,
-    Code,
-    Column,
-    Document,
-    Line,
-    List,
-    Paragraph,
-    Row,
-    Table,
-    Title,
-    formula_text,
-)
+from cnncalc.render import document as doc
 from cnncalc.render.json_text import json_text
 from cnncalc.render.sentences import quantity_word
 from cnncalc.spec.document import read_document
@@ -61,13 +49,13 @@ class KindDescription:
     examples: list[dict[str, Any]]
 
 
-def kinds_document() -> Document:
+def kinds_document() -> doc.Document:
     """Every kind, with its other names and what it is."""
-    rows = [Row([name, ", ".join(_other_names(name)), _headline(name)]) for name in all_names()]
-    return Document([Table([Column("kind"), Column("also"), Column("headline")], rows)])
+    rows = [doc.Row([name, ", ".join(_other_names(name)), _headline(name)]) for name in all_names()]
+    return doc.Document([doc.Table([doc.Column("kind"), doc.Column("also"), doc.Column("headline")], rows)])
 
 
-def kind_document(told: KindDescription) -> Document:
+def kind_document(told: KindDescription) -> doc.Document:
     """All that is known of a kind."""
     called = word("kind", told.kind)
     title = told.kind if called == told.kind else Joined([told.kind, called], " ")
@@ -75,43 +63,43 @@ def kind_document(told: KindDescription) -> Document:
     def json_pieces() -> Iterator[str]:
         yield json_text(dataclasses.asdict(told), indent=1)
 
-    every = Paragraph(Message("kinds.every", options=all_of(["name", "from", "share", "trainable"])))
-    return Document(
-        [Title(title), *kind_blocks(told), every], data=json_pieces, csv=_csv(told), explains=True
+    every = doc.Paragraph(Message("kinds.every", options=all_of(["name", "from", "share", "trainable"])))
+    return doc.Document(
+        [doc.Title(title), *kind_blocks(told), every], data=json_pieces, csv=_csv(told), explains=True
     )
 
 
-def kind_blocks(told: KindDescription) -> Iterator[Block]:
+def kind_blocks(told: KindDescription) -> Iterator[doc.Block]:
     """The blocks under the name of a kind."""
-    yield Paragraph(_marked(told.description))
-    yield Paragraph(_marked(told.rule))
+    yield doc.Paragraph(_marked(told.description))
+    yield doc.Paragraph(_marked(told.rule))
     for key, listed in (("also", told.aliases), ("written", told.written)):
         if listed:
-            names = [part for name in listed for part in (", ", Code(name))][1:]
-            yield Paragraph((Message(f"kinds.{key}"), *names))
+            names = [part for name in listed for part in (", ", doc.Code(name))][1:]
+            yield doc.Paragraph((Message(f"kinds.{key}"), *names))
     if told.options:
         options = [_option(name, option) for name, option in told.options.items()]
-        yield List(options, Message("kinds.options"))
+        yield doc.List(options, Message("kinds.options"))
     if told.traits:
-        yield List(told.traits, Message("kinds.traits"))
+        yield doc.List(told.traits, Message("kinds.traits"))
     weights = [
-        Code(f"{name} {shape}" if learned else Message("kinds.kept", weight=f"{name} {shape}"))
+        doc.Code(f"{name} {shape}" if learned else Message("kinds.kept", weight=f"{name} {shape}"))
         for name, (shape, learned) in told.weights.items()
     ]
     formulas = [
-        Code(Joined([quantity_word(name, (told.kind,)), formula], " = "))
+        doc.Code(Joined([quantity_word(name, (told.kind,)), formula], " = "))
         for name, formula in told.formulas.items()
     ]
     for key, lines in (("weights", weights), ("formulas", formulas)):
         if lines:
-            yield List(lines, Message(f"kinds.{key}"))
-    yield List([_example(example) for example in told.examples], Message("kinds.examples"))
+            yield doc.List(lines, Message(f"kinds.{key}"))
+    yield doc.List([_example(example) for example in told.examples], Message("kinds.examples"))
 
 
-def _option(name: str, option: dict[str, str]) -> Line:
+def _option(name: str, option: dict[str, str]) -> doc.Line:
     letter, default = option["symbol"], option["default"]
     return (
-        Code(name),
+        doc.Code(name),
         f" ({letter}), " if letter else ", ",
         Message("kinds.required") if default == REQUIRED else Message("kinds.default", value=default),
         Message("colon"),
@@ -121,11 +109,11 @@ def _option(name: str, option: dict[str, str]) -> Line:
     )
 
 
-def _example(example: dict[str, Any]) -> Line:
+def _example(example: dict[str, Any]) -> doc.Line:
     inputs = [example["input"]] if isinstance(example["input"], str) else example["input"]
     counts = [f"{name} {value:,}" for name, value in example.items() if name not in NOT_NUMBERS]
     return (
-        Code(example["written"]),
+        doc.Code(example["written"]),
         "  ",
         Message("kinds.example", input=all_of(inputs), output=example["output"]),
         "; " if counts else "",
@@ -134,16 +122,16 @@ def _example(example: dict[str, Any]) -> Line:
     )
 
 
-def _csv(told: KindDescription) -> Table:
+def _csv(told: KindDescription) -> doc.Table:
     names = ("option", "symbol", "default", "takes", "help")
-    rows = [Row([name, *(option[each] for each in names[1:])]) for name, option in told.options.items()]
-    return Table([Column(name, called=name) for name in names], rows)
+    rows = [doc.Row([name, *(option[each] for each in names[1:])]) for name, option in told.options.items()]
+    return doc.Table([doc.Column(name, called=name) for name in names], rows)
 
 
-def _marked(text: str) -> tuple[str | Code, ...]:
+def _marked(text: str) -> tuple[str | doc.Code, ...]:
     """A text in which what stands between backquotes is typed as it stands."""
     parts = re.split(r"`([^`]*)`", re.sub(r"\s+", " ", text.strip()))
-    return tuple(Code(part) if number % 2 else part for number, part in enumerate(parts) if part)
+    return tuple(doc.Code(part) if number % 2 else part for number, part in enumerate(parts) if part)
 
 
 def kind_class(name: str) -> type[Layer]:
@@ -258,7 +246,7 @@ def _symbolic_example(cls: type[Layer]) -> tuple[dict[str, tuple[str, bool]], di
 
 def _shape(weight: Weight) -> str:
     """The shape of an array in letters, as Python writes it: (K, C, F, F), (K,)."""
-    sizes = [formula_text(size) for size in weight.shape]
+    sizes = [doc.formula_text(size) for size in weight.shape]
     return f"({', '.join(sizes)}{',' * (len(sizes) == 1)})"
 
 

@@ -13,18 +13,7 @@ from cnncalc.languages import Joined, Message, some_of, word
 from cnncalc.layers.support.base import Layer
 from cnncalc.number_text import told_bytes, told_sizes
 from cnncalc.quantity import IN_ROWS, IN_TOTALS, NUMBERS, QUANTITIES, RECORDS, chosen, find
-from cnncalc.render.document import (
-    Block,
-    Column,
-    Document,
-    Label,
-    Paragraph,
-    Row,
-    Share,
-    Table,
-    cell,
-    formula_text,
-)
+from cnncalc.render import document as doc
 from cnncalc.render.json_text import json_piece, json_text
 
 if TYPE_CHECKING:
@@ -52,7 +41,7 @@ def course_shape(shape: Sequence[int]) -> tuple[int, ...]:
 def _shapes(found: Any) -> Any:
     """A shape, or several: (8, 8, 4) + (8, 8, 4)."""
     if isinstance(found, list):
-        return " + ".join(cell(course_shape(shape)) for shape in found)
+        return " + ".join(doc.cell(course_shape(shape)) for shape in found)
     return None if found is None else course_shape(found)
 
 
@@ -78,7 +67,7 @@ _CELLS: dict[str, Callable[[Any], Any]] = {
     "ratio": lambda value: (
         float(value) if isinstance(value, Fraction) and not isinstance(value, Formula) else value
     ),
-    "share": Share,
+    "share": doc.Share,
     "field": field_size,
     "names": ", ".join,
 }
@@ -91,7 +80,7 @@ class ReportColumn(NamedTuple):
     `quantity` is the name of the quantity that it shows, "" where it shows none.
     """
 
-    column: Column
+    column: doc.Column
     of_row: Callable[[Any], Any]
     of_totals: Callable[[Totals], Any] = lambda _: None
     json: Sequence[str] = ()
@@ -107,9 +96,9 @@ def column(name: str, heading: str = "", *, spare: int = 0, longest: float = 1.0
     number = quantity.unit in (*NUMBERS, "field", "share")
     to_cell = _CELLS.get(quantity.unit, lambda value: value)
     if quantity.unit == "share":
-        to_cell = lambda value: Share(value, longest)  # noqa: E731 - one of several functions of the same use
+        to_cell = lambda value: doc.Share(value, longest)  # noqa: E731 - one of several functions of the same use
     return ReportColumn(
-        Column(quantity.name, number, spare, Message(f"heading.{heading}") if heading else None),
+        doc.Column(quantity.name, number, spare, Message(f"heading.{heading}") if heading else None),
         lambda row: to_cell(row.value(quantity)),
         lambda totals: to_cell(totals.value(quantity)) if quantity.has_total else None,
         tuple(filter(None, (quantity.row_key, *quantity.companions))),
@@ -138,9 +127,9 @@ def report_document(
     everything: bool = False,
     spare: Mapping[str, int] = _NOTHING,
     with_total: bool = True,
-    captions: Sequence[Block] = (),
+    captions: Sequence[doc.Block] = (),
     extra: Mapping[str, Any] | None = None,
-) -> Document:
+) -> doc.Document:
     """The table of a report; `columns` are names of quantities, or columns of one's own.
 
     `everything` gives the JSON all fields, and people the layers' shares as bars; `spare` says which columns
@@ -159,7 +148,7 @@ def report_document(
     table = table._replace(subtitle=_sums(report) if view.sums else "", command=view.command * known)
     fields = [] if everything else [field for each in data for field in each.json]
     every_line = tree(report, view.depth, every=True)
-    return Document(
+    return doc.Document(
         _blocks(
             table, folds, [*told_convention(report), *_batch(report, data), *captions, *_told_letters(report)]
         ),
@@ -168,12 +157,12 @@ def report_document(
     )
 
 
-def _batch(report: Report, shown: Sequence[ReportColumn]) -> Iterator[Paragraph]:
+def _batch(report: Report, shown: Sequence[ReportColumn]) -> Iterator[doc.Paragraph]:
     """The shape of a batch's output, where a table of shapes is of a batch."""
     batch, (*_, last) = report.settings.batch, report.graph.outputs
     if batch > 1 and any(each.quantity == "shape" for each in shown):
-        shape = ", ".join(map(cell, (batch, *report.shape(last))))
-        yield Paragraph(Message("table.batch", batch=f"{batch:,}", shape=shape))
+        shape = ", ".join(map(doc.cell, (batch, *report.shape(last))))
+        yield doc.Paragraph(Message("table.batch", batch=f"{batch:,}", shape=shape))
 
 
 def _bars(report: Report, depth: int | None) -> ReportColumn:
@@ -182,7 +171,7 @@ def _bars(report: Report, depth: int | None) -> ReportColumn:
     return bars._replace(column=bars.column._replace(drawn=True))
 
 
-def _blocks(table: Table, folds: "_Folds", captions: Sequence[Block]) -> Iterator[Block]:
+def _blocks(table: doc.Table, folds: "_Folds", captions: Sequence[doc.Block]) -> Iterator[doc.Block]:
     yield table
     # what is folded is known when the rows are written
     yield from folds.told()
@@ -195,13 +184,13 @@ def _table(
     lines: Iterator[TreeLine],
     with_input: bool,
     with_total: bool,
-) -> Table:
+) -> doc.Table:
     sums = [each.of_totals(report.totals) for each in shown] if with_total else []
-    return Table(
-        [Column("layer"), *(each.column for each in shown)],
+    return doc.Table(
+        [doc.Column("layer"), *(each.column for each in shown)],
         _rows(report, shown, lines, with_input),
         report.settings.network,
-        Row([Message("heading.total" if report.is_complete else "heading.total.least"), *sums])
+        doc.Row([Message("heading.total" if report.is_complete else "heading.total.least"), *sums])
         if any(value is not None for value in sums)
         else None,
     )
@@ -226,12 +215,12 @@ class _Folds:
             self.found |= {"riders"} if line.riders else set()
             yield line
 
-    def told(self) -> Iterator[Paragraph]:
+    def told(self) -> Iterator[doc.Paragraph]:
         """What the signs of folded lines mean; where a command was typed, which option shows each layer."""
         signs: list[str] = [Message(f"table.{fold}") for fold in ("times", "riders") if fold in self.found]
         if signs:
             every = [Message("table.every", count=self.layers)] if self.typed else []
-            yield Paragraph(Joined([*signs, *every], "list.semicolon"))
+            yield doc.Paragraph(Joined([*signs, *every], "list.semicolon"))
 
 
 def _sums(report: Report) -> str:
@@ -243,8 +232,8 @@ def _sums(report: Report) -> str:
         "table.sums",
         inputs=inputs_text(report),
         layers=Message("table.layers", ("one",) if len(report) == 1 else (), layers=f"{len(report):,}"),
-        params=cell(totals.params),
-        macs=cell(totals.macs),
+        params=doc.cell(totals.params),
+        macs=doc.cell(totals.macs),
         bytes=told_bytes(totals.memory.weights).partition(" (")[0],
     )
 
@@ -265,11 +254,11 @@ def shares(
     return column(name, heading, spare=spare, longest=longest or 1.0)
 
 
-def row_table(row: ReportRow, columns: Sequence[str]) -> Table:
+def row_table(row: ReportRow, columns: Sequence[str]) -> doc.Table:
     """One row of a report by itself."""
     shown = [column(name) for name in columns]
     cells = [row.label, *(each.of_row(row) for each in shown)]
-    return Table([Column("layer"), *(each.column for each in shown)], [Row(cells)])
+    return doc.Table([doc.Column("layer"), *(each.column for each in shown)], [doc.Row(cells)])
 
 
 def _column(name: str, spare: Mapping[str, int]) -> ReportColumn:
@@ -286,31 +275,31 @@ def _by_convention(convention: "Convention") -> ReportColumn:
     )
 
 
-def tool_column(convention: "Convention") -> Column:
+def tool_column(convention: "Convention") -> doc.Column:
     """A column for the counts of a tool, with their unit."""
     unit = word("unit", convention.unit)
-    return Column(convention.name, True, called=Message("table.of_tool", tool=convention.name, unit=unit))
+    return doc.Column(convention.name, True, called=Message("table.of_tool", tool=convention.name, unit=unit))
 
 
-def told_convention(report: Report) -> Iterator[Paragraph]:
+def told_convention(report: Report) -> Iterator[doc.Paragraph]:
     """Whose counting a total follows, where that is not the textbook's."""
     convention, reported = report.convention, report.totals.reported if report.convention else None
     if convention is None or reported is None:
         return
     quantity = convention.quantity
-    yield Paragraph(
+    yield doc.Paragraph(
         Message(
             "table.counted",
             tool=convention.title,
-            count=cell(reported.value),
+            count=doc.cell(reported.value),
             unit=word("unit", reported.unit),
-            ours=cell(report.totals.value(quantity)),
+            ours=doc.cell(report.totals.value(quantity)),
             our_unit=word("unit", quantity.symbol),
         )
     )
 
 
-def _told_letters(report: Report) -> Iterator[Paragraph]:
+def _told_letters(report: Report) -> Iterator[doc.Paragraph]:
     """The meaning of the letters, and the layers whose weights fix the input's size."""
     if not report.letters:
         return
@@ -318,14 +307,14 @@ def _told_letters(report: Report) -> Iterator[Paragraph]:
 
     given = [f"{letter} = {value:,}" for letter, value in report.letters.items() if value is not None]
     if given:
-        yield Paragraph(Message("table.letters", sizes=Joined(given)))
+        yield doc.Paragraph(Message("table.letters", sizes=Joined(given)))
     if fixed := fixing(report):
-        yield Paragraph(Message("table.input_size_fixed", layers=some_of([row.name for row in fixed])))
+        yield doc.Paragraph(Message("table.input_size_fixed", layers=some_of([row.name for row in fixed])))
 
 
 def _rows(
     report: Report, shown: Sequence[ReportColumn], lines: Iterator[TreeLine], with_input: bool
-) -> Iterator[Row]:
+) -> Iterator[doc.Row]:
     if with_input:
         for source in report.graph.inputs:
             input_word = Message("heading.input")
@@ -334,14 +323,14 @@ def _rows(
                 "activation_size": product(source.shape),
                 "params": 0,
             }
-            yield Row(
+            yield doc.Row(
                 [
                     input_word if len(report.graph.inputs) == 1 else Joined([input_word, source.name], " "),
                     *(cells.get(each.quantity) for each in shown),
                 ]
             )
     for line in lines:
-        yield Row(
+        yield doc.Row(
             [row_label(line), *(each.of_row(line.row) for each in shown)],
             line.level,
             line.heading or line.times > 1,
@@ -350,7 +339,7 @@ def _rows(
         )
 
 
-def row_label(line: TreeLine) -> Label:
+def row_label(line: TreeLine) -> doc.Label:
     """The name of a layer with its window, the layers folded into its row, and its path."""
     name = line.row.labelled(line.label)
     pieces = [(line.label, "name"), (name[len(line.label) :], "detail")]
@@ -361,7 +350,7 @@ def row_label(line: TreeLine) -> Label:
         pieces += [("  ", ""), (told, "path")]
     if line.times > 1:
         pieces.append((f" × {line.times}", "times"))
-    return Label([piece for piece in pieces if piece[0]], line.row.name)
+    return doc.Label([piece for piece in pieces if piece[0]], line.row.name)
 
 
 def _short(layer: Layer) -> str:
@@ -442,5 +431,5 @@ def _formulas(data: Any) -> Any:
         return [_formulas(value) for value in data]
     if not isinstance(data, Formula):
         return data
-    told = formula_text(data)
+    told = doc.formula_text(data)
     return int(told) if told.isdecimal() else told

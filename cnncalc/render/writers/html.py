@@ -6,24 +6,8 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from cnncalc.formula.styles import MATHML
+from cnncalc.render import document as doc
 from cnncalc.render import writer
-from cnncalc.render.document import (
-    Block,
-    Column,
-    Document,
-    Equations,
-    List,
-    Matrix,
-    Paragraph,
-    Row,
-    Section,
-    Share,
-    Symbols,
-    Table,
-    Term,
-    Title,
-    Verbatim,
-)
 
 if TYPE_CHECKING:
     from cnncalc.explain.data import Equation
@@ -51,7 +35,7 @@ class Writer(writer.Writer):
 
     SUFFIX = ".html"
 
-    def pieces(self, document: Document) -> Iterator[str]:
+    def pieces(self, document: doc.Document) -> Iterator[str]:
         """The page."""
         blocks = iter(document.blocks)
         first = next(blocks, None)
@@ -64,7 +48,7 @@ class Writer(writer.Writer):
             yield from self.block(block)
         yield "</body>\n</html>\n"
 
-    def fragment(self, document: Document) -> str:
+    def fragment(self, document: doc.Document) -> str:
         """The content of the page, as a notebook shows it."""
         return "".join(super().pieces(document))
 
@@ -76,27 +60,27 @@ class Writer(writer.Writer):
 
     def cell(self, value: Any) -> str:
         """A share is a bar."""
-        if not isinstance(value, Share):
+        if not isinstance(value, doc.Share):
             return super().cell(value)
         percent = value.percent.strip()
         return f'<meter value="{float(value):.3f}">{percent}</meter> {percent}'
 
-    def title(self, title: Title) -> Iterator[str]:
+    def title(self, title: doc.Title) -> Iterator[str]:
         yield f"<h2>{_arrows(self.line(title.text))}</h2>\n"
 
-    def paragraph(self, paragraph: Paragraph) -> Iterator[str]:
+    def paragraph(self, paragraph: doc.Paragraph) -> Iterator[str]:
         yield f"<p>{self.line(paragraph.text)}</p>\n"
 
-    def listed(self, block: List) -> Iterator[str]:
+    def listed(self, block: doc.List) -> Iterator[str]:
         if block.head:
             yield f"<p>{self.line(block.head)}</p>\n"
         yield "<ul>\n"
         for item in block.items:
-            text = " ".join(map(self.line, item)) if isinstance(item, Term) else self.line(item)
+            text = " ".join(map(self.line, item)) if isinstance(item, doc.Term) else self.line(item)
             yield f"<li>{text}</li>\n"
         yield "</ul>\n"
 
-    def symbols(self, symbols: Symbols) -> Iterator[str]:
+    def symbols(self, symbols: doc.Symbols) -> Iterator[str]:
         items = (
             f"<math>{MATHML.symbol(letter)}</math> {self.line(meaning)}"
             if isinstance(meaning, str)
@@ -105,7 +89,7 @@ class Writer(writer.Writer):
         )
         yield f"<p>{self.sentence(symbols, items)}</p>\n"
 
-    def equations(self, equations: Equations) -> Iterator[str]:
+    def equations(self, equations: doc.Equations) -> Iterator[str]:
         rows = "".join(row for equation in equations.equations for row in self._sides(equation))
         yield f'<math><mtable displaystyle="true">\n{rows}</mtable></math>\n'
 
@@ -118,14 +102,18 @@ class Writer(writer.Writer):
             yield f"<mtr>{before}{after}</mtr>\n"
             name = ""
 
-    def matrix(self, matrix: Matrix) -> Iterator[str]:
-        columns = [Column("", number=True, called="") for _ in matrix.rows[0]]
-        yield "<table>\n" + "".join(self._row(Row(row), columns, "td") for row in matrix.rows) + "</table>\n"
+    def matrix(self, matrix: doc.Matrix) -> Iterator[str]:
+        columns = [doc.Column("", number=True, called="") for _ in matrix.rows[0]]
+        yield (
+            "<table>\n"
+            + "".join(self._row(doc.Row(row), columns, "td") for row in matrix.rows)
+            + "</table>\n"
+        )
 
-    def verbatim(self, verbatim: Verbatim) -> Iterator[str]:
+    def verbatim(self, verbatim: doc.Verbatim) -> Iterator[str]:
         yield "<pre>\n" + "".join(f"{self.escape(line)}\n" for line in verbatim.lines) + "</pre>\n"
 
-    def section(self, section: Section) -> Iterator[str]:
+    def section(self, section: doc.Section) -> Iterator[str]:
         heading = _arrows(self.heading(section))
         inner = chain.from_iterable(map(self.block, section.blocks))
         if section.level == 1:
@@ -136,12 +124,12 @@ class Writer(writer.Writer):
             yield from inner
             yield "</dd>\n</dl>\n"
 
-    def table(self, table: Table) -> Iterator[str]:
+    def table(self, table: doc.Table) -> Iterator[str]:
         yield "<table>\n"
         if table.title:
             subtitle = f"<p>{self.line(table.subtitle)}</p>" if table.subtitle else ""
             yield f"<caption>{self.line(table.title)}{subtitle}</caption>\n"
-        headings = Row([column.heading for column in table.columns])
+        headings = doc.Row([column.heading for column in table.columns])
         yield "<thead>\n" + self._row(headings, table.columns, "th") + "</thead>\n<tbody>\n"
         for row in table.rows:
             yield self._row(row, table.columns, "th" if row.group else "td")
@@ -150,7 +138,7 @@ class Writer(writer.Writer):
             yield "<tfoot>\n" + self._row(table.total, table.columns, "th") + "</tfoot>\n"
         yield "</table>\n"
 
-    def _row(self, row: Row, columns: Sequence[Column], tag: str) -> str:
+    def _row(self, row: doc.Row, columns: Sequence[doc.Column], tag: str) -> str:
         cells = []
         for number, (value, column) in enumerate(zip(row.cells, columns, strict=True)):
             indent = f"; padding-left: {1.5 * row.level + 0.5}em" if number == 0 and row.level else ""
@@ -160,11 +148,11 @@ class Writer(writer.Writer):
         return f"<tr{tone}>{''.join(cells)}</tr>\n"
 
 
-def _title(block: Block | None) -> str:
+def _title(block: doc.Block | None) -> str:
     """What a document is called that begins with a block."""
-    if isinstance(block, Title) and isinstance(block.text, str):
+    if isinstance(block, doc.Title) and isinstance(block.text, str):
         return block.text
-    return (block.title if isinstance(block, Table) else "") or "cnncalc"
+    return (block.title if isinstance(block, doc.Table) else "") or "cnncalc"
 
 
 def _arrows(markup: str) -> str:

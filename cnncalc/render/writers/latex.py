@@ -6,22 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from cnncalc.formula.styles import LATEX
 from cnncalc.plain_text import UNSEEN
+from cnncalc.render import document as doc
 from cnncalc.render import writer
-from cnncalc.render.document import (
-    Document,
-    Equations,
-    List,
-    Matrix,
-    Paragraph,
-    Row,
-    Section,
-    Share,
-    Symbols,
-    Table,
-    Term,
-    Title,
-    Verbatim,
-)
 
 if TYPE_CHECKING:
     from cnncalc.explain.data import Equation
@@ -49,7 +35,7 @@ class Writer(writer.Writer):
 
     SUFFIX = ".tex"
 
-    def pieces(self, document: Document) -> Iterator[str]:
+    def pieces(self, document: doc.Document) -> Iterator[str]:
         foreign = self.language.code != "en"
         if document.part:
             needs = "amsmath, ctex" if foreign else "amsmath"
@@ -87,44 +73,44 @@ class Writer(writer.Writer):
 
     def cell(self, value: Any) -> str:
         """A share is a bar."""
-        if not isinstance(value, Share):
+        if not isinstance(value, doc.Share):
             return super().cell(value)
         percent = self.escape(value.percent.strip())
         bar = f"\\rule{{{3 * value:.3f}em}}{{.6em}}" if value >= 0.005 else ""
         return f"\\makebox[3em][l]{{{bar}}} {percent}"
 
-    def title(self, title: Title) -> Iterator[str]:
+    def title(self, title: doc.Title) -> Iterator[str]:
         yield f"\\section*{{{self.line(title.text)}}}\n"
 
-    def paragraph(self, paragraph: Paragraph) -> Iterator[str]:
+    def paragraph(self, paragraph: doc.Paragraph) -> Iterator[str]:
         yield f"{self.line(paragraph.text)}\n\n"
 
-    def listed(self, block: List) -> Iterator[str]:
+    def listed(self, block: doc.List) -> Iterator[str]:
         if block.head:
             yield f"{self.line(block.head)}\n"
         yield "\\begin{itemize}\n"
         for item in block.items:
-            text = " ".join(map(self.line, item)) if isinstance(item, Term) else self.line(item)
+            text = " ".join(map(self.line, item)) if isinstance(item, doc.Term) else self.line(item)
             yield f"  \\item {text}\n"
         yield "\\end{itemize}\n"
 
-    def symbols(self, symbols: Symbols) -> Iterator[str]:
+    def symbols(self, symbols: doc.Symbols) -> Iterator[str]:
         yield f"{self.listed_symbols(symbols, LATEX.symbol, '${}$')}\n"
 
-    def equations(self, equations: Equations) -> Iterator[str]:
+    def equations(self, equations: doc.Equations) -> Iterator[str]:
         yield f"\\begin{{align*}}\n{aligned(self, equations.equations)}\n\\end{{align*}}\n"
 
-    def matrix(self, matrix: Matrix) -> Iterator[str]:
+    def matrix(self, matrix: doc.Matrix) -> Iterator[str]:
         rows = " \\\\\n".join("  " + " & ".join(map(self.escape, row)) for row in matrix.rows)
         columns = "r" * len(matrix.rows[0])
         yield f"\\[\\left(\\begin{{array}}{{{columns}}}\n{rows}\n\\end{{array}}\\right)\\]\n"
 
-    def verbatim(self, verbatim: Verbatim) -> Iterator[str]:
+    def verbatim(self, verbatim: doc.Verbatim) -> Iterator[str]:
         """Typewriter's letters: a line in a verbatim environment could end the environment."""
         lines = (self.escape(line.rstrip()).replace(" ", "~") or "~" for line in verbatim.lines)
         yield "{\\ttfamily\n" + "".join(f"{line}\\\\\n" for line in lines) + "}\n"
 
-    def section(self, section: Section) -> Iterator[str]:
+    def section(self, section: doc.Section) -> Iterator[str]:
         if section.level == 1:
             yield f"\n\\subsection*{{{self.heading(section)}}}\n"
         else:
@@ -132,7 +118,7 @@ class Writer(writer.Writer):
         for block in section.blocks:
             yield from self.block(block)
 
-    def table(self, table: Table) -> Iterator[str]:
+    def table(self, table: doc.Table) -> Iterator[str]:
         rows = [(row, self._texts(row)) for row in table.rows]
         self.widest = max(self.widest, len(table.columns))
         if table.title:
@@ -157,7 +143,7 @@ class Writer(writer.Writer):
             yield "\\bottomrule\n"
         yield f"\\end{{{name}}}\n\n"
 
-    def _texts(self, row: Row) -> Sequence[str]:
+    def _texts(self, row: doc.Row) -> Sequence[str]:
         texts = [self.cell(value) for value in row.cells]
         texts[0] = "\\quad " * row.level + texts[0]
         return texts

@@ -4,22 +4,8 @@ import re
 from collections.abc import Iterable, Iterator
 
 from cnncalc.formula.styles import LATEX
+from cnncalc.render import document as doc
 from cnncalc.render import writer
-from cnncalc.render.document import (
-    Block,
-    Document,
-    Equations,
-    Line,
-    List,
-    Paragraph,
-    Row,
-    Section,
-    Symbols,
-    Table,
-    Term,
-    Title,
-    Verbatim,
-)
 from cnncalc.render.writers.latex import aligned
 
 # a bare address or a person's name is a link on some platforms
@@ -32,10 +18,10 @@ class Writer(writer.Writer):
 
     SUFFIX = ".md"
 
-    def pieces(self, document: Document) -> Iterator[str]:
+    def pieces(self, document: doc.Document) -> Iterator[str]:
         yield from self._blocks(document.blocks)
 
-    def _blocks(self, blocks: Iterable[Block]) -> Iterator[str]:
+    def _blocks(self, blocks: Iterable[doc.Block]) -> Iterator[str]:
         for number, block in enumerate(blocks):
             if number:
                 yield "\n"
@@ -51,36 +37,36 @@ class Writer(writer.Writer):
         gap = " " if "`" in (text[:1], text[-1:]) else ""
         return f"{mark}{gap}{text}{gap}{mark}"
 
-    def _start(self, line: Line) -> str:
+    def _start(self, line: doc.Line) -> str:
         """A text that begins a line, where more is a mark than elsewhere."""
         told = self.line(line)
         return _AT_THE_START.sub(r"\\", told)
 
-    def title(self, title: Title) -> Iterator[str]:
+    def title(self, title: doc.Title) -> Iterator[str]:
         yield f"# {self.line(title.text)}\n"
 
-    def paragraph(self, paragraph: Paragraph) -> Iterator[str]:
+    def paragraph(self, paragraph: doc.Paragraph) -> Iterator[str]:
         yield f"{self._start(paragraph.text)}\n"
 
-    def listed(self, block: List) -> Iterator[str]:
+    def listed(self, block: doc.List) -> Iterator[str]:
         if block.head:
             yield f"{self._start(block.head)}\n\n"
         for item in block.items:
-            text = " ".join(map(self.line, item)) if isinstance(item, Term) else self._start(item)
+            text = " ".join(map(self.line, item)) if isinstance(item, doc.Term) else self._start(item)
             yield f"- {text}\n"
 
-    def symbols(self, symbols: Symbols) -> Iterator[str]:
+    def symbols(self, symbols: doc.Symbols) -> Iterator[str]:
         yield f"{self.listed_symbols(symbols, LATEX.symbol, '${}$')}\n"
 
-    def equations(self, equations: Equations) -> Iterator[str]:
+    def equations(self, equations: doc.Equations) -> Iterator[str]:
         yield "$$\n\\begin{aligned}\n" + aligned(self, equations.equations) + "\n\\end{aligned}\n$$\n"
 
-    def verbatim(self, verbatim: Verbatim) -> Iterator[str]:
+    def verbatim(self, verbatim: doc.Verbatim) -> Iterator[str]:
         text = "".join(f"{super(Writer, self).escape(line).rstrip()}\n" for line in verbatim.lines)
         fence = "`" * max(3, 1 + max(map(len, re.findall("`+", text)), default=0))
         yield f"{fence}\n{text}{fence}\n"
 
-    def section(self, section: Section) -> Iterator[str]:
+    def section(self, section: doc.Section) -> Iterator[str]:
         if section.level == 1:
             yield f"## {self.heading(section)}\n"
         else:
@@ -90,7 +76,7 @@ class Writer(writer.Writer):
             yield "\n"
             yield from self.block(block)
 
-    def table(self, table: Table) -> Iterator[str]:
+    def table(self, table: doc.Table) -> Iterator[str]:
         if table.title:
             yield f"**{self.line(table.title)}**\n\n"
         if table.subtitle:
@@ -103,7 +89,7 @@ class Writer(writer.Writer):
                 [f"**{self.cell(value)}**" if value is not None else "" for value in table.total.cells]
             )
 
-    def _row(self, row: Row) -> str:
+    def _row(self, row: doc.Row) -> str:
         texts = [self.cell(value) for value in row.cells]
         texts[0] = "&nbsp;&nbsp;" * row.level + texts[0]
         return _row(texts)
