@@ -5,21 +5,8 @@ from itertools import groupby, pairwise
 from math import atan2, degrees
 from typing import NamedTuple
 
+from cnncalc.figures import parts
 from cnncalc.figures.measure import width_of
-from cnncalc.figures.parts import (
-    LEAST,
-    LINE,
-    NOTE,
-    WIDEST,
-    WORDS,
-    Cuboid,
-    Scale,
-    caption,
-    caption_width,
-    cuboid,
-    cut,
-    share_of_units,
-)
 from cnncalc.figures.scene import Canvas, Line, Polygon, Rectangle, Scene, Text
 from cnncalc.figures.subject import Drawn, Subject, together
 
@@ -32,7 +19,7 @@ OVERLAP = 0.62
 """A box begins at this share of the depth of the box before."""
 UNITS = (9.0, 5.0, 4.0)
 """The width of a bar of units, and how far its depth leads to the right and up."""
-SIZES = (WORDS,) * 6
+SIZES = (parts.WORDS,) * 6
 
 
 class Column(NamedTuple):
@@ -40,7 +27,7 @@ class Column(NamedTuple):
 
     members: Sequence[Drawn]
     lines: Sequence[str]
-    boxes: Sequence[Cuboid] = ()
+    boxes: Sequence[parts.Cuboid] = ()
 
     @property
     def first(self) -> Drawn:
@@ -58,14 +45,14 @@ def draw(subject: Subject, theme: str) -> Scene:
     for column in columns:
         for drawn, box in zip(column.members, column.boxes, strict=True):
             with canvas.group(drawn.path, subject.title(drawn)):
-                cuboid(canvas, box, drawn.family)
+                parts.cuboid(canvas, box, drawn.family)
     for before, after in pairwise(columns):
         _window(canvas, before, after)
     foot = max(box.y + box.height for column in columns for box in column.boxes) + 30
     for column in columns:
-        caption(canvas, column.middle, foot, column.lines, SIZES)
+        parts.caption(canvas, column.middle, foot, column.lines, SIZES)
         _sizes(canvas, column)
-    _legend(canvas, subject, columns, foot + LINE * (max(len(column.lines) for column in columns) + 1))
+    _legend(canvas, subject, columns, foot + parts.LINE * (max(len(column.lines) for column in columns) + 1))
     return canvas.scene("boxes", subject.name, subject.words(subject.drawn), theme)
 
 
@@ -73,7 +60,7 @@ def _columns(subject: Subject) -> Sequence[Column]:
     found = []
     for _, group in groupby(subject.drawn, key=lambda drawn: _likeness(subject, drawn)):
         members = list(group)
-        found.append(Column(members, cut(_caption(subject, members), WIDEST)))
+        found.append(Column(members, parts.cut(_caption(subject, members), parts.WIDEST)))
     return found
 
 
@@ -98,7 +85,7 @@ def _caption(subject: Subject, members: Sequence[Drawn]) -> list[str]:
 
 def _placed(subject: Subject, columns: Sequence[Column]) -> list[Column]:
     """The columns from left to right; one is as wide as its caption and 10 px."""
-    scale = Scale.of(
+    scale = parts.Scale.of(
         (side for each in subject.drawn if each.has_map for side in each.map_size), BIG, SMALL, LEAST_SIDE
     )
     most = max((each.channels for each in subject.drawn if not each.has_map), default=1)
@@ -115,7 +102,9 @@ def _placed(subject: Subject, columns: Sequence[Column]) -> list[Column]:
             if not column.first.has_map:
                 x = max(x, last.end + apart)
         if column.lines and captioned is not None:
-            room = (caption_width(captioned.lines, SIZES) + caption_width(column.lines, SIZES)) / 2 + 10
+            room = (
+                parts.caption_width(captioned.lines, SIZES) + parts.caption_width(column.lines, SIZES)
+            ) / 2 + 10
             x = max(x, captioned.middle + room - whole / 2)
         boxes = []
         for box in shapes:
@@ -127,19 +116,19 @@ def _placed(subject: Subject, columns: Sequence[Column]) -> list[Column]:
     return placed
 
 
-def _box(drawn: Drawn, scale: Scale, most: int) -> Cuboid:
+def _box(drawn: Drawn, scale: parts.Scale, most: int) -> parts.Cuboid:
     """The box of a layer, its middle at height 0, not yet in its place along x."""
     if not drawn.has_map:
         width, right, up = UNITS
-        height = max(BIG * 0.95 * share_of_units(drawn.channels, most, 1.6), 24)
-        return Cuboid(0, -height / 2, width, height, right, up)
+        height = max(BIG * 0.95 * parts.share_of_units(drawn.channels, most, 1.6), 24)
+        return parts.Cuboid(0, -height / 2, width, height, right, up)
     height, depth = map(scale.px, drawn.map_size)
     width = thickness(drawn.channels)
     if drawn.family == "pool":
         width = max(4, width * 0.55)
     elif drawn.family == "input":
         width = max(3, min(width, drawn.channels * 1.5))
-    return Cuboid(0, (depth * UP - height) / 2, width, height, depth * RIGHT, depth * UP)
+    return parts.Cuboid(0, (depth * UP - height) / 2, width, height, depth * RIGHT, depth * UP)
 
 
 def thickness(channels: int) -> float:
@@ -174,20 +163,24 @@ def _sizes(canvas: Canvas, column: Column) -> None:
     first, last, drawn = column.boxes[0], column.boxes[-1], column.first
     if not drawn.has_map:
         middle = first.middle + first.right / 2
-        canvas.labels.append(Text(middle, first.y - first.up - 5, f"{drawn.channels}", NOTE, halo=True))
+        canvas.labels.append(Text(middle, first.y - first.up - 5, f"{drawn.channels}", parts.NOTE, halo=True))
         return
     if not column.lines:
         return
     foot = first.y + first.height
-    canvas.labels.append(Text(column.middle, foot + 12, f"{drawn.channels}", WORDS, bold=True, halo=True))
+    canvas.labels.append(
+        Text(column.middle, foot + 12, f"{drawn.channels}", parts.WORDS, bold=True, halo=True)
+    )
     height, width = drawn.map_size
-    if last.right > 1.6 * width_of(f"{width}", LEAST):
+    if last.right > 1.6 * width_of(f"{width}", parts.LEAST):
         x, y = last.on_side(0.5, 1)
         turn = -degrees(atan2(last.up, last.right))
-        canvas.labels.append(Text(x + 5.5, y + 7.5, f"{width}", LEAST, paint="soft", turn=turn, halo=True))
-    if height != width and first.height > 1.6 * width_of(f"{height}", LEAST):
+        canvas.labels.append(
+            Text(x + 5.5, y + 7.5, f"{width}", parts.LEAST, paint="soft", turn=turn, halo=True)
+        )
+    if height != width and first.height > 1.6 * width_of(f"{height}", parts.LEAST):
         x, y = first.x - 4, first.y + first.height / 2
-        canvas.labels.append(Text(x, y, f"{height}", LEAST, paint="soft", turn=-90, halo=True))
+        canvas.labels.append(Text(x, y, f"{height}", parts.LEAST, paint="soft", turn=-90, halo=True))
 
 
 def _legend(canvas: Canvas, subject: Subject, columns: Sequence[Column], y: float) -> None:
@@ -199,13 +192,13 @@ def _legend(canvas: Canvas, subject: Subject, columns: Sequence[Column], y: floa
             continue
         word = subject.say(f"family.{family}")
         canvas.add(Rectangle(x, y - 9, 11, 11, f"{family}.front", f"{family}.edge", radius=2))
-        canvas.add(Text(x + 16, y, word, WORDS, "start", "soft"))
-        x += 32 + width_of(word, WORDS)
+        canvas.add(Text(x + 16, y, word, parts.WORDS, "start", "soft"))
+        x += 32 + width_of(word, parts.WORDS)
     if any(part.fill == "window" for part in canvas.polygons()):
         word = subject.say("window")
         canvas.add(Rectangle(x, y - 8, 9, 9, "window", "window", 1, opacity=0.25))
-        canvas.add(Text(x + 15, y, word, WORDS, "start", "soft"))
-        x += 41 + width_of(word, WORDS)
+        canvas.add(Text(x + 15, y, word, parts.WORDS, "start", "soft"))
+        x += 41 + width_of(word, parts.WORDS)
     totals = subject.report.totals
     told = " · ".join(subject.costs(int(totals.params), int(totals.macs)))
-    canvas.add(Text(x, y, told, WORDS, "start", "soft"))
+    canvas.add(Text(x, y, told, parts.WORDS, "start", "soft"))

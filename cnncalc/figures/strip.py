@@ -4,22 +4,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from cnncalc.analysis.rows import LayerReport
+from cnncalc.figures import parts
 from cnncalc.figures.measure import width_of
-from cnncalc.figures.parts import (
-    LEAST,
-    LINE,
-    NOTE,
-    SIZE,
-    WORDS,
-    Cuboid,
-    Scale,
-    caption,
-    caption_width,
-    cuboid,
-    cut,
-    human,
-    share_of_units,
-)
 from cnncalc.figures.scene import Arc, Canvas, Line, Rectangle, Scene, Text
 from cnncalc.figures.stages import Stage, Stages, Unit
 from cnncalc.figures.subject import Drawn, Subject
@@ -32,7 +18,7 @@ BAR = 8.0
 MOST, FIRST, LAST = 8, 3, 2
 """The most units that are drawn one by one; of more, the first, dots, and the last."""
 BETWEEN = 16.0
-SIZES = (SIZE, WORDS, WORDS, WORDS, WORDS, WORDS, WORDS)
+SIZES = (parts.SIZE, parts.WORDS, parts.WORDS, parts.WORDS, parts.WORDS, parts.WORDS, parts.WORDS)
 ROW, HIGHEST = 70.0, 34.0
 """From a row of bars to the next, and the highest bar."""
 
@@ -43,7 +29,7 @@ class Column(NamedTuple):
     lines: Sequence[str]
     left: float
     right: float
-    boxes: Sequence[Cuboid | None]
+    boxes: Sequence[parts.Cuboid | None]
     stage: Stage | None
     source: Drawn | None
     shown: Sequence[Unit | None] = ()
@@ -80,8 +66,8 @@ def draw(subject: Subject, theme: str) -> Scene:
     _skips(canvas, subject, columns)
     foot = max(box.y + box.height for column in columns for box in column.boxes if box) + 24
     for column in columns:
-        caption(canvas, column.middle, foot, column.lines, SIZES)
-    y = foot + LINE * max(len(column.lines) for column in columns)
+        parts.caption(canvas, column.middle, foot, column.lines, SIZES)
+    y = foot + parts.LINE * max(len(column.lines) for column in columns)
     layers = [column for column in columns if column.stage is not None]
     y = _bars(canvas, subject, layers, costs, y + 14)
     _legend(canvas, subject, layers[0].left, y + 26, arcs)
@@ -128,12 +114,12 @@ def _lines(subject: Subject, stages: Stages, stage: Stage) -> list[str]:
     count = len(stage.units)
     if not stage.is_block:
         first, *others = subject.operation(drawn[0].row) if drawn[0].row else [""]
-        return cut([stage.name, size, f"{first} ×{count}" if count > 1 else first, *others])
+        return parts.cut([stage.name, size, f"{first} ×{count}" if count > 1 else first, *others])
     deep = [each.row for each in drawn if each.row and each.row.node.layer.counts_in_depth]
     if count == 1 and len(deep) == 1 and not any(each.family == "join" for each in drawn):
-        return cut([stage.name, size, *subject.operation(deep[0])])
+        return parts.cut([stage.name, size, *subject.operation(deep[0])])
     unit = _kind(subject, stage)
-    return cut([stage.name, size, subject.say("units", count=count, unit=unit) if count > 1 else unit])
+    return parts.cut([stage.name, size, subject.say("units", count=count, unit=unit) if count > 1 else unit])
 
 
 def _kind(subject: Subject, stage: Stage) -> str:
@@ -147,7 +133,7 @@ def _kind(subject: Subject, stage: Stage) -> str:
 
 def _placed(subject: Subject, stages: Stages, found: Sequence[Stage], costs: Sequence[Costs]) -> list[Column]:
     shapes = [*(source.shape for source in subject.inputs), *(stage.shape for stage in found)]
-    scale = Scale.of((side for shape in shapes for side in _sides(shape)), BIG, SMALL, LEAST_SIDE)
+    scale = parts.Scale.of((side for shape in shapes for side in _sides(shape)), BIG, SMALL, LEAST_SIDE)
     most = max((shape[-1] for shape in shapes if len(shape) == 1), default=1)
     columns: list[Column] = []
     x = 0.0
@@ -155,7 +141,7 @@ def _placed(subject: Subject, stages: Stages, found: Sequence[Stage], costs: Seq
         column = _column([source.name, source.size], x, [_box(source.shape, "input", scale, most)], 0)
         columns.append(column._replace(source=source))
         x = column.right + BETWEEN
-    label = max(width_of(line, WORDS) for line in _label(subject, "macs"))
+    label = max(width_of(line, parts.WORDS) for line in _label(subject, "macs"))
     x = max(x, label + BETWEEN)
     for stage, cost in zip(found, costs, strict=True):
         shown: list[Unit | None] = [*stage.units]
@@ -165,7 +151,7 @@ def _placed(subject: Subject, stages: Stages, found: Sequence[Stage], costs: Seq
             unit and _box(stages.shape(unit), _family(stages, stage, unit), scale, most) for unit in shown
         ]
         lines = _lines(subject, stages, stage)
-        least = max(width_of(cost.sees, NOTE), width_of(human(cost.macs), NOTE), 44)
+        least = max(width_of(cost.sees, parts.NOTE), width_of(parts.human(cost.macs), parts.NOTE), 44)
         column = _column(lines, x, boxes or [None], least)
         columns.append(column._replace(stage=stage, shown=shown))
         x = column.right + BETWEEN
@@ -181,22 +167,22 @@ def _sides(shape: Shape) -> Sequence[int]:
     return () if len(shape) == 1 else Drawn("", "", "", shape, "").map_size
 
 
-def _box(shape: Shape, family: str, scale: Scale, most: int) -> Cuboid:
+def _box(shape: Shape, family: str, scale: parts.Scale, most: int) -> parts.Cuboid:
     """The box of a shape, its middle at height 0, not yet in its place along x."""
     if len(shape) == 1:
-        height = max(BIG * 0.8 * share_of_units(shape[0], most, 1.3), 20)
-        return Cuboid(0, -height / 2, BAR, height, 0, 0)
+        height = max(BIG * 0.8 * parts.share_of_units(shape[0], most, 1.3), 20)
+        return parts.Cuboid(0, -height / 2, BAR, height, 0, 0)
     height, depth = map(scale.px, _sides(shape))
     width = 3 + 0.62 * shape[-1] ** 0.5
     if family == "pool":
         width = max(4, width * 0.55)
-    return Cuboid(0, (depth * UP - height) / 2, width, height, depth * RIGHT, depth * UP)
+    return parts.Cuboid(0, (depth * UP - height) / 2, width, height, depth * RIGHT, depth * UP)
 
 
-def _column(lines: Sequence[str], x: float, boxes: Sequence[Cuboid | None], least: float) -> Column:
+def _column(lines: Sequence[str], x: float, boxes: Sequence[parts.Cuboid | None], least: float) -> Column:
     """The boxes in a row from x, in the middle of a column that is as wide as they and the caption need."""
     at = 0.0
-    placed: list[Cuboid | None] = []
+    placed: list[parts.Cuboid | None] = []
     for box in boxes:
         if box is None:
             placed.append(None)
@@ -206,7 +192,7 @@ def _column(lines: Sequence[str], x: float, boxes: Sequence[Cuboid | None], leas
         at += box.width + max(box.right * 0.55, 7)
     ends = [box.end for box in placed if box]
     span = max(ends, default=20.0)
-    width = max(span, caption_width(lines, SIZES), least)
+    width = max(span, parts.caption_width(lines, SIZES), least)
     ahead = x + (width - span) / 2
     moved = [box and box._replace(x=box.x + ahead) for box in placed]
     return Column(lines, x, x + width, moved, None, None)
@@ -214,7 +200,7 @@ def _column(lines: Sequence[str], x: float, boxes: Sequence[Cuboid | None], leas
 
 def _boxes(canvas: Canvas, subject: Subject, column: Column) -> None:
     units = column.shown or (None,) * len(column.boxes)
-    last: Cuboid | None = None
+    last: parts.Cuboid | None = None
     for box, unit in zip(column.boxes, units, strict=False):
         if box is None:
             x = last.end + 12 if last is not None else column.middle
@@ -234,9 +220,9 @@ def _shown_family(subject: Subject, column: Column, unit: Unit | None) -> str:
     return max(drawn, key=lambda each: each.macs).family if drawn else column.stage.family
 
 
-def _one(canvas: Canvas, box: Cuboid, family: str) -> None:
+def _one(canvas: Canvas, box: parts.Cuboid, family: str) -> None:
     if box.right:
-        cuboid(canvas, box, family)
+        parts.cuboid(canvas, box, family)
     else:
         canvas.add(Rectangle(box.x, box.y, box.width, box.height, f"{family}.front", f"{family}.edge"))
 
@@ -334,22 +320,24 @@ def _bars(
         canvas.add(Line([(left, y), (right, y)], "faint", 0.8))
         lines = _label(subject, row)
         for number, line in enumerate(lines):
-            canvas.add(Text(left - 8, y - 4 - 12 * (len(lines) - 1 - number), line, WORDS, "end", "soft"))
+            canvas.add(
+                Text(left - 8, y - 4 - 12 * (len(lines) - 1 - number), line, parts.WORDS, "end", "soft")
+            )
         for column, value in zip(columns, values, strict=True):
             high = HIGHEST * value / most
             if high > 0.4:
                 canvas.add(Rectangle(column.middle - 13, y - high, 26, high, f"{family}.bar"))
             paint = "ink" if value else "soft"
-            canvas.add(Text(column.middle, y - high - 4, human(value), NOTE, paint=paint))
+            canvas.add(Text(column.middle, y - high - 4, parts.human(value), parts.NOTE, paint=paint))
             if value:
                 share = f"{100 * value / whole:.1f} %" if value >= whole * 0.0005 else "<0.1 %"
-                canvas.add(Text(column.middle, y + 11, share, LEAST, paint="soft"))
-        canvas.add(Text(right + 10, y - 4, human(whole), SIZE, "start", bold=True))
+                canvas.add(Text(column.middle, y + 11, share, parts.LEAST, paint="soft"))
+        canvas.add(Text(right + 10, y - 4, parts.human(whole), parts.SIZE, "start", bold=True))
         y += 22
     y += 14
-    canvas.add(Text(left - 8, y, subject.say("row.sees"), WORDS, "end", "soft"))
+    canvas.add(Text(left - 8, y, subject.say("row.sees"), parts.WORDS, "end", "soft"))
     for column, cost in zip(columns, costs, strict=True):
-        canvas.add(Text(column.middle, y, cost.sees, NOTE, paint="soft"))
+        canvas.add(Text(column.middle, y, cost.sees, parts.NOTE, paint="soft"))
     return y
 
 
@@ -360,5 +348,5 @@ def _legend(canvas: Canvas, subject: Subject, x: float, y: float, arcs: set[str]
             told = subject.say(word)
             canvas.add(Line([(x, y - 4), (x + 20, y - 4)], "line", 1.2, dashed=way == "projection"))
             canvas.head((x + 26, y - 4), (1, 0), 6)
-            canvas.add(Text(x + 32, y, told, WORDS, "start", "soft"))
-            x += 50 + width_of(told, WORDS)
+            canvas.add(Text(x + 32, y, told, parts.WORDS, "start", "soft"))
+            x += 50 + width_of(told, parts.WORDS)
