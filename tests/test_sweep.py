@@ -290,3 +290,24 @@ def test_variants_by_the_least_time_of_a_device(capsys: pytest.CaptureFixture[st
         code, out, err = run(capsys, "sweep", "conv1-4", "--input", "3x3x2", *wrong)
         assert (code, out) == (2, "")
         assert "time" in err
+
+
+def test_the_largest_for_each_value_of_another(capsys: pytest.CaptureFixture[str], spec: str) -> None:
+    command = ("solve", spec, "--set", "width=0.5,1", "--set", "k=?", "--max-params", "19k")
+    code, out, err = run(capsys, *command, "--format", "json")
+    assert (code, err) == (0, "")
+    found = json.loads(out)["answers"]
+    assert [each["variables"] for each in found] == [{"width": 0.5}, {"width": 1}]
+    network = cnncalc.load(spec)
+    for each in found:
+        largest = each["answer"]["value"]
+        totals = [
+            network.analyze(variables={**each["variables"], "k": k}).totals.params
+            for k in (largest, largest + 2)  # two groups
+        ]
+        assert totals[0] == each["answer"]["params"] <= 19_000 < totals[1]
+    assert "The largest k that fits each" in run(capsys, *command)[1]
+    code, _, err = run(
+        capsys, "solve", spec, "--set", "width=1..2:0.0001", "--set", "k=?", "--max-params", "9"
+    )
+    assert (code, "searches are too many" in err) == (2, True)

@@ -1,6 +1,9 @@
 """`cnncalc solve`: backwards from a result, to the window, the input or the variable that gives it."""
 
 from fractions import Fraction
+from functools import partial
+from itertools import product
+from math import prod
 from typing import TYPE_CHECKING, Annotated, Any
 
 from typer import Argument, Exit, Option
@@ -15,6 +18,7 @@ from cnncalc.cli.common import (
     with_option_groups,
 )
 from cnncalc.cli.limits import LimitOptions, TimeOptions
+from cnncalc.cli.sweep import read_values
 from cnncalc.errors import SpecError, UsageError
 from cnncalc.render.writers import TABLE
 
@@ -26,6 +30,10 @@ if TYPE_CHECKING:
 
 UNKNOWN = "?"
 """The value that is looked for."""
+NUMBERS = set("0123456789.,:- ")
+"""The signs of a list of numbers."""
+MOST_SEVERAL = 1000
+"""The most searches of one command."""
 PURPOSE = "Work out by hand"
 
 
@@ -105,6 +113,8 @@ def run(
     cnncalc solve --kernel 3 --field 31
 
     cnncalc solve mobilenet-v1 --set "width=?" --max-macs 300M
+
+    cnncalc solve mobilenet-v1 --set width=0.5..1:0.25 --input "?x?x3" --max-macs 300M
 
     cnncalc solve resnet50 --input "?x?x3" --device jetson-nano --max-time 20ms
     """
@@ -235,7 +245,7 @@ def _within_limits(
     spec: SpecOptions, most: dict[str, float | None], step: str | None, timed: "list[Quantity]"
 ) -> tuple["Document", bool]:
     """The largest value of a variable, or of the input's side, with which a network keeps within limits."""
-    from cnncalc.render.reports.solve_result import largest_document
+    from cnncalc.render.reports.solve_result import largest_document, largest_of_each_document
     from cnncalc.solve import LIMITED, largest
 
     if all(limit is None for limit in most.values()):
@@ -248,7 +258,7 @@ def _within_limits(
     if len(unknown) + of_input != 1:
         raise UsageError(
             f"{len(unknown) + of_input} values are to be found",
-            "one is ?: --set width=?, or --input ?x?x3; of two, cnncalc sweep tells every pair within limits"
+            "one is ?, for each of some values of another: --set width=0.5,1 --input ?x?x3"
             if unknown
             else "one is ?: --set width=?, or --input ?x?x3",
         )
@@ -261,16 +271,32 @@ def _within_limits(
         start = _own_value(network, name)
     by = _step(step, start)
 
-    def analyze(value: float) -> "Report":
+    def analyze(others: dict[str, Any], value: float) -> "Report":
         if of_input:
             given = spec.replace(input=_with_side(spec.input, value)).given_input()
-            return network.analyze(spec.batch, input=given, variables=values, dtype=spec.dtype)
-        variables = {**values, name: value}
+            return network.analyze(spec.batch, input=given, variables=others, dtype=spec.dtype)
+        variables = {**others, name: value}
         return network.analyze(spec.batch, input=spec.given_input(), variables=variables, dtype=spec.dtype)
 
-    limited = [*LIMITED, *timed]
-    found = largest(analyze, most, step=by, start=start, limited=limited)
-    return largest_document(network.name, name, found, most, limited), found.answer is not None
+    limited, several = [*LIMITED, *timed], _several(spec.set or [])
+    found = []
+    for each in product(*several.values()):
+        others = dict(zip(several, each, strict=True))
+        one = largest(partial(analyze, {**values, **others}), most, step=by, start=start, limited=limited)
+        found.append((others, one))
+    fits = any(one.answer is not None for _, one in found)
+    if several:
+        return largest_of_each_document(network.name, name, found, most, limited), fits
+    return largest_document(network.name, name, found[0][1], most, limited), fits
+
+
+def _several(entries: list[str]) -> dict[str, list[Any]]:
+    """The variables that have several numbers, for each of which the largest is looked for."""
+    lists = [entry for entry in entries if set(entry.partition("=")[2]) <= NUMBERS]
+    found = {name: values for name, values in map(read_values, lists) if len(values) > 1}
+    if (count := prod(map(len, found.values()))) > MOST_SEVERAL:
+        raise UsageError(f"{count:,} searches are too many", f"at most {MOST_SEVERAL:,}", "too_large")
+    return found
 
 
 def _with_side(input: str | None, side: float) -> str:

@@ -102,7 +102,7 @@ def run(
         raise UsageError("--front compares by two quantities or more", "such as --by macs,-params")
     values: dict[str, list[Any]] = {}
     for entry in spec.set or []:
-        name, found = _read_values(entry)
+        name, found = read_values(entry)
         values[name] = [*values.get(name, []), *found]
     inputs = _inputs(spec.input)
     if not values and not inputs:
@@ -158,7 +158,7 @@ def _inputs(text: str | None) -> list[Any]:
     return [dict(zip(shapes, each, strict=True)) for each in product(*shapes.values())]
 
 
-def _read_values(entry: str) -> tuple[str, list[Any]]:
+def read_values(entry: str) -> tuple[str, list[Any]]:
     """A variable and its values, from `width=0.25,0.5,1` or `k=8..64:8`."""
     from cnncalc.spec.parse import plain
 

@@ -170,21 +170,9 @@ def largest_document(
     limited: Sequence[Quantity] = LIMITED,
 ) -> Document:
     """The largest value that keeps within limits, and the next, with the limits that the next breaks."""
-    shown = [tried for tried in (found.answer, found.beyond) if tried is not None]
     counts = [each for each in limited if each.limit]
-    columns = [Column(name, True, called=name)]
-    columns += [Column(each.name, True, called=heading(each)) for each in counts]
-    columns.append(Column("limit", called=Message("heading.limit")))
-    rows = [
-        Row(
-            [
-                tried.value,
-                *(cell(each, (tried.counts or {}).get(each.limit.name)) for each in counts if each.limit),
-                _broken(tried, limits),
-            ]
-        )
-        for tried in shown
-    ]
+    shown = [tried for tried in (found.answer, found.beyond) if tried is not None]
+    rows = [Row(_cells(tried, counts, limits)) for tried in shown]
     values = {"name": name, "step": f"{found.step:,}", "tried": told(found.tried)}
     if found.answer is None:
         sentence = Message("solve.none_fits", **values)
@@ -205,10 +193,54 @@ def largest_document(
         "answer": _tried(found.answer),
         "beyond": _tried(found.beyond),
     }
-    table = Table(columns, rows, network)
+    table = Table(_columns([name], counts), rows, network)
     return Document(
         [table, Paragraph(sentence)], data=lambda: iter([json_text(data, indent=1)]), csv=table, explains=True
     )
+
+
+def largest_of_each_document(
+    network: str,
+    name: str,
+    found: Sequence[tuple[Mapping[str, Any], Largest]],
+    limits: Mapping[str, float | None],
+    limited: Sequence[Quantity] = LIMITED,
+) -> Document:
+    """The largest value that keeps within limits, for each of some values of other variables."""
+    counts = [each for each in limited if each.limit]
+    table = Table(
+        _columns([*found[0][0], name], counts),
+        [Row([*others.values(), *_cells(one.answer, counts, limits)]) for others, one in found],
+        network,
+    )
+    tried = sum(one.tried for _, one in found)
+    sentence = Message("solve.each", name=name, step=f"{found[0][1].step:,}", tried=told(tried))
+    data = {
+        "network": network,
+        "variable": name,
+        "step": found[0][1].step,
+        "limits": {limit: most for limit, most in limits.items() if most is not None},
+        "answers": [{"variables": dict(others), "answer": _tried(one.answer)} for others, one in found],
+    }
+    return Document(
+        [table, Paragraph(sentence)], data=lambda: iter([json_text(data, indent=1)]), csv=table, explains=True
+    )
+
+
+def _columns(names: Sequence[str], counts: Sequence[Quantity]) -> list[Column]:
+    """The columns of values, of what they make of a network, and of the limits."""
+    columns = [Column(name, True, called=name) for name in names]
+    columns += [Column(each.name, True, called=heading(each)) for each in counts]
+    return [*columns, Column("limit", called=Message("heading.limit"))]
+
+
+def _cells(tried: Tried | None, counts: Sequence[Quantity], limits: Mapping[str, float | None]) -> list[Any]:
+    """A value, what it makes of the network, and its part of the limits; nothing where no value fits."""
+    if tried is None:
+        return [None] * (len(counts) + 2)
+    made = tried.counts or {}
+    cells = [cell(each, made.get(each.limit.name)) for each in counts if each.limit]
+    return [tried.value, *cells, _broken(tried, limits)]
 
 
 def _broken(tried: Tried, limits: Mapping[str, float | None]) -> str:
