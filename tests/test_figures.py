@@ -7,7 +7,7 @@ import random
 import re
 import sys
 from collections.abc import Iterator, Sequence
-from itertools import combinations, pairwise
+from itertools import combinations, pairwise, permutations
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -526,9 +526,19 @@ def test_lines_of_paths_that_read_one_another_pass_no_node_and_lie_on_no_other_v
     assert faults(scene) == []
     parts = [*flat(scene.parts)]
     nodes = [part for part in parts if isinstance(part, Rectangle) and part.width < scene.width]
-    ways = [part.points for part in parts if isinstance(part, Line)]
+    ways = [part.points for part in parts if isinstance(part, Line) and part.paint == "line"]
     assert len(ways) == lines
     steps = [(way, min(step), max(step)) for way in ways for step in pairwise(way)]
+    # a line that is crossed has a gap
+    halos = [part.points for part in parts if isinstance(part, Line) and part.paint == "background"]
+    gaps = [(min(points), max(points)) for points in halos]
+    crossed = [
+        (x, y)
+        for (way, (x0, y), (x1, y1)), (other, (x, y2), (x2, y3)) in permutations(steps, 2)
+        if way[0] != other[0] and y == y1 and x == x2 and x0 + 9 < x < x1 - 9 and y2 + 9 < y < y3 - 9
+    ]
+    assert crossed
+    assert all(any(x0 <= x <= x1 and y0 <= y <= y1 for (x0, y0), (x1, y1) in gaps) for x, y in crossed)
     for _, (x0, y0), (x1, y1) in steps:
         assert x0 == x1 or y0 == y1
         for node in nodes:

@@ -1,6 +1,6 @@
 """The view `unit`: a block, or a whole network, as a graph: paths as columns, sizes on the edges."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -24,6 +24,8 @@ BESIDE = 10.0
 RADIUS, BAR, WEDGE = 15.0, 26.0, 16.0
 """The radius of an addition, the height of a concatenation, and of the wedges that lead into it."""
 OUT = 24.0
+GAP = 5.0
+"""On both sides of a crossing: how much of the line that is crossed is left out."""
 WIDEST = 240.0
 MOST = 300
 """The most nodes of a graph that is drawn."""
@@ -61,7 +63,7 @@ def draw(subject: Subject, theme: str, part: str | None = None) -> Scene:
     graph = _Graph(subject)
     for end in graph.place(whole, 0, 0, []):
         (x, y), size = end.way[-1], subject.size(end.number)
-        graph.canvas.arrow([*end.way, (x, y + OUT)])
+        graph.arrow([*end.way, (x, y + OUT)])
         graph.canvas.add(Text(x + 8, y + OUT - 6, size, SIZE, "start", bold=True))
     canvas = graph.canvas
     canvas.add(
@@ -77,6 +79,7 @@ class _Graph:
     def __init__(self, subject: Subject) -> None:
         self.subject, self.canvas = subject, Canvas()
         self._extents: dict[int, Extent] = {}
+        self._ways: list[Sequence[Point]] = []
 
     # ---- what a node says
 
@@ -256,7 +259,16 @@ class _Graph:
             way += [(x, y + FORK), (target[0], y + FORK)]
         elif source.told:
             self._tell(source, (y + target[1]) / 2 + 4)
-        self.canvas.arrow([*way, target])
+        self.arrow([*way, target])
+
+    def arrow(self, way: Sequence[Point]) -> None:
+        """An arrow; a line of another value has a gap under it, so that no crossing looks like a fork."""
+        for other in self._ways:
+            if other[0] != way[0]:
+                gaps = (Line(gap, "background", 2 * GAP - 2) for gap in _crossings(way, other))
+                self.canvas.add(*gaps)
+        self._ways.append(way)
+        self.canvas.arrow(way)
 
     def _tell(self, end: End, y: float) -> None:
         """The size of a value beside its line."""
@@ -313,7 +325,7 @@ class _Graph:
                 self._lead(end, (min(max(side, x - inside), x + inside), top))
             else:
                 edge = x + half if side > x else x - half
-                self.canvas.arrow([*end.way, (side, middle), (edge, middle)])
+                self.arrow([*end.way, (side, middle), (edge, middle)])
         return self._node(join, x, top, straight)
 
     def _bar(self, join: Node, x: float, sides: tuple[float, float], y: float, ends: Sequence[End]) -> End:
@@ -337,7 +349,7 @@ class _Graph:
                     self.canvas.add(Text(at + width / 2, y + WEDGE + 17, f"{count}", NOTE))
                 at += width
         for end in ends:
-            self.canvas.arrow([*end.way, (end.way[-1][0], y)])
+            self.arrow([*end.way, (end.way[-1][0], y)])
         told = self._concatenated(join)
         self.canvas.add(Text(right + 10, y + WEDGE + 17, told, SIZE, "start", "soft"))
         return End([(x, y + WEDGE + BAR)], join.last)
@@ -475,3 +487,17 @@ class _Graph:
         if part.join is None:
             return ends
         return [self._joined(part.join, x, y, ends, self.extent(part))]
+
+
+def _crossings(way: Sequence[Point], other: Sequence[Point]) -> Iterator[tuple[Point, Point]]:
+    """The pieces of a way that cross another at right angles, away from the corners and ends of both."""
+    for step in pairwise(way):
+        for crossed in pairwise(other):
+            for x, y in ((0, 1), (1, 0)):
+                (low, high), along = sorted(point[x] for point in step), step[0][y]
+                (start, end), across = sorted(point[y] for point in crossed), crossed[0][x]
+                is_cross = step[1][y] == along and crossed[1][x] == across
+                if is_cross and low + GAP < across < high - GAP and start + GAP < along < end - GAP:
+                    piece = [(across - GAP, along), (across + GAP, along)]
+                    first, last = piece if x == 0 else [(b, a) for a, b in piece]
+                    yield first, last
