@@ -34,8 +34,8 @@ def make(site: Path) -> None:
         packages = _npm(work)
         for name in PYTHON:
             shutil.copy(packages / "pyodide" / name, made / "pyodide")
-        _run([_command("node"), str(HERE / "pyodide" / "compile.mjs"), str(made / "pyodide")], work)
         _library(_wheel(work), made / "library.zip")
+        _run([_command("node"), str(HERE / "pyodide" / "pack.mjs"), str(made)], work)
         for file in sorted(PAGE.iterdir()):
             if file.name not in ("ask_server.js", "ask_worker.js", "offline.js"):
                 shutil.copy(file, made)

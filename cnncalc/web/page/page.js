@@ -220,10 +220,8 @@ async function refresh() {
       const reply = await ask({ ask: "network", text: asked, language: state.language, every: state.every });
       if (asked === text.value) {
         show(reply, Math.round(performance.now() - begun));
-        if (!reply.faults) {
-          await showWorking();
-          if (!of("check").hidden) await showBlank();
-        }
+        if (!reply.faults) await showWorking();
+        if (!of("check").hidden) await showBlank();
       }
     } catch (error) {
       fail(error);
@@ -264,7 +262,13 @@ async function takeExample(name) {
 
 async function showBlank() {
   const reply = await ask({ ask: "blank", text: text.value, language: state.language });
-  if (reply.faults) return;
+  of("mark").disabled = Boolean(reply.faults);
+  if (reply.faults) {
+    // the answers that were typed wait in their cells
+    of("mend").hidden = false;
+    return;
+  }
+  of("mend").hidden = true;
   const kept = Object.fromEntries([...of("blank").querySelectorAll("input")].map((input) => [input.name, input.value]));
   const heads = reply.columns.map((heading) => make("th", { scope: "col", textContent: heading }));
   const rows = reply.rows.map(({ label, asked }) => {
