@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
@@ -56,37 +57,37 @@ def module_of(file: Path) -> list[str]:
     return parts[:-1] if parts[-1] == "__init__" else parts
 
 
-def nodes(tree: ast.AST, *, at_load: bool = True) -> Iterator[tuple[ast.AST, bool]]:
-    """Each node, and whether it runs as the module is loaded."""
+MODULES = {".".join(module_of(file)) for file in FILES}
+
+
+def statements(tree: ast.AST, *, at_load: bool = True) -> Iterator[tuple[ast.stmt, bool]]:
+    """Each statement, and whether it runs as the module is loaded; without `_repr_html_`, for notebooks."""
     for node in ast.iter_child_nodes(tree):
-        yield node, at_load
-        function = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+        if isinstance(node, ast.expr) or getattr(node, "name", "") == "_repr_html_":
+            continue
+        if isinstance(node, ast.stmt):
+            yield node, at_load
+        function = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         only_typing = isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
-        yield from nodes(node, at_load=at_load and not function and not only_typing)
+        yield from statements(node, at_load=at_load and not function and not only_typing)
 
 
-def without_html(tree: ast.Module) -> ast.Module:
-    """The tree without `_repr_html_`, which notebooks call, and which imports what they show."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ClassDef):
-            node.body = [part for part in node.body if getattr(part, "name", "") != "_repr_html_"]
-    return tree
-
-
-def imports(file: Path) -> Iterator[tuple[int, list[str], bool]]:
-    """Line, imported module, whether it is imported as the file is loaded; but not for notebooks alone."""
+@cache
+def imports(file: Path) -> list[tuple[int, list[str], bool]]:
+    """Line, imported module, whether it is imported as the file is loaded."""
     module = module_of(file)
     package = module if file.name == "__init__.py" else module[:-1]
-    for node, at_load in nodes(without_html(ast.parse(file.read_text("utf-8")))):
+    found = []
+    for node, at_load in statements(ast.parse(file.read_text("utf-8"))):
         if isinstance(node, ast.Import):
-            for alias in node.names:
-                yield node.lineno, alias.name.split("."), at_load
+            found += [(node.lineno, alias.name.split("."), at_load) for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             base = package[: len(package) + 1 - node.level] if node.level else []
             base = base + (node.module.split(".") if node.module else [])
             for alias in node.names:
-                rooms = base == [PACKAGE.name] and alias.name in FLOOR
-                yield node.lineno, [*base, alias.name] if rooms else base, at_load
+                whole = [*base, alias.name]
+                found.append((node.lineno, whole if ".".join(whole) in MODULES else base, at_load))
+    return found
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(PACKAGE)))
@@ -108,12 +109,9 @@ def test_imports_go_down(file: Path) -> None:
 
 def test_any_module_can_be_the_first_that_is_imported() -> None:
     """No two modules wait for each other as they are loaded: which comes first would decide if they load."""
-    modules = {".".join(module_of(file)) for file in FILES}
     reads = {
-        ".".join(module_of(file)): {
-            name for _, module, at_load in imports(file) if at_load and (name := ".".join(module)) in modules
-        }
-        - {".".join(module_of(file))}
+        ".".join(module_of(file)): {".".join(module) for _, module, at_load in imports(file) if at_load}
+        & MODULES - {".".join(module_of(file))}
         for file in FILES
     }
     TopologicalSorter(reads).prepare()  # raises CycleError for a circle, and names it
@@ -127,22 +125,6 @@ def test_the_page_of_the_architecture_has_the_floors_and_every_room() -> None:
     )
     explained = re.findall(r"^\| (`.*?) \| \w", page, re.MULTILINE)
     assert set(re.findall(r"`(\w+)`", " ".join(explained))) == set(FLOOR)
-
-
-def test_any_module_can_be_loaded_first() -> None:
-    """No module needs, as it is loaded, a module that needs it."""
-    modules = {".".join(module_of(file)) for file in FILES}
-    needed: dict[str, set[str]] = {}
-    for file in FILES:
-        own = needed.setdefault(".".join(module_of(file)), set())
-        for node, at_load in nodes(ast.parse(file.read_text("utf-8"))):
-            if not at_load or not isinstance(node, ast.ImportFrom) or node.module is None or node.level:
-                continue
-            parts = {f"{node.module}.{alias.name}" for alias in node.names} & modules
-            own.update(parts or {node.module} & modules)
-    for name, others in needed.items():
-        others.discard(name)
-    TopologicalSorter(needed).prepare()  # raises CycleError, which names the modules
 
 
 def test_neighbours_do_not_know_each_other_mutually() -> None:

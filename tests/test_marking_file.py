@@ -14,7 +14,8 @@ from cnncalc.errors import CnncalcError
 from cnncalc.homework.answers import Marked, Rules
 from cnncalc.homework.key import Key
 from cnncalc.homework.marking import mark_sheet
-from cnncalc.homework.marking_file import KEYS, marking_schema, read_marking
+from cnncalc.homework.marking_file import KEYS, read_marking
+from cnncalc.homework.marking_schema import marking_schema
 from cnncalc.homework.sheets import read_sheet
 from cnncalc.render.homework.sheet_template import Blanks, write
 

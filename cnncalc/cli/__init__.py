@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _NOT_VERBS = {
     "common", "completion", "homework", "limits", "one_layer", "page_of_help", "process", "quantity",
+    "student_files",
 }  # fmt: skip
 _ALIASES = {"rf": "receptive-field"}
 _COMPLETING = "_CNNCALC_COMPLETE"

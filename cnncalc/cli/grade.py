@@ -47,7 +47,8 @@ def run(
 
     cnncalc grade lenet5 sheets/ --statistics --format html -o exam.html
     """
-    from cnncalc.cli import homework
+    from cnncalc.cli import student_files
+    from cnncalc.cli.homework import key_and_rules
     from cnncalc.render.homework.grading import class_document, for_excel
     from cnncalc.render.output import emit
     from cnncalc.render.writer import written
@@ -59,10 +60,10 @@ def run(
         said |= {"--show-answers": show_answers and gradescope is None}
         refuse_given("marks alone", said, "it goes with --feedback DIR")
     if csv is not None and folder is not None:
-        homework.beside_sheets(csv, Path(folder))
+        student_files.beside_sheets(csv, Path(folder))
     report = spec.report()
-    key, rules = homework.key_and_rules(spec, report, marking)
-    files = homework.Files(
+    key, rules = key_and_rules(spec, report, marking)
+    files = student_files.Files(
         report,
         feedback,
         feedback_format,
@@ -73,7 +74,7 @@ def run(
         output.language,
         submission,
     )
-    students, found = homework.graded(folder, key, rules, files, output, variants)
+    students, found = student_files.graded(folder, key, rules, files, output, variants)
     document = class_document(students, report.settings.network, found, analysed=statistics)
     if csv is not None:
         emit(for_excel(written(document, SPREADSHEET)), csv)

@@ -23,7 +23,7 @@ def run(
     cnncalc schema marking
     """
     from cnncalc.errors import unknown_choice
-    from cnncalc.homework.marking_file import marking_schema
+    from cnncalc.homework.marking_schema import marking_schema
     from cnncalc.render.output import emit
     from cnncalc.spec.schema import schema
 
