@@ -129,6 +129,24 @@ def test_a_refusal_has_the_line_that_works(capsys: pytest.CaptureFixture[str]) -
     assert "--input 32x32x32; what one unit reads" in run(capsys, *asked)[2]
 
 
+@pytest.mark.parametrize(
+    ("arguments", "help"),
+    [
+        (("size", "28", "--filter", "5"), "did you mean --kernel?"),
+        (("size", "32", "5"), "such as cnncalc size 7 --kernel 3"),
+        (("params", "--conv", "3x3x3", "--out-channels", "64"), "did you mean --filters?"),
+        (("params", "--kernel", "3"), "stand together: --conv 5x5x3"),
+        (("convolve", "1 2; 3 4", "--pool", "max"), "2 --pool max"),
+        (("convolve", "1 2; 3 4", "--pool", "max", "--kernel", "2"), "stands behind the image"),
+        (("rf", "vgg16", "--layer", "conv5_3"), "cnncalc explain lenet5 CONV1"),
+    ],
+)
+def test_an_option_of_another_name_is_mended(
+    capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], help: str
+) -> None:
+    assert help in run(capsys, *arguments)[2]
+
+
 def test_random_weights_beside_values_of_ones_own(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     (tmp_path / "x.txt").write_text("1 2 3\n4 5 6\n7 8 9\n")
     given = ["--input", "3x3x1", "--data", str(tmp_path / "x.txt")]

@@ -60,7 +60,18 @@ QUESTIONS = [
     ('shapes --input 200x2 "conv5-5 causal d2, conv5-5 causal d4, dense-1 each: position"', "(200, 1)"),
     # 224*224*3 read, 896 weights, 112*112*32 written
     ("cost --input 224x224x3 --conv 3x3x3 --filters 32 --stride 2 --padding 1", "552,832"),
-    ("layers conv", "M*M rows of"),
+    ("layers conv", "F*F*C x K"),
+    ('shapes --input 32x32x3 "10 5x5 filters, stride 1, pad 2"', "(32, 32, 10)"),
+    ('shapes --input 32x32x3 "conv 5x5, 10 filters, stride 2, padding 2, relu, fc 10"', "(16, 16, 10)"),
+    (
+        'params --input 32x32x3 "64 filters 3x3, max-pooling 2x2 with stride 2, fully connected, 10 neurons"',
+        "145,802",
+    ),
+    ('shapes --input 28x28x1 "Conv(32, 3x3), ReLU, MaxPool(2x2), Flatten, Dense(10)"', "(13, 13, 32)"),
+    ("size 224 --kernel 7x7 --stride 2 --padding 3", "112 x 112"),
+    # three 3x3 see 7 as one 7x7 does, with 27 of 49 parts of the weights
+    ('summary --input 56x56xC "conv3-C, conv3-C, conv3-C"', "27*C*C + 3*C"),
+    ('compare --input 56x56xC "conv3-C, conv3-C, conv3-C" "conv7-C nobias"', "49*C*C"),
     ("check --conv 5x5x3 --filters 64 --answer biases=64", "right"),
 ]
 

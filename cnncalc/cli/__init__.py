@@ -6,7 +6,7 @@ import os
 import pkgutil
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import cache
 from importlib import import_module
@@ -209,10 +209,41 @@ def _usage_help(error: Any) -> str:
     context = getattr(error, "ctx", None)
     if context is None:
         return ""
+    more = f"{context.command_path} --help says more"
+    if given := getattr(error, "option_name", ""):
+        return _option_meant(given, context.command) or more
     example = re.search(r"^ *(cnncalc .+)", context.command.help or "", re.MULTILINE)
-    if example and type(error).__name__ in ("MissingParameter", "BadParameter"):
-        return f"such as {example[1]}"
-    return f"{context.command_path} --help says more"
+    asks = type(error).__name__ in ("MissingParameter", "BadParameter") or "unexpected extra" in str(error)
+    return f"such as {example[1]}" if example and asks else more
+
+
+def _option_meant(given: str, command: Any) -> str:
+    """The help for an option that a verb does not have; "" where nobody knows what it should be."""
+    flags = {flag for parameter in command.params for flag in parameter.opts}
+    name = given.lstrip("-").replace("_", "-")
+    meant = _MEANT.get(name, "")
+    if meant in flags:
+        return f"did you mean {meant}?"
+    if name in ("layer", "layers"):
+        return "one layer of a network: cnncalc explain lenet5 CONV1"
+    if "--kernel" in (given, meant) and "--conv" in flags:
+        return "the kernel and the channels stand together: --conv 5x5x3"
+    if "--kernel" in (given, meant) and "--pool" in flags:
+        return "the kernel, or the size of the window, stands behind the image: cnncalc convolve IMAGE 2"
+    return ""
+
+
+_MEANT: Mapping[str, str] = {
+    **dict.fromkeys(("filter", "filter-size", "kernel-size", "window", "f", "k"), "--kernel"),
+    **dict.fromkeys(("out", "out-channels", "maps", "features", "num-filters"), "--filters"),
+    **dict.fromkeys(("pad", "p"), "--padding"),
+    **dict.fromkeys(("strides", "s"), "--stride"),
+    **dict.fromkeys(("in", "in-channels", "channels", "input-shape", "shape", "size"), "--input"),
+    **dict.fromkeys(("dilation-rate",), "--dilation"),
+    **dict.fromkeys(("neurons", "hidden"), "--units"),
+    "lr": "--rate",
+}
+"""What others call options, without dashes -> the option that is probably meant, where the verb has it."""
 
 
 def _holds_remarks(given: list[str]) -> bool:

@@ -20,9 +20,9 @@ def run(
         ),
     ],
     kernel: Annotated[
-        list[str],
+        list[str] | None,
         Argument(help="The same, a kernel's name such as sobel, or, to pool, a size.", metavar="KERNEL..."),
-    ],
+    ] = None,
     stride: Annotated[str | None, Option(help="How far the window moves.", metavar="N")] = None,
     padding: Annotated[str, Option(help="A number, same, valid (narrow) or full (wide).", metavar="P")] = "0",
     dilation: Annotated[str, Option(help="How far apart the taps of the kernel lie.", metavar="N")] = "1",
@@ -77,6 +77,12 @@ def run(
     from cnncalc.languages import Message
     from cnncalc.render.reports.matrices import worked_document
 
+    if not kernel:
+        such = "2 --pool max" if pool else '"1 0; 0 1"'
+        raise UsageError(
+            f"which {'window' if pool else 'kernel'}? it stands behind the image",
+            f'such as cnncalc convolve "1 3 2; 2 4 0; 1 0 1" {such}',
+        )
     options = {"stride": stride, "padding": padding, "dilation": dilation, "bias": bias}
     options |= {"true_convolution": true_convolution, "activation": activation}
     if output_padding and not transposed:

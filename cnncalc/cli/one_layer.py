@@ -188,9 +188,10 @@ def _kernel(cls: type[Layer], written: str, size: Size, x: Size | None) -> tuple
 
 
 def along_axes(size: str, kernel: str) -> list[tuple[int, int]]:
-    """The size and the kernel along each axis: 5x7 and 3 are 5 and 3, then 7 and 3."""
+    """The size and the kernel along each axis: 5x7 and 3 are 5 and 3, 7 and 3; 5 and 3x3, 5 and 3 twice."""
     along, sides = _read("N", sizes, size), _read("--kernel", sizes, kernel)
-    along = along if isinstance(along, tuple) else (int(along),)
+    axes = len(sides) if isinstance(sides, tuple) else 1
+    along = along if isinstance(along, tuple) else (int(along),) * axes
     sides = sides if isinstance(sides, tuple) else (int(sides),) * len(along)
     if len(sides) != len(along):
         raise UsageError(

@@ -31,6 +31,8 @@ def run(
     """
     from cnncalc.analysis.advice import advise
     from cnncalc.analysis.limits import exceeded
+    from cnncalc.cli.one_layer import LayerFlags
+    from cnncalc.cli.quantity import lettered
     from cnncalc.render.document import Sentences
     from cnncalc.render.problems import show_faults
     from cnncalc.render.reports.advice import advice_sentences
@@ -38,6 +40,15 @@ def run(
 
     wanted = [name.strip() for name in (columns or COLUMNS).split(",") if name.strip()]
     most = limits.most()
+    if (letters := lettered(spec, LayerFlags())) is not None:
+        limits.refuse("formulas in letters")
+        output.refuse("a table of formulas, which is never folded", "every")
+        output.show(
+            report_document(
+                letters, wanted, output.view(spec), spare=SPARE if columns is None else {}, with_input=True
+            )
+        )
+        return
     network = spec.network()
     report = spec.report(network=network)
     view, everything = output.view(spec), columns is None

@@ -59,8 +59,12 @@ def read(text: str) -> list[CompactItem]:
 
         return [CompactItem(layer.kind, layer.options, layer.offset) for layer in pasted.read(text)]
     items: list[CompactItem] = []
+    first = begun = 0
     for segment, start in _segments(text):
-        before = len(items)
+        if items and (joined := _spelt_together(text[begun : start + len(segment)], segment, begun)):
+            items[first:] = joined
+            continue
+        before, first, begun = len(items), len(items), start
         try:
             _read_segment(segment, start, items)
         except CompactError as error:
@@ -76,6 +80,16 @@ def read(text: str) -> list[CompactItem]:
                 items.append(_meant(text, error.offset))
             items[-1] = items[-1]._replace(error=error.error.moved(error.offset))
     return items
+
+
+def _spelt_together(both: str, segment: str, start: int) -> list[CompactItem] | None:
+    """The layer of which a text between commas says more: `conv 5x5, 10 filters, stride 1`."""
+    from cnncalc.spec.spellings import in_words, says_more
+
+    if not says_more(segment):
+        return None
+    said = in_words(re.sub("[,，]", " ", both))
+    return None if said is None else [CompactItem(*said, start + len(both) - len(both.lstrip()))]
 
 
 def _spelt_otherwise(segment: str, start: int) -> list[CompactItem] | None:

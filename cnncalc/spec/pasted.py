@@ -113,6 +113,23 @@ def input_shape(text: str) -> tuple[int, ...] | None:
     return reader.shape
 
 
+_BY = re.compile(r"(?<![\w\"'.])([0-9]{1,9})[x×]([0-9]{1,9})(?![\w\"'.])")
+"""A size in the text of a program, which is no number of the language: 3x3."""
+
+
+def _parsed(program: str) -> ast.Module:
+    """The syntax of a program; one that is none, with sizes such as 3x3, is read with a tuple for each."""
+    try:
+        return ast.parse(program)
+    except SyntaxError as error:
+        if (told := _BY.sub(r"(\1,\2)", program)) == program:
+            raise
+        try:
+            return ast.parse(told)
+        except SyntaxError:
+            raise error from None
+
+
 class _Reader:
     def __init__(self, text: str) -> None:
         if len(text) > LONGEST:
@@ -131,7 +148,7 @@ class _Reader:
         self.start = before.count("\n"), len(before.rpartition("\n")[2])
         """The line, from 0, and the column at which the program begins."""
         try:
-            self.tree = ast.parse(body)
+            self.tree = _parsed(body)
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             line = getattr(error, "lineno", None) or 1
             offset = self._offset(line, (getattr(error, "offset", None) or 1) - 1)

@@ -85,7 +85,7 @@ def _option(option: str, value: str) -> str:
     return f"{letters[option]}{value}" if option in letters and _SIZE.fullmatch(value) else ""
 
 
-def in_words(segment: str) -> tuple[str, dict[str, Any]] | None:  # noqa: C901 - a case for each sort of word
+def in_words(segment: str) -> tuple[str, dict[str, Any]] | None:  # noqa: C901, PLR0912 - a case for each sort of word
     """The kind and the options of a layer that is said in words; None where a word is not understood.
 
     >>> in_words("conv 3x3, 16 filters stride 2".replace(",", ""))
@@ -99,6 +99,9 @@ def in_words(segment: str) -> tuple[str, dict[str, Any]] | None:  # noqa: C901 -
     text = re.sub(r"(?<!\S)/(\d+)", r" stride \1", text)
     words = [part for word in text.split() for part in _apart(word)]
     found = _kind_of(words)
+    if found is None and any(word in COUNTED for word in words) and any("x" in word for word in words):
+        # 10 5x5 filters
+        found = find("conv"), words  # type: ignore[assignment]
     if found is None:
         return None
     cls, words = found
@@ -114,6 +117,9 @@ def in_words(segment: str) -> tuple[str, dict[str, Any]] | None:  # noqa: C901 -
             if option in options:
                 return None
             options[option] = after
+            at += 1
+        elif "x" in word and _SIZE.fullmatch(word) and after in COUNTED:
+            numbers.append(word)  # the 5x5 of 10 5x5 filters
             at += 1
         elif _SIZE.fullmatch(word) and after in COUNTED and cls.units_option:
             options[cls.units_option] = int(word) if word.isdecimal() else word
@@ -140,10 +146,25 @@ def in_words(segment: str) -> tuple[str, dict[str, Any]] | None:  # noqa: C901 -
     return _with_numbers(cls, options, numbers)
 
 
+def says_more(segment: str) -> bool:
+    """Whether a text names no layer, and says options and numbers alone: `10 filters`, `stride 1`."""
+    words = [part for word in re.sub("[=:\uff1a]", " ", segment.lower()).split() for part in _apart(word)]
+    known = [word in OPTIONS or word in COUNTED or {"no", "bias"} == set(words) for word in words]
+    others = (
+        part
+        for part, is_known in zip(words, known, strict=True)
+        if not is_known and part not in PADDING_WORDS
+    )
+    return any(known) and all(_SIZE.fullmatch(word) or word in _FILLERS for word in others)
+
+
 def _apart(word: str) -> list[str]:
     """The kind or the option that a word begins with, and its numbers: conv3-16 as conv, 3 and 16."""
     match = re.fullmatch(r"([a-z_]+?)[-_]?(\d+(?:x\d+)*)(?:-(\d+))?", word)
-    if match is None or find(word) or not (match[1] in OPTIONS or find(KINDS.get(match[1], match[1]))):
+    cls = find(KINDS.get(match[1], match[1])) if match else None
+    # fc10 is mended at its word
+    glued = cls is not None and not cls.compact[0] and "-" not in word
+    if match is None or find(word) or glued or not (cls or match[1] in OPTIONS):
         return [word]
     return [part for part in match.groups() if part]
 

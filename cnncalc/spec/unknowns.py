@@ -25,6 +25,10 @@ _LARGE = (10007, 10009, 10037, 10039)
 _PRIMES = tuple(n for n in range(3, 2000) if all(n % d for d in range(2, int(n**0.5) + 1)))
 
 
+_IN_NAMES = frozenset(word for kind in KINDS for word in re.split("[ -]", kind) if word != kind)
+"""Words of names of several words, such as `fully connected`: their last letter is no number."""
+
+
 class Unknowns:
     """The letters of some texts, each with its stand-in."""
 
@@ -119,7 +123,7 @@ def _is_kind(word: str) -> bool:
 
 def _split(word: str) -> tuple[str, str, str] | None:
     """The kind and the sizes of a layer, the longest kind first: convm1-1 is conv, m1, 1."""
-    beginning = re.match(r"[a-z_]+", word)
+    beginning = re.match(r"[a-z_]+", word) if word not in _IN_NAMES else None
     for end in range(len(beginning[0]) if beginning else 0, 1, -1):
         try:
             cls = find(KINDS.get(word[:end], word[:end]))

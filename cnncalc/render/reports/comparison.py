@@ -2,14 +2,16 @@
 
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
+from typing import Any
 
 from cnncalc.analysis.report import Report
 from cnncalc.analysis.totals import Totals
+from cnncalc.expr import Formula
 from cnncalc.languages import Message
-from cnncalc.quantity import RECORDS
+from cnncalc.quantity import IN_TOTALS, RECORDS, Quantity
 from cnncalc.render.document import Column, Document, Row, Shown, Table, cell
 from cnncalc.render.json_text import json_text
-from cnncalc.render.reports.report_tables import inputs_text
+from cnncalc.render.reports.report_tables import formulas, inputs_text
 
 COMPARED = sorted((each for each in RECORDS if each.compared), key=lambda each: each.compared)
 
@@ -20,12 +22,21 @@ def comparison(names: Sequence[str], reports: Sequence[Report]) -> Document:
         Row([Message("compare.input"), *(inputs_text(report) for report in reports)]),
         Row([Message("compare.layers"), *(len(report) for report in reports)]),
     ]
-    for quantity in COMPARED:
+    # which values are alive at the peak follows from numbers
+    compared = [each for each in COMPARED if each.letters or not any(report.letters for report in reports)]
+    for quantity in compared:
         first, *others = (report.totals.value(quantity) for report in reports)
-        beside = [Shown(f"{cell(value)} ({ratio(value, first)})", value) for value in others]
+        beside = [_beside(value, first) for value in others]
         rows.append(Row([Message(f"compare.{quantity.name}"), first, *beside]))
     columns = [Column("quantity", called=""), *(Column(name, True, called=name) for name in names)]
-    return Document([Table(columns, rows, turns=True)], data=lambda: _json(names, reports))
+    return Document([Table(columns, rows, turns=True)], data=lambda: _json(names, reports, compared))
+
+
+def _beside(value: Any, first: Any) -> Any:
+    """A number with its ratio to the first; formulas have none."""
+    if isinstance(value, Formula) or isinstance(first, Formula):
+        return value
+    return Shown(f"{cell(value)} ({ratio(value, first)})", value)
 
 
 def totals_table(totals: Totals) -> Table:
@@ -62,14 +73,19 @@ def ratio(value: int, first: int) -> str:
         digits += 1
 
 
-def _json(names: Sequence[str], reports: Sequence[Report]) -> Iterator[str]:
+def _json(names: Sequence[str], reports: Sequence[Report], compared: Sequence[Quantity]) -> Iterator[str]:
     networks = []
     for name, report in zip(names, reports, strict=True):
         ratios = {
-            quantity.name: report.totals.value(quantity) / first
+            quantity.name: value / first
             if (first := reports[0].totals.value(quantity))
+            and not isinstance(value := report.totals.value(quantity), Formula)
+            and not isinstance(first, Formula)
             else None
-            for quantity in COMPARED
+            for quantity in compared
         }
-        networks.append({"spec": name, **report.head(), "totals": report.totals.to_dict(), "ratios": ratios})
+        totals = report.totals.to_dict()
+        if report.letters:
+            totals = {key: totals[key] for key, quantity in IN_TOTALS.items() if quantity.letters}
+        networks.append(formulas({"spec": name, **report.head(), "totals": totals, "ratios": ratios}))
     yield json_text({"networks": networks}, indent=1)

@@ -241,7 +241,11 @@ def _sums(report: Report) -> str:
 def inputs_text(report: Report) -> str:
     """The shapes of the inputs of a network: 32x32x3 + 10."""
     return " + ".join(
-        "x".join(map(str, report.written(source.name, source.shape))) for source in report.graph.inputs
+        "x".join(
+            cell(size) if isinstance(size, Formula) else str(size)
+            for size in report.written(source.name, source.shape)
+        )
+        for source in report.graph.inputs
     )
 
 
@@ -374,7 +378,7 @@ def json_pieces(
 ) -> Iterator[str]:
     """The JSON of a report, a layer a line, so that a million layers need no room."""
     wanted = list(dict.fromkeys([*ALWAYS, *fields])) if fields else []
-    told = _formulas if report.letters else _as_they_are
+    told = formulas if report.letters else _as_they_are
     row_text = _row_texts(wanted) if not (report.letters or report.graph.provenance.origins) else None
     head = report.head() | ({"letters": report.letters} if report.letters else {})
     yield json_piece(told(head))[:-1] + ', "layers": ['
@@ -423,12 +427,12 @@ def _as_they_are(data: Any) -> Any:
     return data
 
 
-def _formulas(data: Any) -> Any:
+def formulas(data: Any) -> Any:
     """The same data with a text for each number that is a formula of letters."""
     if isinstance(data, dict):
-        return {key: _formulas(value) for key, value in data.items()}
+        return {key: formulas(value) for key, value in data.items()}
     if isinstance(data, list | tuple):
-        return [_formulas(value) for value in data]
+        return [formulas(value) for value in data]
     if not isinstance(data, Formula):
         return data
     told = doc.formula_text(data)
