@@ -63,6 +63,7 @@ def lettered(spec: SpecOptions, flags: LayerFlags, *, anywhere: bool = False) ->
         report = spec.replace(spec=found.text, input=input).anywhere().report()
     from cnncalc.analysis.symbolic_report import with_unknowns
 
+    spec.refuse("formulas in letters", "dtype")
     return with_unknowns(report, letters)
 
 

@@ -242,7 +242,7 @@ def inputs_text(report: Report) -> str:
     """The shapes of the inputs of a network: 32x32x3 + 10."""
     return " + ".join(
         "x".join(
-            cell(size) if isinstance(size, Formula) else str(size)
+            doc.formula_text(size) if isinstance(size, Formula) else str(size)
             for size in report.written(source.name, source.shape)
         )
         for source in report.graph.inputs
