@@ -158,15 +158,29 @@ class AtenReader(GraphReader):
                 return
             self._assign(first, results[0], number, env)
             if names:
-                self.views[names[0]] = (first, lambda new: new)
+                self.views[names[0]] = (first, _as_it_is)
         elif (undo := self._undo(node, operator, env[first], env)) is not None:
             self.views[names[0]] = (first, undo)
 
-    def _assign(self, name: str, value: Any, number: int, env: dict[str, Any]) -> None:
+    def _assign(self, name: str, value: Any, number: int, env: dict[str, Any], through: str = "") -> None:
+        """Gives a value that node `number` changes to its name and to what it is a view of, and so on."""
         env[name] = value
-        base = self.views.get(name)
-        if base is not None and self.read_last.get(base[0], -1) > number:
-            self._assign(base[0], base[1](value), number, env)
+        for other, (base, written) in self.views.items():
+            if base == name and other != through and self.read_last.get(other, -1) > number:
+                if written is not _as_it_is:
+                    raise UnsupportedError("a change of values of which an earlier view is read later")
+                env[other] = value
+        if self._is_read_after(name, number) and name in self.views:
+            base, written = self.views[name]
+            self._assign(base, written(value), number, env, name)
+
+    def _is_read_after(self, name: str, number: int) -> bool:
+        """Whether a later node reads what a value is a view of, or what that is a view of, and so on."""
+        while name in self.views:
+            name, _ = self.views[name]
+            if self.read_last.get(name, -1) > number:
+                return True
+        return False
 
     def _undo(
         self, node: ProgramNode, operator: str, base: Any, env: Mapping[str, Any]
@@ -202,6 +216,10 @@ class AtenReader(GraphReader):
             shape = self._shape(name, graph)
             if shape is not None:
                 env[name] = self.ops.opaque(node.op, reads, shape)
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
 
 
 _LOST = object()

@@ -121,6 +121,13 @@ def along_both(m: Any, x: Any) -> Any:
     return own + other.transpose(1, 2)
 
 
+def corner(_: Any, x: Any) -> Any:
+    """A part of a part changed in place."""
+    y = torch.sin(x)
+    y[:, 1:, 2:] += x[:, :-1, :-2]
+    return torch.cos(y)
+
+
 def folded(_: Any, x: Any) -> Any:
     read = F.unfold(x, (3, 2), padding=1, stride=2)
     return F.fold(torch.sin(read), x.shape[2:], (3, 2), padding=1, stride=2)
@@ -272,6 +279,7 @@ CASES: Mapping[str, tuple[tuple[int, ...], Callable[[], Any]]] = {
     ),
     "parts in 3-D": ((30, 24), lambda: Made(pooled_heads, nn.Conv3d(8, 8, 3, (1, 2, 2), 1, groups=8))),
     "LSTM of rows": ((3, 4, 5), lambda: Made(along_both, nn.LSTM(5, 6, batch_first=True))),
+    "corner": ((4, 5), lambda: Made(corner)),
     "fold": ((2, 7, 6), lambda: Made(folded)),
     "axes turned at the end": (
         (3, 6, 5),
@@ -320,6 +328,18 @@ def test_more_parts_than_become_layers_are_an_unknown_operator() -> None:
     with pytest.raises(cnncalc.SpecError) as caught:
         cnncalc.load(torch.export.export(module, (torch.zeros(1, 65, 1, 2, 2, 2),))).analyze()
     assert [fault.code for fault in caught.value.faults] == ["unknown_operator"]
+
+
+def test_a_change_of_what_an_earlier_view_shows_is_an_unknown_operator() -> None:
+    def seen(_: Any, x: Any) -> Any:
+        y = x * 2
+        view = y[:, 1:]
+        y.add_(1)
+        return torch.sin(view)
+
+    with pytest.raises(cnncalc.SpecError) as caught:
+        cnncalc.load(torch.export.export(Made(seen), (torch.zeros(1, 4, 5),))).analyze()
+    assert "earlier view" in str(caught.value)
 
 
 def test_rows_are_chosen_by_computed_places() -> None:
