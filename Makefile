@@ -22,7 +22,7 @@ demo: $(if $(wildcard .venv/.locked),.venv/.locked,.venv/.installed) ## install 
 	@.venv/bin/cnncalc shapes lenet5.yaml
 
 # The tests that find most slips in the least time: the others run commands, or many networks.
-QUICK := house layers windows counting receptive_fields cost spec_language error_page json terminal solve
+QUICK := house layers windows counting receptive_fields cost spec_language error_page json terminal
 quick: .venv/.locked ## ruff, mypy and the tests that matter while editing: under a minute
 	.venv/bin/ruff check
 	.venv/bin/ruff format --check

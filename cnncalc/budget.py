@@ -92,7 +92,7 @@ class Budgeted(Generic[Piece, Result]):
 
 
 def within_budget(work: Callable[[], Result], seconds: int | None = None) -> Result:
-    """What one piece of work comes to; raises what the work raises, and OverBudgetError."""
+    """The result of one piece of work; raises the errors of the work, and OverBudgetError."""
 
     def tried(_: None) -> tuple[Any, Exception | None]:
         try:

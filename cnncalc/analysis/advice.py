@@ -1,4 +1,4 @@
-"""Where parameters, operations and memory of a network go, and which usual change would cut each most.
+"""The layers with most parameters, operations and memory, and the usual change that would cut each most.
 
 Each change is made to the whole network, which is analysed again: no rule of thumb says what would be left.
 """
@@ -25,7 +25,7 @@ SMALLER_INPUT = "smaller_input"
 
 
 class Change(NamedTuple):
-    """A change to a network, what it would leave of a quantity, and how many layers it replaces."""
+    """A change to a network, the value of a quantity after the change, and the number of layers replaced."""
 
     name: str
     left: int
@@ -33,7 +33,7 @@ class Change(NamedTuple):
 
 
 class Advice(NamedTuple):
-    """Where a quantity goes: the layer or group with the most, and the change that would cut most of it.
+    """The layer or group with the most of a quantity, and the change that would cut most of the quantity.
 
     Of memory, `where` is the layer that runs as the most values are alive, or "" where the weights are more
     than those; `part` is its values or weights, in bytes. `change` is None where no usual change cuts.

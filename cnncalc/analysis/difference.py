@@ -1,4 +1,4 @@
-"""What differs between two networks: layers matched by name and by what they do, and what each change costs.
+"""The differences of two networks: layers matched by name and by operation, and the cost of each change.
 
 A layer's own activation is matched like a layer, so that `conv3-8 relu` is the same as a convolution and a
 relu behind it; likewise a dense layer that flattens is the same as a flatten and a dense layer.
@@ -76,7 +76,7 @@ WHATS = ("added", "removed", "changed", "renamed", "same")
 
 @dataclass(eq=False)
 class _Unit:
-    """What is matched: a layer without its activation, or (`own` is False) the activation."""
+    """One side of a match: a layer without its activation, or (`own` is False) the activation."""
 
     row: LayerReport
     own: bool
@@ -102,7 +102,7 @@ class _Unit:
 
     @property
     def function(self) -> tuple[Any, ...]:
-        """What an activation does, whatever the shape of its input."""
+        """The function of an activation, whatever the shape of its input."""
         return self.kind, self.options
 
     @cached_property
@@ -216,7 +216,7 @@ class Difference:
                 yield unit.row.index, Trait("activation", *kinds)
 
     def _links(self, before: LayerReport, after: LayerReport, layers: dict[int, int]) -> Iterator[Trait]:
-        """What a layer reads, where both networks have both layers and the counterpart reads another."""
+        """The inputs of a layer, where both networks have both layers and the counterpart reads another."""
         sides = zip(self._sides, (before, after), strict=True)
         first, second = ([side.source(number) for number in row.node.inputs] for side, row in sides)
         known = set(layers.values())
@@ -230,7 +230,7 @@ class Difference:
 
     @cached_property
     def ends(self) -> list[Trait]:
-        """How the inputs and the outputs of the networks differ."""
+        """The differences of the networks' inputs and outputs."""
         shapes = [[source.shape for source in report.graph.inputs] for report in self.reports]
         found = []
         if shapes[0] != shapes[1]:
@@ -265,7 +265,7 @@ class Difference:
 
 
 class _Side:
-    """One of the networks as what is matched."""
+    """One of the networks as a list of units to match."""
 
     def __init__(self, report: Report) -> None:
         self.report, self.inputs = report, len(report.graph.inputs)
@@ -332,7 +332,7 @@ class _Side:
 
 
 def _compared(first: _Unit, second: _Unit) -> Iterator[Trait]:
-    """What differs between a layer and its counterpart."""
+    """The differences between a layer and its counterpart."""
     if first.kind != second.kind:
         yield Trait("kind", first.kind, second.kind)
     else:

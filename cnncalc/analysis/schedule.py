@@ -44,7 +44,7 @@ def overwritten(facts: LayerCounts) -> list[int]:
 
 
 class Steps:
-    """What running a node does to the values alive, after any set of nodes that can have run."""
+    """The change of the values alive by running a node, after any set of nodes that can have run."""
 
     def __init__(
         self, graph: Graph, facts: Sequence[LayerCounts], over: Sequence[Sequence[int]] | None = None

@@ -94,7 +94,7 @@ class Repeated(GroupReport):
 
 
 class _Part(NamedTuple):
-    """What stands in a group: a layer with its riders, or equal groups, `last` the name of the last."""
+    """A member of a group: a layer with its riders, or equal groups, `last` the name of the last."""
 
     span: range
     name: str
@@ -249,7 +249,7 @@ class _Folded:
         return ".".join(pieces[begins:]), found
 
     def _path(self, merge: str, number: int) -> Path | None:
-        """What a path is called; None for the only path with layers, and for the main one of an addition."""
+        """The name of a path; None for the only path with layers, and for the main one of an addition."""
         index = self.report.numbers[merge]
         lengths = [
             end - start
@@ -339,7 +339,7 @@ class _Folded:
 
 
 def _label_of_all(label: str, part: _Part, kinds: Any) -> str:
-    """What equal groups are called together.
+    """The common name of equal groups.
 
     >>> _label_of_all("fire2", _Part(range(2), "fire2", last="fire4", times=3), {})
     'fire2-4'

@@ -15,7 +15,7 @@ MOST_KNOWN = 20_000
 
 
 class SharedWork:
-    """What the variants of one spec share: the layers, their counts, and what the last one unfolded to."""
+    """The common part of the variants of a spec: layers, their counts, and the last variant's graph."""
 
     def __init__(self, value: Any, source: Source) -> None:
         self._value, self._source = value, source

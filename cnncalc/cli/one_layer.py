@@ -142,7 +142,7 @@ _SIZED = ("filters", "units", "stride", "padding", "dilation", "groups", "multip
 def _geometry(
     cls: type[Layer], written: str, size: Size, x: Size | None, spread: int
 ) -> tuple[dict[str, Any], Size]:
-    """The options that a flag's size says, and the least input that goes with it."""
+    """The options that a flag's size says, and the least input for that size."""
     if cls.flattens:
         if x is not None and product(x) != product(size):
             raise UsageError(

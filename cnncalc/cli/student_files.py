@@ -82,7 +82,7 @@ def graded(
     output: OutputOptions,
     variants: str | None = None,
 ) -> tuple[list[dict[str, Any]], Statistics]:
-    """Marks every sheet of a folder or archive, and writes what is wanted: what is kept of the students.
+    """Marks every sheet of a folder or archive, and writes the files asked for: the summary of each student.
 
     `variants` is a folder with the spec of each student's own network.
     """

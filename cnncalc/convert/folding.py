@@ -138,7 +138,7 @@ class Folder:
         return name
 
     def _signature(self, group: Group) -> tuple[Any, ...]:
-        """What must be the same of groups that are one block: everything but the values of options."""
+        """The part of a group that all groups of one block share: everything but the values of options."""
         leaves = list(group.leaves())
         places = {leaf.number: place for place, leaf in enumerate(leaves)}
         depth = len(self.scopes[group])
@@ -211,7 +211,7 @@ class Folder:
         return Word(f"${name}") if words else f"${name}"
 
     def _holes(self, rows: Sequence[Sequence[Leaf | Group]]) -> Iterator[tuple[Any, str, list[Any]]]:
-        """Every value that may differ: its place in the first row, what it is called, and its values."""
+        """Every value that may differ: its place in the first row, its name, and its values."""
         for column in zip(*rows, strict=True):
             first = column[0]
             if isinstance(first, Leaf):
@@ -343,7 +343,7 @@ class Folder:
         return uses[:1], 1
 
     def _group_links(self, group: Group, within: Template | None) -> dict[str, Any]:
-        """What a group reads, where this is not what stands before it."""
+        """The inputs of a group, where the group reads another layer than the one before."""
         first = next(group.leaves())
         parent = self.parents[group]
         before = (
@@ -357,7 +357,7 @@ class Folder:
         return {"from": self._told_link(place, group.start, parent, within)}
 
     def _arguments(self, group: Group, template: Template, within: Template | None) -> dict[str, Any]:
-        """What a use of a block says: the options that are not at their defaults."""
+        """The options of a use of a block that are not at their defaults."""
         given = {}
         for option, value in zip(template.options, template.arguments(group).values(), strict=True):
             if isinstance(value, Ref):
@@ -413,7 +413,7 @@ class Folder:
         return within.texts.get((leaf, option), value)
 
     def _told_link(self, place: Any, number: int, scope: Group, within: Template | None) -> Any:
-        """How something in a group calls a layer: by name, as START, or by an option of the block."""
+        """The name of a layer for a reader in a group: the own name, START, or an option of the block."""
         if within is not None and place in within.texts:
             return within.texts[place]
         starts: list[int] = []

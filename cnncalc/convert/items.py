@@ -21,7 +21,7 @@ class Word(str):
 
 
 def item_of(kind: type[Layer], name: str, options: Mapping[str, Any], links: Mapping[str, Any]) -> Any:
-    """The item of a layer. `links` are what it says beside its own options: from, share, trainable.
+    """The item of a layer. `links` are the keys beside the layer's own options: from, share, trainable.
 
     An option may be a text with a `$` in place of a number. No name is one that the spec makes up.
     """

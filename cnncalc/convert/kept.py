@@ -1,4 +1,4 @@
-"""What a spec says beside its layers, which stays when the spec is written anew: notes, expect, comments."""
+"""The parts of a spec beside its layers, kept when the spec is written anew: notes, expect, comments."""
 
 from bisect import bisect_right
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ _OF_EDITORS = "# yaml-language-server:"
 
 @dataclass
 class Kept:
-    """What is kept. `of_keys` and `of_layers` are comments, by the key and by the number of the layer."""
+    """The kept parts. `of_keys` and `of_layers` are comments, by the key and by the number of the layer."""
 
     top: Mapping[str, Any] = field(default_factory=dict)
     expect: Any = None
@@ -48,7 +48,7 @@ class Kept:
 
 
 def kept(document: "SpecDocument", graph: "Graph", *, numbers: bool) -> Kept:
-    """What a document says beside its layers; `numbers` also what they are expected to be."""
+    """The parts of a document beside its layers; with `numbers`, also the expected numbers."""
     top = {key: document.top[key] for key in KEYS if document.top.get(key) is not None}
     names = {node.name: number for number, node in enumerate(graph.nodes, len(graph.inputs))}
     found = Kept(top, document.top.get("expect") if numbers else None, numbers=names)

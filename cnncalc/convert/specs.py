@@ -89,7 +89,7 @@ def _is_same(tree: Tree, text: str) -> bool:
 
 
 def _facts(nodes: Sequence[Node]) -> Iterator[tuple[Any, ...]]:
-    """What two networks must have in common, of each layer."""
+    """The facts of each layer that two networks must have in common."""
     known: dict[int, dict[str, Any]] = {}
     for node in nodes:
         if id(node.layer) not in known:

@@ -100,7 +100,7 @@ class Tree:
             self._ends[path[:size]] = number
 
     def _read_first(self, node: Node, number: int) -> int:
-        """What a group reads whose first layer this is: what the layer does, or else what is before it."""
+        """The input of a group that begins with this layer: the layer's own, or else the layer before."""
         if type(node.layer).inputs in ("one", "any") and len(node.inputs) == 1:
             return node.inputs[0]
         return number - 1 if number > len(self.graph.inputs) else 0
@@ -131,7 +131,7 @@ class Tree:
         return ".".join(self.paths[number])
 
     def called(self, number: int, scope: Path, starts: Sequence[int] = ()) -> str:
-        """What a layer within a scope calls another, or an input.
+        """The name of another layer, or of an input, for a layer within a scope.
 
         `starts` are what the groups around the layer read, from inside: those are called START, once for each
         group.
@@ -178,7 +178,7 @@ def given_options(layer: Layer, defaults: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def default_of(kind: type[Layer], option: str) -> Any:
-    """What an option is unless it is said."""
+    """The value of an option that a spec leaves out."""
     own = fields(kind)[option]
     return own.default if own.default_factory is dataclasses.MISSING else own.default_factory()
 

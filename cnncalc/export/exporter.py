@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Choices(NamedTuple):
-    """What is chosen beside the network, by the names of the command's options; each has its default."""
+    """The choices beside the network, by the names of the command's options; each has its default."""
 
     weights: str | None = None
     """A file of weights."""
@@ -42,11 +42,11 @@ class Exporter:
         self.report, self.choices = report, choices
 
     def pieces(self) -> Iterator[str]:
-        """What is written, in pieces of text."""
+        """The text of the export, in pieces."""
         raise NotImplementedError
 
     def chunks(self) -> Iterator[bytes | memoryview]:
-        """What is written, in pieces of a file: those of the text, unless the format is none."""
+        """The bytes of the export, in pieces: those of the text, unless the format is no text."""
         return (piece.encode() for piece in self.pieces())
 
     def refuse(self, layers: Sequence[str], reason: str) -> None:

@@ -184,7 +184,7 @@ def _sizes(canvas: Canvas, column: Column) -> None:
 
 
 def _legend(canvas: Canvas, subject: Subject, columns: Sequence[Column], y: float) -> None:
-    """What the colours mean, and what the whole network costs."""
+    """The meaning of the colours, and the costs of the whole network."""
     x = columns[0].boxes[0].x
     shown = {drawn.family for column in columns for drawn in column.members}
     for family in ("conv", "pool", "dense", "join", "other"):

@@ -90,7 +90,7 @@ def draw(subject: Subject, theme: str, field: str | None = None) -> Scene:
 
 
 def _words(subject: Subject, drawn: Drawn) -> list[str]:
-    """What leads to a drawn layer, in lines."""
+    """The operation that leads to a drawn layer, in lines."""
     if drawn.row is None:
         return []
     first, *others = subject.operation(drawn.row)

@@ -1,4 +1,4 @@
-"""What the views share: scales, cuboids, captions."""
+"""The common parts of the views: scales, cuboids, captions."""
 
 from collections.abc import Iterable, Sequence
 from math import log, log2
@@ -93,7 +93,7 @@ def caption_width(lines: Sequence[str], sizes: Sequence[float]) -> float:
 
 
 def caption(canvas: Canvas, x: float, y: float, lines: Sequence[str], sizes: Sequence[float]) -> None:
-    """Lines one under another, centred at x: the name bold, the size, then what is less important."""
+    """Lines one under another, centred at x: the name bold, the size, then the less important lines."""
     for number, (line, size) in enumerate(zip(lines, sizes, strict=False)):
         canvas.add(
             Text(x, y + LINE * number, line, size, bold=not number, paint="ink" if number < 2 else "soft")

@@ -17,7 +17,7 @@ _PREFIXES = ((10**12, "T"), (10**9, "G"), (10**6, "M"), (1000, "k"))
 
 
 class Plotted(NamedTuple):
-    """A point of a plot: its numbers from 0 on, what it is, and whether it is among the best."""
+    """A point of a plot: its numbers from 0 on, its label, and whether the point is among the best."""
 
     x: float
     y: float

@@ -108,7 +108,7 @@ Part = Polygon | Rectangle | Circle | Line | Arc | Text | Group
 
 
 class Scene(NamedTuple):
-    """A figure: what is drawn in a box of its own, and what the figure shows, in words."""
+    """A figure: shapes in a box of their own, and a description in words."""
 
     view: str
     title: str
@@ -118,7 +118,7 @@ class Scene(NamedTuple):
     parts: Sequence[Part]
 
     def _repr_svg_(self) -> str:
-        """What a notebook shows of the figure."""
+        """The figure in a notebook."""
         from cnncalc.figures.writing import write
 
         return write(self)
@@ -179,7 +179,7 @@ class Canvas:
 
     @contextmanager
     def group(self, layer: str, title: str) -> Iterator[None]:
-        """What is added within belongs to a layer."""
+        """Shapes added within belong to a layer."""
         parts: list[Part] = []
         self._groups.append(parts)
         yield

@@ -137,7 +137,7 @@ class Stages:
         return found if alike else [group]
 
     def _flat(self, group: Unit) -> Iterator[Unit]:
-        """What stands in a group and is drawn, repeats taken apart."""
+        """The drawn members of a group, repeats taken apart."""
         for member in self._members(group.span, group.path):
             if not self.drawn(member):
                 continue

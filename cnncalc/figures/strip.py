@@ -44,7 +44,7 @@ class Column(NamedTuple):
 
 
 class Costs(NamedTuple):
-    """What a stage costs, and what an output of it sees, in words."""
+    """The costs of a stage, and the receptive field of its outputs, in words."""
 
     macs: int
     params: int
@@ -123,7 +123,7 @@ def _lines(subject: Subject, stages: Stages, stage: Stage) -> list[str]:
 
 
 def _kind(subject: Subject, stage: Stage) -> str:
-    """What the units of a stage are called: the block that they are, or the kind of their layer."""
+    """The name of a stage's units: that of their block, or the kind of their layer."""
     first = stage.units[0]
     row = subject.report[first.path]
     if not isinstance(row, LayerReport) or (first.is_group and not first.is_merge):
@@ -228,7 +228,7 @@ def _one(canvas: Canvas, box: parts.Cuboid, family: str) -> None:
 
 
 def shortcut(subject: Subject, unit: Unit) -> str:
-    """What leads around a unit: identity, or projection where layers stand on the way; "" for nothing."""
+    """The shortcut around a unit: identity, or projection with layers on the way; "" for none."""
     graph = subject.report.graph
     read = {number - subject.first for index in unit.span for number in graph.nodes[index].inputs}
     if len(read - {*unit.span}) != 1:
@@ -299,7 +299,7 @@ def _roof(column: Column) -> float:
 
 
 def _label(subject: Subject, row: str) -> list[str]:
-    """What a row shows: a long word is broken behind its hyphen."""
+    """The label of a row: a long word is broken behind its hyphen."""
     first, hyphen, rest = subject.say(f"row.{row}").partition("-")
     return [first + hyphen, rest] if rest else [first]
 
@@ -342,7 +342,7 @@ def _bars(
 
 
 def _legend(canvas: Canvas, subject: Subject, x: float, y: float, arcs: set[str]) -> None:
-    """What the arcs mean."""
+    """The meaning of the arcs."""
     for way, word in (("identity", "shortcut"), ("projection", "projection")):
         if way in arcs:
             told = subject.say(word)

@@ -1,4 +1,4 @@
-"""What a figure shows: the inputs and layers of a report that are drawn, and the words for them."""
+"""The subject of a figure: the inputs and layers of a report that are drawn, and the words for them."""
 
 from collections.abc import Iterable, Sequence
 from functools import cached_property
@@ -117,13 +117,13 @@ class Subject:
         return self.tell(word("kind", layer.kind)).replace("_", " ")
 
     def block(self, path: str) -> str:
-        """What a block is called: the name of a block of the author's own, else just block."""
+        """The name of a block of the author's own, else just block."""
         kind = self.report.graph.group_kinds.get(path, "block")
         known = english().has(f"kind.{kind}")
         return self.tell(Message("kind.block")) if known else visible(kind).replace("_", " ")
 
     def operation(self, row: LayerReport) -> list[str]:
-        """What a layer does, in lines: 5×5 conv; stride 2. Strides and dilations of 1 go without saying."""
+        """The operation of a layer, in lines: 5×5 conv; stride 2. Strides and dilations of 1 are left out."""
         layer = row.node.layer
         if not layer.label_shows_window:
             return [self.kind(layer)]
@@ -141,11 +141,11 @@ class Subject:
         return lines
 
     def caption(self, drawn: Drawn) -> list[str]:
-        """The lines under or over a drawn layer but its name: its size, then what it does."""
+        """The lines under or over a drawn layer but its name: its size, then its operation."""
         return [drawn.size, *(self.operation(drawn.row) if drawn.row is not None else ())]
 
     def title(self, drawn: Drawn) -> str:
-        """What a pointer that rests on a drawn layer is told."""
+        """The text for a pointer that rests on a drawn layer."""
         parts = [drawn.size]
         if drawn.row is not None:
             parts += self.operation(drawn.row)
@@ -173,7 +173,7 @@ class Subject:
 
 
 def family(layer: Layer) -> str:
-    """The family of a layer by what it does: a colour, and a word of the legend."""
+    """The family of a layer by its role: a colour, and a word of the legend."""
     return {"merge": "join", "": "other"}.get(layer.role, layer.role)
 
 
@@ -200,7 +200,7 @@ def has_joins(report: Report) -> bool:
 
 
 def together(names: Sequence[str]) -> str:
-    """What neighbours are called together.
+    """The common name of neighbours.
 
     >>> together(["conv3", "conv4", "conv5"]), together(["inception4a", "inception4e"]), together(["a", "b"])
     ('conv3–5', 'inception4a–e', 'a–b')

@@ -32,7 +32,7 @@ MOST = 300
 
 
 class End(NamedTuple):
-    """Where a value has come to: the way that is still to be drawn, and the number of the value's layer."""
+    """The end of a value's line: the way still to be drawn, and the number of the value's layer."""
 
     way: Sequence[Point]
     number: int
@@ -92,7 +92,7 @@ class _Graph:
         return self.subject.layer(row)._replace(family="input", row=None)
 
     def lines(self, node: Node) -> list[str]:
-        """The words in a node: what it does, its riders, the arrays that it reads, its parameters."""
+        """The words in a node: its operation, its riders, the arrays that it reads, its parameters."""
         if node.row is None:
             size = self.subject.size(node.number)
             return [fitted(self.subject.say("input", size=size), SIZE, WIDEST)]

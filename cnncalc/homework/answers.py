@@ -78,7 +78,7 @@ class Rules:
 
     @property
     def says_questions(self) -> bool:
-        """Whether the rules say what is asked, and not the sheets."""
+        """Whether the rules say the questions, and not the sheets."""
         return bool(self.asks or self.columns)
 
     @property
@@ -99,7 +99,7 @@ class Rules:
         return self.marks.get(f"{TOTAL} {quantity}", usual) if layer == TOTAL else usual
 
     def factor(self, asked: Iterable[tuple[str, str]]) -> Fraction:
-        """What the marks of single answers are multiplied by to come to the marks of the whole sheet."""
+        """The factor from the marks of single answers to the marks of the whole sheet."""
         in_all = sum((self.worth(*pair) for pair in asked), Fraction(0))
         return Fraction(1) if self.whole is None or not in_all else self.whole / in_all
 
@@ -140,7 +140,7 @@ class Answer:
 
     @property
     def earns(self) -> bool:
-        """Whether it is right, by itself or by the answers before it."""
+        """Whether the answer is right, by itself or by the answers before."""
         return self.verdict in ("right", "carried")
 
     def to_dict(self) -> dict[str, Any]:

@@ -123,7 +123,7 @@ class Sheets:
 def asked_of_class(
     key: Key, each: Iterable[Submission], rules: Rules, sheets: Sheets
 ) -> list[tuple[str, str]]:
-    """What is asked of a class: what the rules say, else what at least half of the sheets have.
+    """The questions to a class: those of the rules, else those that at least half of the sheets answer.
 
     So a column that a student leaves away costs its marks, and one that a student adds costs nobody
     anything.
@@ -177,7 +177,7 @@ class SlipCount:
 
 @dataclass
 class Statistics:
-    """What a class did, gathered sheet by sheet, so that a large one takes no room."""
+    """The results of a class, gathered sheet by sheet, so that a large class takes no room."""
 
     asked: Asked = ()
     students: int = 0
@@ -252,7 +252,7 @@ class Statistics:
         return sorted(self.slips.items(), key=lambda pair: (-pair[1].lost, -pair[1].answers, pair[0]))
 
     def analysis(self) -> dict[str, Any]:
-        """What `to_dict` leaves out: the spread, the discrimination of each question, and every answer."""
+        """Left out by `to_dict`: the spread, the discrimination of each question, and every answer."""
         told: dict[str, Any] = self.to_dict() | to_dict(self.each, self.out_of, self.items)
         for question, item in zip(told["questions"], self.items.items(), strict=False):
             found = item.discrimination

@@ -1,4 +1,4 @@
-"""What headings and labels of a sheet mean: quantities, the column of the layers, the rows of the total."""
+"""The meaning of headings and labels: quantities, the column of the layers, the rows of the total."""
 
 import re
 import unicodedata
@@ -109,7 +109,7 @@ def is_loose(heading: str) -> bool:
 
 
 def label_role(heading: str) -> str:
-    """What a column of labels has: a name, a type, a block, an index; "" for another column."""
+    """The role of a column of labels: a name, a type, a block, an index; "" for another column."""
     named = frozenset(words(heading))
     if not named or not named <= _OF_LABELS:
         return ""

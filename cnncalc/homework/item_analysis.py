@@ -1,4 +1,4 @@
-"""What an exam tells of its questions: the spread of the marks, and whom each question tells apart."""
+"""The statistics of an exam: the spread of the marks, and how well each question tells students apart."""
 
 import statistics
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ class Bin(NamedTuple):
 
 
 class Item(NamedTuple):
-    """What a class made of one question."""
+    """The answers of a class to one question."""
 
     right: float
     """The part of the students whose answer is right or carried."""

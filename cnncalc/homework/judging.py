@@ -450,7 +450,7 @@ def _read(cell: Cell, quantity: str) -> Number:
 
 
 def _of_sizes(row: LayerReport, answer: Answer) -> Iterator[tuple[str, tuple[int, ...]]]:
-    """The slips of arrays and jumps, each with what comes of it."""
+    """The slips of arrays and jumps, each with the sizes that the slip gives."""
     if answer.quantity == "weight_shape":
         units, *others = answer.expected
         yield "no_filters", tuple(others)

@@ -163,7 +163,7 @@ class Key:
 
     @cached_property
     def _fields_by_sum(self) -> list[tuple[str, list[tuple[int, ...] | None]]]:
-        """What the layers see if kernels are added up wrongly: as they are, or by the stride behind them."""
+        """The fields of layers by two wrong sums of kernels: as they are, or by the stride behind them."""
         added: list[tuple[int, ...] | None] = [
             (0,) * (len(each.shape) - 1) for each in self.report.graph.inputs
         ]

@@ -22,7 +22,7 @@ Asked = Sequence[tuple[str, str]]
 
 
 def mark_sheet(key: Key, sheet: Sheet, rules: Rules | None = None, asked: Asked | None = None) -> Marked:
-    """Marks a sheet by what is asked: of a class as a whole, else what `questions` finds."""
+    """Marks a sheet by the questions to a class as a whole, else by those that `questions` finds."""
     rules = rules or Rules()
     wanted = rules.wanted if asked is None else {quantity for _, quantity in asked}
     cells, notes = place(key, sheet, wanted)
@@ -210,7 +210,7 @@ def _fits(key: Key, cells: Cells, column: str, quantity: str) -> int:
 
 
 def questions(key: Key, cells: Cells, rules: Rules) -> list[tuple[str, str]]:
-    """What is asked: the columns that the rules say, else those that a sheet has.
+    """The questions: the columns that the rules say, else those that a sheet has.
 
     They are asked of every layer (but those that only work in place), and of the total where the sheet has
     it; with `only_given`, of the layers that it names.

@@ -1,4 +1,4 @@
-"""`marking.yaml`: what is asked, what counts as right, the marks, and what students see."""
+"""`marking.yaml`: the questions, the accepted answers, the marks, and the feedback that students see."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -100,7 +100,7 @@ class _Reader:
         self.faults.add(self.source.fault_at(error, holder, key, on_key=on_key))
 
     def take(self, holder: Any, key: Any, read: Callable[[Any], Any], *, on_key: bool = False) -> Any:
-        """What a reader makes of a value or a key; None and a fault at its place where that is wrong."""
+        """A value or a key as a reader reads it; None and a fault at its place where the value is wrong."""
         try:
             return read(key if on_key else holder[key])
         except LayerError as error:

@@ -55,7 +55,7 @@ class Quiz(NamedTuple):
     picture: str = ""
 
     def name(self, question: Question) -> str:
-        """What a list of questions calls a question."""
+        """The name of a question in a list of questions."""
         return question.text if question.network else level_name(question.level)
 
     def tags(self, question: Question) -> tuple[str, ...]:
@@ -64,7 +64,7 @@ class Quiz(NamedTuple):
 
 
 class Wish(NamedTuple):
-    """What is asked on a network of one's own, how it is answered, and how many questions are `wanted`.
+    """The quantities to ask of a network, the kind of answer, and how many questions are `wanted`.
 
     `ask` are quantities, `layers` patterns of names, both parted by commas.
     """
@@ -100,7 +100,7 @@ def network_variant(report: Report, seed: int | str, name: str, wish: Wish) -> t
 
 
 def asked_of(report: Report, seed: int | str, wish: Wish) -> list[Asked]:
-    """What is asked on a network; raises UsageError where that is nothing, or too much."""
+    """The questions on a network; raises UsageError where there are none, or too many."""
     quantities, totals = read_columns(wish.ask, "--ask")
     layers = chosen_layers(report, wish.layers)
     pairs = Asker(report).pairs(quantities, totals, layers, zeros=wish.type == "table")

@@ -161,7 +161,7 @@ def _among_sides(written: str) -> str:
 
 
 def _without_brackets(text: str) -> str:
-    """What stands in one pair of brackets around all of it."""
+    """The text within one pair of brackets around the whole."""
     pairs = {"(": ")", "[": "]", "{": "}", "<": ">"}
     while len(text) > 1 and pairs.get(text[0]) == text[-1]:
         depth = 0

@@ -445,7 +445,7 @@ class _Table:
         return SheetRow(label, cells, self.grid.row_place(number), self.number)
 
     def _unnamed(self, cells: Mapping[str, Cell], given: Sequence[str], last: SheetRow | None) -> str:
-        """What a row without a label is: the total, if it says so or has nothing but one sum."""
+        """The role of a row without a label: the total, if a cell says so or the row has one sum alone."""
         for quantity in given:
             before = cells[quantity].text.partition(":")[0].partition("=")[0]
             if is_total(before):

@@ -70,7 +70,7 @@ def _numbers(graph: Graph) -> dict[tuple[str, int], None]:
 
 
 def _roles(layer: Layer) -> dict[str, str]:
-    """What the numbers of a layer are, and the options that hold them."""
+    """The roles of a layer's numbers, and the options that hold the numbers."""
     if layer.filter_groups != 1 or layer.table is not None:
         return {}
     window = f"{layer.pools} " if layer.pools else ""

@@ -51,7 +51,7 @@ class AnswerWorking:
         return plain(plain(found) * self.factor)
 
     def formula(self) -> str:
-        """The working with its numbers, "" where none says it."""
+        """The working with its numbers; "" where there is none."""
         if self.quantity == "shape":
             sizes = dict.fromkeys(text(_inside(size), numbers=True) for size in self._result(known=True)[:-1])
             return " and ".join(sizes)
@@ -120,7 +120,7 @@ def _inside(size: Number) -> Number:
 
 
 def _plus_one(part: Number, over: tuple[str, ...]) -> bool:
-    """Whether it adds a plain 1 to an operation of these."""
+    """Whether a formula adds a plain 1 to one of these operations."""
     return (
         isinstance(part, Formula)
         and part.op == "+"

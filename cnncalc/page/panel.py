@@ -1,4 +1,4 @@
-"""What the panel beside the table says of a layer: its options, and the working of its numbers."""
+"""The panel beside the table: the options of a layer, and the working of its numbers."""
 
 from collections.abc import Iterator
 

@@ -46,7 +46,7 @@ def report_page(report: Report, language: Language, bounds: Bounds | None = None
 
 
 def _values(report: Report, language: Language, bounds: Bounds | None) -> dict[str, str]:
-    """What stands on the page before any script runs, as HTML."""
+    """The content of the page before any script runs, as HTML."""
     totals, settings = report.totals, report.settings
     writer = html.Writer(language)
     layers = Message("table.layers", ("one",) if len(report) == 1 else (), layers=f"{len(report):,}")
@@ -98,7 +98,7 @@ def _bytes(value: int) -> str:
 
 
 def _more(report: Report) -> Iterator[Section]:
-    """What stands under the table: a further part of the page is one more section here."""
+    """The sections under the table: a further part of the page is one more section here."""
     if sentences := advice_sentences(report):
         yield Section(Message("page.advice"), [Sentences(sentences)])
     warnings = by_message((warning.layer, warning.message) for warning in report.warnings)
@@ -111,7 +111,7 @@ def _part(writer: html.Writer, section: Section) -> str:
 
 
 def _data(report: Report, language: Language) -> dict[str, Any]:
-    """What the script of the page reads."""
+    """The data for the script of the page."""
     lines = outline(report, each_unit=len(report) <= MOST_LAYERS)
     rows = Rows(report, language)
     for line in islice(lines, MOST_ROWS):

@@ -85,7 +85,7 @@ class Rows:
         return shortened(visible(value), LONGEST_NAME) if isinstance(value, str) else value
 
     def _does(self, row: LayerReport) -> str:
-        """What a layer does, in a few words: 7x7 conv, stride 2."""
+        """The operation of a layer, in a few words: 7x7 conv, stride 2."""
         layer = row.node.layer
         kind = self.language.tell(word("kind", layer.kind)).replace("_", " ")
         if not layer.label_shows_window:

@@ -36,7 +36,7 @@ class Piece(NamedTuple):
 
 
 class Picture(NamedTuple):
-    """A moving picture: what is always seen, the pieces that come and go, and each step in words."""
+    """A moving picture: the still part, the pieces that come and go, and each step in words."""
 
     width: float
     height: float
@@ -288,7 +288,7 @@ class _Walk:
         )
 
     def _weight(self, corner: tuple[float, float], value: float, sign: str = "×") -> str:
-        """A weight, or what is added, small in the corner of a cell."""
+        """A weight or a summand, small in the corner of a cell."""
         x, y = corner
         return (
             f'<text x="{x + CELL - 3:g}" y="{y + CELL - 4:g}" font-size="10" text-anchor="end" '
@@ -337,7 +337,7 @@ def _broken(text: str, width: float) -> Iterator[str]:
 
 
 def title_of(work: Worked) -> str:
-    """What a picture is of."""
+    """The title of a picture."""
     if work.stamps:
         return Message("walk.transposed")
     return Message("walk.pool") if work.pool else Message("walk.convolution")

@@ -1,4 +1,4 @@
-"""What the page of the calculator asks, as plain data: a Worker in a browser and `cnncalc serve` ask here.
+"""The answers to the calculator's page, as plain data, for a Worker in a browser and for `cnncalc serve`.
 
 Neither NumPy nor rich nor typer is loaded, and no process is started: a browser has none of them.
 """
@@ -119,7 +119,7 @@ def _start(request: Request) -> Reply:
 
 
 def _example(request: Request) -> Reply:
-    """The text of a built-in network, as far as a reader wants to change it."""
+    """The text of a built-in network without `expect`."""
     from cnncalc.built_in import builtin_path
 
     return {"text": _without_expect(builtin_path(_text(request, "name")))}

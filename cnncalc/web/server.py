@@ -97,7 +97,7 @@ def _ask(child: subprocess.Popen[bytes], request: bytes) -> bytes:
 
 
 def answer_lines() -> None:
-    """What the child does: a reply on standard output for each line of standard input."""
+    """The work of the child process: a reply on standard output for each line of standard input."""
     import signal
 
     from cnncalc.web.answers import answer_json
@@ -135,12 +135,12 @@ class Server(ThreadingHTTPServer):
 
     @property
     def address(self) -> str:
-        """Where a browser finds the page."""
+        """The address of the page in a browser."""
         return f"http://{LOOPBACK}:{self.server_port}/"
 
     @property
     def hosts(self) -> tuple[str, str]:
-        """What a browser that was not sent here by another name calls this server."""
+        """The names of this server for a browser that another name did not send here."""
         return f"{LOOPBACK}:{self.server_port}", f"localhost:{self.server_port}"
 
     def server_close(self) -> None:

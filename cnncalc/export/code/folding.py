@@ -15,7 +15,7 @@ _ABSENT = object()
 
 
 class Slot(NamedTuple):
-    """A value that code says. `key` is its place, `hint` its name; `late` where the way through says it.
+    """A value in code. `key` is its place, `hint` its name; `late` where `forward` has the value.
 
     `default` is the value that need not be said.
     """
@@ -63,7 +63,7 @@ class Template:
     """A place in the first member -> how the class says the value; None where it need not be said."""
 
     def slots(self, member: Scope) -> Iterator[Slot]:
-        """What a use of the class says."""
+        """The values of a use of the class."""
         at = next(n for n, each in enumerate(self.members) if each is member)
         for number, parameter in enumerate(self.parameters):
             default = parameter.default
@@ -151,7 +151,7 @@ class Folding:
         return name
 
     def signature(self, scope: Scope) -> Any:
-        """What must be the same of scopes that are one class: everything but values."""
+        """The part of a scope that all scopes of one class share: everything but values."""
         places = {leaf.number: at for at, leaf in enumerate(scope.leaves())}
         inputs = {number: f"in{at}" for at, number in enumerate(scope.inputs)}
 
@@ -287,7 +287,7 @@ CHANNELS = frozenset({
 
 
 def _times(values: Sequence[Any], base: Sequence[Any]) -> int:
-    """How many times another's each value is; 0 where they are no such."""
+    """The factor of each value to another; 0 where the values have no common factor."""
     if not all(type(value) is int and value > 0 for value in (*values, *base)):
         return 0
     ratios = {divmod(a, b) for a, b in zip(values, base, strict=True)}

@@ -86,7 +86,7 @@ class KerasSource:
     def _operations(
         self, scope: Scope, prefix: str, within: Template | None, over: Mapping[Any, str | None]
     ) -> Iterator[Operation]:
-        """What is done in a function; `prefix` names the scopes around, as an f-string has them."""
+        """The operations of a function; `prefix` names the scopes around, as an f-string has them."""
         at = 0
         while at < len(scope.entries):
             entry = scope.entries[at]
@@ -114,7 +114,7 @@ class KerasSource:
     def _run(
         self, entries: Sequence[Leaf | Scope], within: Template | None, over: Mapping[Any, str | None]
     ) -> tuple[int, dict[Any, str | None]]:
-        """How many scopes from the first on a loop goes through, and how it says the values that differ."""
+        """The number of scopes that a loop goes through, and the code for the values that differ."""
         first = entries[0]
         assert isinstance(first, Scope)
         if (

@@ -19,7 +19,7 @@ class Expression(NamedTuple):
 
 
 def filled(apply: str, given: Sequence[Expression], values: Mapping[str, str], *, infix: bool) -> Expression:
-    """An expression from its template: {0}, {1} are what is given, {name} a value."""
+    """An expression from its template: {0}, {1} are the arguments, {name} a value."""
     found = ""
     pieces = list(Formatter().parse(apply))
     for at, (before, name, _, _) in enumerate(pieces):
@@ -38,7 +38,7 @@ def filled(apply: str, given: Sequence[Expression], values: Mapping[str, str], *
 
 @dataclass(eq=False)
 class Operation:
-    """Something that is done: the numbers of what is read and put out, and how the result is written."""
+    """An operation: the numbers of its inputs and outputs, and the way to write the result."""
 
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]

@@ -1,4 +1,4 @@
-"""What the docstring of exported code tells: the sums of a network, and its stages."""
+"""The tables in the docstring of exported code: the sums of a network, and its stages."""
 
 from collections.abc import Iterable, Iterator, Mapping
 

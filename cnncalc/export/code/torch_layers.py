@@ -37,7 +37,7 @@ class TorchLayers:
         return int(self.sources[number].shape[-1])
 
     def _wanted(self, number: int) -> set[str]:
-        """Where those that read a value want its channels."""
+        """The place of the channels for the layers that read a value."""
         first, found = len(self.graph.inputs), set[str]()
         for reader in self._readers[number]:
             inputs = self.report.facts[reader - first].inputs

@@ -157,7 +157,7 @@ class TorchSource:
         over: Mapping[Any, str | None],
         depth: int,
     ) -> tuple[int, dict[Any, str | None]]:
-        """How many scopes from the first on a loop makes, and how it says the values that differ."""
+        """The number of scopes that a loop makes, and the code for the values that differ."""
         first = entries[0]
         assert isinstance(first, Scope)
         alike = [first]
@@ -181,7 +181,7 @@ class TorchSource:
     # ---- the way through
 
     def _operations(self, scope: Scope, reach: str, within: Template | None) -> Iterator[Operation]:
-        """What is done in the way through a class; `reach` is how it gets at the entries of the scope."""
+        """The operations of `forward` of a class; `reach` is the code for an entry of the scope."""
         keys = self._keys(scope)
         for entry in scope.entries:
             at = f"{reach}[{quoted(keys[entry])}]" if reach != "self" else f"self.{keys[entry]}"
@@ -253,7 +253,7 @@ class TorchSource:
         yield from classes
 
     def _loaded(self) -> Iterator[str]:
-        """How the values in the file of weights become the module's."""
+        """The code that loads the file of weights into the module."""
         if self.weights:
             yield ""
             yield f"The weights are in {for_comments(self.weights)}:"

@@ -47,7 +47,7 @@ def used_with(template: Template, scope: Scope, within: Template | None, over: O
 def looped(
     rows: Sequence[Sequence[Slot]], letter: str, first: int, within: Template | None, over: Over
 ) -> tuple[int, dict[Any, str | None]]:
-    """How many of like scopes one loop goes through, and how the loop says the values that differ.
+    """The number of like scopes that one loop goes through, and the code for the values that differ.
 
     `rows` are the values of each scope, and `first` is what the loop's letter is for the first one.
     """

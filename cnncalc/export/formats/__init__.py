@@ -1,4 +1,4 @@
-"""What networks are exported to: a file each with an `Exporter`; its name is the format's."""
+"""The formats that networks are exported to: a file each with an `Exporter`; its name is the format's."""
 
 import pkgutil
 from functools import cache

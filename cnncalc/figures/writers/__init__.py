@@ -1,1 +1,1 @@
-"""What figures are written as: one file for each format."""
+"""The formats of figures: one file for each."""

@@ -34,7 +34,7 @@ class NotThis(Exception):  # noqa: N818 - no error: the next numbers are drawn
 
 @dataclass(frozen=True)
 class Choice:
-    """A wrong answer to choose, the slips that lead to it, and what is said to who chooses it."""
+    """A wrong answer to choose, the slips that lead to it, and the feedback on that choice."""
 
     text: str
     slips: tuple[str, ...]
@@ -42,7 +42,7 @@ class Choice:
 
 
 class Blank(NamedTuple):
-    """A number to fill in, and what slips put in its place, each with what is said to who fills it in."""
+    """A number to fill in, and the numbers that slips put in its place, each with its feedback."""
 
     value: int
     wrong: tuple[tuple[int, str], ...] = ()
@@ -117,7 +117,7 @@ class Question:
         return replace(made, choices=(), further=(*self.choices, *self.further)) if made.blanks else self
 
     def shuffled(self, seed: str) -> list[tuple[str, bool, str]]:
-        """The key among the choices: text, whether it is the key, what is said to who chooses it."""
+        """The key among the choices: the text, whether the choice is the key, the feedback."""
         every = [(self.key, True, ""), *((choice.text, False, choice.feedback) for choice in self.choices)]
         random.Random(f"{seed} {self.identity}").shuffle(every)  # noqa: S311 - a quiz, no secret
         return every

@@ -77,7 +77,7 @@ class Asker:
     def pairs(
         self, quantities: Sequence[str], totals: Sequence[str], layers: Sequence[str], *, zeros: bool = False
     ) -> list[Asked]:
-        """What can be asked: each quantity of each layer, or of the layers that are said, then the totals.
+        """The possible questions: each quantity of each layer, or of the given layers, then the totals.
 
         A number that is 0 is asked only of layers that are said, unless `zeros` are asked too.
         """
@@ -133,7 +133,7 @@ class Asker:
 
     @property
     def _drawn(self) -> str:
-        """What tells networks of one name apart: every right answer follows from it."""
+        """The text that tells networks of one name apart: the shapes of the inputs, and the nodes."""
         inputs = [source.shape for source in self.report.graph.inputs]
         return f"{inputs} {[(node.layer, node.inputs) for node in self.report.graph.nodes]}"
 

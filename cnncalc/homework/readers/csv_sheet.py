@@ -88,7 +88,7 @@ def _apart(piece: re.Match[str], head: re.Match[str]) -> int:
 
 
 def _delimiter(text: str) -> str:
-    """What parts the cells of the first lines; what stands in quotes does not count."""
+    """The delimiter of the first lines' cells; a sign in quotes does not count."""
     head = re.sub(r'"[^"]*"', "", "\n".join(text.split("\n", 20)[:20]))
     head = head.replace("，", ",").replace("；", ";")
     heading = next((line for line in head.splitlines() if re.search("[,;\t|]", line)), "")
