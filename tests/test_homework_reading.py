@@ -4,6 +4,7 @@ import io
 import json
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -326,6 +327,38 @@ def test_encodings_by_the_words_of_headings() -> None:
         ("参数量,输出", "gbk"),
     ):
         assert decode(text.encode(encoding)) == text
+
+
+LISTS = {
+    "list.txt": "{0}: {1}, {2}, {3} parameters",
+    "list.md": "- **{0}**: output ({1}), size {2}; parameters = {3}",
+    "numbered.md": "1. **{0}:** {1}, {2}, {3}",
+}
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_a_list_of_layers_with_their_answers(key: Key, name: str) -> None:
+    text = "My solution\n\n" + "\n".join(LISTS[name].format(*row) for row in ROWS)
+    rules = replace(RULES, totals=())
+    assert not_right(mark(key, text, name, rules)) == []
+    # two lines with a colon are no list of layers
+    with pytest.raises(CnncalcError, match="no heading"):
+        mark(key, "Name: Ada 17\nDate: 3 May\n", name, rules)
+
+
+def test_lines_within_a_table_and_none_around(key: Key) -> None:
+    rows = "\n".join(f"{name:7}│ {shape:8}│ {size:5}│ {params}" for name, shape, size, params in ROWS)
+    text = f"Layer  │ Output  │ Size │ Params\n───────┼─────────┼──────┼───────\n{rows}\nTotal  │         │      │ {TOTAL}\n"
+    assert not_right(mark(key, text, "sheet.txt")) == []
+
+
+def test_letters_for_kinds_doubts_and_the_stride_of_a_layer(key: Key) -> None:
+    text = table(labels="C1;S2;C3;F4").replace("26x26x4", "[26 x 26 x 4]?")
+    assert not_right(mark(key, text)) == []
+    # the stride is given beside the answers, that in all is the jump
+    stride = "\n".join(f"{row[0]};{row[3]};{at}" for row, at in zip(ROWS, (1, 2, 2, ""), strict=True))
+    marked = mark(key, f"Layer;# Parameters;Stride\n{stride}", rules=Rules())
+    assert {answer.quantity for answer in marked.answers} == {"params"}
 
 
 def test_columns_that_blanks_set_apart(key: Key) -> None:

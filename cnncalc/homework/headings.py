@@ -53,6 +53,8 @@ def _bag(heading: str) -> frozenset[str]:
     counted = {"count"} if named - _SILENT in ({"output"}, {"feature", "map"}) else set()
     # of parameters learnable says nothing new; the operations and the memory of training are other numbers
     counted |= {"learnable"} if named & _OF_TRAINING else set()
+    # the stride in all is the jump, that of the layer is given
+    counted |= {"total"} if named - _SILENT == {"stride"} else set()
     return named - (_SILENT - counted)
 
 

@@ -19,6 +19,9 @@ _CLASS_OF = forms("layer_classes")
 """A word of labels -> the class of layers that it means."""
 _CLASSES = frozenset(_CLASS_OF.values())
 _ORDINALS: dict[str, int] = WORD_LISTS["ordinals"]
+_LETTERED = re.compile(r"\s*([cspf])[\s_-]?\d{1,2}\s*")
+_LETTERS = {"c": "conv", "s": "pool", "p": "pool", "f": "dense"}
+"""Letters for kinds of layers beside a number, as LeCun's C1, S2 and F6."""
 _PIECES = re.compile(r"\d++|[^\W\d_]++")
 
 
@@ -38,6 +41,8 @@ def _read(label: str) -> _Label:
     text = re.sub(r"\b([123])(?:st|nd|rd|th)\b", r" \1 ", text)
     text = re.sub(r"[123]d(?![a-z])", " ", text)
     kind, numbers = "", []
+    if lettered := _LETTERED.fullmatch(text):
+        kind = _LETTERS[lettered[1]]
     for piece in _PIECES.findall(text):
         if piece.isdigit():
             numbers += [int(piece)] if len(piece) < 7 else []

@@ -69,7 +69,8 @@ def read_shape(text: str) -> list[WrittenShape]:
     >>> [str(shape) for shape in read_shape("(28, 28, 6)")], str(read_shape("6@28×28")[0])
     (['28x28x6'], '6x28x28')
     """
-    written = _without_space(normal(text).lower())
+    # a student's own doubt is no part of the answer
+    written = _without_space(normal(text).lower().rstrip("? "))
     ordered = _ORDER.match(written)
     written = _DIMENSIONAL.sub("", written[ordered.end() :] if ordered else written)
     if told := _in_words(_BY.sub("x", written)):

@@ -33,6 +33,13 @@ MOST_TURNED = 400
 """The most rows of a table of which it is asked whether its layers are columns."""
 MOST_LOOKED_AT = 20_000
 """The most cells of which it is asked whether they are headings."""
+LEAST_ITEMS = 3
+LONGEST_ITEM = 2_000
+_ITEM = re.compile(
+    r"(?:(?:[-*+•]|\d{1,2}[.)])\s++)?+(?P<name>[^:：,;|\t]{1,60}+)[:：]\*{0,2}+\s++(?P<answers>\S.*+)"
+)
+_ANSWER = re.compile(r"(?:\([^()]{0,60}+\)|\[[^][]{0,60}+\]|[^,;]|[,;](?!\s))++")
+_DIGIT = re.compile(r"\d")
 UNNAMED = "column "
 """What the columns of a table without headings are called by, with their numbers."""
 
@@ -103,6 +110,30 @@ class Grid(NamedTuple):
 def bad_sheet(file: str, message: str, help: str = "") -> CnncalcError:
     """The error for a sheet that can't be read at all."""
     return CnncalcError(Fault("bad_sheet", message, help, Place(file)))
+
+
+def listed(text: str) -> list[list[str]]:
+    """The rows of a list of layers, as `- CONV1: 28x28x6, 456 parameters`; none of another text."""
+    lines = [line.strip()[:LONGEST_ITEM] for line in text.splitlines()[: MOST_ROWS + 1]]
+    items = [_ITEM.fullmatch(line) for line in lines]
+    count = sum(item is not None and bool(_DIGIT.search(item["answers"])) for item in items)
+    if count < LEAST_ITEMS or 2 * count < sum(map(bool, lines)):
+        return []
+    # an empty row for another line keeps the count of rows that of the file's lines
+    rows: list[list[str]] = []
+    for item in items:
+        answers = [_labelled(answer.strip()) for answer in _ANSWER.findall(item["answers"])] if item else []
+        if answers and not any(rows) and all(label for label, _ in answers):
+            rows[-1:] = [["", *(label for label, _ in answers)]]
+        rows.append([item["name"].strip(" *_`"), *(answer for _, answer in answers)] if item else [])
+    return rows
+
+
+def _labelled(answer: str) -> tuple[str, str]:
+    """The word for a quantity before an answer, as in `parameters = 456`, and the answer; "" for no word."""
+    at = next((at for at, sign in enumerate(answer) if sign.isdigit() or sign in "(["), 0)
+    label = answer[:at].rstrip(" :=")
+    return (label, answer[at:]) if quantity_of(label) else ("", answer)
 
 
 class Found(NamedTuple):

@@ -8,11 +8,13 @@ from itertools import islice
 
 from cnncalc.homework.headings import quantity_of
 from cnncalc.homework.sheets import decode
-from cnncalc.homework.tables import MOST_COLUMNS, MOST_ROWS, Grid, bad_sheet
+from cnncalc.homework.tables import MOST_COLUMNS, MOST_ROWS, Grid, bad_sheet, listed
 
 MOST_ABOVE = 100
 """The most rows, not counting empty ones, among which the heading is looked for."""
-_DRAWN = re.compile(r"^[ \t]*+[│║┃].*[│║┃][ \t]*$|^\+[-=+]++[ \t]*$", re.MULTILINE)
+_FRAMED = re.compile(r"^[ \t]*+[│║┃].*[│║┃][ \t]*$|^\+[-=+]++[ \t]*$", re.MULTILINE)
+_CROSSED = re.compile(r"^[ \t]*+[─━═]++[┼╋╬╪╫╂┿][─━═┼╋╬╪╫╂┿]++[ \t]*$", re.MULTILINE)
+"""The line under the heading of a table that has lines within and no frame."""
 _LINE = re.compile("[│║┃|]")
 _RULE = re.compile(r"[\s+|=─━═┌┐└┘├┤┬┴┼╔╗╚╝╠╣╦╩╬╪╫╞╡╒╕╘╛┏┓┗┛┣┫┳┻╋-]*")
 _PIECE = re.compile(r"\S++(?: \S++)*+")
@@ -28,11 +30,12 @@ _THOUSANDS = re.compile(r"\d{1,3}(,\d{3})*")
 def grids(data: bytes, file: str) -> Iterator[Grid]:
     """The table; raises CnncalcError."""
     text = decode(data).lstrip("\ufeff")
-    if _DRAWN.search(text):
-        yield Grid(_drawn(text))
+    framed = bool(_FRAMED.search(text))
+    if framed or _CROSSED.search(text):
+        yield Grid(_drawn(text, framed=framed))
         return
-    if aligned := _aligned(text):
-        yield Grid(aligned)
+    if parted := _aligned(text) or listed(text):
+        yield Grid(parted)
         return
     # Excel may say in a first line what parts the cells
     delimiter = ""
@@ -50,12 +53,15 @@ def grids(data: bytes, file: str) -> Iterator[Grid]:
     yield Grid(_whole(rows, delimiter))
 
 
-def _drawn(text: str) -> Iterator[list[str]]:
-    """The rows of a table that is drawn with lines, as terminals print them."""
+def _drawn(text: str, *, framed: bool) -> Iterator[list[str]]:
+    """The rows of a table that is drawn with lines, as terminals print them.
+
+    Of a table with a frame, a bar stands before the first cell and behind the last.
+    """
     for line in text.splitlines():
-        cells = [] if _RULE.fullmatch(line) else _LINE.split(line.strip())
-        # a bar stands before the first cell and behind the last
-        yield [cell.strip() for cell in cells[1:-1]] if len(cells) > 2 else []
+        cells = [] if _RULE.fullmatch(line) else _LINE.split(line.strip() if framed else line)
+        cells = cells[1:-1] if framed else cells
+        yield [cell.strip() for cell in cells] if len(cells) > (not framed) else []
 
 
 def _aligned(text: str) -> list[list[str]]:
