@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from cnncalc.errors import LayerError
 from cnncalc.expr import product
 from cnncalc.layers.support.base import Example, Shape, Work, layer
-from cnncalc.layers.support.code import LAST, Part, Source, pytorch
+from cnncalc.layers.support.code import LAST, Part, Source, keras, pytorch
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.merging import Merge, stretched, unlike
 from cnncalc.layers.support.options import flag, number, option
@@ -154,3 +154,28 @@ class Attention(Merge):
         told += ", scale={scale}" * len(scale)
         attend = pytorch.function(f"F.scaled_dot_product_attention({told})", **scale)
         return Part((attend,), reads=LAST, last=True)
+
+    def keras_code(self, x: Source, *more: Source) -> Part | None:
+        if any(source.rank != x.rank for source in more):
+            return None
+        return keras.own_class(_KERAS, "Attention", scale=(self.scale, None), causal=(self.causal, False))
+
+
+_KERAS = """
+class Attention(layers.Layer):
+    \"""Scaled products of queries and keys, whose softmax weighs the values.\"""
+
+    def __init__(self, scale=None, causal=False, **kwargs):
+        super().__init__(**kwargs)
+        self.scale, self.causal = scale, causal
+
+    def call(self, q, k, v, mask=None):
+        scale = q.shape[-1] ** -0.5 if self.scale is None else self.scale
+        scores = ops.matmul(q * scale, ops.swapaxes(k, -1, -2))
+        if mask is not None:
+            scores = scores + mask
+        if self.causal:
+            late = ops.triu(ops.ones_like(scores[0]), 1) > 0
+            scores = ops.where(late, float("-inf"), scores)
+        return ops.matmul(ops.softmax(scores), v)
+"""

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from cnncalc.layers.support.base import Activation, layer
-from cnncalc.layers.support.code import Part, Source, pytorch
+from cnncalc.layers.support.code import Part, Source, keras, pytorch
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import number, option
 
@@ -28,3 +28,6 @@ class Celu(Activation):
 
     def torch_code(self, x: Source) -> Part | None:
         return pytorch.unary("CELU", "F.celu", x, alpha=(self.alpha, 1.0))
+
+    def keras_code(self, x: Source) -> Part | None:
+        return keras.function("ops.celu({0}, {alpha})", alpha=self.alpha)

@@ -6,7 +6,7 @@ from typing import Any
 from cnncalc.expr import exact_div, product
 from cnncalc.layers.support.axes import AxisOption, axis, place
 from cnncalc.layers.support.base import Example, Layer, Shape, Work, layer
-from cnncalc.layers.support.code import Part, Source, pytorch
+from cnncalc.layers.support.code import Part, Source, keras, pytorch
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import option
 
@@ -49,3 +49,6 @@ class Cumsum(Layer):
         return Part(
             (pytorch.function("{0}.cumsum({dim})", dim=x.dim(place(x.shape, self.axis))),), last=x.last
         )
+
+    def keras_code(self, x: Source) -> Part | None:
+        return keras.function("ops.cumsum({0}, axis={axis})", axis=x.dim(place(x.shape, self.axis)))

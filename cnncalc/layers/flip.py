@@ -5,7 +5,7 @@ from typing import Any
 
 from cnncalc.layers.support.axes import AxesOption, axes, places
 from cnncalc.layers.support.base import Example, Layer, Shape, layer
-from cnncalc.layers.support.code import Part, Source, pytorch
+from cnncalc.layers.support.code import Part, Source, keras, pytorch
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import option
 
@@ -45,3 +45,7 @@ class Flip(Layer):
     def torch_code(self, x: Source) -> Part | None:
         dims = tuple(x.dim(at) for at in places(x.shape, self.axis, "axis"))
         return Part((pytorch.function("{0}.flip({dims})", dims=dims),), last=x.last)
+
+    def keras_code(self, x: Source) -> Part | None:
+        dims = tuple(x.dim(at) for at in places(x.shape, self.axis, "axis"))
+        return keras.function("ops.flip({0}, {axis})", axis=dims)

@@ -7,7 +7,7 @@ from cnncalc.errors import LayerError
 from cnncalc.expr import product
 from cnncalc.layers.support.axes import AxisOption, axis, place
 from cnncalc.layers.support.base import Example, Shape, layer
-from cnncalc.layers.support.code import LAST, Part, Source, pytorch
+from cnncalc.layers.support.code import LAST, Part, Source, keras, pytorch
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.merging import Merge
 from cnncalc.layers.support.options import nested_integers, option, shape_of_nested
@@ -95,6 +95,12 @@ class Gather(Merge):
             )
         made = pytorch.own_module("Gather", ("dim", at), ("indices", self.indices))
         return Part((made,), reads=LAST, last=True, support=(_TORCH,))
+
+    def keras_code(self, x: Source, *more: Source) -> Part | None:
+        if more:
+            return None
+        at = 1 + place(x.shape, self.axis)
+        return keras.function("ops.take({0}, {indices}, axis={axis})", indices=self.indices, axis=at)
 
 
 def _flat(nested: Any) -> list[int]:

@@ -7,7 +7,7 @@ from cnncalc.errors import LayerError
 from cnncalc.expr import exact_div, product
 from cnncalc.layers.support.axes import AxisOption, axis, place
 from cnncalc.layers.support.base import Example, Layer, Shape, Work, layer
-from cnncalc.layers.support.code import Part, Source, pytorch
+from cnncalc.layers.support.code import Part, Source, keras, pytorch
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import option
 from cnncalc.layers.support.reach import ITSELF, Reach
@@ -62,3 +62,6 @@ class Glu(Layer):
 
     def torch_code(self, x: Source) -> Part | None:
         return Part((pytorch.module("GLU", dim=(x.dim(place(x.shape, self.axis)), -1)),), last=x.last)
+
+    def keras_code(self, x: Source) -> Part | None:
+        return keras.function("ops.glu({0}, axis={axis})", axis=x.dim(place(x.shape, self.axis)))

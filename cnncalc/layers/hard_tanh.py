@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 from cnncalc.errors import LayerError
 from cnncalc.layers.support.base import Activation, Shape, layer
+from cnncalc.layers.support.code import Part, Source, keras
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import number, option
 
@@ -32,3 +33,6 @@ class HardTanh(Activation):
 
     def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
         return onnx.Clip(x, self.low, self.high)
+
+    def keras_code(self, x: Source) -> Part | None:
+        return keras.function("ops.clip({0}, {low}, {high})", low=self.low, high=self.high)

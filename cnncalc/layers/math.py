@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from cnncalc.layers.support.base import Activation, Example, Shape, Work, elementwise, layer
-from cnncalc.layers.support.code import Part, Source, pytorch
+from cnncalc.layers.support.code import Part, Source, keras, pytorch
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import choice, option
 
@@ -67,3 +67,6 @@ class Math(Activation):
 
     def torch_code(self, x: Source) -> Part | None:
         return Part((pytorch.function(f"torch.{self.function}({{0}})"),), last=x.last)
+
+    def keras_code(self, x: Source) -> Part | None:
+        return keras.function(f"ops.{self.function}({{0}})")

@@ -6,7 +6,7 @@ from typing import ClassVar
 from cnncalc.errors import LayerError
 from cnncalc.expr import product
 from cnncalc.layers.support.base import Example, Shape, Work, layer
-from cnncalc.layers.support.code import LAST, Part, Source
+from cnncalc.layers.support.code import LAST, Part, Source, keras
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.merging import Merge, stretched, unlike
 from cnncalc.layers.support.options import flag, option
@@ -109,6 +109,12 @@ class Matmul(Merge):
             side = f"{{{at}}}" + (f"[:, {', '.join(['None'] * ahead)}]" if ahead else "")
             sides.append(f"{side}.transpose(-2, -1)" if turned else side)
         return Part((Step(None, " @ ".join(sides), infix=True),), reads=LAST, last=True)
+
+    def keras_code(self, x: Source, *more: Source) -> Part | None:
+        turned = "ops.swapaxes({%d}, -1, -2)"
+        first = turned % 0 if self.transpose_a else "{0}"
+        second = turned % 1 if self.transpose_b else "{1}"
+        return keras.function(f"ops.matmul({first}, {second})")
 
 
 def _exchanged(tool: Toolkit[Array, Windows], x: Array) -> Array:

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from cnncalc.errors import LayerError
 from cnncalc.layers.support.base import Example, Layer, Shape, layer
-from cnncalc.layers.support.code import FIRST, Part, Source, pytorch
+from cnncalc.layers.support.code import FIRST, Part, Source, keras, pytorch
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows, padded
 from cnncalc.layers.support.options import choice, number, option, pads
 from cnncalc.layers.support.padding import Padding, both_sides
@@ -123,6 +123,15 @@ class Pad(Layer):
         chosen = pytorch.function("{0}[:, {maps}]", maps=places)
         around = pytorch.padded(positions, x, self.mode) if any(map(any, positions)) else Part(())
         return around and Part((*around.steps, chosen), reads=FIRST)
+
+    def keras_code(self, x: Source) -> Part | None:
+        sides = ((0, 0), *((int(before), int(after)) for before, after in self._sides(x.shape)))
+        if self.mode != "constant":
+            mode = "wrap" if self.mode == "circular" else self.mode
+            return keras.function("ops.pad({0}, {sides}, mode={mode})", sides=sides, mode=mode)
+        value = {"value": self.value} if self.value else {}
+        said = ", constant_values={value}" * len(value)
+        return keras.function(f"ops.pad({{0}}, {{sides}}{said})", sides=sides, **value)
 
     def _place(self, place: int, size: int) -> int:
         """The map that stands at a place before or behind the maps."""

@@ -6,7 +6,7 @@ from typing import Any
 from cnncalc.errors import LayerError
 from cnncalc.expr import exact_div, fraction
 from cnncalc.layers.support.base import Example, Layer, Shape, layer, spatial
-from cnncalc.layers.support.code import FIRST, Part, Source, pytorch
+from cnncalc.layers.support.code import FIRST, Part, Source, keras, pytorch
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import count, option
 from cnncalc.layers.support.reach import Reach, output_spans
@@ -73,3 +73,21 @@ class PixelShuffle(Layer):
         joined = "".join(f".flatten({2 + axis}, {3 + axis})" for axis in range(rank))
         told = f"{{0}}.unflatten(1, (-1, {parts})).permute(0, 1, {order}){joined}"
         return Part((pytorch.function(told, r=int(self.scale)),), reads=FIRST)
+
+    def keras_code(self, x: Source) -> Part | None:
+        return keras.own_class(_KERAS, "PixelShuffle", ("scale", int(self.scale))) if x.rank == 2 else None
+
+
+_KERAS = """
+class PixelShuffle(layers.Layer):
+    def __init__(self, scale, **kwargs):
+        super().__init__(**kwargs)
+        self.scale = scale
+
+    def call(self, x):
+        _, h, w, c = x.shape
+        r = self.scale
+        x = ops.reshape(x, (-1, h, w, c // (r * r), r, r))
+        x = ops.transpose(x, (0, 1, 4, 2, 5, 3))
+        return ops.reshape(x, (-1, h * r, w * r, c // (r * r)))
+"""

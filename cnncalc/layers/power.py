@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from cnncalc.layers.support.base import Activation, Example, layer
-from cnncalc.layers.support.code import Part, Source, pytorch
+from cnncalc.layers.support.code import Part, Source, keras, pytorch
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import number, option
 
@@ -34,3 +34,6 @@ class Power(Activation):
 
     def torch_code(self, x: Source) -> Part | None:
         return Part((pytorch.function("{0}.pow({exponent})", exponent=self.exponent),), last=x.last)
+
+    def keras_code(self, x: Source) -> Part | None:
+        return keras.function("ops.power({0}, {exponent})", exponent=self.exponent)

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from cnncalc.expr import exact_div, product
 from cnncalc.layers.support.axes import AxesOption, axes, places
 from cnncalc.layers.support.base import Example, Layer, Shape, Weight, Work, layer
-from cnncalc.layers.support.code import LAST, Part, Source, pytorch
+from cnncalc.layers.support.code import LAST, Part, Source, keras, pytorch
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import flag, number, option
 from cnncalc.layers.support.reach import ITSELF, Reach
@@ -82,3 +82,8 @@ class RmsNorm(Layer):
             "RMSNorm", shape, eps=(self.epsilon, None), elementwise_affine=(self.affine, True)
         )
         return Part((norm,), reads=LAST, last=True)
+
+    def keras_code(self, x: Source) -> Part | None:
+        if not self.affine or places(x.shape, self.over) != (x.rank,) or self.epsilon is None:
+            return None
+        return Part((keras.keras_layer("RMSNormalization", epsilon=(self.epsilon, 1e-6)),), last=True)

@@ -6,7 +6,7 @@ from typing import Any
 from cnncalc.errors import LayerError
 from cnncalc.layers.support.axes import AxesOption, axes, integers, place, places
 from cnncalc.layers.support.base import Example, Layer, Shape, layer
-from cnncalc.layers.support.code import Part, Source, pytorch
+from cnncalc.layers.support.code import Part, Source, Step, pytorch
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import option
 
@@ -62,3 +62,10 @@ class Roll(Layer):
         return Part(
             (pytorch.function("torch.roll({0}, {shifts}, {dims})", shifts=sizes, dims=dims),), last=x.last
         )
+
+    def keras_code(self, x: Source) -> Part | None:
+        steps = [
+            Step(None, "ops.roll({0}, {shift}, {axis})", {"shift": int(shift), "axis": x.dim(at)})
+            for at, shift in self._shifts(x.shape)
+        ]
+        return Part(tuple(steps), last=True)

@@ -92,6 +92,9 @@ class Slice(Layer):
         used = {name: value for name, value in values.items() if f"{{{name}}}" in apply}
         return Part((pytorch.function(apply, **used),), last=x.last)
 
+    def keras_code(self, x: Source) -> Part | None:
+        return self.torch_code(x)  # Python writes slices, whatever has them
+
 
 def _past(given: int, size: int, option: str, most: int, what: str) -> LayerError:
     message = f"{option} = {int(given)}, and the input has {int(size)} {what}"

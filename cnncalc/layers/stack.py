@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from cnncalc.layers.support.axes import AxisOption, axis, place
 from cnncalc.layers.support.base import Example, Shape, layer
-from cnncalc.layers.support.code import LAST, Part, Source, pytorch
+from cnncalc.layers.support.code import LAST, Part, Source, keras, pytorch
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.merging import Merge, unlike
 from cnncalc.layers.support.options import option
@@ -50,3 +50,9 @@ class Stack(Merge):
         part = pytorch.joined("stack", (x, *more), 0)
         dim = 1 + place(x.shape, self.axis, more=1)
         return part._replace(steps=(part.steps[0]._replace(values={"dim": dim}),), reads=LAST, last=True)
+
+    def keras_code(self, x: Source, *more: Source) -> Part | None:
+        told = ", ".join(f"{{{at}}}" for at in range(1 + len(more)))
+        return keras.function(
+            f"ops.stack([{told}], axis={{axis}})", axis=1 + place(x.shape, self.axis, more=1)
+        )

@@ -28,4 +28,5 @@ class Subtract(Elementwise):
         return x - y
 
     def keras_code(self, x: Source, *more: Source) -> Part | None:
-        return keras.merging("Subtract", (x, *more)) if len(more) == 1 else None
+        alike = len(more) == 1 and x.rank == more[0].rank
+        return keras.merging("Subtract", (x, *more)) if alike else super().keras_code(x, *more)

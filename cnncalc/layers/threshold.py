@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from cnncalc.layers.support.base import Activation, Example, layer
-from cnncalc.layers.support.code import Part, Source, pytorch
+from cnncalc.layers.support.code import Part, Source, keras, pytorch
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import number, option
 
@@ -37,3 +37,6 @@ class Threshold(Activation):
 
     def torch_code(self, x: Source) -> Part | None:
         return pytorch.unary("Threshold", "F.threshold", x, ("threshold", self.at), ("value", self.value))
+
+    def keras_code(self, x: Source) -> Part | None:
+        return keras.function("ops.where({0} > {at}, {0}, {value})", at=self.at, value=self.value)

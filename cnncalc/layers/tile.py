@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 from cnncalc.errors import LayerError
 from cnncalc.layers.support.base import Example, Layer, Shape, layer
-from cnncalc.layers.support.code import Part, Source, pytorch
+from cnncalc.layers.support.code import Part, Source, keras, pytorch
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import long_shape, option
 
@@ -53,3 +53,6 @@ class Tile(Layer):
     def torch_code(self, x: Source) -> Part | None:
         times = tuple(map(int, x._replace(shape=self.repeats).tensor))
         return Part((pytorch.function("{0}.tile({repeats})", repeats=(1, *times)),), last=x.last)
+
+    def keras_code(self, x: Source) -> Part | None:
+        return keras.function("ops.tile({0}, {repeats})", repeats=(1, *map(int, self.repeats)))

@@ -7,7 +7,7 @@ from cnncalc.errors import LayerError
 from cnncalc.expr import exact_div, product
 from cnncalc.layers.support.axes import AxisOption, axis, place
 from cnncalc.layers.support.base import Example, Layer, Shape, Work, layer
-from cnncalc.layers.support.code import Part, Source, pytorch
+from cnncalc.layers.support.code import Part, Source, keras, pytorch
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import choice, count, flag, option
 
@@ -73,3 +73,8 @@ class TopK(Layer):
             (pytorch.function(f"{{0}}.topk({{k}}, {{dim}}{smallest}){found}", k=int(self.k), dim=dim),),
             last=x.last,
         )
+
+    def keras_code(self, x: Source) -> Part | None:
+        if self.smallest or self.returns != "values" or x.dim(place(x.shape, self.axis)) != len(x.shape):
+            return None
+        return keras.function("ops.top_k({0}, {k})[0]", k=int(self.k))

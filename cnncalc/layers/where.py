@@ -50,10 +50,16 @@ class Where(Elementwise):
         return tool.by_sign(x, chosen, other)
 
     def torch_code(self, x: Source, *more: Source) -> Part | None:
-        (condition, *told), last = pytorch.aligned((x, *more))
+        return self._code("torch.where", (x, *more))
+
+    def keras_code(self, x: Source, *more: Source) -> Part | None:
+        return self._code("ops.where", (x, *more))
+
+    def _code(self, function: str, xs: tuple[Source, ...]) -> Part:
+        (condition, *told), last = pytorch.aligned(xs)
         values = {"then": self.then, "otherwise": self.otherwise}
         chosen = [f"{{{name}}}" if value is not None else told.pop(0) for name, value in values.items()]
         said = {name: float(value) for name, value in values.items() if value is not None}
         return Part(
-            (pytorch.function(f"torch.where({condition} > 0, {', '.join(chosen)})", **said),), last=last
+            (pytorch.function(f"{function}({condition} > 0, {', '.join(chosen)})", **said),), last=last
         )

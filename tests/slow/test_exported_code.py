@@ -332,6 +332,60 @@ KERAS_ALONE = {
 }  # fmt: skip
 
 
+def keras_model(report: Report) -> Any:
+    """The model of Keras that the code makes, with drawn factors and shifts."""
+    text = "".join(exporter(report, "keras", Choices()).pieces())
+    model = module_of(text)[text.rpartition("\ndef ")[2].partition("(")[0]]()
+    draw = np.random.default_rng(0)
+    for weight in model.weights:
+        if weight.dtype == "float32" and (len(weight.shape) == 1 or "table" in weight.name):
+            weight.assign(draw.uniform(0.5, 1.5, weight.shape))
+    return model
+
+
+def in_every_format(report: Report) -> None:
+    """Holds that each writer says a network, and that the module of PyTorch's code has its parameters."""
+    for to in ("keras", "mermaid", "dot"):
+        assert "".join(exporter(report, to, Choices()).pieces())
+    source = TorchSource(report)
+    with torch.device("meta"):
+        module = module_of("\n".join(source.lines()))[source.name]()
+    assert sum(each.numel() for each in module.parameters()) == report.totals.params
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_keras_code_is_read_again_and_written_in_every_format(name: str) -> None:
+    pytest.importorskip("keras")
+    report = cnncalc.load(name).analyze()
+    again = cnncalc.load(keras_model(report)).analyze()
+    assert (again.totals.params, again.totals.macs) == (report.totals.params, report.totals.macs)
+    in_every_format(again)
+
+
+@pytest.mark.parametrize("spec", list(examples()))
+def test_keras_code_of_a_kind_puts_out_what_the_kind_does(spec: dict[str, Any]) -> None:
+    pytest.importorskip("keras")
+    network = cnncalc.load(spec)
+    report = network.analyze()
+    if report.totals.params > 20_000_000:
+        pytest.skip("large")
+    try:
+        model = keras_model(report)
+    except CnncalcError as error:
+        pytest.skip(str(error))
+    xs = random_inputs(report.graph, 0)
+    theirs = model.predict(xs if len(xs) > 1 else xs[0], verbose=0)
+    # what has no weights may be functions that no reader knows
+    weights = (
+        in_network(report, dict(cnncalc.load(model).graph().provenance.weights or {}))
+        if model.weights
+        else {}
+    )
+    named = {given.name: x for given, x in zip(report.graph.inputs, xs, strict=True)}
+    (mine,) = network.run(named, weights).values()
+    assert np.abs(mine - theirs).max() <= 1e-4 * np.abs(theirs).max()
+
+
 @pytest.mark.parametrize(
     "name", ["lenet5", "lenet5-1998", "mobilenet-v2", "squeezenet1-1", "textcnn", *KERAS_ALONE]
 )
@@ -341,13 +395,7 @@ def test_keras_code_puts_out_what_the_network_does(name: str) -> None:
     spec: Any = {"input": shape, "layers": layers} if layers else name
     network = cnncalc.load(spec, input=SMALLER[name]) if name in SMALLER else cnncalc.load(spec)
     report = network.analyze()
-    text = "".join(exporter(report, "keras", Choices()).pieces())
-    names = module_of(text)
-    model = names[text.rpartition("\ndef ")[2].partition("(")[0]]()
-    draw = np.random.default_rng(0)
-    for weight in model.weights:
-        if weight.dtype == "float32" and (len(weight.shape) == 1 or "table" in weight.name):
-            weight.assign(draw.uniform(0.5, 1.5, weight.shape))
+    model = keras_model(report)
     again = cnncalc.load(model)
     read = again.analyze().totals
     assert (read.params, read.macs) == (report.totals.params, report.totals.macs)

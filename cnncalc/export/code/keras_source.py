@@ -166,7 +166,8 @@ class KerasSource:
                 values["made"] = self._made(leaf, number, step.make, own, within, over)
             is_last = number == len(leaf.part.steps) - 1
             made = leaf.number if is_last else -1 - len(leaf.part.steps) * leaf.number - number
-            apply = step.apply or "{made}({0})"
+            given = ", ".join(f"{{{at}}}" for at in range(len(read)))
+            apply = step.apply or f"{{made}}({given})"
             write = partial(filled, apply, values=values, infix=step.infix)
             yield Operation(read, (made,), name, write, once=False)
             read = (made,)
@@ -205,7 +206,8 @@ class KerasSource:
         yield ""
         yield "import keras"
         wanted = [word for word in ("layers", "ops") if f"{word}." in used]
-        yield f"from keras import {', '.join(wanted)}"
+        if wanted:
+            yield f"from keras import {', '.join(wanted)}"
         yield from functions
 
     def _function(self, template: Template) -> Iterator[str]:

@@ -90,7 +90,10 @@ class Elementwise(Merge):
         return pytorch.merged((x, *more), self.torch_merge) if self.torch_merge else None
 
     def keras_code(self, x: Source, *more: Source) -> Part | None:
-        return keras.merging(self.keras_merge, (x, *more)) if self.keras_merge else None
+        if self.keras_merge and all(source.rank == x.rank for source in more):
+            return keras.merging(self.keras_merge, (x, *more))
+        # the operators of tensors are those of PyTorch
+        return self.torch_code(x, *more) if self.torch_merge and "." not in self.torch_merge else None
 
     def work(self, x: Shape, *more: Shape) -> Work:
         return {self.operation: len(more) * product(self.output(x, *more))}
