@@ -126,9 +126,10 @@ class Pad(Layer):
 
     def keras_code(self, x: Source) -> Part | None:
         sides = ((0, 0), *((int(before), int(after)) for before, after in self._sides(x.shape)))
+        if self.mode == "reflect":
+            return keras.function("ops.pad({0}, {sides}, mode={mode})", sides=sides, mode=self.mode)
         if self.mode != "constant":
-            mode = "wrap" if self.mode == "circular" else self.mode
-            return keras.function("ops.pad({0}, {sides}, mode={mode})", sides=sides, mode=mode)
+            return None  # not on each of Keras's backends
         value = {"value": self.value} if self.value else {}
         said = ", constant_values={value}" * len(value)
         return keras.function(f"ops.pad({{0}}, {{sides}}{said})", sides=sides, **value)
