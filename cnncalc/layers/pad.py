@@ -130,7 +130,7 @@ class Pad(Layer):
             return keras.function("ops.pad({0}, {sides}, mode={mode})", sides=sides, mode=self.mode)
         if self.mode != "constant":
             return None  # not on each of Keras's backends
-        value = {"value": self.value} if self.value else {}
+        value: dict[str, Any] = {"value": self.value} if self.value else {}
         said = ", constant_values={value}" * len(value)
         return keras.function(f"ops.pad({{0}}, {{sides}}{said})", sides=sides, **value)
 

@@ -157,6 +157,8 @@ def _joined(operations: Sequence[Operation], outputs: Sequence[int]) -> list[_St
 
 def _fits(operation: Operation, before: _Statement) -> bool:
     """Whether a person would write what comes before into this."""
-    if operation.rides or len(operation.inputs) > 1:
+    if operation.rides:
+        return True
+    if len(operation.inputs) > 1 and not operation.is_object:
         return True
     return not operation.is_object or not (before.operation.is_object or before.within)

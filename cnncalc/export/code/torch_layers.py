@@ -45,6 +45,11 @@ class TorchLayers:
             found.add(part.reads if part is not None else "")
         return found
 
+    def _leaves(self, number: int, node: Node) -> bool:
+        """Whether the one reader of a value, in another block, moves the channels: so blocks stay alike."""
+        readers = self._readers[number]
+        return len(readers) == 1 and self.graph.nodes[readers[0] - len(self.graph.inputs)].block != node.block
+
     def part(self, number: int, node: Node) -> Part:
         """The code of a layer: its inputs as it wants them, its own steps, its activation."""
         shape = self.report.facts[number - len(self.graph.inputs)].output
@@ -62,7 +67,7 @@ class TorchLayers:
                 self._unsaid.append(told)
             else:
                 steps, out = (*steps, *more.steps), out._replace(last=more.last and len(shape) > 1)
-        if out.last and out.rank > 1 and FIRST in self._wanted(number):
+        if out.last and out.rank > 1 and FIRST in self._wanted(number) and not self._leaves(number, node):
             steps, out = (*steps, Step(None, f"{{0}}{_turn(out)}")), out._replace(last=False)
         self.sources[number] = out
         self.support.update(dict.fromkeys(part.support))

@@ -1,5 +1,6 @@
 """The source of a network in PyTorch: a class for each block, loops for repeats."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -310,7 +311,7 @@ def _call(scope: Scope, at: str) -> Operation:
 
 def _aside(function: str, taken: set[str]) -> str:
     """A name for an object that stands beside a layer's own: flatten, relu."""
-    word = function.rpartition(".")[2].rstrip("123d")
+    word = re.sub(r"[123]d$", "", function.rpartition(".")[2])
     stem = {"ZeroPad": "pad", "ConstantPad": "pad"}.get(word, word.lower())
     name, count = stem, 1
     while name in taken:
