@@ -4,13 +4,13 @@ from itertools import combinations
 from typing import Any
 
 import pytest
+from networks import each_network
 
 import cnncalc
 from cnncalc import UsageError
 from cnncalc.analysis import conventions
 from cnncalc.analysis.conventions.reconcile import reconcile
 from cnncalc.analysis.report import Report
-from cnncalc.built_in import builtin_names
 from cnncalc.layers import find, names
 
 TOOLS = tuple(name for name in conventions.names() if conventions.find(name).unknown_says)
@@ -105,7 +105,7 @@ def test_an_unknown_convention_is_an_error_with_the_nearest() -> None:
         cnncalc.load("lenet5").analyze(convention="ptflop")
 
 
-@pytest.mark.parametrize("network", builtin_names())
+@pytest.mark.parametrize("network", each_network())
 def test_every_gap_is_explained_to_zero(network: str) -> None:
     report = cnncalc.load(network).analyze()
 

@@ -9,9 +9,9 @@ from typing import Any
 import command
 import numpy as np
 import pytest
+from networks import each_network
 
 import cnncalc
-from cnncalc.built_in import builtin_names
 from cnncalc.convert.specs import spec_of
 from cnncalc.execute.weights import expected
 from cnncalc.graph import Graph
@@ -33,7 +33,7 @@ def again(network: cnncalc.Network, *, fold: bool = True) -> cnncalc.Network:
     return load_text(network.spec(fold=fold), "again.yaml")
 
 
-@pytest.mark.parametrize("name", builtin_names())
+@pytest.mark.parametrize("name", each_network())
 def test_every_architecture_is_the_same_when_read_again(name: str) -> None:
     network = cnncalc.load(name)
     for fold in (True, False):

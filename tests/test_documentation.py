@@ -128,7 +128,11 @@ def hold(page: Path, chosen: list[tuple[str, str]], folder: Path) -> None:
             assert shown.rstrip() == printed.rstrip(), line
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize(
+    "page",
+    [pytest.param(page, marks=pytest.mark.slow if page.name.startswith("adding") else ()) for page in PAGES],
+    ids=lambda page: page.name,
+)
 def test_every_command_prints_what_the_page_shows(page: Path, tmp_path: Path) -> None:
     hold(page, [each for each in commands(page) if ENGINE not in each[0]], tmp_path)
 
@@ -143,140 +147,74 @@ def test_every_command_with_another_engine(page: Path, tmp_path: Path) -> None:
     hold(page, [each for each in commands(page) if ENGINE in each[0]], tmp_path)
 
 
-ADDED = {
-    "adding-a-kind.md": (
-        "test_convention_tables.py",
-        "test_documentation.py::test_the_page_of_the_kinds_has_each_once_and_every_link_leads_somewhere",
-        "test_documentation.py::test_what_is_made_is_fresh",
-        "test_execute.py",
-        "test_explain.py",
-        "test_house.py",
-        "test_languages.py",
-        "test_layers.py",
-        "test_schema.py",
-    ),
-    "adding-a-convention.md": ("test_convention_tables.py", "test_house.py", "test_languages.py"),
-    "adding-a-quantity.md": (
-        "test_completion.py",
-        "test_cost.py",
-        "test_counting.py",
-        "test_documentation.py::test_what_is_made_is_fresh",
-        "test_explain.py",
-        "test_homework_sheets.py",
-        "test_homework_templates.py",
-        "test_house.py",
-        "test_json.py",
-        "test_languages.py",
-        "test_quantity.py",
-        "test_schema.py",
-    ),
-    "adding-a-slip.md": (
-        "test_documentation.py::test_what_is_made_is_fresh",
-        "test_homework_marking.py",
-        "test_homework_quiz.py",
-        "test_homework_slips.py",
-        "test_house.py",
-        "test_languages.py",
-    ),
-}
-"""The pages that add a file to the package, and the tests of `make test` that go over what is added."""
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("page", ADDED)
-def test_what_a_page_adds_passes_every_test_that_concerns_it(page: str, tmp_path: Path) -> None:
-    lay_out(ROOT / "docs" / page, tmp_path)
-    for part in ("tests", "docs"):
-        shutil.copytree(ROOT / part, tmp_path / part, ignore=shutil.ignore_patterns("__pycache__"))
-    for part in ("README.md", "pyproject.toml"):
-        shutil.copy(ROOT / part, tmp_path)
-
-    def python(*arguments: str) -> None:
-        env = {**os.environ, "PYTHONPATH": str(tmp_path)}
-        command = [sys.executable, "-m", *arguments]
-        done = subprocess.run(
-            command, capture_output=True, check=False, cwd=tmp_path, encoding="utf-8", env=env
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-
-    # `make docs` and the schema of `make format`
-    python("docs.make")
-    python("cnncalc", "schema", "-o", "architectures/schema.json")
-    python("pytest", "-q", "-p", "no:cacheprovider", *(f"tests/{test}" for test in ADDED[page]))
-
-
-OF_ONE_FILE = {
-    "adding-a-format.md": ("formats", "completion", "error_page", "house"),
-    "adding-a-verb.md": ("formats", "cli", "completion", "house"),
-}
-"""The pages that add one file, each with the tests that concern what is added."""
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(("name", "concerned"), OF_ONE_FILE.items())
-def test_what_a_page_adds_in_one_file_passes_the_tests(
-    name: str, concerned: tuple[str, ...], tmp_path: Path
-) -> None:
-    """In a copy of the project, where nothing is left out of these tests."""
-    page = ROOT / "docs" / name
-    lay_out(page, tmp_path)
-    for part in ("tests", "docs"):
-        shutil.copytree(ROOT / part, tmp_path / part, ignore=shutil.ignore_patterns("__pycache__"))
-    for part in ("README.md", "pyproject.toml"):
-        shutil.copy(ROOT / part, tmp_path)
-    ((added, _),) = FILE.findall(page.read_text("utf-8"))
-    assert not (ROOT / added).exists()
-    ruff, python = str(Path(sys.executable).parent / "ruff"), (sys.executable, "-m")
-    for command in (
-        (ruff, "check", added),
-        (ruff, "format", "--check", added),
-        (*python, "mypy", PACKAGE),
-        (*python, "pytest", "-q", *(f"tests/test_{each}.py" for each in concerned)),
-    ):
-        done = subprocess.run(
-            command,
-            capture_output=True,
-            check=False,
-            cwd=tmp_path,
-            encoding="utf-8",
-            env={**os.environ, "PYTHONPATH": str(tmp_path)},
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-
-
 LEFT_BEHIND = shutil.ignore_patterns(
-    ".git", ".venv*", "__pycache__", ".*_cache", ".hypothesis", "build", "dist"
+    ".git", ".venv*", "__pycache__", ".*_cache", ".hypothesis", "build", "dist", "slow"
 )
 
 
-@pytest.mark.slow
-def test_a_project_with_all_that_the_pages_add_passes_the_linters_and_the_type_checker(
-    tmp_path: Path,
-) -> None:
-    """In one copy of the project, to which every page makes its additions; the tests above run the tests."""
-    copy = tmp_path / "project"
+@pytest.fixture(scope="module")
+def with_all_additions(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the project, to which every how-to page makes its additions, and what is made from those."""
+    copy = tmp_path_factory.mktemp("added") / "project"
     shutil.copytree(ROOT, copy, ignore=LEFT_BEHIND)
     for page in sorted((ROOT / "docs").glob("adding-a-*.md")):
         add_to_package(page.read_text("utf-8"), copy)
-    ruff, python = str(Path(sys.executable).parent / "ruff"), (sys.executable, "-m")
-    for command in (
-        # `make docs`, and the schema of `make format`
-        (*python, "docs.make"),
-        (*python, PACKAGE, "schema", "-o", "architectures/schema.json"),
-        # what `make test` begins with
-        (ruff, "check"),
-        (ruff, "format", "--check"),
-        (*python, "mypy"),
-    ):
-        done = subprocess.run(
-            command,
-            capture_output=True,
-            check=False,
-            cwd=copy,
-            encoding="utf-8",
-            env={**os.environ, "PYTHONPATH": str(copy)},
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
+    # `make docs`, and the schema of `make format`
+    run_in(copy, sys.executable, "-m", "docs.make")
+    run_in(copy, sys.executable, "-m", PACKAGE, "schema", "-o", "architectures/schema.json")
+    return copy
+
+
+def run_in(project: Path, *command: str) -> None:
+    """Runs a command on a copy of the project, and holds it to exit 0."""
+    env = {**os.environ, "PYTHONPATH": str(project)}
+    done = subprocess.run(command, capture_output=True, check=False, cwd=project, encoding="utf-8", env=env)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.slow
+def test_all_that_the_pages_add_passes_the_linters_and_the_type_checker(with_all_additions: Path) -> None:
+    ruff = str(Path(sys.executable).parent / "ruff")
+    run_in(with_all_additions, ruff, "check")
+    run_in(with_all_additions, ruff, "format", "--check")
+    run_in(with_all_additions, sys.executable, "-m", "mypy")
+
+
+CONCERNED = {
+    "a kind, a kernel": (
+        "convention_tables.py",
+        "documentation.py::test_the_page_of_the_kinds_has_each_once_and_every_link_leads_somewhere",
+        "documentation.py::test_what_is_made_is_fresh",
+        "execute.py",
+        "explain.py",
+        "layers.py",
+        "schema.py",
+    ),
+    "a quantity, a slip, a convention": (
+        "cost.py",
+        "counting.py",
+        "homework_marking.py",
+        "homework_quiz.py",
+        "homework_sheets.py",
+        "homework_slips.py",
+        "homework_templates.py",
+        "json.py",
+        "languages.py",
+        "quantity.py",
+    ),
+    "a format, a verb": ("cli.py", "completion.py", "error_page.py", "formats.py", "house.py"),
+}
+"""The tests of `make test` that go over what the pages add, in three runs that can go on side by side."""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("added", CONCERNED)
+def test_all_that_the_pages_add_passes_every_test_that_concerns_it(
+    added: str, with_all_additions: Path
+) -> None:
+    """With nothing left out of these tests."""
+    tests = [f"tests/test_{name}" for name in CONCERNED[added]]
+    run_in(with_all_additions, sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *tests)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

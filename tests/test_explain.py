@@ -216,7 +216,7 @@ EXTRA = {
     "three": ("conv3-4 s1x2x2 same, maxpool2", "8x16x18x2"),
 }
 EXPLAINED = tuple(quantity.name for quantity in OF_LAYERS)
-NETWORKS = ("lenet5", "lenet5-1998", "alexnet-2012", "resnet18", "mobilenet-v1", "googlenet", "densenet121")
+NETWORKS = ("lenet5", "lenet5-1998", "alexnet-2012", "resnet18", "mobilenet-v1", "googlenet")
 
 
 @pytest.mark.parametrize("example", EXAMPLES)
@@ -307,7 +307,7 @@ def test_a_kernel_is_told_by_its_height_first(capsys: pytest.CaptureFixture[str]
     assert "F_H*F_W*C*K = 3*5*4*4" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("name", [*NETWORKS, pytest.param("densenet121", marks=pytest.mark.slow)])
 def test_every_printed_formula_of_a_network_gives_its_number(name: str) -> None:
     hold_all(solve_network(cnncalc.load(name).analyze()))
 

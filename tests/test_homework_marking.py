@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from networks import each_network
 
 import cnncalc
-from cnncalc.built_in import builtin_names
 from cnncalc.cli import main
 from cnncalc.errors import UsageError
 from cnncalc.homework.answers import Answer, Marked, Rules, read_marks, read_share
@@ -541,7 +541,7 @@ def test_right_answers_are_never_accused(name: str, chance: Any) -> None:
     assert len(marked.answers) == 4 * len(report.layers)
 
 
-@pytest.mark.parametrize("name", builtin_names())
+@pytest.mark.parametrize("name", each_network())
 def test_the_right_answers_of_every_architecture(name: str) -> None:
     key = Key(cnncalc.load(name).analyze())
     rows: dict[str, dict[str, Cell]] = {}

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from networks import each_network
 
 import cnncalc
 from cnncalc.analysis.report import Report
@@ -105,7 +106,7 @@ def test_a_template_filled_with_what_is_right_gets_all_marks(
     round_trip("lenet5-1998", suffix, tmp_path, layout)
 
 
-@pytest.mark.parametrize("name", builtin_names())
+@pytest.mark.parametrize("name", each_network())
 def test_the_template_of_every_architecture(name: str, tmp_path: Path) -> None:
     suffixes = [*FORMATS]
     number = builtin_names().index(name)

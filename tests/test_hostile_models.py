@@ -607,7 +607,13 @@ def results(group: str) -> dict[str, tuple[Any, str, list[str], str]]:
     return {case: (*result, file) for (case, file), result in zip(cases, found, strict=True)}
 
 
-@pytest.mark.parametrize("group", [*MADE, "pickles"])
+@pytest.mark.parametrize(
+    "group",
+    [
+        pytest.param(group, marks=() if group in ("json", "npz", "pickles") else pytest.mark.slow)
+        for group in (*MADE, "pickles")
+    ],
+)
 def test_files_that_are_broken_or_meant_to_break(group: str) -> None:
     if group in MADE and (library := MADE[group][2]) and find_spec(library) is None:
         pytest.skip(f"{library} is not installed")

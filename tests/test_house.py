@@ -73,12 +73,17 @@ def statements(tree: ast.AST, *, at_load: bool = True) -> Iterator[tuple[ast.stm
 
 
 @cache
+def tree_of(file: Path) -> ast.Module:
+    return ast.parse(file.read_text("utf-8"))
+
+
+@cache
 def imports(file: Path) -> list[tuple[int, list[str], bool]]:
     """Line, imported module, whether it is imported as the file is loaded."""
     module = module_of(file)
     package = module if file.name == "__init__.py" else module[:-1]
     found = []
-    for node, at_load in statements(ast.parse(file.read_text("utf-8"))):
+    for node, at_load in statements(tree_of(file)):
         if isinstance(node, ast.Import):
             found += [(node.lineno, alias.name.split("."), at_load) for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
@@ -213,7 +218,7 @@ def test_no_room_but_the_layers_asks_for_a_kind() -> None:
         # the readers of other people's models write specs, and so name the kinds that they write
         if room(module_of(file)) in ("layers", "interop"):
             continue
-        tree = ast.parse(file.read_text("utf-8"))
+        tree = tree_of(file)
         constants = _constants(tree)
         asking += [
             f"{file}:{node.lineno}: {ast.unparse(node)}"
@@ -254,8 +259,8 @@ def test_formats_are_named_by_their_writers_alone() -> None:
         for file in FILES
         # the formats of answer sheets and of models have the readers of these
         if file.parent.name != "writers" and not {"interop", "homework"} & {room(module_of(file))}
-        if "format" in (text := file.read_text("utf-8"))
-        for node in ast.walk(ast.parse(text))
+        if "format" in file.read_text("utf-8")
+        for node in ast.walk(tree_of(file))
         if _names_a_format(node)
     ]
     assert not naming, "\n".join(naming)

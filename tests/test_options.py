@@ -210,7 +210,12 @@ def options(verb: str) -> list[tuple[str, bool]]:
 
 
 @pytest.mark.parametrize(
-    "line", [f"{verb} {case}".strip() for verb, cases in CASES.items() for case in cases]
+    "line",
+    [
+        pytest.param(f"{verb} {case}".strip(), marks=pytest.mark.slow if case != cases[0] else ())
+        for verb, cases in CASES.items()
+        for case in cases
+    ],
 )
 def test_each_option_changes_the_outcome_or_is_refused(
     line: str, folder: Path, monkeypatch: pytest.MonkeyPatch

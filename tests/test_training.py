@@ -90,7 +90,11 @@ NETWORKS = [
 @pytest.mark.parametrize(
     ("layers", "shape", "loss"),
     [(*NETWORKS[-1], loss) for loss in LOSSES]
-    + [(*network, loss) for network in NETWORKS[:-1] for loss in ("squared", "cross-entropy")]
+    + [
+        pytest.param(*network, loss, marks=pytest.mark.slow)
+        for network in NETWORKS[:-1]
+        for loss in ("squared", "cross-entropy")
+    ]
     + [(*NETWORKS[1], "binary")],
 )
 def test_gradients_are_the_slopes_of_the_loss(layers: str, shape: tuple[int, ...], loss: str) -> None:
