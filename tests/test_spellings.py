@@ -46,6 +46,12 @@ def same(written: str, compact: str) -> None:
         ("Dropout 0.5, BatchNorm, Flatten", "dropout0.5, bn, flatten"),
         ("reshape 16x64", "reshape16x64"),
         ("max-pool 2", "maxpool2"),
+        ("conv3-8 -> relu → pool2; fc-10;", "conv3-8, relu, maxpool2, fc-10"),
+        (
+            "Conv 3*3, 8 filters, dw conv 3x3, conv5-6 stride=(2,1)",
+            "conv3x3-8, depthwise_conv3x3, conv5-6 s2x1",
+        ),
+        ("10 5x5 filters, stride 1, zero padding 2", "conv5x5-10 s1 p2"),
     ],
 )
 def test_layers_as_people_write_them(written: str, compact: str) -> None:
@@ -116,6 +122,23 @@ def test_the_tutorials_of_the_frameworks(text: str, input: str, params: int) -> 
     assert of(text, input).analyze().totals.params == params
 
 
+@pytest.mark.parametrize(
+    ("text", "input", "shape", "params"),
+    [
+        ("UpSampling2D(size=(2, 2)), Cropping2D(((1, 1), (1, 1)))", "8x8x3", (14, 14, 3), 0),
+        # a recurrence's last step, four gates of 8 + 64 + 1; three of 8 + 64 + 2
+        ("LSTM(64)", "20x8", (64,), 18_688),
+        ("GRU(64, return_sequences=True), nn.LayerNorm(64)", "20x8", (20, 64), 14_208 + 128),
+        ("Conv(8, 3x3), MaxPool(2x2), FC(10)", "32x32x3", (10,), 224 + 18_010),
+    ],
+)
+def test_classes_whose_arguments_are_their_own(
+    text: str, input: str, shape: tuple[int, ...], params: int
+) -> None:
+    report = of(text, input).analyze()
+    assert (report.layers[-1].output_shape, report.totals.params) == (shape, params)
+
+
 def test_lines_in_every_manner() -> None:
     one = of("Conv2D(32, (3, 3), activation='relu'), MaxPooling2D((2, 2)), Dense(10)", "28x28x1")
     added = of(
@@ -163,6 +186,7 @@ def test_a_default_of_an_argument_by_position_alone() -> None:
         ("Conv2D(3, 3", "the pasted text is not Python"),
         ("nn.Conv2d(1, 2, 3, weights=5)", "Conv2d: weights is not read"),
         ("print(1)", "the pasted text makes no layer"),
+        ("nn.LayerNorm([20, 8])", "LayerNorm over several dimensions"),
         ("nn.Conv2d(" + "9" * 5000 + ", 3, 3)", "not Python|no number"),
         ("nn.Conv2d(" + "(" * 300 + ")" * 300, "not Python"),
         ("Conv2D(3, " + "-" * 15_000 + "3)", "not Python|no number"),

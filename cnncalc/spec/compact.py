@@ -41,6 +41,8 @@ _SIZED = re.compile(r"([^\W\d]+?)_?(\d+(?:\.\d+|(?:[x×]\d+)*))?(?:-(\d+))?")
 _BEGINNING = re.compile(r"([^\W\d]+)(\d[\dx×]*)?(?:-\d+)?")
 _LETTERS = {"s": "stride", "p": "padding", "d": "dilation", "g": "groups", "op": "output_padding"}
 _MODIFIER = re.compile(r"([spdg]|op)(\d+(?:[x×]\d+)*)")
+_ARROW = re.compile(r"->|=>|[→;；]")  # noqa: RUF001 - the sign of Chinese
+"""What people write between layers in place of a comma."""
 _WORD = re.compile(r"\S+")
 CALL = re.compile(r"(?<![\w.])\.?[^\W\d][\w.]*+\(")
 """A call in a line of a program, which is no compact text."""
@@ -60,8 +62,10 @@ def read(text: str) -> list[CompactItem]:
         return [CompactItem(layer.kind, layer.options, layer.offset) for layer in pasted.read(text)]
     items: list[CompactItem] = []
     first = begun = 0
-    for segment, start in _segments(text):
-        if items and (joined := _spelt_together(text[begun : start + len(segment)], segment, begun)):
+    end = len(text.rstrip())
+    parted = _ARROW.sub(lambda found: ("," if found.end() < end else "").rjust(len(found[0])), text)
+    for segment, start in _segments(parted):
+        if items and (joined := _spelt_together(parted[begun : start + len(segment)], segment, begun)):
             items[first:] = joined
             continue
         before, first, begun = len(items), len(items), start

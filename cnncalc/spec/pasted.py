@@ -45,6 +45,8 @@ class _Call(NamedTuple):
     """Options that the framework has unless they are given."""
     takes_shape: bool = False
     """Whether the arguments say a shape, which follows from the input here."""
+    keywords: Mapping[str, str] = {}
+    """Arguments by name that are other options than elsewhere."""
 
 
 _NAMES: dict[str, Any] = json.loads(Path(__file__).with_suffix(".json").read_text("utf-8"))
@@ -325,7 +327,7 @@ class _Reader:
         for option, argument in zip(call.arguments, arguments, strict=False):
             given[option] = self._literal(argument)
         for keyword in node.keywords:
-            option = KEYWORDS.get(keyword.arg or "", "")
+            option = (KEYWORDS | call.keywords).get(keyword.arg or "", "")
             if not option and not _WITHOUT_EFFECT.fullmatch(keyword.arg or ""):
                 help = did_you_mean(keyword.arg or "", KEYWORDS)
                 raise self.refuse(keyword.value, f"{name}: {keyword.arg} is not read", help)
@@ -344,6 +346,10 @@ class _Reader:
         if (shape := given.pop("shape", None)) is not None and isinstance(shape, tuple):
             self.shape = tuple(size for size in shape if size is not None) or None
         reads = given.pop("reads", None)
+        if isinstance(reads, tuple):
+            raise self.refuse(node, f"{name} over several dimensions is not read", "write over: in a spec")
+        if given.pop("sequences", False):
+            del given["returns"]
         if given.pop("ceil", False):
             given["rounding"] = "ceil"
         if "activation" in given and not call.kind:

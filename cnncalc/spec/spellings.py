@@ -94,6 +94,8 @@ def in_words(segment: str) -> tuple[str, dict[str, Any]] | None:  # noqa: C901, 
     ('max_pool', {'kernel': '2x2'})
     """
     text = re.sub("[=:\uff1a]", " ", segment.replace("×", "x")).lower()
+    text = re.sub(r"(?<=[0-9])\*(?=[0-9])", "x", text)
+    text = re.sub(r"\(([0-9]+) ?[,x] ?([0-9]+)\)", r"\1x\2", text)
     text = re.sub(r"(?<=[a-z])-(?=[a-z])", " ", text)
     text = re.sub(r"(?<=\d)\s+x\s+(?=\d)", "x", text)
     text = re.sub(r"(?<!\S)/(\d+)", r" stride \1", text)
@@ -204,4 +206,4 @@ def _with_numbers(
     for option, number in zip(wanted, numbers, strict=False):
         options[option] = int(number) if number.isdecimal() else float(number) if "." in number else number
     # without its filters, a layer is better told as compact text tells it
-    return (cls.kind, options) if not units or units in options else None
+    return (cls.kind, options) if units != cls.units_option or not units or units in options else None

@@ -25,8 +25,8 @@ _LARGE = (10007, 10009, 10037, 10039)
 _PRIMES = tuple(n for n in range(3, 2000) if all(n % d for d in range(2, int(n**0.5) + 1)))
 
 
-_IN_NAMES = frozenset(word for kind in KINDS for word in re.split("[ -]", kind) if word != kind)
-"""Words of names of several words, such as `fully connected`: their last letter is no number."""
+_IN_NAMES = frozenset(word for kind in KINDS for word in re.split("[ -]", kind) if word != kind) | {"pw"}
+"""Words of names of several words, such as `fully connected`, `dw conv`: their last letter is no number."""
 
 
 class Unknowns:
@@ -83,7 +83,7 @@ class Unknowns:
             kind, main, units = found
             told = self.sizes(main) + (f"-{self.sizes(units)}" if units else "")
             return name + equals + kind + told
-        if option := _OPTION.fullmatch(word):
+        if word not in _IN_NAMES and (option := _OPTION.fullmatch(word)):
             name = {"stride": "s", "padding": "p", "pad": "p", "dilation": "d"}.get(
                 option["option"], option["option"]
             )
