@@ -327,7 +327,7 @@ class _Reader:
         for option, argument in zip(call.arguments, arguments, strict=False):
             given[option] = self._literal(argument)
         for keyword in node.keywords:
-            option = (KEYWORDS | call.keywords).get(keyword.arg or "", "")
+            option = {**KEYWORDS, **call.keywords}.get(keyword.arg or "", "")
             if not option and not _WITHOUT_EFFECT.fullmatch(keyword.arg or ""):
                 help = did_you_mean(keyword.arg or "", KEYWORDS)
                 raise self.refuse(keyword.value, f"{name}: {keyword.arg} is not read", help)
