@@ -42,7 +42,7 @@ def test_a_report_its_rows_and_its_sums_are_tables() -> None:
 
 
 def test_a_proof_is_a_table_and_says_what_is_not_so() -> None:
-    assert rows(NETWORK.verify())[-1] == ["total", "108", "all are as worked out"]
+    assert rows(NETWORK.verify())[-1] == ["total", "124", "all are as worked out"]
     wrong = {"input": "4x4x1", "layers": ["flatten"], "expect": {"flatten1": {"activation_size": 3}}}
     found = cnncalc.load(wrong).verify()
     assert not found.ok
