@@ -129,13 +129,21 @@ def test_numbers_and_values(name: str) -> None:
         ("mobilenet_v2", 60),
         ("googlenet", 90),
         ("swin_t", 120),
+        ("yolov8n", 120),
     ],
 )
 def test_a_spec_is_as_long_as_a_person_writes_it(name: str, lines: int) -> None:
     models = importlib.import_module("torchvision.models")
     options = {"init_weights": False} if name in ("googlenet", "vgg16") else {}
-    module = getattr(models, name)(**options).eval()
-    network = cnncalc.load(torch.export.export(module, (torch.zeros(1, 3, 224, 224),)))
+    side = 224
+    if name == "yolov8n":
+        from yolo import Yolo
+
+        module, side = Yolo(), 320
+        assert sum(each.numel() for each in module.parameters()) == 3_157_200
+    else:
+        module = getattr(models, name)(**options)
+    network = cnncalc.load(torch.export.export(module.eval(), (torch.zeros(1, 3, side, side),)))
     text = network.spec()
     assert text.count("\n") <= lines
     assert load_text(text, "again.yaml").analyze().totals.macs == network.analyze().totals.macs
