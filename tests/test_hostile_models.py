@@ -650,3 +650,18 @@ def test_a_product_with_a_huge_constant_array_is_refused_before_it_is_made(tmp_p
     file.write_bytes(helper.make_model(graph, ir_version=8).SerializeToString())
     with pytest.raises(CnncalcError, match="constants of more than 4,194,304 values are made"):
         cnncalc.load(file).analyze()
+
+
+@pytest.mark.parametrize("operator", ["Add", "Cast"])
+def test_a_vector_that_onnx_would_write_out_value_by_value_is_refused(operator: str, tmp_path: Path) -> None:
+    onnx = pytest.importorskip("onnx")
+    helper = onnx.helper
+    node = helper.make_node(operator, ["x"] * (1 + (operator == "Add")), ["y"])
+    if operator == "Cast":
+        node.attribute.append(helper.make_attribute("to", 1))
+    given, made = helper.make_tensor_value_info("x", 1, [10**12]), helper.make_empty_tensor_value_info("y")
+    file = tmp_path / "net.onnx"
+    model = helper.make_model(helper.make_graph([node], "net", [given], [made]), ir_version=8)
+    file.write_bytes(model.SerializeToString())
+    with pytest.raises(CnncalcError, match="constants of more than 4,194,304 values are made"):
+        cnncalc.load(file).analyze()

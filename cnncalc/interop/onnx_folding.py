@@ -47,9 +47,11 @@ def fold(onnx: Any, model: Any) -> tuple[Any, dict[str, Any], dict[str, tuple[in
     for tensor in model.graph.initializer:
         if is_stored(onnx, tensor) and _count(tensor.dims) <= LARGEST:
             constants[tensor.name] = onnx.numpy_helper.to_array(tensor)
-    shapes: dict[str, tuple[int, ...]] = {}
+    # the first shapes are found without values, which onnx would write out for a vector of any length
+    model = onnx.shape_inference.infer_shapes(model)
+    shapes = _shapes(model)
     for _ in range(MOST_ROUNDS):
-        if _propagated(model, constants | _of_nodes(onnx, model)) > MOST_VALUES:
+        if _propagated(model, constants | _of_nodes(onnx, model), shapes) > MOST_VALUES:
             raise ValueError(f"constants of more than {MOST_VALUES:,} values are made")
         model = onnx.shape_inference.infer_shapes(model, data_prop=True)
         shapes = _shapes(model)
@@ -87,9 +89,10 @@ def _of_nodes(onnx: Any, model: Any) -> dict[str, Any]:
     }
 
 
-def _propagated(model: Any, constants: Mapping[str, Any]) -> int:
-    """The most values of an array that onnx's inference of shapes makes on its way, of constants."""
-    counts = {name: array.size for name, array in constants.items()}
+def _propagated(model: Any, constants: Mapping[str, Any], shapes: Mapping[str, tuple[int, ...]]) -> int:
+    """The most values that onnx's inference of shapes makes of an array: of constants and vectors."""
+    counts = {name: shape[0] for name, shape in shapes.items() if len(shape) == 1}
+    counts |= {name: array.size for name, array in constants.items()}
     most = 0
     for node in model.graph.node:
         read = [counts.get(name, 1) for name in node.input] if node.op_type in PROPAGATED else []
@@ -98,7 +101,8 @@ def _propagated(model: Any, constants: Mapping[str, Any]) -> int:
         if node.op_type in ("Range", "ConstantOfShape") and all(name in constants for name in node.input):
             count = _most_values(node.op_type, [constants[name] for name in node.input])
         most = max(most, count if node.op_type in ("Range", *PROPAGATED) else 0)
-        counts |= dict.fromkeys(node.output, min(count, 2 * MOST_VALUES))
+        for name in node.output:
+            counts[name] = max(counts.get(name, 1), min(count, 2 * MOST_VALUES))
     return most
 
 
