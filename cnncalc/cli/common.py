@@ -190,6 +190,27 @@ class SpecOptions(Options):
         except SpecError as error:
             raise self._doubted(error) from None
 
+    def lettered(self, *, anywhere: bool = False) -> "Report | None":
+        """The report of a network whose numbers are letters in part, such as conv3-C; else None.
+
+        `anywhere` is for what does not depend on the input: numbers for letters need room then.
+        """
+        from cnncalc.built_in import find_spec
+
+        if self.spec is None or self.spec == "-" or find_spec(self.spec) is not None:
+            return None
+        from cnncalc.spec.unknowns import lettered
+
+        found = lettered(self.spec, self.input)
+        if found is None:
+            return None
+        from cnncalc.analysis.symbolic_report import with_unknowns
+
+        input = None if anywhere else found.input
+        report = self.replace(spec=found.text, input=input).anywhere().report()
+        self.refuse("formulas in letters", "dtype")
+        return with_unknowns(report, found.letters)
+
     def _doubted(self, error: SpecError) -> SpecError:
         """The same faults; where the input was probably meant in another way, the help says so."""
         from cnncalc.analysis.report import doubt

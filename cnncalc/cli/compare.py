@@ -25,14 +25,12 @@ def run(
 
     cnncalc compare vgg16 resnet50 mobilenet-v2
     """
-    from cnncalc.cli.one_layer import LayerFlags
-    from cnncalc.cli.quantity import lettered
     from cnncalc.errors import UsageError
     from cnncalc.render.reports.comparison import comparison
 
     if len(specs) < 2:
         raise UsageError("one network alone can't be compared", "such as cnncalc compare vgg16 resnet50")
     given = [SpecOptions(spec=spec, input=input, batch=batch, dtype=dtype) for spec in specs]
-    letters = [lettered(spec, LayerFlags()) for spec in given]
+    letters = [spec.lettered() for spec in given]
     reports = [report or spec.report() for spec, report in zip(given, letters, strict=True)]
     output.show(comparison(specs, reports))

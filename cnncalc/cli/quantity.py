@@ -41,28 +41,15 @@ def lettered(spec: SpecOptions, flags: LayerFlags, *, anywhere: bool = False) ->
 
     `anywhere` is for what does not depend on the input: numbers for letters need room then.
     """
-    from cnncalc.built_in import find_spec
-
-    if flags.kind is not None:
-        changed, input, letters = flags.lettered(spec.input)
-        if not letters or spec.spec is not None:
-            return None
-        from cnncalc.cli.one_layer import analyze
-
-        report, _ = analyze(changed, spec.replace(input=input), needs_input=False)
-    else:
-        if spec.spec is None or spec.spec == "-" or find_spec(spec.spec) is not None:
-            return None
-        from cnncalc.spec.unknowns import lettered as in_numbers
-
-        found = in_numbers(spec.spec, spec.input)
-        if found is None:
-            return None
-        letters = found.letters
-        input = None if anywhere else found.input
-        report = spec.replace(spec=found.text, input=input).anywhere().report()
+    if flags.kind is None:
+        return spec.lettered(anywhere=anywhere)
+    changed, input, letters = flags.lettered(spec.input)
+    if not letters or spec.spec is not None:
+        return None
     from cnncalc.analysis.symbolic_report import with_unknowns
+    from cnncalc.cli.one_layer import analyze
 
+    report, _ = analyze(changed, spec.replace(input=input), needs_input=False)
     spec.refuse("formulas in letters", "dtype")
     return with_unknowns(report, letters)
 

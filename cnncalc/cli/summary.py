@@ -31,8 +31,6 @@ def run(
     """
     from cnncalc.analysis.advice import advise
     from cnncalc.analysis.limits import exceeded
-    from cnncalc.cli.one_layer import LayerFlags
-    from cnncalc.cli.quantity import lettered
     from cnncalc.render.document import Sentences
     from cnncalc.render.problems import show_faults
     from cnncalc.render.reports.advice import advice_sentences
@@ -40,7 +38,7 @@ def run(
 
     wanted = [name.strip() for name in (columns or COLUMNS).split(",") if name.strip()]
     most = limits.most()
-    if (letters := lettered(spec, LayerFlags())) is not None:
+    if (letters := spec.lettered()) is not None:
         limits.refuse("formulas in letters")
         output.refuse("a table of formulas, which is never folded", "every")
         output.show(
