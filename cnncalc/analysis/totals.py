@@ -94,5 +94,6 @@ def weight_layers(graph: Graph) -> int:
     """Layers with weights on the longest path, as papers count; norms and subsampling not counted."""
     depth = [0] * len(graph.inputs)
     for node in graph.nodes:
-        depth.append(max((depth[number] for number in node.inputs), default=0) + node.layer.counts_in_depth)
+        before = [depth[number] for number in node.inputs]
+        depth.append((max(before) if before else 0) + node.layer.counts_in_depth)
     return max(depth, default=0)
