@@ -463,15 +463,17 @@ class Builder:
         parts = x.sizes[0]
         if parts > MOST_PARTS:
             raise UnsupportedError(f"{parts} parts of each sample that are put into the batch")
-        whole = x.relabelled((1, *x.sizes), (None, *x.axes), 0)
         made = []
         for number in range(parts):
-            part = self.chosen(whole, 1, number)
-            assert isinstance(part, Tensor)
-            y = layer(part, number)
+            y = layer(self.part_in_batch(x, number), number)
             made.append(y.relabelled((y.sizes[0], 1, *y.sizes[1:]), (y.axes[0], None, *y.axes[1:]), y.batch))
         joined = self.tensor(self.concat(made, 1))
         return joined.relabelled(joined.sizes[1:], joined.axes[1:], 0, x.outer)
+
+    def part_in_batch(self, x: Tensor, number: int) -> Tensor:
+        """One of the parts of each sample in axis 0, in the place of all of them."""
+        part = self.chosen(x.relabelled((1, *x.sizes), (None, *x.axes), 0), 1, number)
+        return self.tensor(part)
 
     def merged(
         self, kind: str, operands: Sequence[Operand], options: Mapping[str, Any] | None = None

@@ -121,6 +121,13 @@ def along_both(m: Any, x: Any) -> Any:
     return own + other.transpose(1, 2)
 
 
+def sampled(_: Any, x: Any) -> Any:
+    """Each map at places of its own, as deformable attention reads them."""
+    maps = x.flatten(0, 1)[:, None]
+    places = torch.tanh(maps.view(-1, 3, 2, 5).transpose(2, 3)[..., :2])
+    return F.grid_sample(maps, places, align_corners=False).view(*x.shape[:2], -1)
+
+
 def corner(_: Any, x: Any) -> Any:
     """A part of a part changed in place."""
     y = torch.sin(x)
@@ -279,6 +286,7 @@ CASES: Mapping[str, tuple[tuple[int, ...], Callable[[], Any]]] = {
     ),
     "parts in 3-D": ((30, 24), lambda: Made(pooled_heads, nn.Conv3d(8, 8, 3, (1, 2, 2), 1, groups=8))),
     "LSTM of rows": ((3, 4, 5), lambda: Made(along_both, nn.LSTM(5, 6, batch_first=True))),
+    "sampled parts": ((4, 5, 6), lambda: Made(sampled)),
     "corner": ((4, 5), lambda: Made(corner)),
     "fold": ((2, 7, 6), lambda: Made(folded)),
     "axes turned at the end": (

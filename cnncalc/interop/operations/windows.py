@@ -92,8 +92,16 @@ class WindowOperations(Builder):
 
     def sampled(self, x: Operand, grid: Operand, out: Shape, options: Mapping[str, Any]) -> Tensor:
         """A map read at the places of a grid (batch, positions ..., coordinates)."""
-        places = self.tensor(grid)
-        source, y, order = self.spatial(self.tensor(x), places.rank - 2)
+        places, maps = self.tensor(grid), self.tensor(x)
+        parted = [each.batch == 0 and each.sizes[0] == maps.sizes[0] > 1 for each in (maps, places)]
+        if all(parted):
+            return self.of_each_part(
+                maps,
+                lambda part, number: self.sampled(
+                    part, self.part_in_batch(places, number), (self.samples, *out[1:]), options
+                ),
+            )
+        source, y, order = self.spatial(maps, places.rank - 2)
         at = self.arranged(places, list(range(1, places.rank)))
         return self.layer("grid_sample", options, (source, at), self.sizes(out, y.batch), order, y.batch)
 
