@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from fractions import Fraction
 from functools import cache
+from pathlib import Path
 from types import CodeType
 from typing import Any
 
@@ -212,6 +213,26 @@ def test_formulas_of_letters_hold_for_other_numbers(text: str, input: str, numbe
             assert sizes == (theirs.receptive_field or {}).get("size"), ours.name
     for total in TOTALS:
         assert evaluate(getattr(report.totals, total), values) == getattr(other.totals, total), total
+
+
+def test_letters_in_a_file(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """A 3x3 and an FxF with padding and stride: F + 2 pixels, as a window of F on steps of 1 sees 2 more."""
+    file = tmp_path / "net.yaml"
+    conv = "{conv: {filters: K, kernel: F, padding: P, stride: S}}"
+    text = (
+        f"# input: QxQx3\ninput: NxNxC\nlayers: [{{conv: {{filters: C, kernel: 3}}}}, {conv}, conv3-C relu]\n"
+    )
+    file.write_text(text)
+    shapes = said(capsys, "shapes", str(file))
+    assert "(floor((N + 2*P - F - 2)/S) + 1, floor((N + 2*P - F - 2)/S) + 1, K)" in shapes
+    assert "(F*F*C + 1)*K" in shapes
+    assert re.search(r"conv2 .* F \+ 2\n", said(capsys, "summary", str(file), "--columns", "rf"))
+    file.write_text(text.replace("kernel: F", "kernel: window"))
+    with pytest.raises(SystemExit):
+        main(["shapes", str(file)])
+    assert "filters: 'K' is not a whole number" in capsys.readouterr().err
+    file.write_text("# filters: K\ninput: 8x8x3\nlayers: [conv3-4]\n")
+    assert "112" in said(capsys, "params", str(file))
 
 
 def test_letters_for_filters_and_kernels(capsys: pytest.CaptureFixture[str]) -> None:

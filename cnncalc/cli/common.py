@@ -5,6 +5,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated, Any, Self, TypeVar, dataclass_transform, get_type_hints
 
 from typer import Argument, Option
@@ -15,6 +16,8 @@ from cnncalc.languages import codes
 from cnncalc.render.writers import SPOKEN, TABLE, formats
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from cnncalc.analysis.devices import Device
     from cnncalc.analysis.report import Report
     from cnncalc.execute.images import Pixels
@@ -195,10 +198,12 @@ class SpecOptions(Options):
 
         `anywhere` is for what does not depend on the input: numbers for letters need room then.
         """
-        from cnncalc.built_in import find_spec
+        from cnncalc.built_in import architectures, find_spec
 
-        if self.spec is None or self.spec == "-" or find_spec(self.spec) is not None:
+        if self.spec is None or self.spec == "-":
             return None
+        if (path := find_spec(self.spec)) is not None:
+            return None if path.parent == architectures() else self._lettered_file(path)
         from cnncalc.spec.unknowns import lettered
 
         found = lettered(self.spec, self.input)
@@ -209,6 +214,29 @@ class SpecOptions(Options):
         input = None if anywhere else found.input
         report = self.replace(spec=found.text, input=input).anywhere().report()
         self.refuse("formulas in letters", "dtype")
+        return with_unknowns(report, found.letters)
+
+    def _lettered_file(self, path: "Path") -> "Report | None":
+        """The report of a spec in a file whose sizes are letters in part, such as `filters: K`; else None."""
+        if path.suffix.lower() not in (".yaml", ".yml") or not path.is_file():
+            return None
+        from cnncalc.spec.source import read_text
+        from cnncalc.spec.unknowns import lettered_spec
+
+        found = lettered_spec(read_text(path, str(path)))
+        if found is None:
+            return None
+        from cnncalc.analysis.symbolic_report import with_unknowns
+        from cnncalc.loading import load_text
+
+        with suppress(SpecError):
+            self.network().graph()
+            return None  # what looked like a letter is none
+        try:
+            report = self.replace(input=None).report(network=load_text(found.text, str(path)))
+        except SpecError:
+            return None  # the faults are told of the text as it stands
+        self.refuse("formulas in letters", "dtype", "set", "input")
         return with_unknowns(report, found.letters)
 
     def _doubted(self, error: SpecError) -> SpecError:

@@ -113,6 +113,33 @@ def lettered(text: str, input: str | None) -> Lettered | None:
     return Lettered(told, told_input, unknowns.letters) if unknowns.stand_ins else None
 
 
+_SAID = re.compile(
+    r"(?<![^\s{,])(input|kernel|filters|units|stride|padding|dilation|groups): *"
+    rf"({_SIZES})(?=\s*(?:[,}}#\n]|\Z))"
+)
+"""An option of a spec whose value is a number, a letter, or sizes of both."""
+_COMPACT = re.compile(r"(?<=[\s\[-])(?:conv|fc|dense)[\w]*-[A-Z](?![\w])")
+
+
+def lettered_spec(text: str) -> Lettered | None:
+    """A spec as YAML whose options are letters in part, with numbers for them; None where it has no letter.
+
+    >>> found = lettered_spec("{input: NxNx3, layers: [{conv: {filters: K, kernel: 5}}]}")
+    >>> found.text, found.letters
+    ('{input: 10007x10007x3, layers: [{conv: {filters: 7, kernel: 5}}]}', {10007: 'N', 7: 'K'})
+    """
+    unknowns = Unknowns(text)
+
+    def told(match: re.Match[str]) -> str:
+        sizes = match[2]
+        large = sizes.count("x") if match[1] == "input" else 0
+        return f"{match[0][: -len(sizes)]}{unknowns.sizes(sizes, large)}"
+
+    found = _SAID.sub(told, text)
+    found = _COMPACT.sub(lambda match: unknowns.layers(match[0]), found)
+    return Lettered(found, None, unknowns.letters) if unknowns.stand_ins else None
+
+
 def _is_kind(word: str) -> bool:
     try:
         return bool(word) and find(KINDS.get(word, word)) is not None

@@ -30,7 +30,9 @@ COLUMNS = tuple(quantity for quantity in RECORDS if quantity.is_column)
 
 def field_size(found: Mapping[str, Sequence[Any]] | None) -> Any:
     """The size of a receptive field: one number where it is square."""
-    return None if found is None else told_sizes(found["size"])
+    if found is None:
+        return None
+    return told_sizes([doc.formula_text(n) if isinstance(n, Formula) else n for n in found["size"]])
 
 
 def course_shape(shape: Sequence[int]) -> tuple[int, ...]:
