@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from cnncalc.errors import CnncalcError, UsageError, brief, nearest, reason_of
+from cnncalc.homework.found_tables import answers_in
 from cnncalc.homework.heading_words import known_words
 from cnncalc.homework.headings import ASKED, QUANTITY_OF, asked_quantity
 from cnncalc.homework.numbers import LONGEST
-from cnncalc.homework.tables import Cell, Grid, Notes, SheetRow, answers_in, bad_sheet
+from cnncalc.homework.tables import Cell, Grid, Notes, SheetRow, bad_sheet
 
 LAST_OF_USUAL = 0xD7
 """The last row of GB 2312 with signs and usual characters: those that follow are rare."""
