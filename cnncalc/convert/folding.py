@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cnncalc.convert.items import LETTERS, Word, as_name, in_line, item_of, packed
+from cnncalc.convert.rounds import DIGITS, Use, alike_rounds, repeated
 from cnncalc.convert.tree import Group, Leaf, Path, Tree, default_of
 from cnncalc.layers import find
 from cnncalc.spec.write import Commented, InLine, write_yaml
@@ -17,7 +18,6 @@ MOST_LINES = 8
 """The items of a list that stand in a line each; of more, a line has some."""
 SIZES = ("kernel", *LETTERS)
 """Options whose value may be a text such as 1x7."""
-_DIGITS = "0123456789"
 
 
 @dataclass(frozen=True)
@@ -128,7 +128,7 @@ class Folder:
             next((part for part in reversed(self.scopes[each]) if not part.isdecimal()), "")
             for each in members
         )
-        word = words.most_common(1)[0][0].rstrip(_DIGITS)
+        word = words.most_common(1)[0][0].rstrip(DIGITS)
         stem = re.sub(r"[^A-Za-z0-9_]", "", word).strip("_") or "unit"
         name, count = stem, 1
         while name in taken or name in all_names() or name in all_aliases() or name in _WORDS:
@@ -285,7 +285,7 @@ class Folder:
             uses, period = self._run(entries, at, within)
             said = self._said_of(entries[at : at + max(len(uses), 1)], within)
             if len(uses) > 1:
-                item = _repeated(uses, period)
+                item = repeated(uses, period)
             elif uses:
                 item = uses[0].item
             elif (item := self._rounds(entry, within)) is None:
@@ -334,13 +334,7 @@ class Folder:
             if uses and not use.is_next(uses[-1]):
                 break
             uses.append(use)
-        for period in (1, 2):
-            count = period
-            while count < len(uses) and uses[count].is_like(uses[count - period], period):
-                count += 1
-            if count // period > 1:
-                return uses[: count - count % period], period
-        return uses[:1], 1
+        return alike_rounds(uses)
 
     def _group_links(self, group: Group, within: Template | None) -> dict[str, Any]:
         """The inputs of a group, where the group reads another layer than the one before."""
@@ -443,68 +437,6 @@ def _nested(value: list[Any]) -> bool:
 def _as_size(value: Any) -> Any:
     flat = isinstance(value, list) and 1 < len(value) <= 3 and not _nested(value)
     return "x".join(map(str, value)) if flat else value
-
-
-@dataclass
-class Use:
-    """A block that is used: its name, that of the group, and what the use says."""
-
-    block: str
-    name: str
-    given: dict[str, Any]
-
-    @property
-    def item(self) -> Any:
-        return {self.block: InLine({"name": as_name(self.name), **in_line(self.given).value})}
-
-    @property
-    def number(self) -> tuple[str, int] | None:
-        """The name taken apart: denselayer, 3."""
-        stem = self.name.rstrip(_DIGITS)
-        digits = self.name[len(stem) :]
-        return None if not digits or (digits[0] == "0" and len(digits) > 1) else (stem, int(digits))
-
-    def is_next(self, before: "Use") -> bool:
-        """Whether its number follows on another's."""
-        own, last = self.number, before.number
-        return own is not None and last is not None and own == (last[0], last[1] + 1)
-
-    def is_like(self, other: "Use", period: int) -> bool:
-        """Whether nothing differs but the numbers, so that both can be rounds of a repeat."""
-        if self.block != other.block or (period > 1 and self.given != self.of_rounds()):
-            return False
-        return self.of_rounds() == other.of_rounds()
-
-    def of_rounds(self) -> dict[str, Any]:
-        """What the use says as all rounds of a repeat do: the number before its own is $(index - 1)."""
-        assert self.number is not None
-        index = self.number[1]
-        return {key: _of_round(value, index) for key, value in self.given.items()}
-
-    def item_of_rounds(self, name: str) -> InLine:
-        """The use as an item of a repeat."""
-        return InLine({self.block: InLine({"name": name, **in_line(self.of_rounds()).value})})
-
-
-def _of_round(value: Any, index: int) -> Any:
-    text = value if isinstance(value, str) else str(value) if type(value) is int else ""
-    if found := re.fullmatch(r"([A-Za-z_]*)(\d+)((?:\.\w+)*)", text):
-        away = index - int(found[2])
-        if isinstance(value, str) and 0 < away <= 2:
-            return f"{found[1]}$(index - {away}){found[3]}"
-    return value
-
-
-def _repeated(uses: Sequence[Use], period: int) -> Any:
-    assert uses[0].number is not None
-    stem, index = uses[0].number
-    names = ["$index"]
-    if period > 1:
-        ahead = [index % period + n for n in range(period)]
-        names = [f"$({period} * index + {n})" if n else f"$({period} * index)" for n in ahead]
-    items = [use.item_of_rounds(stem + name) for use, name in zip(uses, names, strict=False)]
-    rounds = {"first": index // period, "times": len(uses) // period, "scope": False}
-    return {"repeat": InLine({**rounds, "layers": InLine(items)})}
 
 
 def _commented(item: Any, said: Mapping[int, Sequence[str]]) -> Any:
