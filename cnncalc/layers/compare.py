@@ -46,9 +46,16 @@ class Compare(Elementwise):
         return tool.compare(self.by, x, others[0] if others else float(self.value or 0))
 
     def torch_code(self, x: Source, *more: Source) -> Part | None:
-        told, last = pytorch.aligned((x, *more))
+        return self._code("({0}).to({{0}}.dtype)", (x, *more))
+
+    def keras_code(self, x: Source, *more: Source) -> Part | None:
+        return self._code("ops.cast({0}, {{0}}.dtype)", (x, *more))
+
+    def _code(self, number: str, xs: tuple[Source, ...]) -> Part:
+        """The comparison, and what makes a number of its truth."""
+        told, last = pytorch.aligned(xs)
         sign = {"greater": ">", "less": "<", "equal": "==", "not_equal": "!="}.get(self.by, "")
         sign = sign or {"greater_equal": ">=", "less_equal": "<="}[self.by]
-        value = {} if more else {"value": float(self.value or 0)}
-        test = f"({told[0]} {sign} {told[1] if more else '{value}'}).to({{0}}.dtype)"
-        return Part((pytorch.function(test, **value),), last=last)
+        value = {} if len(xs) > 1 else {"value": float(self.value or 0)}
+        test = f"{told[0]} {sign} {told[1] if len(xs) > 1 else '{value}'}"
+        return Part((pytorch.function(number.format(test), **value),), last=last)

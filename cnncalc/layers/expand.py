@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from cnncalc.errors import LayerError
 from cnncalc.layers.support.base import LAYOUTS, Example, Layer, Shape, from_layout, layer
-from cnncalc.layers.support.code import LAST, Part, Source, pytorch
+from cnncalc.layers.support.code import LAST, Part, Source, keras, pytorch
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import choice, long_shape, option
 
@@ -55,3 +55,10 @@ class Expand(Layer):
         ahead = f"[:, {', '.join(['None'] * more)}]" if (more := len(sizes) - len(x.shape)) else ""
         stretched = pytorch.function(f"{{0}}{ahead}.expand(-1, {', '.join(map(str, sizes))})")
         return Part((stretched,), reads=LAST, last=True)
+
+    def keras_code(self, x: Source) -> Part | None:
+        sizes = self.output(x.shape)
+        more = len(sizes) - len(x.shape)
+        times = (1, *(int(size // own) for size, own in zip(sizes, (1,) * more + x.shape, strict=True)))
+        ahead = f"[:, {', '.join(['None'] * more)}]" if more else ""
+        return keras.function(f"ops.tile({{0}}{ahead}, {{repeats}})", repeats=times)

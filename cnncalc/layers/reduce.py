@@ -159,13 +159,15 @@ class Reduce(Layer):
         return Part(steps, last=last)
 
     def keras_code(self, x: Source) -> Part | None:
-        name = {"mean", "sum", "max", "min"} & {self.by}
+        names = {each: each for each in ("mean", "sum", "max", "min", "logsumexp")} | {"product": "prod"}
+        names |= {each: each for each in SPREADS if not self.correction}
+        name = names.get(self.by)
         over = self._over(x.shape)
-        if not name or (len(over) == len(x.shape) and not self.keep_dims):
+        if name is None or (len(over) == len(x.shape) and not self.keep_dims):
             return None
         axes = over[0] + 1 if len(over) == 1 else tuple(axis + 1 for axis in over)
         keeps = ", keepdims=True" if self.keep_dims else ""
-        return Part((Step(None, f"ops.{self.by}({{0}}, axis={{axis}}{keeps})", {"axis": axes}),), last=True)
+        return Part((Step(None, f"ops.{name}({{0}}, axis={{axis}}{keeps})", {"axis": axes}),), last=True)
 
 
 def _multiplied(tool: Toolkit[Array, Windows], x: Array, over: Sequence[int]) -> Array:

@@ -92,7 +92,7 @@ class KerasSource:
             entry = scope.entries[at]
             path = _joined(prefix, _plain(entry.name))
             if isinstance(entry, Leaf):
-                name = f"path{scope.name}" if scope.name.isdecimal() else entry.name
+                name = _spoken(scope.name) if scope.name.isdecimal() else entry.name
                 yield from self._steps(entry, path, name, within, over)
                 at += 1
                 continue
@@ -106,7 +106,7 @@ class KerasSource:
                 yield Operation(entry.inputs, last.outputs, scope.name, write, once=False, loop=loop)
             elif entry in self.folding.of:
                 write = self._call(entry, path, within, over)
-                yield Operation(entry.inputs, entry.outputs, entry.name, write, once=False)
+                yield Operation(entry.inputs, entry.outputs, _spoken(entry.name), write, once=False)
             else:
                 yield from self._operations(entry, path, within, over)
             at += count
@@ -280,6 +280,11 @@ def _only(scope: Scope) -> Scope:
 def _plain(name: str) -> str:
     """A part of a layer's name, in which nothing is Python's or Keras's: neither brackets nor slashes."""
     return "".join(sign if sign.isalnum() or sign in "_-" else "_" for sign in name)[:100]
+
+
+def _spoken(name: str) -> str:
+    """The name of a scope for a variable: a path of a merge has a number alone."""
+    return f"path{name}" if name.isdecimal() else name
 
 
 def _joined(prefix: str, name: str) -> str:

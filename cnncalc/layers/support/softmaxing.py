@@ -46,9 +46,12 @@ class SoftmaxLike(Activation):
 
     def keras_code(self, x: Source) -> Part | None:
         over = self._over(x.shape)
-        if self.keras_activation or self.operators[0] != "softmax":
+        if self.keras_activation:
             return super().keras_code(x)
         dims = over[0] + 1 if len(over) == 1 else tuple(axis + 1 for axis in over)
+        if self.operators[0] != "softmax":
+            told = f"ops.{self.operators[0]}({{0}}, axis={{axis}})"
+            return keras.function(told, axis=dims) if len(over) == 1 else None
         return Part((keras.keras_layer("Softmax", ("axis", dims)),), last=True)
 
 
