@@ -134,6 +134,11 @@ RIGHT = {
     "weights and biases in rows": "Layer;Shape;Size;What;# Parameters\nconv1;26x26x4;2704;weights;36\n;;;biases;4\n"
     "pool1;13x13x4;676;weights;0\n;;;biases;0\nconv2;6x6x8;288;weights;288\n;;;biases;8\n"
     "dense1;10;10;weights;2880\n;;;biases;10\n",
+    "weights and biases in rows by their labels": "Layer;Shape;Size;# Parameters\nconv1 weights;26x26x4;2704;36\n"
+    "conv1 biases;;;4\npool1;13x13x4;676;0\nconv2 (weights);6x6x8;288;288\nconv2 (biases);;;8\n"
+    "dense1 weights;10;10;2880\ndense1 biases;;;10\n",
+    "arrows and counts": table().replace("26x26x4;2704", "26x26x4 (2704 values);26x26x4 => 2704 activations"),
+    "sous-échantillonnage": table(labels="Convolution 1;Sous-échantillonnage;Convolution 2;Sortie"),
     "no headings": "\n".join(map(";".join, ROWS)),
     "a block before the layer": "Block;Layer;Shape;Size;Params\nA;conv1;26x26x4;2704;40\n;pool1;13x13x4;676;0\n"
     "B;conv2;6x6x8;288;296\n;dense1;10;10;2890\nTotal;;;;3226\n",
@@ -333,6 +338,7 @@ LISTS = {
     "list.txt": "{0}: {1}, {2}, {3} parameters",
     "list.md": "- **{0}**: output ({1}), size {2}; parameters = {3}",
     "numbered.md": "1. **{0}:** {1}, {2}, {3}",
+    "sentences.txt": "{0}: the output shape is {1}, the size is {2} and there are {3} parameters.",
 }
 
 
@@ -357,6 +363,9 @@ def test_letters_for_kinds_doubts_and_the_stride_of_a_layer(key: Key) -> None:
     assert not_right(mark(key, text)) == []
     # the stride is given beside the answers, that in all is the jump
     stride = "\n".join(f"{row[0]};{row[3]};{at}" for row, at in zip(ROWS, (1, 2, 2, ""), strict=True))
+    rows = "conv1 weights;36\nconv1 biases;4\npool1;none\nconv2 weights;288\nconv2 biases;8\ndense1;2890\n"
+    marked = mark(key, f"Layer;# Parameters\n{rows}", rules=Rules())
+    assert [(answer.quantity, answer.verdict) for answer in marked.answers] == [("params", "right")] * 4
     marked = mark(key, f"Layer;# Parameters;Stride\n{stride}", rules=Rules())
     assert {answer.quantity for answer in marked.answers} == {"params"}
 

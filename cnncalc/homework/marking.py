@@ -153,10 +153,17 @@ def _named_by_content(key: Key, cells: Cells, wanted: Collection[str], notes: No
 
 def _with_params(cells: Cells, wanted: Collection[str]) -> Cells:
     """The cells, with the parameters as the sum of weights and biases where these are what stands there."""
-    if "params" not in wanted:
+    # one column of parameters, in which some layers have a row for weights and a row for biases
+    columns = {row["params"].heading for row in cells.values() if "params" in row} if not wanted else set()
+    if "params" not in wanted and not columns:
         return cells
     for row in cells.values():
         weights, biases = (row.get(side) for side in ("weights", "biases"))
+        if weights and weights.heading in columns:
+            del row["weights"]
+            row.pop("biases", None)
+        elif columns:
+            continue
         if weights and biases and weights.text and not (row.get("params") and row["params"].text):
             sides = [
                 "0" if says_nothing(cell.text) else f"({cell.text})"

@@ -113,6 +113,7 @@ _SPACED = {space: re.compile(rf"\d{{1,3}}(?:{space}\d{{3}})+(?:[.,]\d+)?") for s
 _GROUPED = {sign: re.compile(rf"\d{{1,3}}(?:\{sign}\d{{3}})*") for sign in (",", ".")}
 """The same before a decimal point: 48,120 of 48,120.5."""
 _ABOUT = re.compile(r"(?:[~≈约]|about|approx\.?|approximately|circa|ca\.?|大约)\s*", re.IGNORECASE)
+_ARROW = re.compile("=>|->|[→⇒]")
 _NAME = re.compile(r"[^\W\d][^\d]*")
 _LABEL = re.compile(r"^[^\W\d][^\d:=()]*:")
 _REMARK = re.compile(r"(?P<answer>[^()=]*\d)\s*+\((?P<remark>(?=[^()]*?[^\W\d_]{2})[^()]*+)\)")
@@ -128,7 +129,7 @@ def read_number(text: str, *, whole: bool = True, memory: bool = False) -> Numbe
     (Fraction(48120, 1), Fraction(14000000, 1))
     """
     told = normal(text)
-    written = _LABEL.sub("", told).strip()
+    written = _ARROW.sub("=", _LABEL.sub("", told)).strip()
     about = _ABOUT.match(written)
     if about:
         written = written[about.end() :]

@@ -47,6 +47,8 @@ _SPELT = (
     ),
 )
 """Words for signs: 28 by 28 with 6 channels, H=28, 6 maps of 28x28."""
+_COUNTED = re.compile(r"(?P<shape>[^()]*+|\([^()]*+\)\s*+)\(\s*+=?\s*+(?P<count>\d[\d,]{0,12}+)[^()\d]*+\)")
+_SIZE = re.compile(r"\d{1,9}")
 _PARTED = re.compile(r"\d{1,7}(?:\s?-\s?\d{1,7}){2,3}|\d{1,7}(?:\s?/\s?\d{1,7}){2,3}")
 _ORDER = re.compile(
     r"[(\[]?\s?(?:[nb]\s?[,x*]\s?)?(?P<first>[chwd])(?:\s?[,x*]\s?[chwd]){1,3}\s?[)\]]?\s?[=:]\s?"
@@ -72,7 +74,7 @@ def read_shape(text: str) -> list[WrittenShape]:
     # a student's own doubt is no part of the answer
     written = _without_space(normal(text).lower().rstrip("? "))
     ordered = _ORDER.match(written)
-    written = _DIMENSIONAL.sub("", written[ordered.end() :] if ordered else written)
+    written = _without_count(_DIMENSIONAL.sub("", written[ordered.end() :] if ordered else written))
     if told := _in_words(_BY.sub("x", written)):
         return [told]
     for said, sign in _SPELT:
@@ -123,6 +125,15 @@ def _split(inner: str) -> list[str]:
 def _without_space(written: str) -> str:
     """The shape without the space that it is from: R^(28x28x6)."""
     return re.sub(r"^(?:r|ℝ)\s*\^\s*", "", written).strip("{}") if written[:1] in "rℝ" else written
+
+
+def _without_count(written: str) -> str:
+    """The shape without how many values these are: 28x28x6 (4704 values)."""
+    if (beside := _COUNTED.fullmatch(written)) is None:
+        return written
+    sizes = [int(size) for size in _SIZE.findall(beside["shape"])[: MOST_SIZES + 1]]
+    count = int(beside["count"].replace(",", ""))
+    return beside["shape"].strip() if sizes and count == product(sizes) else written
 
 
 def _in_words(written: str) -> WrittenShape | None:

@@ -32,7 +32,9 @@ LONGEST_ITEM = 2_000
 _ITEM = re.compile(
     r"(?:(?:[-*+•]|\d{1,2}[.)])\s++)?+(?P<name>[^:：,;|\t]{1,60}+)[:：]\*{0,2}+\s++(?P<answers>\S.*+)"
 )
-_ANSWER = re.compile(r"(?:\([^()]{0,60}+\)|\[[^][]{0,60}+\]|[^,;]|[,;](?!\s))++")
+_ANSWER = re.compile(r"(?:\([^()]{0,60}+\)|\[[^][]{0,60}+\]|(?!\sand\s\D)[^,;]|[,;](?!\s))++")
+_SIDE_OF_LAYER = re.compile(r"(?P<layer>\w.*?\w)[\s:(_-]+(?P<side>\w+)\)?")
+"""A label for a part of a layer's parameters: CONV1 weights, CONV1 (biases)."""
 _DIGIT = re.compile(r"\d")
 UNNAMED = "column "
 """What the columns of a table without headings are called by, with their numbers."""
@@ -248,10 +250,16 @@ class Table:
         label = row[self.label] if self.label < len(row) else ""
         cells = self._answers(number, row)
         side = next((side for at in self.others if at < len(row) and (side := side_of_params(row[at]))), "")
+        if not side and "params" in cells and (beside := _SIDE_OF_LAYER.fullmatch(label[:LONGEST_HEADING])):
+            side = side_of_params(beside["side"])
+            label = beside["layer"] if side else label
         if side and "params" in cells:
             # weights and biases in two rows under one layer
             cells[side] = cells.pop("params")
         given = [quantity for quantity, cell in cells.items() if cell.text]
+        if side and last is not None and label == last.label and side not in last.cells:
+            last.cells.update((quantity, cells[quantity]) for quantity in given if quantity not in last.cells)
+            return last
         if not re.search(r"\w|Σ", label):
             label = next(
                 (row[at] for at in self.others if at < len(row) and is_total(row[at])),
