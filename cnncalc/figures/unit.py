@@ -1,6 +1,6 @@
 """The view `unit`: a block, or a whole network, as a graph: paths as columns, sizes on the edges."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -10,15 +10,16 @@ from cnncalc.figures.measure import fitted, width_of
 from cnncalc.figures.parts import NAME, NOTE, SIZE
 from cnncalc.figures.scene import Canvas, Circle, Line, Point, Polygon, Rectangle, Scene, Text
 from cnncalc.figures.subject import Drawn, Subject
+from cnncalc.figures.tangle import ASIDE, Extent, edges_of, rows_of, tracks_of
 from cnncalc.languages import english
 from cnncalc.plain_text import shortened, visible
 
 WIDE, HIGH, SMALL, PILL = 128.0, 54.0, 24.0, 26.0
 """The least width and height of a node, the height of one that is one word, and of an input."""
-ASIDE, BELOW, FORK = 22.0, 34.0, 9.0
-"""Between paths, between nodes, and from a node to where paths fork."""
-LANE, PASSING = 40.0, 16.0
-"""The room of an identity beside a path, and of a line that passes nodes."""
+BELOW, FORK = 34.0, 9.0
+"""Between nodes, and from a node to where paths fork."""
+LANE = 40.0
+"""The room of an identity beside a path."""
 BESIDE = 10.0
 """The least room for an arrow from the side, and from a corner to an arrow from above."""
 RADIUS, BAR, WEDGE = 15.0, 26.0, 16.0
@@ -38,14 +39,6 @@ class End(NamedTuple):
     number: int
     told: bool = True
     """Whether the size of the value is still to be written."""
-
-
-class Extent(NamedTuple):
-    """How far a part reaches from its spine to the left and to the right, and how high it is."""
-
-    left: float
-    right: float
-    height: float
 
 
 def draw(subject: Subject, theme: str, part: str | None = None) -> Scene:
@@ -356,104 +349,15 @@ class _Graph:
 
     # ---- what can't be told apart: nodes in rows, longest way first
 
-    def _rows(self, part: Tangle) -> tuple[list[list[tuple[int, int]]], Mapping[tuple[int, int], float]]:
-        """The rows of a tangle, (number, row) each, and the x of each place; a line passes rows as places."""
-        inside = {node.number: node for node in part.nodes}
-        row_of = {part.fork: -1}
-        for node in part.nodes:
-            row_of[node.number] = 1 + max((row_of.get(source, -1) for source in node.reads), default=-1)
-        last = max(row_of.values())
-        rows: list[list[tuple[int, int]]] = [[] for _ in range(last + 1)]
-        for node in part.nodes:
-            rows[row_of[node.number]].append((node.number, row_of[node.number]))
-        for source, reader in self._edges(part):
-            end = row_of[reader] if reader in row_of else last + 1
-            for row in range(row_of[source] + 1, end):
-                if (source, row) not in rows[row]:
-                    rows[row].append((source, row))
-        xs: dict[tuple[int, int], float] = {}
-        # outputs have their sizes beside them
-        passing = Extent(PASSING / 2, PASSING / 2 if part.join else 80, 0)
-        for level, places in enumerate(rows):
-            # under what it reads, so that few lines cross
-            above = {place: self._above(inside, place, level, xs) for place in places}
-            places.sort(key=above.__getitem__)
-            if level == last and part.join is not None:
-                order = {number: at for at, number in enumerate(part.join.reads)}
-                places.sort(key=lambda place: order.get(place[0], 0))
-            rooms = [
-                self.extent(inside[number])
-                if (number, at) == (number, row_of.get(number)) and number in inside
-                else passing
-                for number, at in places
-            ]
-            x = -(sum(room.left + room.right for room in rooms) + ASIDE * (len(rooms) - 1)) / 2
-            for place, room in zip(places, rooms, strict=True):
-                xs[place] = x + room.left
-                x += room.left + room.right + ASIDE
-        return rows, xs
-
-    def _above(
-        self,
-        nodes: Mapping[int, Node],
-        place: tuple[int, int],
-        level: int,
-        xs: Mapping[tuple[int, int], float],
-    ) -> float:
-        """The mean x of what leads to a place from the row above; 0 is where the paths fork."""
-        number = place[0]
-        if (number, level - 1) in xs or number not in nodes:
-            return xs.get((number, level - 1), 0.0)
-        reads = nodes[number].reads
-        return sum(xs.get((source, level - 1), 0.0) for source in reads) / max(len(reads), 1)
-
-    def _tracks(
-        self, part: Tangle, rows: Sequence[Sequence[tuple[int, int]]], xs: Mapping[tuple[int, int], float]
-    ) -> list[list[int]]:
-        """For each row the values whose lines bend above it, each at a height of its own, from the top."""
-        nodes = {node.number: node for node in part.nodes}
-        known, found = {part.fork}, []
-        for level, row in enumerate(rows):
-            bends: dict[int, list[float]] = {}
-            starts = {number: xs.get((number, level - 1), 0.0) for number in known}
-            for number, _ in row:
-                for source in [number] if number in known else nodes[number].reads:
-                    if source in known and abs(starts[source] - xs[number, level]) > 0.5:
-                        bends.setdefault(source, []).append(xs[number, level])
-            known |= {number for number, _ in row}
-            order: list[int] = []
-            while bends:
-                # a line bends above another that comes down at the same x, so that they don't look like one
-                free = (
-                    number
-                    for number, ends in bends.items()
-                    if not any(abs(starts[other] - x) < 4 for other in bends if other != number for x in ends)
-                )
-                order.append(next(free, next(iter(bends))))
-                del bends[order[-1]]
-            found.append(order)
-        return found
-
-    def _edges(self, part: Tangle) -> Iterable[tuple[int, int]]:
-        """The pairs of a value in a tangle and its reader there, or the place where all meet."""
-        inside = {part.fork, *(node.number for node in part.nodes)}
-        for node in part.nodes:
-            yield from ((source, node.number) for source in node.reads if source in inside)
-        read = {source for node in part.nodes for source in node.reads}
-        if part.join is not None:
-            yield from ((source, part.meeting) for source in part.join.reads if source in inside)
-        else:
-            yield from ((number, part.meeting) for number in inside - {part.fork} if number not in read)
-
     def _heights(self, part: Tangle, rows: Sequence[Sequence[tuple[int, int]]]) -> list[float]:
         nodes = {node.number: node for node in part.nodes}
         return [max((self.extent(nodes[n]).height for n, _ in row if n in nodes), default=0) for row in rows]
 
     def _of_tangle(self, part: Tangle) -> Extent:
-        rows, xs = self._rows(part)
+        rows, xs = rows_of(part, self.extent)
         side = max(abs(x) for x in xs.values()) + WIDEST / 2
         height = sum(self._heights(part, rows))
-        height += sum(BELOW + FORK * max(len(tracks) - 1, 0) for tracks in self._tracks(part, rows, xs))
+        height += sum(BELOW + FORK * max(len(tracks) - 1, 0) for tracks in tracks_of(part, rows, xs))
         return self._with_join(part.join, Extent(side, side, height))
 
     def _down(self, end: End, y: float) -> End:
@@ -462,10 +366,10 @@ class _Graph:
         return end if y - reached < 0.5 else end._replace(way=[*end.way, (x, y)])
 
     def _tangle(self, part: Tangle, x: float, y: float, sources: Sequence[End]) -> list[End]:
-        rows, xs = self._rows(part)
+        rows, xs = rows_of(part, self.extent)
         nodes = {node.number: node for node in part.nodes}
         at: dict[int, End] = {part.fork: sources[0]} if sources else {}
-        gaps = zip(rows, self._heights(part, rows), self._tracks(part, rows, xs), strict=True)
+        gaps = zip(rows, self._heights(part, rows), tracks_of(part, rows, xs), strict=True)
         for row, high, tracks in gaps:
             passing: dict[int, End] = {}
             for track, number in enumerate(tracks):
@@ -483,7 +387,7 @@ class _Graph:
                     passing[number] = at[number]._replace(way=way, told=False)
             at |= passing
             y = top + high
-        ends = [at[source] for source, reader in self._edges(part) if reader == part.meeting and source in at]
+        ends = [at[source] for source, reader in edges_of(part) if reader == part.meeting and source in at]
         if part.join is None:
             return ends
         return [self._joined(part.join, x, y, ends, self.extent(part))]
