@@ -190,6 +190,16 @@ def test_a_field_is_walked_back_window_by_window() -> None:
     ]
 
 
+def test_a_stage_that_ends_flat_sees_what_its_map_saw() -> None:
+    network = cnncalc.load("conv3-8, global_avg_pool, flatten, fc-10", input="32x32x3")
+    words = {
+        part.words for part in flat(draw(network, view="strip", lang="en").parts) if isinstance(part, Text)
+    }
+    # a window of 3 and 29 steps
+    assert {"3×3", "32×32 (all)", "all"} <= words
+    assert "–" not in words
+
+
 def test_sides_of_maps_keep_their_order_and_widths_their_own() -> None:
     network = cnncalc.load("conv3-8 p1, maxpool2, conv3-8 p1, fc-10", input="32x64x3")
     fronts = [

@@ -77,7 +77,8 @@ def draw(subject: Subject, theme: str) -> Scene:
 
 def _costs(subject: Subject, stage: Stage) -> Costs:
     rows = subject.report.layers[stage.span.start : stage.span.stop]
-    fields = rows[-1].view.fields
+    # a value that is laid out flat sees what it saw on its map
+    fields = next((row.view.fields for row in reversed(rows) if not row.node.layer.flattens), None)
     sees = "–"
     if fields is not None:
         size = "×".join(str(int(field.size)) for field in fields)
