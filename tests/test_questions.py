@@ -68,6 +68,9 @@ QUESTIONS = [
         "145,802",
     ),
     ('shapes --input 28x28x1 "Conv(32, 3x3), ReLU, MaxPool(2x2), Flatten, Dense(10)"', "(13, 13, 32)"),
+    ('params "nn.Conv2d(64, 128, 3)"', "73,856"),
+    ('shapes "nn.Conv2d(3, 16, 3, padding=1), nn.MaxPool2d(2)"', "(floor(H/2), floor(W/2), 16)"),
+    ('rf "nn.Conv2d(1, 20, 5), nn.MaxPool2d(2), nn.Conv2d(20, 3, 3)"', "sees 10 x 10"),
     ("size 224 --kernel 7x7 --stride 2 --padding 3", "112 x 112"),
     # three 3x3 see 7 as one 7x7 does, with 27 of 49 parts of the weights
     ('summary --input 56x56xC "conv3-C, conv3-C, conv3-C"', "27*C*C + 3*C"),

@@ -168,7 +168,11 @@ class SpecOptions(Options):
 
         if self.spec is None or find_spec(self.spec) or not looks_compact(self.spec):
             return self
-        text = ",".join(map(_with_filters, re.split("[,，]", self.spec)))
+        from cnncalc.spec.compact import CALL
+
+        text = self.spec
+        if not CALL.search(text):  # calls have commas of their own
+            text = ",".join(map(_with_filters, re.split("[,，]", text)))
         return self.replace(spec=text, input=self.input or f"{VAST}x{VAST}x1")
 
     def given_input(self) -> Any:
@@ -206,7 +210,8 @@ class SpecOptions(Options):
             return None if path.parent == architectures() else self._lettered_file(path)
         from cnncalc.spec.unknowns import lettered
 
-        found = lettered(self.spec, self.input)
+        without = _input_of_first(self.spec) if self.input is None and not anywhere else None
+        found = lettered(self.spec, self.input or without)
         if found is None:
             return None
         from cnncalc.analysis.symbolic_report import with_unknowns
@@ -256,6 +261,23 @@ class SpecOptions(Options):
             return error
         first, *others = error.faults
         return SpecError(first._replace(help=told), *others)
+
+
+def _input_of_first(text: str) -> str | None:
+    """The input in letters of pasted layers whose first says its channels: HxWx64 of Conv2d(64, 128, 3)."""
+    from cnncalc.spec.compact import CALL
+    from cnncalc.spec.pasted import input_shape, read
+
+    if not CALL.search(text) or input_shape(text) is not None:
+        return None
+    try:
+        first, *others = read(text)
+    except LayerError:
+        return None
+    if any(layer.reads and layer.kind == "dense" for layer in others):
+        return None  # how many values come in says the size of the input
+    axes = {"1d": "N", "2d": "HxW", "3d": "TxHxW"}.get(first.of[-2:])
+    return f"{axes}x{first.reads}" if axes and isinstance(first.reads, int) else None
 
 
 def _with_filters(layer: str) -> str:
