@@ -265,6 +265,7 @@ class SpecOptions(Options):
 
 def _input_of_first(text: str) -> str | None:
     """The input in letters of pasted layers whose first says its channels: HxWx64 of Conv2d(64, 128, 3)."""
+    from cnncalc.layers import find
     from cnncalc.spec.compact import CALL
     from cnncalc.spec.pasted import input_shape, read
 
@@ -274,7 +275,7 @@ def _input_of_first(text: str) -> str | None:
         first, *others = read(text)
     except LayerError:
         return None
-    if any(layer.reads and layer.kind == "dense" for layer in others):
+    if any(layer.reads and (cls := find(layer.kind)) and cls.flattens for layer in others):
         return None  # how many values come in says the size of the input
     axes = {"1d": "N", "2d": "HxW", "3d": "TxHxW"}.get(first.of[-2:])
     return f"{axes}x{first.reads}" if axes and isinstance(first.reads, int) else None
