@@ -183,6 +183,11 @@ GRID = "1 2 3; 4 5 6; 7 8 9"
         (["1 4; 3 2 | 2 6; 7 2", "2", "--pool", "max"], "4 | 7", "right", []),
         (["1 2; 3 4 | 1 1; 1 1", "1 0; 0 1 | 1 1; 1 1", "--bias", "1"], "9", "wrong", ["bias_left_out"]),
         (["1 2; 3 4", "1 0; 0 -9", "--activation", "relu"], "-35", "wrong", ["no_activation"]),
+        # the matrix of a convolution has the kernel in each row, one place further; im2col's, a window
+        (["1 2 3", "1 2", "--matrix"], "1 2 0; 0 1 2", "right", []),
+        (["1 2 3", "1 2", "--matrix"], "2 1 0; 0 2 1", "wrong", ["kernel_flipped"]),
+        ([GRID, "1 0; 0 1", "--im2col"], "1 2 4 5; 2 3 5 6; 4 5 7 8; 5 6 8 9", "right", []),
+        (["1 2", "1 3", "--transposed", "--stride", "2", "--output-padding", "1"], "1 3 2 6 0", "right", []),
         ([GRID, "1 0; 0 1", "--dilation", "2", "--padding", "1"], "5 6 0; 8 10 2; 0 4 5", "right", []),
     ],
 )

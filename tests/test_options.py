@@ -55,6 +55,7 @@ CASES = {
         f'{WITH_INPUT} --answer params=162 --answer "shape=(6, 5, 5)" --answer macs=4k',
         f'--convolve {IMAGE} --answer "5 5 5; 3 1 -1"',
         f'--convolve {IMAGE} --gradient 1 --answer "Y=-5 -5 -5; -3 -1 1" --answer "dW=24 30; 42 42"',
+        f'--convolve {IMAGE} --matrix --answer "1 0"',
         "net.yaml --template",
     ],
     "grade": ["net.yaml sheets", "net.yaml sheets --feedback notes --show-answers"],

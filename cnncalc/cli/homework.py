@@ -115,6 +115,13 @@ class ConvolvingOptions(Options):
     transposed: Annotated[
         bool, Option("--transposed", help="With --convolve: the transposed convolution.")
     ] = False
+    output_padding: Annotated[int, Option(help="With --transposed: positions added.", metavar="N", min=0)] = 0
+    matrix: Annotated[
+        bool, Option("--matrix", help="With --convolve: the answer is the matrix of the convolution.")
+    ] = False
+    im2col: Annotated[
+        bool, Option("--im2col", help="With --convolve: the answer is the matrix of the windows.")
+    ] = False
 
 
 def marked(
@@ -191,6 +198,12 @@ def marked_matrix(
             "--convolve takes an image, a kernel and one --answer",
             'such as check --convolve "1 1 1; 0 1 1; 0 0 1" "1 0; 0 1" --answer "2 2; 0 2"',
         )
+    if by_hand.output_padding and not by_hand.transposed:
+        raise UsageError("--output-padding says nothing without --transposed", "leave it out")
+    if by_hand.im2col and (by_hand.matrix or by_hand.transposed):
+        raise UsageError("--im2col stands alone", "without --matrix and --transposed")
+    if by_hand.gradient is not None and (by_hand.matrix or by_hand.im2col):
+        raise UsageError("--matrix and --im2col have no gradient", "leave --gradient out")
     windows = {"stride": flags.stride, "padding": flags.padding, "dilation": flags.dilation}
     options = {name: value for name, value in {**windows, **vars(by_hand)}.items() if value is not None}
     return mark_matrices(spec.spec, kernel, given, options, marking.rules(None))

@@ -188,15 +188,25 @@ def _made(image: str, kernel: str, options: Options, part: str) -> Iterator[tupl
 
 
 def _results(image: str, kernel: str, options: Options) -> dict[str, Any]:
-    """The output, and the gradients where dL/dY is given."""
+    """The output, or the matrix that is asked for in its place, and the gradients where dL/dY is given."""
     from cnncalc.execute.session import by_hand
 
     settings: dict[str, Any] = {"stride": None, "padding": "0", "dilation": "1", "bias": 0.0}
     settings |= {"activation": None, "true_convolution": False, **options}
     how, gradient, transposed = (settings.pop(name, None) for name in ("pool", "gradient", "transposed"))
-    extra = 0 if transposed else None
-    work = by_hand(image, [kernel], how, gradient, settings, steps=False, output_padding=extra)
-    return {"output": work.output, **work.gradients}
+    added, matrix, windows = (settings.pop(name, 0) for name in ("output_padding", "matrix", "im2col"))
+    work = by_hand(
+        image,
+        [kernel],
+        how,
+        gradient,
+        settings,
+        steps=False,
+        matrix="convolution" if matrix else "windows" if windows else "",
+        output_padding=added if transposed else None,
+    )
+    output = work.output if work.matrix is None else work.matrix[..., None]
+    return {"output": output, **work.gradients}
 
 
 def _same(one: Any, other: Any) -> bool:
