@@ -280,8 +280,12 @@ def test_variants_by_the_least_time_of_a_device(capsys: pytest.CaptureFixture[st
     # 9 and 16 positions * 2 channels * 4 filters, two operations each, a million of them a second
     found = [(each["input"], each["least_time"], each["front"]) for each in json.loads(out)["variants"]]
     assert found == [("4x4x2", pytest.approx(256e-6), True), ("3x3x2", pytest.approx(144e-6), True)]
-    _, out, _ = run(capsys, *command)
+    plot = tmp_path / "plot.svg"
+    _, out, _ = run(capsys, *command, "--by", "least_time,-macs", "--plot", str(plot))
     assert "400 µs" in out
+    # times are far below 1 second, where counts begin
+    drawn = plot.read_text("utf-8")
+    assert all(f">{label}<" in drawn for label in ("At least (s)", "200µ", "300µ"))
     code, out, _ = run(capsys, "solve", *spec, "--input", "?x?x2", "--max-time", "0.3ms", "--max-macs", "1k")
     assert code == 0
     assert "input = 4 is the largest that fits" in out

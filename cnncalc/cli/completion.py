@@ -70,6 +70,12 @@ def _join_equals() -> None:
 # ---- the words
 
 
+def _devices() -> list[str]:
+    from cnncalc.analysis.devices import THIS, names
+
+    return [*names(), THIS]
+
+
 def _words(words: Callable[[], Iterable[str]]) -> Completer:
     """The same words, whatever the line says."""
     return lambda _ctx, _incomplete: words()
@@ -192,6 +198,7 @@ _OF_NAME: dict[str, Completer] = {
     "against": _words(lambda: ["torch", "onnxruntime"]),
     "columns": _listed(_quantities(lambda quantity: quantity.asked)),
     "convention": _words(_conventions),
+    "device": _words(_devices),
     "dtype": _constant("cnncalc.analysis.memory", "DTYPES"),
     "feedback_format": _words(_formats),
     "first": _words(_conventions),

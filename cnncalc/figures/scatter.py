@@ -14,6 +14,7 @@ MOST_POINTS = 20_000
 """The most points that are drawn; of more, the best and as many others."""
 SMALL = 10.0
 _PREFIXES = ((10**12, "T"), (10**9, "G"), (10**6, "M"), (1000, "k"))
+_PARTS = ((1e-3, "m"), (1e-6, "µ"), (1e-9, "n"))
 
 
 class Plotted(NamedTuple):
@@ -36,7 +37,9 @@ class Scale(NamedTuple):
     @classmethod
     def of(cls, numbers: Sequence[float], start: float, end: float) -> "Scale":
         """The axis of some numbers, with room on both sides."""
-        low, high = max(min(numbers), 1), max(*numbers, 1)
+        # counts begin at 1, times may be far below
+        least = min([1, *(number for number in numbers if number > 0)])
+        low, high = max(min(numbers), least), max(*numbers, least)
         room = max((high / low) ** 0.06, 1.02)
         return cls(low / room, high * room, start, end)
 
@@ -100,9 +103,12 @@ def _dot(point: Plotted, x: Scale, y: Scale) -> Group:
 def _short(number: float) -> str:
     """A number of an axis with its prefix.
 
-    >>> _short(15_000_000), _short(200)
-    ('15M', '200')
+    >>> _short(15_000_000), _short(200), _short(0.05), _short(0.0002)
+    ('15M', '200', '0.05', '200µ')
     """
+    for power, prefix in _PARTS if number < _PARTS[0][0] * 10 else ():
+        if number >= power * 0.999:
+            return f"{number / power:g}{prefix}"
     for power, prefix in _PREFIXES:
         if number >= power:
             return f"{number / power:g}{prefix}"

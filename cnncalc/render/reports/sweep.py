@@ -73,7 +73,10 @@ def plotted(
         for row, point, best in zip(rows, points, front(points), strict=True)
         if point is not None
     ]
-    x, y = (language.tell(heading(order.quantity)) for order in orders[:2])
+    x, y = (
+        language.tell(heading(order.quantity)) + " (s)" * (order.quantity.unit == "seconds")
+        for order in orders[:2]
+    )
     told = Message(
         "sweep.plot", count=f"{len(found):,}", best=f"{sum(each.best for each in found):,}", x=x, y=y
     )
