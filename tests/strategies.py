@@ -232,6 +232,11 @@ def single(draw: Draw, name: str) -> Spec:
         given = draw(layer_options(name, shape))
         items = [{name: {**given, "paths": [[]] * paths}} for paths in draw(st.permutations((2, 3)))]
         return {"input": list(shape), "layers": [next((i for i in items if after(shape, [i])), "relu")]}
+    if name == "fold" and len(shape) > 2:  # reads what an unfold with the same options puts out
+        item, _ = _layer(draw, shape, ["unfold"])
+        options = item["unfold"] if isinstance(item, dict) and "unfold" in item else {"kernel": 1}
+        folded = {"fold": {**options, "size": list(shape[:-1])}}
+        return {"input": list(shape), "layers": [{"unfold": options}, folded]}
     item, _ = _layer(draw, shape, [name])
     return {"input": list(shape), "layers": [item]}
 

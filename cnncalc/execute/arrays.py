@@ -82,7 +82,7 @@ class ArrayKernels(ABC):
 
     def take_at(self, x: Value, axis: int, places: Value) -> Value:
         (along,) = array_axes((axis,))
-        chosen = places.array.astype(np.int64)
+        chosen = _read_places(places, x.shape[axis])
 
         def pull(g: Numbers) -> tuple[Numbers, Numbers]:
             dx = np.zeros(whole.shape, g.dtype)
@@ -117,10 +117,7 @@ class ArrayKernels(ABC):
         return self._made(y, (x, places), pull)
 
     def gather(self, x: Value, axis: int, places: Value) -> Value:
-        size, chosen = x.shape[axis], places.array.astype(np.int64)
-        if not ((chosen == places.array) & (chosen >= -size) & (chosen < size)).all():
-            help = f"whole numbers from 0 to {size - 1}"
-            raise UsageError("a gather reads where nothing is", help, code="bad_value")
+        chosen = _read_places(places, x.shape[axis])
         samples = max(len(chosen), len(x.array))
         whole = np.broadcast_to(x.array, (samples, *x.array.shape[1:]))
         chosen = np.broadcast_to(chosen, (samples, *chosen.shape[1:]))
@@ -275,6 +272,15 @@ class ArrayKernels(ABC):
         pull: Pull,
     ) -> Patches:
         return self._taped(Patches(array, self, members, padded, inside), (parent,), pull)
+
+
+def _read_places(places: Value, size: int) -> Numbers:
+    """Places along an axis as whole numbers; raises UsageError where one is none of the axis."""
+    chosen = places.array.astype(np.int64)
+    if not ((chosen == places.array) & (chosen >= -size) & (chosen < size)).all():
+        help = f"whole numbers from 0 to {size - 1}"
+        raise UsageError("a gather reads where nothing is", help, code="bad_value")
+    return chosen
 
 
 def array_axes(axes: Iterable[int]) -> tuple[int, ...]:

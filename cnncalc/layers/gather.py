@@ -9,13 +9,16 @@ from cnncalc.layers.support.axes import AxisOption, axis, place
 from cnncalc.layers.support.base import Example, Shape, layer
 from cnncalc.layers.support.code import LAST, Part, Source, keras, pytorch
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
-from cnncalc.layers.support.merging import Merge
-from cnncalc.layers.support.options import nested_integers, option, shape_of_nested
+from cnncalc.layers.support.merging import Merge, unlike
+from cnncalc.layers.support.options import flag, nested_integers, option, shape_of_nested
 
 
 @layer
 class Gather(Merge):
-    """The slices of `axis` at `indices` or at what a second input holds, whose dimensions replace it."""
+    """The slices of `axis` at `indices` or at what a second input holds, whose dimensions replace it.
+
+    With `each` the second input holds places for each line along `axis`, as in torch.gather.
+    """
 
     family = "Values laid out anew"
     inputs = "any"
@@ -44,12 +47,20 @@ class Gather(Merge):
         nested_integers, None, help="the places, from 0, as nested lists"
     )
     axis: AxisOption = option(axis, 0, help="the dimension")
+    each: bool = option(flag, False, help="whether each line along the dimension has places of its own")
 
     def output(self, x: Shape, *more: Shape) -> Shape:
         at = place(x, self.axis)
         if (self.indices is None) == (not more) or len(more) > 1:
             message = "gather takes indices, or a second input that holds them"
             raise LayerError("bad_value", message, "such as indices: [0, 2]", "indices")
+        if self.each:
+            if len(more) != 1:
+                message = "places of each line are what a second input holds"
+                raise LayerError("bad_value", message, "from: [values, places]", "each")
+            if (*x[:at], *x[at + 1 :]) != (*more[0][:at], *more[0][at + 1 :]) or len(x) != len(more[0]):
+                raise unlike(self.kind, (x, *more))
+            return more[0]
         read = more[0] if self.indices is None else shape_of_nested(self.indices)
         if self.indices is not None and any(not -x[at] <= each < x[at] for each in _flat(self.indices)):
             message = f"an index is none of the dimension, which has {int(x[at])}"
@@ -67,13 +78,15 @@ class Gather(Merge):
     def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array, *more: Array) -> Array:
         at = place(x.shape, self.axis)
         if more:
-            return tool.gather(x, at, more[0])
+            return tool.take_at(x, at, more[0]) if self.each else tool.gather(x, at, more[0])
         size = x.shape[at]
         y = tool.take(x, at, [each % size for each in _flat(self.indices or ())])
         return tool.reshape(y, *self.output(x.shape))
 
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any, *more: Any) -> Any:
         at = 1 + place(tuple(x.shape[1:]), self.axis)
+        if self.each:
+            return x.gather(at, more[0].long())
         if more:
             samples = zip(x, more[0].long(), strict=True)
             chosen = [
@@ -86,6 +99,9 @@ class Gather(Merge):
 
     def torch_code(self, x: Source, *more: Source) -> Part | None:
         at = 1 + place(x.shape, self.axis)
+        if self.each:
+            chosen = pytorch.function("{0}.gather({dim}, {1}.long())", dim=at)
+            return Part((chosen,), reads=LAST, last=True)
         if more:
             return Part(
                 (pytorch.own_module("GatherBySample", ("dim", at)),),

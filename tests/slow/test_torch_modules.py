@@ -287,6 +287,8 @@ CASES: Mapping[str, tuple[tuple[int, ...], Callable[[], Any]]] = {
     "parts in 3-D": ((30, 24), lambda: Made(pooled_heads, nn.Conv3d(8, 8, 3, (1, 2, 2), 1, groups=8))),
     "LSTM of rows": ((3, 4, 5), lambda: Made(along_both, nn.LSTM(5, 6, batch_first=True))),
     "sampled parts": ((4, 5, 6), lambda: Made(sampled)),
+    "places of each": ((4, 5), lambda: Made(lambda _, x: torch.sin(x).gather(1, x.topk(2, 1).indices))),
+    "places of each position": ((4, 5), lambda: Made(lambda _, x: torch.sin(x).gather(2, x.topk(3, 2)[1]))),
     "corner": ((4, 5), lambda: Made(corner)),
     "fold": ((2, 7, 6), lambda: Made(folded)),
     "axes turned at the end": (

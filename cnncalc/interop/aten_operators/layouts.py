@@ -155,6 +155,11 @@ def index(ops: Operations, call: OperatorCall) -> Any:
     return ops.picked(call("self"), axis, [each for _, each in given], call.out)
 
 
+@operator("gather")
+def gather(ops: Operations, call: OperatorCall) -> Any:
+    return ops.gathered_each(call("self"), call("dim"), call("index"), call.out)
+
+
 @operator("unfold")
 def slide(ops: Operations, call: OperatorCall) -> Any:
     """Windows along one axis, the values of each in a new last axis."""

@@ -71,6 +71,11 @@ def gather(ops: Operations, call: NodeCall) -> Any:
     return ops.gathered(x, axis, indices, call.out)
 
 
+@operator("GatherElements")
+def gather_elements(ops: Operations, call: NodeCall) -> Any:
+    return ops.gathered_each(call[0], call("axis", 0), call[1], call.out)
+
+
 @operator("GatherND")
 def gather_nd(ops: Operations, call: NodeCall) -> Any:
     if call("batch_dims", 0):

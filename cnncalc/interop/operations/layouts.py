@@ -167,6 +167,22 @@ class LayoutOperations(Builder):
             batch = axis + places.batch
         return Tensor(item, own, self.sizes(out, batch), tuple(axes), batch)
 
+    def gathered_each(self, x: Operand, axis: int, indices: Operand, out: Shape) -> Tensor:
+        """The values at places that are others for each line along an axis."""
+        y, places = self.tensor(x), self.tensor(indices)
+        axis = axis_of(axis, y.rank)
+        if any(m != n for at, (m, n) in enumerate(zip(y.sizes, places.sizes, strict=True)) if at != axis):
+            raise UnsupportedError("places for a part of the lines along an axis")
+        batch = places.batch if y.batch is None else y.batch
+        if axis == batch and self.samples > 1:
+            raise UnsupportedError("samples of the batch by indices")
+        order = self.whole_order(y)
+        order = order if axis in order else [axis, *order]
+        sources = [self.arranged(each, order) for each in (y, places)]
+        place = order.index(axis)
+        options = {"each": True, "axis": "channels" if place == len(order) - 1 else place}
+        return self.layer("gather", options, sources, self.sizes(out, batch), order, batch)
+
     def picked(self, x: Operand, axis: int, indices: Sequence[Operand], out: Shape) -> Operand:
         """The values at places that have an index along each of several axes, from `axis` on."""
         where = out[axis : len(out) - len(self.shape(x)) + axis + len(indices)]
