@@ -26,10 +26,10 @@ def write_whole(file: str, write: Callable[[IO[bytes]], object]) -> None:
                 write(stream)
             return
         path = Path(os.path.realpath(path))
-        with tempfile.NamedTemporaryFile(
-            dir=path.parent, prefix=f".{path.name[:50]}.", suffix=path.suffix[:10], delete=False
-        ) as stream:
-            temporary = stream.name
+        made = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:50]}.", suffix=path.suffix[:10])
+        descriptor, temporary = made
+        # not a NamedTemporaryFile, which Python 3.14 closes, and fails to write, once more as it goes
+        with os.fdopen(descriptor, "wb") as stream:
             write(stream)
         Path(temporary).chmod(_mode(path))
         Path(temporary).replace(path)
