@@ -16,9 +16,12 @@ import cnncalc
 from cnncalc.errors import CnncalcError
 from cnncalc.execute.files import read_image, read_weights, write_arrays
 from cnncalc.homework.key import Key
+from cnncalc.homework.quiz import Quiz
 from cnncalc.homework.readers.html_sheet import tables
 from cnncalc.homework.sheets import read_sheet
+from cnncalc.languages import english
 from cnncalc.render.homework.feedback import FileNames
+from cnncalc.render.homework.quiz_files import write_variants
 
 
 def run(*arguments: Any, cwd: Path | None = None, **options: Any) -> subprocess.CompletedProcess[str]:
@@ -116,6 +119,14 @@ def test_no_file_of_a_student_is_another_students() -> None:
     found = [names.of(name, "-key") for name in ("Ann", "Ann-key", "ann", "ANN", "Ann-key-key")]
     files = [name.casefold() + end for name in found for end in ("", "-key")]
     assert len(files) == len(set(files))
+
+
+def test_the_key_of_a_student_is_not_overwritten_by_a_student_of_that_name(tmp_path: Path) -> None:
+    names = ("Ann-key", "Ann", "ANN-key")
+    quizzes = [(name, Quiz(name, "1", []), f"# {name}") for name in names]
+    write_variants(quizzes, "markdown", str(tmp_path), english(), key=True)
+    titles = {path.read_text().splitlines()[0] for path in tmp_path.glob("*.md")}
+    assert titles == {f"# {name}" for name in names} | {f"# Key to {name}" for name in names}
 
 
 def test_many_names_alike_in_their_beginning_are_told_apart() -> None:

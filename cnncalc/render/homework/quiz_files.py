@@ -18,6 +18,8 @@ FORMATS = (*platforms(), *formats())
 """The formats of learning platforms, which no other result has, and those of documents."""
 SPEC = ".yaml"
 """The ending of the spec of a variant's network."""
+KEY = "-key"
+"""The end of the name of a key, which stands in a file beside its quiz."""
 MOST_NAMES = 10_000
 LONGEST_NAME = 200
 
@@ -115,9 +117,9 @@ def write_variants(
     make_folder(folder)
     names_of_files = FileNames()
     for name, quiz, spec in quizzes:
-        path = Path(folder) / names_of_files.of(name)
-        if spec:
-            emit([spec], f"{path}{SPEC}")
+        if spec:  # by whose name the network of a sheet is found
+            emit([spec], f"{Path(folder) / FileNames().of(name)}{SPEC}")
+        path = Path(folder) / names_of_files.of(name, KEY)
         if format in platforms():
             platform = quiz_writer(format, language)
             platform.write(quiz, f"{path}{platform.SUFFIX}")
@@ -125,4 +127,4 @@ def write_variants(
         writer = writer_of(format, language)
         emit(writer.pieces(quiz_document(quiz, key=False)), f"{path}{writer.SUFFIX}")
         if key:
-            emit(writer.pieces(quiz_document(quiz, asked=False)), f"{path}-key{writer.SUFFIX}")
+            emit(writer.pieces(quiz_document(quiz, asked=False)), f"{path}{KEY}{writer.SUFFIX}")
