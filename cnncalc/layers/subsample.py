@@ -86,12 +86,14 @@ _TORCH = """
 class Subsample(nn.Module):
     def __init__(self, channels, kernel_size, stride=None):
         super().__init__()
-        self.pool = nn.AvgPool2d(kernel_size, stride, divisor_override=1)
+        self.pool = nn.AvgPool2d(kernel_size, stride)
+        self.taps = kernel_size[0] * kernel_size[1]
         self.weight = nn.Parameter(torch.ones(channels))
         self.bias = nn.Parameter(torch.zeros(channels))
 
     def forward(self, x):
-        return self.weight[:, None, None] * self.pool(x) + self.bias[:, None, None]
+        x = self.taps * self.weight[:, None, None] * self.pool(x)
+        return x + self.bias[:, None, None]
 """
 _KERAS = """
 class Subsample(layers.Layer):

@@ -248,7 +248,6 @@ def listed_conv(layer: Any, x: Source) -> Part | None:
         return None
     made = own_module(
         "TableConv2d",
-        ("in_channels", int(x.shape[-1])),
         ("kernel_size", tuple(window.kernel)),
         ("table", layer.table),
         stride=(alike(window.stride), 1),
@@ -261,28 +260,20 @@ def listed_conv(layer: Any, x: Source) -> Part | None:
 
 _LISTED_CONV = """
 class TableConv2d(nn.Module):
-    def __init__(
-        self,
-        in_channels,
-        kernel_size,
-        table,
-        stride=1,
-        padding=0,
-        dilation=1,
-        bias=True,
-    ):
+    def __init__(self, kernel_size, table, stride=1, padding=0, dilation=1, bias=True):
         super().__init__()
-        self.in_channels, self.filters = in_channels, len(table)
+        self.table = [list(maps) for maps in table]
         self.options = {"stride": stride, "padding": padding, "dilation": dilation}
-        links = [(k, c) for k, maps in enumerate(table) for c in maps]
-        self.register_buffer("links", torch.tensor(links).T, persistent=False)
-        kernels = torch.empty(len(links), *kernel_size)
+        kernels = torch.empty(sum(map(len, table)), *kernel_size)
         self.weight = nn.Parameter(nn.init.kaiming_uniform_(kernels))
         self.bias = nn.Parameter(torch.zeros(len(table))) if bias else None
 
     def forward(self, x):
-        size = self.filters, self.in_channels, *self.weight.shape[1:]
-        kernels = self.weight.new_zeros(size)
-        kernels[self.links[0], self.links[1]] = self.weight
-        return F.conv2d(x, kernels, self.bias, **self.options)
+        kernels = self.weight.split([len(maps) for maps in self.table])
+        biases = [None] * len(kernels) if self.bias is None else self.bias.split(1)
+        maps = [
+            F.conv2d(x[:, read], kernel[None], bias, **self.options)
+            for read, kernel, bias in zip(self.table, kernels, biases)
+        ]
+        return torch.cat(maps, 1)
 """
