@@ -135,6 +135,13 @@ def test_a_refusal_has_the_line_that_works(capsys: pytest.CaptureFixture[str]) -
         (("size", "28", "--filter", "5"), "did you mean --kernel?"),
         (("size", "32", "5"), "such as cnncalc size 7 --kernel 3"),
         (("params", "--conv", "3x3x3", "--out-channels", "64"), "did you mean --filters?"),
+        (("params", "--conv", "5x5x3x6"), "--conv 5x5x3 --filters 6"),
+        (("params", "--conv", "FxFxCxK"), "--conv FxFxC --filters K"),
+        (("params", "--dense", "784x128"), "--dense 784 --units 128"),
+        (
+            ("params", "--conv", "64x3x3", "--filters", "128"),
+            "with the channels last it is typed --conv 3x3x64",
+        ),
         (("params", "--kernel", "3"), "stand together: --conv 5x5x3"),
         (("convolve", "1 2; 3 4", "--pool", "max"), "2 --pool max"),
         (("convolve", "1 2; 3 4", "--pool", "max", "--kernel", "2"), "stands behind the image"),

@@ -16,6 +16,7 @@ from cnncalc.layers.support.size_flags import SIZE_FLAGS
 
 if TYPE_CHECKING:
     from cnncalc.analysis.report import Report
+    from cnncalc.languages import Message
     from cnncalc.network import Network
 
 
@@ -65,6 +66,8 @@ class LayerFlags(KindFlags):
 
         names = [*SIZE_FLAGS, *_SIZED]
         said = {name: value for name in names if (value := getattr(self, name)) is not None}
+        if self.kind:
+            self._refuse_units_in(getattr(self, self.kind))
         unknowns = Unknowns(*said.values(), given_input or "")
         told = {
             name: value if value in PADDING_WORDS else unknowns.sizes(value) for name, value in said.items()
@@ -96,6 +99,7 @@ class LayerFlags(KindFlags):
         if x is not None:
             x = from_layout(x, layout or "hwc")
         size = _read(_dashed(kind), shape, written)
+        self._refuse_units_in(written)
         # a kernel that positions don't share has weights for each of them
         if x is None and ((needs_input and not cls.flattens) or not cls.shares_kernel):
             channels = f"x{size[-1]}" if len(size) > 2 else "x3"
@@ -113,6 +117,30 @@ class LayerFlags(KindFlags):
             return load({"name": kind, "input": list(x or least), "layers": [{kind: options}]})
         except SpecError as error:
             raise _by_flags(error) from None
+
+    def _refuse_units_in(self, written: str) -> None:
+        """Refuses FxFxCxK, and NxK of a dense layer, whose last number was meant for filters or units."""
+        cls = self.layer_class
+        if cls is None or not cls.units_option or getattr(self, cls.units_option) is not None:
+            return
+        if written.count("x") == (3 if "kernel" in option_fields(cls) else 1):
+            rest, _, units = written.rpartition("x")
+            flag, option = _dashed(cls.kind), _dashed(cls.units_option)
+            message = f"{flag} {written}: how many {cls.units_option}?"
+            raise UsageError(message, f"{flag} {rest} {option} {units}", "missing_option")
+
+    def doubt(self) -> "Message | None":
+        """The warning where a kernel was probably written with its channels first: 3x5x5."""
+        from cnncalc.languages import Message
+
+        cls = self.layer_class
+        first, *rest = str(cls and getattr(self, cls.kind)).split("x")
+        if cls is None or "kernel" not in option_fields(cls) or len(rest) != 2 or len(set(rest)) != 1:
+            return None
+        if first == rest[0]:
+            return None
+        command = f"{_dashed(cls.kind)} {rest[0]}x{rest[1]}x{first}"
+        return Message("warning.kernel_first", kernel=f"{first}x{rest[0]}", channels=rest[1], command=command)
 
     def as_text(self) -> str:
         """The layer as compact text, such as conv3-64 p1; "" for a kind whose sizes no such text has."""

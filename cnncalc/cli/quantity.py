@@ -107,3 +107,5 @@ def show_layer(
     output.show(working_document(report, quantities, given, added, own_data), explains=True)
     if given:
         tell_warnings(report, output)
+    if (doubt := flags.doubt()) is not None and not output.writer.HOLDS_REMARKS:
+        output.warn([doubt])
