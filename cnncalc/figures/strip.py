@@ -77,8 +77,8 @@ def draw(subject: Subject, theme: str) -> Scene:
 
 def _costs(subject: Subject, stage: Stage) -> Costs:
     rows = subject.report.layers[stage.span.start : stage.span.stop]
-    # a value that is laid out flat sees what it saw on its map
-    fields = next((row.view.fields for row in reversed(rows) if not row.node.layer.flattens), None)
+    # a value that is laid out anew sees what it saw on its map; one of a dense layer sees all
+    fields = next((row.view.fields for row in reversed(rows) if not row.node.layer.reshapes), None)
     sees = "–"
     if fields is not None:
         size = "×".join(str(int(field.size)) for field in fields)
