@@ -21,13 +21,13 @@ help: ## this list
 demo: $(if $(wildcard .venv/.locked),.venv/.locked,.venv/.installed) ## install cnncalc in .venv and print LeNet-5
 	@.venv/bin/cnncalc shapes lenet5.yaml
 
-# The tests that find most slips in the least time: the others run commands, or many networks.
+# The tests that find most slips in the least time: the others run commands, or many networks. The types are
+# checked beside them.
 QUICK := house layers windows counting receptive_fields cost spec_language error_page json terminal
 quick: .venv/.locked ## ruff, mypy and the tests that matter while editing: under a minute
 	.venv/bin/ruff check
 	.venv/bin/ruff format --check
-	.venv/bin/mypy
-	.venv/bin/pytest -n 2 $(QUICK:%=tests/test_%.py)
+	@.venv/bin/mypy & types=$$!; .venv/bin/pytest -n 2 $(QUICK:%=tests/test_%.py); tests=$$?; wait $$types && exit $$tests
 
 test: .venv/.locked ## ruff, mypy and the quick tests
 	.venv/bin/ruff check
