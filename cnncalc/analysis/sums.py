@@ -1,5 +1,6 @@
 """The values of quantities: of a layer, summed over several layers, and as JSON has them."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from itertools import compress
@@ -44,6 +45,7 @@ class Sums:
     def __init__(self, report: "Report", span: range, batch: int = 1) -> None:
         self.report, self.span, self.batch = report, span, batch
         self._found: dict[str, Any] = {}
+        self._counted: dict[tuple[bool, bool], Counter[LayerCounts]] = {}
 
     def sum(self, quantity: Quantity) -> Any:
         """The value of a quantity that sums; None for another."""
@@ -57,20 +59,36 @@ class Sums:
         if quantity.sources:
             whole = quantity.by(*(self.sum(QUANTITIES[name]) for name in quantity.sources))
             return whole * self.report.bytes_each if quantity.unit == "bytes" else whole
-        whole = quantity.add(self._values(quantity))
+        if quantity.of_facts is not None and quantity.add is sum and not self.report.letters:
+            # equal layers on equal shapes share their facts: each value is worked out and taken once
+            alike = self._alike(quantity).items()
+            whole = sum(count * quantity.of_facts(facts) for facts, count in alike)
+        else:
+            whole = quantity.add(self._values(quantity))
         return whole * self.batch if quantity.batch else whole
+
+    def _alike(self, quantity: Quantity) -> Counter[LayerCounts]:
+        """The facts that a quantity is summed over, each with the number of its layers."""
+        key = quantity.owned, quantity.held
+        if key not in self._counted:
+            self._counted[key] = Counter(self._facts(quantity))
+        return self._counted[key]
 
     def _values(self, quantity: Quantity) -> Iterator[Any]:
         if quantity.of_facts is None:
             rows = self.report.layers[self.span.start : self.span.stop]
             return map(OF_LAYER[quantity.name], rows)
+        return map(quantity.of_facts, self._facts(quantity))
+
+    def _facts(self, quantity: Quantity) -> Iterator[LayerCounts]:
+        """The facts of the layers that a quantity is summed over."""
         part = slice(self.span.start, self.span.stop)
         facts: Iterator[LayerCounts] = iter(self.report.facts[part])
         if quantity.owned:
             facts = compress(facts, (node.shared is None for node in self.report.graph.nodes[part]))
         if quantity.held:
             facts = compress(facts, (not overwrites for overwrites in self.report.in_place[part]))
-        return map(quantity.of_facts, facts)
+        return facts
 
 
 def reported(report: "Report", span: range, batch: int = 1) -> Reported | None:
