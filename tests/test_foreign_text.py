@@ -203,6 +203,19 @@ def test_names_in_a_quiz_are_text(format: str, tmp_path: Path, monkeypatch: pyte
             readers.get(format, str)(text)
 
 
+def test_r_runs_no_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    name = "a `r system('id') #` ```{r} x"
+    Path("net.yaml").write_text(json.dumps({"name": name, "input": "8x8x3", "layers": ["conv3-4"]}))
+    for kind in ("choice", "number", "table"):
+        assert told("quiz", "net.yaml", "--type", kind, "--format", "rexams", "-o", "q.zip")[1] == ""
+        with zipfile.ZipFile("q.zip") as archive:
+            texts = [archive.read(each).decode() for each in archive.namelist()]
+        assert texts
+        assert not any("`" in text for text in texts)
+        assert any("&#96;r system" in text for text in texts)
+
+
 def test_a_spreadsheet_takes_no_name_for_a_formula(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     library = pytest.importorskip("openpyxl")
     monkeypatch.chdir(tmp_path)
@@ -261,4 +274,16 @@ def test_foreign_text_is_text_where_a_network_is_exported(
             out, error = told("export", file, "--to", to)
             hold(out, f"{to} of {text[:20]!r}")
             hold(error, f"{to} of {text[:20]!r}")
+            assert out or error
+
+
+def test_foreign_text_is_text_in_a_spec_that_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for text in TEXTS:
+        for place in (spec_name, model_names):
+            out, error = told("convert", place(text)[1])
+            hold(out, f"the spec of {text[:20]!r}")
+            hold(error, f"the spec of {text[:20]!r}")
             assert out or error

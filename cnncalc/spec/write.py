@@ -152,5 +152,7 @@ def _scalar(value: Any, *, flow: bool = False) -> str:
     if type(value) is int or type(value) is bool:
         return str(value).lower()
     value = str(value) if isinstance(value, str) else value
-    text = yaml.safe_dump([value], default_flow_style=flow, width=10**6, allow_unicode=True).strip()
+    # signs that a terminal or an editor obeys are written as their numbers
+    seen = not isinstance(value, str) or value.replace("\n", "").isprintable()
+    text = yaml.safe_dump([value], default_flow_style=flow, width=10**6, allow_unicode=seen).strip()
     return text[1:-1] if flow else text.removeprefix("- ")

@@ -11,6 +11,7 @@ from cnncalc.render.writer import writer_of
 
 _HOLES = re.compile(r"(\\?#)(?=\\?#)")
 """The two signs around a hole."""
+_ACCENT = re.compile(r"\\?`")
 
 
 class Writer(PackageWriter):
@@ -18,7 +19,9 @@ class Writer(PackageWriter):
 
     def files(self, quiz: Quiz) -> Iterator[tuple[str, str]]:
         for number, question in enumerate(quiz.questions, 1):
-            yield f"q{number:03}.Rmd", "\n".join(self._lines(quiz, question)) + "\n"
+            text = "\n".join(self._lines(quiz, question)) + "\n"
+            # R runs what stands between grave accents, a backslash before them or not
+            yield f"q{number:03}.Rmd", _ACCENT.sub("&#96;", text)
 
     def _lines(self, quiz: Quiz, question: Question) -> Iterator[str]:
         line = writer_of("markdown", self.language).line
