@@ -189,23 +189,35 @@ class Network:
         quantity: str = "",
         lang: str | None = None,
         symbolic: bool = False,
+        device: str | None = None,
+        energy: bool = False,
         **settings: Any,
     ) -> Explanation:
         """How the numbers of some layers come about, or of the whole network: as data and as text.
 
         `quantity` names some, parted by commas; `lang` is the environment's unless said; `symbolic` keeps the
-        input's height and width as letters; `settings` are those of `analyze`. Raises UsageError.
+        input's height and width as letters; with a `device` or `energy` the working is that of the least time
+        or of the energy; `settings` are those of `analyze`. Raises UsageError.
 
         >>> import cnncalc
         >>> explanation = cnncalc.load("lenet5").explain("CONV1", quantity="params", lang="en")
         >>> explanation.data["CONV1"].workings[0].value
         456
         """
+        from cnncalc.analysis.energy import Energies
         from cnncalc.explain import parse_quantities, solve_network
         from cnncalc.render.explained.explanation import Explanation
 
         report = self.analyze(**settings)
-        return Explanation(solve_network(report, layers, parse_quantities(quantity), letters=symbolic), lang)
+        solution = solve_network(
+            report,
+            layers,
+            parse_quantities(quantity),
+            letters=symbolic,
+            bounds=None if device is None else report.bounds(device),
+            energies=Energies(report) if energy else None,
+        )
+        return Explanation(solution, lang)
 
     def draw(self, part: str | None = None, **wishes: Any) -> Scene:
         """The network's figure, or a part's graph, which a notebook shows.
