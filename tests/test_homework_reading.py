@@ -138,6 +138,9 @@ RIGHT = {
     "conv1 biases;;;4\npool1;13x13x4;676;0\nconv2 (weights);6x6x8;288;288\nconv2 (biases);;;8\n"
     "dense1 weights;10;10;2880\ndense1 biases;;;10\n",
     "arrows and counts": table().replace("26x26x4;2704", "26x26x4 (2704 values);26x26x4 => 2704 activations"),
+    "counts behind commas": table().replace("26x26x4", "26x26x4, 2704 values").replace("6x6x8", "**6x6x8**"),
+    "words with colons": table().replace("dense1;10;", "dense1;Answer: 10;"),
+    "numbers and colons before names": table(labels="Layer 1: conv1;Layer 1: pool1;Layer 2: conv2;Layer 3: dense1"),
     "sous-échantillonnage": table(labels="Convolution 1;Sous-échantillonnage;Convolution 2;Sortie"),
     "no headings": "\n".join(map(";".join, ROWS)),
     "a block before the layer": "Block;Layer;Shape;Size;Params\nA;conv1;26x26x4;2704;40\n;pool1;13x13x4;676;0\n"

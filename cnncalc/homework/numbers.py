@@ -86,7 +86,9 @@ def normal(text: str) -> str:
     """The characters of an answer as they are meant; raises Unreadable for one that is too long."""
     if len(text) > LONGEST:
         raise Unreadable(f"an answer of more than {LONGEST} characters")
-    return notation.normal(text)
+    told = text.strip()
+    # emphasis of Markdown, in whatever file
+    return notation.normal(told[2:-2] if len(told) > 4 and told[:2] == told[-2:] == "**" else text)
 
 
 _SCALES = {

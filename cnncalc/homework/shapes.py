@@ -115,7 +115,9 @@ def _split(inner: str) -> list[str]:
     """The sizes, without that of a batch and without words."""
     parts = _parts(inner, "x,;@")
     if len(parts) == 1:
-        parts = _parts(inner, "*") if "*" in inner else inner.split()
+        # a word with a colon says what follows
+        words = [part for part in inner.split() if not part.endswith(":")]
+        parts = _parts(inner, "*") if "*" in inner else words
     parts = [stripped for part in parts if (stripped := _MAPS.sub("", part).strip())]
     if len(parts) > 1 and _BATCH.match(parts[0]):
         parts = parts[1:]
@@ -128,12 +130,15 @@ def _without_space(written: str) -> str:
 
 
 def _without_count(written: str) -> str:
-    """The shape without how many values these are: 28x28x6 (4704 values)."""
-    if (beside := _COUNTED.fullmatch(written)) is None:
-        return written
-    sizes = [int(size) for size in _SIZE.findall(beside["shape"])[: MOST_SIZES + 1]]
-    count = int(beside["count"].replace(",", ""))
-    return beside["shape"].strip() if sizes and count == product(sizes) else written
+    """The shape without how many values these are: 28x28x6 (4704 values), 28x28x6, 4704 values."""
+    if beside := _COUNTED.fullmatch(written):
+        shape, count = beside["shape"].strip(), beside["count"].replace(",", "")
+    else:
+        shape, _, behind = written.rpartition(",")
+        count, *words = behind.split() or [""]
+        count = "" if not words or _OF_CHANNELS & {*words} else count
+    sizes = [int(size) for size in _SIZE.findall(shape)[: MOST_SIZES + 1]]
+    return shape if sizes and count.isdecimal() and int(count[:13]) == product(sizes) else written
 
 
 def _in_words(written: str) -> WrittenShape | None:

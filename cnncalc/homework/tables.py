@@ -33,8 +33,6 @@ _ITEM = re.compile(
     r"(?:(?:[-*+•]|\d{1,2}[.)])\s++)?+(?P<name>[^:：,;|\t]{1,60}+)[:：]\*{0,2}+\s++(?P<answers>\S.*+)"
 )
 _ANSWER = re.compile(r"(?:\([^()]{0,60}+\)|\[[^][]{0,60}+\]|(?!\sand\s\D)[^,;]|[,;](?!\s))++")
-_SIDE_OF_LAYER = re.compile(r"(?P<layer>\w.*?\w)[\s:(_-]+(?P<side>\w+)\)?")
-"""A label for a part of a layer's parameters: CONV1 weights, CONV1 (biases)."""
 _DIGIT = re.compile(r"\d")
 UNNAMED = "column "
 """What the columns of a table without headings are called by, with their numbers."""
@@ -108,12 +106,21 @@ def bad_sheet(file: str, message: str, help: str = "") -> CnncalcError:
     return CnncalcError(Fault("bad_sheet", message, help, Place(file)))
 
 
+def _side_of_label(label: str) -> tuple[str, str]:
+    """The layer of a label such as `CONV1 weights` or `CONV1 (biases)`, and which part of its parameters."""
+    told = label[:LONGEST_HEADING].rstrip(" )")
+    at = max(map(told.rfind, " :(_-"))
+    side = side_of_params(told[at + 1 :]) if at > 0 else ""
+    return (told[:at].rstrip(" :(_-"), side) if side else (label, "")
+
+
 def listed(text: str) -> list[list[str]]:
     """The rows of a list of layers, as `- CONV1: 28x28x6, 456 parameters`; none of another text."""
     lines = [line.strip()[:LONGEST_ITEM] for line in text.splitlines()[: MOST_ROWS + 1]]
     items = [_ITEM.fullmatch(line) for line in lines]
     count = sum(item is not None and bool(_DIGIT.search(item["answers"])) for item in items)
-    if count < LEAST_ITEMS or 2 * count < sum(map(bool, lines)):
+    headed = any(item is None and _says_columns(line) for line, item in zip(lines, items, strict=True))
+    if count < LEAST_ITEMS or 2 * count < sum(map(bool, lines)) or headed:
         return []
     # an empty row for another line keeps the count of rows that of the file's lines
     rows: list[list[str]] = []
@@ -123,6 +130,11 @@ def listed(text: str) -> list[list[str]]:
             rows[-1:] = [["", *(label for label, _ in answers)]]
         rows.append([item["name"].strip(" *_`"), *(answer for _, answer in answers)] if item else [])
     return rows
+
+
+def _says_columns(line: str) -> bool:
+    """Whether a line is the heading of a table whose cells are parted by signs."""
+    return any(map(quantity_of, re.split(r"[,;\t]", line)[1 : MOST_COLUMNS + 1]))
 
 
 def _labelled(answer: str) -> tuple[str, str]:
@@ -250,9 +262,8 @@ class Table:
         label = row[self.label] if self.label < len(row) else ""
         cells = self._answers(number, row)
         side = next((side for at in self.others if at < len(row) and (side := side_of_params(row[at]))), "")
-        if not side and "params" in cells and (beside := _SIDE_OF_LAYER.fullmatch(label[:LONGEST_HEADING])):
-            side = side_of_params(beside["side"])
-            label = beside["layer"] if side else label
+        if not side and "params" in cells:
+            label, side = _side_of_label(label)
         if side and "params" in cells:
             # weights and biases in two rows under one layer
             cells[side] = cells.pop("params")
