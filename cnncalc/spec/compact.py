@@ -90,9 +90,10 @@ def _spelt_together(both: str, segment: str, start: int) -> list[CompactItem] | 
     """The layer of which a text between commas says more: `conv 5x5, 10 filters, stride 1`."""
     from cnncalc.spec.spellings import in_words, says_more
 
-    if not says_more(segment):
-        return None
-    said = in_words(re.sub("[,，]", " ", both))
+    try:
+        said = in_words(re.sub("[,，]", " ", both)) if says_more(segment) else None
+    except LayerError:
+        return None  # a kind that can't be loaded is told at its own word
     return None if said is None else [CompactItem(*said, start + len(both) - len(both.lstrip()))]
 
 

@@ -166,7 +166,8 @@ def _apart(word: str) -> list[str]:
     cls = find(KINDS.get(match[1], match[1])) if match else None
     # fc10 is mended at its word
     glued = cls is not None and not cls.compact[0] and "-" not in word
-    if match is None or find(word) or glued or not (cls or match[1] in OPTIONS):
+    is_option = match is not None and match[1] in OPTIONS and "-" not in word
+    if match is None or find(word) or glued or not (cls or is_option):
         return [word]
     return [part for part in match.groups() if part]
 
