@@ -42,8 +42,6 @@ def run(
     spec.refuse("run", "convention")
     refuse_given("random weights", {"--weights-by": weights is None and weights_by != "name"})
     report = spec.report()
-    if data.data and weights is None and report.graph.provenance.weights is None and report.totals.params:
-        output.warn([Message("warning.random_weights", seed=seed, command="--weights FILE")])
     session = forward(
         report,
         dtype=spec.dtype,
@@ -56,4 +54,6 @@ def run(
         keep=show,
         track=lambda layers, total: output.track(layers, total, "running"),
     )
+    if data.data and weights is None and report.graph.provenance.weights is None and report.totals.params:
+        output.warn([Message("warning.random_weights", seed=seed, command="--weights FILE")])
     output.show(run_document(session.outputs, session.maps if show else {}, session.layout))
