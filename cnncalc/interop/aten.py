@@ -26,6 +26,10 @@ class AtenReader(GraphReader):
         self.constants = Constants(model.values_of)
         self.views: dict[str, tuple[str, Callable[[Any], Any]]] = {}
         """A value that shares memory with another: that one, and how a change of it is written back."""
+        self.places: dict[str, str] = {}
+        """A view -> which part of the viewed value it shows."""
+        self.written: dict[tuple[str, tuple[str, ...]], Any] = {}
+        """A value that was changed in place, and a part of it -> what that part is since."""
         self.read_last: dict[str, int] = {}
 
     @property
@@ -156,11 +160,28 @@ class AtenReader(GraphReader):
         if operator != node.op:
             if operator in ("aten.detach", "aten.squeeze", "aten.unsqueeze", "aten.transpose", "aten.t"):
                 return
-            self._assign(first, results[0], number, env)
+            place = self._place(first)
+            if self.written.get(place) is results[0]:
+                env[first] = results[
+                    0
+                ]  # `y[1:] += z` is said twice: a sum in place, then a copy to that place
+            else:
+                self.written = {other: value for other, value in self.written.items() if other[0] != place[0]}
+                self.written[place] = results[0]
+                self._assign(first, results[0], number, env)
             if names:
                 self.views[names[0]] = (first, _as_it_is)
         elif (undo := self._undo(node, operator, env[first], env)) is not None:
             self.views[names[0]] = (first, undo)
+            self.places[names[0]] = f"{operator} {node.args[1:]}"
+
+    def _place(self, name: str) -> tuple[str, tuple[str, ...]]:
+        """The value that a view is a part of in the end, and which part."""
+        parts = []
+        while name in self.views:
+            parts.append(self.places.get(name, ""))
+            name, _ = self.views[name]
+        return name, tuple(filter(None, parts))
 
     def _assign(self, name: str, value: Any, number: int, env: dict[str, Any], through: str = "") -> None:
         """Gives a value that node `number` changes to its name and to what it is a view of, and so on."""

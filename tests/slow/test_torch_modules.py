@@ -340,6 +340,13 @@ def test_more_parts_than_become_layers_are_an_unknown_operator() -> None:
     assert [fault.code for fault in caught.value.faults] == ["unknown_operator"]
 
 
+def test_a_part_that_is_changed_in_place_is_put_back_once() -> None:
+    """PyTorch says the same twice: a sum in place, and a copy of the sum to its place."""
+    program = torch.export.export(Made(corner), (torch.zeros(1, 4, 5),))
+    kinds = [row.kind for row in cnncalc.load(program).analyze().layers]
+    assert kinds.count("concat") == 2  # behind the first row, and behind the first two columns
+
+
 def test_a_change_of_what_an_earlier_view_shows_is_an_unknown_operator() -> None:
     def seen(_: Any, x: Any) -> Any:
         y = x * 2
