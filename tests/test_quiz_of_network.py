@@ -279,3 +279,10 @@ def test_a_wrong_wish_names_the_option_that_it_was_said_by(
     with pytest.raises(SystemExit):
         main(["quiz", "lenet5", "--ask", asked, "--lang", "en"])
     assert f"error[usage]: --ask '{asked}'" in capsys.readouterr().err.replace("unknown_choice", "usage")
+
+
+def test_no_symbol_of_a_formula_heads_a_column(lenet: Report) -> None:
+    """The multiply-accumulates of gradients were headed dW, the values that are read: inputs."""
+    asked = {"backward_weight_macs": "backwards, for weights", "values_read": "values read of the inputs"}
+    for name, heading in asked.items():
+        assert heading in written("moodle", network_quiz(lenet, 1, Wish(name, type="table")))

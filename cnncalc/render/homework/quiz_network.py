@@ -64,4 +64,8 @@ def _filled(cells: Sequence[tuple[Blank, ...]] | None, count: int, fill: Cells |
 
 
 def _heading(quantity: str) -> str:
-    return quantity_word(QUANTITIES[quantity].word)
+    record = QUANTITIES[quantity]
+    # a symbol of formulas, such as dW, tells nobody what is asked
+    if record.symbol and record.explained == "asked":
+        return Message(f"quantity.{record.word}")
+    return quantity_word(record.word)
