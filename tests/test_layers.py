@@ -391,3 +391,15 @@ def test_rows_of_a_report() -> None:
     assert isinstance(report["conv1"], LayerReport)
     assert report["fire2"].params == 11_920
     assert report["fire2"].to_dict(["name", "params"]) == {"name": "fire2", "params": 11_920}
+
+
+def test_no_option_hides_what_every_layer_says_of_itself() -> None:
+    """An option `role` of one kind had taken the place of a property of that name, and drawings stopped."""
+    hidden = [
+        f"{name}.{option}"
+        for name in names()
+        if (kind := find(name)) is not None
+        for option in fields(kind)
+        if isinstance(getattr(Layer, option, None), property)
+    ]
+    assert hidden == []

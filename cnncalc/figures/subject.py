@@ -174,7 +174,7 @@ class Subject:
 
 def family(layer: Layer) -> str:
     """The family of a layer by its role: a colour, and a word of the legend."""
-    return {"merge": "join", "": "other"}.get(layer.role, layer.role)
+    return {"merge": "join", "": "other"}.get(layer.tone, layer.tone)
 
 
 def is_drawn(row: LayerReport) -> bool:

@@ -356,7 +356,14 @@ def in_every_format(report: Report) -> None:
     assert sum(each.numel() for each in module.parameters()) == report.totals.params
 
 
-@pytest.mark.parametrize("name", NETWORKS)
+LARGER = {
+    "alexnet", "alexnet-fashion", "alexnet-torchvision", "densenet169", "densenet201", "fcn8s", "resnet34",
+    "resnet101", "resnet152", "vgg11-fashion", "vgg13", "vgg16", "vgg16-c", "vgg19",
+}  # fmt: skip
+"""Networks of the same parts as others, which take long to build."""
+
+
+@pytest.mark.parametrize("name", [name for name in NETWORKS if name not in LARGER])
 def test_keras_code_is_read_again_and_written_in_every_format(name: str) -> None:
     pytest.importorskip("keras")
     report = cnncalc.load(name).analyze()

@@ -206,7 +206,7 @@ class Layer:
         return self.is_activation or self.keeps_values or self.reason_family == "norm"
 
     @property
-    def role(self) -> str:
+    def tone(self) -> str:
         """The word for what the layer does, its colour: pool, merge, dense, conv; "" for others."""
         if self.pools:
             return "pool"

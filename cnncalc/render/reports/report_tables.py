@@ -366,7 +366,7 @@ def _short(layer: Layer) -> str:
 
 def tone(layer: Layer) -> str:
     """The colour of a layer, by what it does."""
-    return "" if layer.rides else layer.role
+    return "" if layer.rides else layer.tone
 
 
 def layer_json(report: Report, fields: Sequence[str], **more: Any) -> Iterator[str]:
