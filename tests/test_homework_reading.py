@@ -341,6 +341,8 @@ LISTS = {
     "list.txt": "{0}: {1}, {2}, {3} parameters",
     "list.md": "- **{0}**: output ({1}), size {2}; parameters = {3}",
     "numbered.md": "1. **{0}:** {1}, {2}, {3}",
+    "nested.md": "1. {0}\n   - Output shape: {1}\n   - Size: {2}\n   - Parameters: {3}\n",
+    "under.txt": "## {0}:\nOutput: {1}\nActivation size: {2}\nParameters: {3}\n",
     "sentences.txt": "{0}: the output shape is {1}, the size is {2} and there are {3} parameters.",
 }
 

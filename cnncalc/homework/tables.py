@@ -33,6 +33,7 @@ _ITEM = re.compile(
     r"(?:(?:[-*+•]|\d{1,2}[.)])\s++)?+(?P<name>[^:：,;|\t]{1,60}+)[:：]\*{0,2}+\s++(?P<answers>\S.*+)"
 )
 _ANSWER = re.compile(r"(?:\([^()]{0,60}+\)|\[[^][]{0,60}+\]|(?!\sand\s\D)[^,;]|[,;](?!\s))++")
+_BULLET = re.compile(r"^(?:[-*+•]|\d{1,2}[.)])\s++")
 _DIGIT = re.compile(r"\d")
 UNNAMED = "column "
 """What the columns of a table without headings are called by, with their numbers."""
@@ -122,14 +123,37 @@ def listed(text: str) -> list[list[str]]:
     headed = any(item is None and _says_columns(line) for line, item in zip(lines, items, strict=True))
     if count < LEAST_ITEMS or 2 * count < sum(map(bool, lines)) or headed:
         return []
+    if 2 * sum(item is not None and quantity_of(_name(item["name"])) is not None for item in items) > count:
+        return _under_names(lines, items)
     # an empty row for another line keeps the count of rows that of the file's lines
     rows: list[list[str]] = []
     for item in items:
         answers = [_labelled(answer.strip()) for answer in _ANSWER.findall(item["answers"])] if item else []
         if answers and not any(rows) and all(label for label, _ in answers):
             rows[-1:] = [["", *(label for label, _ in answers)]]
-        rows.append([item["name"].strip(" *_`"), *(answer for _, answer in answers)] if item else [])
+        rows.append([_name(item["name"]), *(answer for _, answer in answers)] if item else [])
     return rows
+
+
+def _under_names(lines: Sequence[str], items: Sequence[re.Match[str] | None]) -> list[list[str]]:
+    """The rows of a list that has under each layer's name a line for each quantity: `Output: 28x28x6`."""
+    columns = list(dict.fromkeys(_name(item["name"]) for item in items if item))[: MOST_COLUMNS - 1]
+    rows: list[list[str]] = [[] for _ in lines]
+    at: int | None = None
+    for number, (line, item) in enumerate(zip(lines, items, strict=True)):
+        if item is None:
+            at = number if line else at
+        elif at is not None and (name := _name(item["name"])) in columns:
+            rows[at] = rows[at] or [_name(_BULLET.sub("", lines[at])), *[""] * len(columns)]
+            rows[at][1 + columns.index(name)] = item["answers"]
+    first = next((number for number, row in enumerate(rows) if row), 0)
+    rows[max(first - 1, 0) : first] = [["", *columns]]
+    return rows
+
+
+def _name(text: str) -> str:
+    """A name without its emphasis."""
+    return text.strip(" *_`#:")
 
 
 def _says_columns(line: str) -> bool:
