@@ -25,10 +25,12 @@ SHEET = "Layer,# Parameters\nCONV1,456\n"
 # Every verb that writes, with the file that it is told to write as the last word.
 WRITERS = [
     *(f"shapes lenet5 --format {format} -o t.txt" for format in ("table", "csv", "markdown")),
-    *(f"explain lenet5 CONV1 --format {format} -o t.txt" for format in ("text", "markdown", "latex", "html")),
+    *(f"explain lenet5 CONV1 --format {format} -o t.txt" for format in ("text", "html")),
     "params lenet5 -o t.txt", "connections lenet5 -o t.txt", "cost lenet5 -o t.txt", "rf lenet5 -o t.txt",
     "summary lenet5 -o t.txt", "compare lenet5 vgg16 -o t.txt", "diff lenet5 lenet5 -o t.txt",
-    "report lenet5 -o t.html",
+    "report lenet5 -o t.html", "draw lenet5 -o t.svg", "draw lenet5 -o t.tex", "convert lenet5 -o t.yaml",
+    "sweep lenet5 --input 32x32x1,64x64x1 -o t.txt", "cost lenet5 --device t4 --plot t.svg",
+    "quiz --format qti21 -o t.zip",
     "reconcile lenet5 thop ptflops -o t.txt",
     "list -o t.txt", "layers -o t.txt", "show lenet5 -o t.yaml", "export lenet5 -o t.mmd",
     "verify lenet5 -o t.txt",
