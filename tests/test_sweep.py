@@ -211,7 +211,7 @@ def test_variants_beyond_limits_are_left_out(capsys: pytest.CaptureFixture[str],
     [
         ("--set k=?", "within which limits?"),
         ("--set k=? --set g=? --max-params 9", "2 values are to be found"),
-        ("--set k=? --set g=? --max-params 9", "cnncalc sweep tells every pair"),
+        ("--set k=? --set g=? --max-params 9", "for each of some values of another"),
         ("--set k=? --max-memory 1k --dtype int9", "int9 is not a type of values"),
         ("--set k=? --batch 2", "within which limits?"),
         (
