@@ -201,6 +201,12 @@ def test_what_is_no_layer_is_refused_with_its_place(text: str, message: str) -> 
     assert 0 <= caught.value.offset < max(len(text), 1)
 
 
+def test_a_layer_in_words_has_an_end() -> None:
+    text = "conv 3x3, 8 filters" + ", no bias" * 100
+    assert [item.error is None for item in read(text)][:1] == [True]
+    assert any(item.error for item in read(text))
+
+
 def test_nothing_of_a_pasted_text_runs(tmp_path: Path) -> None:
     text = f"nn.Conv2d(1, [open({str(tmp_path / 'made')!r}, 'w')][0], 5)"
     done = command.told("shapes", "--input", "8x8x1", text)

@@ -14,6 +14,8 @@ from cnncalc.layers.support.options import PADDING_WORDS
 from cnncalc.spec.parse import LONGEST_NUMBER
 
 LONGEST = 100_000
+LONGEST_LAYER = 500
+"""The most characters of a layer that is said in words, commas among them."""
 
 
 class CompactItem(NamedTuple):
@@ -65,7 +67,8 @@ def read(text: str) -> list[CompactItem]:
     end = len(text.rstrip())
     parted = _ARROW.sub(lambda found: ("," if found.end() < end else "").rjust(len(found[0])), text)
     for segment, start in _segments(parted):
-        if items and (joined := _spelt_together(parted[begun : start + len(segment)], segment, begun)):
+        both = parted[begun : start + len(segment)]
+        if items and len(both) <= LONGEST_LAYER and (joined := _spelt_together(both, segment, begun)):
             items[first:] = joined
             continue
         before, first, begun = len(items), len(items), start
