@@ -1,8 +1,10 @@
 """Sheets as students hand them in: other words, other orders, other files, and the same right answers."""
 
+import base64
 import io
 import json
 import zipfile
+import zlib
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -389,3 +391,17 @@ def test_columns_that_blanks_set_apart(key: Key) -> None:
         {"shape": "", "params": "296"},
     ]
     assert mark_sheet(key, sheet, Rules(columns=("params",), only_given=True)).answers
+
+
+PANIC = (
+    "eNq7cF7wwcKNUg8Z0IAdAzPDv/+cDGxIYoxQDAYCDED5//9BTBg9CoYe+AuMu39QPApGHghiyAfCEgYFBleGPCBdxF"
+    "BJUvoRY2BlgJnFSKQe5PIiHGh7EUM2QxLYHdkkp18hBiYGZP8Qo4cJTowCTg5gQc7GiiLWysAHZbExBGekppYYco0G"
+    "1DAFAOanL4U="
+)
+"""An .xls, packed, whose table of sectors is none: the library in Rust that reads such files panics."""
+
+
+def test_a_panic_of_the_library_is_a_fault_of_the_sheet() -> None:
+    pytest.importorskip("python_calamine")
+    with pytest.raises(CnncalcError, match="is not a spreadsheet that can be read"):
+        read_sheet("a.xls", zlib.decompress(base64.b64decode(PANIC)))

@@ -34,7 +34,10 @@ def grids(data: bytes, file: str) -> list[Grid]:
             if each.visible == python_calamine.SheetVisibleEnum.Visible
         ][:MOST_WORKSHEETS]
         return [_grid(book, name, name if len(shown) > 1 else "") for name in shown]
-    except Exception as error:  # noqa: BLE001 - of a broken file the library raises what it stumbles over
+    except BaseException as error:
+        # of a broken file the library raises what it stumbles over: a panic of Rust is no Exception
+        if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
+            raise
         raise bad_sheet(file, "is not a spreadsheet that can be read", str(error)[:100]) from None
 
 
