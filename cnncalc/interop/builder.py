@@ -96,7 +96,11 @@ class Builder:
         self.parameter(array, range(len(array.shape)))
 
     def stored(self, array: Array) -> StoredArray:
-        return StoredArray(array.name, array.shape, array.read)
+        def numbers() -> Any:
+            values = array.read()
+            return values.astype("uint8") if values.dtype.kind == "b" else values  # a mask is 0 and 1
+
+        return StoredArray(array.name, array.shape, numbers)
 
     # ---- layers
 

@@ -289,6 +289,7 @@ CASES: Mapping[str, tuple[tuple[int, ...], Callable[[], Any]]] = {
     "sampled parts": ((4, 5, 6), lambda: Made(sampled)),
     "places of each": ((4, 5), lambda: Made(lambda _, x: torch.sin(x).gather(1, x.topk(2, 1).indices))),
     "places of each position": ((4, 5), lambda: Made(lambda _, x: torch.sin(x).gather(2, x.topk(3, 2)[1]))),
+    "mask": ((4, 5), lambda: Made(lambda _, x: x * torch.tensor([True, False, True, True, False]))),
     "corner": ((4, 5), lambda: Made(corner)),
     "fold": ((2, 7, 6), lambda: Made(folded)),
     "axes turned at the end": (
