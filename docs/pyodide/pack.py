@@ -45,7 +45,8 @@ def pack(python: Any, library: Any) -> list[bytes]:
     ours = {name: data for name, data in _files(library).items() if not name.startswith(LEFT_OUT)}
     ours = {name: data for name, data in ours.items() if not name.endswith("/RECORD")}
     _answer_first(ours)
-    loaded = set(sys.modules)
+    # the kinds of layers are found as files of source
+    loaded = {name for name in sys.modules if not name.startswith("cnncalc.layers.")}
     wanted = [*loaded, *ENCODINGS]
     for name, data in ours.items():
         if name.endswith(".py"):
