@@ -97,7 +97,7 @@ CASES = [
     ("input: 8x8x1\nlayers:\n  - relu\n   - tanh\n", "unknown_kind", "3:10", "in one column"),
     ("input: 8x8x1\nlayers:\n- conv:\n    filters: 6\n   kernel: 5\n", "bad_syntax", "5:4", "one column"),
     (spec("{conv: {filters:6, kernel: 5}}"), "unknown_option", "2:18", "after it: filters: 6"),
-    (spec("maxpool:2"), "bad_compact", "2:10", "maxpool: 2, a colon"),
+    (spec("conv:3-6"), "bad_compact", "2:10", "conv: 3-6, a colon"),
     (spec("conv 5x5"), "unknown_kind", "2:15", "right behind"),
     ("input: 8x8x1\nlayers:\n  relu: {}\n  tanh: {}\n", "no_layers", "3:3", "dash: - relu"),
     ("input: 8x8x1\nlayers:\n  -relu: {}\n", "no_layers", "3:3", "dash and a space: - relu"),

@@ -296,7 +296,7 @@ def test_a_fault_is_told_where_it_stands(item: str, place: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "convv3-6", "relo", "conv", "conv3", "fc", "conv3-", "conv3-6,", ", relu", "", "s2 conv3-6",
+        "convv3-6", "relo", "conv", "conv3", "fc", "conv3-", "conv3-6,", ", relu", "", "3-6 conv",
         "conv3-6 t2", "conv3-6 p-1", "relu3", "maxpool2-3", "add", "repeat", "conv3-x", "a.b=relu",
         "conv3-6 sames",
     ],

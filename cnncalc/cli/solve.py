@@ -114,7 +114,7 @@ def run(
 
     cnncalc solve mobilenet-v1 --set "width=?" --max-macs 300M
 
-    cnncalc solve mobilenet-v1 --set width=0.5..1:0.25 --input "?x?x3" --max-macs 300M
+    cnncalc solve mobilenet-v1 --set width=0.5,1 --input "?x?x3" --max-macs 1G
 
     cnncalc solve resnet50 --input "?x?x3" --device jetson-nano --max-time 20ms
     """

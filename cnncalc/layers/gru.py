@@ -42,6 +42,10 @@ class Gru(Recurrent):
     def torch_mode(self) -> str:
         return "gru" if self.reset == "after" else ""
 
+    @property
+    def gated_products(self) -> int:
+        return self.units * self.out if self.reset == "before" else 0
+
     def step_work(self) -> Work:
         m = self.units
         return {"exp": 2 * m, "divide": 2 * m, "tanh": m, "multiply": 3 * m, "add": 2 * m + 2 * m}

@@ -176,6 +176,11 @@ class Recurrent(Merge):
             for cell in self.cells(x)
         )
 
+    @property
+    def gated_products(self) -> int:
+        """The products of one step with a state that a gate has multiplied, which is constant no more."""
+        return 0
+
     def gradient_macs(self, wanted: Sequence[bool], *inputs: Shape) -> int:
         steps, total = self._steps(inputs[0]), 0
         for number, cell in enumerate(self.cells(inputs[0])):
@@ -184,6 +189,7 @@ class Recurrent(Merge):
             if wanted[0] or number >= self.ways:
                 total += steps * rows * cell.inputs
             total += (steps if any(wanted[1:]) else steps - 1) * rows * self.out
+            total += 0 if any(wanted[1:]) else self.gated_products
             total += steps * product_of(self.projected(cell))
         return total
 
