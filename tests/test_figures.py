@@ -190,6 +190,14 @@ def test_a_field_is_walked_back_window_by_window() -> None:
     ]
 
 
+@pytest.mark.parametrize("layers", [["relu"], ["dropout", "flatten"]])
+@pytest.mark.parametrize("view", ["strip", "boxes", "maps", "unit"])
+def test_a_network_without_a_stage_is_its_input(view: str, layers: list[str]) -> None:
+    scene = draw(cnncalc.load({"input": "8x8x1", "layers": layers}).analyze(), view=view)
+    assert scene.width > 0
+    assert scene.height > 0
+
+
 def test_a_stage_that_ends_flat_sees_what_its_map_saw() -> None:
     network = cnncalc.load("conv3-8, global_avg_pool, flatten, fc-10", input="32x32x3")
     words = {

@@ -69,8 +69,9 @@ def draw(subject: Subject, theme: str) -> Scene:
         parts.caption(canvas, column.middle, foot, column.lines, SIZES)
     y = foot + parts.LINE * max(len(column.lines) for column in columns)
     layers = [column for column in columns if column.stage is not None]
-    y = _bars(canvas, subject, layers, costs, y + 14)
-    _legend(canvas, subject, layers[0].left, y + 26, arcs)
+    if layers:  # activations alone, say, belong to the input
+        y = _bars(canvas, subject, layers, costs, y + 14)
+        _legend(canvas, subject, layers[0].left, y + 26, arcs)
     words = subject.described(_said(subject, column, costs, found)[1] for column in columns)
     return canvas.scene("strip", subject.name, words, theme)
 

@@ -109,7 +109,7 @@ def test_recurrences_go_back_through_their_steps(kind: str, module: str, directi
 
 def test_a_gate_before_the_product_asks_for_the_gradient_of_a_constant_state() -> None:
     report = cnncalc.load({"input": "5x3", "layers": [{"gru": {"units": 4, "reset": "before"}}]}).analyze()
-    (layer,) = (node.layer for node in report.graph.nodes)
+    layer: Any = report.graph.nodes[0].layer
     weights = [torch.zeros(12, *more, requires_grad=True) for more in ((3,), (4,), (), ())]
     state = torch.zeros(1, 1, 4)
     (output, _), forwards = multiplied(lambda: layer.torch_run(torch, torch.zeros(1, 5, 3), [state], weights))
