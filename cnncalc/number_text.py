@@ -63,6 +63,26 @@ def told_bytes(value: int) -> str:
     return f"{binary} ({_scaled(value, 1000, ('kB', 'MB', 'GB', 'TB', 'PB'))})"
 
 
+BYTE_UNITS = {
+    prefix + unit: base**power
+    for base, unit, prefixes in ((1000, "B", "kMG"), (1024, "iB", "KMG"))
+    for power, prefix in enumerate(prefixes, 1)
+}
+"""The units of a column of bytes: how many bytes each is."""
+
+
+def unit_of_bytes(text: str) -> str:
+    """The unit of bytes that a text means; raises UsageError.
+
+    >>> unit_of_bytes("MB"), unit_of_bytes("mib")
+    ('MB', 'MiB')
+    """
+    found = next((unit for unit in BYTE_UNITS if unit.lower() == text.strip().lower()), None)
+    if found is None:
+        raise UsageError(f"{brief(text)} is no unit of bytes", f"one of {', '.join(BYTE_UNITS)}", "bad_value")
+    return found
+
+
 def _scaled(value: int, base: int, units: tuple[str, ...]) -> str:
     power = 1
     # 999.95 and above would be written 1000.0

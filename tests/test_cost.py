@@ -1,6 +1,7 @@
 """What a network costs: complexity as courses set it, memory, what fits, and limits."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -95,6 +96,30 @@ def test_one_layer_is_a_network_of_one(arguments: str, told: str, capsys: pytest
     code, out, _ = run(capsys, "cost", *layer, *arguments.split())
     assert code == 0
     assert told in out
+
+
+def test_the_memory_of_each_layer_in_mb(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ("cost", "vgg16", "--training", "--bytes-in")
+    out = run(capsys, *words, "MB")[1]
+    # conv1 has 1,792 parameters of 4 bytes, and puts out 224*224*64 values
+    cells = ["conv1 (f=3, s=1, p=same)", "0.007", "0.007", "0.000", "12.845", "12.845"]
+    assert cells in [re.split("  +", line) for line in out.splitlines()]
+    assert "Weights (MB)" in out
+    # 224*224*64*4 / 2^20 is 12.25 exactly
+    assert ",12.25,12.25" in run(capsys, *words, "mib", "--format", "csv")[1]
+    out = run(capsys, "summary", "vgg16", "--columns", "memory,weight_bytes", "--bytes-in", "GiB")[1]
+    assert "Output (GiB)  Weights (GiB)" in out
+    for given, told in (
+        ("summary lenet5 --bytes-in MB", "--bytes-in says nothing to a table without bytes"),
+        ("summary lenet5 --columns memory --bytes-in Mb/s", "'Mb/s' is no unit of bytes"),
+        ("cost lenet5 --bytes-in MB", "--bytes-in says nothing to anything but --training and --memory"),
+        (
+            "cost lenet5 --memory --bytes-in MB --format json",
+            "--bytes-in says nothing to JSON, which is in bytes",
+        ),
+    ):
+        code, out, error = run(capsys, *given.split())
+        assert (code, told in out + error) == (2, True)
 
 
 def test_the_memory_of_each_layer_is_that_of_the_course() -> None:

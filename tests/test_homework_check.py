@@ -105,7 +105,7 @@ def test_bad_input(arguments: list[str]) -> None:
     ],
 )
 def test_matrices(given: str, options: dict[str, object], slips: tuple[str, ...] | None) -> None:
-    (answer,) = mark_matrices(IMAGE, KERNEL, [given], options, Rules()).answers
+    (answer,) = mark_matrices(IMAGE, [KERNEL], [given], options, Rules()).answers
     assert answer.verdict == ("right" if slips is None else "wrong"), answer
     assert answer.slips == (slips or ())
     assert bool(answer.message) is (slips is not None)
@@ -114,17 +114,40 @@ def test_matrices(given: str, options: dict[str, object], slips: tuple[str, ...]
 @pytest.mark.parametrize("given", ["5 6", "[5, 6]", "[[5, 6]]", "5,6"])
 def test_a_signal_in_any_brackets(given: str) -> None:
     (answer,) = mark_matrices(
-        "[4, 8, 0, 4]", "1 1/2 1/4", [given], {"true_convolution": True}, Rules()
+        "[4, 8, 0, 4]", ["1 1/2 1/4"], [given], {"true_convolution": True}, Rules()
     ).answers
     assert (answer.verdict, answer.given) == ("right", [5, 6])
-    wrong = mark_matrices("1 1 1; 1 1 1", "1 1; 1 1", ["4; 4"], {}, Rules()).answers[0]
+    wrong = mark_matrices("1 1 1; 1 1 1", ["1 1; 1 1"], ["4; 4"], {}, Rules()).answers[0]
     assert wrong.verdict == "wrong"
 
 
 def test_a_signal_and_a_matrix_that_cant_be_read() -> None:
-    assert mark_matrices("4 8 0 4", "1 1/2 1/4", ["5 6"], {"true_convolution": True}, Rules()).all_right
-    assert mark_matrices("4 8 0 4", "1 1/2 1/4", ["x"], {}, Rules()).answers[0].verdict == "unreadable"
-    assert mark_matrices("4 8 0 4", "1 1/2 1/4", [""], {}, Rules()).answers[0].verdict == "missing"
+    assert mark_matrices("4 8 0 4", ["1 1/2 1/4"], ["5 6"], {"true_convolution": True}, Rules()).all_right
+    assert mark_matrices("4 8 0 4", ["1 1/2 1/4"], ["x"], {}, Rules()).answers[0].verdict == "unreadable"
+    assert mark_matrices("4 8 0 4", ["1 1/2 1/4"], [""], {}, Rules()).answers[0].verdict == "missing"
+
+
+@pytest.mark.parametrize(
+    ("given", "verdict", "remark"),
+    [
+        ("3 3; 0 3 | 1 2; 1 1", "right", ""),
+        ("3 3; 0 3 | 1 2; 0 1", "wrong", "the first in map 1 at (2, 1)"),
+        ("3 3; 0 3", "wrong", "it is 2x2x1, and 2x2x2 comes out"),
+        ("3 3; 3 1 | 1 2; 1 1", "wrong", "2 of 8 values are not right, the first in map 0 at (2, 1)"),
+    ],
+)
+def test_several_kernels_make_several_maps(given: str, verdict: str, remark: str) -> None:
+    words = ["--convolve", "1 1 1; 0 1 1; 0 0 1", "1 0; 0 2", "0 1; 1 0", "--show-answers"]
+    done = run(*words, "--answer", given)
+    assert done.returncode == (verdict == "wrong")
+    assert remark in done.stdout
+    assert "3 3; 0 3 | 1 2; 1 1" in done.stdout
+
+
+def test_gradients_of_several_kernels() -> None:
+    given = ["dW=3 4; 1 3 | 3 4; 1 3", "db=4 4", "dX=1 2 1; 2 5 3; 1 3 2"]
+    options = {"gradient": "1"}
+    assert mark_matrices("1 1 1; 0 1 1; 0 0 1", ["1 0; 0 2", "0 1; 1 0"], given, options, Rules()).all_right
 
 
 def test_the_flipped_kernel_of_a_slide_by_command_line() -> None:
@@ -216,5 +239,5 @@ def test_an_answer_that_names_no_matrix_is_told() -> None:
 def test_a_matrix_stands_in_the_table_of_a_sheet(name: str, text: str, verdict: str, tmp_path: Path) -> None:
     (tmp_path / name).write_text(text, "utf-8")
     given = [str(tmp_path / name)]
-    found = mark_matrices("1 2 0; 0 1 3; 2 1 1", "1 0; 0 1", given, {}, Rules())
+    found = mark_matrices("1 2 0; 0 1 3; 2 1 1", ["1 0; 0 1"], given, {}, Rules())
     assert [answer.verdict for answer in found.answers] == [verdict]

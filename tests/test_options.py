@@ -118,7 +118,7 @@ VALUES = {
     "--params": "252", "--at": "1,1", "--pixel": "5,5", "--field": "99", "solve --conv": "3x3x2",
     "solve --dense": "5", "solve --max-macs": "3M", "solve --max-memory": "9M", "--step": "3",
     "--by": "params", "--checkpoint": "3", "sweep --columns": "peak", "--plot": "plot.svg",
-    "serve --port": "8765",
+    "serve --port": "8765", "--bytes-in": "MB",
 }  # fmt: skip
 
 # what a command line may say although this result doesn't depend on it

@@ -20,7 +20,7 @@ def run(
     marking: MarkingOptions,
     by_hand: ConvolvingOptions,
     answers: Annotated[
-        str | None,
+        list[str] | None,
         Argument(
             help="The sheet: YAML, JSON, CSV, a Markdown table, .xlsx; - is standard input.",
             metavar="ANSWERS",
@@ -33,7 +33,7 @@ def run(
     explain: Annotated[bool, Option("--explain", help="The right working of all that is wrong.")] = False,
     convolve: Annotated[
         bool,
-        Option("--convolve", help="SPEC is an image, ANSWERS a kernel, as cnncalc convolve takes them."),
+        Option("--convolve", help="SPEC is an image, ANSWERS kernels, as cnncalc convolve takes them."),
     ] = False,
     template: Annotated[bool, Option("--template", help="Write an empty sheet to hand out.")] = False,
 ) -> None:
@@ -72,11 +72,11 @@ def run(
         flags.refuse(what, but=("stride", "padding", "dilation"))
         marking.refuse(what, but=("partial",))
         refuse_given(what, {"--explain": explain})
-        marked = homework.marked_matrix(spec, flags, marking, by_hand, answers, answer or [])
+        marked = homework.marked_matrix(spec, flags, marking, by_hand, answers or [], answer or [])
         document = marked_document(marked, show_answers=show_answers)
     else:
         by_hand.refuse("anything but --convolve")
-        report, marked, rules = homework.marked(spec, flags, marking, answers, answer or [])
+        report, marked, rules = homework.marked(spec, flags, marking, answers or [], answer or [])
         output.warn(marked.notes, MOST)
         title = report.settings.network if flags.kind is None else ""
         document = marked_document(

@@ -467,6 +467,20 @@ def read_quantity(flag: str, read: Callable[[str], Read], text: str | None) -> R
         ) from None
 
 
+BytesIn = Annotated[
+    str | None, Option(help="The unit of columns of bytes: kB, MB, GB, KiB, MiB or GiB.", metavar="UNIT")
+]
+
+
+def read_unit(text: str | None, output: OutputOptions) -> str:
+    """The unit of `--bytes-in`; "" where it is not given. Data in JSON is in bytes."""
+    from cnncalc.number_text import unit_of_bytes
+
+    if text is not None and output.writer.HOLDS_REMARKS:
+        refuse_given("JSON, which is in bytes", {"--bytes-in": True})
+    return read_quantity("--bytes-in", unit_of_bytes, text) or ""
+
+
 def read_variables(given: list[str]) -> dict[str, Any]:
     """The variables of `--set name=value`."""
     from cnncalc.spec.parse import plain

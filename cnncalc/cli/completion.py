@@ -196,6 +196,7 @@ def _layers(ctx: typer.Context, incomplete: str) -> Iterable[str]:
 _OF_NAME: dict[str, Completer] = {
     "activation": _words(_activations),
     "against": _words(lambda: ["torch", "onnxruntime"]),
+    "bytes_in": _constant("cnncalc.number_text", "BYTE_UNITS"),
     "columns": _listed(_quantities(lambda quantity: quantity.asked)),
     "convention": _words(_conventions),
     "device": _words(_devices),

@@ -5,10 +5,12 @@ from typing import TYPE_CHECKING, Annotated
 from typer import Exit, Option
 
 from cnncalc.cli.common import (
+    BytesIn,
     SpecOptions,
     Symbolic,
     TableOptions,
     read_quantity,
+    read_unit,
     tell_warnings,
     with_option_groups,
 )
@@ -16,6 +18,7 @@ from cnncalc.cli.one_layer import LayerFlags
 
 if TYPE_CHECKING:
     from cnncalc.analysis.report import Report
+    from cnncalc.render.reports.report_tables import View
 
 PURPOSE = "Look at networks"
 
@@ -65,6 +68,7 @@ def run(
     energy: Annotated[
         bool, Option("--energy", help="The energy of operations and traffic, by published pJ of each.")
     ] = False,
+    bytes_in: BytesIn = None,
     fold_norms: Annotated[
         bool, Option("--fold-norms", help="Norms folded into the layers before, as in a deployed network.")
     ] = False,
@@ -81,6 +85,8 @@ def run(
     cnncalc cost resnet50 --device jetson-nano
 
     cnncalc cost resnet50 --memory --fold-norms
+
+    cnncalc cost vgg16 --training --bytes-in MB
 
     cnncalc cost mobilenet-v2 --energy --dtype int8
 
@@ -102,6 +108,7 @@ def run(
         "--plot": plot is not None,
         "--memory": memory,
         "--energy": energy,
+        "--bytes-in": bytes_in is not None,
         "--fold-norms": fold_norms,
     }
     _refuse_beside(given)
@@ -121,15 +128,16 @@ def run(
         wanted=fold_norms,
     )
     fits = None if limit is None else fit_in(report.totals.memory, report.settings.batch, limit)
+    view = output.view(spec)._replace(bytes_in=read_unit(bytes_in, output))
     if training or memory:
-        _show_memory(report, output, spec, checkpoint, training=training)
+        _show_memory(report, output, view, checkpoint, training=training)
     elif energy:
         from cnncalc.analysis.energy import Energies
         from cnncalc.render.reports.energy import energy_document
 
-        output.show(energy_document(Energies(report), output.view(spec)))
+        output.show(energy_document(Energies(report), view))
     else:
-        output.show(cost_document(report, output.view(spec), fits=fits))
+        output.show(cost_document(report, view, fits=fits))
     if not report.letters:
         tell_warnings(report, output)
     if fits is not None and not (fits.training or fits.running):
@@ -138,8 +146,8 @@ def run(
 
 GOES_WITH = {
     "--device": ("--fold-norms", "--plot"),
-    "--training": ("--optimizer", "--checkpoint", "--fold-norms"),
-    "--memory": ("--fold-norms",),
+    "--training": ("--optimizer", "--checkpoint", "--bytes-in", "--fold-norms"),
+    "--memory": ("--bytes-in", "--fold-norms"),
     "--energy": ("--fold-norms",),
 }
 """The options that say what is asked, and those that say something to each."""
@@ -158,6 +166,7 @@ def _refuse_beside(given: dict[str, bool]) -> None:
             refuse_given(asked, {flag: said for flag, said in given.items() if flag not in (asked, *others)})
             return
     refuse_given("anything but --training", {"--checkpoint": given["--checkpoint"]})
+    refuse_given("anything but --training and --memory", {"--bytes-in": given["--bytes-in"]})
     refuse_given("anything but --device", {"--plot": given["--plot"]})
 
 
@@ -171,18 +180,18 @@ def _refuse_letters(given: dict[str, bool]) -> None:
 
 
 def _show_memory(
-    report: "Report", output: TableOptions, spec: SpecOptions, checkpoint: int | None, *, training: bool
+    report: "Report", output: TableOptions, view: "View", checkpoint: int | None, *, training: bool
 ) -> None:
     """Shows the memory of a training step, or of a run, layer by layer."""
     if training:
         from cnncalc.analysis.training import training_memory
         from cnncalc.render.reports.training_memory import memory_document
 
-        output.show(memory_document(report, training_memory(report, checkpoint), output.view(spec)))
+        output.show(memory_document(report, training_memory(report, checkpoint), view))
     else:
         from cnncalc.render.reports.memory import run_document
 
-        output.show(run_document(report, output.view(spec)))
+        output.show(run_document(report, view))
 
 
 def _folded(report: "Report", *, wanted: bool) -> "Report":

@@ -125,7 +125,7 @@ class ConvolvingOptions(Options):
 
 
 def marked(
-    spec: SpecOptions, flags: LayerFlags, marking: MarkingOptions, sheet: str | None, given: Sequence[str]
+    spec: SpecOptions, flags: LayerFlags, marking: MarkingOptions, sheets: Sequence[str], given: Sequence[str]
 ) -> tuple[Report, Marked, Rules]:
     """The report that answers are held to, the marked answers of a sheet or of one layer, and the rules."""
     from cnncalc.budget import OverBudgetError, within_budget
@@ -150,10 +150,13 @@ def marked(
         needs_input = any(not QUANTITIES[quantity].owned for quantity, _ in answers)
         report, _ = analyze(flags, spec, needs_input=needs_input)
         return report, mark_one(report, answers, rules), rules
-    if sheet is None or given:
+    if not sheets or given:
         if given:
             raise UsageError("--answer goes with one layer", "such as --conv 5x5x3 --filters 6")
         raise UsageError("which sheet?", "cnncalc check lenet5 answers.csv; --template writes an empty one")
+    if len(sheets) > 1:
+        raise UsageError("one answer sheet at a time", "cnncalc grade NET FOLDER marks the sheets of a class")
+    [sheet] = sheets
     report = spec.report()
     key, rules = key_and_rules(spec, report, marking, EXACT_BELOW)
     data, name = (_stdin(), "<stdin>") if sheet == "-" else (None, sheet)
@@ -187,15 +190,15 @@ def marked_matrix(
     flags: LayerFlags,
     marking: MarkingOptions,
     by_hand: ConvolvingOptions,
-    kernel: str | None,
+    kernels: Sequence[str],
     given: Sequence[str],
 ) -> Marked:
-    """Matrices, marked against the image and the kernel that stand in the places of SPEC and ANSWERS."""
+    """Matrices, marked against the image and the kernels that stand in the places of SPEC and ANSWERS."""
     from cnncalc.homework.convolving import mark_matrices
 
-    if spec.spec is None or kernel is None or not given:
+    if spec.spec is None or not kernels or not given:
         raise UsageError(
-            "--convolve takes an image, a kernel and one --answer",
+            "--convolve takes an image, kernels and --answer",
             'such as check --convolve "1 1 1; 0 1 1; 0 0 1" "1 0; 0 1" --answer "2 2; 0 2"',
         )
     if by_hand.output_padding and not by_hand.transposed:
@@ -206,7 +209,7 @@ def marked_matrix(
         raise UsageError("--matrix and --im2col have no gradient", "leave --gradient out")
     windows = {"stride": flags.stride, "padding": flags.padding, "dilation": flags.dilation}
     options = {name: value for name, value in {**windows, **vars(by_hand)}.items() if value is not None}
-    return mark_matrices(spec.spec, kernel, given, options, marking.rules(None))
+    return mark_matrices(spec.spec, kernels, given, options, marking.rules(None))
 
 
 def _stdin() -> bytes:

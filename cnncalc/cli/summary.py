@@ -4,7 +4,15 @@ from typing import Annotated
 
 from typer import Exit, Option
 
-from cnncalc.cli.common import SpecOptions, TableOptions, tell_warnings, with_option_groups
+from cnncalc.cli.common import (
+    BytesIn,
+    SpecOptions,
+    TableOptions,
+    read_unit,
+    refuse_given,
+    tell_warnings,
+    with_option_groups,
+)
 from cnncalc.cli.limits import LimitOptions
 
 PURPOSE = "Look at networks"
@@ -20,12 +28,15 @@ def run(
         str | None,
         Option(help="Columns, parted by commas: name, shape, params, macs, ...", metavar="NAMES"),
     ] = None,
+    bytes_in: BytesIn = None,
 ) -> None:
     """Every quantity of a network. --columns chooses, and JSON has all. Limits make it a gate.
 
     cnncalc summary resnet50 --depth 1
 
     cnncalc summary lenet5 --columns name,shape,params,macs
+
+    cnncalc summary vgg16 --columns shape,memory,weight_bytes --bytes-in MB
 
     cnncalc summary resnet50 --max-params 30M --max-memory 128MiB
     """
@@ -38,7 +49,9 @@ def run(
 
     wanted = [name.strip() for name in (columns or COLUMNS).split(",") if name.strip()]
     most = limits.most()
+    unit = read_unit(bytes_in, output)
     if (letters := spec.lettered()) is not None:
+        refuse_given("formulas in letters", {"--bytes-in": unit})
         limits.refuse("formulas in letters")
         output.refuse("a table of formulas, which is never folded", "every")
         output.show(
@@ -49,7 +62,7 @@ def run(
         return
     network = spec.network()
     report = spec.report(network=network)
-    view, everything = output.view(spec), columns is None
+    view, everything = output.view(spec)._replace(bytes_in=unit), columns is None
     spare = SPARE if everything else {}
     advice = advise(report) if everything else []
     document = report_document(

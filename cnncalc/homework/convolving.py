@@ -69,12 +69,14 @@ PARTS = {
 _TOLD = {"output": "values", "input": "dL/dX", "weight": "dL/dW", "bias": "dL/db"}
 
 
-def mark_matrices(image: str, kernel: str, given: Sequence[str], options: Options, rules: Rules) -> Marked:
+def mark_matrices(
+    image: str, kernels: Sequence[str], given: Sequence[str], options: Options, rules: Rules
+) -> Marked:
     """Marks matrices, typed or in files: the output, or NAME=MATRIX for the output Y and dX, dW, db.
 
-    Raises CnncalcError where the image or the kernel can't be read.
+    Raises CnncalcError where the image or a kernel can't be read.
     """
-    results = _results(image, kernel, options)
+    results = _results(image, kernels, options)
     answers = []
     for entry in given:
         name, equals, text = entry.partition("=")
@@ -85,11 +87,13 @@ def mark_matrices(image: str, kernel: str, given: Sequence[str], options: Option
             known = ", ".join(_TOLD[each] for each in results)
             help = "such as --answer " + ("dX=..." if "gradient" in options else '"2 2; 0 2"')
             raise UsageError(f"{brief(entry)}: an answer to which of {known}?", help, "unknown_choice")
-        answers.append(_marked(part, text, results[part], (image, kernel, options), rules))
+        answers.append(_marked(part, text, results[part], (image, kernels, options), rules))
     return Marked(answers)
 
 
-def _marked(part: str, given: str, right: Any, question: tuple[str, str, Options], rules: Rules) -> Answer:
+def _marked(
+    part: str, given: str, right: Any, question: tuple[str, Sequence[str], Options], rules: Rules
+) -> Answer:
     """One answer, marked."""
     told = _TOLD[part]
     answer = Answer("", told, given.strip(), None, _nested(right), "missing", message=marking("missing"))
@@ -171,7 +175,9 @@ def _typed(given: str) -> Any:
         return read_typed("; ".join(map(" ".join, largest)))[0]
 
 
-def _made(image: str, kernel: str, options: Options, part: str) -> Iterator[tuple[tuple[str, ...], Any]]:
+def _made(
+    image: str, kernels: Sequence[str], options: Options, part: str
+) -> Iterator[tuple[tuple[str, ...], Any]]:
     """The results of one slip, then of two slips together, each with the names of the slips."""
     for names in (*((name,) for name in _SLIPS), *combinations(_SLIPS, 2)):
         changed: Options | None = options
@@ -180,14 +186,14 @@ def _made(image: str, kernel: str, options: Options, part: str) -> Iterator[tupl
         if changed is None:
             continue
         try:
-            made = _results(image, kernel, changed).get(part)
+            made = _results(image, kernels, changed).get(part)
         except CnncalcError:
             continue
         if made is not None:
             yield names, made
 
 
-def _results(image: str, kernel: str, options: Options) -> dict[str, Any]:
+def _results(image: str, kernels: Sequence[str], options: Options) -> dict[str, Any]:
     """The output, or the matrix that is asked for in its place, and the gradients where dL/dY is given."""
     from cnncalc.execute.session import by_hand
 
@@ -197,7 +203,7 @@ def _results(image: str, kernel: str, options: Options) -> dict[str, Any]:
     added, matrix, windows = (settings.pop(name, 0) for name in ("output_padding", "matrix", "im2col"))
     work = by_hand(
         image,
-        [kernel],
+        kernels,
         how,
         gradient,
         settings,
@@ -232,11 +238,15 @@ def _sentence(name: str, options: Options) -> str:
 
 def _unexplained(mine: Any, right: Any) -> str:
     if mine.shape != right.shape:
-        given, expected = ("x".join(map(str, array.shape[:-1])) for array in (mine, right))
+        ranks = -1 if mine.shape[:-1] != right.shape[:-1] else None
+        given, expected = ("x".join(map(str, array.shape[:ranks])) for array in (mine, right))
         return marking("wrong_shape", given=given, expected=expected)
     wrong = (abs(mine - right) > CLOSE).nonzero()
     first = ", ".join(str(int(axis[0]) + 1) for axis in wrong[:-1])
-    return marking("wrong_values", wrong=len(wrong[0]), values=right.size, place=first)
+    values = {"wrong": len(wrong[0]), "values": right.size, "place": first}
+    if right.ndim < 2 or right.shape[-1] == 1:
+        return marking("wrong_values", **values)
+    return marking("wrong_values_of_maps", **values, map=Message("map.one", number=int(wrong[-1][0])))
 
 
 def _with(answer: Answer, verdict: str, message: str, **changes: Any) -> Answer:

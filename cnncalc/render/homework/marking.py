@@ -137,8 +137,12 @@ def _sizes(quantity: str, value: Sequence[int]) -> str:
 
 
 def _matrix(value: list[Any]) -> str:
-    """A matrix as it is typed; one row where it is a signal."""
+    """A matrix as it is typed, or one for each map; one row where it is a signal."""
     rows = value if value and isinstance(value[0], list) else [value]
+    if rows[0] and isinstance(rows[0][0], list):
+        return " | ".join(
+            _matrix([[entry[at] for entry in row] for row in rows]) for at in range(len(rows[0][0]))
+        )
     return "; ".join(" ".join(str(entry) for entry in row) for row in rows)
 
 

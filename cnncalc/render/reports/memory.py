@@ -24,7 +24,7 @@ def run_document(report: Report, view: View) -> Document:
     usual, reused = Steps(graph, facts, over).values_in(numbers), Steps(graph, facts).values_in(numbers)
     first = sum(Steps(graph, facts).size[: len(graph.inputs)])
     columns = [
-        ReportColumn(Column("memory", True), lambda row: row.value(_BYTES) * row.samples),
+        ReportColumn(Column("memory", True), lambda row: row.value(_BYTES) * row.samples, bytes=True),
         column("weight_bytes", spare=1),
         _alive("alive", usual, each, first),
         _alive("alive_reused", reused, each, first),
@@ -51,7 +51,9 @@ def _alive(name: str, values: list[int], each: int, first: int) -> ReportColumn:
     def most(of: Callable[[Any], range]) -> Callable[[Any], int]:
         return lambda row: max(values[index] for index in of(row)) * each
 
-    return ReportColumn(Column(name, True), most(lambda row: row.span), lambda _: max(first, *values) * each)
+    return ReportColumn(
+        Column(name, True), most(lambda row: row.span), lambda _: max(first, *values) * each, bytes=True
+    )
 
 
 def _told(report: Report, schedule: Schedule, each: int) -> dict[str, Any]:

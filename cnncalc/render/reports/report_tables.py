@@ -8,10 +8,11 @@ from cnncalc.analysis.report import Report
 from cnncalc.analysis.rows import LayerReport, ReportRow
 from cnncalc.analysis.totals import Totals
 from cnncalc.analysis.tree import TreeLine, tree
+from cnncalc.errors import UsageError
 from cnncalc.expr import Formula, product
 from cnncalc.languages import Joined, Message, some_of, word
 from cnncalc.layers.support.base import Layer
-from cnncalc.number_text import told_bytes, told_sizes
+from cnncalc.number_text import BYTE_UNITS, told_bytes, told_sizes
 from cnncalc.quantity import IN_ROWS, IN_TOTALS, NUMBERS, QUANTITIES, RECORDS, chosen, find
 from cnncalc.render import document as doc
 from cnncalc.render.json_text import json_piece, json_text
@@ -79,7 +80,8 @@ _CELLS: dict[str, Callable[[Any], Any]] = {
 class ReportColumn(NamedTuple):
     """A column of a report: what it shows of a row, and of the totals; `json` are the fields that it tells.
 
-    `quantity` is the name of the quantity that it shows, "" where it shows none.
+    `quantity` is the name of the quantity that it shows, "" where it shows none; `bytes` says whether its
+    values are bytes, which can be shown in a larger unit.
     """
 
     column: doc.Column
@@ -87,6 +89,7 @@ class ReportColumn(NamedTuple):
     of_totals: Callable[[Totals], Any] = lambda _: None
     json: Sequence[str] = ()
     quantity: str = ""
+    bytes: bool = False
 
 
 def column(name: str, heading: str = "", *, spare: int = 0, longest: float = 1.0) -> ReportColumn:
@@ -105,6 +108,30 @@ def column(name: str, heading: str = "", *, spare: int = 0, longest: float = 1.0
         lambda totals: to_cell(totals.value(quantity)) if quantity.has_total else None,
         tuple(filter(None, (quantity.row_key, *quantity.companions))),
         quantity.name,
+        quantity.unit == "bytes",
+    )
+
+
+def _in_unit(shown: ReportColumn, unit: str) -> ReportColumn:
+    """The same column in a larger unit of bytes, which its heading tells; another column as it is."""
+    if not (unit and shown.bytes):
+        return shown
+
+    def cell(value: Any) -> Any:
+        if not isinstance(value, int) or isinstance(value, Formula):
+            return value
+        scaled = value / BYTE_UNITS[unit]
+        return doc.Shown(f"{scaled:,.3f}" if scaled >= 0.0005 or not value else f"{scaled:.1g}", scaled)
+
+    own = QUANTITIES.get(shown.column.id)
+    # the usual headings of these say bytes
+    named = own is not None and own.unit == "bytes"
+    heading = Message(f"heading.{shown.column.id}.sized") if named else shown.column.heading
+    called = Message("table.in_unit", heading=heading, unit=unit)
+    return shown._replace(
+        column=shown.column._replace(called=called),
+        of_row=lambda row: cell(shown.of_row(row)),
+        of_totals=lambda totals: cell(shown.of_totals(totals)),
     )
 
 
@@ -118,6 +145,8 @@ class View(NamedTuple):
     """Whether the sums stand under the title."""
     command: str = ""
     """What shows columns that there is no room for, where their names are put behind it."""
+    bytes_in: str = ""
+    """The unit of columns of bytes, such as MB; "" for bytes."""
 
 
 def report_document(
@@ -138,7 +167,12 @@ def report_document(
     a narrow terminal can do without; `extra` stands in the JSON after the totals. A long table is folded for
     people, never for data.
     """
-    data = [_column(name, spare) if isinstance(name, str) else name for name in columns if name != "name"]
+    asked = (_column(name, spare) if isinstance(name, str) else name for name in columns if name != "name")
+    data = [_in_unit(each, view.bytes_in) for each in asked]
+    if view.bytes_in and not any(each.bytes for each in data):
+        raise UsageError(
+            "--bytes-in says nothing to a table without bytes", "--columns memory,weight_bytes has them"
+        )
     if report.convention is not None:
         data.append(_by_convention(report.convention))
     shown = [*data, _bars(report, view.depth)] if everything and not report.letters else data

@@ -34,6 +34,7 @@ def _column(memory: TrainingMemory, name: str) -> ReportColumn:
         lambda row: summed(row.span),
         # gradients of activations come and go
         lambda _: None if name == "gradient" else summed(range(len(memory.layers))),
+        bytes=True,
     )
 
 
