@@ -184,6 +184,24 @@ def test_nothing_is_written_for_a_network_that_can_not_be_said(tmp_path: Path) -
     assert not (tmp_path / "net.py").exists()
 
 
+@pytest.mark.parametrize(
+    ("to", "told"),
+    [
+        ("pytorch", "        self.stem.requires_grad_(False)\n\n"),
+        ("keras", 'Conv2D(2, 1, trainable=False, name="stem")'),
+    ],
+)
+def test_frozen_layers_are_frozen_in_the_code(to: str, told: list[str]) -> None:
+    stem = {"conv": {"filters": 2, "kernel": 1, "trainable": False, "name": "stem"}}
+    still = {"relu": {"trainable": False}}
+    text = code({"input": "4x4x1", "layers": [stem, still, "fc-2"]}, to)
+    assert told in text
+    assert text.count("requires_grad_") + text.count("trainable") == 1
+    unit = {"repeat": {"times": 2, "layers": [{"conv": {**stem["conv"], "name": "c"}}]}}
+    text = code({"input": "4x4x2", "layers": [stem, unit, "fc-2"]}, to)
+    assert 'for name in ["stem", "repeat1.1.c", "repeat1.2.c"]:' in text or text.count("trainable=False") == 3
+
+
 def test_the_weights_stand_beside_the_code_by_its_names(tmp_path: Path) -> None:
     file = tmp_path / "net.py"
     own = {"conv": {"name": "forward", "kernel": 1, "filters": 2}}

@@ -28,6 +28,7 @@ NETWORKS = [
     "lenet5", "alexnet", "resnet18", "resnet50", "densenet121", "unet", "googlenet", "vit-b-16", "resnext50",
     "mobilenet-v1", "mobilenet-v2", "efficientnet-b0", "shufflenet-v1", "xception", "squeezenet1-1", "swin-t",
     "convnext-tiny", "mixer-b16", "resnet101-fpn", "ssd300", "textcnn", "crnn",
+    "lenet5-1998", "alexnet-2012", "nin", "vgg11-lrn", "fcn8s", "deeplab", "mobilenet-v3-large", "dfcnn",
 ]  # fmt: skip
 
 

@@ -65,6 +65,8 @@ class KerasSource:
             self._unsaid.append(f"{node.name} ({node.layer.kind})")
             return Part((Step(None, "{0}"),))
         self.support.update(dict.fromkeys(part.support))
+        if self.report.facts[number - len(self.graph.inputs)].params and not node.trainable:
+            part = _frozen(part)
         if (activation := node.layer.activation) is None:
             return part
         steps = part.steps
@@ -249,6 +251,16 @@ class KerasSource:
         read = ", ".join(inputs.values())
         read = f"[{read}]" if len(inputs) > 1 else read
         yield from lines_of(f"return keras.Model({read}, {outputs}, name={literal(self.name)})", 4)
+
+
+def _frozen(part: Part) -> Part:
+    """A layer in code whose object is not trained."""
+    step = part.steps[part.own]
+    if step.make is None:
+        return part
+    values, defaults = {**step.make.values, "trainable": False}, {**step.make.defaults, "trainable": True}
+    step = step._replace(make=step.make._replace(values=values, defaults=defaults))
+    return part._replace(steps=(*part.steps[: part.own], step, *part.steps[part.own + 1 :]))
 
 
 def _fed(graph: Graph) -> Graph:

@@ -264,6 +264,23 @@ class TorchSource:
             yield f"    model = {self.name}()"
             yield f"    model.load_state_dict(load_file('{for_comments(self.weights)}'))"
 
+    def _frozen(self) -> Iterator[str]:
+        """The statements of the whole module's `__init__` that freeze layers."""
+        first = len(self.graph.inputs)
+        names = [
+            name
+            for name, leaf in self.objects.values()
+            if leaf.made is not None
+            and not self.graph.nodes[leaf.number - first].trainable
+            and self.report.facts[leaf.number - first].params
+        ]
+        if len(names) == 1:
+            at = f"self.{names[0]}" if names[0].isidentifier() else f"self.get_submodule({quoted(names[0])})"
+            yield f"        {at}.requires_grad_(False)"
+        elif names:
+            yield from lines_of(f"for name in [{', '.join(map(quoted, names))}]", 8, ":")
+            yield "            self.get_submodule(name).requires_grad_(False)"
+
     def _class(self, name: str, scope: Scope, template: Template | None) -> Iterator[str]:
         self._owners: dict[int, str] = {}
         is_chain = scope.held == CHAIN and template is not None
@@ -288,6 +305,8 @@ class TorchSource:
             ):
                 continue
             yield from lines_of(f"self.{keys[entry]} = {self._object(entry, template, {}, 0)}", 8)
+        if template is None:
+            yield from self._frozen()
         yield ""
         inputs = dict.fromkeys(scope.inputs[:1], "x")
         taken = {"x"}
