@@ -191,7 +191,7 @@ def test_nothing_is_written_for_a_network_that_can_not_be_said(tmp_path: Path) -
         ("keras", 'Conv2D(2, 1, trainable=False, name="stem")'),
     ],
 )
-def test_frozen_layers_are_frozen_in_the_code(to: str, told: list[str]) -> None:
+def test_frozen_layers_are_frozen_in_the_code(to: str, told: str) -> None:
     stem = {"conv": {"filters": 2, "kernel": 1, "trainable": False, "name": "stem"}}
     still = {"relu": {"trainable": False}}
     text = code({"input": "4x4x1", "layers": [stem, still, "fc-2"]}, to)
