@@ -4,7 +4,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from browser import FLAGS, chromium
+from system_packages import program
+
+FLAGS = (
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
+    "--disable-background-networking", "--disable-component-update", "--disable-dev-shm-usage",
+)  # fmt: skip
 
 
 class Watched:
@@ -42,9 +47,10 @@ def launched() -> Iterator[Any]:
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        # the library has a pipe of its own to the browser
-        flags = [flag for flag in FLAGS if "debugging" not in flag]
-        found = playwright.chromium.launch(executable_path=chromium(), args=flags)
+        chromium = program(
+            "chromium", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable"
+        )
+        found = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         yield found
         found.close()
 

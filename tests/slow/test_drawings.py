@@ -1,12 +1,12 @@
 """Flowcharts and graphs that networks are exported to, read by the programs that draw them."""
 
-import json
 import subprocess
 import tarfile
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
-from browser import Page, browser
+from pages import launched, opened
 from system_packages import program
 
 import cnncalc
@@ -37,7 +37,7 @@ def drawn(network: object, to: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """A page that has loaded Mermaid."""
     folder = tmp_path_factory.mktemp("mermaid")
     subprocess.run([program("npm", "npm"), "pack", MERMAID], cwd=folder, check=True, capture_output=True)
@@ -49,37 +49,38 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
     (folder / "page.html").write_text(
         '<meta charset="utf-8"><script src="mermaid.js"></script><div id="at"></div>'
     )
-    with browser() as found:
-        found.go((folder / "page.html").as_uri())
-        yield found
+    with launched() as chromium:
+        yield opened(chromium, (folder / "page.html").as_uri()).page
 
 
-def test_mermaid_reads_the_flowchart_of_every_network(page: Page) -> None:
+def test_mermaid_reads_the_flowchart_of_every_network(page: Any) -> None:
     given = {name: drawn(name, "mermaid") for name in builtin_names()}
     for name in NAMES:
         layers = [{"conv": {"filters": 2, "kernel": 3}}, {"block": {"name": "b", "layers": ["relu"]}}]
         given[f"named {name}"] = drawn({"name": name, "input": "8x8x1", "layers": layers}, "mermaid")
-    told = page.do(
-        f"""(async () => {{
-            const told = {{}};
-            for (const [name, text] of Object.entries({json.dumps(given)}))
-                try {{ told[name] = (await mermaid.parse(text)).diagramType; }}
-                catch (error) {{ told[name] = String(error).slice(0, 300); }}
+    told = page.evaluate(
+        """async (given) => {
+            const told = {};
+            for (const [name, text] of Object.entries(given))
+                try { told[name] = (await mermaid.parse(text)).diagramType; }
+                catch (error) { told[name] = String(error).slice(0, 300); }
             return told;
-        }})()"""
+        }""",
+        given,
     )
     assert told == dict.fromkeys(given, "flowchart-v2")
 
 
 @pytest.mark.parametrize("name", ["lenet5", "googlenet", "resnet50"])
-def test_mermaid_draws_every_box_and_arrow(name: str, page: Page) -> None:
+def test_mermaid_draws_every_box_and_arrow(name: str, page: Any) -> None:
     text = drawn(name, "mermaid")
-    boxes, arrows = page.do(
-        f"""(async () => {{
-            const {{ svg }} = await mermaid.render("graph", {json.dumps(text)});
+    boxes, arrows = page.evaluate(
+        """async (text) => {
+            const { svg } = await mermaid.render("graph", text);
             document.getElementById("at").innerHTML = svg;
             return ["g.node", "path.flowchart-link"].map(each => document.querySelectorAll(each).length);
-        }})()"""
+        }""",
+        text,
     )
     assert arrows == text.count("-->")
     assert boxes == text.count(":::")

@@ -143,7 +143,9 @@ class Writer(writer.Writer):
         for number, (value, column) in enumerate(zip(row.cells, columns, strict=True)):
             indent = f"; padding-left: {1.5 * row.level + 0.5}em" if number == 0 and row.level else ""
             side = "right" if column.number else "left"
-            cells.append(f'<{tag} style="text-align: {side}{indent}">{self.cell(value)}</{tag}>')
+            said = self.cell(value)
+            own = tag if said else "td"  # a heading that says nothing is none to a screen reader
+            cells.append(f'<{own} style="text-align: {side}{indent}">{said}</{own}>')
         tone = f' class="{row.tone}"' if row.tone else ""
         return f"<tr{tone}>{''.join(cells)}</tr>\n"
 
