@@ -195,3 +195,112 @@ def test_the_schema_is_fresh_and_takes_what_the_program_takes() -> None:
     wrong = yaml.safe_load(BAD)
     faulty = {error.path[0] for error in valid.iter_errors(wrong) if error.path}
     assert faulty >= {"columns", "marks", "partial", "conventions", "roundings", "show"}
+
+
+MATRICES = """\
+columns: params
+layers: [CONV1]
+out_of: 12
+matrices:
+  Y1: {input: 1 1 1; 0 1 1; 0 0 1, kernel: 1 0; 0 1, marks: 2}
+  Y2: {input: [[1, 2], [3, 4]], kernel: [[1, 0], [0, -1]], padding: 1, true_convolution: true}
+  pooled: {input: 1 3 2 1; 2 4 0 1, kernel: 2, pool: max}
+  dW: {input: 1 2; 3 4, kernel: 1 0; 0 1, gradient: 2, of: dW}
+"""
+# worked out with pencil: the flipped kernel of Y2 is -1 0; 0 1
+IN_TABLE = (
+    'Layer,Params\nCONV1,456\nY1,"2 2; 0 2"\nY2,1,2,0\n,3,3,-2\n,0,-3,-4\npooled,4,2\ndW,"[[2,4],[6,8]]"\n'
+)
+IN_MARKDOWN = """\
+| Layer | Params |
+|---|---|
+| CONV1 | 456 |
+
+**Y1**
+
+| 2 | 2 |
+|---|---|
+| 0 | 2 |
+
+Y2:
+
+|1|2|0|
+|-|-|-|
+|3|3|-2|
+|0|-3|-4|
+
+- pooled: 4 2
+- dW = [[2, 4], [6, 8]]
+"""
+IN_YAML = """\
+answers:
+  CONV1: {params: 456}
+  Y1: [[2, 2], [0, 2]]
+  Y2: 1 2 0; 3 3 -2; 0 -3 -4
+  pooled: {values: 4 2}
+  dW: [[2, 4], [6, 8]]
+"""
+IN_TEXT = "Y1 = 2 2; 0 2\nY2\n1 2 0\n3 3 -2\n0 -3 -4\npooled: 4 2\ndW\n\n2,4\n6,8\n"
+
+
+@pytest.mark.parametrize(
+    ("file", "sheet", "marks"),
+    [("a.csv", IN_TABLE, 12), ("a.md", IN_MARKDOWN, 12), ("a.yaml", IN_YAML, 12), ("a.txt", IN_TEXT, 10)],
+)
+def test_matrices_that_are_worked_out_by_hand(file: str, sheet: str, marks: int, tmp_path: Path) -> None:
+    rule = rules(MATRICES, tmp_path)
+    found = mark_sheet(Key(LENET.analyze()), read_sheet(file, sheet.encode(), None, rule.matrices), rule)
+    assert [(each.verdict, int(each.marks)) for each in found.answers[1:]] == [
+        ("right", 4),
+        *[("right", 2)] * 3,
+    ]
+    assert (int(found.marks), int(found.out_of)) == (marks, 12)
+
+
+def test_a_wrong_matrix_is_marked_value_by_value_and_its_slip_named(tmp_path: Path) -> None:
+    rule = rules(MATRICES + "partial: {kernel_flipped: 1/2}\n", tmp_path)
+    sheet = "Y1,2,2\n,1,2\nY2,-1 -2 0; -3 -3 2; 0 3 4\npooled,-\ndW,2 4 x\n"
+    found = mark_sheet(Key(LENET.analyze()), read_sheet("a.csv", sheet.encode(), None, rule.matrices), rule)
+    told = [(each.layer, each.verdict, int(each.marks), each.slips) for each in found.answers]
+    assert told == [
+        ("CONV1", "missing", 0, ()),
+        ("Y1", "wrong", 3, ()),
+        ("Y2", "wrong", 1, ("kernel_flipped",)),
+        ("pooled", "missing", 0, ()),
+        ("dW", "unreadable", 0, ()),
+    ]
+
+
+def test_the_empty_sheet_has_room_for_matrices(tmp_path: Path) -> None:
+    for name in ("a.csv", "a.yaml", "a.md"):
+        rule = rules(MATRICES, tmp_path)
+        write(Blanks.asked_by(Key(LENET.analyze()), rule), str(tmp_path / name), "table")
+        text = (tmp_path / name).read_text("utf-8")
+        assert all(each in text for each in rule.matrices)
+        sheet = read_sheet(tmp_path / name, None, rule.known_headings, rule.matrices)
+        assert not sheet.has_answers
+        assert not any("not a layer" in note for note in sheet.notes)
+
+
+@pytest.mark.parametrize(
+    ("entry", "fault"),
+    [
+        ("Y1: 5", "'Y1' needs input"),
+        ("Y1: {input: 1 2; 3, kernel: 1}", "the rows have 2, 1 numbers"),
+        ("Y1: {input: 1 2; 3 4, kernel: 1, strid: 2}", "'strid' is not a key of a matrix"),
+        ("Y1: {input: 1 2; 3 4, kernel: 1, of: dZ}", "'dZ' is none of dX, dW, db"),
+        ("Y1: {input: 1 2; 3 4, kernel: 1, of: dX}", "of and gradient go together"),
+        ("Y1: {input: 1 2; 3 4, kernel: 1, pool: mid}", "mid"),
+        ("Y1: {input: 1 2; 3 4, kernel: 1, output_padding: 1}", "output-padding says nothing"),
+        ("Y1: {input: true, kernel: 1}", "True is no matrix"),
+        ("CONV1: {input: 1 2; 3 4, kernel: 1}", "'CONV1' is no name for a matrix"),
+        ("total: {input: 1 2; 3 4, kernel: 1}", "'total' is no name for a matrix"),
+    ],
+)
+def test_a_matrix_that_cannot_be_asked(entry: str, fault: str, tmp_path: Path) -> None:
+    with pytest.raises(CnncalcError) as caught:
+        rules(f"matrices:\n  {entry}\n", tmp_path)
+    (found,) = caught.value.faults
+    assert fault in found.message
+    assert found.place is not None
+    assert found.place.line == 2

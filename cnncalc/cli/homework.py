@@ -161,7 +161,9 @@ def marked(
     key, rules = key_and_rules(spec, report, marking, EXACT_BELOW)
     data, name = (_stdin(), "<stdin>") if sheet == "-" else (None, sheet)
     try:
-        found = within_budget(lambda: mark_sheet(key, read_sheet(name, data, rules.known_headings), rules))
+        found = within_budget(
+            lambda: mark_sheet(key, read_sheet(name, data, rules.known_headings, rules.matrices), rules)
+        )
     except OverBudgetError as over:
         raise bad_sheet(name, str(over)) from None
     return report, found, rules
@@ -194,21 +196,16 @@ def marked_matrix(
     given: Sequence[str],
 ) -> Marked:
     """Matrices, marked against the image and the kernels that stand in the places of SPEC and ANSWERS."""
-    from cnncalc.homework.convolving import mark_matrices
+    from cnncalc.homework.convolving import check_together, mark_matrices
 
     if spec.spec is None or not kernels or not given:
         raise UsageError(
             "--convolve takes an image, kernels and --answer",
             'such as check --convolve "1 1 1; 0 1 1; 0 0 1" "1 0; 0 1" --answer "2 2; 0 2"',
         )
-    if by_hand.output_padding and not by_hand.transposed:
-        raise UsageError("--output-padding says nothing without --transposed", "leave it out")
-    if by_hand.im2col and (by_hand.matrix or by_hand.transposed):
-        raise UsageError("--im2col stands alone", "without --matrix and --transposed")
-    if by_hand.gradient is not None and (by_hand.matrix or by_hand.im2col):
-        raise UsageError("--matrix and --im2col have no gradient", "leave --gradient out")
     windows = {"stride": flags.stride, "padding": flags.padding, "dilation": flags.dilation}
     options = {name: value for name, value in {**windows, **vars(by_hand)}.items() if value is not None}
+    check_together(options)
     return mark_matrices(spec.spec, kernels, given, options, marking.rules(None))
 
 

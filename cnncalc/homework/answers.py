@@ -3,12 +3,15 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cnncalc.errors import UsageError, brief, did_you_mean
 from cnncalc.homework.headings import ASKED, asked_quantity, headings_of, plain_key
 from cnncalc.homework.numbers import plain
 from cnncalc.quantity import QUANTITIES
+
+if TYPE_CHECKING:
+    from cnncalc.homework.convolving import ByHand
 
 TOTAL = "total"
 EXACT_BELOW = 10**6
@@ -75,11 +78,18 @@ class Rules:
     """The rules by which sizes may be rounded too."""
     shown: frozenset[str] = frozenset({"slips"})
     """What students see of SHOWN."""
+    matrices: Mapping[str, "ByHand"] = field(default_factory=dict)
+    """The matrices that are asked, by the names that sheets give them."""
 
     @property
     def says_questions(self) -> bool:
         """Whether the rules say the questions, and not the sheets."""
         return bool(self.asks or self.columns)
+
+    @property
+    def by_hand(self) -> list[tuple[str, str]]:
+        """The matrices, each with what is asked of it."""
+        return [(name, asked.quantity) for name, asked in self.matrices.items()]
 
     @property
     def wanted(self) -> frozenset[str]:

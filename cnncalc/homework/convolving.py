@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import reduce
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from functools import cached_property, reduce
 from itertools import combinations, groupby
 from pathlib import Path
 from typing import Any
@@ -69,6 +71,64 @@ PARTS = {
 _TOLD = {"output": "values", "input": "dL/dX", "weight": "dL/dW", "bias": "dL/db"}
 
 
+def check_together(options: Options) -> None:
+    """Raises UsageError for options of which one says nothing beside the other."""
+    transposed, matrix, windows = map(options.get, ("transposed", "matrix", "im2col"))
+    if options.get("output_padding") and not transposed:
+        raise UsageError("--output-padding says nothing without --transposed", "leave it out")
+    if windows and (matrix or transposed):
+        raise UsageError("--im2col stands alone", "without --matrix and --transposed")
+    if options.get("gradient") is not None and (matrix or windows):
+        raise UsageError("--matrix and --im2col have no gradient", "leave --gradient out")
+
+
+def part_of(name: str) -> str | None:
+    """The part that a name means, None for none."""
+    return next((part for part, names in PARTS.items() if name.strip().lower() in names), None)
+
+
+@dataclass(frozen=True)
+class ByHand:
+    """A matrix to be worked out by hand: image, kernels, the options of `convolve`, and the part asked."""
+
+    image: str
+    kernels: Sequence[str]
+    options: Options = field(default_factory=dict)
+    part: str = "output"
+
+    @property
+    def quantity(self) -> str:
+        """What answers call the part that is asked."""
+        return _TOLD[self.part]
+
+    @cached_property
+    def right(self) -> Any:
+        """The right matrix, (H, W, maps); raises CnncalcError where the image or a kernel can't be read."""
+        return _results(self.image, self.kernels, self.options)[self.part]
+
+    @cached_property
+    def made(self) -> Sequence[tuple[tuple[str, ...], Any]]:
+        """The matrices of each slip, and of each two together, which a class is held to."""
+        return list(_made(self.image, self.kernels, self.options, self.part))
+
+
+def mark_by_hand(name: str, asked: ByHand, text: str, out_of: Fraction, rules: Rules) -> Answer:
+    """A matrix of a sheet, marked value by value: a wrong one gets the marks that its values earn.
+
+    Where the part that goes with its slip is more, that part counts.
+    """
+    from cnncalc.execute.files import read_matrix
+
+    answer = _marked(text, asked, rules, read_matrix)
+    share = Fraction(answer.verdict == "right")
+    if answer.verdict == "wrong":
+        mine = _of_shape(asked, read_matrix(text))
+        if mine.shape == asked.right.shape:
+            share = Fraction(int((abs(mine - asked.right) <= CLOSE).sum()), asked.right.size)
+        share = max(share, rules.part_of(answer.slips) if answer.slips else Fraction(0))
+    return replace(answer, layer=name, out_of=out_of, marks=out_of * share)
+
+
 def mark_matrices(
     image: str, kernels: Sequence[str], given: Sequence[str], options: Options, rules: Rules
 ) -> Marked:
@@ -80,48 +140,37 @@ def mark_matrices(
     answers = []
     for entry in given:
         name, equals, text = entry.partition("=")
-        part = next((part for part, names in PARTS.items() if name.strip().lower() in names), None)
+        part = part_of(name)
         if not equals and "gradient" not in options:
             part, text = "output", entry
         if part is None or part not in results:
             known = ", ".join(_TOLD[each] for each in results)
             help = "such as --answer " + ("dX=..." if "gradient" in options else '"2 2; 0 2"')
             raise UsageError(f"{brief(entry)}: an answer to which of {known}?", help, "unknown_choice")
-        answers.append(_marked(part, text, results[part], (image, kernels, options), rules))
+        answers.append(_marked(text, ByHand(image, kernels, options, part), rules, _typed))
     return Marked(answers)
 
 
-def _marked(
-    part: str, given: str, right: Any, question: tuple[str, Sequence[str], Options], rules: Rules
-) -> Answer:
-    """One answer, marked."""
-    told = _TOLD[part]
-    answer = Answer("", told, given.strip(), None, _nested(right), "missing", message=marking("missing"))
+def _marked(given: str, asked: ByHand, rules: Rules, read: Callable[[str], Any]) -> Answer:
+    """One answer, marked; `read` gives its numbers, and raises CnncalcError."""
+    right = asked.right
+    answer = Answer(
+        "", asked.quantity, given.strip(), None, _nested(right), "missing", message=marking("missing")
+    )
     if not answer.text:
         return answer
     try:
-        mine = _typed(given)
+        mine = _of_shape(asked, read(given))
     except CnncalcError as error:
         return _with(answer, "unreadable", error.faults[0].message)
-    if part == "bias":
-        mine = mine.reshape(-1)
-    if mine.size == right.shape[-1] == right.size:
-        # a value for each map at the one position
-        mine = mine.reshape(right.shape)
-    if mine.ndim < right.ndim:
-        mine = mine.reshape((*(1,) * (right.ndim - 1 - mine.ndim), *mine.shape, 1))
-    if right.ndim == 2 and mine.ndim == 2 and mine.shape[0] == 1 != right.shape[0]:
-        # a signal in two pairs of brackets
-        mine = mine.T
-    answer = Answer(**{**vars(answer), "given": _nested(mine)})
+    answer = replace(answer, given=_nested(mine))
     if _same(mine, right):
         return _with(answer, "right", "", marks=answer.out_of)
-    options = question[2]
-    found = [slips for slips, made in _made(*question, part) if _same(mine, made)]
+    found = [slips for slips, made in asked.made if _same(mine, made)]
     singles = [slips for slips in found if len(slips) == 1] or found
     if not singles:
         return _with(answer, "wrong", _unexplained(mine, right))
-    sentences = [together(_sentence(name, options) for name in slips) for slips in singles[:3]]
+    sentences = [together(_sentence(name, asked.options) for name in slips) for slips in singles[:3]]
     message = reduce(lambda one, other: marking("or", sentence=one, other=other), sentences)
     return _with(
         answer,
@@ -131,6 +180,22 @@ def _marked(
         alternatives=tuple(singles[1:]),
         marks=answer.out_of * rules.partial,
     )
+
+
+def _of_shape(asked: ByHand, mine: Any) -> Any:
+    """An answer with the axes of the right matrix, where a student may leave axes out."""
+    right = asked.right
+    if asked.part == "bias":
+        mine = mine.reshape(-1)
+    if mine.size == right.shape[-1] == right.size:
+        # a value for each map at the one position
+        mine = mine.reshape(right.shape)
+    if mine.ndim < right.ndim:
+        mine = mine.reshape((*(1,) * (right.ndim - 1 - mine.ndim), *mine.shape, 1))
+    if right.ndim == 2 and mine.ndim == 2 and mine.shape[0] == 1 != right.shape[0]:
+        # a signal in two pairs of brackets
+        mine = mine.T
+    return mine
 
 
 _NUMBER = re.compile(r"[-−+]?(?:\d++(?:\.\d*+)?|\.\d++)(?:/\d++)?")
@@ -250,4 +315,4 @@ def _unexplained(mine: Any, right: Any) -> str:
 
 
 def _with(answer: Answer, verdict: str, message: str, **changes: Any) -> Answer:
-    return Answer(**{**vars(answer), "verdict": verdict, "message": message, **changes})
+    return replace(answer, verdict=verdict, message=message, **changes)

@@ -105,11 +105,11 @@ class Sheets:
         empty: Sheet | None = None
         for path in paths:
             try:
-                sheet = read_sheet(path, known=self._rules.known_headings)
+                sheet = read_sheet(path, None, self._rules.known_headings, self._rules.matrices)
             except CnncalcError as error:
                 failed = failed or error
                 continue
-            if any(cell.text for row in sheet.rows for cell in row.cells.values()):
+            if sheet.has_answers:
                 if path is not paths[0]:
                     why = fault_of(failed) if failed else f"{readable(paths[0].name)} has no answers"
                     sheet.notes.append(f"{why}: so {readable(path.name)} counts")
@@ -140,7 +140,8 @@ def asked_of_class(
     least = min((read + 1) // 2, max(counts.values(), default=0))
     order = {name: at for at, name in enumerate([*key.report.numbers, *key.report.graph.groups, TOTAL])}
     asked = [pair for pair, count in counts.items() if count >= least]
-    return sorted(asked, key=lambda pair: (order[pair[0]], ASKED.index(pair[1])))
+    by_layer = [pair for pair in asked if pair[0] not in rules.matrices]
+    return sorted(by_layer, key=lambda pair: (order[pair[0]], ASKED.index(pair[1]))) + rules.by_hand
 
 
 def fault_of(error: Exception) -> str:
@@ -240,12 +241,17 @@ class Statistics:
     @property
     def columns(self) -> Counter[str]:
         """The quantities that are asked, each with how many layers it is asked of."""
-        return Counter(quantity for name, quantity in self.asked if name != TOTAL)
+        return Counter(quantity for name, quantity in self.asked if name != TOTAL and quantity in ASKED)
 
     @property
     def totals(self) -> list[str]:
         """The sums that are asked."""
         return [quantity for name, quantity in self.asked if name == TOTAL]
+
+    @property
+    def by_hand(self) -> list[str]:
+        """The names of the matrices that are asked."""
+        return [name for name, quantity in self.asked if quantity not in ASKED]
 
     def worst(self) -> list[tuple[str, SlipCount]]:
         """The slips, the one that cost most first."""

@@ -43,18 +43,34 @@ class Judge:
         self._shown: Counter[tuple[str, ...]] = Counter()
         self._factor = Fraction(1)
 
-    def mark(self, cells: Mapping[str, Mapping[str, Cell]], asked: Sequence[tuple[str, str]]) -> list[Answer]:
-        """The answers in the order asked.
+    def mark(
+        self,
+        cells: Mapping[str, Mapping[str, Cell]],
+        asked: Sequence[tuple[str, str]],
+        matrices: Mapping[str, str] | None = None,
+    ) -> list[Answer]:
+        """The answers in the order asked, those to matrices last.
 
         Of several slips that give a number, the one that the sheet shows elsewhere is named.
         """
         self._cells, self._factor = cells, self.rules.factor(asked)
+        by_hand = [pair for pair in asked if pair[0] in self.rules.matrices]
+        asked = [pair for pair in asked if pair not in by_hand] if by_hand else asked
         answers = self._in_turn(cells, asked)
         shown = Counter(answer.slips for answer in answers if answer.slips and not answer.alternatives)
         if any(not shown[a.slips] and any(shown[other] for other in a.alternatives) for a in answers):
             self._shown, self.student, self._unexplained = shown, StudentWork(self.key), 0
             answers = self._in_turn(cells, asked)
+        answers += [self._by_hand(name, (matrices or {}).get(name, "")) for name, _ in by_hand]
         return _costing_once(answers, self.rules) if self.rules.once else answers
+
+    def _by_hand(self, name: str, text: str) -> Answer:
+        from cnncalc.homework.convolving import mark_by_hand
+
+        asked = self.rules.matrices[name]
+        return mark_by_hand(
+            name, asked, text, self.rules.worth(name, asked.quantity) * self._factor, self.rules
+        )
 
     def _in_turn(
         self, cells: Mapping[str, Mapping[str, Cell]], asked: Sequence[tuple[str, str]]

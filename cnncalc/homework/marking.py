@@ -24,7 +24,11 @@ Asked = Sequence[tuple[str, str]]
 def mark_sheet(key: Key, sheet: Sheet, rules: Rules | None = None, asked: Asked | None = None) -> Marked:
     """Marks a sheet by the questions to a class as a whole, else by those that `questions` finds."""
     rules = rules or Rules()
-    wanted = rules.wanted if asked is None else {quantity for _, quantity in asked}
+    wanted = (
+        rules.wanted
+        if asked is None
+        else {quantity for name, quantity in asked if name not in rules.matrices}
+    )
     cells, notes = place(key, sheet, wanted)
     if asked is None:
         asked = questions(key, cells, rules)
@@ -33,7 +37,7 @@ def mark_sheet(key: Key, sheet: Sheet, rules: Rules | None = None, asked: Asked 
             quantity for row in cells.values() for quantity in row if row[quantity].text.strip()
         } - wanted
         notes += [f"not asked, so not marked: {quantity}" for quantity in ASKED if quantity in beside]
-    return Marked(Judge(key, rules).mark(cells, asked), notes)
+    return Marked(Judge(key, rules).mark(cells, asked, sheet.matrices), notes)
 
 
 def place(key: Key, sheet: Sheet, wanted: Collection[str] = ()) -> tuple[Cells, list[str]]:
@@ -217,11 +221,15 @@ def _fits(key: Key, cells: Cells, column: str, quantity: str) -> int:
 
 
 def questions(key: Key, cells: Cells, rules: Rules) -> list[tuple[str, str]]:
-    """The questions: the columns that the rules say, else those that a sheet has.
+    """The questions: the columns that the rules say, else those that a sheet has; then the matrices.
 
     They are asked of every layer (but those that only work in place), and of the total where the sheet has
     it; with `only_given`, of the layers that it names.
     """
+    return _of_layers(key, cells, rules) + rules.by_hand
+
+
+def _of_layers(key: Key, cells: Cells, rules: Rules) -> list[tuple[str, str]]:
     if rules.asks:
         return list(rules.asks)
     if rules.columns:

@@ -10,7 +10,8 @@ from typing import Any
 from cnncalc.analysis import conventions
 from cnncalc.errors import CnncalcError, Fault, LayerError, Place, UsageError, brief, did_you_mean
 from cnncalc.homework.answers import MOST_MARKS, SHOWN, TOTAL, Alternative, Rules, read_share
-from cnncalc.homework.headings import ASKED, plain_key
+from cnncalc.homework.convolving import ByHand, check_together, part_of
+from cnncalc.homework.headings import ASKED, bare, plain_key
 from cnncalc.homework.key import Key
 from cnncalc.homework.marking import has_answer
 from cnncalc.homework.numbers import Unreadable, read_number
@@ -19,7 +20,7 @@ from cnncalc.homework.slips import OTHERS, slips
 from cnncalc.layers import all_aliases
 from cnncalc.layers import find as kind_of
 from cnncalc.layers.support.base import from_layout
-from cnncalc.layers.support.options import flag
+from cnncalc.layers.support.options import flag, natural, number
 from cnncalc.layers.support.sliding import ROUNDINGS
 from cnncalc.quantity import NUMBERS, QUANTITIES, find, names_of
 from cnncalc.spec.parse import parse
@@ -45,6 +46,8 @@ KEYS = {
     "roundings": "The rules by which sizes may be rounded too, such as [ceil].",
     "strict_layout": "Whether CxHxW is wrong where HxWxC is asked.",
     "only_given": "Whether what a sheet leaves out is not asked.",
+    "matrices": "Convolutions by hand that are asked, by name: {Y1: {input: 1 2; 3 4, kernel: 1 0; 0 1}}, "
+    "with the options of cnncalc convolve, marks, and of, the gradient that is asked: dX, dW or db.",
     "headings": "What headings of the sheets mean: {Wert: params}.",
     "show": f"What students see beside their marks, of {', '.join(SHOWN)}; slips unless said.",
 }
@@ -366,6 +369,60 @@ class _Reader:
     def only_given(self, given: Any) -> None:
         self.change(only_given=flag(given))
 
+    def matrices(self, _given: Any) -> None:
+        holder = self.mapping("matrices", "{Y1: {input: 1 2; 3 4, kernel: 1 0; 0 1}}")
+        found, marks_at = {}, {**self.rules.marks_at}
+        for label in holder:
+            name = self.take(holder, label, self.new_name, on_key=True)
+            asked, worth = self.by_hand(holder, label)
+            if name is not None and asked is not None:
+                found[name] = asked
+                marks_at |= {(name, asked.quantity): worth} if worth is not None else {}
+        self.change(matrices=found, marks_at=marks_at)
+
+    def new_name(self, name: Any) -> str:
+        """The name of a matrix; raises LayerError for one by which a sheet means something else."""
+        if self.key.row(str(name)) is not None or bare(str(name)) in ("", TOTAL):
+            raise LayerError("bad_value", f"{brief(name)} is no name for a matrix", "such as Y1, no layer's")
+        return str(name)
+
+    def by_hand(self, holder: Any, label: Any) -> tuple[ByHand | None, Fraction | None]:
+        """A matrix that is asked, and its marks; None and a fault where the matrix can't be worked out."""
+        entry = holder[label]
+        missing = [
+            name for name in ("input", "kernel") if not isinstance(entry, Mapping) or name not in entry
+        ]
+        if missing:
+            error = LayerError("missing_option", f"{brief(label)} needs {missing[0]}", _BY_HAND)
+            self.blame(error, holder, label)
+            return None, None
+        faults = len(self.faults)
+        for name in entry:
+            if name not in BY_HAND:
+                help = did_you_mean(str(name), BY_HAND, "the keys are")
+                error = LayerError("unknown_key", f"{brief(name)} is not a key of a matrix", help)
+                self.blame(error, entry, name, on_key=True)
+        given = {
+            name: self.take(entry, name, read)
+            for name, read in BY_HAND.items()
+            if entry.get(name) is not None
+        }
+        if len(self.faults) > faults:
+            return None, None
+        if ("of" in given) != ("gradient" in given):
+            self.blame(LayerError("bad_value", "of and gradient go together", _GRADIENT), holder, label)
+            return None, None
+        worth, part = given.pop("marks", None), given.pop("of", "output")
+        asked = ByHand(given.pop("input"), (given.pop("kernel"),), given, part)
+        try:
+            check_together(given)
+            _ = asked.right
+        except CnncalcError as error:
+            fault = error.faults[0]
+            self.blame(LayerError("bad_value", fault.message, fault.help), holder, label)
+            return None, None
+        return asked, worth
+
     def headings(self, given: Any) -> None:
         found = {}
         for heading in self.mapping("headings", "{Wert: params}"):
@@ -373,6 +430,26 @@ class _Reader:
             if quantity is not None and (key := plain_key(str(heading))):
                 found[key] = quantity
         self.change(headings=found)
+
+
+def _matrix(given: Any) -> str:
+    """A matrix as it is typed, from lists too."""
+    if isinstance(given, bool) or not isinstance(given, int | float | str | list | tuple):
+        raise LayerError("bad_value", f"{brief(given)} is no matrix", _BY_HAND)
+    return str(given).replace("'", "")
+
+
+def _part(given: Any) -> str:
+    part = part_of(str(given))
+    if part is None:
+        raise LayerError(
+            "bad_value", f"{brief(given)} is none of dX, dW, db", "of says which gradient is asked"
+        )
+    return part
+
+
+_GRADIENT = "such as {gradient: 1 0; 0 1, of: dW}"
+_BY_HAND = "such as {input: 1 2; 3 4, kernel: 1 0; 0 1}"
 
 
 def _position(fault: Fault) -> tuple[int, int]:
@@ -434,3 +511,11 @@ def _numbers(value: Any) -> Alternative:
     if low > high:
         raise LayerError("bad_value", f"{brief(value)}: the range is empty", "the smaller number comes first")
     return Alternative(low, high)
+
+
+BY_HAND: dict[str, Callable[[Any], Any]] = {
+    "input": _matrix, "kernel": _matrix, "stride": str, "padding": str, "dilation": str, "bias": number,
+    "activation": str, "true_convolution": flag, "pool": str, "gradient": _matrix, "transposed": flag,
+    "output_padding": natural, "matrix": flag, "im2col": flag, "of": _part, "marks": _marks,
+}  # fmt: skip
+"""The keys of a matrix, as `convolve` takes them, each with its reader."""

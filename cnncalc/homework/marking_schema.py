@@ -3,7 +3,7 @@
 from cnncalc.analysis import conventions
 from cnncalc.homework.answers import SHOWN, TOTAL
 from cnncalc.homework.headings import ASKED
-from cnncalc.homework.marking_file import KEYS, OTHERWISE
+from cnncalc.homework.marking_file import BY_HAND, KEYS, OTHERWISE
 from cnncalc.homework.slips import OTHERS, slips
 from cnncalc.layers.support.sliding import ROUNDINGS
 from cnncalc.quantity import QUANTITIES, names_of
@@ -75,6 +75,15 @@ def marking_schema() -> Schema:
         **words,
         "strict_layout": {"type": ["boolean", "string"]},
         "only_given": {"type": ["boolean", "string"]},
+        "matrices": {
+            "type": "object",
+            "additionalProperties": {
+                "type": "object",
+                "properties": dict.fromkeys(BY_HAND, True),
+                "required": ["input", "kernel"],
+                "additionalProperties": False,
+            },
+        },
         "headings": {"type": "object", "additionalProperties": ref("quantity")},
     }
     return {

@@ -2,7 +2,7 @@
 
 import re
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -32,6 +32,15 @@ class Sheet:
     notes: Notes = field(default_factory=Notes)
     doubt: CnncalcError | None = None
     """What is wrong with the file, unless its rows turn out to be layers."""
+    matrices: Mapping[str, str] = field(default_factory=dict)
+    """The matrices that were looked for and found, as they are typed, by their names."""
+
+    @property
+    def has_answers(self) -> bool:
+        """Whether anything is filled in."""
+        return any(self.matrices.values()) or any(
+            cell.text for row in self.rows for cell in row.cells.values()
+        )
 
     @classmethod
     def of_layers(cls, file: str, rows: Mapping[str, dict[str, Cell]]) -> "Sheet":
@@ -76,17 +85,46 @@ _SIGNATURES = (
 _SUMMARY = re.compile(r"Layer \(type(?:[:)][^\n]{0,60})?[^\n]{0,80}Param #", re.IGNORECASE)
 
 
-def read_sheet(path: str | Path, data: bytes | None = None, known: Mapping[Any, str] | None = None) -> Sheet:
+def read_sheet(
+    path: str | Path,
+    data: bytes | None = None,
+    known: Mapping[Any, str] | None = None,
+    matrices: Collection[str] = (),
+) -> Sheet:
     """The sheet of a file, or of `data` that came under that name; raises CnncalcError.
 
-    `known` are headings, without case and signs, that somebody has said the meaning of.
+    `known` are headings, without case and signs, that somebody has said the meaning of, and `matrices` the
+    names of matrices that are asked.
     """
     file = str(path)
     if data is None:
         data = _bytes(Path(path), file)
-    grids = read_grids(data, file)
-    found = answers_in(grids, file, known)
-    return Sheet(file, *found)
+    if matrices:
+        return _with_matrices(data, file, known, matrices)
+    return Sheet(file, *answers_in(read_grids(data, file), file, known))
+
+
+def _with_matrices(data: bytes, file: str, known: Mapping[Any, str] | None, names: Collection[str]) -> Sheet:
+    """A sheet with matrices beside its tables of layers, or alone."""
+    from cnncalc.homework.sheet_matrices import in_text, take_matrices
+
+    found: dict[str, str] = {}
+    left = []
+    if data.strip() and _format(data, file) == "markdown":
+        found, text = in_text(decode(data), names)
+        data = text.encode()
+    for grid in read_grids(data, file) if data.strip() or not found else ():
+        own, rows = take_matrices(list(grid.rows), names)
+        found = {**own, **{name: text for name, text in found.items() if text}}
+        left.append(grid._replace(rows=rows))
+    try:
+        sheet = Sheet(file, *answers_in(left, file, known))
+    except CnncalcError:
+        if not found:
+            raise
+        sheet = Sheet(file)
+    sheet.matrices = found
+    return sheet
 
 
 def read_grids(data: bytes, file: str, *, inside: bool = False) -> Iterable[Grid]:

@@ -13,6 +13,7 @@ from cnncalc.spec.source import Source
 LARGEST = 2**20
 """In bytes: lists in lists take 150 times as much memory as text."""
 _SCALAR = re.compile(r"[^\s,\]}#]+")
+_MATRIX = re.compile(r"[-−\d\s.,/\[\]()]++[;\n][-−\d\s.,/;\[\]()]*+")
 _EXAMPLE = "such as\n    answers:\n      CONV1: {shape: 28x28x6, params: 450}"
 
 
@@ -85,6 +86,15 @@ def _rows(value: Any, file: str) -> Iterator[tuple[str, Mapping[Any, Any]]]:
     for label, answers in value.items():
         if isinstance(answers, Mapping):
             yield str(label), answers
+        elif _is_matrix(answers):
+            yield str(label), {"values": str(answers)}
+
+
+def _is_matrix(value: Any) -> bool:
+    """Whether a value is rows of numbers, in lists or as text."""
+    if isinstance(value, list):
+        return bool(value) and all(isinstance(row, list) for row in value)
+    return isinstance(value, str) and bool(_MATRIX.fullmatch(value))
 
 
 def _in_parentheses(answers: Mapping[Any, Any]) -> dict[Any, Any]:

@@ -76,6 +76,8 @@ def _captions(statistics: Statistics) -> Iterator[str]:
     parts = [Message("grade.of_layers", layers=n, names=Joined(each)) for n, each in by_layers.items()]
     if statistics.totals:
         parts.append(Message("grade.of_total", names=Joined(map(said, statistics.totals))))
+    if statistics.by_hand:
+        parts.append(Message("grade.by_hand", names=Joined(statistics.by_hand)))
     if parts:
         yield Message("grade.asked", parts=Joined(parts, "list.semicolon"))
 

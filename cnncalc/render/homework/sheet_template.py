@@ -38,6 +38,8 @@ class Blanks(NamedTuple):
     """Layer or group -> its label, and its cells."""
     total: Mapping[str, str]
     """The sums; none where the sheet has no row for them."""
+    matrices: Sequence[str] = ()
+    """The names of the matrices that are worked out by hand."""
 
     @classmethod
     def of_layers(cls, report: Report, quantities: Sequence[str]) -> "Blanks":
@@ -50,7 +52,7 @@ class Blanks(NamedTuple):
     @classmethod
     def asked_by(cls, key: Key, rules: Rules) -> "Blanks":
         """Blank is what rules ask for, in the order of the network; what they give stands there."""
-        asked = questions(key, {}, rules)
+        asked = [pair for pair in questions(key, {}, rules) if pair[0] not in rules.matrices]
         cells: dict[str, dict[str, str]] = {}
         for name, quantity in asked:
             cells.setdefault(name, {})[quantity] = ""
@@ -66,6 +68,7 @@ class Blanks(NamedTuple):
             [quantity for quantity in ASKED if quantity in used],
             {name: (labels.get(name, name), cells[name]) for name in order if name in cells},
             cells.get(TOTAL, {}),
+            list(rules.matrices),
         )
 
 
@@ -86,6 +89,7 @@ def write(blanks: Blanks, file: str | None, format: str) -> None:
 def _table(blanks: Blanks) -> Table:
     quantities = blanks.quantities
     columns = [Column("layer"), *(Column(name, called=QUANTITIES[name].asked) for name in quantities)]
+    columns += [] if quantities else [Column("values", called="Values")]
     given = any(text for _, cells in blanks.rows.values() for text in cells.values())
     not_asked = NOT_ASKED if given or len({tuple(cells) for _, cells in blanks.rows.values()}) > 1 else ""
 
@@ -93,13 +97,20 @@ def _table(blanks: Blanks) -> Table:
         return Row([label, *(cells.get(name, not_asked) or None for name in quantities)])
 
     rows = [row(*each) for each in blanks.rows.values()]
-    return Table(columns, rows, total=row("Total", blanks.total) if blanks.total else None)
+    others = [NOT_ASKED] * (len(columns) - 2)
+    by_hand = [Row([name, None, *others]) for name in blanks.matrices]
+    if blanks.total:
+        rows += [row("Total", blanks.total)] if by_hand else []
+    return Table(
+        columns, rows + by_hand, total=row("Total", blanks.total) if blanks.total and not by_hand else None
+    )
 
 
 def _mapping(blanks: Blanks, suffix: str) -> Iterator[str]:
     names = {name: cells for name, (_, cells) in blanks.rows.items()}
     if blanks.total:
         names["total"] = blanks.total
+    names |= {name: {"values": ""} for name in blanks.matrices}
     if suffix in (".yaml", ".yml"):
         yield "answers:\n"
         for name, cells in names.items():
