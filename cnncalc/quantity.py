@@ -478,7 +478,7 @@ RECORDS = (
     _memory("training", "bytes of weights, gradients, optimizer and a forward pass", 9, "training"),
     Quantity(
         "memory.running", "of a network: bytes of the weights and the peak", unit="bytes",
-        of=lambda totals: totals.memory.running, key="", letters=False,
+        of=lambda totals: totals.memory.running, key="", letters=False, explained="network",
         limit=Limit("memory", "bytes of weights and peak, such as 64MiB", "to run, weights and peak"),
     ),
 )  # fmt: skip

@@ -279,6 +279,16 @@ def test_a_long_sum_is_broken_in_latex() -> None:
     assert "\\allowdisplaybreaks" in text
 
 
+def test_the_memory_to_run_is_weights_and_peak(capsys: pytest.CaptureFixture[str]) -> None:
+    assert exit_code("explain", "lenet5", "--quantity", "memory.running", "--lang", "en") == 0
+    assert (
+        "bytes = parameters*4 + alive*4 = 62006*4 + 7776*4 = 248024 + 31104 = 279128"
+        in capsys.readouterr().out
+    )
+    assert exit_code("explain", "lenet5", "--lang", "en") == 0
+    assert "memory to run" not in capsys.readouterr().out
+
+
 def test_the_peak_has_a_name_of_its_own(capsys: pytest.CaptureFixture[str]) -> None:
     assert exit_code("explain", "lenet5", "--quantity", "peak", "--lang", "en") == 0
     out = " ".join(capsys.readouterr().out.split())

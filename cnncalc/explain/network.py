@@ -158,7 +158,9 @@ def _totals(report: Report, wanted: Sequence[Quantity]) -> Iterator[Working]:
     for quantity in RECORDS:
         summed = quantity.total_key and quantity.explained
         if quantity.word in memory:
-            if not wanted or QUANTITIES["memory"] in wanted or quantity in wanted:
+            # the sum of two that are told is no news
+            usual = quantity.name != "memory.running" and (not wanted or QUANTITIES["memory"] in wanted)
+            if usual or quantity in wanted:
                 yield minus_shown(memory[quantity.word], shown)
         elif summed and (_is_wanted(quantity, wanted) if wanted else _says_something(quantity, totals)):
             batch = [Reason("totals.batch", (), {"batch": report.settings.batch})]
@@ -237,13 +239,14 @@ def _memory(report: Report) -> Iterator[Working]:
         "forward": found.forward,
         "peak": found.peak,
         "training": found.training,
+        "running": found.running,
     }
     for name, tree in trees.items():
         quantity = QUANTITIES[f"memory.{name}"]
         key = quantity.word
         told = values
         of: tuple[str, ...] = ()
-        if name == "peak":
+        if name in ("peak", "running"):
             told = {**values, "alive": alive, "name": report.layers[peak.at].name if peak.at >= 0 else ""}
             of = ("input",) if peak.at < 0 else ()
         reasons = [Reason(f"totals.{key}", of, told)]
