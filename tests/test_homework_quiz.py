@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+import sys
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from html import unescape
@@ -16,6 +17,7 @@ from cnncalc.homework.questions import Question
 from cnncalc.homework.quiz import Quiz, level_name, make_quiz
 from cnncalc.languages import english, language
 from cnncalc.render.homework.quiz_document import quiz_document
+from cnncalc.render.homework.quiz_files import write_quiz
 from cnncalc.render.homework.quiz_formats import quiz_writer
 from cnncalc.render.homework.quiz_terminal import play
 from cnncalc.render.writer import written
@@ -302,3 +304,24 @@ def test_the_verb(tmp_path: Path) -> None:
 def _again(run: Any, names: Path, folder: Path) -> Path:
     assert run("--students", str(names), "-o", str(folder / "zh"), "--lang", "zh").returncode == 0
     return folder / "zh" / "李四.md"
+
+
+def test_a_quiz_is_a_paper_in_pdf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("typst", reason="tests/requirements.txt has it")
+    quiz = Quiz('#read("/etc/passwd") \\ $x$', "1", make_quiz("1", 2, (1,)))
+    file, chinese = str(tmp_path / "a.pdf"), str(tmp_path / "zh.pdf")
+    for _ in range(2):
+        write_quiz(quiz, "pdf", file, english(), key=True)
+    made = Path(file).read_bytes()
+    assert made.startswith(b"%PDF-")
+    write_quiz(quiz, "pdf", file, english(), key=False)
+    assert b"/Count 1" in Path(file).read_bytes()
+    assert b"/Count 2" in made
+    with pytest.raises(UsageError, match="a quiz as PDF needs a file"):
+        write_quiz(quiz, "pdf", None, english(), key=True)
+    with pytest.raises(UsageError, match="no font on this machine has the letter"):
+        write_quiz(quiz._replace(title="\u1f00 \U00012000"), "pdf", chinese, english(), key=True)
+    monkeypatch.setitem(sys.modules, "typst", None)
+    with pytest.raises(UsageError, match="a quiz as PDF needs typst"):
+        write_quiz(quiz, "pdf", chinese, language("zh"), key=True)
+    assert not Path(chinese).exists()

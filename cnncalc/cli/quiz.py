@@ -43,7 +43,8 @@ def run(
     format: Annotated[
         str | None,
         Option(
-            help=f"blackboard, gift, h5p, moodle, nbgrader, otter, qti12, qti21, qti30, rexams, {FORMAT} "
+            help="blackboard, gift, h5p, moodle, nbgrader, otter, pdf, qti12, qti21, qti30, rexams, "
+            f"{FORMAT} "
             "Asked in the terminal unless said.",
             metavar="FORMAT",
         ),

@@ -7,15 +7,18 @@ from cnncalc.errors import CnncalcError, Fault, Place, UsageError, reason_of, un
 from cnncalc.homework.quiz import Quiz
 from cnncalc.homework.sheets import LARGEST_FILE, decode
 from cnncalc.languages import Language, english
+from cnncalc.render.document import Document
 from cnncalc.render.homework.feedback import FileNames
 from cnncalc.render.homework.quiz_document import quiz_document
 from cnncalc.render.homework.quiz_formats import platforms, quiz_writer
 from cnncalc.render.output import emit, make_folder, show
 from cnncalc.render.writer import writer_class, writer_of
 from cnncalc.render.writers import TEXT, formats
+from cnncalc.whole_file import write_whole
 
-FORMATS = (*platforms(), *formats())
-"""The formats of learning platforms, which no other result has, and those of documents."""
+PAPER = "pdf"
+FORMATS = (*platforms(), PAPER, *formats())
+"""The formats of learning platforms, which no other result has, paper, and the formats of documents."""
 SPEC = ".yaml"
 """The ending of the spec of a variant's network."""
 KEY = "-key"
@@ -31,6 +34,7 @@ def format_of(format: str | None, file: str | None) -> str | None:
     ending = Path(file).suffix.lower()
     every = {name: quiz_writer(name, english()).SUFFIX for name in platforms()}
     every |= {name: writer_class(name).SUFFIX for name in formats() if name not in TEXT}
+    every[PAPER] = f".{PAPER}"
     found = [name for name, suffix in every.items() if suffix == ending]
     if len(found) > 1:
         raise UsageError(f"{ending} is the ending of {', '.join(found)}", "--format says which")
@@ -44,8 +48,19 @@ def write_quiz(quiz: Quiz, format: str, file: str | None, language: Language, *,
         raise UsageError("--picture says nothing to a document", "cnncalc draw writes a picture beside")
     if format in platforms():
         quiz_writer(format, language).write(quiz, file)
+    elif format == PAPER:
+        if file is None:
+            raise UsageError("a quiz as PDF needs a file", "such as -o paper.pdf")
+        _write_paper(quiz_document(quiz, key=key), file, language)
     else:
         show(quiz_document(quiz, key=key), format, file, language)
+
+
+def _write_paper(document: Document, file: str, language: Language) -> None:
+    from cnncalc.render.homework.quiz_paper import paper
+
+    made = paper(document, language)
+    write_whole(file, lambda stream: stream.write(made))
 
 
 def _check(format: str, *, key: bool) -> None:
@@ -123,6 +138,11 @@ def write_variants(
         if format in platforms():
             platform = quiz_writer(format, language)
             platform.write(quiz, f"{path}{platform.SUFFIX}")
+            continue
+        if format == PAPER:
+            _write_paper(quiz_document(quiz, key=False), f"{path}.{PAPER}", language)
+            if key:
+                _write_paper(quiz_document(quiz, asked=False), f"{path}{KEY}.{PAPER}", language)
             continue
         writer = writer_of(format, language)
         emit(writer.pieces(quiz_document(quiz, key=False)), f"{path}{writer.SUFFIX}")
