@@ -377,6 +377,42 @@ def test_letters_for_kinds_doubts_and_the_stride_of_a_layer(key: Key) -> None:
     assert {answer.quantity for answer in marked.answers} == {"params"}
 
 
+@pytest.mark.parametrize(
+    "lines",
+    [
+        (
+            "**Q1** conv1 output: 26x26x4\n**Q2** conv1 params: 40\n**Q3** max_pool1 output: 13x13x4\n"
+            "**Q4** conv2 number of parameters: 296"
+        ),
+        (
+            "1. Output of conv1 = 26x26x4\n2. Parameters of conv1 = 40\n3. Output of max_pool1 = 13x13x4\n"
+            "4. Parameters for conv2 = 296"
+        ),
+        (
+            "conv1 output shape: (26, 26, 4)\nconv1 parameters: 40\n\nmax_pool1 output shape: (13, 13, 4)\n\n"
+            "conv2 # parameters: 296"
+        ),
+    ],
+)
+def test_lines_that_name_a_layer_and_a_quantity(key: Key, lines: str) -> None:
+    rules = Rules(asks=(("conv1", "shape"), ("conv1", "params"), ("max_pool1", "shape"), ("conv2", "params")))
+    for name in ("a.txt", "a.md"):
+        found = mark(key, lines, name, rules)
+        assert not_right(found) == []
+        assert found.notes == []
+
+
+def test_layers_that_are_called_no_more_than_layers(key: Key) -> None:
+    found = mark(key, table(labels="Layer 1;Layer 1 pool;Layer 2;Layer 3"))
+    assert not_right(found) == []
+    assert found.notes == [
+        (
+            "taken by kind and order: Layer 1 for conv1, Layer 1 pool for max_pool1, Layer 2 for conv2, "
+            "Layer 3 for dense1"
+        )
+    ]
+
+
 def test_columns_that_blanks_set_apart(key: Key) -> None:
     table = [
         ("Layer", "Activation Shape", "# Parameters"), ("-" * 40, "", ""),

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from cnncalc.analysis.rows import LayerReport
-from cnncalc.homework.headings import bare, is_input
+from cnncalc.homework.headings import bare, is_input, label_role
 from cnncalc.homework.key import Key
 from cnncalc.homework.word_lists import WORD_LISTS, forms
 from cnncalc.layers.support.base import Layer
@@ -142,6 +142,12 @@ def _in_order(key: Key, labels: Sequence[str], layers: Sequence[LayerReport]) ->
     return found
 
 
+def _is_plain(label: str) -> bool:
+    """Whether a label says that a row is a layer, and no more: `Layer 1`."""
+    word = label.strip(" .:#()0123456789")
+    return word != label and label_role(word) == "name"
+
+
 def _scores(key: Key, labels: Sequence[str], layers: Sequence[LayerReport]) -> list[list[int]]:
     """How well each label goes with each layer: 0 if it can't be meant."""
     classes = [_class_of_layer(row.node.layer) for row in layers]
@@ -151,7 +157,13 @@ def _scores(key: Key, labels: Sequence[str], layers: Sequence[LayerReport]) -> l
     kinds = [row.kind.replace("_", "") for row in layers]
     units = [row.node.layer.units_made for row in layers]
     scores = []
-    for label in labels:
+    learns = [not row.in_place and bool(row.params) for row in layers]
+    # Layer 1 and Layer 1 pool: those that are called no more than layers are those that learn
+    plain = [_is_plain(label) for label in labels]
+    others = sum(_read(label).family in ("conv", "dense", "output") for label in labels)
+    if sum(plain) + others != sum(learns):
+        plain = [False] * len(labels)
+    for label, is_plain in zip(labels, plain, strict=True):
         said = _read(label)
         name = key.row(label)
         row = []
@@ -161,6 +173,7 @@ def _scores(key: Key, labels: Sequence[str], layers: Sequence[LayerReport]) -> l
                 own = said.family in (kinds[at], named[at]) or (
                     len(said.family) > 2 and kinds[at].startswith(said.family)
                 )
+            own = own or (is_plain and learns[at])
             score = 10 * own + 16 * (layer.name == name)
             # the second of its kind, or of so many units
             score += own and bool({ordinals[at], units[at]} & {*said.numbers})

@@ -33,6 +33,13 @@ _ITEM = re.compile(
     r"(?:(?:[-*+•]|\d{1,2}[.)])\s++)?+(?P<name>[^:：,;|\t]{1,60}+)[:：]\*{0,2}+\s++(?P<answers>\S.*+)"
 )
 _ANSWER = re.compile(r"(?:\([^()]{0,60}+\)|\[[^][]{0,60}+\]|(?!\sand\s\D)[^,;]|[,;](?!\s))++")
+_QUESTION = re.compile(
+    r"[\W_]{0,6}+(?:(?:(?:q|question|ex|exercise|task|frage|aufgabe)[ .]?)?\d{1,3}[a-z]?[\W_]{1,6}+)?+"
+    r"(?P<name>[^:：=,;|\t]{1,60}+)[:：=]\*{0,2}+\s*+(?P<answer>\S.*+)",
+    re.IGNORECASE,
+)
+"""A line that names a layer and a quantity: `**Q1** CONV1 output: 28x28x6`, `Parameters of CONV1 = 456`."""
+_OF = re.compile(r"(?P<heading>.{1,40}?) (?:of|for|in|at) (?P<label>.+)", re.IGNORECASE)
 _BULLET = re.compile(r"^(?:[-*+•]|\d{1,2}[.)])\s++")
 _DIGIT = re.compile(r"\d")
 UNNAMED = "column "
@@ -118,6 +125,8 @@ def _side_of_label(label: str) -> tuple[str, str]:
 def listed(text: str) -> list[list[str]]:
     """The rows of a list of layers, as `- CONV1: 28x28x6, 456 parameters`; none of another text."""
     lines = [line.strip()[:LONGEST_ITEM] for line in text.splitlines()[: MOST_ROWS + 1]]
+    if questions := _by_question(lines):
+        return questions
     items = [_ITEM.fullmatch(line) for line in lines]
     count = sum(item is not None and bool(_DIGIT.search(item["answers"])) for item in items)
     headed = any(item is None and _says_columns(line) for line, item in zip(lines, items, strict=True))
@@ -133,6 +142,44 @@ def listed(text: str) -> list[list[str]]:
             rows[-1:] = [["", *(label for label, _ in answers)]]
         rows.append([_name(item["name"]), *(answer for _, answer in answers)] if item else [])
     return rows
+
+
+def _by_question(lines: Sequence[str]) -> list[list[str]]:
+    """The rows of a list whose lines name a layer and a quantity each; none of another list."""
+    cells: dict[tuple[str, str], str] = {}
+    at: dict[str, int] = {}
+    headings: dict[str | None, str] = {}
+    for number, line in enumerate(lines):
+        item = _QUESTION.fullmatch(line)
+        asked = item and _DIGIT.search(item["answer"]) and _asked(_name(item["name"]))
+        if item and asked:
+            # params and parameters are one column
+            label, heading = asked[0], headings.setdefault(quantity_of(asked[1]), asked[1])
+            at.setdefault(label, number)
+            cells.setdefault((label, heading), item["answer"])
+    if len(cells) < LEAST_ITEMS or 2 * len(cells) < sum(map(bool, lines)):
+        return []
+    columns = list(headings.values())
+    rows: list[list[str]] = [[] for _ in lines]
+    for label, number in at.items():
+        rows[number] = [label, *(cells.get((label, heading), "") for heading in columns)]
+    first = min(at.values())
+    rows[max(first - 1, 0) : first] = [["", *columns]]
+    return rows
+
+
+def _asked(name: str) -> tuple[str, str] | None:
+    """The layer and the heading of `CONV1 output shape` or of `parameters of CONV1`."""
+    words = name.split()
+    splits = [(" ".join(words[:at]), " ".join(words[at:])) for at in range(1, len(words))]
+    if of := _OF.fullmatch(name):
+        splits.insert(0, (of["label"], of["heading"]))
+    known = (
+        (label, heading) for label, heading in splits if not heading[:1].isdigit() and quantity_of(heading)
+    )
+    return next(
+        ((label, heading) for label, heading in known if quantity_of(label) is None or is_total(label)), None
+    )
 
 
 def _under_names(lines: Sequence[str], items: Sequence[re.Match[str] | None]) -> list[list[str]]:
