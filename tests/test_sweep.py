@@ -296,6 +296,13 @@ def test_variants_by_the_least_time_of_a_device(capsys: pytest.CaptureFixture[st
         assert "time" in err
 
 
+def test_what_is_wrong_with_a_variant_is_told_in_a_language(
+    capsys: pytest.CaptureFixture[str], spec: str
+) -> None:
+    code, out, _ = run(capsys, "sweep", spec, "--set", "width=1,x", "--lang", "zh")
+    assert (code, "变量 width 是 'x'，而这里要一个数" in out) == (0, True)
+
+
 def test_the_largest_for_each_value_of_another(capsys: pytest.CaptureFixture[str], spec: str) -> None:
     command = ("solve", spec, "--set", "width=0.5,1", "--set", "k=?", "--max-params", "19k")
     code, out, err = run(capsys, *command, "--format", "json")
@@ -311,6 +318,8 @@ def test_the_largest_for_each_value_of_another(capsys: pytest.CaptureFixture[str
         ]
         assert totals[0] == each["answer"]["params"] <= 19_000 < totals[1]
     assert "The largest k that fits each" in run(capsys, *command)[1]
+    code, out, _ = run(capsys, *command[:-1], "9")
+    assert (code, out.count("none fits")) == (1, 2)
     code, _, err = run(
         capsys, "solve", spec, "--set", "width=1..2:0.0001", "--set", "k=?", "--max-params", "9"
     )

@@ -11,6 +11,9 @@ import re
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
+from typing import Any, Self
+
+from cnncalc.languages import Language, Message
 
 FOLDER = Path(__file__).parent / "of_errors"
 DEEPEST = 4
@@ -21,6 +24,28 @@ BESIDE = ("", "; ", "")
 """The template of sentences beside one another."""
 HOLDS_OTHERS = 30
 """Of so many letters is a template that says what others are: 2 operators are no layers that cnncalc has."""
+
+
+class ErrorText(Message):
+    """The sentence of an error within a text for people: English, until a language tells it.
+
+    >>> from cnncalc.languages import language
+    >>> language("zh").tell(ErrorText("conv1 is not the name of a layer"))
+    'conv1 不是层的名字'
+    """
+
+    __slots__ = ()
+
+    def __new__(cls, text: str) -> Self:
+        self = str.__new__(cls, text)
+        self.key, self.of, self.values = "", (), {}
+        return self
+
+    def __getnewargs_ex__(self) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        return (str(self),), {}
+
+    def told(self, language: Language) -> str:
+        return told(str(self), language.code)
 
 
 def told(text: str, code: str) -> str:

@@ -235,9 +235,9 @@ def _columns(names: Sequence[str], counts: Sequence[Quantity]) -> list[Column]:
 
 
 def _cells(tried: Tried | None, counts: Sequence[Quantity], limits: Mapping[str, float | None]) -> list[Any]:
-    """A value, what it makes of the network, and its part of the limits; nothing where no value fits."""
+    """A value, what it makes of the network, and its part of the limits; or that no value fits."""
     if tried is None:
-        return [None] * (len(counts) + 2)
+        return [None] * (len(counts) + 1) + [Message("solve.none")]
     made = tried.counts or {}
     cells = [cell(each, made.get(each.limit.name)) for each in counts if each.limit]
     return [tried.value, *cells, _broken(tried, limits)]

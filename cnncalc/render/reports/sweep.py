@@ -8,6 +8,7 @@ from cnncalc.analysis.sums import as_json
 from cnncalc.figures import Plotted, scatter
 from cnncalc.figures.scene import Scene
 from cnncalc.languages import Joined, Language, Message, english
+from cnncalc.languages.errors import ErrorText
 from cnncalc.number_text import told_seconds
 from cnncalc.quantity import Quantity
 from cnncalc.render.document import Column, Document, Row, Shown, Table
@@ -146,7 +147,8 @@ def _input(input: Any) -> str:
 def _told(row: Measured) -> str:
     """The first fault, and how many more there are."""
     first, *others = row.faults
-    return Message("sweep.more", fault=first.message, count=len(others)) if others else first.message
+    fault = ErrorText(first.message)
+    return Message("sweep.more", fault=fault, count=len(others)) if others else fault
 
 
 def _json(
