@@ -232,6 +232,36 @@ def test_the_weights_stand_beside_the_code_by_its_names(tmp_path: Path) -> None:
         list(exporter(report, "pytorch", Choices(seed=1)).pieces())
 
 
+def test_the_weights_beside_code_of_keras_lie_as_keras_has_them(tmp_path: Path) -> None:
+    layers = ["conv3-4", {"depthwise_conv": {"kernel": 2, "multiplier": 2, "activation": "prelu"}}, "fc-5"]
+    report = cnncalc.load({"input": "5x6x3", "layers": layers}).analyze()
+    made = exporter(report, "keras", Choices(seed=5))
+    made.write(str(tmp_path / "net.py"))
+    text = (tmp_path / "net.py").read_text("utf-8")
+    assert "numpy.load('net.npz')" in text
+    assert 'layers.PReLU(shared_axes=(1, 2), name="depthwise_conv1_activation")' in text
+    found, drawn = np.load(tmp_path / "net.npz"), all_weights(report, seed=5)
+    sizes = {name: array.shape for name, array in found.items()}
+    assert sizes == {
+        "conv1/kernel": (3, 3, 3, 4), "conv1/bias": (4,), "depthwise_conv1/kernel": (2, 2, 4, 2),
+        "depthwise_conv1/bias": (8,), "depthwise_conv1_activation/alpha": (1, 1, 8),
+        "dense1/kernel": (48, 5), "dense1/bias": (5,),
+    }  # fmt: skip
+    # the map (C, H, W) = (8, 2, 3) of the network, row by row with the channels last in Keras
+    kernel = found["dense1/kernel"].reshape(2, 3, 8, 5)
+    assert np.array_equal(kernel[1, 2, 3], drawn["dense1.weight"][:, 3 * 6 + 1 * 3 + 2])
+    assert found["depthwise_conv1/kernel"][0, 1, 3, 1] == drawn["depthwise_conv1.weight"][7, 0, 0, 1]
+    with pytest.raises(UsageError, match="beside the code"):
+        list(made.pieces())
+
+
+def test_layers_that_keras_would_call_the_same_are_named() -> None:
+    inner = {"conv": {"name": "b", "filters": 4, "kernel": 3}}
+    layers = [{"repeat": {"name": "a", "times": 2, "layers": [inner]}}, {"relu": {"name": "a_1_b"}}]
+    with pytest.raises(UsageError, match=r"a\.1\.b and a_1_b have one name in Keras, a_1_b"):
+        code({"input": "8x8x3", "layers": layers}, "keras")
+
+
 def test_a_layer_that_keras_has_not_is_named() -> None:
     layers = ["conv3-4 same", {"deform_conv": {"filters": 4, "kernel": 3, "name": "bent"}}]
     with pytest.raises(UsageError, match=r"bent \(deform_conv\): Keras has no layer for that"):

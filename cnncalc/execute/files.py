@@ -319,7 +319,7 @@ def write_arrays(file: str, arrays: Mapping[str, Numbers], layout: str = "hwc") 
     """Arrays in an .npz, one in an .npy, or as tiles of grey in a .png."""
     suffix = Path(file).suffix.lower()
     if suffix == ".npz":
-        write_whole(file, lambda target: _write_npz(target, arrays))
+        write_whole(file, lambda target: write_npz(target, arrays))
     elif suffix == ".npy":
         if len(arrays) != 1:
             raise UsageError(
@@ -336,7 +336,8 @@ def write_arrays(file: str, arrays: Mapping[str, Numbers], layout: str = "hwc") 
         raise UsageError(f"{file}: what kind of file?", "an .npz, an .npy or a .png", code="unknown_choice")
 
 
-def _write_npz(target: Any, arrays: Mapping[str, Numbers]) -> None:
+def write_npz(target: Any, arrays: Mapping[str, Numbers]) -> None:
+    """Writes arrays by their names, the same bytes at any time."""
     # numpy.savez has parameters of its own, which a layer may be called like; and it writes the time of day
     with zipfile.ZipFile(target, "w") as archive:
         for name, array in arrays.items():

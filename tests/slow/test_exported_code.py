@@ -1,5 +1,6 @@
 """Networks as code of other frameworks: the code runs there, and is the same network."""
 
+import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -289,19 +290,6 @@ def test_code_and_weights_are_read_again_from_an_exported_program(name: str, tmp
         assert np.abs(other - wanted).max() <= 1e-4 * np.abs(wanted).max()
 
 
-def in_network(report: Report, given: dict[str, Any]) -> dict[str, Any]:
-    """The weights of a Keras model as the network has them: dense rows in the network's order of values."""
-    called = {node.name.replace(".", "_"): node.name for node in report.graph.nodes}
-    parts = {name: name.partition(".") for name in given}
-    found = {f"{called[layer]}.{part}": given[name] for name, (layer, _, part) in parts.items()}
-    for node, fact in zip(report.graph.nodes, report.facts, strict=True):
-        (shape, *_), name = fact.inputs or ((),), f"{node.name}.weight"
-        if node.layer.flattens and node.layer.options.get("order") == "chw" and len(shape) > 1:
-            rows = found[name].reshape(-1, *map(int, shape))
-            found[name] = np.moveaxis(rows, -1, 1).reshape(len(rows), -1)
-    return found
-
-
 KERAS_ALONE = {
     "softmax over all": ("3x4x2", [{"softmax": {"over": "all"}}]),
     "softmax over rows": ("3x4x2", [{"softmax": {"over": 0}}]),
@@ -332,18 +320,26 @@ KERAS_ALONE = {
          {"select": 1}],
     ),
     "blocks as channels": ("6x9x2", [{"pixel_unshuffle": 3}]),
+    "slopes of an activation": ("5x5x3", [{"conv": {"filters": 2, "kernel": 3, "activation": "prelu"}}]),
 }  # fmt: skip
 
 
 def keras_model(report: Report) -> Any:
-    """The model of Keras that the code makes, with drawn factors and shifts."""
+    """The model of Keras that the code makes."""
     text = "".join(exporter(report, "keras", Choices()).pieces())
-    model = module_of(text)[text.rpartition("\ndef ")[2].partition("(")[0]]()
-    draw = np.random.default_rng(0)
-    for weight in model.weights:
-        if weight.dtype == "float32" and (len(weight.shape) == 1 or "table" in weight.name):
-            weight.assign(draw.uniform(0.5, 1.5, weight.shape))
-    return model
+    return module_of(text)[text.rpartition("\ndef ")[2].partition("(")[0]]()
+
+
+def keras_loaded(report: Report, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The model of Keras with the weights beside the code, loaded by the lines of its docstring."""
+    exporter(report, "keras", Choices(seed=1)).write(str(folder / "net.py"))
+    monkeypatch.chdir(folder)
+    names = module_of((folder / "net.py").read_text("utf-8"))
+    _, shown, lines = names["__doc__"].partition("The weights are in net.npz:\n")
+    if not shown:
+        return keras_model(report)
+    exec(textwrap.dedent(lines), names)  # noqa: S102 - the lines are what is tested
+    return names["model"]
 
 
 def in_every_format(report: Report) -> None:
@@ -373,46 +369,43 @@ def test_keras_code_is_read_again_and_written_in_every_format(name: str) -> None
 
 
 @pytest.mark.parametrize("spec", list(examples()))
-def test_keras_code_of_a_kind_puts_out_what_the_kind_does(spec: dict[str, Any]) -> None:
+def test_keras_code_of_a_kind_puts_out_what_the_kind_does(
+    spec: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     pytest.importorskip("keras")
     network = cnncalc.load(spec)
     report = network.analyze()
     if report.totals.params > 20_000_000:
         pytest.skip("large")
     try:
-        model = keras_model(report)
+        model = keras_loaded(report, tmp_path, monkeypatch)
     except CnncalcError as error:
         pytest.skip(str(error))
     xs = random_inputs(report.graph, 0)
     theirs = model.predict(xs if len(xs) > 1 else xs[0], verbose=0)
-    # what has no weights may be functions that no reader knows
-    weights = (
-        in_network(report, dict(cnncalc.load(model).graph().provenance.weights or {}))
-        if model.weights
-        else {}
-    )
     named = {given.name: x for given, x in zip(report.graph.inputs, xs, strict=True)}
-    (mine,) = network.run(named, weights).values()
+    (mine,) = network.run(named, seed=1).values()
     assert np.abs(mine - theirs).max() <= 1e-4 * np.abs(theirs).max()
 
 
 @pytest.mark.parametrize(
-    "name", ["lenet5", "lenet5-1998", "mobilenet-v2", "squeezenet1-1", "textcnn", *KERAS_ALONE]
+    "name", ["lenet5", "lenet5-1998", "mobilenet-v2", "squeezenet1-1", "textcnn", "crnn", *KERAS_ALONE]
 )
-def test_keras_code_puts_out_what_the_network_does(name: str) -> None:
+def test_keras_code_puts_out_what_the_network_does(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     pytest.importorskip("keras")
     shape, layers = KERAS_ALONE.get(name, ("", []))
     spec: Any = {"input": shape, "layers": layers} if layers else name
     network = cnncalc.load(spec, input=SMALLER[name]) if name in SMALLER else cnncalc.load(spec)
     report = network.analyze()
-    model = keras_model(report)
+    model = keras_loaded(report, tmp_path, monkeypatch)
     again = cnncalc.load(model)
     read = again.analyze().totals
     assert (read.params, read.macs) == (report.totals.params, report.totals.macs)
     x = random_inputs(report.graph, 0)[0]
     theirs = model.predict(x, verbose=0)
-    weights = dict(again.graph().provenance.weights or {})
-    for mine in (network.run(x, in_network(report, weights)), again.run(x, weights)):
+    for mine in (network.run(x, seed=1), again.run(x)):
         (array,) = mine.values()
         assert np.abs(array - theirs).max() <= 1e-4 * np.abs(theirs).max()
 

@@ -25,14 +25,20 @@ _IMPORTED = frozenset({"keras", "layers", "ops", "name"})
 class KerasSource:
     """The source of a Keras model for a network; raises UsageError for layers that Keras lacks."""
 
-    def __init__(self, report: Report) -> None:
-        self.report, self.graph = report, report.graph
+    def __init__(self, report: Report, weights: str = "") -> None:
+        """`weights` is a file of the arrays' values, beside that of the code; "" for none."""
+        self.report, self.graph, self.weights = report, report.graph, weights
         self.support: dict[str, None] = {}
         self._unsaid: list[str] = []
         self.root = scopes_of(_fed(self.graph), self._part)
         if self._unsaid:
             told = f"{some_of(self._unsaid)}: Keras has no layer for that"
             raise UsageError(told, "", "not_exportable")
+        named: dict[str, str] = {}
+        for node in self.graph.nodes:
+            if (other := named.setdefault(_path(node.name), node.name)) != node.name:
+                told = f"{other} and {node.name} have one name in Keras, {_path(node.name)}"
+                raise UsageError(told, "call one of them otherwise", "not_exportable")
         self.name = function_name(report.settings.network, _IMPORTED)
         self.folding = Folding(
             self.root,
@@ -43,6 +49,28 @@ class KerasSource:
             one_place=True,
             spelled=function_name,
         )
+
+    def state(self, weights: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+        """The arrays by the names of their layers and their own, each layer's as `set_weights` has them."""
+        from cnncalc.export.code.keras_arrays import keras_arrays
+
+        first = len(self.graph.inputs)
+        for leaf in self.root.leaves():
+            node, fact = self.graph.nodes[leaf.number - first], self.report.facts[leaf.number - first]
+            x, path = fact.inputs[0] if fact.inputs else (), _path(node.name)
+            objects = [(node.layer, path, "", leaf.part.own, x)]
+            if node.layer.activation is not None:
+                objects.insert(
+                    0, (node.layer.activation, f"{path}_activation", "activation.", -1, fact.output)
+                )
+            names = list(fact.arrays)
+            for layer, name, prefix, step, read in objects:
+                mine = [each for each in names if each.startswith(prefix)]
+                names = [each for each in names if each not in mine]
+                own = {each.removeprefix(prefix): weights[f"{node.name}.{each}"] for each in mine}
+                if (made := leaf.part.steps[step].make) is not None and own:
+                    for each, array in keras_arrays(layer, made, read, own):
+                        yield f"{name}/{each}", array
 
     # ---- layers as parts
 
@@ -165,6 +193,8 @@ class KerasSource:
             }
             if step.make is not None:
                 own = path if number == leaf.part.own else ""
+                if number > leaf.part.own and number == len(leaf.part.steps) - 1 and self._learns(leaf):
+                    own = f"{path}_activation"
                 values["made"] = self._made(leaf, number, step.make, own, within, over)
             is_last = number == len(leaf.part.steps) - 1
             made = leaf.number if is_last else -1 - len(leaf.part.steps) * leaf.number - number
@@ -173,6 +203,11 @@ class KerasSource:
             write = partial(filled, apply, values=values, infix=step.infix)
             yield Operation(read, (made,), name, write, once=False)
             read = (made,)
+
+    def _learns(self, leaf: Leaf) -> bool:
+        """Whether the activation of a layer has arrays of its own."""
+        arrays = self.report.facts[leaf.number - len(self.graph.inputs)].arrays
+        return any(name.startswith("activation.") for name in arrays)
 
     def _made(
         self,
@@ -204,13 +239,28 @@ class KerasSource:
             for number in range(len(self.graph.inputs) + len(self.graph.nodes))
         }
         yield f'"""{for_comments(self.report.settings.network) or "A network"} in Keras 3.'
-        yield from stage_table(self.report, sources)
+        yield from stage_table(self.report, sources, self._loaded())
         yield ""
         yield "import keras"
         wanted = [word for word in ("layers", "ops") if f"{word}." in used]
         if wanted:
             yield f"from keras import {', '.join(wanted)}"
         yield from functions
+
+    def _loaded(self) -> Iterator[str]:
+        """The code that loads the file of weights into the model."""
+        if self.weights:
+            file = for_comments(self.weights)
+            yield ""
+            yield f"The weights are in {file}:"
+            yield ""
+            yield "    import numpy"
+            yield ""
+            yield f"    arrays = numpy.load('{file}')"
+            yield f"    model = {self.name}()"
+            yield "    for layer in model.layers:"
+            yield "        own = [name for name in arrays if name.startswith(f'{layer.name}/')]"
+            yield "        layer.set_weights([arrays[name] for name in own])"
 
     def _function(self, template: Template) -> Iterator[str]:
         scope = template.members[0]
@@ -292,6 +342,11 @@ def _only(scope: Scope) -> Scope:
 def _plain(name: str) -> str:
     """A part of a layer's name, in which nothing is Python's or Keras's: neither brackets nor slashes."""
     return "".join(sign if sign.isalnum() or sign in "_-" else "_" for sign in name)[:100]
+
+
+def _path(name: str) -> str:
+    """The name of a layer in Keras."""
+    return "_".join(map(_plain, name.split(".")))
 
 
 def _spoken(name: str) -> str:
