@@ -240,7 +240,7 @@ def test_the_weights_beside_code_of_keras_lie_as_keras_has_them(tmp_path: Path) 
     text = (tmp_path / "net.py").read_text("utf-8")
     assert "numpy.load('net.npz')" in text
     assert 'layers.PReLU(shared_axes=(1, 2), name="depthwise_conv1_activation")' in text
-    found, drawn = np.load(tmp_path / "net.npz"), all_weights(report, seed=5)
+    found, drawn = read_weights(str(tmp_path / "net.npz")), all_weights(report, seed=5)
     sizes = {name: array.shape for name, array in found.items()}
     assert sizes == {
         "conv1/kernel": (3, 3, 3, 4), "conv1/bias": (4,), "depthwise_conv1/kernel": (2, 2, 4, 2),

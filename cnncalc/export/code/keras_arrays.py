@@ -7,8 +7,6 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import numpy as np
-
 from cnncalc.layers.support.base import Layer, Shape
 from cnncalc.layers.support.code import Call
 
@@ -38,8 +36,7 @@ def keras_arrays(layer: Layer, made: Call, x: Shape, own: Mapping[str, Any]) -> 
 
 def _rows(array: Any, x: Shape) -> Any:
     """(units, C*H*W) as (units, H*W*C)."""
-    maps = array.reshape(len(array), int(x[-1]), -1)
-    return np.moveaxis(maps, 1, -1).reshape(array.shape)
+    return array.reshape(len(array), int(x[-1]), -1).transpose(0, 2, 1).reshape(array.shape)
 
 
 def _inner(name: str, array: Any) -> tuple[str, Any]:
@@ -56,7 +53,7 @@ def _kernel_last(array: Any) -> Any:
 def _maps_apart(array: Any, x: Shape) -> Any:
     """(C*m, 1, F ...) as (F ..., C, m)."""
     apart = array.reshape(int(x[-1]), -1, *array.shape[2:])
-    return np.moveaxis(apart, (0, 1), (-2, -1))
+    return apart.transpose(*range(2, apart.ndim), 0, 1)
 
 
 _FACTORS = {
@@ -80,6 +77,8 @@ _NAMES: dict[str, tuple[Mapping[str, str], Callable[[Any, Shape], Any]]] = {
 
 def _recurrence(kind: str, own: Mapping[str, Any]) -> Found:
     """The kernels and biases of a recurrence, one direction after the other."""
+    from numpy import stack
+
     found: Found = []
     for direction, ending in (("forward", "_l0"), ("backward", "_l0_reverse")):
         arrays = {
@@ -93,7 +92,7 @@ def _recurrence(kind: str, own: Mapping[str, Any]) -> Found:
         found += [(f"{direction}/recurrent_kernel", arrays["weight_hh"].T)]
         biases = [array for name, array in arrays.items() if name.startswith("bias")]
         if len(biases) == 2 and kind == "gru":
-            biases = [np.stack(biases)]
+            biases = [stack(biases)]
         names = ("bias", "recurrent_bias")
         found += [(f"{direction}/{name}", array) for name, array in zip(names, biases, strict=False)]
     return found
@@ -106,12 +105,14 @@ def _gates(kind: str, array: Any) -> Any:
 
 def _heads(values: Mapping[str, Any], own: Mapping[str, Any]) -> Found:
     """The projections of attention in heads: those of queries, keys and values, and the last one."""
+    from numpy import cumsum, split
+
     heads = values["num_heads"]
     sizes = {"query": values["key_dim"], "key": values["key_dim"], "value": values["value_dim"]}
-    ends = np.cumsum([heads * size for size in sizes.values()])[:2]
+    ends = cumsum([heads * size for size in sizes.values()])[:2]
     joint = "in_proj_weight" in own
-    rows = np.split(own["in_proj_weight"], ends) if joint else [own[f"{n}_proj_weight"] for n in "qkv"]
-    biases = np.split(own["in_proj_bias"], ends) if "in_proj_bias" in own else [None] * 3
+    rows = split(own["in_proj_weight"], ends) if joint else [own[f"{n}_proj_weight"] for n in "qkv"]
+    biases = split(own["in_proj_bias"], ends) if "in_proj_bias" in own else [None] * 3
     found: Found = []
     for (name, size), row, bias in zip(sizes.items(), rows, biases, strict=True):
         found.append((f"{name}/kernel", row.T.reshape(-1, heads, size)))

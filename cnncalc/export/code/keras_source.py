@@ -256,11 +256,11 @@ class KerasSource:
             yield ""
             yield "    import numpy"
             yield ""
-            yield f"    arrays = numpy.load('{file}')"
             yield f"    model = {self.name}()"
-            yield "    for layer in model.layers:"
-            yield "        own = [name for name in arrays if name.startswith(f'{layer.name}/')]"
-            yield "        layer.set_weights([arrays[name] for name in own])"
+            yield f"    with numpy.load('{file}') as arrays:"
+            yield "        for layer in model.layers:"
+            yield "            own = [name for name in arrays if name.startswith(f'{layer.name}/')]"
+            yield "            layer.set_weights([arrays[name] for name in own])"
 
     def _function(self, template: Template) -> Iterator[str]:
         scope = template.members[0]
