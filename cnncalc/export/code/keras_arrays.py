@@ -19,7 +19,8 @@ def keras_arrays(layer: Layer, made: Call, x: Shape, own: Mapping[str, Any]) -> 
         own = {name: _rows(array, x) if name == "weight" else array for name, array in own.items()}
     function = re.sub("[123]D", "", made.function.removeprefix("layers."))
     if "_l0" in "".join(own):
-        return _recurrence(layer.kind, own)
+        cell = str(made.values.get("layer", made.function)).partition("(")[0]
+        return _recurrence(own, zrh=cell == "layers.GRU")
     if function == "MultiHeadAttention":
         return _heads(made.values, own)
     if function == "PReLU":
@@ -75,14 +76,14 @@ _NAMES: dict[str, tuple[Mapping[str, str], Callable[[Any, Shape], Any]]] = {
 """Keras's class without its rank -> Keras's names of the arrays, and the way to Keras's weight."""
 
 
-def _recurrence(kind: str, own: Mapping[str, Any]) -> Found:
-    """The kernels and biases of a recurrence, one direction after the other."""
+def _recurrence(own: Mapping[str, Any], *, zrh: bool) -> Found:
+    """The kernels and biases of a recurrence, one direction after the other; `zrh` is Keras's GRU."""
     from numpy import stack
 
     found: Found = []
     for direction, ending in (("forward", "_l0"), ("backward", "_l0_reverse")):
         arrays = {
-            name.removesuffix(ending): _gates(kind, array)
+            name.removesuffix(ending): _gates(array) if zrh else array
             for name, array in own.items()
             if name.endswith(ending)
         }
@@ -91,16 +92,16 @@ def _recurrence(kind: str, own: Mapping[str, Any]) -> Found:
         found += [(f"{direction}/kernel", arrays["weight_ih"].T)]
         found += [(f"{direction}/recurrent_kernel", arrays["weight_hh"].T)]
         biases = [array for name, array in arrays.items() if name.startswith("bias")]
-        if len(biases) == 2 and kind == "gru":
+        if len(biases) == 2 and zrh:
             biases = [stack(biases)]
         names = ("bias", "recurrent_bias")
         found += [(f"{direction}/{name}", array) for name, array in zip(names, biases, strict=False)]
     return found
 
 
-def _gates(kind: str, array: Any) -> Any:
-    """The rows of an array in Keras's order of gates: its GRU has z, r, h, the network's r, z, h."""
-    return array.reshape(3, -1, *array.shape[1:])[[1, 0, 2]].reshape(array.shape) if kind == "gru" else array
+def _gates(array: Any) -> Any:
+    """The rows of an array in the order of Keras's GRU, z, r, h; the network has r, z, h."""
+    return array.reshape(3, -1, *array.shape[1:])[[1, 0, 2]].reshape(array.shape)
 
 
 def _heads(values: Mapping[str, Any], own: Mapping[str, Any]) -> Found:
