@@ -234,7 +234,9 @@ def single(draw: Draw, name: str) -> Spec:
         return {"input": list(shape), "layers": [next((i for i in items if after(shape, [i])), "relu")]}
     if name == "fold" and len(shape) > 2:  # reads what an unfold with the same options puts out
         item, _ = _layer(draw, shape, ["unfold"])
-        options = item["unfold"] if isinstance(item, dict) and "unfold" in item else {"kernel": 1}
+        options = item["unfold"] if isinstance(item, dict) and "unfold" in item else 1
+        if not isinstance(options, dict):
+            options = {"kernel": options}
         folded = {"fold": {**options, "size": list(shape[:-1])}}
         return {"input": list(shape), "layers": [{"unfold": options}, folded]}
     item, _ = _layer(draw, shape, [name])
