@@ -1,6 +1,7 @@
 """Layers as people write them, and lines of Keras and PyTorch: read as compact text would be, never run."""
 
 from pathlib import Path
+from typing import Any
 
 import command
 import pytest
@@ -308,3 +309,39 @@ def test_a_separable_layer_is_held_against_a_standard_one() -> None:
     assert code == 0
     assert "MACs: 109,985,792 = 7225344 + 102760448" in out
     assert "924,844,032 MACs and 73,728 parameters; this one 0.119" in out
+
+
+USUAL = (
+    *("conv3-16", "conv3-16 p1", "conv5-8 s2", "conv3-8 same relu", "C3=conv1-4 nobias", "dwconv3 p1 s2"),
+    *(
+        "relu",
+        "bn",
+        "maxpool2",
+        "maxpool3 s2",
+        "avgpool2 p1",
+        "gap",
+        "flatten",
+        "dropout0.5",
+        "fc-10",
+        "deconv2-4 s2",
+    ),
+    *(
+        "conv 3x3 16 filters stride 2",
+        "conv3-16 stride 2",
+        "fc 10 units",
+        "ReLU",
+        "MaxPool2",
+        "3x3 conv, 16 filters",
+    ),
+)
+
+
+@pytest.mark.parametrize("first", USUAL)
+def test_layers_between_commas_are_those_that_each_text_says_alone(first: str) -> None:
+    def layers(text: str) -> list[Any]:
+        return [(item.kind, item.options, item.error) for item in read(text)]
+
+    for second in USUAL:
+        for third in ("relu", "conv3-16 p1"):
+            alone = [layer for text in (first, second, third) for layer in layers(text)]
+            assert layers(f"{first}, {second}, {third}") == alone, (first, second, third)

@@ -151,6 +151,10 @@ def in_words(segment: str) -> tuple[str, dict[str, Any]] | None:  # noqa: C901, 
 def says_more(segment: str) -> bool:
     """Whether a text names no layer, and says options and numbers alone: `10 filters`, `stride 1`."""
     words = [part for word in re.sub("[=:\uff1a]", " ", segment.lower()).split() for part in _apart(word)]
+    if any(
+        find(KINDS.get(word, word)) for word in words if word not in OPTIONS and word not in PADDING_WORDS
+    ):
+        return False
     known = [word in OPTIONS or word in COUNTED or {"no", "bias"} == set(words) for word in words]
     others = (
         part
