@@ -28,11 +28,15 @@ _PLATFORMS = [
         r".+?_(?P<name>[^_]+)_attempt_\d{4}(?:-\d\d){5}(?:_.*)?",
         # Brightspace: 123-456 - Li Si - Nov 21, 2026 800 AM - sheet.csv, the day first or 24 hours elsewhere
         r"(?P<id>\d+)-\d+ - (?P<name>.+?) - (?:\w+\.? \d+|\d+ \w+),? \d{4} [\d:.]+(?: ?[AP]M)?(?: - .*)?",
+        # Canvas: lisi_123_text.html, what was typed on the page, or lisi_123_link.html, an address
+        r"(?P<name>[^_]++)_(?:late_)?(?P<id>\d{2,}+)_(?:text|link)",
     )
 ]
 
 
 _CANVAS = 1
+_AND = "\n"
+"""What parts the names of those who hand in together: no name has it."""
 _BESIDE = re.compile(
     r"(?:read[ _-]?me|timestamp|receipt|index|license|submission_metadata|metadata)(?:[ _.-].*)?"
     # what a repository has for tools
@@ -140,15 +144,22 @@ def submissions(folder: Path, *, alone: bool = False) -> tuple[list[Submission],
     ):
         help = f"files that end in {', '.join(SUFFIXES)}, or a folder for each student"
         raise CnncalcError(Fault("no_sheets", "holds no answer sheet", help, Place(str(folder))))
-    names_alike = Counter(claim.student for claim in found)
+    claims = [(own, claim) for claim in sorted(found) for own in _each_of(claim)]
+    names_alike = Counter(own.student for own, _ in claims)
     each = []
-    for claim, paths in sorted(found.items()):
-        student = claim.student
+    for own, claim in claims:
+        student, paths = own.student, found[claim]
         if names_alike[student] > 1:
             # two uploads that claim one student are both kept, and told apart
-            student += f" ({claim.number or readable(paths[0].name if paths else 'no sheet')})"
-        each.append(_submission(student, claim.number, paths, held.get(claim, [])))
+            student += f" ({own.number or readable(paths[0].name if paths else 'no sheet')})"
+        each.append(_submission(student, own.number, paths, held.get(claim, [])))
     return each, over
+
+
+def _each_of(claim: Claim) -> list[Claim]:
+    """A claim for each of those who hand in together."""
+    pairs = zip(claim.student.split(_AND), claim.number.split(_AND), strict=False)
+    return [claim._replace(student=name, number=number) for name, number in pairs]
 
 
 def _named(paths: Sequence[Path]) -> dict[Path, Claim]:
@@ -190,8 +201,8 @@ def _of_gradescope(metadata: Path, paths: Sequence[Path]) -> dict[Path, Claim]:
         )
         names = [readable(str(person.get(":name", ""))) for person in each]
         if any(names):
-            numbers = ", ".join(str(person.get(":sid", "")) for person in each)
-            claims[path] = Claim(", ".join(names), numbers, len(_PLATFORMS))
+            numbers = _AND.join(str(person.get(":sid", "")) for person in each)
+            claims[path] = Claim(_AND.join(names), numbers, len(_PLATFORMS))
     return claims
 
 
