@@ -87,6 +87,8 @@ def test_the_command_tells_what_a_network_waits_for(
     assert "a100" in run(capsys, "cost", "--device", "list")[1]
     listed = json.loads(run(capsys, "cost", "--device", "list", "--format", "json")[1])["devices"]
     assert set(listed) == set(names())
+    # a kind that no catalogue has is told by its key
+    assert "device." not in run(capsys, "cost", "--device", "list", "--lang", "zh")[1]
 
 
 def test_a_bound_and_an_energy_are_written_out(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

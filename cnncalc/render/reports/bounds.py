@@ -131,7 +131,7 @@ def devices_document() -> Document:
             Row(
                 [
                     name,
-                    device.kind,
+                    Message(f"device.{device.kind.replace(' ', '_')}"),
                     ", ".join(
                         f"{dtype} {told_rate(most, '').strip()}" for dtype, most in device.peak.items()
                     ),
