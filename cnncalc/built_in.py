@@ -61,8 +61,18 @@ def find_spec(name: str) -> Path | None:
 
 
 def looks_compact(name: str) -> bool:
-    """Whether what is no file and no name is probably compact text."""
-    return any(mark in name.lower() for mark in (",", " ", "conv", "pool", "fc-"))
+    """Whether what is no file and no name is probably compact text, or a line of a program."""
+    return any(mark in name.lower() for mark in (",", " ", "conv", "pool", "fc-", "("))
+
+
+def _example(text: str) -> str:
+    """An input that the layers of a text can have, and the text behind it as it is typed."""
+    from shlex import quote
+
+    from cnncalc.spec.pasted import CALL, example_of_input
+
+    given = example_of_input(text) if CALL.search(text) else "32x32x3"
+    return f"{given} {quote(text)}" if len(text) <= 60 and "\n" not in text else given
 
 
 def not_found(name: str) -> SpecError:
@@ -72,7 +82,7 @@ def not_found(name: str) -> SpecError:
     help = did_you_mean(stem, known)
     if not help:
         help = (
-            "compact text needs --input, such as --input 32x32x3"
+            f"the layers need an input, such as --input {_example(name)}"
             if looks_compact(name)
             else "cnncalc list names the built-in ones"
         )

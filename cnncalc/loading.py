@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cnncalc.built_in import builtin_names, find_spec, not_found
-from cnncalc.errors import UsageError
+from cnncalc.errors import LayerError, SpecError, UsageError
 from cnncalc.network import ForeignNetwork, Network, refuse_variables
 
 if TYPE_CHECKING:
@@ -72,11 +72,27 @@ def load_compact(
     given = input if input is not None else own
     if given is None:
         raise UsageError("which input?", "such as --input 32x32x3, or a first line: input 32x32x3")
+    source = LineSource(text, file)
+    if (error := _misfit(layer_text, given)) is not None:
+        fault = error.fault
+        mark = source.moved((1, 1), error.offset)
+        raise SpecError(source.fault(fault.code, fault.message, fault.help, mark))
     layers, top = LocatedList([parted(layer_text)]), LocatedMap(input=given, layers=None)
     layers.mark, layers.marks = (1, 1), [(1, 1)]
     top["layers"] = layers
     top.mark, top.marks = (1, 1), {"layers": ((1, 1), (1, 1)), "input": ((1, 1), (1, 1))}
-    return Network(top, LineSource(text, file), variables)
+    return Network(top, source, variables)
+
+
+def _misfit(text: str, given: Any) -> LayerError | None:
+    """The error of pasted layers that read other channels than the input has."""
+    from cnncalc.layers.support.options import shape
+    from cnncalc.spec.pasted import misfit
+
+    try:
+        return misfit(text, shape(given))
+    except LayerError:
+        return None  # what can't be read is told at its place
 
 
 def load_text(text: str, file: str, input: Any = None, variables: Mapping[str, Any] | None = None) -> Network:

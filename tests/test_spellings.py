@@ -65,6 +65,11 @@ def test_layers_as_people_write_them(written: str, compact: str) -> None:
         ("swish", "swish is silu here"),
         ("fc10", "write fc-10"),
         ("conv5x6", "conv5-6 is 6 filters of 5x5; of 5x6, write conv5x6-K"),
+        ("64@3x3", "64 filters of 3x3 are conv3-64; sizes of maps are worked out"),
+        *(
+            (text, "3 filters stand behind the kernel, conv3-3; 3 layers are written one by one")
+            for text in ("3 conv3", "3 conv 3x3", "3x conv3-8")
+        ),
     ],
 )
 def test_the_mending_is_of_the_word(written: str, help: str) -> None:
@@ -129,6 +134,19 @@ def test_the_tutorials_of_the_frameworks(text: str, input: str, params: int) -> 
         ("UpSampling2D(size=(2, 2)), Cropping2D(((1, 1), (1, 1)))", "8x8x3", (14, 14, 3), 0),
         # a recurrence's last step, four gates of 8 + 64 + 1; three of 8 + 64 + 2
         ("LSTM(64)", "20x8", (64,), 18_688),
+        # PyTorch's has two biases: 4*16*(8 + 16 + 2)
+        ("nn.LSTM(8, 16)", "20x8", (20, 16), 1_664),
+        ("nn.GRU(input_size=8, hidden_size=16, bias=False)", "20x8", (20, 16), 3 * 16 * 24),
+        ("nn.LSTM(8, 16, 1, bidirectional=True), nn.Flatten(), nn.Linear(640, 3)", "20x8", (3,), 5_251),
+        ("Bidirectional(LSTM(16))", "20x8", (32,), 2 * 4 * 16 * 25),
+        ("Bidirectional(LSTM(16, return_sequences=True), merge_mode='sum')", "20x8", (20, 16), 3_200),
+        ("TimeDistributed(Dense(5))", "20x8", (20, 5), 45),
+        ("Reshape((64, 3))", "8x8x3", (64, 3), 0),
+        ("Dense(64), Reshape(target_shape=(-1, 4, 4))", "3", (4, 4, 4), 256),
+        ("nn.Linear(3, 400), nn.Unflatten(1, (16, 5, 5))", "3", (5, 5, 16), 1_600),
+        ("conv3-8+relu, maxpool2 + dropout", "32x32x3", (15, 15, 8), 224),
+        ("conv3-8+bn+relu", "32x32x3", (30, 30, 8), 240),
+        ("stride 2 conv 3x3 16 filters", "32x32x3", (15, 15, 16), 448),
         ("GRU(64, return_sequences=True), nn.LayerNorm(64)", "20x8", (20, 64), 14_208 + 128),
         ("Conv(8, 3x3), MaxPool(2x2), FC(10)", "32x32x3", (10,), 224 + 18_010),
     ],
@@ -181,6 +199,7 @@ def test_a_default_of_an_argument_by_position_alone() -> None:
         ("nn.Conv2d(1, open('secret'), 5)", "is no number, text or list"),
         ("__import__('os').system('true')", "is no layer of Keras or PyTorch"),
         ("nn.Conv2d(1, 20, 5), nn.Conv2d(21, 3, 3)", "Conv2d says 21 channels, and 20 come"),
+        ("Bidirectional(Dense(3))", "Bidirectional is read around LSTM, GRU or SimpleRNN alone"),
         ("nn.Conv2d(1, 20, 5), nn.Linear(11520, 10)", r"nn.Flatten\(\) before it makes 576 positions of 20"),
         ("x = self.conv1(x) + x", "paths that meet"),
         ("for i in range(3): Conv2D(3, 3)", "only lines that make or call layers"),
@@ -298,6 +317,36 @@ def test_a_text_without_an_input_asks_for_one() -> None:
     code, _, err = told("shapes", "-", stdin="conv5-6\nfc-10\n")
     assert code == 2
     assert "which input?" in err
+
+
+def test_a_line_without_an_input_tells_one_or_says_its_own() -> None:
+    for text, example in (("Conv2D(32, 3)", "32x32x3"), ("nn.LSTM(8, 16)", "20x8")):
+        code, _, err = told("params", text)
+        assert code == 2
+        assert f"such as --input {example} '{text}'" in " ".join(err.split())
+        assert told("params", "--input", example, text)[0] == 0
+    code, out, _ = told("params", "nn.Linear(784, 10)")
+    assert code == 0
+    assert "7,850" in out
+
+
+@pytest.mark.parametrize(
+    ("input", "text", "better"),
+    [
+        ("32x32x3", "nn.Conv2d(1, 20, 5)", "32x32x1"),
+        ("3x32x32", "nn.Conv2d(1, 20, 5)", "1x32x32"),
+        ("28x28x3", "nn.Flatten(), nn.Linear(784, 10)", "784"),
+        ("20x8", "nn.LSTM(9, 16)", "20x9"),
+    ],
+)
+def test_a_pasted_line_of_other_channels_than_the_input_is_refused(
+    input: str, text: str, better: str
+) -> None:
+    with pytest.raises(SpecError, match="channels, and the input is " + input) as caught:
+        of(text, input)
+    assert caught.value.faults[0].help == f"--input {better}"
+    for fitting in ("28x28x1", "784"):
+        assert of("nn.Flatten(), nn.Linear(784, 10)", fitting).analyze().totals.params == 7_850
 
 
 def test_a_separable_layer_is_held_against_a_standard_one() -> None:

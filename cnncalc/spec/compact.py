@@ -45,6 +45,10 @@ _LETTERS = {"s": "stride", "p": "padding", "d": "dilation", "g": "groups", "op":
 _MODIFIER = re.compile(r"([spdg]|op)(\d+(?:[x×]\d+)*)")
 _ARROW = re.compile(r"->|=>|[→;；]")  # noqa: RUF001 - the sign of Chinese
 """What people write between layers in place of a comma."""
+_PLUS = re.compile(r"\+(?= ?[^\W\d])")
+"""The sign between a layer and what rides on the layer: conv3-8+relu."""
+_OF_SIZE = re.compile(r"([0-9]{1,9})@([0-9]{1,9})x([0-9]{1,9})")
+_TIMES = re.compile(r"([0-9]{1,9})[x×*]?|[x×*]([0-9]{1,9})?")
 _WORD = re.compile(r"\S+")
 CALL = re.compile(r"(?<![\w.])\.?[^\W\d][\w.]*+\(")
 """A call in a line of a program, which is no compact text."""
@@ -105,7 +109,9 @@ def _spelt_otherwise(segment: str, start: int) -> list[CompactItem] | None:
     from cnncalc.spec.spellings import as_compact, in_words
 
     offset = start + len(segment) - len(segment.lstrip())
-    if (text := as_compact(segment)) is not None:
+    parted = _PLUS.sub(" ", segment)
+    text = as_compact(parted) or (parted if parted != segment else None)
+    if text is not None:
         found: list[CompactItem] = []
         try:
             _read_segment(text, offset, found)
@@ -113,7 +119,7 @@ def _spelt_otherwise(segment: str, start: int) -> list[CompactItem] | None:
             found = []
         if found:
             return [item._replace(offset=offset) for item in found]
-    said = in_words(segment)
+    said = in_words(parted)
     return None if said is None else [CompactItem(*said, offset)]
 
 
@@ -257,7 +263,18 @@ def _unknown(word: str) -> LayerError:
             "bad_compact", f"{brief(word)} is not a whole number after its letter", "such as s2, p1 or p1x2"
         )
     help = did_you_mean(stem, known) or "conv3-64, maxpool2, fc-10, relu, ...; cnncalc layers lists the kinds"
-    if word == "-":
+    if match := _OF_SIZE.fullmatch(word):
+        maps, *sides = match.groups()
+        kernel = sides[0] if sides[0] == sides[1] else "x".join(sides)
+        help = (
+            f"{maps} filters of {sides[0]}x{sides[1]} are conv{kernel}-{maps}; sizes of maps are worked out"
+        )
+    elif match := _TIMES.fullmatch(word):
+        count = match[1] or match[2] or "K"
+        help = (
+            f"{count} filters stand behind the kernel, conv3-{count}; {count} layers are written one by one"
+        )
+    elif word == "-":
         help = "the dashes of a list stand in one column"
     elif word[:1].isdigit():
         help = "numbers stand right behind their kind: conv3-64, maxpool2, fc-10"

@@ -5,6 +5,7 @@ What layers are called and the order of their arguments are facts of the two fra
 
 import ast
 import json
+import math
 import operator
 import re
 import textwrap
@@ -77,6 +78,14 @@ CALLS = _calls("calls")
 """The classes of the two frameworks by their names."""
 FUNCTIONS = _calls("functions")
 """The functions of torch.nn.functional, and those of tensors; their first argument is the input."""
+TORCH = _calls("torch")
+"""The classes of PyTorch whose names are those of other classes of Keras."""
+_OF_TORCH = frozenset({"input_size", "hidden_size", "num_layers", "batch_first", "bidirectional"})
+"""Arguments that only PyTorch's recurrences have."""
+_WRAPPERS = {"Bidirectional", "TimeDistributed"}
+"""The classes of Keras that change how the layer within is used."""
+RECURRENCES = frozenset(call.kind for call in TORCH.values())
+_MERGES = {"concat": "concat", "sum": "sum", "mul": "multiply", "ave": "average"}
 KEYWORDS: dict[str, str] = _NAMES["keywords"]
 """The arguments by name. Those that begin with _ change no count; others that are unknown are refused."""
 _WITHOUT_EFFECT = re.compile(
@@ -104,15 +113,53 @@ def read(text: str) -> list[PastedLayer]:
 
 
 def input_shape(text: str) -> tuple[int, ...] | None:
-    """The shape of the input that a pasted text says: `input_shape=(28, 28, 1)`, `Input((28, 28, 1))`."""
+    """The shape of the input that a pasted text says.
+
+    >>> input_shape("Conv2D(8, 3, input_shape=(28, 28, 1))"), input_shape("nn.Linear(784, 10)")
+    ((28, 28, 1), (784,))
+    """
     if not CALL.search(text):
         return None
     try:
         reader = _Reader(text)
-        reader.layers()
+        first = reader.layers()[0]
     except LayerError:
         return None
-    return reader.shape
+    return reader.shape or ((first.reads,) if first.kind == "dense" and first.reads else None)
+
+
+def example_of_input(text: str) -> str:
+    """An input that pasted layers can have, as it is typed."""
+    try:
+        first = read(text)[0]
+    except LayerError:
+        return "32x32x3"
+    sides = "20" if first.kind in RECURRENCES or first.of.endswith(("1d", "1D")) else "32x32"
+    return f"{sides}x{first.reads or 3}"
+
+
+def misfit(text: str, shape: Sequence[int]) -> LayerError | None:
+    """The error where the first layer that says its channels says others than those of the input.
+
+    Either end of the shape may be the channels; a dense layer may read all values.
+    """
+    if not CALL.search(text):
+        return None
+    told, every = "x".join(map(str, shape)), math.prod(shape)
+    for layer in read(text):
+        cls = find(layer.kind)
+        if isinstance(layer.reads, int):
+            if layer.reads in (shape[0], shape[-1], *([every] if layer.kind == "dense" else [])):
+                return None
+            message = f"{layer.of} says {layer.reads} channels, and the input is {told}"
+            first = len(shape) > 2 and shape[0] < 5 <= shape[-1]  # channels come first, as in PyTorch
+            other = [layer.reads, *shape[1:]] if first else [*shape[:-1], layer.reads]
+            wanted = "x".join(map(str, [layer.reads] if layer.kind == "dense" else other))
+            return LayerError("channels", message, f"--input {wanted}", offset=layer.offset)
+        if cls is None or not (cls.flattens or cls.is_activation):
+            return None
+        shape = (every,) if cls.flattens else shape
+    return None
 
 
 _BY = re.compile(r"(?<![\w\"'.])([0-9]{1,9})[x×]([0-9]{1,9})(?![\w\"'.])")
@@ -205,7 +252,7 @@ class _Reader:
                 raise LayerError("channels", message, _flattened(layer, channels), offset=layer.offset)
             units = layer.options.get("filters", layer.options.get("units"))
             if units is not None:
-                channels = units
+                channels = units * (2 if layer.options.get("direction") == "both" else 1)
             elif (cls := find(layer.kind)) is not None and (cls.reshapes or cls.flattens):
                 channels = None
 
@@ -276,8 +323,10 @@ class _Reader:
         if short in _INPUTS:
             self._layer(node, _Call("", ("shape",)), short, node.args)
             return [], False
-        if short in CALLS:
-            return self._layer(node, CALLS[short], short, node.args), False
+        if short in _WRAPPERS and node.args:
+            return self._wrapped(node, short), False
+        if (call := _of_class(node, name)) is not None:
+            return self._layer(node, call, short, node.args), False
         if short in FUNCTIONS:
             on_method = isinstance(node.func, ast.Attribute) and not _is_module(node.func.value)
             inner = node.func.value if on_method and isinstance(node.func, ast.Attribute) else None
@@ -291,6 +340,20 @@ class _Reader:
         help = did_you_mean(short, [*CALLS, *FUNCTIONS]) or "cnncalc layers lists the kinds"
         error = self.refuse(node, f"{brief(short)} is no layer of Keras or PyTorch that is known here", help)
         raise error
+
+    def _wrapped(self, node: ast.Call, name: str) -> list[PastedLayer]:
+        """The one layer in a wrapper of Keras: a recurrence in both directions, a layer at every position."""
+        wanted = "Dense" if name == "TimeDistributed" else "LSTM, GRU or SimpleRNN"
+        merges = [keyword.value for keyword in node.keywords if keyword.arg == "merge_mode"]
+        merge = _MERGES.get(str(self._literal(merges[0])) if merges else "concat")
+        inner = self._value(node.args[0])[0]
+        layer = inner[0] if len(inner) == 1 else None
+        if layer is not None and name == "TimeDistributed" and layer.kind == "dense":
+            return [layer._replace(options={**layer.options, "each": "position"})]
+        if layer is not None and name == "Bidirectional" and merge and layer.kind in RECURRENCES:
+            both = {"direction": "both"} | ({} if merge == "concat" else {"merge": merge})
+            return [layer._replace(options={**layer.options, **both})]
+        raise self.refuse(node, f"{name} is read around {wanted} alone", "write the layer in a spec")
 
     def _argument(self, node: ast.Call) -> tuple[list[PastedLayer], bool]:
         return self._value(node.args[0]) if node.args else ([], False)
@@ -350,8 +413,7 @@ class _Reader:
             raise self.refuse(node, f"{name} over several dimensions is not read", "write over: in a spec")
         if given.pop("sequences", False):
             del given["returns"]
-        if given.pop("ceil", False):
-            given["rounding"] = "ceil"
+        _say_values(given)
         if "activation" in given and not call.kind:
             yield PastedLayer(
                 str(given["activation"]), {}, self._offset(node.lineno, node.col_offset), of=name
@@ -403,6 +465,33 @@ class _Reader:
         raise self.refuse(
             node, f"{brief(_written(node))} is no number, text or list", "write the value itself"
         )
+
+
+def _of_class(node: ast.Call, name: str) -> _Call | None:
+    """The class that a call names, None for another name.
+
+    A recurrence of PyTorch, unlike that of Keras, says first how many values it reads.
+    """
+    module, _, short = name.rpartition(".")
+    second = node.args[1] if len(node.args) > 1 else None
+    of_torch = (
+        module in ("nn", "torch.nn")
+        or any(keyword.arg in _OF_TORCH for keyword in node.keywords)
+        or (isinstance(second, ast.Constant) and isinstance(second.value, int))
+    )
+    return (TORCH.get(short) if of_torch else None) or CALLS.get(short)
+
+
+def _say_values(given: dict[str, Any]) -> None:
+    """Changes values that a framework says in another way than the options here."""
+    if "to" in given:
+        given["shape"] = given.pop("to")
+    if isinstance(given.get("direction"), bool):
+        given["direction"] = "both" if given["direction"] else "forward"
+    if isinstance(given.get("biases"), bool):
+        given["biases"] = 2 if given["biases"] else 0
+    if given.pop("ceil", False):
+        given["rounding"] = "ceil"
 
 
 def _weight(value: Any) -> int:

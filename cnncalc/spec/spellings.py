@@ -191,6 +191,12 @@ def _kind_of(words: list[str]) -> tuple[type[Layer], list[str]] | None:
             name = " ".join(words[at : at + length])
             cls = find(KINDS.get(name, name)) if name not in PADDING_WORDS or len(words) == 1 else None
             if cls is not None and not (cls.is_activation and len(words) > length):
+                if (
+                    words[at - 1 : at]
+                    and words[at - 1].isdecimal()
+                    and (at < 2 or words[at - 2] not in OPTIONS)
+                ):
+                    return None  # 3 conv: three filters, or three layers?
                 return cls, words[:at] + words[at + length :]
     return None
 
