@@ -69,7 +69,8 @@ def _example(text: str) -> str:
     """An input that the layers of a text can have, and the text behind it as it is typed."""
     from shlex import quote
 
-    from cnncalc.spec.pasted import CALL, example_of_input
+    from cnncalc.spec.compact import CALL
+    from cnncalc.spec.pasted import example_of_input
 
     given = example_of_input(text) if CALL.search(text) else "32x32x3"
     return f"{given} {quote(text)}" if len(text) <= 60 and "\n" not in text else given

@@ -9,6 +9,7 @@ import pytest
 from rich.console import Console
 
 import cnncalc
+from cnncalc import cli
 from cnncalc.analysis.bounds import Bounds
 from cnncalc.analysis.devices import find
 from cnncalc.analysis.report import Report
@@ -181,3 +182,27 @@ def test_a_zero_of_a_layer_is_a_faint_dot_and_kinds_have_colours() -> None:
     out = drawn(document, width=80, force_terminal=True, color_system="standard")
     assert "\x1b[33mPOOL1\x1b[0m" in out
     assert re.search(r"\x1b\[2m +·\x1b", out)
+
+
+class _Terminal(StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize("width", [60, 80])
+@pytest.mark.parametrize(
+    ("verb", "asked", "spared"),
+    [("connections", "15,489,942,504", "Activation shape"), ("params", "138,357,544", "Trainable")],
+)
+def test_what_a_verb_is_for_is_never_left_out(
+    verb: str, asked: str, spared: str, width: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = _Terminal()
+    monkeypatch.setattr("sys.stdout", out)
+    monkeypatch.setenv("COLUMNS", str(width))
+    with pytest.raises(SystemExit):
+        cli.main([verb, "vgg16", "--no-pager", "--no-color"])
+    told = re.sub(r"\x1b\[[0-9;]*m", "", out.getvalue())
+    (total,) = (line.split() for line in told.splitlines() if line.startswith(" Total"))
+    assert asked in total
+    assert f"no room for {spared}" in told

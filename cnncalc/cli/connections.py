@@ -16,5 +16,10 @@ def run(spec: SpecOptions, flags: LayerFlags, output: TableOptions) -> None:
     cnncalc connections --input 32x32x1 --conv 5x5x1 --filters 6
     """
     show(
-        spec, flags, output, ("shape", "params", "connections", "connections_real"), ("connections", "params")
+        spec,
+        flags,
+        output,
+        ("shape", "params", "connections", "connections_real"),
+        ("connections", "params"),
+        spare={"shape": 2, "params": 1},
     )

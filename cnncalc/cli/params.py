@@ -47,5 +47,6 @@ def run(
         output,
         ("weights", "biases", "params", "trainable", "buffers"),
         ("params",),
+        spare={"trainable": 2, "buffers": 1},
         symbolic=symbolic,
     )

@@ -1,6 +1,6 @@
 """The common part of the quantity verbs: a table of a network, or the working of one layer."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -19,17 +19,21 @@ def show(
     columns: Sequence[str],
     quantities: Sequence[str],
     *,
+    spare: Mapping[str, int],
     with_input: bool = False,
     symbolic: bool = False,
 ) -> None:
-    """Prints the columns of a network, or the quantities of one layer with their working."""
+    """Prints the columns of a network, or the quantities of one layer with their working.
+
+    `spare` says which columns a narrow terminal can do without, the highest first.
+    """
     letters = lettered(spec, flags)
     refuse_of_tables(flags, output, symbolic or letters is not None)
     if flags.kind is None or symbolic or letters is not None:
-        from cnncalc.render.reports.report_tables import SPARE, report_document
+        from cnncalc.render.reports.report_tables import report_document
 
         report = letters or wanted_report(spec, flags, symbolic)
-        output.show(report_document(report, columns, output.view(spec), spare=SPARE, with_input=with_input))
+        output.show(report_document(report, columns, output.view(spec), spare=spare, with_input=with_input))
         if not report.letters:
             tell_warnings(report, output)
         return

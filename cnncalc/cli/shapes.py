@@ -19,4 +19,13 @@ def run(spec: SpecOptions, flags: LayerFlags, output: TableOptions, symbolic: Sy
 
     cnncalc shapes --symbolic --input 32x32x3 "conv3-8 same, maxpool2"
     """
-    show(spec, flags, output, ("shape", "size", "params"), ("output",), with_input=True, symbolic=symbolic)
+    show(
+        spec,
+        flags,
+        output,
+        ("shape", "size", "params"),
+        ("output",),
+        spare={"activation_size": 1},
+        with_input=True,
+        symbolic=symbolic,
+    )

@@ -25,13 +25,13 @@ def bounds_document(bounds: Bounds, view: View) -> Document:
         )
 
     shown = (
-        (Column("flops", True, 4), lambda bound: bound.operations),
-        (Column("moved", True, 3), lambda bound: bound.moved),
-        (Column("intensity", True, 2), lambda bound: bound.operations / bound.moved if bound.moved else 0),
+        (Column("flops", True, 5), lambda bound: bound.operations),
+        (Column("moved", True, 4), lambda bound: bound.moved),
+        (Column("intensity", True, 3), lambda bound: bound.operations / bound.moved if bound.moved else 0),
         (Column("least_time", True), lambda bound: Shown(told_seconds(bound.least), bound.least)),
-        (Column("time_share", True), share),
+        (Column("time_share", True, 1), share),
         (Column("limited_by"), _limit),
-        (Column("of_peak", True, 1), lambda bound: _percent(bound.share_of_peak)),
+        (Column("of_peak", True, 2), lambda bound: _percent(bound.share_of_peak)),
     )
 
     def column(heading: Column, of: Any) -> ReportColumn:

@@ -26,7 +26,7 @@ def energy_document(energies: Energies, view: View) -> Document:
         column(Column("operations_energy", True), lambda energy: _told(energy.operations)),
         column(Column("traffic_energy", True), lambda energy: _told(energy.traffic)),
         column(Column("energy", True), lambda energy: _told(energy.total)),
-        column(Column("energy_share", True), share),
+        column(Column("energy_share", True, 1), share),
     ]
     said = Message(
         "energy.told",
