@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from cnncalc.errors import LayerError, brief, did_you_mean
 from cnncalc.layers import find
+from cnncalc.layers.support.base import fields
 from cnncalc.spec.compact import CALL
 
 LONGEST = 20_000
@@ -125,7 +126,13 @@ def input_shape(text: str) -> tuple[int, ...] | None:
         first = reader.layers()[0]
     except LayerError:
         return None
-    return reader.shape or ((first.reads,) if first.kind == "dense" and first.reads else None)
+    return reader.shape or ((first.reads,) if first.reads and _reads_all(first.kind) else None)
+
+
+def _reads_all(kind: str) -> bool:
+    """Whether each unit of a kind reads all values that come in, unless told otherwise."""
+    cls = find(kind)
+    return cls is not None and cls.flattens and "each" in fields(cls)
 
 
 def example_of_input(text: str) -> str:
@@ -149,12 +156,12 @@ def misfit(text: str, shape: Sequence[int]) -> LayerError | None:
     for layer in read(text):
         cls = find(layer.kind)
         if isinstance(layer.reads, int):
-            if layer.reads in (shape[0], shape[-1], *([every] if layer.kind == "dense" else [])):
+            if layer.reads in (shape[0], shape[-1], *([every] if _reads_all(layer.kind) else [])):
                 return None
             message = f"{layer.of} says {layer.reads} channels, and the input is {told}"
             first = len(shape) > 2 and shape[0] < 5 <= shape[-1]  # channels come first, as in PyTorch
             other = [layer.reads, *shape[1:]] if first else [*shape[:-1], layer.reads]
-            wanted = "x".join(map(str, [layer.reads] if layer.kind == "dense" else other))
+            wanted = "x".join(map(str, [layer.reads] if _reads_all(layer.kind) else other))
             return LayerError("channels", message, f"--input {wanted}", offset=layer.offset)
         if cls is None or not (cls.flattens or cls.is_activation):
             return None
@@ -348,7 +355,7 @@ class _Reader:
         merge = _MERGES.get(str(self._literal(merges[0])) if merges else "concat")
         inner = self._value(node.args[0])[0]
         layer = inner[0] if len(inner) == 1 else None
-        if layer is not None and name == "TimeDistributed" and layer.kind == "dense":
+        if layer is not None and name == "TimeDistributed" and _reads_all(layer.kind):
             return [layer._replace(options={**layer.options, "each": "position"})]
         if layer is not None and name == "Bidirectional" and merge and layer.kind in RECURRENCES:
             both = {"direction": "both"} | ({} if merge == "concat" else {"merge": merge})
