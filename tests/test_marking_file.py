@@ -257,6 +257,18 @@ def test_matrices_that_are_worked_out_by_hand(file: str, sheet: str, marks: int,
     assert (int(found.marks), int(found.out_of)) == (marks, 12)
 
 
+def test_a_matrix_whose_name_stands_outside_of_its_table(tmp_path: Path) -> None:
+    rule = rules("matrices: {Y1: {input: 1 1 1; 0 1 1; 0 0 1, kernel: 1 0; 0 1}}", tmp_path)
+    layers = "<table><tr><th>Layer<th>Params<tr><td>CONV1<td>456</table>"
+    for others in ("", layers):
+        text = f"<h2>Y1</h2><table><tr><td>2<td>2<tr><td>0<td>2</table>{others}"
+        found = mark_sheet(
+            Key(LENET.analyze()), read_sheet("a.html", text.encode(), None, rule.matrices), rule
+        )
+        assert found.answers[-1].verdict == "right"
+        assert found.notes == ["matrices without a name are taken in order: Y1"]
+
+
 def test_a_wrong_matrix_is_marked_value_by_value_and_its_slip_named(tmp_path: Path) -> None:
     rule = rules(MATRICES + "partial: {kernel_flipped: 1/2}\n", tmp_path)
     sheet = "Y1,2,2\n,1,2\nY2,-1 -2 0; -3 -3 2; 0 3 4\npooled,-\ndW,2 4 x\n"

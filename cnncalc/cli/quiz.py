@@ -43,7 +43,7 @@ def run(
     format: Annotated[
         str | None,
         Option(
-            help="blackboard, gift, h5p, moodle, nbgrader, otter, pdf, qti12, qti21, qti30, rexams, "
+            help="blackboard, gift, h5p, moodle, nbgrader, otter, qti12, qti21, qti30, rexams, pdf, "
             f"{FORMAT} "
             "Asked in the terminal unless said.",
             metavar="FORMAT",

@@ -1,7 +1,7 @@
 """The matrices on a sheet: in the cell beside a name, in the rows from the name on, or in those under it."""
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from cnncalc.homework.headings import bare
 from cnncalc.homework.notation import says_nothing
@@ -72,6 +72,14 @@ def _is_of_matrix(row: Sequence[str]) -> bool:
     """Whether a row has numbers and nothing else."""
     words = " ".join(row)[:LONGEST_MATRIX].replace("[", " ").replace("]", " ").replace(",", " ").split()
     return bool(words) and all(map(_NUMBER.fullmatch, words))
+
+
+def matrix_alone(rows: Iterable[Sequence[str]]) -> str:
+    """A table of numbers alone, as a matrix; "" for another table."""
+    filled = [row for row in rows if any(row)]
+    if not filled or not all(map(_is_of_matrix, filled)):
+        return ""
+    return "; ".join(" ".join(row) for row in filled)[:LONGEST_MATRIX]
 
 
 def in_text(text: str, names: Collection[str]) -> tuple[dict[str, str], str]:

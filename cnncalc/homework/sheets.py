@@ -106,7 +106,7 @@ def read_sheet(
 
 def _with_matrices(data: bytes, file: str, known: Mapping[Any, str] | None, names: Collection[str]) -> Sheet:
     """A sheet with matrices beside its tables of layers, or alone."""
-    from cnncalc.homework.sheet_matrices import in_text, take_matrices
+    from cnncalc.homework.sheet_matrices import in_text, matrix_alone, take_matrices
 
     found: dict[str, str] = {}
     left = []
@@ -117,12 +117,22 @@ def _with_matrices(data: bytes, file: str, known: Mapping[Any, str] | None, name
         own, rows = take_matrices(list(grid.rows), names)
         found = {**own, **{name: text for name, text in found.items() if text}}
         left.append(grid._replace(rows=rows))
+    # of Word and HTML the tables are read, and not the lines above that may name a matrix
+    unnamed = [text for grid in left if (text := matrix_alone(grid.rows))]
+    taken = [name for name in names if name not in found]
+    if len(unnamed) == len(taken):
+        found |= dict(zip(taken, unnamed, strict=True))
+        left = [grid for grid in left if not matrix_alone(grid.rows)]
+    else:
+        taken = []
     try:
         sheet = Sheet(file, *answers_in(left, file, known))
     except CnncalcError:
         if not found:
             raise
         sheet = Sheet(file)
+    if taken:
+        sheet.notes.append(f"matrices without a name are taken in order: {', '.join(taken)}")
     sheet.matrices = found
     return sheet
 
