@@ -129,8 +129,9 @@ def listed(text: str) -> list[list[str]]:
         return questions
     items = [_ITEM.fullmatch(line) for line in lines]
     count = sum(item is not None and bool(_DIGIT.search(item["answers"])) for item in items)
-    headed = any(item is None and _says_columns(line) for line, item in zip(lines, items, strict=True))
-    if count < LEAST_ITEMS or 2 * count < sum(map(bool, lines)) or headed:
+    if count < LEAST_ITEMS or 2 * count < sum(map(bool, lines)):
+        return []
+    if any(item is None and _says_columns(line) for line, item in zip(lines, items, strict=True)):
         return []
     if 2 * sum(item is not None and quantity_of(_name(item["name"])) is not None for item in items) > count:
         return _under_names(lines, items)
