@@ -113,9 +113,19 @@ class Gather(Merge):
         return Part((made,), reads=LAST, last=True, support=(_TORCH,))
 
     def keras_code(self, x: Source, *more: Source) -> Part | None:
-        if more:
-            return None
         at = 1 + place(x.shape, self.axis)
+        if self.each:
+            chosen = 'ops.take_along_axis({0}, ops.cast({1}, "int32"), axis={axis})'
+            return keras.function(chosen, axis=at)
+        if more:
+            read = tuple(map(int, more[0].shape))
+            row = (-1, *(1 for _ in x.shape[: at - 1]), product(read), *(1 for _ in x.shape[at:]))
+            places = 'ops.reshape(ops.cast({1}, "int32"), {row})'
+            chosen = f"ops.take_along_axis({{0}}, {places}, axis={{axis}})"
+            if len(read) != 1:
+                out = (-1, *map(int, self.output(x.shape, more[0].shape)))
+                return keras.function(f"ops.reshape({chosen}, {{out}})", row=row, axis=at, out=out)
+            return keras.function(chosen, row=row, axis=at)
         return keras.function("ops.take({0}, {indices}, axis={axis})", indices=self.indices, axis=at)
 
 

@@ -320,6 +320,7 @@ KERAS_ALONE = {
          {"select": 1}],
     ),
     "blocks as channels": ("6x9x2", [{"pixel_unshuffle": 3}]),
+    "steps from the end": ("5x3", [{"lstm": {"units": 4, "direction": "backward"}}]),
     "slopes of an activation": ("5x5x3", [{"conv": {"filters": 2, "kernel": 3, "activation": "prelu"}}]),
 }  # fmt: skip
 

@@ -426,8 +426,6 @@ class Recurrent(Merge):
         own_cell = self.keras_cell if self.biases == 2 else ""
         if more or unlike or x.rank != 1 or not (own_cell or self.biases in (0, 1 + after)):
             return None
-        if self.direction == "backward" and self.returns != "last":
-            return None  # Keras puts out the last step first
         name = {"lstm": "LSTM", "gru": "GRU", "rnn": "SimpleRNN"}[self.kind]
         options: dict[str, tuple[Any, Any]] = {
             "return_sequences": (self.returns != "last", False),
@@ -448,7 +446,11 @@ class Recurrent(Merge):
             support = (keras.REGISTERED + own_cell.lstrip("\n"),)
         made = call(f"layers.{name}", ("cell" if own_cell else "units", given), **options)
         if self.ways == 1:
-            return Part((Step(made),), last=True, support=support)
+            # Keras puts out the last step first
+            turned = self.direction == "backward" and self.returns != "last"
+            return Part(
+                (Step(made, "ops.flip({made}({0}), 1)" if turned else ""),), last=True, support=support
+            )
         said = [
             f"{key}={value!r}".replace("'", '"')
             for key, (value, default) in options.items()
