@@ -65,7 +65,7 @@ def _named(row: Sequence[str], known: dict[str, str]) -> tuple[str | None, str]:
 
 def _is_whole(text: str) -> bool:
     """Whether one cell holds the rows of a matrix."""
-    return bool(re.search(r"[;\n]|[\])]\s*,?\s*[\[(]", text))
+    return bool(re.search(r"[;\n]|[\])]\s*+(?:,\s*+)?[\[(]", text))
 
 
 def _is_of_matrix(row: Sequence[str]) -> bool:

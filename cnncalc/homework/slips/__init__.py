@@ -91,7 +91,7 @@ OTHERS = {
     "kernels_added": "Kernel sizes added up for a receptive field.",
     "stride_early": "A layer's own stride taken into its receptive field.",
     "rounded": "A rounded number where it is asked for exactly.",
-    "kernel_flipped": "In `check --convolve`: the kernel turned where it isn't, or not turned where it is.",
+    "kernel_flipped": "Of a matrix by hand: the kernel turned where it isn't, or not turned where it is.",
 }
 """Slips that are found otherwise than by a change of a layer's working, with their sentences."""
 
