@@ -29,8 +29,8 @@ _PARTS: dict[str, str] = WORD_LISTS["answer_parts"]
 def normal(text: str) -> str:
     r"""The characters of an answer as they are meant: full-width digits, Chinese punctuation, signs, LaTeX.
 
-    >>> normal("４８，１２０"), normal("14×10⁶"), normal(r"$28 \times 28$"), normal("28&times;28")
-    ('48,120', '14x10^6', '28 x 28', '28x28')
+    >>> normal("４８，１２０"), normal("14×10⁶"), normal(r"$28 \times 28$"), normal(r"\(5\cdot5\)")
+    ('48,120', '14x10^6', '28 x 28', '5*5')
     """
     if "&" in text:
         text = html.unescape(text)
