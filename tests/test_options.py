@@ -55,7 +55,7 @@ CASES = {
         f'{WITH_INPUT} --answer params=162 --answer "shape=(6, 5, 5)" --answer macs=4k',
         f'--convolve {IMAGE} --answer "5 5 5; 3 1 -1"',
         f'--convolve {IMAGE} --gradient 1 --answer "Y=-5 -5 -5; -3 -1 1" --answer "dW=24 30; 42 42"',
-        f'--convolve {IMAGE} --matrix --answer "1 0"',
+        '--convolve "1 2 3; 4 5 6" "1 0; 0 -1" --matrix --answer "1 0 0 0 -1 0; 0 1 0 0 0 -1"',
         "net.yaml --template",
     ],
     "grade": ["net.yaml sheets", "net.yaml sheets --feedback notes --show-answers"],
@@ -132,6 +132,7 @@ EXCUSED = {
     "explain --conv .* 2$": "--long",  # without an input parameters are all that there is
     "check .* --template": "--input",  # compact text needs an input
     "check --convolve .*dW=": "--partial",  # no slip of the usual ones is there, or all is right
+    "check --convolve .*--matrix": "--partial --bias --activation",  # the matrix multiplies alone
     "diff net.yaml lenet5": "--all",  # no layer is the same in both
     "check --conv": "--exact",  # the default, below 10^6
     "grade": "--rounded",  # the default

@@ -57,6 +57,10 @@ def hold_values(report: Report, file: Path, weights: Any, tolerance: float = 1e-
         assert np.abs(mine - other).max(initial=0) <= tolerance * (np.abs(mine).max(initial=0) or 1), name
 
 
+MOST_MACS = 100 * 10**9
+"""Networks of more take minutes, and have no layer that others lack: their graph alone is held."""
+
+
 def small(net: cnncalc.Network) -> Report:
     """The numbers of a network, on a small image where it takes one."""
     own = net.analyze()
@@ -74,7 +78,8 @@ def test_a_network_runs_and_is_read_back(name: str, tmp_path: Path) -> None:
     weights = all_weights(report)
     file.write_bytes(b"".join(onnx_model(onnx, report, weights).chunks(onnx)))
     assert checked(file).opset_import[0].version == 20
-    hold_values(report, file, weights)
+    if report.totals.macs < MOST_MACS:
+        hold_values(report, file, weights)
     again = cnncalc.load(file).analyze()
     assert again.totals.params == report.totals.params
     assert again.totals.macs == report.totals.macs
