@@ -55,6 +55,8 @@ def told(text: str, code: str) -> str:
     'conv1 不是层的名字'
     >>> told("kernel: a whole number", "zh"), told("kernel: a whole number", "en")
     ('kernel：整数', 'kernel: a whole number')
+    >>> told("{gradient: 1 0; 0 1, of: dW}", "zh")
+    '{gradient: 1 0; 0 1, of: dW}'
     """
     return _told(text, code, DEEPEST)
 
@@ -65,9 +67,14 @@ def _told(text: str, code: str, depth: int) -> str:
         return exact.get(text, text)
     for pieces, words in templates:
         parts = _parts(text, pieces)
-        if parts is not None:
+        # signs alone part no code within braces, such as {gradient: 1 0; 0 1}
+        if parts is not None and (any(map(str.isalpha, "".join(pieces))) or all(map(_is_closed, parts))):
             return _filled(words, [_told(part, code, depth - 1) for part in parts])
     return text
+
+
+def _is_closed(part: str) -> bool:
+    return part.count("{") == part.count("}")
 
 
 def _filled(words: str, parts: Sequence[str]) -> str:
