@@ -170,7 +170,7 @@ def test_the_flipped_kernel_of_a_slide_by_command_line() -> None:
 def test_the_verb_for_matrices() -> None:
     done = run("--convolve", IMAGE, KERNEL, "--answer", CONVOLVED, "--show-answers")
     assert done.returncode == 1
-    assert "the kernel: it is turned by 180 degrees" in done.stdout
+    assert "the kernel is the wrong way round: it is turned by 180 degrees" in done.stdout
     assert CORRELATED in done.stdout
 
 

@@ -503,7 +503,7 @@ def test_nothing_is_written_among_the_sheets(
 def test_a_sheet_that_takes_too_long_or_too_much_costs_one(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def read(path: Path, **_: Any) -> Sheet:
+    def read(path: Path, *_: Any, **__: Any) -> Sheet:
         if path.name == "bob.csv":
             while True:  # until the operating system has had enough
                 pass
