@@ -554,3 +554,13 @@ def test_a_sum_of_very_many_terms_is_worked_out(format: str) -> None:
     told = re.sub(r"[^0-9+=]", "", "".join(explanation.pieces(format)))
     terms = [str((number - 1) * number + number) for number in range(1300, 1501)]
     assert "+".join(terms) + "=" in told
+
+
+def test_a_layer_is_found_by_the_name_that_the_folded_table_shows() -> None:
+    report = cnncalc.load("resnet50").analyze()
+    (row,) = solve_network(report, ["conv2_x.bottleneck1.conv2"]).layers
+    assert row.name == "conv2_x.bottleneck1.add1.1.conv2"
+    with pytest.raises(UsageError) as caught:
+        solve_network(report, ["conv2_x.bottleneck1.conv1"])
+    both = "conv2_x.bottleneck1.add1.1.conv1 or conv2_x.bottleneck1.add1.2.conv1"
+    assert caught.value.faults[0].help == f"did you mean {both}?"

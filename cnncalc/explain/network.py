@@ -98,18 +98,35 @@ def _rows(report: Report, names: Sequence[str]) -> list[LayerReport]:
         return list(report.layers)
     found: dict[int, LayerReport] = {}
     for written in names:
-        name = written
+        name, meant = written, list[str]()
         if name not in report:
-            name = whatever_case(name, [*report.numbers, *report.graph.groups])
+            every = [*report.numbers, *report.graph.groups]
+            name = whatever_case(name, every)
+            meant = [] if name in report else _with_groups_between(name, every)
+            name = meant[0] if len(meant) == 1 else name
         if name in report.numbers:
             row = report.layers[report.numbers[name]]
             found[row.index] = row
         elif name in report:
             found.update((row.index, row) for row in report.group(name).layers)
         else:
-            help = did_you_mean(name, list(report.numbers)[:5000], "layers") or "cnncalc shapes names them"
+            near = f"did you mean {' or '.join(meant[:3])}?" if meant else ""
+            help = near or did_you_mean(name, list(report.numbers)[:5000], "layers")
+            help = help or "cnncalc shapes names them"
             raise UsageError(f"no layer is called {as_text(name)[:60]}", help, "unknown_name")
     return [found[index] for index in sorted(found)]
+
+
+def _with_groups_between(name: str, paths: Sequence[str]) -> list[str]:
+    """The paths that a name means with the fewest groups left out: a folded table hides joins."""
+    wanted = name.split(".")
+    found: dict[int, list[str]] = {}
+    for path in paths if len(wanted) > 1 else ():
+        parts = path.split(".")
+        rest = iter(parts)
+        if (parts[0], parts[-1]) == (wanted[0], wanted[-1]) and all(part in rest for part in wanted):
+            found.setdefault(len(parts), []).append(path)
+    return found[min(found)] if found else []
 
 
 def _chain(report: Report, rows: Sequence[LayerReport]) -> Iterator[LayerWorking]:
