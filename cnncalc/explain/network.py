@@ -119,7 +119,7 @@ def _rows(report: Report, names: Sequence[str]) -> list[LayerReport]:
 
 def _with_groups_between(name: str, paths: Sequence[str]) -> list[str]:
     """The paths that a name means with the fewest groups left out: a folded table hides joins."""
-    wanted = name.split(".")
+    wanted = as_text(name).split(".")
     found: dict[int, list[str]] = {}
     for path in paths if len(wanted) > 1 else ():
         parts = path.split(".")
