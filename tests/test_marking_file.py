@@ -316,3 +316,19 @@ def test_a_matrix_that_cannot_be_asked(entry: str, fault: str, tmp_path: Path) -
     assert fault in found.message
     assert found.place is not None
     assert found.place.line == 2
+
+
+@pytest.mark.parametrize(
+    ("side", "options", "said"),
+    [
+        (150, "kernel: 1", "a matrix of 45,148 characters"),
+        (12, "kernel: 1 1, matrix: true", "19,008 values are asked"),
+    ],
+)
+def test_a_matrix_is_no_larger_than_a_sheet_can_answer(
+    side: int, options: str, said: str, tmp_path: Path
+) -> None:
+    image = "; ".join([" ".join(["1"] * side)] * side)
+    with pytest.raises(CnncalcError) as caught:
+        rules(f'matrices: {{Y1: {{input: "{image}", {options}}}}}', tmp_path)
+    assert [fault.message for fault in caught.value.faults] == [said]

@@ -16,6 +16,7 @@ from cnncalc.homework.key import Key
 from cnncalc.homework.marking import has_answer
 from cnncalc.homework.numbers import Unreadable, read_number
 from cnncalc.homework.shapes import read_shape
+from cnncalc.homework.sheet_matrices import LONGEST_MATRIX, MOST_VALUES
 from cnncalc.homework.slips import OTHERS, slips
 from cnncalc.layers import all_aliases
 from cnncalc.layers import find as kind_of
@@ -416,7 +417,8 @@ class _Reader:
         asked = ByHand(given.pop("input"), (given.pop("kernel"),), given, part)
         try:
             check_together(given)
-            _ = asked.right
+            if (count := asked.right.size) > MOST_VALUES:
+                raise LayerError("bad_value", f"{count:,} values are asked", f"at most {MOST_VALUES:,}")
         except CnncalcError as error:
             fault = error.faults[0]
             self.blame(LayerError("bad_value", fault.message, fault.help), holder, label)
@@ -436,7 +438,12 @@ def _matrix(given: Any) -> str:
     """A matrix as it is typed, from lists too."""
     if isinstance(given, bool) or not isinstance(given, int | float | str | list | tuple):
         raise LayerError("bad_value", f"{brief(given)} is no matrix", _BY_HAND)
-    return str(given).replace("'", "")
+    text = str(given).replace("'", "")
+    if len(text) > LONGEST_MATRIX:
+        raise LayerError(
+            "too_large", f"a matrix of {len(text):,} characters", f"at most {LONGEST_MATRIX:,}, as on a sheet"
+        )
+    return text
 
 
 def _part(given: Any) -> str:

@@ -8,6 +8,8 @@ from cnncalc.homework.notation import says_nothing
 
 LONGEST_MATRIX = 10_000
 """The characters of a matrix that are looked at."""
+MOST_VALUES = 1000
+"""The most values of a matrix that is asked: ten characters for each are looked at."""
 _NUMBER = re.compile(r"[-−–+]?(?:\d++(?:\.\d*+)?|\.\d++)(?:/\d++)?")
 _SEVERAL = re.compile(r"[-−–+./\d]++(?:\s++[-−–+./\d]++)++")
 _NAMED = re.compile(r"[\W_]{0,8}(?P<name>[^:=：]{1,60}+)[:=：](?P<matrix>.*)", re.DOTALL)
