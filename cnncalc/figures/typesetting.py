@@ -32,7 +32,7 @@ def typeset(
             # of the kinds of PDF, the archival one alone forbids the empty box that stands for a letter
             typst.compile(page, format="pdf", pdf_standards=["a-2b"], sys_inputs=dict(inputs))
         except typst.TypstError as error:
-            if missing := re.search(r'the text `"(.+?)"` could not be displayed', str(error)):
+            if missing := re.search(r'the text `"([^"`]++)"` could not be displayed', str(error)):
                 message = f"no font on this machine has the letter {missing[1]}"
                 raise UsageError(message, f"install a font of that script, or {instead}") from None
     made: bytes = typst.compile(page, format=format, ppi=dots_per_inch, sys_inputs=dict(inputs))

@@ -20,7 +20,7 @@ _PLATFORMS = [
     for pattern in (
         # Moodle: Li Si_123_assignsubmission_file_/sheet.csv, since Moodle 4 without the last sign, or in one
         # name without the folder; a text typed on the page is onlinetext for file
-        r"(?P<name>.+?)_(?P<id>\d++)_assignsubmission_(?:file|onlinetext|\w+?_)(?:_.*)?",
+        r"(?P<name>.+?)_(?P<id>\d++)_assignsubmission_(?:file|onlinetext|\w{1,40}?_)(?:_.*)?",
         # Canvas: lisi_123_456_sheet.csv, lisi_LATE_123_456_sheet.csv: the person, then the submission
         r"(?P<name>[^_]++)_(?:late_)?(?P<id>\d++)_(?P<upload>\d++)_.+",
         # Blackboard: Homework 1_lisi_attempt_2026-11-21-08-00-00_sheet.csv
