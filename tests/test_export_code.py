@@ -168,6 +168,24 @@ def test_paths_that_share_a_layer_use_one_module() -> None:
     assert "def forward(self, a, b):" in text
 
 
+def test_a_layer_of_keras_is_called_where_others_share_it() -> None:
+    a, b = ({"name": n, "units": 4, "activation": "relu", "from": f"in_{n}"} for n in "ab")
+    inputs = {"in_a": "6", "in_b": "6"}
+    text = code(
+        {"input": inputs, "layers": [{"fc": a}, {"fc": {**b, "share": "a"}}, {"add": ["a", "b"]}]}, "keras"
+    )
+    assert text.count("layers.Dense(") == 1
+    assert (
+        '    a = layers.Dense(4, activation="relu", name="a")\n    x = a(in_a)\n    out = a(in_b)\n' in text
+    )
+    # the rows of a kernel behind maps stand in an order of the maps' sizes
+    maps = {"in_a": "2x3x1", "in_b": "3x2x1"}
+    with pytest.raises(UsageError, match=r"b \(dense\)"):
+        code(
+            {"input": maps, "layers": [{"fc": a}, {"fc": {**b, "share": "a"}}, {"add": ["a", "b"]}]}, "keras"
+        )
+
+
 def test_a_layer_that_pytorch_has_no_module_for_is_named() -> None:
     with pytest.raises(UsageError) as refused:
         code({"input": "8x3", "layers": ["conv3-4 same", {"deform_conv": {"filters": 4, "kernel": 3}}]})

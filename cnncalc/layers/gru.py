@@ -14,6 +14,26 @@ class Gru(Recurrent):
     """h = (1 - z)*n + z*h, gates r, z, n in order. Source: Cho et al. (2014)."""
 
     gates = 3
+    keras_cell = """
+class OneBiasGRUCell(layers.GRUCell):
+    \"""A cell that resets the state behind the product, and whose gates have one bias.\"""
+
+    def __init__(self, units, **options):
+        super().__init__(units, **{**options, "use_bias": False})
+
+    def build(self, shape):
+        super().build(shape)
+        sizes = (3 * self.units,)
+        self.bias = self.add_weight(sizes, initializer="zeros", name="bias")
+
+    def call(self, inputs, states, training=False):
+        (h,) = states
+        z, r, n = ops.split(ops.matmul(inputs, self.kernel) + self.bias, 3, axis=-1)
+        uz, ur, un = ops.split(ops.matmul(h, self.recurrent_kernel), 3, axis=-1)
+        z, r = ops.sigmoid(z + uz), ops.sigmoid(r + ur)
+        h = z * h + (1 - z) * ops.tanh(n + r * un)
+        return h, [h]
+"""
     messages = SAYS | {
         "why.params": {
             "en": "Three gates: each unit has a weight for every value that comes in or came out before.",

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from cnncalc.layers.support.base import Example, Shape, Weight, Work, layer, spatial
-from cnncalc.layers.support.code import FIRST, Part, Source, pytorch
+from cnncalc.layers.support.code import FIRST, Part, Source, keras, pytorch
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.norms import Norm
 
@@ -64,3 +64,14 @@ class InstanceNorm(Norm):
             f"InstanceNorm{x.rank}d", maps, eps=(self.epsilon, 1e-5), affine=(self.has_factor, False)
         )
         return Part((norm,), reads=FIRST)
+
+    def keras_code(self, x: Source) -> Part | None:
+        # each map is a group by itself
+        norm = keras.keras_layer(
+            "GroupNormalization",
+            groups=(-1, 32),
+            epsilon=(self.epsilon, 1e-3),
+            center=(self.has_shift, True),
+            scale=(self.has_factor, True),
+        )
+        return Part((norm,), last=True)

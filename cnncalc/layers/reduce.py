@@ -7,7 +7,7 @@ from cnncalc.errors import LayerError
 from cnncalc.expr import exact_div, product
 from cnncalc.layers.support.axes import AxesOption, axes, places
 from cnncalc.layers.support.base import Example, Layer, Shape, Work, layer
-from cnncalc.layers.support.code import Part, Source, Step, pytorch
+from cnncalc.layers.support.code import Part, Source, Step, keras, pytorch
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import choice, flag, natural, option
 from cnncalc.layers.support.reach import ITSELF, Reach
@@ -159,15 +159,29 @@ class Reduce(Layer):
         return Part(steps, last=last)
 
     def keras_code(self, x: Source) -> Part | None:
-        names = {each: each for each in ("mean", "sum", "max", "min", "logsumexp")} | {"product": "prod"}
-        names |= {each: each for each in SPREADS if not self.correction}
-        name = names.get(self.by)
         over = self._over(x.shape)
-        if name is None or (len(over) == len(x.shape) and not self.keep_dims):
-            return None
+        whole = len(over) == len(x.shape) and not self.keep_dims
         axes = over[0] + 1 if len(over) == 1 else tuple(axis + 1 for axis in over)
-        keeps = ", keepdims=True" if self.keep_dims else ""
-        return Part((Step(None, f"ops.{name}({{0}}, axis={{axis}}{keeps})", {"axis": axes}),), last=True)
+        keeps = ", keepdims=True" if self.keep_dims or whole else ""
+        name = {"product": "prod", "l1": "sum", "l2": "sum"}.get(self.by, self.by)
+        read = {"l1": "ops.abs({0})", "l2": "ops.square({0})"}.get(self.by, "{0}")
+        values: dict[str, Any] = {"axis": axes}
+        apply = f"ops.{name}({read}, axis={{axis}}{keeps})"
+        if self.by == "l2":
+            apply = f"ops.sqrt({apply})"
+        elif self.by in PLACES:
+            apply = f'ops.cast({apply}, "float32")'
+        elif self.by in SPREADS and self.correction:
+            count = int(product(x.shape[axis] for axis in over))
+            apply, values["times"] = f"{{times}} * {apply}", _corrected(count, int(self.correction), self.by)
+        step = Step(None, apply, values, infix="times" in values)
+        return Part((step, keras.keras_layer("Flatten")) if whole else (step,), last=True)
+
+
+def _corrected(count: int, correction: int, by: str) -> float:
+    """How many times larger a spread is where the correction is subtracted from the count of values."""
+    ratio = count / (count - correction)
+    return ratio if by == "var" else ratio**0.5
 
 
 def _multiplied(tool: Toolkit[Array, Windows], x: Array, over: Sequence[int]) -> Array:

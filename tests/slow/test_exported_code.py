@@ -319,6 +319,25 @@ KERAS_ALONE = {
         [{"parameter": {"name": "a", "shape": [1, 6]}}, {"concat": {"axis": 0, "from": ["a", "input"]}},
          {"select": 1}],
     ),
+    "one bias and reset": (
+        "5x3",
+        [{"gru": {"units": 3, "direction": "both"}},
+         {"gru": {"units": 2, "reset": "before", "returns": "last"}}],
+    ),
+    "maps apart": ("4x5x3", ["instance_norm", {"reduce": {"by": "std", "over": [0, 1], "correction": 1}}]),
+    "lengths": (
+        "4x5x3",
+        [{"reduce": {"by": "l2", "over": 0, "keep_dims": True}}, {"reduce": {"by": "l1", "over": "all"}}],
+    ),
+    "places": ("4x5x3", [{"reduce": {"by": "argmax", "over": "channels"}}]),
+    "two views": (
+        {"left": "7x7x1", "right": "7x7x1"},
+        [{"conv": {"name": "a", "filters": 2, "kernel": 3, "activation": "relu", "from": "left"}},
+         {"dense": {"name": "e", "units": 3}},
+         {"conv": {"name": "b", "filters": 2, "kernel": 3, "activation": "tanh", "from": "right",
+                   "share": "a"}},
+         {"dense": {"name": "f", "units": 3, "share": "e"}}, {"subtract": {"from": ["e", "f"]}}],
+    ),
     "blocks as channels": ("6x9x2", [{"pixel_unshuffle": 3}]),
     "steps from the end": ("5x3", [{"lstm": {"units": 4, "direction": "backward"}}]),
     "slopes of an activation": ("5x5x3", [{"conv": {"filters": 2, "kernel": 3, "activation": "prelu"}}]),
@@ -404,9 +423,10 @@ def test_keras_code_puts_out_what_the_network_does(
     again = cnncalc.load(model)
     read = again.analyze().totals
     assert (read.params, read.macs) == (report.totals.params, report.totals.macs)
-    x = random_inputs(report.graph, 0)[0]
-    theirs = model.predict(x, verbose=0)
-    for mine in (network.run(x, seed=1), again.run(x)):
+    xs = random_inputs(report.graph, 0)
+    theirs = model.predict(xs if len(xs) > 1 else xs[0], verbose=0)
+    named = {given.name: x for given, x in zip(report.graph.inputs, xs, strict=True)}
+    for mine in (network.run(named, seed=1), again.run(named)):
         (array,) = mine.values()
         assert np.abs(array - theirs).max() <= 1e-4 * np.abs(theirs).max()
 

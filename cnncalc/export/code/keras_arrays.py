@@ -19,8 +19,8 @@ def keras_arrays(layer: Layer, made: Call, x: Shape, own: Mapping[str, Any]) -> 
         own = {name: _rows(array, x) if name == "weight" else array for name, array in own.items()}
     function = re.sub("[123]D", "", made.function.removeprefix("layers."))
     if "_l0" in "".join(own):
-        cell = str(made.values.get("layer", made.function)).partition("(")[0]
-        return _recurrence(own, zrh=cell == "layers.GRU")
+        cells = f"{made.function} {made.values.get('layer')} {made.values.get('cell')}"
+        return _recurrence(own, zrh="GRU" in cells)
     if function == "MultiHeadAttention":
         return _heads(made.values, own)
     if function == "PReLU":

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
+from itertools import count
 from typing import Any
 
 from cnncalc.analysis.report import Report
@@ -30,6 +31,15 @@ class KerasSource:
         self.report, self.graph, self.weights = report, report.graph, weights
         self.support: dict[str, None] = {}
         self._unsaid: list[str] = []
+        self._parts: dict[int, Part] = {}
+        self._between = count(1)
+        self._words: dict[int, set[str]] = {}
+        """The number of a layer -> Keras's words for the activations of all layers that use its object."""
+        for number, node in enumerate(self.graph.nodes, len(self.graph.inputs)):
+            word = node.layer.activation.keras_activation if node.layer.activation else ""
+            self._words.setdefault(number if node.shared is None else node.shared, set()).add(word)
+        self._objects: dict[int, int] = {}
+        """The number of a layer whose object others use too -> the number of the object among the values."""
         self.root = scopes_of(_fed(self.graph), self._part)
         if self._unsaid:
             told = f"{some_of(self._unsaid)}: Keras has no layer for that"
@@ -56,6 +66,8 @@ class KerasSource:
 
         first = len(self.graph.inputs)
         for leaf in self.root.leaves():
+            if leaf.owner is not None:
+                continue
             node, fact = self.graph.nodes[leaf.number - first], self.report.facts[leaf.number - first]
             x, path = fact.inputs[0] if fact.inputs else (), _path(node.name)
             objects = [(node.layer, path, "", leaf.part.own, x)]
@@ -87,29 +99,49 @@ class KerasSource:
     def _part(self, number: int, node: Node) -> Part:
         """The code of a layer, with its activation."""
         given = [Source(self._shape(source), last=True) for source in node.inputs]
-        can = (given or node.layer.inputs == "none") and node.shared is None
+        can = given or node.layer.inputs == "none"
         part = node.layer.keras_code(*given) if can else None
-        if part is None:
+        if part is None or not self._shares_fully(node, part):
             self._unsaid.append(f"{node.name} ({node.layer.kind})")
             return Part((Step(None, "{0}"),))
         self.support.update(dict.fromkeys(part.support))
         if self.report.facts[number - len(self.graph.inputs)].params and not node.trainable:
             part = _frozen(part)
+        self._parts[number] = part
         if (activation := node.layer.activation) is None:
             return part
         steps = part.steps
         own = (
             with_activation(steps[part.own], activation.keras_activation)
             if activation.keras_activation
+            and len(self._words[number if node.shared is None else node.shared]) == 1
             else None
         )
         if own is not None and part.own == len(steps) - 1:
             return part._replace(steps=(*steps[: part.own], own))
         more = activation.keras_code(Source(self._shape(number), last=True))
+        if node.shared is not None and self._learns(number):
+            more = None
         if more is None:
             self._unsaid.append(f"{node.name} (with {activation.kind} as its activation)")
             return part
         return part._replace(steps=(*steps, *more.steps))
+
+    def _shares_fully(self, node: Node, part: Part) -> bool:
+        """Whether the object of the layer whose weights a layer uses is the layer's too."""
+        if node.shared is None:
+            return True
+        first = len(self.graph.inputs)
+        owner, other = self.graph.nodes[node.shared - first], self._parts.get(node.shared)
+        # the rows of a kernel behind maps are in an order that the sizes of the maps say
+        maps = [self._shape(each.inputs[0]) for each in (node, owner)] if node.layer.flattens else []
+        made = part.steps[part.own].make
+        if made is None:
+            return True
+        own = other.steps[other.own].make if other is not None else None
+        if own is not None and not owner.trainable:
+            own = own._replace(values={k: v for k, v in own.values.items() if k != "trainable"})
+        return maps[:1] == maps[1:] and own is not None and made[:3] == own[:3]
 
     # ---- statements
 
@@ -186,27 +218,36 @@ class KerasSource:
     ) -> Iterator[Operation]:
         """The operations of a layer, one after another; those between have numbers below 0."""
         read = leaf.sources
+        owner = leaf.number if leaf.owner is None else leaf.owner
         for number, step in enumerate(leaf.part.steps):
             values = {
                 key: told(Slot((leaf, number, key), key, value), within, over) or literal(value)
                 for key, value in step.values.items()
             }
-            if step.make is not None:
-                own = path if number == leaf.part.own else ""
-                if number > leaf.part.own and number == len(leaf.part.steps) - 1 and self._learns(leaf):
-                    own = f"{path}_activation"
-                values["made"] = self._made(leaf, number, step.make, own, within, over)
             is_last = number == len(leaf.part.steps) - 1
-            made = leaf.number if is_last else -1 - len(leaf.part.steps) * leaf.number - number
             given = ", ".join(f"{{{at}}}" for at in range(len(read)))
             apply = step.apply or f"{{made}}({given})"
+            if step.make is not None:
+                own = path if number == leaf.part.own else ""
+                if number > leaf.part.own and is_last and self._learns(leaf.number):
+                    own = f"{path}_activation"
+                text = self._made(leaf, number, step.make, own, within, over)
+                if leaf.shares and number == leaf.part.own:
+                    if leaf.owner is None:
+                        self._objects[owner] = -next(self._between)
+                        write = partial(_layer, text)
+                        yield Operation((), (self._objects[owner],), name, write, once=False)
+                    apply = apply.replace("{made}", f"{{{len(read)}}}")
+                    read = (*read, self._objects[owner])
+                values["made"] = text
+            made = leaf.number if is_last else -next(self._between)
             write = partial(filled, apply, values=values, infix=step.infix)
             yield Operation(read, (made,), name, write, once=False)
             read = (made,)
 
-    def _learns(self, leaf: Leaf) -> bool:
+    def _learns(self, number: int) -> bool:
         """Whether the activation of a layer has arrays of its own."""
-        arrays = self.report.facts[leaf.number - len(self.graph.inputs)].arrays
+        arrays = self.report.facts[number - len(self.graph.inputs)].arrays
         return any(name.startswith("activation.") for name in arrays)
 
     def _made(
@@ -311,6 +352,10 @@ def _frozen(part: Part) -> Part:
     values, defaults = {**step.make.values, "trainable": False}, {**step.make.defaults, "trainable": True}
     step = step._replace(make=step.make._replace(values=values, defaults=defaults))
     return part._replace(steps=(*part.steps[: part.own], step, *part.steps[part.own + 1 :]))
+
+
+def _layer(text: str, _: Sequence[Expression]) -> Expression:
+    return Expression(text)
 
 
 def _fed(graph: Graph) -> Graph:

@@ -97,6 +97,8 @@ def body(
         used.setdefault(number, []).append(len(statements))
     names = dict(inputs)
     reserved = {*taken, "self"}
+    # a layer that is called more than once keeps its name
+    layers = {number for operation in operations if not operation.inputs for number in operation.outputs}
     found: list[str] = []
     for at, statement in enumerate(statements):
         text = statement.write(names).text
@@ -104,7 +106,11 @@ def body(
         if at == len(statements) - 1 and tuple(made) == tuple(outputs) and not statement.operation.loop:
             return [*found, f"return {text}"]
         reads = [names[number] for number in statement.reads()]
-        ends = [names.pop(number) for number in statement.reads() if used[number][-1] == at]
+        ends = [
+            names.pop(number)
+            for number in statement.reads()
+            if used[number][-1] == at and number not in layers
+        ]
         for number in made:
             live = set(names.values())
             own = identifier(statement.operation.name, live | reserved)

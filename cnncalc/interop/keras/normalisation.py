@@ -69,8 +69,10 @@ def _group_norm(call: LayerCall) -> Found:
         raise UnreadError("normalises along another axis than the channels")
     weights, options = _scale_and_shift(call)
     groups = whole(call.option("groups", 32), "groups", -1)
-    options |= {"groups": call.x[-1] if groups == -1 else groups, "epsilon": call.number("epsilon", 0.001)}
-    return one("group_norm", options, **weights)
+    options["epsilon"] = call.number("epsilon", 0.001)
+    if groups == -1 and len(call.x) > 1:
+        return one("instance_norm", options, **weights)
+    return one("group_norm", {**options, "groups": call.x[-1] if groups == -1 else groups}, **weights)
 
 
 def _rms_norm(call: LayerCall) -> Found:

@@ -426,7 +426,10 @@ OPERATORS |= {
     not in ("softmax", "log_softmax", "gelu", "glu", "leaky_relu", "exponential", "swish", "hard_swish")
 }
 OPERATORS |= {"Elu": _with_alpha("elu"), "Celu": _with_alpha("celu")}
-OPERATORS |= {name.title(): _reduction(name) for name in ("mean", "sum", "max", "min", "var", "std")}
+OPERATORS |= {
+    name.title(): _reduction(name)
+    for name in ("mean", "sum", "max", "min", "var", "std", "logsumexp", "argmax", "argmin")
+}
 OPERATORS["Prod"] = _reduction("product")
 OPERATORS |= {
     name: _function(name.lower())

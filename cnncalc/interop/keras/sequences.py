@@ -39,10 +39,10 @@ def _recurrence(call: LayerCall, kind: str, merge: str | None = None, own: Layer
         raise UnreadError("hands on its two states")
     if backward and both:
         raise UnreadError("runs from the end both ways (go_backwards)")
-    biased = own.flag("use_bias", default=True)
+    biased = own.flag("use_bias", default=True) or own.cls == _ONE_BIAS
     after = kind == "gru" and own.flag("reset_after", default=own.keras >= KERAS_3)
     two = own.cls.startswith(_TWO_BIASES)
-    biases = (2 if after or two else 1) if biased else 0
+    biases = (2 if (after and own.cls != _ONE_BIAS) or two else 1) if biased else 0
     options = said(
         units=own.option("units"),
         returns=None if sequences else "last",
@@ -147,7 +147,9 @@ def _recurrent(call: LayerCall) -> Found:
 
 _TWO_BIASES = "TwoBias"
 """How the names of exported cells with a second bias a gate begin."""
-RECURRENT = {"LSTM": "lstm", "GRU": "gru", "SimpleRNN": "rnn"}
+_ONE_BIAS = "OneBiasGRU"
+"""The exported cell of a GRU that resets the state behind the product and has one bias a gate."""
+RECURRENT = {_ONE_BIAS: "gru", "LSTM": "lstm", "GRU": "gru", "SimpleRNN": "rnn"}
 RECURRENT |= {f"{_TWO_BIASES}{name}": RECURRENT[name] for name in ("LSTM", "SimpleRNN")}
 
 

@@ -69,7 +69,7 @@ class Recurrent(Merge):
     states: ClassVar[int] = 1
     """How many states are kept from step to step; the first is the output."""
     keras_cell: ClassVar[str] = ""
-    """The class of Keras's cell with two biases a gate; Keras's own cell has one."""
+    """The class of a cell in Keras whose gates have the other number of biases, one or two."""
 
     units: int = option(count, symbol="m", help="how many units each direction of a layer has")
     layers: int = option(count, 1, help="how many layers lie on one another")
@@ -423,7 +423,8 @@ class Recurrent(Merge):
 
         after = self.torch_mode == "gru"
         unlike = self.layers > 1 or self.out != self.units or self.returns == "all"
-        own_cell = self.keras_cell if self.biases == 2 else ""
+        # Keras's own cells have one bias a gate, that of a GRU whose reset stands behind the product two
+        own_cell = self.keras_cell if self.biases == 2 - after and after == (self.kind == "gru") else ""
         if more or unlike or x.rank != 1 or not (own_cell or self.biases in (0, 1 + after)):
             return None
         name = {"lstm": "LSTM", "gru": "GRU", "rnn": "SimpleRNN"}[self.kind]
@@ -439,10 +440,13 @@ class Recurrent(Merge):
         support: tuple[str, ...] = ()
         given: Any = int(self.units)
         if own_cell:
-            del options["use_bias"]
+            options = {
+                name: value for name, value in options.items() if name not in ("use_bias", "reset_after")
+            }
             activation = options.pop("activation", None)
             relu = ', activation="relu"' if activation else ""
-            name, given = "RNN", Plain(f"TwoBias{name}Cell({given}{relu})")
+            cell = own_cell.partition("class ")[2].partition("(")[0]
+            name, given = "RNN", Plain(f"{cell}({given}{relu})")
             support = (keras.REGISTERED + own_cell.lstrip("\n"),)
         made = call(f"layers.{name}", ("cell" if own_cell else "units", given), **options)
         if self.ways == 1:
