@@ -81,8 +81,7 @@ def test_summary_says_where_the_spec_expects_other_numbers(
     [
         ["params", "--conv", "5x5x3", "--filters", "6", "--batch", "10"],
         ["shapes", "--input", "9x9x3", "--conv", "3x3x3", "--filters", "2", "--batch", "10"],
-        ["cost", "--input", "9x9x3", "--conv", "3x3x3", "--filters", "2", "--batch", "10"],
-        ["explain", "--input", "9x9x3", "--conv", "3x3x3", "--filters", "2", "--batch", "10"],
+        ["explain", "lenet5", "CONV1", "--quantity", "params,fan_in", "--batch", "10"],
         ["params", "--conv", "5x5x3", "--filters", "6", "--convention", "thop"],
         ["explain", "lenet5", "CONV1", "--convention", "thop"],
         ["check", "--conv", "5x5x3", "--filters", "6", "--answer", "params=456", "--convention", "thop"],
@@ -122,11 +121,22 @@ def test_a_receptive_field_needs_neither_an_input_nor_filters(capsys: pytest.Cap
     assert "sees 11 x 11 pixels" in run(capsys, "rf", ", ".join(["conv3"] * 5))[1]
 
 
-def test_a_refusal_has_the_line_that_works(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_layer_by_flags_has_a_batch(capsys: pytest.CaptureFixture[str]) -> None:
     flags = ["--input", "224x224x3", "--conv", "3x3x3", "--filters", "64", "--padding", "1", "--batch", "10"]
-    assert '--batch 10 --input 224x224x3 "conv3-64 p1"' in run(capsys, "cost", *flags)[2]
+    # 10 samples of 3*3*3*64*224*224 products
+    assert "a batch of 10: 867,041,280 MACs" in run(capsys, "cost", *flags)[1]
+    out = run(capsys, "explain", *flags, "--quantity", "work")[1]
+    assert "10*86,704,128 = 867,041,280 multiplications" in out
+    assert "10*86,704,128 = 867,041,280 additions" in out
+    assert run(capsys, "cost", *flags, "--format", "json")[0] == 2
+
+
+def test_connections_without_an_input_are_those_of_a_unit(capsys: pytest.CaptureFixture[str]) -> None:
     asked = ["explain", "--conv", "3x3x32", "--filters", "64", "--quantity", "connections"]
-    assert "--input 32x32x32; what one unit reads" in run(capsys, *asked)[2]
+    code, out, error = run(capsys, *asked)
+    assert code == 0
+    assert "fan-in: 288" in out
+    assert "such as --input 32x32x32" in error
 
 
 @pytest.mark.parametrize(

@@ -53,7 +53,7 @@ def run(
     from cnncalc.analysis.energy import Energies
     from cnncalc.cli.common import found_device, refuse_given
     from cnncalc.cli.quantity import lettered
-    from cnncalc.explain import parse_quantities, solve_network
+    from cnncalc.explain import parse_quantities, solve_network, times_batch
     from cnncalc.render.explained.explanation import tell_how_much
     from cnncalc.render.explained.sections import solution_document
 
@@ -71,9 +71,14 @@ def run(
     else:
         from cnncalc.cli.one_layer import analyze
 
-        # without an input the parameters are known, and no more
+        # without an input the parameters are known, and what one unit reads
         wanted = wanted or (() if spec.input or timed else ("params",))
-        report, _ = analyze(flags, spec, needs_input=timed or not ANYWHERE.issuperset(wanted))
+        if spec.input is None and spec.spec is None and "connections" in wanted:
+            from cnncalc.languages import Message
+
+            spoken.warn([Message("warning.connections_of_a_unit", input=flags.usual_input())])
+            wanted = tuple("fan_in" if name == "connections" else name for name in wanted)
+        report, _ = analyze(flags, spec, needs_input=timed or not ANYWHERE.issuperset(wanted), batches=True)
         layers = [row.name for row in report.layers]
     # data is whole
     short = not (long or spoken.writer.IS_DATA)
@@ -86,7 +91,8 @@ def run(
         bounds=None if on is None else Bounds(report, on),
         energies=Energies(report) if energy else None,
     )
-    if not (solution.totals or timed):
+    worked = (working.quantity for layer in solution.layers for working in layer.workings)
+    if not (solution.totals or timed or any(map(times_batch, worked))):
         spec.refuse("layers, whose numbers are of one sample", "batch")
     spoken.show(solution_document(solution, once=short and not timed), explains=True)
     if short and not (wanted or timed or spoken.output):

@@ -102,10 +102,8 @@ class LayerFlags(KindFlags):
         self._refuse_units_in(written)
         # a kernel that positions don't share has weights for each of them
         if x is None and ((needs_input and not cls.flattens) or not cls.shares_kernel):
-            channels = f"x{size[-1]}" if len(size) > 2 else "x3"
-            help = (
-                f"such as --input 32x32{channels}; what one unit reads needs none: explain --quantity fan_in"
-            )
+            usual = self.usual_input()
+            help = f"such as --input {usual}; what one unit reads needs none: explain --quantity fan_in"
             raise UsageError("which input? the output depends on it", help)
         options, least = _geometry(cls, written, size, x, self._spread())
         for name in _SIZED:
@@ -117,6 +115,11 @@ class LayerFlags(KindFlags):
             return load({"name": kind, "input": list(x or least), "layers": [{kind: options}]})
         except SpecError as error:
             raise _by_flags(error) from None
+
+    def usual_input(self) -> str:
+        """An input that the layer can have, to be named in help."""
+        size = getattr(self, self.kind or "").split("x")
+        return f"32x32x{size[-1] if len(size) > 2 else 3}"
 
     def _refuse_units_in(self, written: str) -> None:
         """Refuses FxFxCxK, and NxK of a dense layer, whose last number was meant for filters or units."""
@@ -254,9 +257,9 @@ def _by_flags(error: SpecError) -> SpecError:
 
 
 def analyze(
-    flags: LayerFlags, spec: Any, *, needs_input: bool, optimizer: str = "sgd"
+    flags: LayerFlags, spec: Any, *, needs_input: bool, optimizer: str = "sgd", batches: bool = False
 ) -> "tuple[Report, bool]":
-    """The report of the one layer, and whether an input was said."""
+    """The report of the one layer, and whether an input was said; `batches` where a batch says something."""
     if spec.spec is not None:
         raise UsageError(
             f"either a network or one layer by flags, not both: {spec.spec} and {_dashed(flags.kind or '')}"
@@ -264,7 +267,8 @@ def analyze(
     cls, text = flags.layer_class, flags.as_text() or "conv5-6"
     input = spec.input or (getattr(flags, cls.kind) if cls is not None and cls.flattens else "32x32x3")
     help = f'a layer as text has a batch: such as cnncalc cost --batch {spec.batch} --input {input} "{text}"'
-    spec.refuse("one layer by flags", "batch", help=help)
+    if not batches:
+        spec.refuse("one layer by flags", "batch", help=help)
     spec.refuse("one layer by flags", "convention", "set", "opaque")
     if spec.input is None:
         spec.refuse(

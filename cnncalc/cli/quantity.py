@@ -105,7 +105,9 @@ def show_layer(
     from cnncalc.cli.one_layer import analyze
     from cnncalc.render.explained.working import working_document
 
-    report, given = analyze(flags, spec, needs_input=tuple(quantities) != ("params",))
+    batches = more is not None and not output.writer.IS_DATA
+    needs_input = tuple(quantities) != ("params",)
+    report, given = analyze(flags, spec, needs_input=needs_input, batches=batches)
     added = list(more(report)) if more else ()
     own_data = None if data is None else partial(data, report)
     output.show(working_document(report, quantities, given, added, own_data), explains=True)

@@ -7,7 +7,7 @@ is the tree that it leaves behind. The sentences are keys of the catalogues in `
 from cnncalc.explain.data import Equation, LayerWorking, Reason, Solution, Working
 from cnncalc.explain.layer import OF_LAYERS, parse_quantities, work_out
 from cnncalc.explain.letters import symbolic, symbolic_inputs
-from cnncalc.explain.network import solve_network
+from cnncalc.explain.network import solve_network, times_batch
 
 __all__ = [
     "OF_LAYERS",
@@ -20,5 +20,6 @@ __all__ = [
     "solve_network",
     "symbolic",
     "symbolic_inputs",
+    "times_batch",
     "work_out",
 ]

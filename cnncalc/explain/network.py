@@ -1,6 +1,7 @@
 """The working of a network: its layers from the input down, the totals summed; or in the input's letters."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
@@ -26,8 +27,7 @@ from cnncalc.explain.subject import with_definitions
 from cnncalc.expr import Expr, named, symbol
 from cnncalc.formula import factored, is_open
 from cnncalc.formula.simplify import simplify
-from cnncalc.quantity import NUMBERS, QUANTITIES, RECORDS, Quantity
-from cnncalc.quantity import chosen as one_of
+from cnncalc.quantity import NUMBERS, QUANTITIES, RECORDS, Quantity, chosen
 
 _TOTAL = ("totals",)
 _LONG = 12
@@ -58,7 +58,7 @@ def solve_network(
     the working is that of the least time or of the energy. Raises UsageError for a layer that there isn't, or
     that has no such quantity.
     """
-    wanted = [one_of(name, (*OF_LAYERS, *OF_NETWORKS)) for name in quantities]
+    wanted = [chosen(name, (*OF_LAYERS, *OF_NETWORKS)) for name in quantities]
     of_whole = [quantity for quantity in wanted if quantity in OF_NETWORKS]
     if of_whole and layers:
         help = "leave the layer out; --quantity memory is what the output of a layer takes"
@@ -87,6 +87,8 @@ def solve_network(
     if short and not wanted:
         of_layers = [*SHORT]
     workings = [work_out(report, row, of_layers) for row in rows]
+    if layers and report.settings.batch > 1:
+        workings = [_with_batch(found, report.settings.batch) for found in workings]
     if QUANTITIES["receptive_field"] in wanted and layers:
         return Solution(report.settings, inputs, [*_chain(report, rows), *workings])
     return Solution(report.settings, inputs, workings, [] if layers else list(_totals(report, wanted)))
@@ -197,6 +199,30 @@ def _is_wanted(quantity: Quantity, wanted: Sequence[Quantity]) -> bool:
 
 def _of_batch(quantity: Quantity) -> bool:
     return quantity.batch or any(_of_batch(QUANTITIES[name]) for name in quantity.sources)
+
+
+def times_batch(word: str) -> bool:
+    """Whether a batch multiplies a layer's quantity."""
+    quantity = QUANTITIES["macs" if word == "work" else chosen(word, OF_LAYERS).name]
+    sources = quantity.sources if quantity.sums else ()
+    return quantity.batch or (bool(sources) and all(map(times_batch, sources)))
+
+
+def _with_batch(layer: LayerWorking, batch: int) -> LayerWorking:
+    """The working of a layer, with what the samples of a batch take together."""
+    workings = [
+        replace(working, reasons=[*working.reasons, *_together(working, batch)]) for working in layer.workings
+    ]
+    return replace(layer, workings=workings)
+
+
+def _together(working: Working, batch: int) -> Iterator[Reason]:
+    if times_batch(working.quantity):
+        for equation in working.equations:
+            if working.quantity in (equation.name, "work") and not equation.letter:
+                each = int(equation.value)
+                values = {"batch": batch, "what": equation.name, "each": each, "all": batch * each}
+                yield Reason("batch", (), values)
 
 
 def _total(report: Report, quantity: Quantity) -> Any:

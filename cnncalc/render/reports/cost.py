@@ -143,6 +143,9 @@ def one_layer_cost(report: Report) -> Iterator[doc.Line]:
         both = row.multiplications + row.additions
         numbers = f"{row.multiplications:,} + {row.additions:,} = {both:,}"
         yield Joined([Message("cost.operations"), numbers], "colon")
+    if (batch := report.settings.batch) > 1:
+        for name, each in (("macs", row.macs), ("flops", row.flops)):
+            yield Message("cost.together", batch=batch, what=Message(f"word.{name}"), all=f"{batch * each:,}")
     moved = f"{row.values_read:,} + {row.weights_read:,} + {row.values_written:,} = {row.accesses:,}"
     yield Joined([Message("cost.accesses"), moved], "colon")
     if len(report.layers) > 1:
