@@ -348,29 +348,40 @@ def h5_weights() -> Iterator[tuple[str, bytes]]:
 # ---- ONNX
 
 
+def model(
+    nodes: list[Any], initializers: Any = (), shape: Any = (1, 4, 8, 8), opset: int = 17, **more: Any
+) -> bytes:
+    from onnx import TensorProto, helper
+
+    graph = helper.make_graph(
+        nodes,
+        "net",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, list(shape))],
+        [helper.make_empty_tensor_value_info("y")],
+        list(initializers),
+    )
+    used = [helper.make_opsetid("", opset)]
+    return helper.make_model(graph, opset_imports=used, ir_version=8, **more).SerializeToString()  # type: ignore[no-any-return]
+
+
+def node(op: str, reads: str, gives: str, **more: Any) -> Any:
+    from onnx import helper
+
+    return helper.make_node(op, reads.split(), gives.split(), **more)
+
+
+def whole_numbers(name: str, *values: int) -> Any:
+    from onnx import TensorProto, helper
+
+    return helper.make_tensor(name, TensorProto.INT64, [len(values)], values)
+
+
 def onnx() -> Iterator[tuple[str, bytes]]:
     import onnx
     from onnx import TensorProto, helper
 
     whole = (DATA / "onnx" / "signal1d.onnx").read_bytes()
     yield from list(cut(whole))[:-1]
-
-    def model(nodes: list[Any], initializers: Any = (), shape: Any = (1, 4, 8, 8), **more: Any) -> bytes:
-        graph = helper.make_graph(
-            nodes,
-            "net",
-            [helper.make_tensor_value_info("x", TensorProto.FLOAT, list(shape))],
-            [helper.make_empty_tensor_value_info("y")],
-            list(initializers),
-        )
-        opset = [helper.make_opsetid("", 17)]
-        return helper.make_model(graph, opset_imports=opset, ir_version=8, **more).SerializeToString()  # type: ignore[no-any-return]
-
-    def node(op: str, reads: str, gives: str, **more: Any) -> Any:
-        return helper.make_node(op, reads.split(), gives.split(), **more)
-
-    def whole_numbers(name: str, *values: int) -> Any:
-        return helper.make_tensor(name, TensorProto.INT64, [len(values)], values)
 
     yield "a circle", model([node("Add", "x b", "a"), node("Relu", "a", "b"), node("Relu", "b", "y")])
     yield "a name of nothing", model([node("Relu", "nothing", "y")])
@@ -467,6 +478,41 @@ def onnx() -> Iterator[tuple[str, bytes]]:
     yield "names that nest deep", model_proto.SerializeToString()
 
 
+def onnx_arithmetic() -> Iterator[tuple[str, bytes]]:
+    """Constants that onnx's own reference would work out for hours, or from what it should not open."""
+    from onnx import TensorProto, helper
+
+    eps = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 8 8\n%%EndComments\nshowpage\n"
+    image = helper.make_tensor("e", TensorProto.UINT8, [len(eps)], eps, raw=True)
+    yield (
+        "a picture that is a program",
+        model([node("ImageDecoder", "e", "z"), node("Relu", "z", "y")], [image], opset=20),
+    )
+    said = node("Constant", "", "s0", value_string="a" * 100)
+    matched = node("RegexFullMatch", "s0", "z", pattern="(a|a|aa)+b")
+    yield "an expression that takes for ever", model([said, matched, node("Relu", "z", "y")], opset=20)
+    for op in ("StringConcat", "Add"):
+        longer = [node(op, f"s{n} s{n}", f"s{n + 1}") for n in range(60)]
+        yield (
+            f"a text doubled sixty times by {op}",
+            model([said, *longer, node("Relu", "s60", "y")], opset=20),
+        )
+    grams = node("TfIdfVectorizer", "i", "z", max_gram_length=HUGE, min_gram_length=1, max_skip_count=HUGE,
+                 mode="TF", ngram_counts=[0], ngram_indexes=[0], pool_int64s=[1])  # fmt: skip
+    numbers = whole_numbers("i", *range(300))
+    yield "words of any length", model([grams, node("Relu", "z", "y")], [numbers])
+    for op in ("ConstantOfShape", "Expand"):
+        large = [node(op, "n" if op == "ConstantOfShape" else "v n", f"c{n}") for n in range(300)]
+        reads = " ".join(f"c{n}" for n in range(300))
+        yield (
+            f"three hundred of four million values by {op}",
+            model(
+                [*large, node("Concat", reads, "z", axis=0), node("Relu", "z", "y")],
+                [helper.make_tensor("v", 1, [1], [0.0]), whole_numbers("n", 2048, 2000)],
+            ),
+        )
+
+
 def onnx_weights() -> Iterator[tuple[str, bytes]]:
     from onnx import TensorProto, helper
 
@@ -554,6 +600,7 @@ MADE: dict[str, tuple[Callable[[], Iterator[tuple[str, bytes]]], tuple[str, ...]
     "h5": (h5, ("shapes",), "h5py"),
     "h5 weights": (h5_weights, ("run",), "h5py"),
     "onnx": (onnx, ("shapes",), "onnx"),
+    "onnx arithmetic": (onnx_arithmetic, ("shapes",), "onnx"),
     "onnx weights": (onnx_weights, ("run",), "onnx"),
     "safetensors": (safetensors, ("run", "net.yaml", "--weights"), ""),
     "npz": (npz, ("run", "net.yaml", "--weights"), ""),

@@ -251,6 +251,11 @@ def test_what_no_page_of_ours_asks_is_refused(
 
 def test_nobody_but_this_machine_is_answered(served: Server) -> None:
     assert served.server_address[0] == "127.0.0.1"
+    # two headers of a name: which of them another program goes by is not known
+    assert fetch(served, "GET", "/", Host=served.hosts[0], host="cnncalc.example")[0] == 403
+    ours = f"http://{served.hosts[0]}"
+    assert fetch(served, "GET", "/", Origin=ours)[0] == 200
+    assert fetch(served, "GET", "/", Origin=ours, origin="http://cnncalc.example")[0] == 403
 
 
 def test_what_takes_too_long_is_ended_and_the_next_is_answered(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,14 +12,27 @@ from cnncalc.layers.support.options import MOST_AXES
 LARGEST = 1024
 """The most values of a stored array that takes part."""
 MOST_VALUES = 2**22
-"""The most values of an array that the arithmetic on constants makes."""
+"""The most values of an array that the arithmetic on constants makes, and of all that inference makes."""
 MOST_ROUNDS = 50
-UNFOLDED = ("If", "Loop", "Scan", "RandomNormal", "RandomUniform", "RandomNormalLike", "RandomUniformLike",
-            "Multinomial", "Bernoulli", "Dropout", "DequantizeLinear", "QuantizeLinear", "BlackmanWindow",
-            "HammingWindow", "HannWindow", "MelWeightMatrix", "AffineGrid", "CenterCropPad", "Col2Im",
-            "MaxUnpool", "DFT", "STFT", "Conv", "ConvTranspose", "MaxPool", "AveragePool", "GridSample",
-            "RoiAlign", "Resize", "Upsample", "RNN", "GRU", "LSTM")  # fmt: skip
-"""Operators that are not carried out: random ones, those that run a graph, those that shapes never need."""
+MOST_BYTES = 2**27
+"""The most bytes that the arithmetic on constants reads and makes in all; what is made counts four times."""
+FOLDED = frozenset((
+    "Abs", "Add", "And", "ArgMax", "ArgMin", "BitShift", "BitwiseAnd", "BitwiseNot", "BitwiseOr",
+    "BitwiseXor", "Cast", "CastLike", "Ceil", "Clip", "Compress", "Concat", "Constant", "ConstantOfShape",
+    "Cos", "CumSum", "Div", "Einsum", "Equal", "Erf", "Exp", "Expand", "EyeLike", "Flatten", "Floor",
+    "Gather", "GatherElements", "GatherND", "Gemm", "Greater", "GreaterOrEqual", "Identity", "IsInf",
+    "IsNaN", "Less", "LessOrEqual", "Log", "MatMul", "Max", "Mean", "Min", "Mod", "Mul", "Neg", "NonZero",
+    "Not", "OneHot", "Or", "Pad", "Pow", "Range", "Reciprocal", "ReduceL1", "ReduceL2", "ReduceLogSum",
+    "ReduceLogSumExp", "ReduceMax", "ReduceMean", "ReduceMin", "ReduceProd", "ReduceSum",
+    "ReduceSumSquare", "Relu", "Reshape", "Round", "ScatterElements", "ScatterND", "Shape", "Sigmoid",
+    "Sign", "Sin", "Size", "Slice", "Softmax", "Split", "Sqrt", "Squeeze", "Sub", "Sum", "Tan", "Tanh",
+    "Tile", "TopK", "Transpose", "Trilu", "Unsqueeze", "Where", "Xor",
+))  # fmt: skip
+"""The arithmetic that is carried out. None of it reads a picture or text, runs a graph or draws a number."""
+SLOW, TIMES_SLOWER = ("GatherElements", "GatherND", "ScatterElements", "ScatterND", "TopK"), 64
+"""Operators that are carried out value by value, or sort."""
+TEXT = 8
+"""The type of texts, which are no part of the arithmetic on shapes."""
 SAID_BY = {"ConstantOfShape": 0, "Tile": 1, "Pad": 1, "OneHot": 1}
 """Operators whose results may be far larger than their inputs -> the input whose values say how large."""
 PROPAGATED = (
@@ -50,12 +63,13 @@ def fold(onnx: Any, model: Any) -> tuple[Any, dict[str, Any], dict[str, tuple[in
     # the first shapes are found without values, which onnx would write out for a vector of any length
     model = onnx.shape_inference.infer_shapes(model)
     shapes = _shapes(model)
+    left = [MOST_BYTES]
     for _ in range(MOST_ROUNDS):
         if _propagated(model, constants | _of_nodes(onnx, model), shapes) > MOST_VALUES:
             raise ValueError(f"constants of more than {MOST_VALUES:,} values are made")
         model = onnx.shape_inference.infer_shapes(model, data_prop=True)
         shapes = _shapes(model)
-        folded = _folded(onnx, model, constants, shapes)
+        folded = _folded(onnx, model, constants, shapes, left)
         if not folded:
             break
         constants |= folded
@@ -90,7 +104,7 @@ def _of_nodes(onnx: Any, model: Any) -> dict[str, Any]:
 
 
 def _propagated(model: Any, constants: Mapping[str, Any], shapes: Mapping[str, tuple[int, ...]]) -> int:
-    """The most values that onnx's inference of shapes makes of an array: of constants and vectors."""
+    """The most values that onnx's inference of shapes makes of constants and vectors."""
     counts = {name: shape[0] for name, shape in shapes.items() if len(shape) == 1}
     counts |= {name: array.size for name, array in constants.items()}
     most = 0
@@ -100,7 +114,7 @@ def _propagated(model: Any, constants: Mapping[str, Any], shapes: Mapping[str, t
         count = MOST_AXES if node.op_type == "Shape" else count
         if node.op_type in ("Range", "ConstantOfShape") and all(name in constants for name in node.input):
             count = _most_values(node.op_type, [constants[name] for name in node.input])
-        most = max(most, count if node.op_type in ("Range", *PROPAGATED) else 0)
+        most += count if node.op_type in ("Range", *PROPAGATED) else 0
         for name in node.output:
             counts[name] = max(counts.get(name, 1), min(count, 2 * MOST_VALUES))
     return most
@@ -139,9 +153,16 @@ def _shapes(model: Any) -> dict[str, tuple[int, ...]]:
 
 
 def _folded(
-    onnx: Any, model: Any, constants: dict[str, Any], shapes: Mapping[str, tuple[int, ...]]
+    onnx: Any,
+    model: Any,
+    constants: dict[str, Any],
+    shapes: Mapping[str, tuple[int, ...]],
+    left: list[int],
 ) -> dict[str, Any]:
-    """The values that the nodes give which read constants alone, or nothing but a known shape."""
+    """The values that the nodes give which read constants alone, or nothing but a known shape.
+
+    `left` holds the bytes that may still be read and made.
+    """
     import numpy as np
 
     found: dict[str, Any] = {}
@@ -154,8 +175,9 @@ def _folded(
         elif node.op_type == "If" and node.input[0] in known:
             continue
         elif (
-            node.op_type not in UNFOLDED
+            node.op_type in FOLDED
             and not node.domain
+            and not any(each.name == "to" and each.i == TEXT for each in node.attribute)
             and all(name in known or not name for name in node.input)
         ):
             nodes.append(node)
@@ -176,23 +198,29 @@ def _folded(
         # a fifth of a second, which a graph without arithmetic on shapes is spared
         from onnx.reference import ReferenceEvaluator
 
-        found |= _carried_out(ReferenceEvaluator(small), given)
+        found |= _carried_out(ReferenceEvaluator(small), given, left)
     return found
 
 
-def _carried_out(evaluator: Any, given: Mapping[str, Any]) -> dict[str, Any]:
-    """What the nodes of an evaluator give, one after another; none that would give too much."""
+def _carried_out(evaluator: Any, given: Mapping[str, Any], left: list[int]) -> dict[str, Any]:
+    """What the nodes of an evaluator give, one after another; none that would give too much, and no text."""
     import numpy as np
 
     results: dict[str, Any] = {"": None, **given}
     for node in evaluator.rt_nodes_:
-        if any(name not in results for name in node.input):
+        if left[0] <= 0 or any(name not in results for name in node.input):
             continue
         read = [results[name] for name in node.input]
-        if _most_values(node.op_type, [each for each in read if each is not None]) > MOST_VALUES:
+        arrays = [each for each in read if each is not None]
+        most = _most_values(node.op_type, arrays)
+        if most > MOST_VALUES:
             continue
-        made = node.run(*read)
-        results |= {name: np.asarray(each) for name, each in zip(node.output, made, strict=False) if name}
+        made = [np.asarray(each) for each in node.run(*read)]
+        work = sum(each.nbytes for each in arrays) + 4 * sum(each.nbytes for each in made)
+        work += most if node.op_type in PAIRED else 0
+        left[0] -= work * (TIMES_SLOWER if node.op_type in SLOW else 1)
+        pairs = zip(node.output, made, strict=False)
+        results |= {name: each for name, each in pairs if name and each.dtype.kind not in "OSU"}
     return {name: array for name, array in results.items() if name and name not in given}
 
 

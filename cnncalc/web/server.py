@@ -196,9 +196,9 @@ class Handler(BaseHTTPRequestHandler):
 
         A name that leads to the loopback address makes any page of the web one of the same origin.
         """
-        origin = self.headers.get("Origin")
-        ours = self.headers.get("Host") in self.server.hosts
-        if ours and origin in (None, *(f"http://{host}" for host in self.server.hosts)):
+        named, origins = (self.headers.get_all(name, []) for name in ("Host", "Origin"))
+        ours = len(named) == 1 and named[0] in self.server.hosts
+        if ours and (not origins or origins in [[f"http://{host}"] for host in self.server.hosts]):
             return True
         self._refuse(HTTPStatus.FORBIDDEN)
         return False
