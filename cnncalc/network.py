@@ -116,11 +116,8 @@ class Network:
         asked, layout = layout, layout or self.layout
         settings = Settings(self.name, layout, batch, dtype, convention, optimizer)
         check_settings(settings)
-        graph, facts = self._build_graph(input, variables, rounding, layout)
-        if asked is not None:
-            # every shape is in the layout that is asked for, whatever order a foreign model has
-            graph = graph._replace(provenance=graph.provenance._replace(axes={}))
-        return Report(graph, facts, settings)
+        report = Report(*self._build_graph(input, variables, rounding, layout), settings)
+        return report if asked is None else report.laid_out(layout)
 
     def with_shared_work(self) -> Network:
         """The same network, which keeps what its variants share: variables and inputs may change quickly."""

@@ -218,3 +218,21 @@ def test_a_spec_reads_no_file_but_a_model_below_its_folder(path: str, tmp_path: 
     assert fault.code in ("bad_value", "unreadable_file")
     assert fault.place is not None
     assert fault.place.line is not None
+
+
+def test_shapes_of_both_are_in_the_layout_of_the_first(capsys: pytest.CaptureFixture[str]) -> None:
+    model = str(DATA / "lenet5.pt2")
+    for command, told in (
+        ([model, "lenet5"], ["+ POOL1       max_pool (6, 14, 14)", "- s2          avg_pool (6, 14, 14)"]),
+        (["lenet5", model], ["- POOL1       max_pool (14, 14, 6)", "(32, 32, 3) → (28, 28, 1)"]),
+        (
+            [model, "lenet5", "--layout", "hwc"],
+            ["+ POOL1       max_pool (14, 14, 6)", "avg_pool (14, 14, 6)"],
+        ),
+        (["lenet5", "lenet-28", "--layout", "chw"], ["(3, 32, 32) → (1, 28, 28)"]),
+    ):
+        with pytest.raises(SystemExit) as exited:
+            main(["diff", *command])
+        assert exited.value.code == 1
+        shown = capsys.readouterr().out
+        assert all(each in shown for each in told), shown

@@ -120,9 +120,16 @@ class _Unit:
 
 
 class Difference:
-    """Two networks and the changes from the first to the second, in the order of the second."""
+    """Two networks and the changes from the first to the second, in the order of the second.
+
+    Shapes of both are told in the layout of the first where the two write them in ways of their own.
+    """
 
     def __init__(self, first: Report, second: Report) -> None:
+        layout = first.settings.layout
+        ways = {(each.settings.layout, bool(each.graph.provenance.axes)) for each in (first, second)}
+        if len(ways) > 1:
+            first, second = first.laid_out(layout), second.laid_out(layout)
         self.first, self.second = first, second
 
     @property

@@ -84,6 +84,11 @@ class Report:
         axes = self.graph.provenance.axes.get(name)
         return tuple(shape[axis] for axis in axes) if axes else in_layout(shape, self.settings.layout)
 
+    def laid_out(self, layout: str) -> "Report":
+        """The same report with every shape in a layout, whatever order a foreign model has."""
+        graph = self.graph._replace(provenance=self.graph.provenance._replace(axes={}))
+        return Report(graph, self.facts, self.settings._replace(layout=layout), self.letters)
+
     def shape(self, number: int) -> Shape:
         """The shape of an input or a layer's output, by its number as `Node.inputs` counts, in the layout."""
         index = number - len(self.graph.inputs)

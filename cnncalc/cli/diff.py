@@ -15,6 +15,12 @@ def run(
     first: Annotated[str, Argument(help="A file (a spec or a model) or a built-in name.", metavar="A")],
     second: Annotated[str, Argument(help="Another.", metavar="B")],
     input: Annotated[str | None, Option(help="An input for both: HxWxC.", metavar="SHAPE")] = None,
+    layout: Annotated[
+        str | None,
+        Option(
+            help="How shapes of both are written: hwc or chw; else as the first has them.", metavar="LAYOUT"
+        ),
+    ] = None,
     opaque: Annotated[
         bool, Option("--opaque", help="Of models: what no kind says is a layer that counts nothing.")
     ] = False,
@@ -33,7 +39,9 @@ def run(
     if opaque and not any(of_models):
         raise UsageError("--opaque says nothing to specs: it is for the models of frameworks", "leave it out")
     sides = zip((first, second), of_models, strict=True)
-    found = Difference(*(SpecOptions(spec=spec, input=input, opaque=each).report() for spec, each in sides))
+    found = Difference(
+        *(SpecOptions(spec=spec, input=input, layout=layout, opaque=each).report() for spec, each in sides)
+    )
     output.show(difference_document((first, second), found, output.depth, every=output.every))
     if not found.is_none:
         raise Exit(1)

@@ -68,7 +68,7 @@ class ExportedModel(Model):
                 found |= described(self.archive.json(entry), folder, self.archive)
         return found
 
-    @property
+    @cached_property
     def has_values(self) -> bool:
         """Whether the file holds the values of its weights: a stripped one does not."""
         entries = [each.entry for each in self.stored.values()]

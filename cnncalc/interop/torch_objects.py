@@ -25,13 +25,33 @@ def read_object(model: Any, input: Any) -> Model:
         program = _exported(torch, model, input)
     else:
         raise UsageError(f"a {type(model).__name__} is no network", "an nn.Module or an ExportedProgram")
+    meta = {name: array for name, array in program.state_dict.items() if array.is_meta}
+    if meta:
+        program = _materialised(torch, program, meta)
     file = BytesIO()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what PyTorch thinks of its own format
         torch.export.save(program, file)
     read = ExportedModel(Archive(file, f"<{type(model).__name__}>"))
-    read.name = "" if program is model else type(model).__name__
+    read.name = type(model).__name__ if isinstance(model, torch.nn.Module) else ""
+    if meta:
+        read.has_values = False
     return read
+
+
+def _materialised(torch: Any, program: Any, meta: Mapping[str, Any]) -> Any:
+    """The program with an array of its own for each of `meta`, which PyTorch would save as one."""
+    from copy import copy
+
+    made = {}
+    for array in meta.values():
+        made[id(array)] = torch.zeros_like(array, device="cpu")
+        if isinstance(array, torch.nn.Parameter):
+            made[id(array)] = torch.nn.Parameter(made[id(array)], requires_grad=array.requires_grad)
+    given = {name: made.get(id(array), array) for name, array in program.state_dict.items()}
+    program = copy(program)
+    program._state_dict = given  # noqa: SLF001 - nothing public sets an array
+    return program
 
 
 def _exported(torch: Any, module: Any, input: Any) -> Any:
@@ -57,8 +77,9 @@ def _exported(torch: Any, module: Any, input: Any) -> Any:
 
 
 def _traced(torch: Any, module: Any, input: Any, zeros: Callable[..., Any]) -> Any:
-    """The program of a module on inputs of zeros."""
+    """The program of a module on inputs of zeros, which are where the module's arrays are."""
+    device = next((array.device for array in (*module.parameters(), *module.buffers())), None)
     if isinstance(input, Mapping):
-        named = {name: zeros(1, *read_shape(shape, "hwc")) for name, shape in input.items()}
+        named = {name: zeros(1, *read_shape(shape, "hwc")).to(device) for name, shape in input.items()}
         return torch.export.export(module, (), named)
-    return torch.export.export(module, (zeros(1, *read_shape(input, "hwc")),))
+    return torch.export.export(module, (zeros(1, *read_shape(input, "hwc")).to(device),))

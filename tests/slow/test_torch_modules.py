@@ -334,6 +334,19 @@ def test_a_module_is_exported_as_it_is_used_and_left_as_it_was() -> None:
     assert caught.value.faults[0].code == "failed_export"
 
 
+def test_arrays_without_values_are_counted_each_and_drawn() -> None:
+    with torch.device("meta"):
+        one, two = nn.Linear(4, 4), nn.Linear(4, 4)
+        module = nn.Sequential(nn.Conv2d(3, 4, 3), nn.Flatten(2), one, nn.Linear(4, 4), two).eval()
+        two.weight = one.weight
+    program = torch.export.export(module, (torch.zeros(1, 3, 4, 4, device="meta"),))
+    for network in (cnncalc.load(module, input="3x4x4"), cnncalc.load(program)):
+        # 4 filters of 27 weights; three layers of 16, of which one is another's; 4 biases each
+        assert network.analyze().totals.params == 4 * 27 + 2 * 16 + 4 * 4
+        assert network.graph().provenance.weights is None
+    assert all(array.is_meta for array in program.state_dict.values())
+
+
 def test_more_parts_than_become_layers_are_an_unknown_operator() -> None:
     module = of_each_part(nn.Conv3d(1, 1, 2))
     with pytest.raises(cnncalc.SpecError) as caught:
