@@ -441,6 +441,14 @@ def test_a_figure_that_can_not_be_is_one_error(how: dict[str, str], message: str
         scene_of("lenet5", **how)
 
 
+@pytest.mark.parametrize("view", ["maps", "boxes", "unit"])
+def test_a_network_of_very_many_layers_is_a_strip_alone(view: str) -> None:
+    network = cnncalc.load({"input": "8x8x3", "layers": [{"repeat": {"times": 600, "layers": ["conv1-8"]}}]})
+    with pytest.raises(UsageError, match="layers are too many for"):
+        draw(network, view=view)
+    assert draw(network, lang="en").view == "strip"
+
+
 # ---- other formats
 
 

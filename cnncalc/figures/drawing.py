@@ -14,7 +14,7 @@ VIEWS = ("maps", "boxes", "strip", "unit")
 MOST_OF_MAPS, LARGEST_OF_MAPS, MOST_OF_BOXES = 12, 64, 26
 """The most layers that maps show unless asked, the largest input, and the most layers that boxes show."""
 MOST_DRAWN = 500
-"""The most layers that a figure draws one by one."""
+"""The most layers that maps and boxes show, which stand one by one in a row."""
 
 
 def views() -> tuple[str, ...]:
@@ -60,6 +60,8 @@ def draw(
         return draw_unit(subject, theme, part)
     if chosen != "strip" and has_joins(report):
         raise UsageError(f"the view {chosen} can't show paths that fork or meet", "--view strip")
+    if chosen != "strip" and len(subject.drawn) > MOST_DRAWN:
+        raise UsageError(f"{len(subject.drawn):,} layers are too many for the view {chosen}", "--view strip")
     if chosen == "maps":
         from cnncalc.figures.maps import draw as draw_maps
 

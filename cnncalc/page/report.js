@@ -134,7 +134,7 @@ function open(row, wanted = !opened.has(row)) {
 // ---- what is chosen
 
 /** Chooses a row: the row, its part of the figure and the panel show it, and the address names it. */
-function choose(row, { focus = true, sheet = false, address = true } = {}) {
+function choose(row, { focus = true, sheet = false, address = true, scroll = true } = {}) {
   for (let each = row.parent; each; each = each.parent) opened.add(each);
   if (sought && !isFound(row)) seek("");
   fold();
@@ -150,7 +150,7 @@ function choose(row, { focus = true, sheet = false, address = true } = {}) {
   if (sheet) panel.classList.add("open");
   fillPanel(row);
   if (focus) row.made.focus({ preventScroll: true });
-  row.made.scrollIntoView({ block: "nearest" });
+  if (scroll) row.made.scrollIntoView({ block: "nearest" });
   if (address) remember(row);
 }
 
@@ -446,5 +446,5 @@ tellNumbers();
 fold();
 if (!chooseFromAddress() && rows.length) {
   const first = rows.find((row) => row.family === "conv" && !row.level) ?? rows.find((row) => row.working.length && !row.level) ?? rows[0];
-  choose(first, { focus: false, address: false });
+  choose(first, { focus: false, address: false, scroll: false });
 }

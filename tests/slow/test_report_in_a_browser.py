@@ -141,7 +141,8 @@ def test_a_layer_is_found_by_its_name_and_by_the_address(chromium: Any, folder: 
 def test_a_reader_who_knows_nothing_comes_to_a_working_in_two_steps(
     chromium: Any, folder: Path, width: int
 ) -> None:
-    page = opened(chromium, url(folder, "resnet50"), width).page
+    page = opened(chromium, url(folder, "resnet50"), width, 700).page
+    assert page.evaluate("scrollY") == 0  # a page begins with its name
     assert "Choose a layer" in page.locator(".hint").inner_text()
     page.click(f"{SHOWN}:has-text('dense1')")
     page.locator("#panel h2", has_text="dense1").wait_for()
