@@ -23,8 +23,9 @@ def filled(name: str, language: Language, values: dict[str, str], data: Any) -> 
         for key, message in language.messages.items()
         if key.startswith(("page.", "walk."))
     }
-    # no text in the data can end the script that holds the data
-    held = json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
+    # no text in the data can end the script that holds the data: </script> would, also after <!--
+    held = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    held = held.replace("</", "<\\/").replace("<!", "\\u003c!")
     code = language.code.replace("_", "-")
     return Template(html_of).substitute(
         {f"say_{key}": text for key, text in said.items()}

@@ -7,6 +7,7 @@ const words = data.words;
 const rows = data.rows.map((values, index) => {
   const row = { index, parent: null };
   data.columns.forEach((column, at) => { row[column] = values[at]; });
+  row.label ||= row.name.split(".").at(-1);
   return row;
 });
 
@@ -191,7 +192,7 @@ function light(row, mark) {
 const firstPieces = [];
 for (const piece of data.pieces) firstPieces[piece.split(" ", 1)[0]] ??= piece.split(" ");
 
-/** The markup of a piece, its numbers put back into its pattern; those left out are the first piece's. */
+/** The text of a piece, its numbers put back into its pattern; those left out are the first piece's. */
 function unpacked(number) {
   const numbers = data.pieces[number].split(" ");
   const firsts = firstPieces[numbers[0]];
@@ -216,7 +217,7 @@ function fillPanel(row) {
     if (line.scrollWidth > line.clientWidth) line.tabIndex = 0;
   }
   if (row.graph !== null) panel.append(graphOf(row));
-  if (row.field !== null) panel.append(fieldPart(data.fields[row.field]));
+  if (row.field !== null) panel.append(fieldPart(JSON.parse(unpacked(row.field))));
   panel.scrollTop = 0;
 }
 

@@ -124,5 +124,4 @@ def _data(report: Report, language: Language) -> dict[str, Any]:
         "rows": rows.rows,
         "patterns": rows.packed.patterns,
         "pieces": rows.packed.pieces,
-        "fields": rows.fields,
     }

@@ -22,7 +22,10 @@ COLUMNS = (
     "name", "label", "level", "group", "times", "path", "does", "family", "input", "output", "params",
     "macs", "sees", "working", "graph", "field",
 )  # fmt: skip
-"""What a row is a list of. `working` and `graph` are packed pieces, `field` that of a receptive field."""
+"""What a row is a list of. `working`, `graph` and `field` are numbers of packed pieces, a field as JSON.
+
+A label is "" where it is the last part of the name.
+"""
 LONGEST_NAME = 200
 """The signs of a name that are shown: the page stays readable, whatever a layer is called."""
 MOST_INPUTS = 4
@@ -33,19 +36,14 @@ _TITLES = re.compile("<(?:title|desc)>[^<]*</(?:title|desc)>\n?")
 
 
 class Rows:
-    """The rows so far. What many rows share is stored once: workings in `packed`, receptive fields."""
+    """The rows so far. What many rows share is stored once, in `packed`."""
 
     def __init__(self, report: Report, language: Language) -> None:
         self.report, self.language = report, language
         self.rows: list[list[Any]] = []
         self.packed = Packed()
-        self._fields: dict[str, int] = {}
         self._writer = Writer(language)
         self._sources = sources_of(report.graph)
-
-    @property
-    def fields(self) -> list[Any]:
-        return [json.loads(text) for text in self._fields]
 
     def add(self, line: TreeLine) -> None:
         """Adds a line of the outline, and the layers that a table writes behind its layer."""
@@ -79,7 +77,10 @@ class Rows:
             "graph": self._graph(row, line.times) if layer is None else None,
             "field": None if layer is None else self._field(layer),
         }
-        self.rows.append([self._shown(found[name]) for name in COLUMNS])
+        shown = {column: self._shown(found[column]) for column in COLUMNS}
+        if shown["label"] == shown["name"].rpartition(".")[2]:
+            shown["label"] = ""
+        self.rows.append([*shown.values()])
 
     def _shown(self, value: Any) -> Any:
         return shortened(visible(value), LONGEST_NAME) if isinstance(value, str) else value
@@ -127,7 +128,7 @@ class Rows:
 
     def _field(self, row: LayerReport) -> int | None:
         axes = field_of(row, self._sources)
-        return None if axes is None else self._fields.setdefault(json.dumps(axes), len(self._fields))
+        return None if axes is None else self.packed.add(json.dumps(axes))
 
 
 def _shape(shape: Shape) -> str:
