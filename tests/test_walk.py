@@ -115,3 +115,11 @@ def test_what_is_too_large_or_has_three_axes_is_an_error() -> None:
         picture(convolve(np.ones((30, 30)), [[1]]), language("en"))
     with pytest.raises(UsageError, match="two axes"):
         picture(convolve(np.ones((3, 3, 3, 1)), np.ones((2, 2, 2, 1))), language("en"))
+
+
+def test_a_signal_its_kernel_and_its_output_stand_under_each_other() -> None:
+    found = picture(convolve([*range(1, 31)], [1, 0, 1]), language("en"))
+    assert found.width < 31 * CELL  # beside each other, the output would stand two screens from the input
+    heads = re.findall(r'<text x="([\d.]+)" y="([\d.]+)" class="head"', "".join(found.still))
+    assert len({x for x, _ in heads}) == 1
+    assert len({y for _, y in heads}) == 3

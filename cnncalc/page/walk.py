@@ -49,6 +49,7 @@ class _Grid(NamedTuple):
     """Matrices of one size under each other, a map each; rows and columns may begin before 0."""
 
     left: float
+    top: float
     rows: range
     columns: range
 
@@ -57,7 +58,7 @@ class _Grid(NamedTuple):
         above = plane * (len(self.rows) * CELL + GAP / 2)
         return (
             self.left + (column - self.columns.start) * CELL,
-            HEAD + above + (row - self.rows.start) * CELL,
+            self.top + above + (row - self.rows.start) * CELL,
         )
 
     @property
@@ -110,27 +111,30 @@ class _Walk:
     def picture(self) -> Picture:
         rows, columns = self._with_edges()
         transposed = bool(self.work.stamps)
-        self.source = _Grid(_MARGIN, *(self._of(self.image) if transposed else (rows, columns)))
-        taps = self.source
+        self.source = _Grid(_MARGIN, HEAD, *(self._of(self.image) if transposed else (rows, columns)))
+        self.taps, maps = self.source, len(self.image)
         if self.kernels is not None:
             shape = self.kernels.shape[-2:]
-            taps = _Grid(self.source.left + self.source.width + GAP, range(shape[0]), range(shape[1]))
-        after = taps.left + taps.width + GAP
-        self.target = _Grid(after, *((rows, columns) if transposed else self._of(self.output)))
-        self.taps = taps
+            self.taps = _Grid(*self._after(self.source, maps), range(shape[0]), range(shape[1]))
+            maps = self.kernels.shape[1]
+        place = self._after(self.taps, maps)
+        self.target = _Grid(*place, *((rows, columns) if transposed else self._of(self.output)))
         self._numbers(self.source, self.image, "walk.input", "input", is_given=True)
         if self.kernels is not None:
             self._kernel()
         self._numbers(self.target, self.output, "walk.output", "output", is_given=False)
-        width = max(self.target.left + self.target.width + _MARGIN, LINE)
-        height = HEAD + max(
-            self.source.height(len(self.image)),
-            self.target.height(len(self.output)),
-            0 if self.kernels is None else self.taps.height(self.kernels.shape[1]),
-        )
+        grids = ((self.source, len(self.image)), (self.taps, maps), (self.target, len(self.output)))
+        width = max(LINE, *(grid.left + grid.width + _MARGIN for grid, _ in grids))
+        height = max(grid.top + grid.height(planes) for grid, planes in grids)
         told = list(self._stamps() if transposed else self._steps())
         lines = self._told(told, width, height + 30)
         return Picture(width, height + 26 + 20 * lines, self.still, self.pieces, told)
+
+    def _after(self, grid: _Grid, planes: int) -> tuple[float, float]:
+        """The place of the next grid: beside a matrix, and under a signal, which is long and flat."""
+        if len(self.axes) == 1:
+            return grid.left, grid.top + grid.height(planes) + GAP
+        return grid.left + grid.width + GAP, grid.top
 
     def _of(self, planes: Numbers) -> tuple[range, range]:
         return range(planes.shape[1]), range(planes.shape[2])
