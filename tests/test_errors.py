@@ -30,6 +30,12 @@ CASES = [
     # text, code, line:column, a part of the help
     (spec("{convv: {filters: 6, kernel: 5}}"), "unknown_kind", "2:11", "conv"),
     (spec("{conv: {filters: 6, kernal: 5}}"), "unknown_option", "2:30", "kernel"),
+    (
+        spec("{unit: {a: 1}}", "blocks: {unit: {layers: [relu]}}\n"),
+        "unknown_option",
+        "3:18",
+        "write unit alone",
+    ),
     (spec("{conv: {kernel: 5}}"), "missing_option", "2:11", ""),
     (spec("{conv: {filters: -6, kernel: 5}}"), "bad_value", "2:27", ""),
     (spec("{conv: {filters: 2.5, kernel: 5}}"), "bad_value", "2:27", ""),

@@ -177,6 +177,19 @@ def _constants(tree: ast.Module) -> dict[str, set[Any]]:
     return found
 
 
+def _looked_up(node: ast.AST) -> list[ast.AST]:
+    """The values that a node compares, looks up in a table, or matches."""
+    if isinstance(node, ast.Compare):
+        return [node.left, *node.comparators]
+    if isinstance(node, ast.Match):
+        return [node.subject, *(case.pattern for case in node.cases)]
+    if isinstance(node, ast.Subscript):
+        return [node.slice, node.value]
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "get":
+        return [*node.args, node.func.value]
+    return []
+
+
 def _asks_for_a_kind(node: ast.AST, known: set[str], constants: Mapping[str, set[Any]]) -> bool:
     """Whether a node asks which kind a layer is, fishes for an attribute, or casts to the kernels."""
 
@@ -190,13 +203,7 @@ def _asks_for_a_kind(node: ast.AST, known: set[str], constants: Mapping[str, set
         # the classes of kinds are for the layers alone; what kinds share is for all
         module = (node.module or "").split(".")
         return module[:2] == [PACKAGE.name, "layers"] and len(module) > 2 and module[2] != "support"
-    looked_up: list[ast.expr] = []
-    if isinstance(node, ast.Compare):
-        looked_up = [node.left, *node.comparators]
-    elif isinstance(node, ast.Subscript):
-        looked_up = [node.slice, node.value]
-    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "get":
-        looked_up = [*node.args, node.func.value]
+    looked_up = _looked_up(node)
     if any(map(_about_a_kind, looked_up)):
         return names_kinds(*looked_up)
     if not isinstance(node, ast.Call):
@@ -206,8 +213,10 @@ def _asks_for_a_kind(node: ast.AST, known: set[str], constants: Mapping[str, set
         return called.attr in ("endswith", "startswith", "removesuffix") and _about_a_kind(called.value)
     if isinstance(called, ast.Name) and called.id == "cast" and "Toolkit" in ast.unparse(node.args[0]):
         return True
-    fishes = isinstance(called, ast.Name) and called.id in ("getattr", "hasattr")
-    return fishes and ast.unparse(node.args[0]).rpartition(".")[2] == "layer"
+    fishes = isinstance(called, ast.Name) and called.id in ("getattr", "hasattr", "vars")
+    # of `getattr(type(row.layer), name)` the last name is the layer, too
+    fished = re.findall(r"\w+", ast.unparse(node.args[0])) if fishes and node.args else [""]
+    return fished[-1] == "layer"
 
 
 def test_no_room_but_the_layers_asks_for_a_kind() -> None:
@@ -221,9 +230,10 @@ def test_no_room_but_the_layers_asks_for_a_kind() -> None:
         tree = tree_of(file)
         constants = _constants(tree)
         asking += [
-            f"{file}:{node.lineno}: {ast.unparse(node)}"
+            f"{file}:{node.lineno}: {ast.unparse(node)[:200]}"
             for node in ast.walk(tree)
-            if isinstance(node, ast.expr | ast.ImportFrom) and _asks_for_a_kind(node, known, constants)
+            if isinstance(node, ast.expr | ast.Match | ast.ImportFrom)
+            and _asks_for_a_kind(node, known, constants)
         ]
     assert not asking, "\n".join(asking)
 
@@ -290,7 +300,10 @@ def test_the_ways_to_name_a_format_are_known(code: str, names_one: bool) -> None
         ('TABLE = {"conv": 1}\nTABLE[row.kind]', True),
         ('TABLE = {"conv": 1}\nTABLE.get(kind, 0)', True),
         ("from cnncalc.layers.conv import Conv", True),
+        ('match layer.kind:\n    case "conv" | "dense": pass', True),
         ('getattr(row.layer, "groups", 1)', True),
+        ('getattr(type(row.layer), "groups", 1)', True),
+        ("vars(layer)", True),
         ('layer.kind.endswith("_pool")', True),
         ("from cnncalc.layers.support.base import Layer\nlayer.kind == other.kind", False),
         ('TABLE = {"lines": 1}\nTABLE[row.kind]', False),

@@ -282,7 +282,7 @@ def unknown_variables(names: Iterable[str], known: Iterable[Any] = ()) -> list[F
         Fault(
             "unknown_variable",
             f"the spec has no variable {as_text(name)}",
-            did_you_mean(name, known, "its variables") or "it has none",
+            did_you_mean(name, known, "its variables") or "the spec has no variables",
         )
         for name in names
     ]

@@ -103,7 +103,7 @@ def block_options(name: str, known: Mapping[str, Any], given: Any) -> Mapping[st
     misspelt = {nearest(str(option), known) for option in strange}
     errors = []
     for option in strange:
-        help = did_you_mean(str(option), known, "its options") or "it has none"
+        help = did_you_mean(str(option), known, "its options") or f"{name} has no options: write {name} alone"
         errors.append(
             LayerError("unknown_option", f"{name} has no option {brief(option)}", help, str(option))
         )
