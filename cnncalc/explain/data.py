@@ -52,7 +52,9 @@ class Equation:
         """The sides of the equation, all of one value, each with whether numbers stand for its letters."""
         if is_open(self.tree):
             return [(self.tree, False)]
-        lines: list[tuple[Number, bool]] = [(self.tree, False)] if symbols(self.tree) else []
+        # a size that the layer is given has the letter of the output's size: M = 8
+        told = symbols(self.tree) and text(self.tree) != self.name
+        lines: list[tuple[Number, bool]] = [(self.tree, False)] if told else []
         lines += [(step, True) for step in steps(self.tree)]
         return [line for i, line in enumerate(lines) if i == 0 or text(*line) != text(*lines[i - 1])]
 

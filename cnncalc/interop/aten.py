@@ -95,6 +95,7 @@ class AtenReader(GraphReader):
         self.ops.outline.enter(node.calls)
         self.ops.origin = Origin(node.op, node.name, node.line)
         operator = node.op.removesuffix("_") if not node.op.endswith("__") else node.op
+        operator = OTHER_NAMES.get(operator, operator)
         wanted = [name in self.read_last for name in names]
         call = OperatorCall(operator.rpartition(".")[2], args, out, wanted)
         if self._inlined(node, number, out, names, env):
@@ -246,6 +247,19 @@ def _as_it_is(value: Any) -> Any:
 _LOST = object()
 """The value of an output that follows from an unknown operator."""
 
+OTHER_NAMES = {
+    f"aten.{name}": f"aten.{own}"
+    for own, names in {
+        "sub": "subtract", "mul": "multiply", "div": "divide true_divide", "neg": "negative",
+        "abs": "absolute", "cat": "concat concatenate", "gt": "greater", "ge": "greater_equal", "lt": "less",
+        "le": "less_equal", "ne": "not_equal", "movedim": "moveaxis", "transpose": "swapdims swapaxes",
+        "outer": "ger", "sigmoid": "special_expit", "erf": "special_erf", "logsumexp": "special_logsumexp",
+        "softmax": "special_softmax", "log_softmax": "special_log_softmax", "matmul": "linalg_matmul",
+        "log1p": "special_log1p", "expm1": "special_expm1", "mT": "mH adjoint",
+    }.items()
+    for name in names.split()
+}  # fmt: skip
+"""An operator that does what another does -> the other."""
 CONTROL_FLOW = {
     "higher_order.cond": "which branch runs follows from a computed value",
     "higher_order.while_loop": "how often the loop runs follows from a computed value",

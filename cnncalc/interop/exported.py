@@ -301,6 +301,8 @@ def argument(value: Any) -> Any:  # noqa: PLR0911 - one for each sort of argumen
         return argument(given) if isinstance(given, Mapping) and "name" not in given else Ref(given["name"])
     if kind == "as_none":
         return None
+    if kind == "as_float":
+        return float(given)  # "Infinity" stands as a text
     if kind == "as_graph":
         return read_graph(given["graph"])
     return given

@@ -229,6 +229,13 @@ class OnnxReader(GraphReader):
         return {tensor.name for tensor in self.model.model.graph.initializer}
 
     @cached_property
+    def _made_up(self) -> set[str]:
+        """The constants that follow from others, in no node and no array of the file."""
+        nodes = self.model.model.graph.node
+        given = {name for node in nodes if node.op_type == "Constant" for name in node.output}
+        return set(self.constants) - self._own_names - given
+
+    @cached_property
     def _read(self) -> set[str]:
         """The values that nodes read, or that the network puts out."""
         outputs = {value.name for value in self.graph.output}
@@ -275,6 +282,13 @@ class OnnxReader(GraphReader):
             key: value.decode() if isinstance(value, bytes) else value for key, value in attributes.items()
         }
         wanted = [output in self._read for output in node.output if output]
+        if (
+            node.op_type in ("Conv", "Gemm")
+            and isinstance(inputs[1], Array)
+            and inputs[1].name in self._made_up
+        ):
+            # the arrays that the kernel follows from are counted, and the kernel is not
+            inputs = [inputs[0], self.ops.tensor(inputs[1]), *inputs[2:]]
         call = NodeCall(node, inputs, plain, out, wanted, self.opset)
         return call.results(OPERATORS[node.op_type](self.ops, call))
 

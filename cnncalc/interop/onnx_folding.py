@@ -57,6 +57,7 @@ def fold(onnx: Any, model: Any) -> tuple[Any, dict[str, Any], dict[str, tuple[in
     """The model without its constants, the constants by name, and the shapes of values that are known."""
     constants: dict[str, Any] = {}
     _keep_large(model)
+    _name_once(model)
     for tensor in model.graph.initializer:
         if is_stored(onnx, tensor) and _count(tensor.dims) <= LARGEST:
             constants[tensor.name] = onnx.numpy_helper.to_array(tensor)
@@ -89,6 +90,22 @@ def _keep_large(model: Any) -> None:
         tensor = model.graph.initializer.add()
         tensor.CopyFrom(value)
         tensor.name = node.output[0]
+    del model.graph.node[:]
+    model.graph.node.extend(nodes)
+
+
+def _name_once(model: Any) -> None:
+    """Gives an array of the file its own name wherever another name stands for it, as exporters write it."""
+    names = {tensor.name: tensor.name for tensor in model.graph.initializer}
+    outputs = {value.name for value in model.graph.output}
+    nodes = []
+    for node in model.graph.node:
+        node.input[:] = [names.get(name, name) for name in node.input]
+        if node.op_type == "Identity" and not node.domain and node.input[0] in names:
+            names[node.output[0]] = node.input[0]
+            if node.output[0] not in outputs:
+                continue
+        nodes.append(node)
     del model.graph.node[:]
     model.graph.node.extend(nodes)
 

@@ -45,6 +45,9 @@ class Cumsum(Layer):
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
         return x.cumsum(1 + place(tuple(x.shape[1:]), self.axis))
 
+    def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        return onnx.CumSum(x, [1 + place(x.shape[1:], self.axis)])
+
     def torch_code(self, x: Source) -> Part | None:
         return Part(
             (pytorch.function("{0}.cumsum({dim})", dim=x.dim(place(x.shape, self.axis))),), last=x.last

@@ -42,6 +42,11 @@ class Flip(Layer):
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
         return torch.flip(x, [1 + at for at in places(tuple(x.shape[1:]), self.axis, "axis")])
 
+    def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        over = [1 + at for at in places(x.shape[1:], self.axis, "axis")]
+        start, stop, back = ([number] * len(over) for number in (-1, -1 - max(x.shape), -1))
+        return onnx.Slice(x, start, stop, over, back)
+
     def torch_code(self, x: Source) -> Part | None:
         dims = tuple(x.dim(at) for at in places(x.shape, self.axis, "axis"))
         return Part((pytorch.function("{0}.flip({dims})", dims=dims),), last=x.last)

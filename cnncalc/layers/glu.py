@@ -60,6 +60,11 @@ class Glu(Layer):
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
         return torch.nn.functional.glu(x, 1 + place(tuple(x.shape[1:]), self.axis))
 
+    def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        at = 1 + place(x.shape[1:], self.axis)
+        kept, gate = onnx.several(2, "Split", x, axis=at, num_outputs=2)
+        return onnx.Mul(kept, onnx.Sigmoid(gate))
+
     def torch_code(self, x: Source) -> Part | None:
         return Part((pytorch.module("GLU", dim=(x.dim(place(x.shape, self.axis)), -1)),), last=x.last)
 

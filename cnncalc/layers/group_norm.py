@@ -59,6 +59,17 @@ class GroupNorm(Norm):
             x, self.groups, weights.get("weight"), weights.get("bias"), self.epsilon
         )
 
+    def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        import numpy as np
+
+        # the operator of groups came with a later opset: each group is laid out as one map of an instance
+        maps = onnx.Reshape(x, [x.shape[0], self.groups, -1])
+        ones, zeros = np.ones(self.groups, x.dtype), np.zeros(self.groups, x.dtype)
+        y = onnx.Reshape(onnx.InstanceNormalization(maps, ones, zeros, epsilon=self.epsilon), list(x.shape))
+        shape = [-1, *(1,) * (x.ndim - 2)]
+        y = onnx.Mul(y, weights["weight"].reshape(shape)) if "weight" in weights else y
+        return onnx.Add(y, weights["bias"].reshape(shape)) if "bias" in weights else y
+
     def torch_code(self, x: Source) -> Part | None:
         if self.has_factor != self.has_shift:
             return None

@@ -50,6 +50,12 @@ class L2Norm(Layer):
         y = torch.nn.functional.normalize(x, dim=1, eps=self.epsilon)
         return y * weights["weight"].reshape(-1, *(1,) * (x.ndim - 2)) if self.affine else y
 
+    def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        if self.epsilon > 1e-6:
+            return None  # the operator knows no least length
+        y = onnx.LpNormalization(x, axis=1, p=2)
+        return onnx.Mul(y, weights["weight"].reshape(-1, *(1,) * (x.ndim - 2))) if self.affine else y
+
     def torch_code(self, x: Source) -> Part | None:
         if not self.affine:
             normal = pytorch.function(

@@ -1,7 +1,7 @@
 """The logarithm of the sigmoid."""
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from cnncalc.layers.support.base import Activation, layer
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
@@ -18,3 +18,6 @@ class LogSigmoid(Activation):
 
     def forward(self, tool: Toolkit[Array, Windows], weights: Arrays[Array], x: Array) -> Array:
         return -tool.softplus(-x)
+
+    def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        return onnx.Neg(onnx.Softplus(onnx.Neg(x)))

@@ -64,6 +64,15 @@ class PixelUnshuffle(Layer):
         y = y.permute(0, 1, *range(3, 2 + 2 * rank, 2), *range(2, 2 + 2 * rank, 2))
         return y.flatten(1, 1 + rank)
 
+    def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        if x.ndim != 4:
+            return None
+        # the operator puts the places of a block before the maps
+        batch, maps, height, width = x.shape
+        places, fewer = self.scale * self.scale, [height // self.scale, width // self.scale]
+        y = onnx.Reshape(onnx.SpaceToDepth(x, blocksize=self.scale), [batch, places, maps, *fewer])
+        return onnx.Reshape(onnx.Transpose(y, perm=[0, 2, 1, 3, 4]), [batch, maps * places, *fewer])
+
     def torch_code(self, x: Source) -> Part | None:
         return (
             Part((pytorch.module("PixelUnshuffle", ("downscale_factor", int(self.scale))),), reads=FIRST)

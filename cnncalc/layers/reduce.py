@@ -132,6 +132,18 @@ class Reduce(Layer):
             y = getattr(torch, name)(x, over, keepdim=keep)
         return y if y.ndim > 1 else y[:, None]
 
+    def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        over, keep = [1 + axis for axis in self._over(x.shape[1:])], int(self.keep_dims)
+        if self.by in SPREADS:
+            return None
+        if self.by in PLACES:
+            name = {"argmax": "ArgMax", "argmin": "ArgMin"}[self.by]
+            y = onnx.run(name, x, axis=over[0], keepdims=keep).astype(x.dtype)
+        else:
+            word = {"product": "Prod", "logsumexp": "LogSumExp"}.get(self.by, self.by.capitalize())
+            y = onnx.run(f"Reduce{word}", x, over, keepdims=keep)
+        return y if y.ndim > 1 else y[:, None]
+
     def torch_code(self, x: Source) -> Part | None:
         name = {"max": "amax", "min": "amin", "mean": "mean", "sum": "sum", "logsumexp": "logsumexp"}.get(
             self.by

@@ -56,6 +56,15 @@ class Roll(Layer):
         shifts = self._shifts(tuple(x.shape[1:]))
         return torch.roll(x, [shift for _, shift in shifts], [1 + at for at, _ in shifts])
 
+    def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        for at, shift in self._shifts(x.shape[1:]):
+            axis, size = [1 + at], x.shape[1 + at]
+            start = -shift % size
+            x = onnx.Concat(
+                onnx.Slice(x, [start], [size], axis), onnx.Slice(x, [0], [start], axis), axis=1 + at
+            )
+        return x
+
     def torch_code(self, x: Source) -> Part | None:
         shifts = self._shifts(x.shape)
         sizes, dims = tuple(int(shift) for _, shift in shifts), tuple(x.dim(at) for at, _ in shifts)

@@ -35,6 +35,9 @@ class Threshold(Activation):
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
         return torch.nn.functional.threshold(x, self.at, self.value)
 
+    def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        return onnx.Where(onnx.Greater(x, self.at), x, self.value)
+
     def torch_code(self, x: Source) -> Part | None:
         return pytorch.unary("Threshold", "F.threshold", x, ("threshold", self.at), ("value", self.value))
 

@@ -50,6 +50,9 @@ class Tile(Layer):
     def to_torch(self, torch: Any, weights: Mapping[str, Any], x: Any) -> Any:
         return x.tile(1, *self.repeats)
 
+    def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        return onnx.Tile(x, [1, *self.repeats])
+
     def torch_code(self, x: Source) -> Part | None:
         times = tuple(map(int, x._replace(shape=self.repeats).tensor))
         return Part((pytorch.function("{0}.tile({repeats})", repeats=(1, *times)),), last=x.last)

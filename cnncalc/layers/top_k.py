@@ -65,6 +65,11 @@ class TopK(Layer):
         values, places = torch.topk(x, self.k, 1 + place(tuple(x.shape[1:]), self.axis), not self.smallest)
         return values if self.returns == "values" else places.to(x.dtype)
 
+    def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
+        at = 1 + place(x.shape[1:], self.axis)
+        values, places = onnx.several(2, "TopK", x, [self.k], axis=at, largest=int(not self.smallest))
+        return values if self.returns == "values" else places.astype(x.dtype)
+
     def torch_code(self, x: Source) -> Part | None:
         smallest = ", largest=False" if self.smallest else ""
         found = "[0]" if self.returns == "values" else "[1].to({0}.dtype)"

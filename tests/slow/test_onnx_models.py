@@ -74,7 +74,8 @@ def saved(tmp_path: Path, nodes: list[Any], size: int = 8, **arrays: Any) -> Pat
     stored = [onnx.numpy_helper.from_array(each, name) for name, each in arrays.items()]
     graph = onnx.helper.make_graph(nodes, "net", [x], [value("y", onnx.TensorProto.FLOAT, None)], stored)
     path = tmp_path / "net.onnx"
-    onnx.save(onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", 18)]), path)
+    opsets = [onnx.helper.make_opsetid("", 18)]
+    onnx.save(onnx.helper.make_model(graph, opset_imports=opsets, ir_version=9), path)
     return path
 
 
@@ -209,3 +210,85 @@ def test_a_branch_on_a_constant_is_the_branch() -> None:
     kinds = [row.kind for row in cnncalc.load(DATA / "siamese.onnx").analyze().layers]
     assert "opaque" not in kinds
     assert kinds.count("conv") == 4
+
+
+F4 = np.float32
+GRAPHS: dict[str, tuple[list[Any], dict[str, Any]]] = {
+    "numbers as arrays": (
+        [
+            node("Clip", ["x", "low", "high"], "a"),
+            node("Pow", ["a", "two"], "b"),
+            node("Pad", ["b", "pads", "high"], "c"),
+            node("Max", ["c", "low"], "y"),
+        ],
+        {"low": F4(-0.3), "high": F4(0.7), "two": F4(2), "pads": np.array([0, 0, 1, 0, 0, 0, 0, 2])},
+    ),
+    "bounds that are computed": (
+        [
+            node("ReduceMean", ["x"], "m", keepdims=0),
+            node("Clip", ["x", "", "m"], "a"),
+            node("ThresholdedRelu", ["a"], "y", alpha=0.1),
+        ],
+        {},
+    ),
+    "a kernel that is computed": (
+        [
+            node("Sub", ["w", "mean"], "k"),
+            node("Conv", ["x", "k", "b"], "y", strides=[2, 1], pads=[1, 0, 1, 2], dilations=[1, 2]),
+        ],
+        {"w": np.linspace(-1, 1, 12, dtype=F4).reshape(2, 1, 3, 2), "mean": np.full((2, 1, 1, 1), 0.2, F4),
+         "b": np.array([1, -1], F4)},
+    ),
+    "factors of a product": (
+        [
+            node("Flatten", ["x"], "a"),
+            node("Gemm", ["a", "w", "b"], "c", alpha=0.5, beta=2.0),
+            node("ReduceLogSum", ["d"], "y", keepdims=0),
+        ],
+        {"w": np.linspace(0, 1, 64 * 3, dtype=F4).reshape(64, 3), "b": np.ones(3, F4)},
+    ),
+}  # fmt: skip
+GRAPHS["factors of a product"][0].insert(2, node("Abs", ["c"], "d"))
+
+
+@pytest.mark.parametrize("name", GRAPHS)
+def test_values_are_those_of_onnxruntime(name: str, tmp_path: Path) -> None:
+    onnxruntime = pytest.importorskip("onnxruntime")
+    nodes, arrays = GRAPHS[name]
+    path = saved(tmp_path, nodes, **arrays)
+    x = np.random.default_rng(0).normal(0, 1, (1, 1, 8, 8)).astype(F4)
+    (expected,) = onnxruntime.InferenceSession(path).run(None, {"x": x})
+    network = cnncalc.load(path)
+    (values,) = network.run(x).values()
+    assert np.abs(values.reshape(expected.shape) - expected).max() <= 1e-5 * np.abs(expected).max()
+    totals = network.analyze().totals
+    floats = sum(array.size for array in arrays.values() if array.dtype == F4)
+    assert totals.params + totals.buffers == floats
+
+
+@pytest.mark.parametrize(
+    ("op", "reads", "options"),
+    [
+        ("Resize", ["x", "", "scales"], {"mode": "linear"}),
+        ("Resize", ["x", "", "whole"], {"mode": "linear", "antialias": 1}),
+        ("AveragePool", ["x"], {"kernel_shape": [2, 2], "dilations": [2, 2]}),
+    ],
+)
+def test_options_that_no_kind_has_are_told(
+    op: str, reads: list[str], options: dict[str, Any], tmp_path: Path
+) -> None:
+    scales: dict[str, Any] = {"scales": np.array([1, 1, 1.3, 1.3], F4), "whole": np.array([1, 1, 2, 2], F4)}
+    with pytest.raises(CnncalcError) as caught:
+        cnncalc.load(saved(tmp_path, [node(op, reads, "y", **options)], **scales)).analyze()
+    assert [fault.code for fault in caught.value.faults] == ["unknown_operator"]
+
+
+def test_an_array_under_a_second_name_counts_once(tmp_path: Path) -> None:
+    """Exporters write arrays that are alike once, and give them their other names by Identity."""
+    nodes = [
+        node("Identity", ["slopes"], "again"),
+        node("PRelu", ["x", "slopes"], "a"),
+        node("PRelu", ["a", "again"], "y"),
+    ]
+    totals = cnncalc.load(saved(tmp_path, nodes, slopes=np.full((1, 1, 1), 0.1, F4))).analyze().totals
+    assert totals.params == 1

@@ -128,6 +128,61 @@ def sampled(_: Any, x: Any) -> Any:
     return F.grid_sample(maps, places, align_corners=False).view(*x.shape[:2], -1)
 
 
+class Kept(nn.Module):  # type: ignore[misc, name-defined]
+    """A kernel, a matrix and a table that a module keeps and does not learn, and a kernel worked out."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(4, 6, 3, groups=2)
+        for name, shape in {"blur": (2, 1, 3, 3), "matrix": (5, 4), "table": (7, 4)}.items():
+            self.register_buffer(name, torch.randn(shape))
+
+    def forward(self, x: Any) -> Any:
+        blurred = F.conv2d(F.pad(x, (1, 1, 1, 1), mode="replicate"), self.blur, stride=2, groups=2)
+        kernel = self.conv.weight - self.conv.weight.mean((1, 2, 3), keepdim=True)
+        both = torch.cat([blurred, blurred.abs()], 1)
+        y = F.conv2d(both, kernel, self.conv.bias, stride=(1, 2), padding=(1, 2), dilation=(1, 2), groups=2)
+        rows = F.embedding(torch.arange(3), self.table)
+        return F.linear(y.flatten(2)[..., :4] + rows[:1], self.matrix)
+
+
+def masked(_: Any, x: Any) -> Any:
+    """Attention that looks back alone, as it is written from scratch."""
+    scores = (x @ x.mT).masked_fill(torch.tril(torch.ones(4, 4)) == 0, float("-inf"))
+    return torch.softmax(scores, -1) @ x
+
+
+def turned(_: Any, x: Any) -> Any:
+    """Rotary places, whose angles are an outer product."""
+    angles = torch.outer(torch.arange(4.0), 10000 ** -(torch.arange(3.0) / 3))
+    a, b = x.chunk(2, -1)
+    return torch.cat([a * angles.cos() - b * angles.sin(), b * angles.cos() + a * angles.sin()], -1)
+
+
+def compared(m: Any, x: Any) -> Any:
+    a, b = m[0](x), torch.tanh(x)
+    told = [F.cosine_similarity(a, b), F.pairwise_distance(a, b), F.pairwise_distance(a, b, p=1)]
+    return torch.stack([*told, torch.linalg.vector_norm(a, float("inf"), 1)], 1)
+
+
+def transformed(m: Any, x: Any) -> Any:
+    """A spatial transformer."""
+    matrix = m[0](x.flatten(1)).view(-1, 2, 3)
+    return F.grid_sample(
+        x, F.affine_grid(matrix, [len(x), 2, 5, 4], align_corners=False), align_corners=False
+    )
+
+
+def seldom(m: Any, x: Any) -> Any:
+    """Functions under other names, or that others make up."""
+    y = torch.multiply(torch.log1p(x.abs()), torch.expm1(x / 4)).moveaxis(1, 2)
+    y = torch.hstack(
+        [torch.tensordot(y, m[0].weight, dims=([2], [1])), F.softshrink(y), torch.log2(y.abs() + 1)]
+    )
+    y = torch.concatenate([F.hardshrink(y), F.tanhshrink(y), F.threshold(y, 0.1, -2), torch.exp2(y)], 1)
+    return torch.fliplr(torch.sort(y, dim=2, descending=True)[0]).where((y > 0).any(2, keepdim=True), y)
+
+
 def corner(_: Any, x: Any) -> Any:
     """A part of a part changed in place."""
     y = torch.sin(x)
@@ -290,6 +345,12 @@ CASES: Mapping[str, tuple[tuple[int, ...], Callable[[], Any]]] = {
     "places of each": ((4, 5), lambda: Made(lambda _, x: torch.sin(x).gather(1, x.topk(2, 1).indices))),
     "places of each position": ((4, 5), lambda: Made(lambda _, x: torch.sin(x).gather(2, x.topk(3, 2)[1]))),
     "mask": ((4, 5), lambda: Made(lambda _, x: x * torch.tensor([True, False, True, True, False]))),
+    "kept": ((2, 9, 9), Kept),
+    "masked": ((4, 5), lambda: Made(masked)),
+    "turned": ((4, 6), lambda: Made(turned)),
+    "compared": ((5,), lambda: Made(compared, nn.Linear(5, 5))),
+    "transformed": ((2, 6, 7), lambda: Made(transformed, nn.Linear(84, 6))),
+    "seldom": ((4, 4), lambda: Made(seldom, nn.Linear(4, 4, bias=False))),
     "corner": ((4, 5), lambda: Made(corner)),
     "fold": ((2, 7, 6), lambda: Made(folded)),
     "axes turned at the end": (

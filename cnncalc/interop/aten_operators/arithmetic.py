@@ -1,10 +1,11 @@
 """PyTorch's operators as layers: arithmetic, comparisons, choices."""
 
+from math import log
 from typing import Any
 
 from cnncalc.interop.aten_operators import OperatorCall, operator
 from cnncalc.interop.operations import Operations
-from cnncalc.interop.tensors import Array
+from cnncalc.interop.tensors import Array, UnsupportedError
 
 
 def _with_number(ops: Operations, x: Any, scale: float, offset: float) -> Any:
@@ -117,9 +118,62 @@ def negation(ops: Operations, call: OperatorCall) -> Any:
 
 @operator("masked_fill")
 def masked_fill(ops: Operations, call: OperatorCall) -> Any:
-    return ops.merged("where", [call("mask"), call("self")], {"then": call.plain("value")})
+    return ops.where(call("mask"), call("value"), call("self"), _number)
 
 
 @operator("where")
 def where(ops: Operations, call: OperatorCall) -> Any:
     return ops.where(call("condition"), call("self"), call("other"), _number)
+
+
+@operator("outer")
+def outer(ops: Operations, call: OperatorCall) -> Any:
+    rows, columns = call.out
+    return ops.merged("multiply", [ops.view(call("self"), (rows, 1)), ops.view(call("vec2"), (1, columns))])
+
+
+@operator("log1p", "expm1", "log2", "log10", "exp2")
+def shifted_or_of_another_base(ops: Operations, call: OperatorCall) -> Any:
+    before, function, after = _COMPOSED[call.op]
+    y = ops.same("math", ops.tensor(_with_number(ops, call("self"), *before)), {"function": function})
+    return _with_number(ops, y, *after)
+
+
+_COMPOSED: dict[str, tuple[tuple[float, float], str, tuple[float, float]]] = {
+    "log1p": ((1, 1), "log", (1, 0)),
+    "expm1": ((1, 0), "exp", (1, -1)),
+    "log2": ((1, 0), "log", (1 / log(2), 0)),
+    "log10": ((1, 0), "log", (1 / log(10), 0)),
+    "exp2": ((log(2), 0), "exp", (1, 0)),
+}
+"""A function -> the factor and the number added before a logarithm or a power of e, and behind it."""
+
+
+@operator("tanhshrink", "softshrink", "hardshrink")
+def shrunk(ops: Operations, call: OperatorCall) -> Any:
+    x, bound = ops.tensor(call("self")), call("lambd", 0.5)
+    if call.op == "tanhshrink":
+        return ops.merged("subtract", [x, ops.same("tanh", x)])
+    if call.op == "softshrink":
+        return ops.merged("subtract", [x, ops.bounded(x, -bound, bound)])
+    size = ops.same("math", x, {"function": "abs"})
+    return ops.merged("multiply", [x, ops.compare("greater", size, None, bound)])
+
+
+@operator("cosine_similarity")
+def cosine(ops: Operations, call: OperatorCall) -> Any:
+    """The product of two vectors divided by their lengths, each at least a small number."""
+    both, axes, out = [call("x1"), call("x2")], [call("dim", 1)], call.out
+    lengths = [ops.bounded(ops.reduce(x, "l2", axes, out, keep=False), call("eps", 1e-8), None) for x in both]
+    dot = ops.reduce(ops.merged("multiply", both), "sum", axes, out, keep=False)
+    return ops.merged("divide", [dot, ops.merged("multiply", lengths)])
+
+
+@operator("pairwise_distance")
+def distance(ops: Operations, call: OperatorCall) -> Any:
+    degree = call("p", 2.0)
+    if degree not in (1, 2):
+        raise UnsupportedError(f"a norm of degree {degree}")
+    apart = _with_number(ops, ops.merged("subtract", [call("x1"), call("x2")]), 1, call("eps", 1e-6))
+    keep = call("keepdim", default=False)
+    return ops.reduce(apart, f"l{int(degree)}", [-1], call.out, keep=keep)

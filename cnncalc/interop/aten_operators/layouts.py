@@ -28,7 +28,7 @@ def view(ops: Operations, call: OperatorCall) -> Any:
     return ops.view(call("self"), call.out)
 
 
-@operator("permute", "permute_copy", "transpose", "t", "numpy_T", "movedim", "swapaxes")
+@operator("permute", "permute_copy", "transpose", "t", "numpy_T", "mT", "movedim")
 def transpose(ops: Operations, call: OperatorCall) -> Any:
     x = call("self")
     rank = len(ops.shape(x))
@@ -36,6 +36,8 @@ def transpose(ops: Operations, call: OperatorCall) -> Any:
         order = [axis_of(axis, rank) for axis in call("dims")]
     elif call.op in ("t", "numpy_T"):
         order = list(range(rank))[::-1]
+    elif call.op == "mT":
+        order = [*range(rank - 2), rank - 1, rank - 2]
     elif call.op == "movedim":
         moved, places = ([axis_of(axis, rank) for axis in _each(call(n))] for n in ("source", "destination"))
         order = [axis for axis in range(rank) if axis not in moved]
@@ -85,6 +87,15 @@ def concat(ops: Operations, call: OperatorCall) -> Any:
     return ops.concat(call("tensors"), call("dim", 0))
 
 
+@operator("hstack", "vstack", "dstack", "row_stack", "column_stack")
+def stacked(ops: Operations, call: OperatorCall) -> Any:
+    rank = len(call.out)
+    if any(len(ops.shape(x)) != rank for x in call("tensors")):
+        raise UnsupportedError("values of fewer dimensions than come out")
+    axis = {"h": min(1, rank - 1), "c": 1, "d": 2}.get(call.op[0], 0)
+    return ops.concat(call("tensors"), axis)
+
+
 @operator("stack")
 def stack(ops: Operations, call: OperatorCall) -> Any:
     axis = axis_of(call("dim", 0), len(call.out))
@@ -101,10 +112,11 @@ def roll(ops: Operations, call: OperatorCall) -> Any:
     return ops.same("roll", x, {"shift": _flat_list(call("shifts")), "axis": _flat_list(axes)})
 
 
-@operator("flip")
+@operator("flip", "fliplr", "flipud")
 def flip(ops: Operations, call: OperatorCall) -> Any:
     x = ops.tensor(call("self"))
-    axes = [ops.axis(x, axis_of(axis, x.rank)) for axis in call("dims")]
+    dims = call("dims", {"fliplr": [1], "flipud": [0]}.get(call.op))
+    axes = [ops.axis(x, axis_of(axis, x.rank)) for axis in dims]
     return ops.same("flip", x, {"axis": _flat_list(axes)})
 
 

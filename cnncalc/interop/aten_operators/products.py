@@ -1,15 +1,21 @@
 """PyTorch's operators as layers: products with weights and of values."""
 
+from string import ascii_lowercase, ascii_uppercase
 from typing import Any
 
 from cnncalc.interop.aten_operators import OperatorCall, operator
 from cnncalc.interop.operations import Operations
-from cnncalc.interop.tensors import Array, Tensor, UnsupportedError
+from cnncalc.interop.tensors import Array, Tensor, UnsupportedError, axis_of
+
+
+def weights(ops: Operations, value: Any) -> Any:
+    """Weights that a layer learns as they are; an array that the model keeps is a layer of its own."""
+    return ops.tensor(value) if isinstance(value, Array) and value.role != "learned" else value
 
 
 @operator("linear")
 def linear(ops: Operations, call: OperatorCall) -> Any:
-    return ops.linear(call("input"), call("weight"), call("bias"), call.out)
+    return ops.linear(call("input"), weights(ops, call("weight")), call("bias"), call.out)
 
 
 @operator("addmm")
@@ -22,9 +28,23 @@ def addmm(ops: Operations, call: OperatorCall) -> Any:
     return ops.merged("add", [ops.matmul(x, weight, call.out), call("self")])
 
 
-@operator("mm", "bmm", "matmul")
+@operator("mm", "bmm", "matmul", "mv", "dot", "vdot")
 def matmul(ops: Operations, call: OperatorCall) -> Any:
-    return ops.product(call("self"), call("mat2", call("other")), call.out)
+    other = call("mat2", call("other", call("vec", call("tensor"))))
+    return ops.product(call("self"), other, call.out)
+
+
+@operator("tensordot")
+def tensordot(ops: Operations, call: OperatorCall) -> Any:
+    a, b = call("self"), call("other")
+    first, second = ([axis_of(n, len(ops.shape(x))) for n in call(f"dims_{name}")]
+                     for name, x in (("self", a), ("other", b)))  # fmt: skip
+    left = [ascii_lowercase[n] for n in range(len(ops.shape(a)))]
+    right = [ascii_uppercase[n] for n in range(len(ops.shape(b)))]
+    for n, m in zip(first, second, strict=True):
+        right[m] = left[n]
+    rest = [c for c in left if c not in right] + [c for c in right if c not in left]
+    return ops.einsum(f"{''.join(left)},{''.join(right)}->{''.join(rest)}", [a, b], call.out)
 
 
 @operator("baddbmm")
@@ -71,4 +91,7 @@ def attention(ops: Operations, call: OperatorCall) -> Any:
 
 @operator("embedding")
 def embedding(ops: Operations, call: OperatorCall) -> Any:
-    return ops.embedding(call("weight"), call("indices"), call.out)
+    table = weights(ops, call("weight"))
+    if isinstance(table, Tensor):
+        return ops.gathered(table, 0, call("indices"), call.out)
+    return ops.embedding(table, call("indices"), call.out)

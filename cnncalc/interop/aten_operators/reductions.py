@@ -1,10 +1,11 @@
 """PyTorch's operators as layers: reductions, places of the largest, running sums."""
 
+from math import inf
 from typing import Any
 
 from cnncalc.interop.aten_operators import OperatorCall, operator
 from cnncalc.interop.operations import Operations
-from cnncalc.interop.tensors import UnsupportedError
+from cnncalc.interop.tensors import UnsupportedError, axis_of
 
 _REDUCTIONS = {
     "mean": "mean",
@@ -61,15 +62,33 @@ def highest(ops: Operations, call: OperatorCall) -> Any:
 @operator("linalg_vector_norm", "norm")
 def norm(ops: Operations, call: OperatorCall) -> Any:
     degree = call("ord", call("p", 2))
+    keep = call("keepdim", default=False)
+    if degree == inf:
+        sizes = ops.same("math", ops.tensor(call("self")), {"function": "abs"})
+        return ops.reduce(sizes, "max", _axes(call), call.out, keep=keep)
     if degree not in (1, 2):
         raise UnsupportedError(f"a norm of degree {degree}")
-    keep = call("keepdim", default=False)
     return ops.reduce(call("self"), f"l{int(degree)}", _axes(call), call.out, keep=keep)
 
 
 @operator("topk")
 def topk(ops: Operations, call: OperatorCall) -> Any:
     return ops.top_k(call("self"), call("dim", -1), call("k"), largest=call("largest", default=True))
+
+
+@operator("sort", "argsort")
+def sort(ops: Operations, call: OperatorCall) -> Any:
+    axis = axis_of(call("dim", -1), len(call.first))
+    down = call("descending", default=False)
+    values, places = ops.top_k(call("self"), axis, call.first[axis], largest=down)
+    return places if call.op == "argsort" else [values, places]
+
+
+@operator("any", "all")
+def holds(ops: Operations, call: OperatorCall) -> Any:
+    told = ops.compare("not_equal", call("self"), None, 0)
+    by = "max" if call.op == "any" else "min"
+    return ops.reduce(told, by, _axes(call), call.out, keep=call("keepdim", default=False))
 
 
 @operator("cumsum")

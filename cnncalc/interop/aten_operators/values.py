@@ -21,6 +21,7 @@ OPERATORS.one_by_one("leaky_relu", "leaky_relu", ("slope", "negative_slope", 0.0
 OPERATORS.one_by_one("elu", "elu", ("alpha", "alpha", 1.0))
 OPERATORS.one_by_one("celu", "celu", ("alpha", "alpha", 1.0))
 OPERATORS.one_by_one("softplus", "softplus", ("beta", "beta", 1.0))
+OPERATORS.one_by_one("threshold", "threshold", ("at", "threshold", 0.0), ("value", "value", 0.0))
 OPERATORS.one_by_one("gelu", "gelu", ("approximate", "approximate", "none"))
 
 

@@ -1,12 +1,14 @@
 """PyTorch's operators as layers: windows, poolings, resizing."""
 
 from collections.abc import Sequence
+from math import prod
 from typing import Any
 
 from cnncalc.interop.aten_operators import OperatorCall, operator
+from cnncalc.interop.aten_operators.products import weights
 from cnncalc.interop.operations import Operations
 from cnncalc.interop.operations.options import one_or_each, scale_or_size
-from cnncalc.interop.tensors import Tensor, UnsupportedError
+from cnncalc.interop.tensors import Array, Tensor, UnsupportedError
 
 
 def _each(value: Any, dims: int) -> list[int]:
@@ -23,7 +25,7 @@ def _pads(value: Any, dims: int) -> list[tuple[int, int]]:
     "conv1d", "conv2d", "conv3d", "convolution", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d"
 )
 def convolution(ops: Operations, call: OperatorCall) -> Tensor:
-    weight = call("weight")
+    weight = weights(ops, call("weight"))
     dims = len(ops.shape(weight)) - 2
     padding = call("padding", 0)
     transposed = call("transposed", default=False) or "transpose" in call.op
@@ -129,6 +131,27 @@ def unfold(ops: Operations, call: OperatorCall) -> Tensor:
 @operator("col2im")
 def fold(ops: Operations, call: OperatorCall) -> Tensor:
     return ops.folded(call("self"), call.out, _window_options(call))
+
+
+@operator("affine_grid_generator")
+def affine_grid(ops: Operations, call: OperatorCall) -> Any:
+    """Where a matrix (batch, d, d + 1) takes the places of a map: (batch, positions ..., coordinates)."""
+    batch, *places, dims = call.out
+    corners = call("align_corners", default=False)
+
+    def read() -> Any:
+        import numpy as np
+
+        along = [
+            np.linspace(-1, 1, n) if corners else (2 * np.arange(n) + 1) / n - 1 if n else np.zeros(0)
+            for n in places
+        ]
+        grid = np.meshgrid(*along, indexing="ij")[::-1]  # the first coordinate is along the last axis
+        return np.stack([*grid, np.ones(places)], -1).reshape(1, -1, dims + 1).astype(np.float32)
+
+    whole = Array(f"grid {places} {corners}", (1, prod(places), dims + 1), "constant", read)
+    turned = ops.transpose(call("theta"), [0, 2, 1])
+    return ops.view(ops.matmul(whole, turned, (batch, prod(places), dims)), call.out)
 
 
 @operator("grid_sampler", "grid_sampler_2d", "grid_sampler_3d")

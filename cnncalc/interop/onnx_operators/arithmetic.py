@@ -3,11 +3,19 @@
 from typing import Any
 
 from cnncalc.interop.onnx_operators import NodeCall, operator
-from cnncalc.interop.onnx_operators.values import scalar
+from cnncalc.interop.onnx_operators.values import scalar, told
 from cnncalc.interop.operations import Operations
 
 
-@operator("Add", "Sub", "Mul", "Div", "Pow")
+@operator("Pow")
+def power(ops: Operations, call: NodeCall) -> Any:
+    exponent = told(call[1])
+    if isinstance(exponent, float) and len(ops.shape(call[1])) <= len(ops.shape(call[0])):
+        return ops.same("power", ops.tensor(call[0]), {"exponent": exponent})
+    return ops.power(call[0], call[1])
+
+
+@operator("Add", "Sub", "Mul", "Div")
 def arithmetic(ops: Operations, call: NodeCall) -> Any:
     a, b = call[0], call[1]
     if scalar(a) is not None and scalar(b) is None and len(ops.shape(a)) <= len(ops.shape(b)):
@@ -22,10 +30,8 @@ def arithmetic(ops: Operations, call: NodeCall) -> Any:
         x = ops.tensor(a)
         if call.op in ("Add", "Sub"):
             return ops.same("rescale", x, {"offset": number if call.op == "Add" else -number})
-        if call.op == "Pow":
-            return ops.same("power", x, {"exponent": number})
         return ops.same("rescale", x, {"scale": number if call.op == "Mul" else 1 / number})
-    kinds = {"Add": "add", "Sub": "subtract", "Mul": "multiply", "Div": "divide", "Pow": "power"}
+    kinds = {"Add": "add", "Sub": "subtract", "Mul": "multiply", "Div": "divide"}
     return ops.merged(kinds[call.op], [a, b])
 
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from cnncalc.interop.onnx_operators import NodeCall, operator
-from cnncalc.interop.onnx_operators.values import scalar
+from cnncalc.interop.onnx_operators.values import told
 from cnncalc.interop.operations import Operations
 from cnncalc.interop.tensors import Array, Tensor, UnsupportedError, axis_of
 
@@ -87,6 +87,8 @@ def gather_nd(ops: Operations, call: NodeCall) -> Any:
 @operator("ScatterND")
 def scatter_nd(ops: Operations, call: NodeCall) -> Any:
     x, indices, new = call.inputs
+    if call("reduction", "none") != "none":
+        raise UnsupportedError("values that are added to those at their places")
     if not isinstance(indices, Array) or indices.role != "constant" or indices.shape[1:] != (1,):
         raise UnsupportedError("values put at places that the network computes, or along several axes")
     return ops.replaced(x, 0, [int(place) for place in indices.read().reshape(-1)], new)
@@ -111,7 +113,7 @@ def pad(ops: Operations, call: NodeCall) -> Any:
     mode = {"constant": "constant", "reflect": "reflect", "edge": "replicate", "wrap": "circular"}[
         call("mode", "constant")
     ]
-    value = call("value", 0) if call[2] is None else (scalar(call[2]) or 0)
+    value = call("value", 0) if call[2] is None else told(call[2])
     return ops.padded(call[0], from_last, mode, value, call.out)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from cnncalc.interop.onnx_operators import NodeCall, operator
 from cnncalc.interop.operations import Operations
-from cnncalc.interop.tensors import Array, UnsupportedError
+from cnncalc.interop.tensors import Array
 
 
 @operator("Gemm")
@@ -14,9 +14,15 @@ def gemm(ops: Operations, call: "NodeCall") -> Any:
     if call("transA", 0):
         x = ops.transpose(x, [1, 0])
     weight = weight if call("transB", 0) else ops.transpose(weight, [1, 0])
-    if call("alpha", 1.0) != 1 or call("beta", 1.0) != 1 or not isinstance(weight, Array):
-        raise UnsupportedError("factors, or a matrix that the network computes")
-    if isinstance(bias, Array):
+    scale, share = call("alpha", 1.0), call("beta", 1.0)
+    if (scale, share) != (1, 1):
+        y = ops.tensor(ops.linear(x, weight, None, call.out))
+        y = y if scale == 1 else ops.same("rescale", y, {"scale": scale})
+        if bias is None or share == 0:
+            return y
+        bias = ops.tensor(bias)
+        return ops.merged("add", [y, bias if share == 1 else ops.same("rescale", bias, {"scale": share})])
+    if isinstance(bias, Array) and isinstance(weight, Array):
         bias = bias.reshaped((prod(bias.shape),))
         if bias.shape != (weight.shape[0],):
             return ops.merged("add", [ops.linear(x, weight, None, call.out), bias])

@@ -25,6 +25,12 @@ def reduction(ops: Operations, call: "NodeCall") -> Any:
     return ops.reduce(call[0], _REDUCTIONS[call.op], axes, call.out, keep=bool(call("keepdims", 1)))
 
 
+@operator("ReduceLogSum")
+def logarithm_of_sum(ops: Operations, call: "NodeCall") -> Any:
+    axes, keep = call("axes") or call.numbers(1), bool(call("keepdims", 1))
+    return ops.same("math", ops.reduce(call[0], "sum", axes, call.out, keep=keep), {"function": "log"})
+
+
 @operator("ReduceSumSquare")
 def sum_of_squares(ops: Operations, call: "NodeCall") -> Any:
     squares = ops.same("math", ops.tensor(call[0]), {"function": "square"})

@@ -15,6 +15,13 @@ def scalar(value: Any) -> float | None:
     return None
 
 
+def told(value: Any) -> Any:
+    """An input that says a number, also where the file stores the number as an array; else the input."""
+    if isinstance(value, Array) and prod(value.shape) == 1:
+        return float(value.read().reshape(()))
+    return value
+
+
 for _name, _kind in {
     "Relu": "relu", "Sigmoid": "sigmoid", "Tanh": "tanh", "HardSwish": "hard_swish", "Mish": "mish",
     "Softsign": "softsign", "Softplus": "softplus", "Selu": "selu",
@@ -26,6 +33,7 @@ for _name in (
     OPERATORS.one_by_one(_name, "math", function=_name.lower())
 OPERATORS.one_by_one("LeakyRelu", "leaky_relu", ("slope", "alpha", 0.01))
 OPERATORS.one_by_one("Elu", "elu", ("alpha", "alpha", 1.0))
+OPERATORS.one_by_one("ThresholdedRelu", "threshold", ("at", "alpha", 1.0))
 OPERATORS.one_by_one("Celu", "celu", ("alpha", "alpha", 1.0))
 OPERATORS.one_by_one("Gelu", "gelu", ("approximate", "approximate", "none"))
 OPERATORS.one_by_one("Neg", "rescale", scale=-1)
@@ -52,7 +60,7 @@ def dropout(ops: Operations, call: NodeCall) -> Any:
 @operator("Clip")
 def clip(ops: Operations, call: NodeCall) -> Tensor:
     low, high = (
-        call(name) if call.opset < 11 else scalar(call[n + 1]) for n, name in enumerate(("min", "max"))
+        call(name) if call.opset < 11 else told(call[n + 1]) for n, name in enumerate(("min", "max"))
     )
     return ops.bounded(ops.tensor(call[0]), low, high)
 

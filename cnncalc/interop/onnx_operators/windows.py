@@ -38,9 +38,7 @@ def _explicit(ops: Operations, call: NodeCall, kernel: Sequence[int], strides: S
 @operator("Conv", "ConvTranspose")
 def convolution(ops: Operations, call: NodeCall) -> Tensor:
     weight = call[1]
-    if not isinstance(weight, Array):
-        raise UnsupportedError("a kernel that the network computes")
-    kernel = weight.shape[2:]
+    kernel = ops.shape(weight)[2:]
     dims, transposed = len(kernel), call.op == "ConvTranspose"
     strides = call("strides", [1] * dims)
     if transposed and isinstance(_pads(call, dims), str):
@@ -62,6 +60,8 @@ def convolution(ops: Operations, call: NodeCall) -> Tensor:
 def pool(ops: Operations, call: NodeCall) -> Any:
     kernel = call("kernel_shape")
     strides = call("strides", [1] * len(kernel))
+    if call.op == "AveragePool" and max(call("dilations", [1])) > 1:
+        raise UnsupportedError("dilation")
     if call.op == "MaxPool":
         kind, more = "max_pool", {"dilation": one_or_each(call("dilations", [1] * len(kernel)))}
     else:
@@ -83,6 +83,14 @@ def resize(ops: Operations, call: NodeCall) -> Tensor:
     x = ops.tensor(call[0])
     given, wanted = ops.shape(x)[2:], call.out[2:]
     mode = {"nearest": "nearest", "linear": "bilinear", "cubic": "bicubic"}[call("mode", "nearest")]
+    if call("antialias", 0) or call("exclude_outside", 0):
+        raise UnsupportedError("with antialiasing, or without what lies outside")
+    if mode == "bicubic" and call("cubic_coeff_a", -0.75) != -0.75:
+        raise UnsupportedError("another cubic curve")
+    scales = call[2 if call.op == "Resize" and call.opset > 10 else 1]
+    given_scales = scales.read().reshape(-1).tolist() if isinstance(scales, Array) else call("scales", ())
+    if any(abs(n * s - m) > 1e-3 for n, m, s in zip(ops.shape(x), call.out, given_scales, strict=False)):
+        raise UnsupportedError("a scale that leaves a part of a pixel")
     coordinates = call("coordinate_transformation_mode", "half_pixel" if call.opset > 10 else "asymmetric")
     options: dict[str, Any] = {"mode": mode, **scale_or_size(given, wanted)}
     if mode == "nearest":

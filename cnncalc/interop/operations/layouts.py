@@ -6,12 +6,10 @@ from math import prod
 from typing import Any
 
 from cnncalc.interop.builder import Builder, Operand
-from cnncalc.interop.operations.options import array
+from cnncalc.interop.operations.options import LARGEST_FLOAT, array
 from cnncalc.interop.tensors import Array, Tensor, UnsupportedError, axis_of
 from cnncalc.layers.support.base import Shape
 
-LARGEST_FLOAT = 3.4028234663852886e38
-"""The largest number of float32."""
 MOST_INDICES = 100_000
 """Of more indices it is not looked up whether they are simply all."""
 

@@ -6,6 +6,8 @@ from typing import Any
 from cnncalc.interop.tensors import Array, UnsupportedError
 
 Pads = Sequence[tuple[int, int]]
+LARGEST_FLOAT = 3.4028234663852886e38
+"""The largest number of float32."""
 
 
 def one_or_each(values: Sequence[int]) -> int | list[int]:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from cnncalc.interop.builder import Builder, Operand
+from cnncalc.interop.operations.options import LARGEST_FLOAT
 from cnncalc.interop.tensors import Array, Tensor
 from cnncalc.layers.support.base import Shape
 
@@ -16,8 +17,12 @@ class ValueOperations(Builder):
         logarithm = self.same("math", self.tensor(x), {"function": "log"})
         return self.same("math", self.merged("multiply", [logarithm, exponent]), {"function": "exp"})
 
-    def bounded(self, x: Tensor, low: float | None, high: float | None) -> Tensor:
-        """The values from one bound to the other, either of which may be open."""
+    def bounded(self, x: Tensor, low: Any, high: Any) -> Tensor:
+        """The values from one bound to the other, either of which may be open, a number or a value."""
+        for bound, kind in ((low, "maximum"), (high, "minimum")):
+            if isinstance(bound, Tensor | Array):
+                x = self.merged(kind, [x, bound])
+        low, high = (None if isinstance(bound, Tensor | Array) else bound for bound in (low, high))
         if (low, high) == (0, 6):
             return self.same("relu6", x)
         if low is None or high is None:
@@ -36,7 +41,12 @@ class ValueOperations(Builder):
     def where(self, condition: Operand, x: Any, y: Any, number: Callable[[Any], float | None]) -> Tensor:
         """The values of `x` where a condition holds, else of `y`; `number` reads values that are numbers."""
         given = {"then": number(x), "otherwise": number(y)}
-        options = {name: value for name, value in given.items() if value is not None}
+        # infinity, by which masks leave values out, is the largest number that there is
+        options = {
+            name: min(max(value, -LARGEST_FLOAT), LARGEST_FLOAT)
+            for name, value in given.items()
+            if value is not None
+        }
         return self.merged("where", [condition, *(each for each in (x, y) if number(each) is None)], options)
 
     def filled(self, x: Operand, value: float) -> Operand:

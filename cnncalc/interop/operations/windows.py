@@ -1,10 +1,12 @@
 """Windows that slide over a value, and maps read at the places of a grid."""
 
 from collections.abc import Mapping, Sequence
+from math import prod
 from typing import Any
 
-from cnncalc.interop.builder import Builder, Operand
+from cnncalc.interop.builder import Operand
 from cnncalc.interop.operations.options import Pads, array, learned_arrays, one_or_each, padding
+from cnncalc.interop.operations.products import ProductOperations
 from cnncalc.interop.tensors import Array, Tensor, UnsupportedError
 from cnncalc.layers.support.base import Shape
 
@@ -14,7 +16,7 @@ ALONG_PARTS = {
 """An option of a window -> what it is along an axis that the window takes apart."""
 
 
-class WindowOperations(Builder):
+class WindowOperations(ProductOperations):
     """Windows that slide over a value, and maps read at the places of a grid."""
 
     def spatial(self, x: Tensor, dims: int) -> tuple[Any, Tensor, list[int]]:
@@ -119,6 +121,9 @@ class WindowOperations(Builder):
         transposed: Sequence[int] | None = None,
     ) -> Tensor:
         """A convolution, or with the output padding `transposed` a transposed one."""
+        if isinstance(weight, Tensor) and transposed is None:
+            y = self._by_windows(x, weight, out, stride, pads, dilation, groups)
+            return y if bias is None else self.merged("add", [y, self._of_channels(bias, len(out))])
         kernel = array(weight, "a kernel").shape[2:]
         options = {
             "filters": weight.shape[1] * groups if transposed is not None else weight.shape[0],
@@ -134,6 +139,38 @@ class WindowOperations(Builder):
         learned = learned_arrays(weight, None if bias is None else array(bias, "a bias"))
         kind = "conv" if transposed is None else "conv_transpose"
         return self.windowed(kind, options, x, len(kernel), out, learned)
+
+    def _by_windows(
+        self,
+        x: Operand,
+        weight: Tensor,
+        out: Shape,
+        stride: Sequence[int],
+        pads: Pads | str,
+        dilation: Sequence[int],
+        groups: int,
+    ) -> Tensor:
+        """A convolution whose kernel no layer learns as it is: the windows of the input times the kernel."""
+        filters, maps, *kernel = self.shape(weight)
+        if weight.batch is not None and self.samples > 1:
+            raise UnsupportedError("a kernel of each sample")
+        source, *_ = self.spatial(self.tensor(x), len(kernel))
+        taps, places = maps * prod(kernel), prod(out[2:])
+        options = {
+            "kernel": one_or_each(kernel),
+            "stride": one_or_each(stride),
+            "padding": pads if isinstance(pads, str) else padding(pads),
+            "dilation": one_or_each(dilation),
+        }
+        rows = self.layer("unfold", options, (source,), (1, groups * taps, places), [2, 1], 0)
+        windows = self.view(rows, (self.samples, groups, taps, places))
+        weights = self.view(weight, (1, groups, filters // groups, taps))
+        product = self.matmul(weights, windows, (self.samples, groups, filters // groups, places))
+        return self.tensor(self.view(product, out))
+
+    def _of_channels(self, bias: Operand, rank: int) -> Operand:
+        """A number for each channel as a value of so many axes."""
+        return self.view(bias, (1, *self.shape(bias), *(1,) * (rank - 2)))
 
     def pool(
         self,

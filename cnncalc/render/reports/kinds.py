@@ -240,7 +240,8 @@ def _symbolic_example(cls: type[Layer]) -> tuple[dict[str, tuple[str, bool]], di
     weights = {name: (_shape(weight), weight.learned) for name, weight in kept.items()}
     found = work_out(report, row, ("output", "params", "connections", "macs", "work"))
     equations = (equation for working in found.workings for equation in working.equations)
-    formulas = {each.name: text(each.tree) for each in equations if text(each.tree) != str(each.value)}
+    told = ((each, text(each.tree)) for each in equations)
+    formulas = {each.name: text for each, text in told if text not in (str(each.value), each.name)}
     return weights, formulas
 
 
