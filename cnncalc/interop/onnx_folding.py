@@ -7,6 +7,7 @@ reference; both until nothing changes. No large weight is read.
 from collections.abc import Mapping
 from typing import Any
 
+from cnncalc.interop.onnx_fused import part, tell_shapes
 from cnncalc.layers.support.options import MOST_AXES
 
 LARGEST = 1024
@@ -58,6 +59,7 @@ def fold(onnx: Any, model: Any) -> tuple[Any, dict[str, Any], dict[str, tuple[in
     constants: dict[str, Any] = {}
     _keep_large(model)
     _name_once(model)
+    part(onnx, model)
     for tensor in model.graph.initializer:
         if is_stored(onnx, tensor) and _count(tensor.dims) <= LARGEST:
             constants[tensor.name] = onnx.numpy_helper.to_array(tensor)
@@ -70,8 +72,9 @@ def fold(onnx: Any, model: Any) -> tuple[Any, dict[str, Any], dict[str, tuple[in
             raise ValueError(f"constants of more than {MOST_VALUES:,} values are made")
         model = onnx.shape_inference.infer_shapes(model, data_prop=True)
         shapes = _shapes(model)
+        told = tell_shapes(onnx, model, shapes)
         folded = _folded(onnx, model, constants, shapes, left)
-        if not folded:
+        if not folded and not told:
             break
         constants |= folded
         _put_in(onnx, model, folded)

@@ -292,3 +292,40 @@ def test_an_array_under_a_second_name_counts_once(tmp_path: Path) -> None:
     ]
     totals = cnncalc.load(saved(tmp_path, nodes, slopes=np.full((1, 1, 1), 0.1, F4))).analyze().totals
     assert totals.params == 1
+
+
+def test_fused_operators_are_parted(tmp_path: Path) -> None:
+    """What onnxruntime's optimiser joins has the same values and numbers as what it was made of."""
+    onnxruntime = pytest.importorskip("onnxruntime")
+    nodes = [
+        node("Conv", ["x", "w"], "a", pads=[1, 1, 1, 1]),
+        node("Clip", ["a", "low", "high"], "b"),
+        node("MatMul", ["b", "m"], "c"),
+        node("Add", ["c", "n"], "d"),
+        node("Div", ["d", "root"], "e"),
+        node("Erf", ["e"], "f"),
+        node("Add", ["f", "one"], "g"),
+        node("Mul", ["d", "g"], "h"),
+        node("Mul", ["h", "half"], "i"),
+        node("Add", ["i", "b"], "j"),
+        node("LayerNormalization", ["j", "n", "n"], "y"),
+    ]
+    numbers = {"low": 0, "high": 6, "root": 2**0.5, "one": 1, "half": 0.5}
+    draw = np.random.default_rng(0).normal
+    arrays: dict[str, Any] = {"w": draw(0, 1, (3, 1, 3, 3)), "m": draw(0, 1, (8, 8)), "n": draw(0, 1, 8)}
+    stored: dict[str, Any] = {name: F4(each) for name, each in (numbers | arrays).items()}
+    path = saved(tmp_path, nodes, **stored)
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 4  # a file of one machine, says a warning
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
+    options.optimized_model_filepath = str(tmp_path / "fused.onnx")
+    x = draw(0, 1, (1, 1, 8, 8)).astype(F4)
+    (expected,) = onnxruntime.InferenceSession(path, options).run(None, {"x": x})
+    fused = onnx.load(options.optimized_model_filepath)
+    ops = {each.op_type for each in fused.graph.node}
+    assert "FusedConv" in ops
+    assert {"Gelu", "BiasGelu"} & ops
+    network = cnncalc.load(options.optimized_model_filepath)
+    (values,) = network.run(x).values()
+    assert np.abs(values.reshape(expected.shape) - expected).max() <= 1e-5 * np.abs(expected).max()
+    assert network.analyze().totals.macs == cnncalc.load(path).analyze().totals.macs
