@@ -176,6 +176,9 @@ def test_the_working_and_what_an_output_sees_are_the_layer_s(chromium: Any, fold
     told = page.locator("#panel").inner_text()
     assert "5×5 conv: 14×14×6 → 10×10×16" in told
     assert page.locator("#panel .equation").count() > 5
+    # Firefox breaks lines within a formula, behind an equals sign, unless told
+    style = page.locator("#panel math").first.evaluate("math => getComputedStyle(math).whiteSpace")
+    assert style == "nowrap"
     small = opened(chromium, url(folder, "resnet50", "conv1")).page
     # 9,408 of 25,557,032 is not nothing
     assert "9,408 · <0.1 %" in small.locator("#panel .shares").inner_text()
