@@ -285,3 +285,24 @@ def test_what_can_not_be_is_told(layers: list[Any], code: str) -> None:
     with pytest.raises(cnncalc.SpecError) as caught:
         cnncalc.load({"input": "8x8x4", "layers": layers}).graph()
     assert [fault.code for fault in caught.value.faults] == [code]
+
+
+def test_layers_whose_names_are_digits_are_shared_and_followed() -> None:
+    layers = [
+        {"conv": {"name": 0, "filters": 2, "kernel": 3, "padding": 1, "from": "a"}},
+        {"conv": {"name": 1, "share": 0, "from": "b"}},
+        {"max_pool": {"name": 2, "kernel": 2}},
+        {"upsample": {"name": 3, "like": 0}},
+        {"add": {"from": [0, 3]}},
+    ]
+    network = cnncalc.load({"input": {"a": "8x8x1", "b": "8x8x1"}, "layers": layers})
+    assert network.analyze().totals.params == 20
+    for fold in (True, False):
+        assert numbers(again(network, fold=fold)) == numbers(network)
+
+
+def test_a_group_of_few_layers_has_a_line_for_each() -> None:
+    layers = [{"dense": {"name": f"d{n}", "units": 3, "each": "position"}} for n in range(9)]
+    group = {"block": {"name": "stem", "layers": layers}}
+    text = cnncalc.load({"input": "5x3", "layers": [group]}).spec()
+    assert text.count("        - dense: {name: d") == 9

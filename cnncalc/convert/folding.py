@@ -61,12 +61,20 @@ def _key(value: Any) -> tuple[str, Any]:
 
 
 class Folder:
-    """The layers of a tree as items; where `folds`, groups that are alike become blocks."""
+    """The layers of a tree as items; where `folds`, groups that are alike become blocks.
+
+    Where `dense`, lines have several layers each.
+    """
 
     def __init__(
-        self, tree: Tree, *, folds: bool = True, comments: Mapping[int, Sequence[str]] | None = None
+        self,
+        tree: Tree,
+        *,
+        folds: bool = True,
+        dense: bool = False,
+        comments: Mapping[int, Sequence[str]] | None = None,
     ) -> None:
-        self.tree, self.folds = tree, folds
+        self.tree, self.folds, self.dense = tree, folds, dense
         self.comments = dict(comments or {})
         """The number of a layer -> the comments about it, which stand in the text but once."""
         self.scopes: dict[Group, Path] = {tree.root: ()}
@@ -267,7 +275,7 @@ class Folder:
                 body["options"] = InLine(
                     {option.name: in_line(option.default) for option in template.options}
                 )
-            body["layers"] = _listed(self.items(first.entries, template))
+            body["layers"] = self._listed(self.items(first.entries, template))
             blocks[template.name] = body
         return ({"blocks": blocks} if blocks else {}) | {"layers": layers}
 
@@ -291,10 +299,22 @@ class Folder:
             elif (item := self._rounds(entry, within)) is None:
                 self.comments |= said
                 items, said = self.items(entry.entries, within), {}
-                item = _group(entry.name, self._group_links(entry, within), items)
+                item = self._group(entry.name, self._group_links(entry, within), items)
             found.append(_commented(item, said))
             at += max(len(uses), 1)
         return packed(found)
+
+    def _group(self, name: str, links: Mapping[str, Any], items: list[Any]) -> Any:
+        own = {"name": as_name(name), **links, "layers": self._listed(items)}
+        return {"block": InLine(own) if isinstance(own["layers"], InLine) else own}
+
+    def _listed(self, items: list[Any]) -> Any:
+        """The items of a list, one in a line; where `dense`, of many layers a few stand in each."""
+        if any(map(_has_comments, items)):
+            return items
+        layers = sum(isinstance(each, str) or find(next(iter(each))) is not None for each in items)
+        dense = self.dense and layers >= MOST_LINES and 4 * layers >= 3 * len(items)
+        return InLine(items) if len(items) == 1 or dense else items
 
     def _said_of(self, entries: Sequence[Leaf | Group], within: Template | None) -> dict[int, Sequence[str]]:
         """The comments about layers, which are taken for the items that stand for them."""
@@ -318,7 +338,7 @@ class Folder:
             return None
         counted = {"times": len(rounds)} if numbers[0] == 1 else {"first": numbers[0], "times": len(rounds)}
         links = self._group_links(group, within)
-        return {"repeat": {"name": as_name(group.name), **links, **counted, "layers": _listed(first)}}
+        return {"repeat": {"name": as_name(group.name), **links, **counted, "layers": self._listed(first)}}
 
     def _run(
         self, entries: Sequence[Leaf | Group], at: int, within: Template | None
@@ -448,17 +468,3 @@ def _has_comments(value: Any) -> bool:
     if isinstance(value, dict):
         return any(map(_has_comments, value.values()))
     return isinstance(value, Commented) or (isinstance(value, list) and any(map(_has_comments, value)))
-
-
-def _group(name: str, links: Mapping[str, Any], items: list[Any]) -> Any:
-    own = {"name": as_name(name), **links, "layers": _listed(items)}
-    return {"block": InLine(own) if isinstance(own["layers"], InLine) else own}
-
-
-def _listed(items: list[Any]) -> Any:
-    """The items of a list; many layers one after another stand in lines, a few in each."""
-    if any(map(_has_comments, items)):
-        return items
-    layers = sum(isinstance(each, str) or find(next(iter(each))) is not None for each in items)
-    dense = layers >= MOST_LINES and 4 * layers >= 3 * len(items)
-    return InLine(items) if len(items) == 1 or dense else items

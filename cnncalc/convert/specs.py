@@ -18,6 +18,8 @@ from cnncalc.spec.source import Source
 from cnncalc.spec.write import InLine, write_yaml
 
 ROUNDING = "floor"
+FEW_LAYERS, MOST_LINES = 100, 60
+"""Each layer of a group has a line of its own in networks of so few layers, or where the text is so short."""
 
 
 def spec_of(
@@ -33,7 +35,11 @@ def spec_of(
 
     def text_of(network: Graph, *, folds: bool = True) -> str:
         tree = Tree(network, {"rounding": ROUNDING, "layout": layout}, named=bool(source))
-        text = _comment(source) + write_yaml(_value(tree, name, layout, kept or Kept(), folds=folds))
+        for dense in (False, True):
+            value = _value(tree, name, layout, kept or Kept(), folds=folds, dense=dense)
+            text = _comment(source) + write_yaml(value)
+            if len(network.nodes) <= FEW_LAYERS or text.count("\n") <= MOST_LINES:
+                break
         return text if not folds or _is_same(tree, text) else ""
 
     if not fold:
@@ -54,7 +60,7 @@ def _comment(source: str) -> str:
     return f"# from {source}\n" if source else ""
 
 
-def _value(tree: Tree, name: str, layout: str, kept: Kept, *, folds: bool) -> dict[str, Any]:
+def _value(tree: Tree, name: str, layout: str, kept: Kept, *, folds: bool, dense: bool) -> dict[str, Any]:
     graph = tree.graph
     shapes = {
         str(source.name): "x".join(map(str, in_layout(source.shape, layout))) for source in graph.inputs
@@ -63,7 +69,7 @@ def _value(tree: Tree, name: str, layout: str, kept: Kept, *, folds: bool) -> di
     value["input"] = InLine(shapes) if list(shapes) != ["input"] else shapes["input"]
     if layout != "hwc":
         value["layout"] = layout
-    value |= Folder(tree, folds=folds, comments=kept.of_layers).spec()
+    value |= Folder(tree, folds=folds, dense=dense, comments=kept.of_layers).spec()
     if graph.outputs != (len(graph.inputs) + len(graph.nodes) - 1,):
         value["outputs"] = InLine([tree.name(number) for number in graph.outputs])
     if kept.expect:

@@ -66,6 +66,8 @@ class LayerCache:
         if built is None:
             given = put_in_all(options, scope.values)
             original = None
+            if type(given.get("share")) is int:
+                given = {**given, "share": str(given["share"])}  # digits alone are a name too
             if "share" in options:
                 original = _shareable(cls, given["share"], scope.prefix, find_shared)
             built = self.build(cls, given, original)

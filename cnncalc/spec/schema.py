@@ -235,7 +235,7 @@ def _common() -> dict[str, Schema]:
     own: dict[str, Schema] = {
         "name": {"type": ["string", "integer", "null"], "pattern": rf"{DOLLAR}|^{_NAME}$"},
         "from": {**_sources(), "maxItems": 1},
-        "share": {"type": ["string", "null"]},
+        "share": {"type": ["string", "integer", "null"]},
         "trainable": {**taken_by(flag), "default": True},
     }
     return {name: {"description": _COMMON[name], **own[name]} for name in COMMON_OPTIONS}

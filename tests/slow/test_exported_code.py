@@ -208,6 +208,24 @@ MORE: dict[str, tuple[Any, list[Any]]] = {
         "4x4x2",
         [{"rescale": {"scale": 2, "offset": 1}}, {"stack": {"from": ["rescale1", "input"], "axis": -1}}],
     ),
+    "states given and put out": (
+        {"x": "5x3", "h": "2x4", "c": "2x4"},
+        [{"lstm": {"from": ["x", "h", "c"], "units": 4, "layers": 2, "returns": "all", "biases": 2}}],
+    ),
+    "one state given": (
+        {"x": "5x3", "h": "4"},
+        [{"gru": {"from": ["x", "h"], "units": 4, "biases": 2}},
+         {"rnn": {"units": 2, "direction": "backward"}}],
+    ),
+    "ways met": (
+        "5x3",
+        [{"lstm": {"units": 4, "direction": "both", "merge": "multiply"}},
+         {"gru": {"units": 4, "direction": "both", "merge": "sum", "biases": 2}},
+         {"lstm": {"units": 3, "direction": "both", "layers": 2, "returns": "last"}}],
+    ),
+    "last from the end": (
+        "5x3", [{"gru": {"units": 3, "biases": 2, "direction": "backward", "returns": "last"}}]
+    ),
     "states": ("7x3", [{"gru": {"units": 4, "direction": "both", "biases": 2, "returns": "last"}}]),
 }  # fmt: skip
 MORE |= {

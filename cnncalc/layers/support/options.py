@@ -97,9 +97,11 @@ def natural(value: Any) -> int:
     return whole(value, 0, "a whole number from 0")
 
 
-@reader("a text", {"type": "string", "pattern": r"^[^\n]{0,200}$"})
+@reader("a text", {"type": ["string", "integer"], "pattern": r"^[^\n]{0,200}$"})
 def text(value: Any) -> str:
-    """A name or a note."""
+    """A name or a note; a name may be digits alone."""
+    if type(value) is int:
+        value = str(value)
     if not isinstance(value, str) or len(value) > 200 or "\n" in value:
         raise wrong(value, "a text of at most 200 characters in one line")
     return value

@@ -384,39 +384,58 @@ class Recurrent(Merge):
         raise NotImplementedError
 
     def torch_code(self, x: Source, *more: Source) -> Part | None:
-        ends = self.ways == 2 and self.returns == "last"
-        if more or (ends and self.biases == 1) or self.direction == "backward":
-            return None
-        if (self.merge != "concat" and self.ways == 2) or self.returns == "all" or not self.torch_mode:
-            return None
+        one, both = self.biases == 1, self.ways == 2
+        merged = both and self.merge != "concat"
         projects = any(map(self.projected, self.cells(x.shape)))
-        if projects and (self.out >= self.units or self.biases == 1):
+        if (
+            not self.torch_mode
+            or (merged and self.layers > 1)
+            or (projects and (self.out >= self.units or one))
+        ):
+            return None
+        if (self.returns == "all" and self.direction == "backward") or (
+            one and (more or self.returns == "all")
+        ):
             return None
         sizes = ("input_size", int(x.shape[-1])), ("hidden_size", int(self.units))
-        options: dict[str, Any] = {
-            "num_layers": (int(self.layers), 1),
-            "bidirectional": (self.ways == 2, False),
-        }
+        options: dict[str, Any] = {"num_layers": (int(self.layers), 1), "bidirectional": (both, False)}
         support: tuple[str, ...] = ()
-        if self.biases == 1:
+        if one:
             made = pytorch.own_module("SingleBias", ("mode", self.torch_mode), *sizes, **options)
             support = (_TORCH,)
         else:
             options |= {"bias": (self.biases == 2, True), "batch_first": (True, False)}
             if projects:
                 options["proj_size"] = (int(self.out), 0)
-            name, _, how = self.torch_mode.partition("_")
+            name, _, how = self.torch_mode.upper().partition("_")
             if how:
-                options["nonlinearity"] = (how, "tanh")
-            made = pytorch.module(name.upper(), *sizes, **options)
-        all_steps = "{made}({0})" if self.biases == 1 else "{made}({0})[0]"
-        read = all_steps if x.rank else all_steps.replace("{0}", "{0}[:, None]")
-        apply = read if x.rank and self.returns != "last" else f"{read}[:, -1]"
-        if ends:
+                options["nonlinearity"] = (how.lower(), "tanh")
+            made = pytorch.module(name, *sizes, **options)
+            if self.returns == "all":
+                made = pytorch.own_module(f"AllOf{name}", *sizes, **options)
+                support = (_TORCH_ALL.format(name=name),)
+        return Part((made._replace(apply=self._torch_call(x, more)),), reads=LAST, last=True, support=support)
+
+    def _torch_call(self, x: Source, more: Sequence[Source]) -> str:
+        """The expression that calls PyTorch's module and takes what the layer puts out."""
+        read = "{0}" if x.rank else "{0}[:, None]"
+        turned = ".flip(1)" * (self.direction == "backward")
+        states = [
+            f"{{{number}}}.transpose(0, 1).contiguous()" if state.rank else f"{{{number}}}[None]"
+            for number, state in enumerate(more, 1)
+        ]
+        given = f", ({', '.join(states)})" if len(states) > 1 else f", {states[0]}" if states else ""
+        called = f"{{made}}({read}{turned}{given})"
+        if self.returns == "all":
+            return called
+        met = {"sum": "sum", "multiply": "prod", "average": "mean"}.get(self.merge, "")
+        if self.ways == 2 and self.returns == "last":
             # the last state of each direction: backwards, that of the first place
-            state = "[1][0]" if self.states == 2 else "[1]"
-            apply = f"{read.removesuffix('[0]')}{state}[-2:].transpose(0, 1).flatten(1)"
-        return Part((made._replace(apply=apply),), reads=LAST, last=True, support=support)
+            state = "[1][0]" if self.states == 2 and self.biases != 1 else "[1]"
+            return f"{called}{state}[-2:].transpose(0, 1).{met or 'flatten'}(1)"
+        if self.ways == 2 and met:
+            turned = f".unflatten(2, (2, -1)).{met}(2)"
+        return f"{called}[0]{turned}" if x.rank and self.returns != "last" else f"{called}[0][:, -1]"
 
     def keras_code(self, x: Source, *more: Source) -> Part | None:
         from cnncalc.layers.support.code import Plain, call
@@ -523,6 +542,15 @@ class SingleBias(nn.Module):
         state = x.new_zeros(self.layers * self.ways, len(x), self.size)
         given = (state,) * 2 if self.states == 2 else state
         options = True, self.layers, 0.0, self.training, self.ways == 2, True
-        return self.run(x, given, weights, *options)[0]
+        return self.run(x, given, weights, *options)
 """
 """A recurrence with one bias a gate, which PyTorch's modules have not."""
+_TORCH_ALL = """
+class AllOf{name}(nn.{name}):
+    def forward(self, *given):
+        y, states = super().forward(*given)
+        states = states if isinstance(states, tuple) else (states,)
+        ends = [state.transpose(0, 1).flatten(1) for state in states]
+        return torch.cat([y.flatten(1), *ends], 1)
+"""
+"""A recurrence that puts out every step and the states after the last in one row."""
