@@ -208,6 +208,12 @@ def test_a_stage_that_ends_flat_sees_what_its_map_saw() -> None:
     assert "–" not in words
 
 
+def test_a_stage_that_reads_every_value_sees_all_and_a_weight_in_a_stage_sees_nothing() -> None:
+    words = [part.words for part in flat(scene_of("vit-b-16").parts) if isinstance(part, Text)]
+    assert words[words.index("sees") + 1 :][:4] == ["16×16", "all", "all", "all"]
+    assert "–" not in words
+
+
 def test_sides_of_maps_keep_their_order_and_widths_their_own() -> None:
     network = cnncalc.load("conv3-8 p1, maxpool2, conv3-8 p1, fc-10", input="32x64x3")
     fronts = [

@@ -197,3 +197,10 @@ def test_the_units_that_see_a_pixel_are_those_whose_field_holds_it(text: str) ->
             spans = {o: field.seen(o) for o in range(outputs)}
             holding = [o for o, span in spans.items() if span and span[0] <= pixel <= span[1]]
             assert field.seen_by(pixel, outputs) == ((holding[0], holding[-1]) if holding else None)
+
+
+def test_an_array_of_weights_reads_no_input(capsys: pytest.CaptureFixture[str]) -> None:
+    lines = said(capsys, "vit-b-16").splitlines()
+    notes = {line.split()[0]: line for line in lines if line.strip()}
+    assert notes["concat1"].endswith("all of the input")
+    assert "all" not in notes["class_token"]

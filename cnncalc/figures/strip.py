@@ -78,17 +78,17 @@ def draw(subject: Subject, theme: str) -> Scene:
 
 def _costs(subject: Subject, stage: Stage) -> Costs:
     rows = subject.report.layers[stage.span.start : stage.span.stop]
-    # a value that is laid out anew sees what it saw on its map; one of a dense layer sees all
-    fields = next((row.view.fields for row in reversed(rows) if not row.node.layer.reshapes), None)
+    # a value that is laid out anew sees what it saw on its map, and a weight that is added reads no input
+    views = [row.view for row in rows if not (row.node.layer.reshapes or row.view.blind)]
     sees = "–"
-    if fields is not None:
+    if views and (fields := views[-1].fields) is not None:
         size = "×".join(str(int(field.size)) for field in fields)
         sides = [side for source in subject.inputs[:1] for side in source.shape[:-1]]
         whole = len(sides) == len(fields) and all(
             int(field.size) >= side for field, side in zip(fields, sides, strict=True)
         )
         sees = f"{size} ({subject.say('all')})" if whole else size
-    elif not stage.sides:
+    elif views or not stage.sides:
         sees = subject.say("all")
     # weights that layers share are counted once
     params = sum(int(row.params) for row in rows if row.shared_with is None)

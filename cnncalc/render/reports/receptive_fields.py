@@ -60,7 +60,8 @@ def _note(row: Any, size: Sequence[int] | None) -> str:
     found = row.receptive_field
     notes = []
     if found is None:
-        notes.append("all")
+        # an array of weights that is a layer reads no input
+        notes += [] if row.view.blind else ["all"]
     elif size and any(seen > n for seen, n in zip(found["size"], size, strict=True)):
         notes.append("wider")
     elif size and list(found["size"]) == list(size):
@@ -85,7 +86,7 @@ def _field_sentences(report: Report, size: Sequence[int] | None, meetings: list[
         name, sizes = seen[-1]
         key = "field.last_of" if size else "field.last"
         yield Message(key, layer=name, size=_by(sizes), input=_by(size or ()))
-    if any(row.receptive_field is None for row in report.layers):
+    if any(row.receptive_field is None and not row.view.blind for row in report.layers):
         yield Message("field.all.why")
     if size and any(n > limit for _, sizes in seen for n, limit in zip(sizes, size, strict=True)):
         yield Message("field.wider.why")
