@@ -31,7 +31,7 @@ class Bound(NamedTuple):
 
     @property
     def limited_by(self) -> str:
-        """What the device waits for: compute or memory; "" where there is nothing to do."""
+        """The resource that the device waits for, compute or memory; "" where there is nothing to do."""
         return "" if not self.least else "compute" if self.compute >= self.memory else "memory"
 
     @property

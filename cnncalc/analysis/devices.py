@@ -54,7 +54,7 @@ class Device(NamedTuple):
         return self.peak[dtype]
 
     def bandwidth(self, moved: int) -> int:
-        """The bytes a second at which so many bytes are moved at best."""
+        """The bandwidth, in bytes a second, at which a number of bytes is moved at best."""
         return min(speed for least, speed in self.bandwidths if least <= moved)
 
     def to_dict(self) -> dict[str, Any]:

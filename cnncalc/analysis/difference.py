@@ -252,7 +252,7 @@ class Difference:
 
     @property
     def counts(self) -> dict[str, int]:
-        """How many layers are added, removed, changed, renamed, and the same."""
+        """Numbers of layers that are added, removed, changed, renamed, and the same."""
         found = dict.fromkeys(WHATS, 0)
         for change in self.changes:
             found[change.what] += 1
@@ -268,7 +268,7 @@ class Difference:
         return f"<Difference {self.first.settings.network}, {self.second.settings.network}: {counts}>"
 
 
-# ---- what is compared of a layer
+# ---- the parts of a layer that are compared
 
 
 class _Side:

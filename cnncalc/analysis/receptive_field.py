@@ -83,7 +83,7 @@ class Field(NamedTuple):
         return _span(self.output_spans, output, self.jump, own)
 
     def seen_by(self, pixel: int, outputs: int) -> Span | None:
-        """The first and the last of so many outputs whose field holds a pixel; None where none does."""
+        """The first and the last of `outputs` outputs whose field holds a pixel; None where no field does."""
         if self.output_spans or self.jump.denominator != 1:
             spans = ((o, self.seen(o)) for o in range(min(outputs, MOST_SCANNED)))
             found = [o for o, span in spans if span and span[0] <= pixel <= span[1]]
@@ -126,7 +126,7 @@ def _span(phases: OutputSpans, output: int, step: Number, own: Span | None) -> S
 
 
 def _ahead(outputs: int, step: Number) -> int:
-    """The pixels by which an output, so many outputs later, sees further on."""
+    """The pixels by which the field of an output is further on, `outputs` outputs later."""
     if isinstance(step, Formula):
         return _whole(outputs * step)
     return outputs * step.numerator // step.denominator

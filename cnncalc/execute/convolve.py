@@ -76,7 +76,7 @@ class Worked:
     weight: Numbers | None = None
     """The kernels as the layer has them, None for a pooling."""
     bias: float = 0.0
-    """Of a transposed convolution: what is added to every value."""
+    """Of a transposed convolution: the bias, which is added to every value."""
 
     def to_dict(self) -> dict[str, Any]:
         plain = {name: maps_first(array) for name, array in self.gradients.items()}

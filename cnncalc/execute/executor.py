@@ -25,7 +25,7 @@ from cnncalc.graph import Graph
 
 Watch = Callable[[str, Numbers], object]
 Track = Callable[[Iterable[Any], int], Iterable[Any]]
-"""Goes through the layers as they run, of which there are so many: a progress bar, say."""
+"""Goes through the layers as they run, given their number: a progress bar, say."""
 
 
 class Executor:

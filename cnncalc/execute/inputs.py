@@ -36,7 +36,7 @@ def random_inputs(graph: Graph, seed: int) -> list[Numbers]:
 
 
 def vocabulary(graph: Graph, number: int) -> int:
-    """How many tokens an input chooses from; 0 where it holds numbers."""
+    """Number of tokens that an input chooses from; 0 for an input of numbers."""
     sizes = [node.layer.vocabulary for node in graph.nodes if number in node.inputs]
     return min((int(size) for size in sizes if size), default=0)
 

@@ -40,7 +40,7 @@ def measure() -> Device:
 
 
 def _threads() -> int:
-    """How many threads NumPy's BLAS may use."""
+    """Number of threads that NumPy's BLAS may use."""
     given = (
         os.environ.get(name, "") for name in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS")
     )
@@ -66,7 +66,7 @@ def _multiplied(side: int, dtype: str) -> int:
 
 
 def _moved(values: int, threads: int) -> Iterator[int]:
-    """Bytes a second of arrays of so many 4-byte values: of a copy, and of a sum of products."""
+    """Bytes a second of arrays of `values` 4-byte values: of a copy, and of a sum of products."""
     a, b = np.zeros(values, np.float32), np.zeros(values, np.float32)
     parts: Sequence[tuple[Numbers, Numbers]] = [(b, a)]
     moved = 2 * a.nbytes

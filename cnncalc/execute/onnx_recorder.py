@@ -14,7 +14,7 @@ from cnncalc.execute.onnx_kernels import IR_VERSION, OPSET, OnnxKernels, Operato
 from cnncalc.execute.values import Numbers, Value
 
 BATCH = 1_000_003
-"""The batch in the shapes of what is recorded: no size of an honest network."""
+"""The batch in the shapes of recorded tensors: no size of an honest network."""
 OPSETS = {"": OPSET}
 MOVED = ("Concat", "Flatten", "Reshape", "Squeeze", "Transpose", "Unsqueeze")
 """Operators that are carried out on weights: the numbers stay the same."""
@@ -47,7 +47,7 @@ def stored(array: Numbers, name: str, *, learned: bool = True) -> Stored:
 
 
 class Tensor:
-    """What a node gives. `turned` is a tensor of which this one is a transpose, and the transpose's order."""
+    """The output of a node. `turned` is a tensor whose transpose this one is, and the order of the axes."""
 
     def __init__(self, name: str, shape: Sequence[int], type: int) -> None:
         self.name, self.shape, self.type = name, tuple(shape), type
@@ -175,7 +175,7 @@ class Recorder(Operators):
     def _carried_out(
         self, operator: str, arrays: Sequence[Any], attributes: Mapping[str, Any]
     ) -> list[Numbers]:
-        """What an operator gives for constants, by onnx's own reference."""
+        """The outputs of an operator for constants, by onnx's own reference."""
         from onnx.reference import ReferenceEvaluator
 
         names = ["" if x is None else f"x{number}" for number, x in enumerate(arrays)]

@@ -140,7 +140,7 @@ def by_hand(
     matrix: str = "",
     output_padding: int | None = None,
 ) -> Worked:
-    """Convolves or pools what is typed, what is in a file, or an image.
+    """Convolves or pools numbers that are typed, numbers of a file, or an image.
 
     With an `output_padding`, the transposed convolution; `matrix` as `convolve` takes it.
     """

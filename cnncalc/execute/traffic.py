@@ -56,7 +56,7 @@ class Handed(Value):
 
 
 class TrafficKernels(NumpyKernels):
-    """The kernels on numbers, which note what is read of each input."""
+    """The kernels on numbers, which note the values that are read of each input."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -18,7 +18,7 @@ LARGEST = 40_000
 
 
 class Stamp(NamedTuple):
-    """What one input of a transposed convolution adds: the input, the kernel, where its corner lands."""
+    """The products that one input of a transposed convolution adds, and the place of their first corner."""
 
     at: tuple[int, ...]
     value: float
@@ -27,7 +27,7 @@ class Stamp(NamedTuple):
 
 
 def run_alone(layer: Layer, x: Numbers, arrays: dict[str, Numbers]) -> Numbers:
-    """What a layer makes of (positions ..., maps), by its definition."""
+    """The output of a layer for (positions ..., maps), by the definition of the layer."""
     graph = Graph((Input("input", x.shape),), (Node("sum", layer, (0,)),), (1,))
     executor = Executor(graph, [LayerCounts(layer, (x.shape,))], "hwc", by_definition=True)
     maps: dict[str, Numbers] = {}

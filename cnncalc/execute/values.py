@@ -101,7 +101,7 @@ class Patches(Value):
 
     @property
     def links(self) -> int:
-        """How many values the windows hold, padding among them."""
+        """Number of values that the windows hold, padding among them."""
         outer = self.array.shape[0] * self.array.shape[-1]
         return int(outer * math.prod(int(mask.sum()) for mask in self.members))
 

@@ -84,7 +84,7 @@ class Verification:
         return [check for check in self.checks if not check.ok]
 
     def witnesses(self) -> dict[str, int]:
-        """How many numbers each witness has measured."""
+        """Number of values that each witness has measured."""
         return dict(Counter(check.witness for check in self.checks if check.measured is not None))
 
     def _repr_html_(self) -> str:
@@ -117,7 +117,7 @@ def verify(
     against: str | None = None,
     data: Any = None,
 ) -> Verification:
-    """Holds a report of one sample to a run, to probes and to what is expected.
+    """Holds a report of one sample to a run, to probes and to the expectations of the spec.
 
     The run is with random weights where the network comes with none, and on random inputs without `data`.
 

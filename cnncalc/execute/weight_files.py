@@ -31,7 +31,7 @@ class ArrayEntry(NamedTuple):
 
     @property
     def size(self) -> int:
-        """How many values it has."""
+        """Number of values of the array."""
         return prod(self.shape)
 
 

@@ -191,7 +191,7 @@ class Reduce(Layer):
 
 
 def _corrected(count: int, correction: int, by: str) -> float:
-    """How many times larger a spread is where the correction is subtracted from the count of values."""
+    """Factor by which a spread is larger where the correction is subtracted from the count of values."""
     ratio = count / (count - correction)
     return ratio if by == "var" else ratio**0.5
 

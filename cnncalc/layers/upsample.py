@@ -139,7 +139,7 @@ class Upsample(Merge):
         return product(self._positions_read(n, s) for n, s in sizes) * x[-1]
 
     def _positions_read(self, n: int, s: int) -> int:
-        """How many positions along an axis some output reads: all, but where fewer come out."""
+        """Number of positions along an axis that some output reads: all, but where fewer come out."""
         if s >= n:
             return n
         if self.mode == "nearest":

@@ -86,7 +86,7 @@ class WindowAttention(Layer):
         return x
 
     def _windows(self, x: Shape) -> tuple[int, int]:
-        """How many windows there are, and how many positions each has."""
+        """Number of windows, and number of positions in each."""
         self.output(x)
         each = self.window * self.window
         return exact_div(product(x[:-1]), each), each

@@ -289,7 +289,7 @@ def unknown_variables(names: Iterable[str], known: Iterable[Any] = ()) -> list[F
 
 
 def _can_be(quantity: Quantity, wanted: Any) -> bool:
-    """Whether a quantity can be what is wanted of it."""
+    """Whether a quantity can have the value that a spec expects."""
     if quantity.unit == "ratio":
         return isinstance(wanted, int | float) and not isinstance(wanted, bool)
     if quantity.unit in NUMBERS:

@@ -151,7 +151,7 @@ class Groups:
     def _start(
         self, word: str, options: Mapping[str, Any], scope: Scope, at: Target, location: ItemLocation
     ) -> Target:
-        """What the first layer of a group reads."""
+        """The target that the first layer of a group reads."""
         source = options.get("from")
         return at if source is None else self.names.one_source(source, scope, location, word)
 

@@ -120,7 +120,7 @@ class Names:
         return target
 
     def _start(self, levels: int, prefix: str, option: str) -> Target:
-        """What the first layer reads in the group around a scope, or in one further out."""
+        """The target that the first layer reads in the group around a scope, or in a group further out."""
         while prefix:
             levels -= prefix in self.starts
             if not levels:

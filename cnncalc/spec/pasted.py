@@ -502,7 +502,7 @@ def _say_values(given: dict[str, Any]) -> None:
 
 
 def _weight(value: Any) -> int:
-    """How many values stand in lists in one another, or more than MOST: names let lists hold others often."""
+    """Number of values in nested lists, or more than MOST: lists by name can hold one another often."""
     if not isinstance(value, tuple):
         return 1
     found = 1
@@ -522,7 +522,7 @@ def _written(node: ast.AST) -> str:
 
 
 def _name(node: ast.AST) -> str:
-    """The dotted name of what is called or assigned to, "" for another expression."""
+    """The dotted name of a function or of a target of an assignment, "" for another expression."""
     parts: list[str] = []
     while isinstance(node, ast.Attribute):
         parts.append(node.attr)

@@ -40,7 +40,7 @@ def _mapping(value: dict[str, Any], indent: int) -> Iterator[str]:
 
 
 def _entry(start: str, value: Any, indent: int) -> Iterator[str]:
-    """What stands behind a key or a dash: in its line where that fits, else below."""
+    """The text of a value behind a key or a dash: in the same line where the text fits, else below."""
     if isinstance(value, InLine):
         yield from _filled(f"{start} ", value.value, indent)
     elif isinstance(value, dict):

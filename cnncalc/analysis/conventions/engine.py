@@ -82,7 +82,7 @@ class ModuleView:
 
     @property
     def rank(self) -> int:
-        """How many spatial dimensions there are."""
+        """Number of spatial dimensions."""
         return len(self.inputs[0]) - 1
 
 

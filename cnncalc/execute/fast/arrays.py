@@ -25,7 +25,7 @@ SCRATCH = 1 << 24  # address space only: pages that no kernel touches are never 
 
 
 class Border(NamedTuple):
-    """How many rows and columns of zeros lie around a map."""
+    """Numbers of rows and columns of zeros around a map."""
 
     top: int = 0
     bottom: int = 0

@@ -24,7 +24,7 @@ FEWEST_PRODUCTS = 1_000_000
 
 
 def at_a_time(graph: Graph, batch: int) -> int:
-    """How many images of a batch run at a time: all where a layer mixes samples."""
+    """Number of images of a batch that run at a time: all where a layer mixes samples."""
     mixed = any(node.layer.mixes_samples for node in graph.nodes)
     return batch if mixed else min(batch, MOST_IMAGES)
 

@@ -44,7 +44,7 @@ class AveragePool(Unbordered):
         return steps
 
     def _counts(self, axis: int, size: int, out_size: int) -> npt.NDArray[np.float64]:
-        """How many values of one axis each window divides by."""
+        """Number of values along one axis that each window divides by."""
         before, after = (self.window.before[axis], self.after[axis]) if self.count_padding else (0, 0)
         taps = np.arange(self.window.kernel[axis]) * self.window.dilation[axis]
         places = np.arange(out_size)[:, None] * self.window.stride[axis] - self.window.before[axis] + taps

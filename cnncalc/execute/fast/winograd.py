@@ -75,7 +75,7 @@ class Winograd:
         )
 
     def tiles(self, out_size: Pair) -> Pair:
-        """How many tiles cover an output."""
+        """Number of tiles that cover an output, along each axis."""
         return -(-out_size[0] // self.step), -(-out_size[1] // self.step)
 
     def border(self, size: Pair, out_size: Pair) -> Border:

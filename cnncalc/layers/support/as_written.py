@@ -26,7 +26,7 @@ class AsWritten(NamedTuple):
 
     @property
     def spans(self) -> list[int]:
-        """How many pixels the dilated kernel spans."""
+        """Number of pixels that the dilated kernel spans."""
         return [(f - 1) * d + 1 for f, d in zip(self.kernel, self.dilation, strict=True)]
 
     @property

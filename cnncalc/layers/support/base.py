@@ -351,7 +351,7 @@ class Layer:
         return (ITSELF,) * (len(x) - 1) or None
 
     def alternatives(self, *inputs: Shape) -> "Mapping[str, Sequence[Layer]]":
-        """What may stand in the layer's place at less cost: a change's name -> layers one after another."""
+        """Layers that may take this layer's place at less cost: a change's name -> layers in order."""
         return {}
 
     def parts(self) -> "tuple[tuple[str, Layer], ...] | None":

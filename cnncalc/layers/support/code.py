@@ -43,7 +43,7 @@ class Source(NamedTuple):
 
     @property
     def rank(self) -> int:
-        """How many axes of positions there are."""
+        """Number of axes of positions."""
         return len(self.shape) - 1
 
     def dim(self, axis: int) -> int:

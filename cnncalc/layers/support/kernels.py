@@ -114,7 +114,7 @@ class Toolkit(Protocol[Array, Windows]):
         """The values at places that are values themselves, others for each line of the axis."""
 
     def put_at(self, x: Array, axis: int, places: Array, size: int) -> Array:
-        """Zeros, so many along an axis, but for the values of x: each at its place, which is a value too.
+        """Zeros, `size` along an axis, but for the values of x: each at its place, which is a value too.
 
         Of several values at one place the last stays.
         """

@@ -87,7 +87,7 @@ def _whole(lowest: int) -> dict[str, Any]:
 
 @reader("a whole number from 1", _whole(1))
 def count(value: Any) -> int:
-    """How many of something there are."""
+    """A number of things, such as filters."""
     return whole(value, 1, "a whole number from 1")
 
 

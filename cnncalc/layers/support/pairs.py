@@ -22,7 +22,7 @@ def floor_sum(terms: int, modulus: int, factor: int, offset: int) -> int:
 
 
 def pairs_inside(positions: int, taps: int, stride: int, dilation: int, before: int, size: int) -> int:
-    """How many of the pairs (position, tap) have 0 <= position*S + tap*D - before < size.
+    """Number of pairs (position, tap) with 0 <= position*S + tap*D - before < size.
 
     >>> pairs_inside(5, 3, 1, 1, 1, 5)
     13

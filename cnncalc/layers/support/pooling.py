@@ -67,7 +67,7 @@ class Pool(Layer):
         return pooling(self.pools, self.connections(x), product(self.output(x)))
 
     def taps(self, x: Shape) -> int:
-        """How many values a window reads: F*F."""
+        """Number of values that a window reads: F*F."""
         return product(axis.kernel for axis in self.geometry(x))
 
 

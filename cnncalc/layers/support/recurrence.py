@@ -93,17 +93,17 @@ class Recurrent(Merge):
 
     @property
     def out(self) -> int:
-        """How many values a direction puts out at a step."""
+        """Number of values that a direction puts out at a step."""
         return self.units
 
     @property
     def ways(self) -> int:
-        """How many directions there are."""
+        """Number of directions."""
         return 2 if self.direction == "both" else 1
 
     @property
     def width(self) -> int:
-        """How many values a layer puts out at a step."""
+        """Number of values that a layer puts out at a step."""
         return self.out * 2 if self.ways == 2 and self.merge == "concat" else self.out
 
     def cells(self, x: Shape) -> Iterator[Cell]:
@@ -491,7 +491,7 @@ _NAMES = {
 
 
 def product_of(weights: Mapping[str, Weight]) -> int:
-    """How many values some weights have together."""
+    """Number of values of some weights together."""
     return sum(product(weight.shape) for weight in weights.values())
 
 

@@ -32,7 +32,7 @@ class Sliding(Layer):
         return tuple(axis.output for axis in self.geometry(x))
 
     def taps(self, x: Shape) -> int:
-        """How many pixels a window reads from one map: F*F."""
+        """Number of pixels that a window reads from one map: F*F."""
         return product(axis.kernel for axis in self.geometry(x))
 
     def pairs_inside(self, x: Shape) -> int:

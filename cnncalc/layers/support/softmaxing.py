@@ -62,7 +62,7 @@ def softmax(tool: Toolkit[Array, Windows], x: Array, *axes: int) -> Array:
 
 
 def softmax_work(values: int, together: int) -> Work:
-    """The work on so many values, of which so many together come to 1."""
+    """The work of a softmax over `values` values, in sets of `together` whose sum is 1."""
     sums = exact_div(values, together)
     # the largest of each sum, subtracted; exp; the sum; the division
     return {"compare": values - sums, "add": 2 * values - sums, "exp": values, "divide": values}

@@ -38,13 +38,13 @@ class Axis(NamedTuple):
 
     @property
     def output(self) -> int:
-        """How many positions the window takes."""
+        """Output size: the number of positions of the window."""
         size = same_size(self.size, self.stride) if self.same else output_size(*self[:7])
         return named_along("M", size, self.size)
 
     @property
     def extent(self) -> int:
-        """How many pixels the dilated kernel spans."""
+        """Number of pixels that the dilated kernel spans."""
         return extent(self.kernel, self.dilation)
 
     @property
@@ -60,7 +60,7 @@ class Axis(NamedTuple):
 
     @property
     def inside(self) -> int:
-        """How many (position, tap) pairs land on the input itself, not on padding."""
+        """Number of (position, tap) pairs that land on the input itself, not on padding."""
         inside = pairs_inside(self.output, self.kernel, self.stride, self.dilation, self.before, self.size)
         if inside == self.output * self.kernel:
             return self.output * self.kernel
@@ -68,7 +68,7 @@ class Axis(NamedTuple):
 
     @property
     def within(self) -> int:
-        """How many (position, tap) pairs land on the input or its padding, and do not hang over."""
+        """Number of (position, tap) pairs that land on the input or its padding, and do not hang over."""
         if not self.overhang:
             return self.output * self.kernel
         padded = self.size + self.before + self.after
@@ -77,13 +77,13 @@ class Axis(NamedTuple):
 
     @property
     def read(self) -> int:
-        """How many pixels of the input itself some window reads."""
+        """Number of pixels of the input itself that some window reads."""
         read = pixels_read(self)
         return self.size if read == self.size else as_expr_like(read, self.size, _letter("R", self.size))
 
     @property
     def unread(self) -> int:
-        """How many pixels of the input itself no window reads."""
+        """Number of pixels of the input itself that no window reads."""
         return self.size - pixels_read(self)
 
 
@@ -146,7 +146,7 @@ class TransposedAxis(NamedTuple):
 
     @property
     def inside(self) -> int:
-        """How many (input position, tap) pairs land on the output, not on cropped positions."""
+        """Number of (input position, tap) pairs that land on the output, not on cropped positions."""
         inside = pairs_inside(self.size, self.kernel, self.stride, self.dilation, self.before, self.output)
         if inside == self.size * self.kernel:
             return self.size * self.kernel
@@ -178,7 +178,7 @@ def named_along(letter: str, value: int, size: int) -> int:
 
 
 def extent(kernel: int, dilation: int) -> int:
-    """How many pixels a dilated kernel spans: D(F-1) + 1.
+    """Number of pixels that a dilated kernel spans: D(F-1) + 1.
 
     >>> extent(3, 2)
     5
@@ -195,7 +195,7 @@ def output_size(
     dilation: int = 1,
     rounding: str = "floor",
 ) -> int:
-    """How many positions a window takes: floor((N + P_begin + P_end - D(F-1) - 1)/S) + 1.
+    """Output size, the number of positions of a window: floor((N + P_begin + P_end - D(F-1) - 1)/S) + 1.
 
     `ceil` rounds up and drops a last window that would start past the input and its leading padding;
     `exact` refuses a size that does not divide. Raises LayerError where no window fits.
@@ -376,7 +376,7 @@ def resolve_transposed(
 
 
 def coverage(axis: Axis | TransposedAxis) -> list[int]:
-    """How many windows read each pixel of the input; transposed, how many products each output adds up.
+    """Number of windows that read each pixel of the input; transposed, number of products in each output.
 
     >>> coverage(Axis(7, 3))
     [1, 2, 3, 3, 3, 2, 1]
@@ -419,7 +419,7 @@ def reads_only_padding(axis: Axis) -> bool:
 
 
 def pixels_read(axis: Axis) -> int:
-    """How many pixels of the input itself some window reads."""
+    """Number of pixels of the input itself that some window reads."""
     size, kernel, stride, before = int(axis.size), int(axis.kernel), int(axis.stride), int(axis.before)
     dilation, outputs = int(axis.dilation), int(axis.output)
     if dilation == 1 or kernel == 1:
