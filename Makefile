@@ -32,8 +32,7 @@ quick: .venv/.locked ## ruff, mypy and the tests that matter while editing: unde
 test: .venv/.locked ## ruff, mypy and the quick tests
 	.venv/bin/ruff check
 	.venv/bin/ruff format --check
-	.venv/bin/mypy
-	.venv/bin/pytest -n 2 --ignore=tests/slow
+	@.venv/bin/mypy & types=$$!; .venv/bin/pytest -n 2 --ignore=tests/slow; tests=$$?; wait $$types && exit $$tests
 
 test-all: .venv-slow/.locked ## the slow tests, against other frameworks and tools
 	HF_HUB_OFFLINE=1 KERAS_BACKEND=torch KERAS_HOME="$(CURDIR)/.venv-slow" .venv-slow/bin/pytest -m slow -n 2 --dist worksteal --durations=10

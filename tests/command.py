@@ -1,7 +1,6 @@
 """The command, run as the shell runs it, in a process forked from the tests' own: nothing is imported anew.
 
-What only a new interpreter shows (start-up, flags of Python) is tested by
-`subprocess`, and so is all that the command does with a terminal.
+What only a new interpreter shows (start-up, flags of Python, keys pressed) is tested by `subprocess`.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import traceback
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import cache
 from io import BufferedReader, BufferedWriter, FileIO, TextIOWrapper
@@ -36,12 +35,10 @@ def run(
     data = given.encode() if isinstance(given, str) else given
     if not hasattr(os, "fork"):
         return _by_subprocess(words, data, cwd, environment or {})
-    _all_imported()
     with tempfile.TemporaryFile() as stdin, tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         stdin.write(data)
         stdin.seek(0)
-        if (child := os.fork()) == 0:
-            _child(words, (stdin, out, err), cwd, environment or {})
+        child = start(words, (stdin, out, err), cwd=cwd, environment=environment)
         _, status = os.waitpid(child, 0)
         out.seek(0)
         err.seek(0)
@@ -54,9 +51,23 @@ def told(*arguments: Any, **options: Any) -> CompletedProcess[str]:
     return CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
+def start(
+    words: Sequence[str],
+    streams: tuple[Any, Any, Any],
+    *,
+    cwd: Path | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> int:
+    """The number of a process that runs `cnncalc WORDS` with three open files as its streams."""
+    import_all()
+    if (child := os.fork()) == 0:
+        _child([*words], streams, cwd, environment or {})
+    return child
+
+
 @cache
-def _all_imported() -> None:
-    """Imports what any verb may import, once for all commands."""
+def import_all() -> None:
+    """Imports what any verb may import, once for all commands and for all processes that commands start."""
     import numpy as np  # noqa: F401 - by far the largest
 
     for module in pkgutil.walk_packages(cnncalc.__path__, "cnncalc."):

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import command
 import pytest
 import typer
 
@@ -33,10 +34,7 @@ def ask(folder: Path, shell: str, line: str, **more: str) -> subprocess.Complete
     words = line.split(" ")
     how = {"_CNNCALC_COMPLETE": f"complete_{shell}", "_TYPER_COMPLETE_ARGS": line}
     how |= {"COMP_WORDS": "\n".join(words), "COMP_CWORD": str(len(words) - 1)}
-    return subprocess.run(
-        [sys.executable, "-m", "cnncalc"], env={**os.environ, **how, **more}, cwd=folder, capture_output=True,
-        text=True, check=False, timeout=60,
-    )  # fmt: skip
+    return command.told(cwd=folder, environment={**how, **more})
 
 
 @pytest.mark.parametrize(
@@ -154,7 +152,7 @@ def test_little_is_loaded(folder: Path) -> None:
 # ---- the shells themselves
 
 
-def command(folder: Path) -> dict[str, str]:
+def with_command(folder: Path) -> dict[str, str]:
     """An environment in which a shell finds the command that is tested."""
     (folder / "bin").mkdir()
     shim = folder / "bin" / "cnncalc"
@@ -178,7 +176,7 @@ def test_in_bash(folder: Path) -> None:
     """
     done = subprocess.run(
         [str(BASH), "--norc", "-c", script],
-        env=command(folder),
+        env=with_command(folder),
         cwd=folder,
         capture_output=True,
         text=True,
@@ -194,6 +192,11 @@ def test_in_bash(folder: Path) -> None:
 def test_in_fish(folder: Path) -> None:
     script = "_CNNCALC_COMPLETE=source_fish cnncalc | source; complete -C 'cnncalc layers gl'"
     done = subprocess.run(
-        [str(FISH), "-c", script], env=command(folder), cwd=folder, capture_output=True, text=True, check=True
+        [str(FISH), "-c", script],
+        env=with_command(folder),
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=True,
     )
     assert done.stdout.split() == ["global_avg_pool", "global_max_pool"]

@@ -10,7 +10,6 @@ import io
 import json
 import subprocess
 import sys
-import time
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -262,14 +261,17 @@ def test_damaged_archives_are_errors(tmp_path: Path) -> None:
         assert caught.value.faults[0].code == "unreadable_file"
 
 
-def test_a_bomb_is_refused_at_once(tmp_path: Path) -> None:
+def test_a_bomb_is_refused_before_a_byte_is_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "net.pt2"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as target:
-        target.writestr("net/models/model.json", b" " * 500_000_000)
-    start = time.monotonic()
-    with pytest.raises(CnncalcError, match="unpacks to 500,000,000 bytes"):
+        target.writestr("net/models/model.json", b" " * 50_000_000)
+
+    def unpack(self: zipfile.ZipExtFile, _most: int = -1) -> bytes:
+        raise AssertionError(self.name)
+
+    monkeypatch.setattr(zipfile.ZipExtFile, "read", unpack)
+    with pytest.raises(CnncalcError, match="unpacks to 50,000,000 bytes"):
         cnncalc.load(path)
-    assert time.monotonic() - start < 2
 
 
 @pytest.mark.parametrize("name", ["net.pt", "net.pth", "net.pkl", "net.pt2", "net.yaml"])

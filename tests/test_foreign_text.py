@@ -22,12 +22,16 @@ from cnncalc.export.formats import names as exports
 from cnncalc.render.homework.quiz_files import FORMATS, PAPER
 from cnncalc.render.writers import formats
 
+pytestmark = pytest.mark.usefixtures("all_imported")
 TEXTS = (
     "a\x1b[2J\x1b]0;owned\x07\x9b31m\r\nzoe,7,7\rzoe\n\nzoe  7 of 7",
     "\0\u202e\u2066\u2028\u2029\x85\ufeff\ud800\ufffe",
-    "<script>alert(1)</script><img src=x onerror=alert(1)>",
-    "![t](http://127.0.0.1/t.png)[x](javascript:1) https://127.0.0.1 www.a.b @zoe",
-    "\\write18{id} $\\input{/a}$ % a@b.c",
+    # for pages, for Markdown and for LaTeX
+    (
+        "<script>alert(1)</script><img src=x onerror=alert(1)>"
+        "![t](http://127.0.0.1/t.png)[x](javascript:1) https://127.0.0.1 www.a.b @zoe "
+        "\\write18{id} $\\input{/a}$ % a@b.c"
+    ),
     "=cmd|' /C calc'!A0",
     "\n\uff1d1+1",
     "@" + "x" * 10_000,
@@ -96,7 +100,7 @@ def headings(text: str) -> list[str]:
 
 
 def file_names(text: str) -> list[str]:
-    name = re.sub("[/\0\ud800]", "_", text)[:50]
+    name = re.sub("[/\0\ud800]", "_", text)[:150]
     write(f"s/{name}.csv", "Layer,# Parameters\nCONV1,4\n")
     write(f"s/{name}.yaml", "{")
     write(f"s/{name}.zip", "")

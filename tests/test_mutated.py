@@ -17,6 +17,7 @@ import pytest
 from cnncalc.built_in import architectures
 from cnncalc.cli import main
 
+pytestmark = pytest.mark.usefixtures("all_imported")
 SHEET = b"Layer,Activation Shape,# Parameters\nCONV1,28x28x6,456\nFC3,(120),48120\nTotal,,62k\n"
 NET = b"input: 3x3x1\nlayers: [conv2-2]\n"
 TIMES = 12

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import command
 import pytest
 
 pty = pytest.importorskip("pty")
@@ -22,6 +23,13 @@ print("PAGED", len(text.splitlines()), "conv1" in text)
 """
 
 
+@pytest.fixture(autouse=True)
+def nothing_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Takes what the machine says of pagers and screens out of the environment."""
+    for name in ("PAGER", "CNNCALC_PAGER", "COLUMNS", "LINES", "LESS"):
+        monkeypatch.delenv(name, raising=False)
+
+
 @pytest.fixture
 def pager(tmp_path: Path) -> str:
     file = tmp_path / "pager.py"
@@ -31,20 +39,11 @@ def pager(tmp_path: Path) -> str:
 
 def seen(*words: str, lines: int = 24, **environment: Any) -> tuple[int, str]:
     """The exit code of a command on a terminal of so many lines, and what is to be seen there."""
-    import subprocess
-
     main, other = pty.openpty()
     fcntl.ioctl(other, termios.TIOCSWINSZ, struct.pack("HHHH", lines, 100, 0, 0))
-    kept = {
-        name: value
-        for name, value in os.environ.items()
-        if name not in ("PAGER", "CNNCALC_PAGER", "COLUMNS", "LINES", "LESS")
-    }
-    environment = {**kept, "TERM": "xterm", "LANG": "en_US.UTF-8", **environment}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "cnncalc", *words], stdin=other, stdout=other, stderr=other, env=environment
-    )
-    os.close(other)
+    kept = {"TERM": "xterm", "LANG": "en_US.UTF-8", **environment}
+    with open(other, "wb", buffering=0) as terminal:  # noqa: PTH123 - the terminal has no path
+        child = command.start(words, (terminal, terminal, terminal), environment=kept)
     out = b""
     try:
         while piece := os.read(main, 65536):
@@ -52,7 +51,7 @@ def seen(*words: str, lines: int = 24, **environment: Any) -> tuple[int, str]:
     except OSError:
         pass
     os.close(main)
-    return process.wait(), out.decode()
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), out.decode()
 
 
 def test_what_is_longer_than_the_screen_goes_to_the_pager(pager: str) -> None:

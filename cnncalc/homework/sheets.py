@@ -82,7 +82,7 @@ _SIGNATURES = (
     (b"{\\rtf", OTHER_SUFFIXES[".rtf"]), (b"[InternetShortcut]", _SHORTCUT),
     (b"Rar!", OTHER_SUFFIXES[".rar"]), (b"7z\xbc\xaf", OTHER_SUFFIXES[".7z"]),
 )  # fmt: skip
-_SUMMARY = re.compile(r"Layer \(type(?:[:)][^\n]{0,60})?[^\n]{0,80}Param #", re.IGNORECASE)
+_SUMMARY = re.compile(r"Layer \(type[^\n]{0,140}Param #", re.IGNORECASE)
 
 
 def read_sheet(

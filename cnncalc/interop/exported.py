@@ -175,7 +175,7 @@ class Program:
 
 def _as_letters(told: Sequence[str], own: Sequence[Size]) -> str:
     def plain(text: str, size: Size) -> str:
-        found = re.sub(r"Symbol\('(\w+)'[^)]*\)", r"\1", text)
+        found = re.sub(r"Symbol\('(\w++)'[^()]*+\)", r"\1", text)
         found = re.sub(r"Integer\((\d+)\)", r"\1", found)
         return re.sub(r"^Mul\((\w+), (\w+)\)$", r"\1*\2", found) or str(size)
 
