@@ -223,7 +223,7 @@ ONLY_THE_PROGRAM = {
     "names": """
         {conv: {filters: 6, kernel: 5, from: nowhere}} | {relu: {from: later}}, later=relu | a=relu, a=relu
         a=conv3-3, {conv: {share: b}} | a=conv3-3, {dense: {share: a}} | a=conv3-4, {conv: {share: a}}
-        relu outputs: [x] | relu outputs: [input] | u: {q: 1} | a
+        relu outputs: [x] | relu outputs: [input] | u: {q: 1} | a | {unit: {a: 1}}
     """,
     "expressions": """
         conv3-$(9**9**9) | conv3-$width | "conv3-$(1 + )" | "conv3-$(2"

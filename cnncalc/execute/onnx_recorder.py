@@ -151,7 +151,7 @@ class Recorder(Operators):
         elif operator == "Pad":
             sizes = arrays[1].reshape(2, -1)
             given[1] = sizes[:, np.argsort(order)].reshape(-1)
-        elif operator in AXES_AT:
+        elif operator in AXES_AT and attributes.get("keepdims", 1):
             place = AXES_AT[operator]
             given[place] = np.array([order[axis] for axis in arrays[place]], np.int64)
         elif operator != "Gather" or len(tensors) > 1 or arrays[1].ndim != 1:

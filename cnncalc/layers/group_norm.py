@@ -63,9 +63,9 @@ class GroupNorm(Norm):
         import numpy as np
 
         # the operator of groups came with a later opset: each group is laid out as one map of an instance
-        maps = onnx.Reshape(x, [x.shape[0], self.groups, -1])
-        ones, zeros = np.ones(self.groups, x.dtype), np.zeros(self.groups, x.dtype)
-        y = onnx.Reshape(onnx.InstanceNormalization(maps, ones, zeros, epsilon=self.epsilon), list(x.shape))
+        maps, each = onnx.Reshape(x, [0, self.groups, -1]), np.ones(self.groups)
+        y = onnx.InstanceNormalization(maps, each, each * 0, epsilon=self.epsilon)
+        y = onnx.Reshape(y, [0, *map(int, x.shape[1:])])
         shape = [-1, *(1,) * (x.ndim - 2)]
         y = onnx.Mul(y, weights["weight"].reshape(shape)) if "weight" in weights else y
         return onnx.Add(y, weights["bias"].reshape(shape)) if "bias" in weights else y

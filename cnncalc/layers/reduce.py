@@ -138,11 +138,11 @@ class Reduce(Layer):
             return None
         if self.by in PLACES:
             name = {"argmax": "ArgMax", "argmin": "ArgMin"}[self.by]
-            y = onnx.run(name, x, axis=over[0], keepdims=keep).astype(x.dtype)
+            y = onnx.Cast(onnx.run(name, x, axis=over[0], keepdims=keep), to=onnx.onnx.TensorProto.FLOAT)
         else:
             word = {"product": "Prod", "logsumexp": "LogSumExp"}.get(self.by, self.by.capitalize())
             y = onnx.run(f"Reduce{word}", x, over, keepdims=keep)
-        return y if y.ndim > 1 else y[:, None]
+        return y if y.ndim > 1 else onnx.Unsqueeze(y, [1])
 
     def torch_code(self, x: Source) -> Part | None:
         name = {"max": "amax", "min": "amin", "mean": "mean", "sum": "sum", "logsumexp": "logsumexp"}.get(
