@@ -208,8 +208,10 @@ def test_a_stage_that_ends_flat_sees_what_its_map_saw() -> None:
     assert "–" not in words
 
 
-def test_a_stage_that_reads_every_value_sees_all_and_a_weight_in_a_stage_sees_nothing() -> None:
+def test_a_stage_that_reads_every_value_sees_all_and_a_weight_behind_it_is_not_its_output() -> None:
     words = [part.words for part in flat(scene_of("vit-b-16").parts) if isinstance(part, Text)]
+    # 14 x 14 patches; the class token, 1 x 768, stands in the spec behind them
+    assert words[words.index("patches") + 1] == "196×768"
     assert words[words.index("sees") + 1 :][:4] == ["16×16", "all", "all", "all"]
     assert "–" not in words
 

@@ -111,7 +111,7 @@ def _lines(subject: Subject, stages: Stages, stage: Stage) -> list[str]:
     """The caption of a stage: its name, its size, its units or what its layer does."""
     if stage.omitted:
         return [subject.say("more", count=f"{stage.omitted:,}")]
-    size = subject.size(stage.span.stop - 1 + subject.first)
+    size = subject.size(_end(subject, stage) + subject.first)
     drawn = stages.drawn(Unit(stage.path, stage.span))
     count = len(stage.units)
     if not stage.is_block:
@@ -122,6 +122,12 @@ def _lines(subject: Subject, stages: Stages, stage: Stage) -> list[str]:
         return parts.cut([stage.name, size, *subject.operation(deep[0])])
     unit = _kind(subject, stage)
     return parts.cut([stage.name, size, subject.say("units", count=count, unit=unit) if count > 1 else unit])
+
+
+def _end(subject: Subject, stage: Stage) -> int:
+    """The layer that puts out what a stage does: an array of weights behind that layer is added later."""
+    views = subject.report.views
+    return next((number for number in reversed(stage.span) if not views[number].blind), stage.span.stop - 1)
 
 
 def _kind(subject: Subject, stage: Stage) -> str:
