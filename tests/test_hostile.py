@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 import cnncalc
+from cnncalc.budget import within_budget
 from cnncalc.errors import CnncalcError
 from cnncalc.execute.files import read_image, read_weights, write_arrays
 from cnncalc.homework.key import Key
@@ -22,6 +23,7 @@ from cnncalc.homework.sheets import read_sheet
 from cnncalc.languages import english
 from cnncalc.render.homework.feedback import FileNames
 from cnncalc.render.homework.quiz_files import write_variants
+from cnncalc.spec.unknowns import lettered
 
 
 def run(*arguments: Any, cwd: Path | None = None, **options: Any) -> subprocess.CompletedProcess[str]:
@@ -91,6 +93,10 @@ def test_a_share_is_a_plain_number(option: str, share: str) -> None:
     given = [f"{option}={share}"] if "=" in option else [option, share]
     done = run("check", "--conv", "5x5x3", "--filters", "6", "--answer", "params=450", *given)
     assert (done.returncode, "bad_value" in done.stderr) == (2, True)
+
+
+def test_a_long_word_is_no_kind() -> None:
+    assert within_budget(lambda: lettered("a" * 100_000, "8x8x3")) is None
 
 
 @pytest.mark.parametrize("depth", ["9" * 30, "0", "-1"])
