@@ -197,6 +197,24 @@ def test_what_a_block_does_not_use_weighs_nothing() -> None:
     assert [row.name for row in cnncalc.load(net).analyze().layers] == ["d1.relu1", "e1.add1", "e2.add1"]
 
 
+@pytest.mark.parametrize(
+    ("layers", "where"),
+    [
+        ([{"upsample": 1000}], "round 10 of repeat1"),
+        ([{"concat": [[], []]}], "round 192 of repeat1"),
+        ([{"conv": {"filters": 1, "kernel": 1, "stride": 10**12}}], "repeat1.6.conv1"),
+        ([{"upsample": 999}, {"crop": [[0, 7984], [0, 7984]]}], "repeat1.21.upsample1"),
+    ],
+)
+def test_what_grows_from_layer_to_layer_is_bounded(layers: list[Any], where: str) -> None:
+    """Numbers of thousands of digits, which Python refuses to write or to divide."""
+    net = cnncalc.load({"input": "8x8x3", "layers": [{"repeat": {"times": 1500, "layers": layers}}]})
+    with pytest.raises(CnncalcError) as told:
+        net.analyze().to_dict()
+    assert told.value.faults[0].code == "too_large"
+    assert where in str(told.value)
+
+
 def test_a_slip_that_runs_through_very_many_layers_is_not_looked_for() -> None:
     """Five thousand layers that differ took two minutes; as many that are alike are one."""
     for layers, slips in (

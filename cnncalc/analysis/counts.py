@@ -14,6 +14,8 @@ from cnncalc.layers.support.windows import Axis
 from cnncalc.spec.expand import Expansion
 
 Locate = Callable[[LayerError, Node], Fault]
+MOST_VALUES = 10**60
+"""The most values that a layer puts out: their products and quotients are numbers that can be written yet."""
 Known = dict[Any, "LayerCounts"]
 """A layer, the shapes of its inputs, and what is trained -> the counts, for all places where it stands."""
 
@@ -37,6 +39,8 @@ class LayerCounts:
         self.wanted = (True,) * len(inputs) if wanted is None else wanted
         self.output: Shape = layer.output(*inputs)
         self.activation_size: int = product(self.output)
+        if self.activation_size > MOST_VALUES:
+            raise LayerError("too_large", "puts out more than 10^60 values", "sizes that grow less")
 
     @cached_property
     def arrays(self) -> dict[str, Weight]:

@@ -11,6 +11,7 @@ from math import gcd, lcm
 from typing import NamedTuple
 
 from cnncalc.analysis.counts import LayerCounts
+from cnncalc.errors import Fault, Place, SpecError
 from cnncalc.expr import Expr, Formula, Number, fraction, maximum, minimum, named
 from cnncalc.graph import Graph, Input, Node
 from cnncalc.layers.support.base import Shape
@@ -19,6 +20,8 @@ from cnncalc.layers.support.reach import MOST_PHASES, Reach, Span
 OutputSpans = tuple[Span | None, ...]
 MOST_SCANNED = 100_000
 """The most outputs that are gone through for those that see a pixel."""
+LARGEST = 10**60
+"""The largest number of a field, numerators and denominators: beyond, no number can be written for long."""
 MOST_TOLD = 4
 """The most spans whose sizes a formula compares, max(r0, r1); of more spans it has the widest alone."""
 
@@ -189,9 +192,32 @@ def views(graph: Graph, facts: list[LayerCounts]) -> list[View]:
         elif not reach:
             found.append(joined)
         else:
-            fields = tuple(field.through(step) for field, step in zip(joined.fields, reach, strict=True))
+            fields = _through(joined.fields, reach)
+            if not all(_is_bounded(field) for field in fields):
+                raise _too_large(graph, len(found))
             found.append(joined._replace(fields=fields))
     return found[len(graph.inputs) :]
+
+
+def _through(fields: tuple[Field, ...], reach: Sequence[Reach]) -> tuple[Field, ...]:
+    """The fields behind a layer; axes that are alike are worked out once."""
+    first = fields[0].through(reach[0])
+    return tuple(
+        first if field is fields[0] and step == reach[0] else field.through(step)
+        for field, step in zip(fields, reach, strict=True)
+    )
+
+
+def _is_bounded(field: Field) -> bool:
+    numbers = field[:3]
+    return all(abs(n.numerator) <= LARGEST and n.denominator <= LARGEST for n in numbers)
+
+
+def _too_large(graph: Graph, number: int) -> SpecError:
+    message = "a receptive field whose size, jump or start takes more than 60 digits"
+    return SpecError(
+        Fault("too_large", message, "smaller kernels, strides and scales", Place(graph.name(number)))
+    )
 
 
 def entering(node: Node, fact: LayerCounts, view: Callable[[int], View], inputs: int) -> list[View]:

@@ -25,8 +25,8 @@ def recorded_shapes(config: ModelConfig, layout: str) -> dict[tuple[str, int], d
 
 def needed_calls(config: ModelConfig) -> set[tuple[str, int]]:
     """The calls that a model's outputs come from; not those that make masks, which nothing here reads."""
-    left = [(reference.layer, reference.call) for reference in config.outputs]
-    found = set(left)
+    found = {(reference.layer, reference.call) for reference in config.outputs}
+    left = list(found)
     while left:
         name, number = left.pop()
         calls = config.layers[name].calls
