@@ -214,9 +214,9 @@ def _is_bounded(field: Field) -> bool:
 
 
 def _too_large(graph: Graph, number: int) -> SpecError:
-    message = "a receptive field whose size, jump or start takes more than 60 digits"
+    help, place = "smaller kernels, strides and scales", Place(graph.name(number))
     return SpecError(
-        Fault("too_large", message, "smaller kernels, strides and scales", Place(graph.name(number)))
+        Fault("too_large", "a receptive field whose numbers take more than 60 digits", help, place)
     )
 
 

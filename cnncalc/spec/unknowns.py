@@ -19,8 +19,8 @@ _LETTER = r"[A-Za-wyz](?:_?[0-9])?"
 _SIZES = rf"(?:[0-9]+|{_LETTER})(?:[x×](?:[0-9]+|{_LETTER}))*"
 _NUMBERS = re.compile(rf"_?({_SIZES})?(?:-({_LETTER}|[0-9]+))?")
 """The sizes behind a kind: 5 and 6 of conv5-6."""
-_LONGEST_KIND = 100
-"""The most letters of a kind, another package's too: each beginning of a word may be one."""
+_BEGINNING = re.compile(r"[a-z_]{1,100}")
+"""The letters that may be a kind, another package's too: each beginning of them is looked for."""
 _OPTION = re.compile(rf"(?P<option>stride|padding|pad|dilation|op|[spdg])=?(?P<value>{_LETTER})")
 _LARGE = (10007, 10009, 10037, 10039)
 """The stand-ins for sizes of an input, which no window is wider than."""
@@ -152,7 +152,7 @@ def _is_kind(word: str) -> bool:
 
 def _split(word: str) -> tuple[str, str, str] | None:
     """The kind and the sizes of a layer, the longest kind first: convm1-1 is conv, m1, 1."""
-    beginning = re.match(rf"[a-z_]{{1,{_LONGEST_KIND}}}", word) if word not in _IN_NAMES else None
+    beginning = _BEGINNING.match(word) if word not in _IN_NAMES else None
     for end in range(len(beginning[0]) if beginning else 0, 1, -1):
         try:
             cls = find(KINDS.get(word[:end], word[:end]))
