@@ -155,8 +155,6 @@ def test_a_spec_is_as_long_as_a_person_writes_it(name: str, lines: int) -> None:
 )
 def test_onnx_files_of_both_exporters(name: str, dynamo: bool, tmp_path: Path) -> None:
     onnx = pytest.importorskip("onnx")
-    if dynamo:
-        pytest.importorskip("onnxscript")
     module, x = made(name), torch.randn(1, *MODELS[name])
     calibrated(module, x)
     file = tmp_path / "net.onnx"
