@@ -153,7 +153,11 @@ class ConvTranspose(Layer):
         from cnncalc.layers.support.as_written import as_written_transposed
 
         window = as_written_transposed(self, x.shape[:-1])
-        if not 1 <= x.rank <= 3 or self.groups != 1 or max(window.dilation) > 1 or any(window.output_padding):
+        if not 1 <= x.rank <= 3 or self.groups != 1 or max(window.dilation) > 1:
+            return None
+        # positions that output_padding adds are those that the padding would crop
+        crop = [(a, b - more) for (a, b), more in zip(window.pads, window.output_padding, strict=True)]
+        if any(after < 0 for _, after in crop):
             return None
         kernel = self.kernel if isinstance(self.kernel, tuple) else (self.kernel,) * x.rank
         if any(f < s for f, s in zip(kernel, window.stride, strict=True)):
@@ -165,5 +169,5 @@ class ConvTranspose(Layer):
             strides=(alike(window.stride), 1),
             use_bias=(bool(self.bias), True),
         )
-        crops = any(side for span in window.pads for side in span)
-        return Part((made, *((keras.bordered(window.pads, "Cropping"),) if crops else ())), 0, last=True)
+        crops = any(side for span in crop for side in span)
+        return Part((made, *((keras.bordered(crop, "Cropping"),) if crops else ())), 0, last=True)

@@ -116,10 +116,12 @@ class LayerNorm(Norm):
         return Part((norm,), reads=LAST if last else FIRST, last=last)
 
     def keras_code(self, x: Source) -> Part | None:
-        if places(x.shape, self.over) != (x.rank,):
+        over = places(x.shape, self.over)
+        if over != (x.rank,) and len(over) <= x.rank:
             return None
         norm = keras.keras_layer(
             "LayerNormalization",
+            axis=(-1 if len(over) == 1 else tuple(axis + 1 for axis in over), -1),
             epsilon=(self.epsilon, 1e-3),
             center=(self.has_shift, True),
             scale=(self.has_factor, True),

@@ -2,7 +2,7 @@
 
 from cnncalc.expr import product
 from cnncalc.layers.support.base import Example, Layer, Shape, Weight, Work, activation, divides, layer
-from cnncalc.layers.support.code import FIRST, Part, Source, alike, pytorch
+from cnncalc.layers.support.code import FIRST, Part, Source, alike, keras, pytorch
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import count, flag, option
 from cnncalc.layers.support.sliding import Sliding
@@ -80,6 +80,23 @@ class LocalConv(Sliding):
         )
         return Part((made,), reads=FIRST, support=(_TORCH,))
 
+    def keras_code(self, x: Source) -> Part | None:
+        from cnncalc.layers.support.as_written import as_written
+
+        window = as_written(self, x.shape[:-1])
+        if x.rank != 2 or self.groups != 1 or window.ceil:
+            return None
+        return keras.own_class(
+            _KERAS,
+            "LocalConv",
+            ("filters", int(self.filters)),
+            ("kernel", tuple(window.kernel)),
+            stride=(tuple(window.stride), (1, 1)),
+            padding=(tuple((int(a), int(b)) for a, b in window.pads), ((0, 0), (0, 0))),
+            dilation=(tuple(window.dilation), (1, 1)),
+            bias=(bool(self.bias), True),
+        )
+
 
 _TORCH = """
 class LocalConv2d(nn.Module):
@@ -107,4 +124,47 @@ class LocalConv2d(nn.Module):
         if self.bias is not None:
             y = y + self.bias
         return y.transpose(1, 2).unflatten(2, self.positions)
+"""
+
+
+_KERAS = """
+class LocalConv(layers.Layer):
+    \"""A convolution in which each position has filters of its own.\"""
+
+    def __init__(
+        self,
+        filters,
+        kernel,
+        stride=(1, 1),
+        padding=((0, 0), (0, 0)),
+        dilation=(1, 1),
+        bias=True,
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        self.filters, self.kernel, self.has_bias = filters, tuple(kernel), bias
+        self.steps = tuple(stride), tuple(dilation)
+        self.sides = [(0, 0), *map(tuple, padding), (0, 0)]
+
+    def patches(self, x):
+        x = ops.pad(x, self.sides)
+        return ops.image.extract_patches(x, self.kernel, *self.steps)
+
+    def build(self, shape):
+        self.places = self.patches(ops.zeros((1, *shape[1:]))).shape[1:3]
+        count = self.places[0] * self.places[1]
+        sizes = (count, self.filters, shape[-1], *self.kernel)
+        self.weight = self.add_weight(sizes, name="weight")
+        if self.has_bias:
+            sizes = (count, self.filters)
+            self.shift = self.add_weight(sizes, initializer="zeros", name="bias")
+
+    def call(self, x):
+        x = self.patches(x)
+        x = ops.reshape(x, (-1, x.shape[1] * x.shape[2], x.shape[3]))
+        kernels = ops.transpose(self.weight, (0, 3, 4, 2, 1))
+        kernels = ops.reshape(kernels, (kernels.shape[0], -1, self.filters))
+        x = ops.einsum("npk,pkf->npf", x, kernels)
+        x = x + self.shift if self.has_bias else x
+        return ops.reshape(x, (-1, *self.places, self.filters))
 """

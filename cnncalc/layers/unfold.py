@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 from cnncalc.expr import product
 from cnncalc.layers.support.base import Example, Layer, Shape, layer, spatial
-from cnncalc.layers.support.code import FIRST, Part, Source, alike, pytorch
+from cnncalc.layers.support.code import FIRST, Part, Source, alike, keras, pytorch
 from cnncalc.layers.support.kernels import Array, Arrays, Toolkit, Windows
 from cnncalc.layers.support.options import option, padding, sizes
 from cnncalc.layers.support.padding import Padding
@@ -84,3 +84,40 @@ class Unfold(Layer):
         return Part(
             (pytorch.function(f"F.unfold({read}, {{kernel}}{named})", kernel=kernel, **told),), reads=FIRST
         )
+
+    def keras_code(self, x: Source) -> Part | None:
+        axes = self._axes(x.shape)
+        if x.rank != 2:
+            return None
+        kernel, stride, dilation = (
+            tuple(int(getattr(axis, name)) for axis in axes) for name in ("kernel", "stride", "dilation")
+        )
+        padding = tuple((int(axis.before), int(axis.after)) for axis in axes)
+        return keras.own_class(
+            _KERAS,
+            "Unfold",
+            ("kernel", kernel),
+            stride=(stride, (1, 1)),
+            padding=(padding, ((0, 0), (0, 0))),
+            dilation=(dilation, (1, 1)),
+        )
+
+
+_KERAS = """
+class Unfold(layers.Layer):
+    \"""A row for each window, of its values map by map.\"""
+
+    def __init__(
+        self, kernel, stride=(1, 1), padding=((0, 0), (0, 0)), dilation=(1, 1), **kwargs
+    ):
+        super().__init__(**kwargs)
+        self.kernel, self.steps = tuple(kernel), (tuple(stride), tuple(dilation))
+        self.sides = [(0, 0), *map(tuple, padding), (0, 0)]
+
+    def call(self, x):
+        (h, w), channels = self.kernel, x.shape[-1]
+        x = ops.pad(x, self.sides)
+        x = ops.image.extract_patches(x, (h, w), *self.steps)
+        x = ops.reshape(x, (-1, x.shape[1] * x.shape[2], h * w, channels))
+        return ops.reshape(ops.swapaxes(x, 2, 3), (-1, x.shape[1], channels * h * w))
+"""

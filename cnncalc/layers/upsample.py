@@ -247,13 +247,17 @@ class Upsample(Merge):
         return Part((made._replace(apply="{made}({0})") if more else made,), reads=FIRST)
 
     def keras_code(self, x: Source, *more: Source) -> Part | None:
-        if x.rank != 2 or self.coordinates is not None or self.mode == "bicubic" or self.rounding != "floor":
+        if not 1 <= x.rank <= 3 or self.coordinates is not None or self.rounding != "floor":
             return None
-        if self.scale is not None:
-            size = alike(per_axis(self.scale, 2, "scale"))
-            made = keras.keras_layer("UpSampling2D", ("size", size), interpolation=(self.mode, "nearest"))
-        elif self.mode == "bilinear":
-            wanted = more[0].shape[:-1] if more else per_axis(self.size or 0, 2, "size")
+        wanted = more[0].shape[:-1] if more else self.output(x.shape)[:-1]
+        whole = all(size % own == 0 for size, own in zip(wanted, x.shape[:-1], strict=True))
+        if (whole and self.mode == "nearest") or (
+            self.scale is not None and self.mode == "bilinear" and x.rank == 2
+        ):
+            size = alike([int(size // own) for size, own in zip(wanted, x.shape[:-1], strict=True)])
+            mode = {"interpolation": (self.mode, "nearest")} if x.rank == 2 else {}
+            made = keras.keras_layer(f"UpSampling{x.rank}D", ("size", size), **mode)
+        elif self.mode == "bilinear" and x.rank == 2:
             made = keras.keras_layer("Resizing", ("height", int(wanted[0])), ("width", int(wanted[1])))
         else:
             return None

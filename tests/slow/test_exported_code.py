@@ -337,6 +337,22 @@ KERAS_ALONE = {
         [{"parameter": {"name": "a", "shape": [1, 6]}}, {"concat": {"axis": 0, "from": ["a", "input"]}},
          {"select": 1}],
     ),
+    "positions added": (
+        "5x6x3",
+        [{"conv_transpose": {"filters": 4, "kernel": 3, "stride": 2, "padding": 1, "output_padding": 1}},
+         {"depthwise_conv": {"kernel": 3, "stride": [2, 1], "padding": 1, "multiplier": 2}},
+         {"upsample": {"size": [10, 24]}}, {"layer_norm": {"over": "all"}}],
+    ),
+    "means of what counts": (
+        "8x9x4",
+        [{"avg_pool": {"kernel": 3, "stride": 2, "rounding": "ceil", "padding": 1}},
+         {"avg_pool": {"kernel": 3, "stride": 2, "padding": 1, "count_padding": False}}],
+    ),
+    "cubes apart": ("3x4x4x2", [{"depthwise_conv": {"kernel": 3, "padding": 1}}, {"upsample": 2}]),
+    "windows as rows": ("6x7x3", [{"unfold": {"kernel": [2, 3], "stride": 2, "padding": 1}}]),
+    "filters of each place": (
+        "6x7x3", [{"local_conv": {"filters": 2, "kernel": [2, 3], "stride": 2, "padding": 1}}]
+    ),
     "one bias and reset": (
         "5x3",
         [{"gru": {"units": 3, "direction": "both"}},

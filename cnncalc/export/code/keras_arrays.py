@@ -26,6 +26,9 @@ def keras_arrays(layer: Layer, made: Call, x: Shape, own: Mapping[str, Any]) -> 
     if function == "PReLU":
         slopes = own["weight"]
         return [("alpha", slopes.reshape((1,) * (len(x) - slopes.ndim) + slopes.shape))]
+    if function == "LayerNormalization":
+        # the factors of all values have the channels first
+        own = {name: array.transpose(*range(1, array.ndim), 0) for name, array in own.items()}
     if function in _NAMES:
         names, convert = _NAMES[function]
         return [(names[name], convert(own[name], x) if name == "weight" else own[name]) for name in own]

@@ -60,7 +60,10 @@ def convolution(
     if max(window.stride) > 1 and max(window.dilation) > 1:
         return None
     if name == "DepthwiseConv" and (x.rank > 2 or len(set(window.stride)) > 1):
-        return None
+        # a convolution of as many groups as there are maps
+        maps, (times, _) = int(x.shape[-1]), options.pop("depth_multiplier")
+        name, first = "Conv", (("filters", maps * times),)
+        options["groups"] = (maps, 1)
     word, spans = padding_of(window)
     before = (bordered(spans),) if any(side for span in spans for side in span) else ()
     made = keras_layer(
@@ -95,13 +98,13 @@ def listed_convolution(layer: WindowedLayer, x: Source, table: tuple[tuple[int, 
 
 
 def pooling(layer: WindowedLayer, x: Source, name: str, *, count_padding: bool = True) -> Part | None:
-    """A pooling of up to three dimensions; None where Keras would take other values for its mean."""
+    """A pooling of up to three dimensions; a class of the code's own where Keras would take other means."""
     if not 1 <= x.rank <= 3:
         return None
     window = as_written(layer, x.shape[:-1])
-    word, spans = padding_of(window)
     if max(window.dilation) > 1:
         return None
+    word, spans = padding_of(window)
     before: tuple[Step, ...] = ()
     border = any(side for span in spans for side in span)
     if name == "MaxPooling" and border:
@@ -110,9 +113,9 @@ def pooling(layer: WindowedLayer, x: Source, name: str, *, count_padding: bool =
         before = (Step(None, pad, {"pad_width": sides}),)
     elif name == "AveragePooling":
         pads = any(side for span in window.pads for side in span)
-        if (border and (window.ceil or not count_padding)) or (word == "same" and pads and count_padding):
-            if window.ceil or not count_padding:
-                return None
+        if border and (window.ceil or not count_padding):
+            return _average(window, count_padding=count_padding)
+        if word == "same" and pads and count_padding:
             spans, word = window.pads, "valid"
             before = (bordered(spans),)
         elif border:
@@ -125,6 +128,21 @@ def pooling(layer: WindowedLayer, x: Source, name: str, *, count_padding: bool =
         padding=(word, "valid"),
     )
     return Part((*before, made), len(before), last=True)
+
+
+def _average(window: AsWritten, *, count_padding: bool) -> Part:
+    """An average pooling that divides by the values of a window that count."""
+    beyond = [max(fit - after, 0) for (_, fit), (_, after) in zip(window.fitted(), window.pads, strict=True)]
+    return own_class(
+        _AVERAGE,
+        "AvgPool",
+        ("kernel", tuple(map(int, window.kernel))),
+        ("stride", tuple(map(int, window.stride))),
+        ("padding", tuple((int(before), int(after)) for before, after in window.pads)),
+        overhang=(tuple(map(int, beyond)) if window.ceil else None, None),
+        rounding=("ceil" if window.ceil else "floor", "floor"),
+        count_padding=(count_padding, False),
+    )
 
 
 def merging(name: str, xs: tuple[Source, ...]) -> Part | None:
@@ -172,4 +190,32 @@ class ListedConv(layers.Layer):
         kernel = ops.transpose(kernel, (2, 3, 1, 0))
         x = ops.conv(x, kernel, self.stride, self.padding)
         return x + self.shift if self.bias else x
+"""
+
+_AVERAGE = """
+class AvgPool(layers.Layer):
+    \"""The mean of the values of each window that lie within the map.\"""
+
+    def __init__(
+        self,
+        kernel,
+        stride,
+        padding,
+        overhang=None,
+        rounding="floor",
+        count_padding=False,
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        self.kernel, self.stride = tuple(kernel), tuple(stride)
+        self.sides = [(0, 0), *map(tuple, padding), (0, 0)]
+        self.beyond = [(0, 0), *((0, n) for n in overhang or [0] * len(kernel)), (0, 0)]
+        self.counted = float(count_padding)
+
+    def mean(self, x, border):
+        x = ops.pad(ops.pad(x, self.sides, constant_values=border), self.beyond)
+        return ops.average_pool(x, self.kernel, self.stride, "valid")
+
+    def call(self, x):
+        return self.mean(x, 0.0) / self.mean(ops.ones_like(x), self.counted)
 """
