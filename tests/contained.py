@@ -25,7 +25,7 @@ from typing import Any
 
 from cnncalc import budget
 
-SECONDS, BYTES = 2, 400 * 2**20
+SECONDS, BYTES = 10, 400 * 2**20
 FORBIDDEN = (
     "os.exec", "os.posix_spawn", "os.spawn", "os.system", "os.fork", "subprocess.Popen", "pty.spawn",
     "socket.", "pickle.find_class", "ctypes.", "code.__new__", "os.remove", "os.rename", "os.mkdir",

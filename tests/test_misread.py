@@ -144,6 +144,7 @@ def test_connections_without_an_input_are_those_of_a_unit(capsys: pytest.Capture
     [
         (("size", "28", "--filter", "5"), "did you mean --kernel?"),
         (("size", "32", "5"), "such as cnncalc size 7 --kernel 3"),
+        (("cost", "resnet50", "--checkpoint", "x"), "--batch 32 --training --checkpoint 4"),
         (("params", "--conv", "3x3x3", "--out-channels", "64"), "did you mean --filters?"),
         (("params", "--conv", "5x5x3x6"), "--conv 5x5x3 --filters 6"),
         (("params", "--conv", "FxFxCxK"), "--conv FxFxC --filters K"),

@@ -222,7 +222,7 @@ def in_terminal(
                 acts = time.monotonic() + 20
                 act(process)
         assert acts, shown
-        return process.wait(timeout=10), shown, termios.tcgetattr(slave) == before
+        return process.wait(timeout=60), shown, termios.tcgetattr(slave) == before
     finally:
         process.kill()
         process.wait()

@@ -212,9 +212,12 @@ def _usage_help(error: Any) -> str:
     more = f"{context.command_path} --help says more"
     if given := getattr(error, "option_name", ""):
         return _option_meant(given, context.command) or more
-    example = re.search(r"^ *(cnncalc .+)", context.command.help or "", re.MULTILINE)
+    examples = re.findall(r"^ *(cnncalc .+)", context.command.help or "", re.MULTILINE)
+    flags = getattr(getattr(error, "param", None), "opts", [])
+    # of the examples, the one with the option that the fault is about
+    example = next((each for each in examples if {*flags} & {*each.split()}), next(iter(examples), ""))
     asks = type(error).__name__ in ("MissingParameter", "BadParameter") or "unexpected extra" in str(error)
-    return f"such as {example[1]}" if example and asks else more
+    return f"such as {example}" if example and asks else more
 
 
 def _option_meant(given: str, command: Any) -> str:

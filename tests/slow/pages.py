@@ -58,7 +58,7 @@ def launched() -> Iterator[Any]:
 def opened(browser: Any, url: str, width: int = 1400, height: int = 1000, scheme: str = "light") -> Watched:
     """A page in a window of a size, light or dark, with a memory of its own."""
     context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
-    context.set_default_timeout(5_000)
+    context.set_default_timeout(30_000)
     watched = Watched(context.new_page())
     watched.page.goto(url)
     return watched
