@@ -29,28 +29,40 @@ UNUSED = frozenset({
 LIBRARY = "/library"
 """Where the page's Worker unpacks cnncalc."""
 ENCODINGS = tuple(f"encodings.{name}" for name in ("ascii", "idna", "latin_1", "utf_16", "utf_32"))
-# What reads models, runs networks and serves commands is of no use to the page.
+# What reads models, runs networks and serves commands is of no use to the page, which has files of its own.
 LEFT_OUT = tuple(
     f"cnncalc/{name}"
     for name in (
-        "architectures/schema.json", "cli", "execute", "export", "interop/aten", "interop/keras",
-        "interop/onnx", "interop/operations", "page", "solve", "web/server.py",
+        "architectures/schema.json", "cli", "execute", "export", "page", "solve", "web/page", "web/server.py",
     )
 )  # fmt: skip
+ANSWERS = "cnncalc.web.answers"
+FOUND = tuple(
+    f"cnncalc.{name}."
+    for name in (
+        "analysis.conventions", "figures", "homework.readers", "homework.slips", "layers", "render.writers",
+    )
+)  # fmt: skip
+"""The folders whose files are found by their names, which no import says."""
 
 
 def pack(python: Any, library: Any) -> list[bytes]:
-    """The archives of Python's own library and of cnncalc, given as bytes of JavaScript, made small."""
+    """The archives of Python's own library and of cnncalc, given as bytes of JavaScript, made small.
+
+    Of cnncalc those modules stay that the answers can reach.
+    """
     own = {name: data for name, data in _files(python).items() if name.endswith(".py")}
     ours = {name: data for name, data in _files(library).items() if not name.startswith(LEFT_OUT)}
     ours = {name: data for name, data in ours.items() if not name.endswith("/RECORD")}
     _answer_first(ours)
     # the kinds of layers are found as files of source
     loaded = {name for name in sys.modules if not name.startswith("cnncalc.layers.")}
+    sources = {_module(name): (name, data) for name, data in ours.items() if name.endswith(".py")}
+    used = _reached([ANSWERS, *loaded, *(name for name in sources if name.startswith(FOUND))], sources)
+    ours = {name: data for name, data in ours.items() if not name.endswith(".py") or _module(name) in used}
     wanted = [*loaded, *ENCODINGS]
-    for name, data in ours.items():
-        if name.endswith(".py"):
-            wanted += _imports(name, data)
+    for module in used:
+        wanted += _imports(*sources[module])
     reached = _reached(wanted, {_module(name): (name, data) for name, data in own.items()})
     own = {name: data for name, data in own.items() if _module(name) in reached}
     place = next(path for path in sys.path if path.endswith(".zip"))
@@ -112,7 +124,7 @@ def _imports(file: str, source: bytes) -> Iterator[str]:
         elif isinstance(node, ast.ImportFrom):
             outer = folders[: len(folders) - node.level + 1] if node.level else []
             base = ".".join([*outer, *filter(None, [node.module])])
-            yield from (f"{base}.{alias.name}" for alias in node.names)
+            yield from (base if alias.name == "*" else f"{base}.{alias.name}" for alias in node.names)
 
 
 def _reached(names: list[str], sources: dict[str, tuple[str, bytes]]) -> set[str]:

@@ -105,7 +105,7 @@ def use(watched: Watched, address: str) -> None:
 def test_the_site_is_small_and_is_used_and_works_offline_afterwards(site: Path, blank: Watched) -> None:
     # an archive is sent as the archive is, WebAssembly and scripts about 0.37 and 0.21 of their sizes
     sizes = {path.name: path.stat().st_size for path in site.rglob("*") if path.is_file()}
-    assert sizes["python_stdlib.zip"] + sizes["library.zip"] < 2_600_000
+    assert sizes["python_stdlib.zip"] + sizes["library.zip"] < 2_400_000
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=site))
     Thread(target=server.serve_forever, daemon=True).start()
     address = f"http://127.0.0.1:{server.server_port}/"
