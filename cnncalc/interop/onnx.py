@@ -87,17 +87,33 @@ class OnnxModel(Model):
         return [dim.dim_value if dim.HasField("dim_value") and dim.dim_value > 0 else None for dim in dims]
 
     def batch_axis(self, value: Any) -> int | None:
-        """The first axis, of an input that has any."""
-        return 0 if self._sizes(value) else None
+        """The first axis, of an input that has any; the second one of steps that a recurrence reads."""
+        rank = len(self._sizes(value))
+        return (1 if rank == 3 and value.name in self._steps else 0) if rank else None
+
+    @cached_property
+    def _steps(self) -> set[str]:
+        """What recurrences read whose first axis is time."""
+        return {
+            node.input[0]
+            for node in self.model.graph.node
+            if node.op_type in ("LSTM", "GRU", "RNN") and node.input
+            if not any(each.name == "layout" and each.i for each in node.attribute)
+        }
 
     def _own(self, value: Any) -> tuple[Size, ...]:
-        return tuple(self._sizes(value)[1:])
+        return tuple(size for axis, size in enumerate(self._sizes(value)) if axis != self.batch_axis(value))
+
+    def whole(self, value: Any, own: Sequence[int]) -> tuple[int, ...]:
+        """The shape of an input with its batch, of the sizes of a sample."""
+        batch = self.batch_axis(value)
+        return tuple(own) if batch is None else (*own[:batch], self.samples, *own[batch:])
 
     @property
     def samples(self) -> int:
         """The batch that the file fixes; 1 where it leaves the batch open."""
-        sizes = [self._sizes(value) for value in self.tensors]
-        first = {each[0] for each in sizes if each}
+        axes = [(self._sizes(value), self.batch_axis(value)) for value in self.tensors]
+        first = {sizes[axis] for sizes, axis in axes if axis is not None}
         return next(iter(first)) or 1 if len(first) == 1 else 1
 
     def reading(self, inputs: Mapping[str, tuple[int, ...]], *, opaque: bool = False) -> Reading:
@@ -112,9 +128,8 @@ class OnnxModel(Model):
                     f"the file fixes its input {name} at {'x'.join(map(str, fixed))}, and {told} was given"
                 )
                 raise UsageError(message, "export it with open sizes, or leave --input out", "fixed_size")
-            for dim, size in zip(
-                given.type.tensor_type.shape.dim, (self.samples, *inputs[name]), strict=False
-            ):
+            whole = self.whole(value, inputs[name])
+            for dim, size in zip(given.type.tensor_type.shape.dim, whole, strict=False):
                 dim.dim_value = size
         try:
             folded = fold(self.onnx, model)
@@ -200,8 +215,7 @@ class OnnxReader(GraphReader):
         for tensor in self.graph.initializer:
             env[tensor.name] = self._array(tensor)
         for name, value in self.model.names.items():
-            batch = self.model.batch_axis(value)
-            shape = inputs[name] if batch is None else (self.model.samples, *inputs[name])
+            shape, batch = self.model.whole(value, inputs[name]), self.model.batch_axis(value)
             env[value.name] = self.add_input(name, shape, batch, value.name)
         for number, node in enumerate(self.graph.node):
             self._node(node, number, env)

@@ -308,11 +308,12 @@ def test_fused_operators_are_parted(tmp_path: Path) -> None:
         node("Mul", ["d", "g"], "h"),
         node("Mul", ["h", "half"], "i"),
         node("Add", ["i", "b"], "j"),
-        node("LayerNormalization", ["j", "n", "n"], "y"),
+        node("LayerNormalization", ["j", "g1", "g2"], "y"),
     ]
     numbers = {"low": 0, "high": 6, "root": 2**0.5, "one": 1, "half": 0.5}
     draw = np.random.default_rng(0).normal
-    arrays: dict[str, Any] = {"w": draw(0, 1, (3, 1, 3, 3)), "m": draw(0, 1, (8, 8)), "n": draw(0, 1, 8)}
+    arrays: dict[str, Any] = {"w": draw(0, 1, (3, 1, 3, 3)), "m": draw(0, 1, (8, 8)), "n": draw(0, 1, 8),
+              "g1": draw(0, 1, 8), "g2": draw(0, 1, 8)}  # fmt: skip
     stored: dict[str, Any] = {name: F4(each) for name, each in (numbers | arrays).items()}
     path = saved(tmp_path, nodes, **stored)
     options = onnxruntime.SessionOptions()

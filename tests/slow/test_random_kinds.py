@@ -28,6 +28,7 @@ NO_OWN = {
         "subsample": "PyTorch has no pooling with learned factors",
     },
     "onnxruntime": {
+        "attention": "ONNX has the operator from a later opset on",
         "blur_pool": "ONNX has no such operator",
         "deform_conv": "onnxruntime has no kernel for ONNX's operator on a CPU of every kind",
         "local_conv": "ONNX has no such operator",

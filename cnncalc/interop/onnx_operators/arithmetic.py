@@ -5,6 +5,7 @@ from typing import Any
 from cnncalc.interop.onnx_operators import NodeCall, operator
 from cnncalc.interop.onnx_operators.values import scalar, told
 from cnncalc.interop.operations import Operations
+from cnncalc.interop.tensors import Array, UnsupportedError, axis_of
 
 
 @operator("Pow")
@@ -58,6 +59,30 @@ _COMPARISONS = {
 @operator(*_COMPARISONS)
 def compare(ops: Operations, call: NodeCall) -> Any:
     return ops.compare(_COMPARISONS[call.op], call[0], call[1], scalar(call[1]))
+
+
+@operator("Xor")
+def one_alone(ops: Operations, call: NodeCall) -> Any:
+    return ops.compare("not_equal", call[0], call[1], None)
+
+
+@operator("OneHot")
+def one_hot(ops: Operations, call: NodeCall) -> Any:
+    """One value at the index that is given, another elsewhere."""
+    axis, shape = axis_of(call("axis", -1), len(call.out)), call.out
+    if not isinstance(call[2], Array):
+        raise UnsupportedError(f"{call.op} by numbers that the network computes")
+    off, on = call[2].read().reshape(-1).tolist()
+
+    def places() -> Any:
+        import numpy as np
+
+        return np.arange(shape[axis], dtype=np.float32).reshape(-1, *(1,) * (len(shape) - 1 - axis))
+
+    along = Array(f"places {shape[axis]}", (shape[axis], *(1,) * (len(shape) - 1 - axis)), "constant", places)
+    index = ops.view(call[0], (*shape[:axis], 1, *shape[axis + 1 :]))
+    told = ops.compare("equal", index, along, None)
+    return told if (off, on) == (0, 1) else ops.same("rescale", told, {"scale": on - off, "offset": off})
 
 
 @operator("And", "Or")

@@ -34,6 +34,14 @@ def matmul(ops: Operations, call: "NodeCall") -> Any:
     return ops.product(call[0], call[1], call.out)
 
 
+@operator("Trilu")
+def triangle(ops: Operations, call: "NodeCall") -> Any:
+    rows, columns = call.out[-2:]
+    diagonal = call.numbers(1) or [0]
+    kept = ops.triangle("triu" if call("upper", 1) else "tril", rows, columns, int(diagonal[0]))
+    return ops.merged("multiply", [call[0], kept])
+
+
 @operator("Einsum")
 def einsum(ops: Operations, call: "NodeCall") -> Any:
     return ops.einsum(call("equation"), call.inputs, call.out)

@@ -19,13 +19,12 @@ def recurrence(ops: Operations, call: "NodeCall") -> Any:
         call[4] is not None
         or call("clip") is not None
         or call("layout", 0)
+        or call("input_forget", 0)
         or (call.op == "LSTM" and call[7] is not None)
     ):
         raise UnsupportedError("lengths of each sequence, clipping or peepholes")
     if not isinstance(w, Array) or not isinstance(r, Array):
         raise UnsupportedError("weights that the network computes")
-    if call.op == "GRU" and not call("linear_before_reset", 0):
-        raise UnsupportedError("a reset before the product")
     direction = call("direction", "forward")
     units = call("hidden_size") or r.shape[2]
     ways = ("", "_reverse") if direction == "bidirectional" else ("",)
@@ -36,7 +35,9 @@ def recurrence(ops: Operations, call: "NodeCall") -> Any:
         for name, whole, half in wholes:
             part = weights[f"{name}_l0{way}"] = _gate_rows(whole, n, gates, units, half)
             ops.parts[part.name] = whole.name
-    options: dict[str, Any] = {"biases": 2 if b is not None else 0}
+    options: dict[str, Any] = {"biases": 2 if b is not None else 0, **_activations(call, len(ways))}
+    if call.op == "GRU" and not call("linear_before_reset", 0):
+        options["reset"] = "before"
     if len(ways) > 1:
         options["direction"] = "both"
     elif direction == "reverse":
@@ -50,6 +51,17 @@ def recurrence(ops: Operations, call: "NodeCall") -> Any:
     # (time, batch, ways * units) becomes (time, ways, batch, units)
     y = ops.transpose(ops.view(sequence, (steps, batch, len(ways), units)), [0, 2, 1, 3])
     return [y, *made[1:]][: max(read, 1)] if read > 1 else y
+
+
+def _activations(call: "NodeCall", ways: int) -> dict[str, str]:
+    """The option that the names of the activations come to; those of a gated cell are the usual ones."""
+    usual = {"LSTM": ["Sigmoid", "Tanh", "Tanh"], "GRU": ["Sigmoid", "Tanh"], "RNN": ["Tanh"]}[call.op] * ways
+    given = [name.decode() for name in call("activations", ())] or usual
+    if call.op == "RNN" and given == ["Relu"] * ways:
+        return {"nonlinearity": "relu"}
+    if given != usual:
+        raise UnsupportedError("other activations")
+    return {}
 
 
 def _is_zero(state: Any) -> bool:

@@ -1,5 +1,6 @@
 """ONNX's operators as layers: operators that do the same to each value, or nothing."""
 
+from dataclasses import replace
 from math import prod
 from typing import Any
 
@@ -47,7 +48,26 @@ def hard_sigmoid(ops: Operations, call: NodeCall) -> Tensor:
     return ops.same("hard_sigmoid", ops.tensor(call[0]), options)
 
 
-@operator("Identity", "Cast", "CastLike", "QuantizeLinear", "DequantizeLinear")
+@operator("DequantizeLinear")
+def dequantized(ops: Operations, call: NodeCall) -> Any:
+    """Stored whole numbers as the values that they stand for; what is computed is taken as it is."""
+    x, scale, zero = call[0], call[1], call[2]
+    if not isinstance(x, Array) or not isinstance(scale, Array) or call("block_size", 0):
+        return x
+    axis = call("axis", 1)
+
+    def along(array: Array) -> Any:
+        values = array.read().astype("float32").reshape(-1)
+        return values if values.size == 1 else values.reshape(-1, *(1,) * (len(x.shape) - 1 - axis))
+
+    def read() -> Any:
+        numbers = x.read().astype("float32")
+        return (numbers - along(zero) if isinstance(zero, Array) else numbers) * along(scale)
+
+    return replace(x, read=read)
+
+
+@operator("Identity", "Cast", "CastLike", "QuantizeLinear")
 def unchanged(ops: Operations, call: NodeCall) -> Any:
     return call[0]
 
