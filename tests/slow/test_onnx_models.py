@@ -330,3 +330,50 @@ def test_fused_operators_are_parted(tmp_path: Path) -> None:
     (values,) = network.run(x).values()
     assert np.abs(values.reshape(expected.shape) - expected).max() <= 1e-5 * np.abs(expected).max()
     assert network.analyze().totals.macs == cnncalc.load(path).analyze().totals.macs
+
+
+@pytest.mark.parametrize(
+    ("op", "gates", "options"),
+    [
+        ("LSTM", 4, {"direction": "bidirectional"}),
+        ("GRU", 3, {"linear_before_reset": 1}),
+        ("GRU", 3, {"direction": "reverse"}),
+        ("RNN", 1, {"activations": ["Relu"]}),
+    ],
+)
+def test_recurrences_of_steps(op: str, gates: int, options: dict[str, Any], tmp_path: Path) -> None:
+    """A recurrence of (time, batch, channels), whose batch stands in the second axis."""
+    onnxruntime = pytest.importorskip("onnxruntime")
+    ways, draw = 1 + (options.get("direction") == "bidirectional"), np.random.default_rng(0).normal
+    shapes = {"w": (ways, gates * 4, 3), "r": (ways, gates * 4, 4), "b": (ways, gates * 8)}
+    stored = [onnx.numpy_helper.from_array(draw(0, 1, shape).astype(F4), n) for n, shape in shapes.items()]
+    value, kind = onnx.helper.make_tensor_value_info, onnx.TensorProto.FLOAT
+    graph = onnx.helper.make_graph(
+        [onnx.helper.make_node(op, ["x", *shapes], ["y"], hidden_size=4, **options)],
+        "net", [value("x", kind, [6, 2, 3])], [value("y", kind, None)], stored,
+    )  # fmt: skip
+    path = tmp_path / "net.onnx"
+    opsets = [onnx.helper.make_opsetid("", 17)]
+    onnx.save(onnx.helper.make_model(graph, opset_imports=opsets, ir_version=9), path)
+    x = draw(0, 1, (6, 2, 3)).astype(F4)
+    (expected,) = onnxruntime.InferenceSession(path).run(None, {"x": x})
+    network = cnncalc.load(path)
+    assert network.analyze().totals.params == sum(int(np.prod(shape)) for shape in shapes.values())
+    (values,) = network.run(x).values()
+    expected = np.moveaxis(expected, 2, 0).reshape(values.shape)  # a run gives sample after sample
+    assert np.abs(values - expected).max() <= 1e-5 * np.abs(expected).max()
+
+
+def test_stored_whole_numbers_stand_for_their_values(tmp_path: Path) -> None:
+    onnxruntime = pytest.importorskip("onnxruntime")
+    arrays: dict[str, Any] = {
+        "w": np.arange(-9, 9, dtype=np.int8).reshape(2, 1, 3, 3),
+        "scale": np.array([0.5, 2], F4),
+        "zero": np.array([1, -1], np.int8),
+    }
+    nodes = [node("DequantizeLinear", ["w", "scale", "zero"], "k", axis=0), node("Conv", ["x", "k"], "y")]
+    path = saved(tmp_path, nodes, **arrays)
+    x = np.random.default_rng(0).normal(0, 1, (1, 1, 8, 8)).astype(F4)
+    (expected,) = onnxruntime.InferenceSession(path).run(None, {"x": x})
+    (values,) = cnncalc.load(path).run(x).values()
+    assert np.abs(values - expected).max() <= 1e-5 * np.abs(expected).max()
