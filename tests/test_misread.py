@@ -181,3 +181,34 @@ def test_multiplications_and_additions_are_told_together(capsys: pytest.CaptureF
     """3x3 over 100x100, one channel and no bias: 9 products and 8 sums at each of 98*98 places."""
     arguments = ["--input", "100x100x1", "--conv", "3x3x1", "--filters", "1", "--no-bias"]
     assert "86,436 + 76,832 = 163,268" in run(capsys, "cost", *arguments)[1]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "help"),
+    [
+        (("flops", "vgg16"), "such as cnncalc cost vgg16"),
+        (("cost", "--flops", "vgg16"), "such as cnncalc cost"),
+        (("params", "--lstm", "128"), 'as text: cnncalc params --input 20x128 "lstm-64"'),
+        (("params", "--deconv", "3x3x64"), "did you mean --conv-transpose?"),
+        (("rf", "--kernel", "3", "--layers", "5"), 'layer by layer: cnncalc rf "conv3, conv3, maxpool2"'),
+        (("size", "227x227x3", "--kernel", "11"), "without channels: cnncalc size 227x227 --kernel 11"),
+        (("size", "--input", "7", "--kernel", "3"), "cnncalc size 7 --kernel 3"),
+        (("rf", "lenet5", "POOL1"), "cnncalc explain lenet5 POOL1 --quantity rf"),
+        (("params", "alexnet", "CONV1"), "cnncalc explain alexnet CONV1 --quantity params"),
+        (("solve", "--receptive-field", "31"), "did you mean --field?"),
+        (("solve", "--kernel", "3", "--stride", "2", "--padding", "same"), "cnncalc solve --halves"),
+    ],
+)
+def test_what_others_call_verbs_and_options(
+    capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], help: str
+) -> None:
+    code, _, error = run(capsys, *arguments)
+    assert code == 2
+    assert help in error
+
+
+def test_solve_takes_same_for_a_padding_and_a_square_for_its_side(capsys: pytest.CaptureFixture[str]) -> None:
+    out = run(capsys, "solve", "--input", "63x63x16", "--kernel", "7", "--stride", "1", "--padding", "same")[
+        1
+    ]
+    assert out.splitlines()[2].split() == ["63", "7", "1", "3", "1", "63", "0", "yes"]

@@ -67,7 +67,7 @@ def test_layers_as_people_write_them(written: str, compact: str) -> None:
         ("conv5x6", "conv5-6 is 6 filters of 5x5; of 5x6, write conv5x6-K"),
         ("64@3x3", "64 filters of 3x3 are conv3-64; sizes of maps are worked out"),
         *(
-            (text, "3 filters stand behind the kernel, conv3-3; 3 layers are written one by one")
+            (text, "3 filters stand behind the kernel, conv3-3; 3 layers are conv3-64 x3")
             for text in ("3 conv3", "3 conv 3x3", "3x conv3-8")
         ),
     ],
@@ -394,3 +394,33 @@ def test_layers_between_commas_are_those_that_each_text_says_alone(first: str) -
         for third in ("relu", "conv3-16 p1"):
             alone = [layer for text in (first, second, third) for layer in layers(text)]
             assert layers(f"{first}, {second}, {third}") == alone, (first, second, third)
+
+
+@pytest.mark.parametrize(
+    ("text", "usual"),
+    [
+        ("[CONV 3-64 relu] x2, maxpool 2x2/2", "conv3-64 relu, conv3-64 relu, maxpool2x2 s2"),
+        ("(conv3-64)*2, conv1-8 ×2", "conv3-64, conv3-64, conv1-8, conv1-8"),
+        ("[conv3-4, relu] x 2 | fc-10", "conv3-4, relu, conv3-4, relu, fc-10"),
+        ("10 5x5 filters stride 1 pad 2", "conv5-10 s1 p2"),
+        ("conv(3x3, 64), pool(2x2), dense(10)", "conv3-64, maxpool2, fc-10"),
+        ("卷积 3x3 16个滤波器 步幅 2 填充 1, 池化2, 全连接-10", "conv3-16 s2 p1, maxpool2, fc-10"),
+        ("卷積3-64，全連接-10", "conv3-64, fc-10"),
+        ("Faltung 3x3 mit 16 Filtern, Schrittweite 2", "conv3-16 s2"),
+        ("tf.layers.conv2d(x, 32, 5, padding='SAME', activation=tf.nn.relu)", "conv5-32 same relu"),
+    ],
+)
+def test_more_ways_to_write_layers(text: str, usual: str) -> None:
+    found = cnncalc.load(text, input="32x32x3").analyze()
+    wanted = cnncalc.load(usual, input="32x32x3").analyze()
+    assert [(row.name, row.output_shape, row.params) for row in found.layers] == [
+        (row.name, row.output_shape, row.params) for row in wanted.layers
+    ]
+
+
+@pytest.mark.parametrize("text", ["conv3-8 x99999", "[[conv3-8]x100]x999", "[conv3-8 x5000] x3, conv3-8"])
+def test_a_repeat_is_bounded(text: str) -> None:
+    with pytest.raises(LayerError, match="more than 10,000 layers"):
+        read(text)
+    deep = "[" * 40_000 + "relu"
+    assert read(deep + "]x2" * 10_000)[0].error is not None

@@ -69,6 +69,9 @@ class Verbs(ByGroups, TyperGroup):
             from cnncalc.built_in import find_spec
 
             help = did_you_mean(args[0], verbs()) or "cnncalc --help names the verbs"
+            if (meant := _VERBS_MEANT.get(args[0].lower())) is not None:
+                given = next((arg for arg in args[1:] if find_spec(arg) is not None), "lenet5")
+                help = f"such as cnncalc {meant} {given}"
             if find_spec(args[0]) is not None:
                 help = f"a verb stands before a network: cnncalc shapes {args[0]}"
             raise CnncalcError(Fault("unknown_verb", f"{args[0]!r} is not a verb", help))
@@ -212,6 +215,10 @@ def _usage_help(error: Any) -> str:
     more = f"{context.command_path} --help says more"
     if given := getattr(error, "option_name", ""):
         return _option_meant(given, context.command) or more
+    quantity = _QUANTITY_OF.get(context.info_name)
+    if quantity and (extra := re.search(r"extra argument\S* \((\S+?)\)$", error.format_message())):
+        network = context.params.get("spec") or "lenet5"
+        return f"one layer of a network: cnncalc explain {network} {extra[1]} --quantity {quantity}"
     examples = re.findall(r"^ *(cnncalc .+)", context.command.help or "", re.MULTILINE)
     flags = getattr(getattr(error, "param", None), "opts", [])
     # of the examples, the one with the option that the fault is about
@@ -220,15 +227,27 @@ def _usage_help(error: Any) -> str:
     return f"such as {example}" if example and asks else more
 
 
-def _option_meant(given: str, command: Any) -> str:
+def _option_meant(given: str, command: Any) -> str:  # noqa: C901, PLR0911 - a case for each confusion
     """The help for an option that a verb does not have; "" where nobody knows what it should be."""
     flags = {flag for parameter in command.params for flag in parameter.opts}
     name = given.lstrip("-").replace("_", "-")
     meant = _MEANT.get(name, "")
     if meant in flags:
         return f"did you mean {meant}?"
+    if name in _TABLES_WITH and "--columns" not in flags:
+        return f"such as cnncalc {_TABLES_WITH[name]} lenet5"
+    if name in _AS_TEXT and "--conv" in flags:
+        return f"as text: cnncalc params {_AS_TEXT[name]}"
+    if name == "layers" and "--pixel" in flags:
+        return 'layer by layer: cnncalc rf "conv3, conv3, maxpool2"'
     if name in ("layer", "layers"):
         return "one layer of a network: cnncalc explain lenet5 CONV1"
+    if "--kernel" in (given, meant) and "--pixel" in flags:
+        return 'layer by layer: cnncalc rf "conv3, conv3, maxpool2"'
+    if given == "--filters" and "--coverage" in flags:
+        return "such as cnncalc shapes --input 32x32x3 --conv 5x5x3 --filters 6"
+    if "--input" in (given, meant) and "--coverage" in flags:
+        return "the input size stands alone: cnncalc size 7 --kernel 3"
     if "--kernel" in (given, meant) and "--conv" in flags:
         return "the kernel and the channels stand together: --conv 5x5x3"
     if "--kernel" in (given, meant) and "--pool" in flags:
@@ -244,9 +263,57 @@ _MEANT: Mapping[str, str] = {
     **dict.fromkeys(("in", "in-channels", "channels", "input-shape", "shape", "size"), "--input"),
     **dict.fromkeys(("dilation-rate",), "--dilation"),
     **dict.fromkeys(("neurons", "hidden"), "--units"),
+    **dict.fromkeys(("conv1d", "conv2d", "conv3d", "convolution"), "--conv"),
+    **dict.fromkeys(("deconv", "transposed-conv", "transpose-conv", "conv-transposed"), "--conv-transpose"),
+    **dict.fromkeys(("depthwise", "dwconv", "dw-conv"), "--depthwise-conv"),
+    **dict.fromkeys(("depthwise-separable", "depthwise-separable-conv", "separable"), "--separable-conv"),
+    **dict.fromkeys(("maxpool", "pool", "pooling"), "--max-pool"),
+    **dict.fromkeys(("avgpool", "average-pool"), "--avg-pool"),
+    **dict.fromkeys(("fc", "linear", "fully-connected", "inputs"), "--dense"),
+    **dict.fromkeys(("bn", "batchnorm"), "--batch-norm"),
+    **dict.fromkeys(("receptive-field", "rf"), "--field"),
+    **dict.fromkeys(("parameters", "weights"), "--params"),
     "lr": "--rate",
 }
 """What others call options, without dashes -> the option that is probably meant, where the verb has it."""
+_QUANTITY_OF: Mapping[str, str] = {
+    "shapes": "output",
+    "params": "params",
+    "connections": "connections",
+    "cost": "macs",
+    "receptive-field": "rf",
+    "rf": "rf",
+    "summary": "output,params,macs,rf",
+}
+"""The verbs of whole networks -> what `explain` calls the quantity of one layer."""
+_AS_TEXT: Mapping[str, str] = {
+    "lstm": '--input 20x128 "lstm-64"',
+    "gru": '--input 20x128 "gru-64"',
+    "rnn": '--input 20x128 "rnn-64"',
+    "embedding": '--input 20 "Embedding(10000, 128)"',
+    "attention": '--input 196x768 "mha heads=12"',
+    "mha": '--input 196x768 "mha heads=12"',
+    "layer-norm": '--input 196x768 "layer_norm"',
+    "group-norm": '--input 56x56x64 "group_norm groups=32"',
+}
+"""Kinds that no flag says -> a network of one such layer."""
+_TABLES_WITH: Mapping[str, str] = {
+    **dict.fromkeys(("macs", "flops", "mac", "flop", "operations"), "cost"),
+    **dict.fromkeys(("memory", "ram"), "cost --memory"),
+    **dict.fromkeys(("parameters", "params", "weights", "param"), "params"),
+}
+"""What is asked for with an option -> the verb that tells."""
+_VERBS_MEANT: Mapping[str, str] = {
+    **_TABLES_WITH,
+    **dict.fromkeys(("shape", "sizes", "output", "outputs", "layer"), "shapes"),
+    **dict.fromkeys(("field", "fields", "receptive", "receptivefield"), "rf"),
+    **dict.fromkeys(("latency", "time", "speed", "roofline"), "cost --device list"),
+    **dict.fromkeys(("inspect", "info", "describe", "print", "stats"), "summary"),
+    **dict.fromkeys(("plot", "visualize", "picture", "graph", "figure"), "draw"),
+    **dict.fromkeys(("predict", "forward", "infer"), "run"),
+    **dict.fromkeys(("working", "why", "formula", "formulas"), "explain"),
+}
+"""What others call verbs -> the verb, with the option that asks for what is meant."""
 
 
 def _holds_remarks(given: list[str]) -> bool:

@@ -224,6 +224,10 @@ def along_axes(size: str, kernel: str) -> list[tuple[int, int]]:
     axes = len(sides) if isinstance(sides, tuple) else 1
     along = along if isinstance(along, tuple) else (int(along),) * axes
     sides = sides if isinstance(sides, tuple) else (int(sides),) * len(along)
+    if len(along) > 2 and along[-1] < sides[-1]:
+        rest = size.rpartition("x")[0]
+        message = f"{size} is read as {len(along)} axes, and the kernel is larger than the last"
+        raise UsageError(message, f"without channels: cnncalc size {rest} --kernel {kernel}", "wrong_rank")
     if len(sides) != len(along):
         raise UsageError(
             f"{size} has {len(along)} axes, and --kernel {kernel} has {len(sides)}", code="wrong_rank"

@@ -50,7 +50,7 @@ def run(
     kernel: Annotated[int | None, Option("--kernel", "-f", help="Kernel size.", metavar="F", min=1)] = None,
     stride: Annotated[int | None, Option("--stride", "-s", help="Stride.", metavar="S", min=1)] = None,
     padding: Annotated[
-        int | None, Option("--padding", "-p", help="Padding on each side.", metavar="P", min=0)
+        str | None, Option("--padding", "-p", help="Padding on each side; or same, valid.", metavar="P")
     ] = None,
     dilation: Annotated[
         str, Option("--dilation", "-d", help="Dilation; or any, to look for it too.", metavar="D")
@@ -180,6 +180,11 @@ def run(
     elif spec is not None:
         raise UsageError("what is wanted of the network?", "such as --output-of conv5 7x7")
     else:
+        if padding == "same" and (stride or 1) > 1:
+            raise UsageError(
+                "same with a stride halves the input, or more",
+                "such as cnncalc solve --halves --kernel 3 --stride 2",
+            )
         asked = question(
             input=input, kernel=kernel, stride=stride, padding=padding, dilation=dilation, output=output,
             same=same, halves=halves, rounding=rounding, transposed=transposed, doubles=doubles,

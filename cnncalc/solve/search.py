@@ -7,7 +7,7 @@ from operator import attrgetter
 from typing import Any, NamedTuple
 
 from cnncalc.errors import LayerError, UsageError, unknown_choice
-from cnncalc.layers.support.options import count
+from cnncalc.layers.support.options import count, natural
 from cnncalc.layers.support.sliding import ROUNDINGS
 from cnncalc.layers.support.windows import Axis, TransposedAxis, extent
 
@@ -160,6 +160,7 @@ def question(
     *,
     input: str | None = None,
     dilation: str = "1",
+    padding: str | None = None,
     same: bool = False,
     halves: bool = False,
     doubles: bool = False,
@@ -167,19 +168,40 @@ def question(
     transposed: bool = False,
     **numbers: int | None,
 ) -> SizeQuestion:
-    """A question from the words of the command line; a dilation of "any" is unknown. Raises UsageError."""
+    """A question from the words of the command line; a dilation of "any" is unknown. Raises UsageError.
+
+    A padding of "same" is unknown, and keeps the size; "valid" is 0. An input may be a square: 63x63x16.
+    """
+    same = same or padding == "same"
+    known_padding = {"same": None, "valid": 0}.get(padding or "", -1)
     if same + halves + doubles > 1:
         raise UsageError("as large, or half as large, or twice?", "one of --same, --halves, --doubles")
     if rounding not in ROUNDINGS:
         raise unknown_choice(rounding, "a rounding", ROUNDINGS)
     return SizeQuestion(
-        input=_number("input", input),
+        input=_number("input", _side(input)),
+        padding=_padding(padding) if known_padding == -1 else known_padding,
         dilation=None if dilation == "any" else _number("dilation", dilation),
         relation="same" if same else "halves" if halves else "doubles" if doubles else "",
         rounding=rounding,
         transposed=transposed,
         **numbers,
     )
+
+
+def _padding(written: str | None) -> int | None:
+    try:
+        return None if written is None else int(natural(written))
+    except LayerError as error:
+        raise UsageError(
+            f"--padding: {error.fault.message}", "such as 2, same or valid", "bad_value"
+        ) from None
+
+
+def _side(written: str | None) -> str | None:
+    """The side of a square: 63 of 63x63x16, and of 63x63."""
+    sides = (written or "").split("x")
+    return sides[0] if len(sides) in (2, 3) and sides[0] == sides[1] else written
 
 
 def _number(name: str, written: str | None) -> int | None:

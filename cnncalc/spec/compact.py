@@ -43,13 +43,18 @@ _SIZED = re.compile(r"([^\W\d]+?)_?(\d+(?:\.\d+|(?:[x×]\d+)*))?(?:-(\d+))?")
 _BEGINNING = re.compile(r"([^\W\d]+)(\d[\dx×]*)?(?:-\d+)?")
 _LETTERS = {"s": "stride", "p": "padding", "d": "dilation", "g": "groups", "op": "output_padding"}
 _MODIFIER = re.compile(r"([spdg]|op)(\d+(?:[x×]\d+)*)")
-_ARROW = re.compile(r"->|=>|[→;；]")  # noqa: RUF001 - the sign of Chinese
+_ARROW = re.compile(r"->|=>|[→;；]|(?<= )\|(?= )")  # noqa: RUF001 - the sign of Chinese
 """What people write between layers in place of a comma."""
 _PLUS = re.compile(r"\+(?= ?[^\W\d])")
 """The sign between a layer and what rides on the layer: conv3-8+relu."""
 _OF_SIZE = re.compile(r"([0-9]{1,9})@([0-9]{1,9})x([0-9]{1,9})")
 _TIMES = re.compile(r"([0-9]{1,9})[x×*]?|[x×*]([0-9]{1,9})?")
 _WORD = re.compile(r"\S+")
+_COUNT = re.compile(r"[x×*]\s?([0-9]{1,9})")
+MOST_LAYERS = 10_000
+"""The most layers that repeats make of a compact text."""
+DEEPEST = 20
+"""The most brackets in a segment that is repeated."""
 CALL = re.compile(r"(?<![\w.])\.?[^\W\d][\w.]*+\(")
 """A call in a line of a program, which is no compact text."""
 
@@ -63,9 +68,7 @@ def read(text: str) -> list[CompactItem]:
     if len(text) > LONGEST:
         raise LayerError("too_large", f"a text of {len(text)} characters", f"at most {LONGEST}")
     if CALL.search(text):
-        from cnncalc.spec import pasted
-
-        return [CompactItem(layer.kind, layer.options, layer.offset) for layer in pasted.read(text)]
+        return _of_program(text)
     items: list[CompactItem] = []
     first = begun = 0
     end = len(text.rstrip())
@@ -76,6 +79,9 @@ def read(text: str) -> list[CompactItem]:
             items[first:] = joined
             continue
         before, first, begun = len(items), len(items), start
+        if (repeated := _repeated(segment, start, MOST_LAYERS - len(items))) is not None:
+            items += repeated
+            continue
         try:
             _read_segment(segment, start, items)
         except CompactError as error:
@@ -91,6 +97,72 @@ def read(text: str) -> list[CompactItem]:
                 items.append(_meant(text, error.offset))
             items[-1] = items[-1]._replace(error=error.error.moved(error.offset))
     return items
+
+
+def _of_program(text: str) -> list[CompactItem]:
+    """The layers of lines of a program, or of layers that are written as its calls."""
+    from cnncalc.spec import pasted
+
+    try:
+        return [CompactItem(layer.kind, layer.options, layer.offset) for layer in pasted.read(text)]
+    except LayerError:
+        if (words := _said_as_calls(text)) is None:
+            raise
+        return words
+
+
+def _repeated(segment: str, start: int, room: int) -> list[CompactItem] | None:
+    """The layers of a segment that ends in how often: `conv3-64 x2`, `[conv3-64, relu] x3`; else None.
+
+    There is `room` for so many layers. A count stands behind a layer or a bracket: that of `conv 3 x 3`
+    stands behind a number.
+    """
+    text = segment.rstrip()
+    if text.count("[") + text.count("(") > DEEPEST:
+        return None
+    group, _, last = text.rpartition(" ")
+    if last.isdecimal() and group.endswith(("x", "×", "*")):
+        group, last = group[:-1], group[-1] + last
+    closed = max(text.rfind("]"), text.rfind(")"))
+    if closed >= 0 and _COUNT.fullmatch(text[closed + 1 :].strip()):
+        group, last = text[: closed + 1], text[closed + 1 :].strip()
+    count, group = _COUNT.fullmatch(last), group.rstrip()
+    if count is None or not group or not (group[-1] in "])" or _has_letter(group.split()[-1])):
+        return None
+    before = len(group) - len(group.lstrip())
+    if group[before] in "[(" and group[-1] in "])":
+        group, before = group[before + 1 : -1], before + 1
+    else:
+        before = 0
+    found = [item._replace(offset=item.offset + start + before) for item in read(group)]
+    times = int(count[1])
+    if len(found) * times > room:
+        raise LayerError("too_large", f"more than {MOST_LAYERS:,} layers", "write a spec", offset=start)
+    # a name would be that of several layers, which is told at the second
+    return [item._replace(options=dict(item.options)) for _ in range(times) for item in found]
+
+
+def _has_letter(word: str) -> bool:
+    return any(map(str.isalpha, word)) and word not in ("x", "×")
+
+
+def _said_as_calls(text: str) -> list[CompactItem] | None:
+    """Layers that are written as calls, and are no Python: `conv(3x3, 64), pool(2x2)`; None for others."""
+    from cnncalc.spec.spellings import in_words
+
+    found: list[CompactItem] = []
+    for segment, start in _segments(text):
+        # conv(64, 3) may be 64 filters
+        if len(segment) > LONGEST_LAYER or ("," in segment and not re.search("[0-9][x×][0-9]", segment)):
+            return None
+        try:
+            said = in_words(re.sub("[(),]", " ", segment))
+        except LayerError:
+            return None
+        if said is None:
+            return None
+        found.append(CompactItem(*said, start + len(segment) - len(segment.lstrip())))
+    return found
 
 
 def _spelt_together(both: str, segment: str, start: int) -> list[CompactItem] | None:
@@ -271,9 +343,8 @@ def _unknown(word: str) -> LayerError:
         )
     elif match := _TIMES.fullmatch(word):
         count = match[1] or match[2] or "K"
-        help = (
-            f"{count} filters stand behind the kernel, conv3-{count}; {count} layers are written one by one"
-        )
+        several = f"{count} layers are conv3-64 x{count}"
+        help = f"{count} filters stand behind the kernel, conv3-{count}; {several}"
     elif word == "-":
         help = "the dashes of a list stand in one column"
     elif word[:1].isdigit():

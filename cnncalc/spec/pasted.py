@@ -413,6 +413,8 @@ class _Reader:
             for option, value in given.items()
             if not option.startswith("_") and value is not None
         }
+        if isinstance(given.get("padding"), str):
+            given["padding"] = given["padding"].lower()
         if (shape := given.pop("shape", None)) is not None and isinstance(shape, tuple):
             self.shape = tuple(size for size in shape if size is not None) or None
         reads = given.pop("reads", None)
@@ -467,8 +469,9 @@ class _Reader:
             short = _name(node.func if isinstance(node, ast.Call) else node).rpartition(".")[2]
             if short in FUNCTIONS:
                 return FUNCTIONS[short].kind
-            if short in CALLS and not CALLS[short].arguments:
-                return CALLS[short].kind
+            if short in CALLS and (cls := find(CALLS[short].kind)) and cls.is_activation:
+                made = self._layer(node, CALLS[short], short, node.args) if isinstance(node, ast.Call) else []
+                return {cls.kind: made[0].options} if made and made[0].options else cls.kind
         raise self.refuse(
             node, f"{brief(_written(node))} is no number, text or list", "write the value itself"
         )
@@ -534,7 +537,16 @@ def _name(node: ast.AST) -> str:
 
 def _is_module(node: ast.expr) -> bool:
     """Whether a function is asked of a module such as F or torch.nn.functional, and not of a tensor."""
-    return _name(node).partition(".")[0] in ("F", "torch", "nn", "tf", "keras", "layers", "functional")
+    return _name(node).partition(".")[0] in (
+        "F",
+        "torch",
+        "nn",
+        "tf",
+        "keras",
+        "layers",
+        "functional",
+        "slim",
+    )
 
 
 def _listed(value: Any) -> Any:

@@ -21,8 +21,8 @@ COUNTED = frozenset(_WORDS["counted"])
 _FILLERS = frozenset(_WORDS["fillers"])
 _NO_BIAS = ({"no", "bias"}, {"without", "bias"}, {"no", "biases"}, {"without", "biases"})
 _SIZE = re.compile(r"\d+(?:x\d+)*")
-_GLUED = re.compile(r"([a-z_]+?)=?(\d+(?:\.\d+)?(?:x\d+)*)")
-_NUMBERED = re.compile(r"([a-z_]+)-(\d+(?:x\d+)*)(?:-(\d+))?")
+_GLUED = re.compile(r"([^\W\d]+?)=?(\d+(?:\.\d+)?(?:x\d+)*)")
+_NUMBERED = re.compile(r"([^\W\d]+)-(\d+(?:x\d+)*)(?:-(\d+))?")
 
 
 def as_compact(segment: str) -> str | None:
@@ -55,7 +55,7 @@ def _word(word: str) -> str:  # noqa: C901, PLR0911 - a case for each spelling
             return told
         if match[1] in KINDS:
             return KINDS[match[1]] + match[2]
-    if match := re.fullmatch(r"([a-z_]+)(\d[\dx]*)-(\d+)", lowered):
+    if match := re.fullmatch(r"([^\W\d]+)(\d[\dx]*)-(\d+)", lowered):
         return f"{KINDS.get(match[1], match[1])}{match[2]}-{match[3]}"
     if match := _NUMBERED.fullmatch(lowered):
         kind = KINDS.get(match[1], match[1])
@@ -93,14 +93,10 @@ def in_words(segment: str) -> tuple[str, dict[str, Any]] | None:  # noqa: C901, 
     >>> in_words("Max Pooling 2x2")
     ('max_pool', {'kernel': '2x2'})
     """
-    text = re.sub("[=:\uff1a]", " ", segment.replace("×", "x")).lower()
-    text = re.sub(r"(?<=[0-9])\*(?=[0-9])", "x", text)
-    text = re.sub(r"\(([0-9]+) ?[,x] ?([0-9]+)\)", r"\1x\2", text)
-    text = re.sub(r"(?<=[a-z])-(?=[a-z])", " ", text)
-    text = re.sub(r"(?<=\d)\s+x\s+(?=\d)", "x", text)
-    text = re.sub(r"(?<!\S)/(\d+)", r" stride \1", text)
-    words = [part for word in text.split() for part in _apart(word)]
+    words = [part for word in _plainly(segment).split() for part in _apart(word)]
     found = _kind_of(words)
+    if found is not None and found[0].kind == "pad" and any(word in COUNTED for word in words):
+        found = None  # the padding of 10 5x5 filters pad 2
     if found is None and any(word in COUNTED for word in words) and any("x" in word for word in words):
         # 10 5x5 filters
         found = find("conv"), words  # type: ignore[assignment]
@@ -148,6 +144,18 @@ def in_words(segment: str) -> tuple[str, dict[str, Any]] | None:  # noqa: C901, 
     return _with_numbers(cls, options, numbers)
 
 
+def _plainly(segment: str) -> str:
+    """A layer in words with the signs between its words and numbers as the words are read."""
+    text = re.sub("[=:\uff1a]", " ", segment.replace("×", "x")).lower()
+    text = re.sub(r"(?<=[0-9])\*(?=[0-9])", "x", text)
+    text = re.sub(r"\(([0-9]+) ?[,x] ?([0-9]+)\)", r"\1x\2", text)
+    text = re.sub(r"(?<=[a-z])-(?=[a-z])", " ", text)
+    text = re.sub(r"(?<!\S)(\d+)-(\d+)(?!\S)", r"\1 \2", text)  # conv 3-64
+    text = re.sub(r"(?<=\d)(?=[\u4e00-\u9fff])", " ", text)
+    text = re.sub(r"(?<=\d)\s+x\s+(?=\d)", "x", text)
+    return re.sub(r"(?:(?<!\S)|(?<=\dx\d))/(\d+)", r" stride \1", text)
+
+
 def says_more(segment: str) -> bool:
     """Whether a text names no layer, and says options and numbers alone: `10 filters`, `stride 1`."""
     words = [part for word in re.sub("[=:\uff1a]", " ", segment.lower()).split() for part in _apart(word)]
@@ -166,7 +174,7 @@ def says_more(segment: str) -> bool:
 
 def _apart(word: str) -> list[str]:
     """The kind or the option that a word begins with, and its numbers: conv3-16 as conv, 3 and 16."""
-    match = re.fullmatch(r"([a-z_]+?)[-_]?(\d+(?:x\d+)*)(?:-(\d+))?", word)
+    match = re.fullmatch(r"([^\W\d]+?)[-_]?(\d+(?:x\d+)*)(?:-(\d+))?", word)
     cls = find(KINDS.get(match[1], match[1])) if match else None
     # fc10 is mended at its word
     glued = cls is not None and not cls.compact[0] and "-" not in word
