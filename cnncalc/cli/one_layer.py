@@ -212,7 +212,9 @@ def _kernel(cls: type[Layer], written: str, size: Size, x: Size | None) -> tuple
         return size, x[-1]
     if len(size) != len(x):
         dimensions = f"{len(size) - 1} dimensions, and --input has {len(x) - 1}"
-        raise UsageError(f"{flag} {written} slides over {dimensions}", "FxFxC for HxWxC", code="wrong_rank")
+        whole = "x".join(map(str, (*x, size[-1]))) if len(size) == len(x) + 1 else ""
+        help = f"with its channels: --input {whole}" if whole else "FxFxC for HxWxC"
+        raise UsageError(f"{flag} {written} slides over {dimensions}", help, code="wrong_rank")
     if x[-1] != size[-1]:
         raise _contradiction(cls.kind, written, size[-1], x)
     return size[:-1], size[-1]

@@ -85,17 +85,14 @@ def read(text: str) -> list[CompactItem]:
         try:
             _read_segment(segment, start, items)
         except CompactError as error:
-            try:
-                others = _spelt_otherwise(segment, start)
-            except LayerError:
-                others = None  # a kind that can't be loaded is told at its own word
+            others, fault = _mended(segment, start, error)
             if others is not None:
                 items[before:] = others
                 continue
             # where a word speaks of the layer before it, that layer has failed
             if len(items) == before:
-                items.append(_meant(text, error.offset))
-            items[-1] = items[-1]._replace(error=error.error.moved(error.offset))
+                items.append(_meant(text, fault.offset))
+            items[-1] = items[-1]._replace(error=fault.error.moved(fault.offset))
     return items
 
 
@@ -174,6 +171,17 @@ def _spelt_together(both: str, segment: str, start: int) -> list[CompactItem] | 
     except LayerError:
         return None  # a kind that can't be loaded is told at its own word
     return None if said is None else [CompactItem(*said, start + len(both) - len(both.lstrip()))]
+
+
+def _mended(segment: str, start: int, error: CompactError) -> tuple[list[CompactItem] | None, CompactError]:
+    """The layers of a segment that is spelt otherwise, None where nobody knows; and what is wrong then."""
+    try:
+        return _spelt_otherwise(segment, start), error
+    except LayerError as spelt:
+        # a kind that can't be loaded is told at its own word
+        if spelt.fault.code == "missing_option":
+            error = CompactError(spelt, start + len(segment) - len(segment.lstrip()))
+        return None, error
 
 
 def _spelt_otherwise(segment: str, start: int) -> list[CompactItem] | None:

@@ -8,6 +8,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+from cnncalc.errors import LayerError
 from cnncalc.layers import find
 from cnncalc.layers.support.base import Layer, fields
 from cnncalc.layers.support.options import PADDING_WORDS
@@ -94,8 +95,10 @@ def in_words(segment: str) -> tuple[str, dict[str, Any]] | None:  # noqa: C901, 
     ('max_pool', {'kernel': '2x2'})
     """
     words = [part for word in _plainly(segment).split() for part in _apart(word)]
+    if "f" in words and "k" in words:
+        words[words.index("k")] = "filters"  # the letters of courses: F the kernel, K the filters
     found = _kind_of(words)
-    if found is not None and found[0].kind == "pad" and any(word in COUNTED for word in words):
+    if found is not None and found[0] is find("pad") and any(word in COUNTED for word in words):
         found = None  # the padding of 10 5x5 filters pad 2
     if found is None and any(word in COUNTED for word in words) and any("x" in word for word in words):
         # 10 5x5 filters
@@ -132,6 +135,9 @@ def in_words(segment: str) -> tuple[str, dict[str, Any]] | None:  # noqa: C901, 
             at += 1
         elif word in PADDING_WORDS and "padding" in known:
             options["padding"] = word
+        elif word in ("no", "without") and after in ("padding", "pad") and "padding" in known:
+            options["padding"] = "0"
+            at += 1
         elif {word, after} in _NO_BIAS or word == "nobias":
             options["bias"] = False
             at += word != "nobias"
@@ -141,12 +147,13 @@ def in_words(segment: str) -> tuple[str, dict[str, Any]] | None:  # noqa: C901, 
             options["activation"] = activation.kind
         elif word not in _FILLERS:
             return None
-    return _with_numbers(cls, options, numbers)
+    return _with_numbers(cls, options, numbers, several=" " in segment.strip())
 
 
 def _plainly(segment: str) -> str:
     """A layer in words with the signs between its words and numbers as the words are read."""
     text = re.sub("[=:\uff1a]", " ", segment.replace("×", "x")).lower()
+    text = re.sub(r"\bpointwise(?: conv(?:olution)?)?\b", "conv 1x1", text)
     text = re.sub(r"(?<=[0-9])\*(?=[0-9])", "x", text)
     text = re.sub(r"\(([0-9]+) ?[,x] ?([0-9]+)\)", r"\1x\2", text)
     text = re.sub(r"(?<=[a-z])-(?=[a-z])", " ", text)
@@ -210,9 +217,12 @@ def _kind_of(words: list[str]) -> tuple[type[Layer], list[str]] | None:
 
 
 def _with_numbers(
-    cls: type[Layer], options: dict[str, Any], numbers: list[str]
+    cls: type[Layer], options: dict[str, Any], numbers: list[str], *, several: bool
 ) -> tuple[str, dict[str, Any]] | None:
-    """The layer; numbers that no word explains go to its main options, 3x3 to the kernel."""
+    """The layer; numbers that no word explains go to its main options, 3x3 to the kernel.
+
+    Raises LayerError where `several` words say all but how many filters there are.
+    """
     main, units = cls.compact
     sizes = [number for number in numbers if "x" in number]
     wanted = [option for option in (main, units) if option and option not in options]
@@ -224,5 +234,12 @@ def _with_numbers(
         return None
     for option, number in zip(wanted, numbers, strict=False):
         options[option] = int(number) if number.isdecimal() else float(number) if "." in number else number
-    # without its filters, a layer is better told as compact text tells it
-    return (cls.kind, options) if units != cls.units_option or not units or units in options else None
+    if units != cls.units_option or not units or units in options:
+        return cls.kind, options
+    if main not in options or not several:
+        return None
+    size = str(options[main])
+    side = size.partition("x")[0] if len(set(size.split("x"))) == 1 else size
+    usual = f"{cls.kind}{side}-16"
+    help = f"such as {usual}; a size alone: cnncalc size 32 --kernel {size}"
+    raise LayerError("missing_option", f"{cls.kind} needs {units}", help)

@@ -11,10 +11,12 @@ def per_axis(value: int | tuple[int, ...], rank: int, option: str) -> tuple[int,
         return (value,) * rank
     if len(value) != rank:
         dimensions = "1 dimension" if rank == 1 else f"{rank} dimensions"
+        sides = "x".join(map(str, value[:-1]))
+        fewer = f"the channels come from the input: {sides}" if len(value) == rank + 1 and rank > 1 else ""
         raise LayerError(
             "wrong_rank",
             f"{option} has {len(value)} numbers, and the input has {dimensions} to slide over",
-            "28x28 reads as 28 positions of 28 channels: 28x28x1 is a grey image" if rank == 1 else "",
+            "28x28 reads as 28 positions of 28 channels: 28x28x1 is a grey image" if rank == 1 else fewer,
             option,
         )
     return value
