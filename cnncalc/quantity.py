@@ -284,14 +284,14 @@ RECORDS = (
     ),
     Quantity(
         "trainable", "the parameters that are not frozen",
-        of=lambda row: row.params if row.node.trainable else 0, alike=True, sums=True, explained="network",
-        symbol="trainable", asked="Trainable Parameters", headings="trainable params|trainable",
-        only_where_asked=True,
+        of_facts=lambda facts: facts.params if facts.learns else 0, owned=True, sums=True,
+        explained="network", symbol="trainable", asked="Trainable Parameters",
+        headings="trainable params|trainable", only_where_asked=True,
     ),
     Quantity(
         "non_trainable", "the parameters that are frozen, and the buffers",
-        of=lambda row: row.buffers + (0 if row.node.trainable else row.params), alike=True, key="", sums=True,
-        total="", letters=False, asked="Non-trainable Parameters",
+        of_facts=lambda facts: facts.buffers + (0 if facts.learns else facts.params), owned=True, sums=True,
+        key="", total="", letters=False, asked="Non-trainable Parameters",
         headings="non trainable params|nontrainable params|frozen params|untrainable params|不可训练参数",
     ),
     Quantity(

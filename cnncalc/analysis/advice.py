@@ -131,6 +131,11 @@ def _with(graph: Graph, replaced: Mapping[int, Sequence[Layer]]) -> Graph:
     first = len(graph.inputs)
     moved, nodes = list(range(first)), list[Node]()
     for number, node in enumerate(graph.nodes, first):
+        if number not in replaced and len(nodes) + first == number:
+            # no layer before this one has become several
+            moved.append(number)
+            nodes.append(node)
+            continue
         inputs = tuple([moved[source] for source in node.inputs])
         shared = None if node.shared is None else moved[node.shared]
         *before, last = replaced.get(number, (node.layer,))

@@ -15,7 +15,7 @@ from cnncalc.errors import Fault, Place, SpecError
 from cnncalc.expr import Expr, Formula, Number, fraction, maximum, minimum, named
 from cnncalc.graph import Graph, Input, Node
 from cnncalc.layers.support.base import Shape
-from cnncalc.layers.support.reach import MOST_PHASES, Reach, Span
+from cnncalc.layers.support.reach import ITSELF, MOST_PHASES, Reach, Span
 
 OutputSpans = tuple[Span | None, ...]
 MOST_SCANNED = 100_000
@@ -189,7 +189,7 @@ def views(graph: Graph, facts: list[LayerCounts]) -> list[View]:
         reach = fact.reach if len(sources) == 1 else ()
         if joined.fields is None or not isinstance(reach, tuple):
             found.append(joined._replace(fields=None))
-        elif not reach:
+        elif all(step is ITSELF for step in reach):
             found.append(joined)
         else:
             fields = _through(joined.fields, reach)

@@ -275,7 +275,7 @@ class LayerReport(ReportRow):
 
     def own_values(self, keys: Iterable[str]) -> dict[str, Any]:
         """The values that may differ between equal layers, such as the name."""
-        return {key: _IN_ROWS[key](self) for key in keys if key in _OF_EACH}
+        return {key: _IN_ROWS[key](self) for key in keys if key in OF_EACH}
 
     def __getattr__(self, key: str) -> Any:
         of_row = _IN_ROWS.get(key)
@@ -285,7 +285,8 @@ class LayerReport(ReportRow):
 _IN_ROWS = {key: OF_LAYER[quantity.name] for key, quantity in IN_ROWS.items()}
 _NOT_JSON = {key for key, quantity in IN_ROWS.items() if quantity.unit in ("shape", "names", "ratio")}
 """The quantities whose values JSON writes in another way: tuples and fractions."""
-_OF_EACH = {key for key, quantity in IN_ROWS.items() if quantity.of and not quantity.alike}
+OF_EACH = {key for key, quantity in IN_ROWS.items() if quantity.of and not quantity.alike}
+"""The quantities whose values may differ between equal layers."""
 
 
 class GroupReport(ReportRow):

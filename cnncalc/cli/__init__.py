@@ -1,5 +1,7 @@
 """The command. Each verb is a file of this folder, loaded when it is called."""
 
+# ruff: noqa: E402 - objects are collected more rarely before the other modules are imported
+
 import atexit
 import gc
 import os
@@ -13,6 +15,9 @@ from importlib import import_module
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
+
+# the objects of modules and of a large network live until the end: to visit them again and again takes long
+gc.set_threshold(200_000, 50, 100)
 
 import typer
 from typer.core import TyperGroup
@@ -116,9 +121,7 @@ def cnncalc(
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Runs the command and exits: 0 done, 1 the answer is no, 2 bad input, 130 interrupted."""
     given = list(sys.argv[1:] if arguments is None else arguments) or ["--help"]
-    # a large network's objects live until the end: to visit them again and again would take most of the time
-    gc.set_threshold(200_000, 50, 100)
-    # nor need they be visited once more as the process ends
+    # the objects need not be visited once more as the process ends
     atexit.register(gc.freeze)
     open_streams()
     if _COMPLETING in os.environ:

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable
 from functools import cache
+from json.encoder import encode_basestring
 from math import isfinite
 from typing import Any
 
@@ -31,6 +32,18 @@ def json_piece(data: Any, indent: int | None = None, ascii: bool = False, defaul
     except ValueError:
         text = encode(_finite(data, default))
     return text if text.isprintable() else _OUTSIDE.sub(_escaped, text)
+
+
+def short_piece(value: Any) -> str:
+    """The same, quicker for what most values of a report are: whole numbers, names and lists of these."""
+    kind = type(value)
+    if kind is int:
+        return str(value)
+    if value is None:
+        return "null"
+    if kind is str and value.isprintable():
+        return encode_basestring(value)
+    return f"[{', '.join(map(short_piece, value))}]" if kind is list else json_piece(value)
 
 
 @cache

@@ -5,7 +5,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cnncalc.analysis.report import Report
-from cnncalc.analysis.rows import LayerReport, ReportRow
+from cnncalc.analysis.rows import OF_EACH, LayerReport, ReportRow
 from cnncalc.analysis.totals import Totals
 from cnncalc.analysis.tree import TreeLine, tree
 from cnncalc.errors import UsageError
@@ -15,7 +15,7 @@ from cnncalc.layers.support.base import Layer
 from cnncalc.number_text import BYTE_UNITS, told_bytes, told_sizes
 from cnncalc.quantity import IN_ROWS, IN_TOTALS, NUMBERS, QUANTITIES, RECORDS, chosen, find
 from cnncalc.render import document as doc
-from cnncalc.render.json_text import json_piece, json_text
+from cnncalc.render.json_text import json_piece, json_text, short_piece
 
 if TYPE_CHECKING:
     from cnncalc.analysis.conventions.engine import Convention
@@ -432,12 +432,12 @@ def json_pieces(
 
 def _row_texts(wanted: Sequence[str]) -> Callable[[LayerReport], str]:
     """A function from a row to its JSON; a text that rows share is made once."""
-    own = [key for key in wanted or IN_ROWS if key != "receptive_field"]
+    own = [key for key in wanted or IN_ROWS if key in OF_EACH and key != "receptive_field"]
     shared: dict[Any, dict[str, str]] = {}
     fields: dict[Any, dict[str, str]] = {}
 
     def pieces(values: Mapping[str, Any]) -> dict[str, str]:
-        return {key: f'"{key}": {_plainly(value) or json_piece(value)}' for key, value in values.items()}
+        return {key: f'"{key}": {short_piece(value)}' for key, value in values.items()}
 
     def text(row: LayerReport) -> str:
         likeness = row.likeness
@@ -452,11 +452,6 @@ def _row_texts(wanted: Sequence[str]) -> Callable[[LayerReport], str]:
         return "{" + ", ".join(found.values()) + "}"
 
     return text
-
-
-def _plainly(value: Any) -> str:
-    """The JSON of a whole number or of nothing, which most values are; "" for others."""
-    return "null" if value is None else str(value) if type(value) is int else ""
 
 
 def _as_they_are(data: Any) -> Any:
