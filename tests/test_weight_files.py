@@ -248,3 +248,31 @@ def test_specs_and_models_are_no_files_of_weights() -> None:
     Path("net.json").write_text('       {"input": "8x8x1", "layers": ["conv3-2"]}')
     for file in ("net.yaml", "net.json", str(data / "lenet5.pt2"), "nowhere.npz", "lenet5", "-"):
         assert weights_format(file) is None, file
+
+
+def test_an_index_tells_the_arrays_of_the_files_beside_it(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    names = list(ARRAYS)
+    for number, part in enumerate((names[:2], names[2:])):
+        (folder / f"part{number}.safetensors").write_bytes(safetensors({name: ARRAYS[name] for name in part}))
+    index = folder / "model.safetensors.index.json"
+    shards = {name: f"part{int(number > 1)}.safetensors" for number, name in enumerate(names)}
+    index.write_text(json.dumps({"metadata": {"total_size": 776}, "weight_map": shards}))
+    with pytest.raises(SystemExit) as exited:
+        main(["params", index.name, "--format", "json"])
+    assert exited.value.code == 0
+    told = json.loads(capsys.readouterr().out)["arrays"]
+    assert {each["name"]: each["count"] for each in told} == COUNTS
+    for wrong, message in (
+        ("{", "is no index"),
+        ('{"weight_map": [1]}', "is no index"),
+        ('{"weight_map": {"a": "../part0.safetensors"}}', "is no .safetensors beside the index"),
+        ('{"weight_map": {"a": "absent.safetensors"}}', "is no .safetensors beside the index"),
+        ('{"weight_map": {"a": "part0.safetensors"}}', "is in none of its files"),
+    ):
+        index.write_text(wrong)
+        with pytest.raises(SystemExit) as exited:
+            main(["params", index.name])
+        assert exited.value.code == 2
+        assert message in capsys.readouterr().err

@@ -1,5 +1,6 @@
 """The arrays that a file holds, of weights alone or of a model: names, shapes and types; no value is read."""
 
+import json
 import os
 import zipfile
 from collections.abc import Iterator, Mapping
@@ -15,6 +16,8 @@ from cnncalc.execute.files import checked, safe_entries, safe_header, unreadable
 if TYPE_CHECKING:
     from cnncalc.interop.stored_tensors import Description
 
+MOST_BYTES = 64 * 2**20
+"""The bytes of an index of several files."""
 MOST_ARRAYS = 200_000
 """The most arrays of a file."""
 TYPES = {"F": "float", "I": "int", "U": "uint", "BF": "bfloat", "C": "complex"}
@@ -51,6 +54,27 @@ def _safetensors(file: str) -> list[ArrayEntry]:
             ArrayEntry(name, shape, _type(dtype), end - start)
             for name, dtype, shape, start, end in safe_entries(file, header, size)
         ]
+
+
+def _shards(file: str) -> list[ArrayEntry]:
+    """The arrays that an index lists, of the files beside the index."""
+    folder = Path(file).parent
+    if Path(file).stat().st_size > MOST_BYTES:
+        raise unreadable(file, f"is longer than {MOST_BYTES:,} bytes")
+    try:
+        index = json.loads(Path(file).read_bytes())["weight_map"]
+        shards = {str(name): str(shard) for name, shard in index.items()}
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        raise unreadable(file, "is no index: weight_map is to name the file of each array") from None
+    found: list[ArrayEntry] = []
+    for shard in dict.fromkeys(shards.values()):
+        # a name of a file alone: an index may not reach other folders
+        if not shard.endswith(".safetensors") or Path(shard).name != shard or not (folder / shard).is_file():
+            raise unreadable(file, f"{brief(shard)} is no .safetensors beside the index")
+        found += _safetensors(str(folder / shard))
+    if missing := shards.keys() - {entry.name for entry in found}:
+        raise unreadable(file, f"{brief(min(missing))} is in none of its files")
+    return [entry for entry in found if entry.name in shards]
 
 
 def _type(name: str) -> str:
@@ -167,6 +191,6 @@ def _keras(file: str) -> list[ArrayEntry]:
 
 
 _READERS = {
-    "safetensors": _safetensors, "npz": _npz, "npy": _npy, "hdf5": _hdf5, "torch": _checkpoint,
-    "pt2": _program, "onnx": _onnx, "keras": _keras,
+    "safetensors": _safetensors, "shards": _shards, "npz": _npz, "npy": _npy, "hdf5": _hdf5,
+    "torch": _checkpoint, "pt2": _program, "onnx": _onnx, "keras": _keras,
 }  # fmt: skip

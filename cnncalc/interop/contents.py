@@ -58,6 +58,8 @@ def open_model(path: Path, name: str) -> "Model | None":
 def weights_format(file: str, *, of_models: bool = False) -> str | None:
     """The format of a file of weights alone: safetensors, npz, npy, hdf5, torch; None for other files.
 
+    The index of a model in several .safetensors, model.safetensors.index.json, is `shards`.
+
     With `of_models`, also that of a file that holds a model: a key of READERS.
     """
     path = Path(file)
@@ -82,6 +84,8 @@ def _format_of_arrays(path: Path, start: bytes, ending: str) -> str | None:
     if start.startswith(b"\x89HDF"):
         return "hdf5" if path.name.lower().endswith(".weights.h5") else None
     # the length of the header in 8 bytes, which no text begins with, then JSON
+    if path.name.lower().endswith(".safetensors.index.json"):
+        return "shards"
     is_safe = start[8:9] == b"{" and b"\0" in start[:8]
     return "safetensors" if is_safe or ending == ".safetensors" else "npz" if ending == ".npz" else None
 
