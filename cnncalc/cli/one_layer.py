@@ -246,9 +246,12 @@ def _read(flag: str, reader: Any, value: Any) -> Any:
 
 def _contradiction(kind: str, written: str, channels: int, x: tuple[int, ...]) -> UsageError:
     told = "x".join(map(str, x))
+    help = "a layer takes all the channels that come in"
+    if len(x) == 2 and len(set(x)) == 1 and len(set(written.split("x"))) == 1:
+        help = f"of a grey image: --input {told}x1 {_dashed(kind)} {written}x1"
     return UsageError(
         f"{_dashed(kind)} {written} says {channels} channels, and --input {told} has {x[-1]} (HxWxC)",
-        "a layer takes all the channels that come in",
+        help,
         "channels",
     )
 
