@@ -1,7 +1,6 @@
 """PyTorch's operators as layers: windows, poolings, resizing."""
 
 from collections.abc import Sequence
-from math import prod
 from typing import Any
 
 from cnncalc.interop.aten_operators import OperatorCall, operator
@@ -137,21 +136,27 @@ def fold(ops: Operations, call: OperatorCall) -> Tensor:
 def affine_grid(ops: Operations, call: OperatorCall) -> Any:
     """Where a matrix (batch, d, d + 1) takes the places of a map: (batch, positions ..., coordinates)."""
     batch, *places, dims = call.out
-    corners = call("align_corners", default=False)
+    corners, ones = call("align_corners", default=False), (1,) * dims
 
-    def read() -> Any:
-        import numpy as np
+    def along(axis: int) -> Array:
+        """The places along a dimension, from -1 to 1."""
+        size = places[axis]
+        shape = (1, *ones[:axis], size, *ones[axis + 1 :], 1)
 
-        along = [
-            np.linspace(-1, 1, n) if corners else (2 * np.arange(n) + 1) / n - 1 if n else np.zeros(0)
-            for n in places
-        ]
-        grid = np.meshgrid(*along, indexing="ij")[::-1]  # the first coordinate is along the last axis
-        return np.stack([*grid, np.ones(places)], -1).reshape(1, -1, dims + 1).astype(np.float32)
+        def read() -> Any:
+            import numpy as np
 
-    whole = Array(f"grid {places} {corners}", (1, prod(places), dims + 1), "constant", read)
-    turned = ops.transpose(call("theta"), [0, 2, 1])
-    return ops.view(ops.matmul(whole, turned, (batch, prod(places), dims)), call.out)
+            found = np.linspace(-1, 1, size) if corners else (2 * np.arange(size) + 1) / size - 1
+            return found.reshape(shape).astype(np.float32)
+
+        return Array(f"places {size} {corners}", shape, "constant", read)
+
+    *factors, shift = (
+        ops.view(ops.chosen(call("theta"), 2, n), (batch, *ones, dims)) for n in range(dims + 1)
+    )
+    # the first coordinate is along the last dimension
+    moved = [ops.merged("multiply", [x, along(dims - 1 - n)]) for n, x in enumerate(factors)]
+    return ops.merged("add", [*moved, shift])
 
 
 @operator("grid_sampler", "grid_sampler_2d", "grid_sampler_3d")
