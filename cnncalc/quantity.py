@@ -192,7 +192,7 @@ _SHAPES = (
     "|map size|activation map|activation map size|activation map shape|output map|output map size"
     "|volume size|volume shape|output volume size|output volume shape|output activation shape"
     "|output activation size|spatial size|spatial shape|output spatial size|height width channel"
-    "|height width depth"
+    "|height width depth|shape size|output shape size|spatial size depth|output height width channel"
 )
 _SIZES = (
     "activation size|size|activation|activation volume|volume|value|element|node|count output|output element"
@@ -249,7 +249,7 @@ RECORDS = (
         of_facts=lambda facts: facts.params, owned=True, sums=True, companions=("shared_with",),
         explained="always", symbol="parameters", compared=1,
         limit=Limit("params", "parameters, such as 5M", "parameters"), asked="# Parameters",
-        headings="params|weights and biases|params weights and biases|model params",
+        headings="params|weights and biases|params weights and biases|params and biases|model params",
     ),
     Quantity(
         "weights", "the parameters but for the biases", of_facts=lambda facts: facts.weights, owned=True,

@@ -120,6 +120,59 @@ def test_what_a_label_says_is_not_guessed_against(key: Key) -> None:
     assert [a.layer for a in marked.answers] == ["max_pool1"]
 
 
+def test_labels_that_say_no_kind_are_taken_by_their_place(key: Key) -> None:
+    for labels in (
+        "features.0;features.1;features.2;classifier.0",
+        "Cnov1;pool1;conv2;dense1",
+        "C1;S2;C3;C4",
+    ):
+        marked = mark(key, table(labels=labels))
+        assert not_right(marked) == [], labels
+        assert any("taken by kind and order" in note for note in marked.notes)
+    # a row of another kind takes no layer's place
+    marked = mark(key, table(labels="conv1;pool1;conv2;dropout1"))
+    assert ("dense1", "params", "", "missing") in not_right(marked)
+
+
+def test_columns_and_totals_that_are_known_by_their_numbers_alone(key: Key) -> None:
+    marked = mark(key, table("Layer;Answer A;Activation size;What I get", total="Grand sum of it"))
+    assert not_right(marked) == []
+    assert marked.notes[1:] == [
+        "row 6: 'Grand sum of it' is taken for the total",
+        "taken by the numbers, as the heading is not known: column Answer A as shape, column What I get as params",
+    ]
+    # of numbers that are mostly no answer nobody says what they are
+    marked = mark(
+        key, table("Layer;Output shape;Activation size;Mood").replace("2890", "1").replace("296", "2")
+    )
+    assert "not read, as their headings are not known: Mood" in marked.notes
+
+
+def test_answers_beside_their_working_and_in_other_words(key: Key) -> None:
+    for params in (
+        "40 - (3*3*1+1)*4", "40 [(3*3*1+1)*4]", "(3*3*1+1)*4 gives 40", "40, since (3*3*1+1)*4", "(3*3*1+1)*4: 40",
+        "W=36, b=4", "36 (weights) + 4 (bias)", "36 weights plus 4 biases", "36 weights and 4 biases, so 40",
+        "~~41~~ 40", "<b>40</b>", "40 ✓", "#40", "40 paramètres", "40パラメータ", "40 (~0.04k)", "共40个",
+    ):  # fmt: skip
+        assert not_right(mark(key, table().replace("2704;40", f"2704;{params}"))) == [], params
+    for shape in (
+        "(26x26)x4", "26(H) x 26(W) x 4(C)", "26|26|4", "26*26=676, 4 maps", "Bx26x26x4", "4장의 26x26",
+        "26x26x4 because (28-3)+1=26", "26-by-26-by-4", "Height: 26 Width: 26 Channels: 4",
+    ):  # fmt: skip
+        assert not_right(mark(key, table().replace("26x26x4", shape))) == [], shape
+    for nothing in (
+        "none (pooling)",
+        "pas de paramètres",
+        "sin parámetros",
+        "パラメータなし",
+        "零",
+        "doesn't have any",
+    ):
+        assert not_right(mark(key, table().replace("676;0", f"676;{nothing}"))) == [], nothing
+    # what is subtracted and comes to another number is no working
+    assert not_right(mark(key, table().replace("2704;40", "2704;50 - (3+2)"))) != []
+
+
 RIGHT = {
     "layers as columns": "\n".join(map(";".join, zip(("", "Shape", "Size", "# Parameters"), *ROWS, strict=True))),
     "title rows": "Homework 4\nName: Ada\nPoints: 13;Output\n\n" + table(),

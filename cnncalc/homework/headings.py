@@ -24,13 +24,22 @@ _OF_TRAINING = frozenset({"mac", "flop", "memory"})
 _OF_LABELS = frozenset({"layer", "name", "type", "block", "index", "count", "operation"})
 _PARTS: dict[str, str] = WORD_LISTS["heading_sides"]
 _OF_OPTIONS = frozenset({"stride", "padding", "filter"})
-_AXES = re.compile(r"[nbhwcd](?:\s?[x×*,]\s?[hwcd]){1,3}", re.IGNORECASE)
+_AXES = re.compile(r"(?:output )?\(?(?:n_)?[nbhwcd](?:\s?[x×*,/]\s?(?:n_)?[hwcd]){1,3}\)?", re.IGNORECASE)
 _LOOSE = {
     *map(
         frozenset,
         (["output", "size"], ["output"], ["size"], ["map", "size"], ["volume"], ["spatial", "size"]),
     ),
-    *map(frozenset, (["spatial", "shape"], ["feature", "map", "size"], ["activation"], ["feature", "map"])),
+    *map(
+        frozenset,
+        (
+            ["spatial", "shape"],
+            ["feature", "map", "size"],
+            ["activation"],
+            ["feature", "map"],
+            ["activation", "volume"],
+        ),
+    ),
 }
 """Headings that may mean the positions alone, a shape, or how many values there are."""
 TOTALS = frozenset(WORD_LISTS["total_labels"])

@@ -9,7 +9,8 @@ from typing import NamedTuple
 from cnncalc.analysis.rows import LayerReport
 from cnncalc.homework.headings import bare, is_input, label_role
 from cnncalc.homework.key import Key
-from cnncalc.homework.word_lists import WORD_LISTS, forms
+from cnncalc.homework.word_lists import WORD_LISTS, forms, word_set
+from cnncalc.layers import aliases, names
 from cnncalc.layers.support.base import Layer
 
 MOST_PAIRS = 250_000
@@ -19,9 +20,10 @@ _CLASS_OF = forms("layer_classes")
 """A word of labels -> the class of layers that it means."""
 _CLASSES = frozenset(_CLASS_OF.values())
 _ORDINALS: dict[str, int] = WORD_LISTS["ordinals"]
-_LETTERED = re.compile(r"\s*([cspf])[\s_-]?\d{1,2}\s*")
+_LETTERED = re.compile(r"\s*([cspf])[\s_-]?\d{1,2}\s*+(?:layer|层|層)?\s*")
 _LETTERS = {"c": "conv", "s": "pool", "p": "pool", "f": "dense"}
 """Letters for kinds of layers beside a number, as LeCun's C1, S2 and F6."""
+_IN_PLACE = word_set("in_place_layers")
 _PIECES = re.compile(r"\d++|[^\W\d_]++")
 
 
@@ -34,7 +36,8 @@ class _Label(NamedTuple):
 
 @lru_cache(maxsize=4096)
 def _read(label: str) -> _Label:
-    text = unicodedata.normalize("NFKC", label[:120]).casefold()
+    text = unicodedata.normalize("NFKC", label[:120])
+    text = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text).casefold() if text[:1].isupper() else text.casefold()
     # C0NV1 is written with a nought
     text = re.sub(r"(?<=[a-z])0(?=0*[a-z])", "o", text)
     text = re.sub(r"(?<=[a-z])0(?=[a-z])", "o", text)
@@ -106,6 +109,9 @@ def matched(key: Key, labels: Sequence[str]) -> tuple[dict[int, str], list[str]]
     ordered = _in_order(key, [labels[at] for at in rest], layers)
     found = {rest[at]: name for at, name in ordered.items()}
     if len(found) <= len(named):
+        found = named
+    found = _with_those_between(key, labels, rest, found)
+    if len(found) <= len(named):
         return named, []
     told = ", ".join(f"{labels[at]} for {name}" for at, name in found.items() if named.get(at) != name)
     if not any(is_class(labels[at]) for at in found) and not named:
@@ -142,6 +148,46 @@ def _in_order(key: Key, labels: Sequence[str], layers: Sequence[LayerReport]) ->
     return found
 
 
+def _with_those_between(
+    key: Key, labels: Sequence[str], rest: Sequence[int], found: dict[int, str]
+) -> dict[int, str]:
+    """The layers found, and those of unknown labels where as many layers stand between those found."""
+    left = {row.name: row for row in key.report.layers if not row.in_place}
+    order = list(left)
+    places = [order.index(found[at]) if found.get(at) in left else None for at in rest]
+    if [at for at in places if at is not None] != sorted({at for at in places if at is not None}):
+        return found
+    more = dict(found)
+    start, before = 0, -1
+    for end, place in enumerate([*places, len(order)]):
+        if place is None:
+            continue
+        run = range(start, end)
+        between = order[before + 1 : place]
+        if (
+            found
+            and (2 * len(found) > len(rest) or all(_has_number(labels[rest[at]]) for at in run))
+            and len(run) == len(between)
+            and all(_may_be(labels[rest[at]], left[name]) for at, name in zip(run, between, strict=True))
+        ):
+            more |= {rest[at]: name for at, name in zip(run, between, strict=True)}
+        start, before = end + 1, place
+    return dict(sorted(more.items()))
+
+
+def _has_number(label: str) -> bool:
+    return any(map(str.isdigit, label))
+
+
+def _may_be(label: str, row: LayerReport) -> bool:
+    """Whether a label says neither the name of a kind nor a class that is another layer's."""
+    family = _read(label).family
+    if family in _CLASSES:
+        return ("dense" if family == "output" else family) == _class_of_layer(row.node.layer)
+    kinds = {kind.replace("_", "") for kind in (*names(), *aliases())} | _IN_PLACE
+    return not any(len(kind) > 2 and family.startswith(kind) for kind in kinds)
+
+
 def _is_plain(label: str) -> bool:
     """Whether a label says that a row is a layer, and no more: `Layer 1`."""
     word = label.strip(" .:#()0123456789")
@@ -165,10 +211,13 @@ def _scores(key: Key, labels: Sequence[str], layers: Sequence[LayerReport]) -> l
         plain = [False] * len(labels)
     for label, is_plain in zip(labels, plain, strict=True):
         said = _read(label)
+        is_lettered = bool(_LETTERED.fullmatch(label.casefold()))
         name = key.row(label)
         row = []
         for at, layer in enumerate(layers):
             own = said.family == classes[at] or (said.family == "output" and at == last)
+            # LeCun's C5 is dense
+            own_letter = said.family == "conv" and classes[at] == "dense" and is_lettered
             if not own and said.family and said.family not in _CLASSES:
                 own = said.family in (kinds[at], named[at]) or (
                     len(said.family) > 2 and kinds[at].startswith(said.family)
@@ -176,6 +225,7 @@ def _scores(key: Key, labels: Sequence[str], layers: Sequence[LayerReport]) -> l
             own = own or (is_plain and learns[at])
             score = 10 * own + 16 * (layer.name == name)
             # the second of its kind, or of so many units
+            score += 5 * own_letter
             score += own and bool({ordinals[at], units[at]} & {*said.numbers})
             row.append(int(score))
         scores.append(row)

@@ -86,6 +86,9 @@ def _by_table(key: Key, rows: Sequence[SheetRow]) -> list[tuple[Placed, list[She
                 placed.append((name, row))  # type: ignore[arg-type]
                 names[at] = name  # type: ignore[assignment]
         others = [row for at, row in enumerate(named) if at not in names and not is_input(row.label)]
+        if not totals and others and _ends_in_sum(own, others[-1]):
+            notes = [*notes, f"{others[-1].place}: {brief(others[-1].label)} is taken for the total"]
+            totals = [others.pop()]
         placed += [(TOTAL, row) for row in totals]
         answers = sum(bool(cell.text) for _, row in placed for cell in row.cells.values())
         found.append((answers, placed, others, notes))
@@ -97,6 +100,25 @@ def _by_table(key: Key, rows: Sequence[SheetRow]) -> list[tuple[Placed, list[She
         for _, placed, others, notes in found
         if 2 * len(placed) >= most or all(key.row(row.label) or name == TOTAL for name, row in placed)
     ]
+
+
+def _ends_in_sum(rows: Sequence[SheetRow], last: SheetRow) -> bool:
+    """Whether the last row of a table is no layer's, and has the largest number of its column alone."""
+    given = {
+        quantity: cell for quantity, cell in last.cells.items() if cell.text and not says_nothing(cell.text)
+    }
+    quantity = next(iter(given), "")
+    summed = quantity in ("params", "macs", "flops", "connections") or quantity.startswith(UNNAMED)
+    if last is not rows[-1] or is_class(last.label) or len(given) != 1 or not summed:
+        return False
+    try:
+        most = read_number(given[quantity].text).value
+        others = [row.cells[quantity].text for row in rows[:-1] if quantity in row.cells]
+        return len(others) > 1 and all(
+            says_nothing(text) or not text or read_number(text).value < most for text in others
+        )
+    except Unreadable:
+        return False
 
 
 def _is_total(key: Key, label: str) -> bool:
@@ -137,18 +159,30 @@ def _named_by_content(key: Key, cells: Cells, wanted: Collection[str], notes: No
     columns = list(dict.fromkeys(at for row in cells.values() for at in row if at.startswith(UNNAMED)))
     if not columns:
         return cells
-    usual = [quantity for quantity in ASKED if quantity in (wanted or ("shape", "activation_size", "params"))]
+    headed = any(row[at].heading for row in cells.values() for at in columns if at in row)
+    known = {at for row in cells.values() for at in row if headed and row[at].text}
+    usual = [
+        quantity
+        for quantity in ASKED
+        if quantity in (wanted or ("shape", "activation_size", "params")) and quantity not in known
+    ]
     fits = {(at, quantity): _fits(key, cells, at, quantity) for at in columns for quantity in usual}
     meant: dict[str, str] = {}
     for (at, quantity), right in sorted(fits.items(), key=lambda pair: -pair[1]):
-        if right > 1 and at not in meant and quantity not in meant.values():
+        least = 2 if not headed else max(2, sum(at in row for row in cells.values()) / 2)
+        if right >= least and at not in meant and quantity not in meant.values():
             meant[at] = quantity
-    if meant and len(columns) == len(usual):
+    if meant and not headed and len(columns) == len(usual):
         # as many columns as are asked: in the usual order
         left = [quantity for quantity in usual if quantity not in meant.values()]
         meant |= dict(zip([at for at in columns if at not in meant], left, strict=False))
     told = ", ".join(f"{at} as {meant[at]}" for at in columns if at in meant)
-    notes.append(f"no heading is there: {told or 'no column is known'}")
+    if not headed:
+        notes.append(f"no heading is there: {told or 'no column is known'}")
+    elif told:
+        notes.append(f"taken by the numbers, as the heading is not known: {told}")
+    if headed and (unread := [at.removeprefix(UNNAMED)[:30] for at in columns if at not in meant]):
+        notes.append(f"not read, as their headings are not known: {', '.join(unread[:6])}")
     return {
         label: {meant.get(at, at): cell for at, cell in row.items() if at in meant or at not in columns}
         for label, row in cells.items()

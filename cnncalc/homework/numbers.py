@@ -116,9 +116,15 @@ _GROUPED = {sign: re.compile(rf"\d{{1,3}}(?:\{sign}\d{{3}})*") for sign in (",",
 """The same before a decimal point: 48,120 of 48,120.5."""
 _ABOUT = re.compile(r"(?:[~≈约]|about|approx\.?|approximately|circa|ca\.?|大约)\s*", re.IGNORECASE)
 _ARROW = re.compile("=>|->|[→⇒]")
+_ROUNDED = re.compile(r"(?<=\d)\s*+\([~≈][^()]*+\)$")
+"""What a student says beside the answer: 4704 (~5k)."""
 _NAME = re.compile(r"[^\W\d][^\d]*")
 _LABEL = re.compile(r"^[^\W\d][^\d:=()]*:")
 _REMARK = re.compile(r"(?P<answer>[^()=]*\d)\s*+\((?P<remark>(?=[^()]*?[^\W\d_]{2})[^()]*+)\)")
+_BETWEEN = re.compile(
+    r",?\s(?:since|because|as|from|is|gives|makes|weil|denn)\s|因为|//|[:;]|,\s|\s-\s|\s(?=\[)"
+)
+"""What stands between an answer and its working."""
 _BESIDE = re.compile(r"(?P<answer>[^()=]++)\(\s*+=?(?P<working>(?=[^=]*?[-+*/x^]).*)\)")
 
 
@@ -130,18 +136,21 @@ def read_number(text: str, *, whole: bool = True, memory: bool = False) -> Numbe
     >>> read_number("48,120 (=120*400+120)").value, read_number("14*10^6").value
     (Fraction(48120, 1), Fraction(14000000, 1))
     """
-    told = normal(text)
-    written = _ARROW.sub("=", _LABEL.sub("", told)).strip()
+    told = normal(text).rstrip(",-").strip("_")
+    written = _ARROW.sub("=", _LABEL.sub("", told)).strip().removesuffix("±0").strip()
+    written = _ROUNDED.sub("", written)
     about = _ABOUT.match(written)
     if about:
         written = written[about.end() :]
     if not written:
         raise Unreadable("there is nothing to read")
+    number = _with_working(written, whole, memory)
     try:
-        number = _said(written, whole, memory)
+        # W=450, b=6 are no two sides of an equation
+        number = number or _of_parts(told, whole, memory) or _said(written, whole, memory)
     except Unreadable as unreadable:
         try:
-            number = _said_in_words(written, told, whole, memory)
+            number = _without_words(written, whole, memory)
         except Unreadable:
             raise unreadable from None
     if about and not number.rounded:
@@ -153,12 +162,34 @@ def read_number(text: str, *, whole: bool = True, memory: bool = False) -> Numbe
     return number
 
 
-def _said_in_words(written: str, told: str, whole: bool, memory: bool) -> Number:
-    """The answer among words, or the sum of its parts: `450 weights and 6 biases`."""
+def _of_parts(told: str, whole: bool, memory: bool) -> Number | None:
+    """The sum of the parts that an answer names: `450 weights and 6 biases`."""
     parts = {name: _said(part, whole, memory) for name, part in notation.parts_of(told).items()}
-    if parts:
-        worked = parts["w"].value + parts["b"].value
-        return replace(parts["t"], worked=worked) if "t" in parts else Number(worked)
+    if not parts:
+        return None
+    worked = parts["w"].value + parts["b"].value
+    return replace(parts["t"], worked=worked) if "t" in parts else Number(worked)
+
+
+def _with_working(written: str, whole: bool, memory: bool) -> Number | None:
+    """The answer beside working that comes to the answer: `456 - (5*5*3+1)*6`, `(5*5*3+1)*6 gives 456`."""
+    signs = [*_BETWEEN.finditer(written)]
+    for said, working in (
+        *((written[: sign.start()], written[sign.end() :]) for sign in signs[:1]),
+        *((written[sign.end() :], written[: sign.start()]) for sign in signs[-1:]),
+    ):
+        answer = _plain(said, whole, memory)
+        try:
+            worked = _worked_out(working.partition("=")[0]) if answer else None
+        except Unreadable:
+            continue
+        if answer and worked == answer.value:
+            return replace(answer, worked=worked)
+    return None
+
+
+def _without_words(written: str, whole: bool, memory: bool) -> Number:
+    """The answer among words that say nothing of the number."""
     bare = notation.without_words(written)
     if bare == written:
         raise Unreadable(marking("not_a_number", answer=brief(written)))
@@ -202,7 +233,11 @@ def _among(parts: list[str], written: str, whole: bool, memory: bool) -> Number:
         except Unreadable:
             if len(parts) == 1:
                 raise
-    return Number(plains[-1].value, plains[-1].step, plains[-1].rounded, worked, plains[-1].unit)
+    # of 48,120 ≈ 48k the first is the answer, of 48,120 = 48,000 the last
+    exactly = [
+        each for each in plains if not each.rounded and plains[-1].rounded and plains[-1].agrees(each.value)
+    ]
+    return replace((exactly or plains)[-1], worked=worked)
 
 
 def _plain(text: str, whole: bool, memory: bool) -> Number | None:

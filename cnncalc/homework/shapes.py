@@ -30,14 +30,20 @@ class WrittenShape:
 _BATCH = re.compile(
     r"(?:none|null|(?:mini[ _-]?)?batch(?:[ _-]?size)?|bs|samples|\?|b|n|m|-1)$", re.IGNORECASE
 )
-_CALL = re.compile(r"^[a-z][a-z._]*(?=[(\[])")
+_CALL = re.compile(r"^[a-z][a-z._]*(?: shape)?\s?(?=[(\[])")
 """The text before the brackets of torch.Size([6, 28, 28])."""
-_BY = re.compile(r"\b(?:by|with)\b|乘")
-_DIMENSIONAL = re.compile(r"^[1-4]\s?-?d\s?[:,]?\s|(?<=\d)\s?-?d(?:im(?:ensional)?)?(?=\s)")
+_BY = re.compile(r"-?\b(?:by|with)\b-?|乘")
+_DIMENSIONAL = re.compile(r"^[1-4]\s?-?d\s?[:,]?\s|(?<=\d)\s?-?(?:d(?:im(?:ensional)?)?(?=\s|$)|维)")
 """Words for the number of axes: 3D: 28x28x6, a 120-dimensional vector."""
 _SPELT = (
     (_BY, "x"),
-    (re.compile(r"\b[hwcd]\s*[=:]\s*(?=\d)"), ""),
+    (re.compile(r"\b[nhwcd]\s*[=:]\s*(?=\d)"), ""),
+    # 28(H) x 28(W), 28H x 28W
+    (re.compile(r"(?<=\d)\s?(?:\([hwcd高宽深]\)|[hwc](?![a-z]))"), ""),
+    # (28, 28), 6 and (28x28)x6
+    (re.compile(r"^\((\d+)\s?([x*,;])\s?(\d+)\)\s?[x*,;@]\s?(?=\d+$)"), r"\1\2\3\2"),
+    (re.compile(r"(?<=\d)\s?[|:]\s?(?=\d)"), "x"),
+    (re.compile(r"(?<=[\da-z\])}])[\s,]+(?:because|since|as|weil|因为)\b.*"), ""),
     # what says the order alone: (HWC), (H x W x C)
     (re.compile(r"\((?=[\sx,*]*[nhwc])[\snhwcx,*]++\)$"), ""),
     (re.compile(r"(?<=\d)\s+\((\d+)\)$"), r"x\1"),
@@ -47,6 +53,8 @@ _SPELT = (
     ),
 )
 """Words for signs: 28 by 28 with 6 channels, H=28, 6 maps of 28x28."""
+_COUNTED_SIDES = re.compile(r"^(\d+\s?[x*]\s?\d+)\s?=\s?\d+(?=\s?[,;x*]\s?\d)")
+"""The positions of one map, with how many these are: 28*28 = 784, 6 maps."""
 _COUNTED = re.compile(r"(?P<shape>[^()]*+|\([^()]*+\)\s*+)\(\s*+=?\s*+(?P<count>\d[\d,]{0,12}+)[^()\d]*+\)")
 _SIZE = re.compile(r"\d{1,9}")
 _PARTED = re.compile(r"\d{1,7}(?:\s?-\s?\d{1,7}){2,3}|\d{1,7}(?:\s?/\s?\d{1,7}){2,3}")
@@ -73,6 +81,7 @@ def read_shape(text: str) -> list[WrittenShape]:
     """
     # a student's own doubt is no part of the answer
     written = _without_space(normal(text).lower().rstrip("? "))
+    written = _COUNTED_SIDES.sub(r"\1", written)
     ordered = _ORDER.match(written)
     written = _without_count(_DIMENSIONAL.sub("", written[ordered.end() :] if ordered else written))
     if told := _in_words(_BY.sub("x", written)):
@@ -153,7 +162,8 @@ def _in_words(written: str) -> WrittenShape | None:
     for at, piece in enumerate(pieces):
         if piece in _OF_CHANNELS:
             # 6 maps, but channels: 6 and 28x28 maps 6
-            before = at - 1 if at - 1 in numbers and pieces[at - 2 : at - 1] != ["x"] else None
+            named = pieces[at + 1 : at + 2] in (["="], [":"])
+            before = at - 1 if at - 1 in numbers and pieces[at - 2 : at - 1] != ["x"] and not named else None
             after = next((number for number in numbers if number > at), None)
             channels.append(before if before is not None else after)
     known = list(dict.fromkeys(at for at in channels if at is not None))
@@ -196,7 +206,7 @@ def _parts(text: str, signs: str) -> list[str]:
     for at, character in enumerate(text):
         depth += (character in "([{") - (character in ")]}")
         # the x of max is no sign
-        letters = character == "x" and text[at - 1 : at].isalpha()
+        letters = character == "x" and at > 1 and text[at - 2 : at].isalpha()
         if depth <= 0 and character in signs and not letters:
             parts.append(text[start:at])
             start = at + 1

@@ -277,6 +277,8 @@ class Table:
                 shapes = sum(map(_is_shape, self._under(at)))
                 if shapes * 2 > len(self._under(at)):
                     self.columns[at] = "shape"
+            elif quantity == "shape" and is_loose(self.headings[at]) and self._counts_values(at):
+                self.columns[at] = "activation_size"
         for quantity in set(self.columns.values()):
             same = [at for at, each in self.columns.items() if each == quantity]
             if len(same) > 1:
@@ -284,6 +286,17 @@ class Table:
                 for at in same:
                     if at != best and any(self._under(at)):
                         self._told_twice(at, best, quantity)
+
+    def _counts_values(self, column: int) -> bool:
+        """Whether a column of numbers stands beside one of shapes: `Output` beside `Activation shape`."""
+        others = [at for at, each in self.columns.items() if each == "shape" and at != column]
+        own = self._under(column)
+        return (
+            bool(others and own)
+            and "activation_size" not in self.columns.values()
+            and not any(map(_is_shape, own))
+            and any(_is_shape(cell) for at in others for cell in self._under(at))
+        )
 
     def _told_twice(self, at: int, best: int, quantity: str) -> None:
         pairs = [
@@ -303,7 +316,6 @@ class Table:
 
     def rows(self) -> Iterator[SheetRow]:
         """The rows of answers."""
-        unread: set[int] = set()
         last: SheetRow | None = None
         for at, row in enumerate(self.cells):
             if not any(row):
@@ -312,23 +324,29 @@ class Table:
             if found is None:
                 continue
             if found is not last:
+                for column in self._not_known(row):
+                    # a remark is no answer, a number may be one
+                    found.cells[f"{UNNAMED}{self.headings[column]}"] = Cell(
+                        row[column],
+                        self.grid.place(self.start + at, column, self.headings[column]),
+                        self.headings[column],
+                    )
                 yield found
                 last = found
-            unread.update(
-                column
-                for column in self.others
-                if column < len(row)
-                and column < len(self.headings)
-                and self.headings[column]
-                and re.search(r"\d", row[column])
-                and not label_role(self.headings[column])
-                and not says_options(self.headings[column])
-                and column not in self.together
-            )
-        if unread and self.columns:
-            # a remark is no answer, a number may be one
-            told = ", ".join(self.headings[column][:30] for column in sorted(unread)[:6])
-            self.notes.append(f"not read, as their headings are not known: {told}")
+
+    def _not_known(self, row: Sequence[str]) -> list[int]:
+        """The columns whose headings are not known, of the cells with a number."""
+        return [
+            column
+            for column in self.others
+            if self.columns
+            and column < min(len(row), len(self.headings))
+            and self.headings[column]
+            and re.search(r"\d", row[column])
+            and not label_role(self.headings[column])
+            and not says_options(self.headings[column])
+            and column not in self.together
+        ]
 
     def _row(self, number: int, row: list[str], last: SheetRow | None) -> SheetRow | None:
         label = row[self.label] if self.label < len(row) else ""
