@@ -142,9 +142,8 @@ def test_columns_and_totals_that_are_known_by_their_numbers_alone(key: Key) -> N
         "taken by the numbers, as the heading is not known: column Answer A as shape, column What I get as params",
     ]
     # of numbers that are mostly no answer nobody says what they are
-    marked = mark(
-        key, table("Layer;Output shape;Activation size;Mood").replace("2890", "1").replace("296", "2")
-    )
+    moods = table("Layer;Output shape;Activation size;Mood").replace("2890", "1").replace("296", "2")
+    marked = mark(key, moods.replace("3226", "7"))
     assert "not read, as their headings are not known: Mood" in marked.notes
 
 
