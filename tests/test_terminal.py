@@ -206,3 +206,15 @@ def test_what_a_verb_is_for_is_never_left_out(
     (total,) = (line.split() for line in told.splitlines() if line.startswith(" Total"))
     assert asked in total
     assert f"no room for {spared}" in told
+
+
+@pytest.mark.parametrize(
+    ("columns", "line"), [(60, "\n      1.7 MiB"), (80, "  as the layers stand        1.7 MiB")]
+)
+def test_the_texts_of_a_list_hang_under_where_they_begin(columns: int, line: str) -> None:
+    text = drawn(run_document(cnncalc.load("alexnet").analyze(), View()), width=columns)
+    assert line in text
+    # the second line of the text, at the column of the first
+    column = line.index("1.7") - line.startswith("\n")
+    assert f"\n{' ' * column}(1,161,600)" in text
+    assert max(map(len, text.splitlines())) <= columns

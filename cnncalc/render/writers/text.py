@@ -12,6 +12,9 @@ MEASURED = 5000
 WIDEST = 60
 """Cells of the first column wider than this do not push the others aside."""
 
+MOST_BESIDE = 0.4
+"""The largest part of a line for the names of a list, beside which their texts stand."""
+
 
 class Writer(writer.Writer):
     """Plain text. `wide` is where lines are broken: never, unless the document is an explanation."""
@@ -69,7 +72,16 @@ class Writer(writer.Writer):
             if isinstance(item, doc.Term):
                 name = self.line(item.name)
                 beside = f"{name}{' ' * (room - width(name))}  "
-                yield from self._lines(f"{beside}{self.line(item.text)}", " " * min(width(beside), 16))
+                told, hang = self.line(item.text), f"{self.indent}{' ' * width(beside)}"
+                if self.wide is None:
+                    yield f"{self.indent}{beside}{told}\n"
+                elif width(beside) <= MOST_BESIDE * self.wide:
+                    lines = wrapped(told, self.wide, hang, self.indent + beside)
+                    yield from (f"{line}\n" for line in lines)
+                else:
+                    yield from self._lines(item.name)
+                    deeper = f"{self.indent}    "
+                    yield from (f"{line}\n" for line in wrapped(told, self.wide, deeper, deeper))
             else:
                 yield from self._lines(item, "  ")
         self.indent = outside
