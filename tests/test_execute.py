@@ -334,3 +334,15 @@ def test_a_layer_that_gives_no_tokens_is_told() -> None:
     for values in ([4.0, 0, 0], [np.nan, 0, 0]):
         with pytest.raises(UsageError, match="no token"):
             net.run(np.array(values), weights)
+
+
+def test_places_that_an_input_gives_are_drawn_where_something_is() -> None:
+    first = {"gather": {"from": ["x", "at"], "name": "first"}}
+    second = {"gather": {"from": ["dense1", "one"], "name": "second"}}
+    inputs = {"x": "5x4", "at": "3", "one": "1"}
+    layers = [first, "fc-2", second]
+    network = cnncalc.load({"input": inputs, "layers": layers, "outputs": ["first", "second"]})
+    assert [array.shape for array in network.run(seed=1).values()] == [(3, 4), (1,)]
+    x = np.arange(20.0).reshape(5, 4)
+    kept = network.run({"x": x, "at": np.array([4, 0, 2]), "one": np.array([1])}, seed=1)["first"]
+    assert np.array_equal(kept, x[[4, 0, 2]])

@@ -12,6 +12,7 @@ from cnncalc.execute.values import Numbers
 from cnncalc.execute.weights import told
 from cnncalc.expr import product
 from cnncalc.graph import Graph
+from cnncalc.layers.support.axes import place
 from cnncalc.layers.support.base import LAYOUTS, Shape, in_layout
 
 
@@ -23,13 +24,15 @@ def checked_seed(seed: Any) -> int:
 
 
 def random_inputs(graph: Graph, seed: int) -> list[Numbers]:
-    """One sample for each input: standard normal values, or tokens for an embedding."""
+    """One sample for each input: standard normal values, tokens for an embedding, or places for a gather."""
     draw = np.random.default_rng(seed)
     found: list[Numbers] = []
     for number, source in enumerate(graph.inputs):
         tokens = vocabulary(graph, number)
         if tokens:
             found.append(draw.integers(0, tokens, (1, *source.shape)))
+        elif places := _places(graph, number):
+            found.append(draw.integers(0, places, (1, *source.shape)).astype(np.float32))
         else:
             found.append(draw.standard_normal((1, *source.shape), np.float32))
     return found
@@ -39,6 +42,20 @@ def vocabulary(graph: Graph, number: int) -> int:
     """Number of tokens that an input chooses from; 0 for an input of numbers."""
     sizes = [node.layer.vocabulary for node in graph.nodes if number in node.inputs]
     return min((int(size) for size in sizes if size), default=0)
+
+
+def _places(graph: Graph, number: int) -> int:
+    """Number of places that an input of places chooses from; 0 for another input.
+
+    Of what a layer puts out, the first place alone is sure to be there.
+    """
+    found = []
+    for node in graph.nodes:
+        if node.inputs[1:2] == (number,) and (along := node.layer.places_along) is not None:
+            read = node.inputs[0]
+            shape = graph.inputs[read].shape if read < len(graph.inputs) else ()
+            found.append(int(shape[place(shape, along)]) if shape else 1)
+    return min(found, default=0)
 
 
 class RunInputs(NamedTuple):

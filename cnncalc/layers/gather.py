@@ -49,6 +49,10 @@ class Gather(Merge):
     axis: AxisOption = option(axis, 0, help="the dimension")
     each: bool = option(flag, False, help="whether each line along the dimension has places of its own")
 
+    @property
+    def places_along(self) -> int | str:  # type: ignore[override]
+        return self.axis
+
     def output(self, x: Shape, *more: Shape) -> Shape:
         at = place(x, self.axis)
         if (self.indices is None) == (not more) or len(more) > 1:

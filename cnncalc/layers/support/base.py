@@ -155,6 +155,8 @@ class Layer:
     trainable: bool = True
     vocabulary: int = 0
     """How many different tokens the input holds; 0 where it holds numbers."""
+    places_along: int | str | None = None
+    """The dimension of the first input of which the second input holds places; None where it holds none."""
 
     @property
     def options(self) -> dict[str, Any]:
