@@ -202,7 +202,14 @@ CONCERNED = {
         "languages.py",
         "quantity.py",
     ),
-    "a format, a verb": ("cli.py", "completion.py", "error_page.py", "formats.py", "house.py"),
+    "a format, a verb": (
+        "cli.py",
+        "completion.py",
+        "error_page.py",
+        "formats.py",
+        "house.py",
+        "options.py::test_each_option_changes_the_outcome_or_is_refused[kinds net.yaml]",
+    ),
 }
 """The tests of `make test` that go over what the pages add, in three runs that can go on side by side."""
 
