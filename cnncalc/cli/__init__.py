@@ -235,9 +235,10 @@ def _option_meant(given: str, command: Any) -> str:  # noqa: C901, PLR0911 - a c
     flags = {flag for parameter in command.params for flag in parameter.opts}
     name = given.lstrip("-").replace("_", "-")
     meant = _MEANT.get(name, "")
-    if meant in flags:
-        return f"did you mean {meant}?"
-    if name in _TABLES_WITH and "--columns" not in flags:
+    for each in (meant, *_IN_OTHER_WORDS.get(name, ())):
+        if each.partition(" ")[0] in flags:
+            return f"did you mean {each}?"
+    if name in _TABLES_WITH and "--depth" in flags and "--columns" not in flags:
         return f"such as cnncalc {_TABLES_WITH[name]} lenet5"
     if name in _AS_TEXT and "--conv" in flags:
         return f"as text: cnncalc params {_AS_TEXT[name]}"
@@ -279,6 +280,20 @@ _MEANT: Mapping[str, str] = {
     "lr": "--rate",
 }
 """What others call options, without dashes -> the option that is probably meant, where the verb has it."""
+_IN_OTHER_WORDS: Mapping[str, Sequence[str]] = {
+    **dict.fromkeys(("max-pool", "maxpool"), ("--pool max",)),
+    **dict.fromkeys(("avg-pool", "avgpool", "average-pool"), ("--pool avg",)),
+    **dict.fromkeys(("deconv", "transpose", "transposed-conv", "conv-transpose"), ("--transposed",)),
+    **dict.fromkeys(("flip", "flipped", "convolution"), ("--true-convolution",)),
+    **dict.fromkeys(("toeplitz", "as-matrix", "unrolled"), ("--matrix",)),
+    **dict.fromkeys(("weights", "kernel", "kernels", "w"), ("--weight",)),
+    **dict.fromkeys(("biases", "b"), ("--bias",)),
+    **{word: (f"--padding {word}",) for word in ("same", "valid", "full", "causal")},
+    **{word: (f"--activation {word}",) for word in ("relu", "sigmoid", "tanh")},
+    **{word: (f"--quantity {word}",) for word in ("params", "macs", "output", "rf", "connections")},
+    **dict.fromkeys(("parameters", "shape"), ("--quantity params,output",)),
+}
+"""What others call options, without dashes -> options with their values, of which the verb may have one."""
 _QUANTITY_OF: Mapping[str, str] = {
     "shapes": "output",
     "params": "params",
