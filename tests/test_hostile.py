@@ -23,6 +23,8 @@ from cnncalc.homework.sheets import read_sheet
 from cnncalc.languages import english
 from cnncalc.render.homework.feedback import FileNames
 from cnncalc.render.homework.quiz_files import write_variants
+from cnncalc.spec import compact
+from cnncalc.spec.source import MOST_FAULTS
 from cnncalc.spec.unknowns import lettered
 
 
@@ -93,6 +95,14 @@ def test_a_share_is_a_plain_number(option: str, share: str) -> None:
     given = [f"{option}={share}"] if "=" in option else [option, share]
     done = run("check", "--conv", "5x5x3", "--filters", "6", "--answer", "params=450", *given)
     assert (done.returncode, "bad_value" in done.stderr) == (2, True)
+
+
+def test_of_a_text_of_nothing_but_faults_the_first_are_told() -> None:
+    """Each comma is a fault, and so is each word, whose nearest kind is looked for."""
+    for fault in ("", "cnv3"):
+        text = f"{fault}," * (90_000 // (len(fault) + 1))
+        told = within_budget(lambda text=text: sum(item.error is not None for item in compact.read(text)))
+        assert told == MOST_FAULTS
 
 
 def test_a_long_word_is_no_kind() -> None:

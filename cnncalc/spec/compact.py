@@ -12,6 +12,7 @@ from cnncalc.layers import aliases, all_aliases, all_names, find, names
 from cnncalc.layers.support.base import Layer, fields
 from cnncalc.layers.support.options import PADDING_WORDS
 from cnncalc.spec.parse import LONGEST_NUMBER
+from cnncalc.spec.source import MOST_FAULTS
 
 LONGEST = 100_000
 LONGEST_LAYER = 500
@@ -70,7 +71,7 @@ def read(text: str) -> list[CompactItem]:
     if CALL.search(text):
         return _of_program(text)
     items: list[CompactItem] = []
-    first = begun = 0
+    first = begun = faults = 0
     end = len(text.rstrip())
     parted = _ARROW.sub(lambda found: ("," if found.end() < end else "").rjust(len(found[0])), text)
     for segment, start in _segments(parted):
@@ -93,6 +94,9 @@ def read(text: str) -> list[CompactItem]:
             if len(items) == before:
                 items.append(_meant(text, fault.offset))
             items[-1] = items[-1]._replace(error=fault.error.moved(fault.offset))
+            faults += 1
+            if faults == MOST_FAULTS:
+                break
     return items
 
 
@@ -205,7 +209,7 @@ def _spelt_otherwise(segment: str, start: int) -> list[CompactItem] | None:
 
 def _meant(text: str, offset: int) -> CompactItem:
     """The layer that a word was probably meant to be."""
-    match = _WORD.match(text, offset)
+    match = _WORD.match(text, offset, offset + LONGEST_LAYER)
     word = match[0].strip(",，") if match else ""
     named = _NAMED.fullmatch(word)
     stem = _BEGINNING.match(named[2] if named else word)
