@@ -93,6 +93,33 @@ def test_a_marking_that_is_killed_leaves_no_half_a_file(moment: int, sheets: Pat
     assert len(list((tmp_path / "fb").glob("[!.]*"))) == 12
 
 
+WRITES = (
+    "draw resnet18 -o t.svg", "report lenet5 -o t.html", "quiz lenet5 --seed 1 --format qti21 -o t.zip",
+    "sweep lenet5 --input 32x32x1,64x64x1 --plot t.svg", "export vgg16 --to pytorch -o t.py",
+    "convert resnet18 -o t.yaml",
+)  # fmt: skip
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("line", WRITES)
+def test_a_run_that_is_killed_beside_another_leaves_the_old_file_or_the_new_one(
+    line: str, tmp_path: Path
+) -> None:
+    given = line.split()
+    target = tmp_path / given[-1]
+    assert start(*given, cwd=tmp_path).wait() == 0
+    new = target.read_bytes()
+    for moment in range(2):
+        target.write_bytes(b"old")
+        killed, other = (start(*given, cwd=tmp_path) for _ in range(2))
+        time.sleep(random.Random(f"{line}{moment}").uniform(0.1, 0.8))  # noqa: S311 - a moment is no secret
+        killed.send_signal(signal.SIGKILL)
+        killed.wait()
+        assert target.read_bytes() in (b"old", new)
+        assert other.wait() == 0
+        assert target.read_bytes() == new
+
+
 @pytest.mark.parametrize("name", ["w.safetensors", "w.npz", "x.npy", "net.json"])
 def test_a_file_that_shrinks_while_it_is_read_is_one_error(name: str, tmp_path: Path) -> None:
     file, full = tmp_path / name, tmp_path / f"full-{name}"
