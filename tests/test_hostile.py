@@ -97,12 +97,12 @@ def test_a_share_is_a_plain_number(option: str, share: str) -> None:
     assert (done.returncode, "bad_value" in done.stderr) == (2, True)
 
 
-def test_of_a_text_of_nothing_but_faults_the_first_are_told() -> None:
+@pytest.mark.parametrize("fault", ["", "cnv3"])
+def test_of_a_text_of_nothing_but_faults_the_first_are_told(fault: str) -> None:
     """Each comma is a fault, and so is each word, whose nearest kind is looked for."""
-    for fault in ("", "cnv3"):
-        text = f"{fault}," * (90_000 // (len(fault) + 1))
-        told = within_budget(lambda text=text: sum(item.error is not None for item in compact.read(text)))
-        assert told == MOST_FAULTS
+    text = f"{fault}," * (90_000 // (len(fault) + 1))
+    told = within_budget(lambda: sum(item.error is not None for item in compact.read(text)))
+    assert told == MOST_FAULTS
 
 
 def test_a_long_word_is_no_kind() -> None:
