@@ -168,6 +168,13 @@ def test_answers_beside_their_working_and_in_other_words(key: Key) -> None:
         "doesn't have any",
     ):
         assert not_right(mark(key, table().replace("676;0", f"676;{nothing}"))) == [], nothing
+    marked = mark(key, table().replace("26x26x4", "2016-10-10 00:00:00"))
+    assert marked.answers[0].verdict == "unreadable"
+    assert "a date" in marked.answers[0].message
+    # of commas of two kinds the plain ones part the cells
+    wide = table().replace(";", ",").replace("26x26x4", "26x26，4个通道")
+    assert not_right(mark(key, wide)) == []
+    assert not_right(mark(key, table().replace(";", "，"))) == []
     # what is subtracted and comes to another number is no working
     assert not_right(mark(key, table().replace("2704;40", "2704;50 - (3+2)"))) != []
 

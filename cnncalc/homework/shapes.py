@@ -53,6 +53,7 @@ _SPELT = (
     ),
 )
 """Words for signs: 28 by 28 with 6 channels, H=28, 6 maps of 28x28."""
+_DATE = re.compile(r"\d{4}-\d\d-\d\d(?: 00:00:00)?")
 _COUNTED_SIDES = re.compile(r"^(\d+\s?[x*]\s?\d+)\s?=\s?\d+(?=\s?[,;x*]\s?\d)")
 """The positions of one map, with how many these are: 28*28 = 784, 6 maps."""
 _COUNTED = re.compile(r"(?P<shape>[^()]*+|\([^()]*+\)\s*+)\(\s*+=?\s*+(?P<count>\d[\d,]{0,12}+)[^()\d]*+\)")
@@ -81,6 +82,10 @@ def read_shape(text: str) -> list[WrittenShape]:
     """
     # a student's own doubt is no part of the answer
     written = _without_space(normal(text).lower().rstrip("? "))
+    if _DATE.fullmatch(written):
+        raise Unreadable(
+            marking("a_date", answer=brief(text)), "write 10x10x16, or an apostrophe before 10-10-16"
+        )
     written = _COUNTED_SIDES.sub(r"\1", written)
     ordered = _ORDER.match(written)
     written = _without_count(_DIMENSIONAL.sub("", written[ordered.end() :] if ordered else written))

@@ -45,7 +45,7 @@ def grids(data: bytes, file: str) -> Iterator[Grid]:
     delimiter = delimiter or _delimiter(text)
     text = text.replace("\0", "")
     if delimiter in ",;":
-        text = text.replace("，；"[",;".index(delimiter)], delimiter)
+        text = _with_plain_commas(text, delimiter, "，；"[",;".index(delimiter)])
     try:
         rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True))
     except (csv.Error, ValueError, TypeError) as error:
@@ -99,6 +99,26 @@ def _delimiter(text: str) -> str:
     head = head.replace("，", ",").replace("；", ";")
     heading = next((line for line in head.splitlines() if re.search("[,;\t|]", line)), "")
     return max("\t;,|", key=heading.count)
+
+
+def _with_plain_commas(text: str, delimiter: str, wide: str) -> str:
+    """The lines with plain commas for wide ones, but for lines whose plain commas part all cells."""
+    if wide not in text:
+        return text
+    lines = text.split("\n")
+    heading = next(
+        (
+            line
+            for line in lines[:MOST_ABOVE]
+            if any(map(quantity_of, re.split(f"[{delimiter}{wide}]", line)))
+        ),
+        "",
+    )
+    fewest = heading.count(delimiter)
+    parted = [
+        line if 0 < fewest <= line.count(delimiter) else line.replace(wide, delimiter) for line in lines
+    ]
+    return "\n".join(parted)
 
 
 def _whole(rows: list[list[str]], delimiter: str) -> Iterator[list[str]]:
