@@ -110,7 +110,7 @@ def _with_plain_commas(text: str, delimiter: str, wide: str) -> str:
         (
             line
             for line in lines[:MOST_ABOVE]
-            if any(map(quantity_of, re.split(f"[{delimiter}{wide}]", line)))
+            if any(map(quantity_of, line.replace(wide, delimiter).split(delimiter)))
         ),
         "",
     )
