@@ -203,6 +203,7 @@ def test_multiplications_and_additions_are_told_together(capsys: pytest.CaptureF
         (("convolve", "1 2", "1", "--relu"), "did you mean --activation relu?"),
         (("train", "1 2", "fc-1", "--weights", "1 1"), "did you mean --weight?"),
         (("explain", "lenet5", "--params"), "did you mean --quantity params?"),
+        (("explain", "lenet5", "CONV1", "params"), "--quantity params"),
         (("rf", "lenet5", "POOL1"), "cnncalc explain lenet5 POOL1 --quantity rf"),
         (("params", "alexnet", "CONV1"), "cnncalc explain alexnet CONV1 --quantity params"),
         (("solve", "--receptive-field", "31"), "did you mean --field?"),

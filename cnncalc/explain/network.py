@@ -27,7 +27,7 @@ from cnncalc.explain.subject import with_definitions
 from cnncalc.expr import Expr, named, symbol
 from cnncalc.formula import factored, is_open
 from cnncalc.formula.simplify import simplify
-from cnncalc.quantity import NUMBERS, QUANTITIES, RECORDS, Quantity, chosen
+from cnncalc.quantity import NUMBERS, QUANTITIES, RECORDS, Quantity, chosen, find
 
 _TOTAL = ("totals",)
 _LONG = 12
@@ -113,6 +113,8 @@ def _rows(report: Report, names: Sequence[str]) -> list[LayerReport]:
             found.update((row.index, row) for row in report.group(name).layers)
         else:
             near = f"did you mean {' or '.join(meant[:3])}?" if meant else ""
+            if find(as_text(name)) in OF_LAYERS:
+                near = f"a quantity stands behind --quantity: --quantity {name}"
             help = near or did_you_mean(name, list(report.numbers)[:5000], "layers")
             help = help or "cnncalc shapes names them"
             raise UsageError(f"no layer is called {as_text(name)[:60]}", help, "unknown_name")
