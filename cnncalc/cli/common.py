@@ -388,7 +388,7 @@ class TableOptions(OutputOptions):
     every: Annotated[bool, Option("--all", help="A row for each layer: repeats are not folded.")] = False
 
     def view(self, spec: SpecOptions) -> "View":
-        """How much of a report is shown."""
+        """The part of a report that is shown."""
         from cnncalc.render.reports.report_tables import View
 
         return View(self.depth, self.every, command=f"cnncalc summary {spec.typed} --columns name,")

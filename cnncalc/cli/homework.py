@@ -99,7 +99,7 @@ class MarkingOptions(Options):
 
 
 class ConvolvingOptions(Options):
-    """What `check --convolve` holds an answer to, as `cnncalc convolve` takes it."""
+    """The convolution that `check --convolve` holds an answer to, as `cnncalc convolve` takes it."""
 
     true_convolution: Annotated[
         bool, Option("--true-convolution", help="With --convolve: the kernel is flipped first.")

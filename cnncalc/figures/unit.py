@@ -116,7 +116,7 @@ class _Graph:
     # ---- measures
 
     def extent(self, part: Part | Series) -> Extent:
-        """How much room a part needs, measured once."""
+        """The room that a part needs, measured once."""
         known = self._extents.get(id(part))
         if known is None:
             known = self._extents[id(part)] = self._measured(part)

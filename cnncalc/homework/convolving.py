@@ -98,7 +98,7 @@ class ByHand:
 
     @property
     def quantity(self) -> str:
-        """What answers call the part that is asked."""
+        """The name that answers have for the part that is asked."""
         return _TOLD[self.part]
 
     @cached_property

@@ -86,5 +86,5 @@ def _meant(word: str) -> list[str]:
 
 
 def known_words(text: str) -> int:
-    """How many words of headings, written in other letters than ASCII, stand in a text."""
+    """Number of words of headings in a text that are written in other letters than ASCII."""
     return sum(len(form) > 1 and form in text for form in _english() if not form.isascii())

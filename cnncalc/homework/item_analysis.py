@@ -85,7 +85,7 @@ def point_biserial(right: Sequence[bool], marks: Sequence[float]) -> float | Non
 
 
 def histogram(marks: Sequence[Fraction], out_of: Fraction) -> list[Bin]:
-    """How many sheets have marks in each tenth.
+    """Number of sheets with marks in each tenth.
 
     >>> [each.students for each in histogram([Fraction(0), Fraction(5), Fraction(10)], Fraction(10))]
     [1, 0, 0, 0, 0, 1, 0, 0, 0, 1]

@@ -142,7 +142,7 @@ class OnnxModel(Model):
             raise self.fault("unreadable_file", "nests too deeply") from None
 
     def values_of(self, tensor: Any) -> Callable[[], Any]:
-        """What reads the values of an array, from the file or from the one beside it."""
+        """A function that reads the values of an array, from the file or from the one beside it."""
 
         def values() -> Any:
             in_file = tensor.name in self._places

@@ -111,7 +111,7 @@ def _written(number: int, value: bytes | bytearray) -> bytes:
 
 
 def head_of_field(number: int, length: int) -> bytes:
-    """What stands before the bytes of a field of so many bytes."""
+    """The bytes before those of a field: the field's number, and the `length` of its bytes."""
     size = bytearray()
     while length > 127:
         size.append(length & 127 | 128)

@@ -75,12 +75,12 @@ class ExportedModel(Model):
         return not entries or any(entry in self.archive.entries for entry in entries)
 
     def alias_of(self, name: str) -> Any:
-        """What tells whether two arrays of the model are one: where the values stand."""
+        """A key that is equal for two arrays of the model with the same values: the place of the values."""
         found = self.stored.get(name)
         return name if found is None else found._replace(shape=(), strides=()) if found.inner else found.entry
 
     def values_of(self, name: str) -> Callable[[], Any]:
-        """What reads the values of an array of the model."""
+        """A function that reads the values of an array of the model."""
         return lambda: values(self._description(name), self.archive)
 
     def _description(self, name: str) -> Description:

@@ -36,7 +36,7 @@ class OpenSizeError(Exception):
 
 
 def value_of(expression: str, letters: Mapping[str, int]) -> int:
-    """What an expression comes to, as SymPy writes it: Mul(Integer(32), Symbol('s0', positive=True)).
+    """The value of an expression as SymPy writes it: Mul(Integer(32), Symbol('s0', positive=True)).
 
     >>> value_of("Mul(Integer(32), Symbol('s0', positive=True))", {"s0": 7})
     224

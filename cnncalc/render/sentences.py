@@ -35,7 +35,7 @@ def _say(language: Language, key: str, of: Sequence[str], values: dict[str, Any]
 
 
 def own_words(kind: str, key: str, language: Language) -> str:
-    """What a kind's file has to say in place of a language's catalogue, "" where the file says nothing.
+    """The words of a kind's file in place of a language's catalogue, "" where the file has none.
 
     A language that the file does not speak may have the words in its catalogue, as `key.kind`.
     """

@@ -23,7 +23,7 @@ def columns() -> int:
 
 
 def width(text: str) -> int:
-    """How many columns of a terminal a text takes: two for a Chinese character."""
+    """Number of columns of a terminal that a text takes: two for a Chinese character."""
     if text.isascii():
         return len(text)
     import unicodedata

@@ -19,9 +19,9 @@ Limits = Mapping[str, float | None]
 
 
 class Tried(NamedTuple):
-    """A value, and what it makes of the limited quantities, None where the network can't be.
+    """A value, and the limited quantities of its network, None where the network can't be.
 
-    `over` are the limits that it breaks.
+    `over` are the limits that are broken.
     """
 
     value: int | float
@@ -93,7 +93,7 @@ class _Search:
         return Largest(answer, beyond, _plain(self.step), len(self.tried))
 
     def at(self, number: int) -> Tried:
-        """What a value makes of the network."""
+        """The trial of a multiple of the step: the limited quantities, and the limits that are broken."""
         if number not in self.tried:
             self.tried[number] = self._try(_plain(number * self.step))
         return self.tried[number]

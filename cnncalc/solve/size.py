@@ -50,7 +50,7 @@ class SizeResult:
         return int(self.axis.overhang) if isinstance(self.axis, Axis) else 0
 
     def coverage(self) -> list[int]:
-        """How many windows read each input position; transposed, how many products each output adds up.
+        """Number of windows that read each input position; transposed, number of products in each output.
 
         Raises UsageError for a very long axis.
         """

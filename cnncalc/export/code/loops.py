@@ -8,7 +8,7 @@ def _whole(text: str | None) -> int | None:
 
 
 def reach(column: Sequence[str | None]) -> int:
-    """How many values from the first on a loop can say."""
+    """Number of values, from the first on, that a loop can say."""
     same = rest = steps = 1
     while same < len(column) and column[same] == column[0]:
         same += 1

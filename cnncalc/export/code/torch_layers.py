@@ -33,7 +33,7 @@ class TorchLayers:
             raise UsageError(told, "", "not_exportable")
 
     def channels(self, number: int) -> int:
-        """How many channels a value has."""
+        """Number of channels of a value."""
         return int(self.sources[number].shape[-1])
 
     def _wanted(self, number: int) -> set[str]:

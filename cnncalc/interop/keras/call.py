@@ -35,7 +35,7 @@ class SpecLayer(NamedTuple):
 
 
 class Found(NamedTuple):
-    """What a Keras layer is: one part mostly; no part, where values pass unchanged.
+    """The parts of a Keras layer: one mostly; none where values pass unchanged.
 
     `variables` are the layer's own in the order in which Keras made them, each with its place in a weights
     file, such as vars/0; `results` are the parts that are put out, where they are not the last alone.
@@ -79,7 +79,7 @@ class LayerCall(NamedTuple):
         return self.shapes[0]
 
     def option(self, name: str, default: Any = None) -> Any:
-        """What the configuration says under a name; `default` where it is absent or null."""
+        """The value of the configuration under a name; `default` where the value is absent or null."""
         value = self.config.get(name)
         return default if value is None else value
 
@@ -122,7 +122,7 @@ class LayerCall(NamedTuple):
         return [own[-1], *own[:-1]] if self.channels_first else own
 
     def own_order(self, given: Sequence[Any]) -> list[Any]:
-        """What Keras says of each dimension, the batch left out, in our order."""
+        """Keras's values for the dimensions, the batch left out, in our order."""
         return [*given[1:], given[0]] if self.channels_first and given else list(given)
 
     def last_axis_only(self) -> None:

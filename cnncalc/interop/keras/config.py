@@ -70,7 +70,7 @@ class ModelConfig(NamedTuple):
     sequential: bool = False
 
     def calls(self) -> int:
-        """How many calls of layers there are, those of a model in it counted for each of its calls."""
+        """Number of calls of layers; those of a nested model are counted for each of its calls."""
         return sum(
             max(len(layer.calls), 1) * (1 + (layer.model.calls() if layer.model else 0))
             for layer in self.layers.values()

@@ -61,7 +61,7 @@ def _wrong(name: str, message: str, help: str = "") -> SpecError:
 
 
 def stored(path: Path, name: str, read: Callable[[Any], Any]) -> Any:
-    """What `read` takes from the HDF5 file that holds a model's arrays; SpecError where there is none."""
+    """The result of `read` on the HDF5 file of a model's arrays; SpecError where there is no such file."""
     if zipfile.is_zipfile(path):
         return _Arrays(path, name, WEIGHTS).taken("its arrays", read)
     if path.suffix.lower() == ".json":

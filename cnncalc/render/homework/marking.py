@@ -105,7 +105,7 @@ def named(answer: Answer) -> str:
 
 
 def remark(answer: Answer) -> str:
-    """What is said of an answer, with the place of one that can't be read."""
+    """The remark on an answer, with the place of an answer that can't be read."""
     if answer.verdict == "unreadable" and answer.place:
         return Joined([answer.place, answer.message], "colon")
     return "" if answer.verdict == "missing" else answer.message

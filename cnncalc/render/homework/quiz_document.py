@@ -41,7 +41,7 @@ def _asked(number: int, question: Question, seed: str) -> Iterator[doc.Block]:
 
 
 def title_blocks(quiz: Quiz, *, asked: bool = True) -> Iterator[doc.Block]:
-    """What stands under the title: how far off numbers may be, and the network of the questions."""
+    """The blocks under the title: how far off numbers may be, and the network of the questions."""
     tolerance = max((question.tolerance for question in quiz.questions), default=0)
     if tolerance:
         yield doc.Paragraph(say("tolerance", percent=f"{float(100 * tolerance):g}"))

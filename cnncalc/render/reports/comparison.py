@@ -50,7 +50,7 @@ MOST_DIGITS = 9
 
 
 def ratio(value: int, first: int) -> str:
-    """How many times the first a value is, to three digits, or to more where three tell no difference.
+    """A value as a multiple of the first, to three digits, or to more where three tell no difference.
 
     >>> ratio(25557032, 138357544)
     'x0.185'

@@ -136,7 +136,7 @@ def _in_unit(shown: ReportColumn, unit: str) -> ReportColumn:
 
 
 class View(NamedTuple):
-    """How much of a report is shown: groups to a depth, every layer; and the command as it was typed."""
+    """The part of a report that is shown: groups to a depth, every layer; and the command as it was typed."""
 
     depth: int | None = None
     every: bool = False
@@ -252,7 +252,7 @@ class _Folds:
             yield line
 
     def told(self) -> Iterator[doc.Paragraph]:
-        """What the signs of folded lines mean; where a command was typed, which option shows each layer."""
+        """The meaning of the signs of folded lines; for a typed command, the option that shows all layers."""
         signs: list[str] = [Message(f"table.{fold}") for fold in ("times", "riders") if fold in self.found]
         if signs:
             every = [Message("table.every", count=self.layers)] if self.typed else []
