@@ -34,8 +34,8 @@ Spec = dict[str, Any]
 class Case:
     """A network with random weights and inputs, and what the definitions make of them in float64."""
 
-    def __init__(self, spec: Any, images: int, seed: int = 0, size: str | None = None) -> None:
-        report = cnncalc.load(spec).analyze(input=size)
+    def __init__(self, spec: Any, images: int, seed: int = 0, **options: Any) -> None:
+        report = cnncalc.load(spec, **options).analyze()
         self.graph: Graph = report.graph
         self.facts = report.facts
         self.weights: Mapping[str, Array] = draw_weights(self.graph, self.facts, seed).arrays
@@ -490,14 +490,26 @@ def test_an_output_may_be_an_input() -> None:
     assert isinstance(case.schedule().outputs[0], Map)
 
 
-SMALLER = {"convnext-tiny": "64x64x3", "resnet101-fpn": "128x192x3", "unet": "188x188x1"}
-"""Inputs at which a network has all its layers and the definition is fast."""
+POOLED = (
+    "densenet121", "densenet169", "densenet201", "inception-v3", "resnet18", "resnet34", "resnet50",
+    "resnet101", "resnet152", "resnext50", "vgg11", "vgg11-lrn", "vgg13", "vgg16", "vgg16-c",
+    "vgg19", "xception",
+)  # fmt: skip
+SMALLER: dict[str, dict[str, Any]] = {
+    **{name: {"input": "96x96x3"} for name in POOLED},
+    "convnext-tiny": {"input": "64x64x3"},
+    "deeplab": {"variables": {"resolution": 128}},
+    "fcn8s": {"input": "83x83x3"},
+    "resnet101-fpn": {"input": "128x192x3"},
+    "unet": {"input": "188x188x1"},
+}
+"""Options with which a network has all its layers and the definition is fast."""
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", builtin_names())
 def test_built_in_networks_do_as_defined(name: str) -> None:
-    case = Case(name, 1, size=SMALLER.get(name))
+    case = Case(name, 1, **SMALLER.get(name, {}))
     for found, wanted in zip(
         Plan(case.graph, case.facts, case.weights).run(case.xs), case.wanted(), strict=True
     ):
