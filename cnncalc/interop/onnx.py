@@ -293,7 +293,8 @@ class OnnxReader(GraphReader):
             raise UnsupportedError("a shape that follows from the values of the input")
         attributes = {each.name: self.model.onnx.helper.get_attribute_value(each) for each in node.attribute}
         plain = {
-            key: value.decode() if isinstance(value, bytes) else value for key, value in attributes.items()
+            key: value.decode() if isinstance(value, bytes) else _shortest(value)
+            for key, value in attributes.items()
         }
         wanted = [output in self._read for output in node.output if output]
         if (
@@ -368,3 +369,12 @@ def _metadata(node: Any) -> tuple[list[CallKey] | None, str]:
         calls.append((path, own))
         before = path
     return calls, line
+
+
+def _shortest(value: Any) -> Any:
+    """A number of 32 bits as a person wrote that number: 1e-05, not 9.999999747378752e-06."""
+    if not isinstance(value, float):
+        return value
+    from numpy import float32
+
+    return float(str(float32(value)))

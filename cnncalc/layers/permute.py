@@ -50,8 +50,9 @@ class Permute(Layer):
     def torch_code(self, x: Source) -> Part | None:
         # the axes of the result lie in the code as the layout writes them
         dims = tuple(1 + axis for axis in self.order)
+        moved = pytorch.function("{0}.permute({dims})", dims=(0, *dims))
         return Part(
-            (pytorch.function("{0}.permute({dims})", dims=(0, *dims)),),
+            (moved if dims != tuple(sorted(dims)) else pytorch.function("{0}"),),
             0,
             last=self.layout == "hwc",
             reads=LAST if self.layout == "hwc" else FIRST,

@@ -97,6 +97,15 @@ def test_a_kind_runs(case: Any, tmp_path: Path) -> None:
     hold_values(report, file, all_weights(report))
 
 
+def test_numbers_of_32_bits_are_read_as_they_are_written(tmp_path: Path) -> None:
+    network = cnncalc.load(
+        {"input": "4x4x2", "layers": [{"batch_norm": {"epsilon": 1e-3}}, {"leaky_relu": 0.2}]}
+    )
+    exporter(network.analyze(), "onnx", Choices(seed=1)).write(str(tmp_path / "net.onnx"))
+    layers = [node.layer for node in cnncalc.load(tmp_path / "net.onnx").graph().nodes]
+    assert (layers[0].options["epsilon"], layers[1].options["slope"]) == (1e-3, 0.2)
+
+
 @pytest.mark.parametrize("name", ["lenet5-1998", "mobilenet-v2", "crnn", "textcnn"])
 def test_a_model_that_was_read_is_exported_again(name: str, tmp_path: Path) -> None:
     """From a spec to ONNX, from there to ONNX and to drawings: with the same weights and numbers."""
