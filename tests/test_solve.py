@@ -284,7 +284,7 @@ def test_an_even_kernel_keeps_the_size_by_two_paddings(capsys: pytest.CaptureFix
         (["--input", "5", "--output", "7", "--output-padding", "1"], "of a transposed"),
         (["--kernel", "5", "--halves", "--transposed"], "no half"),
         (["--input", "5", "--output", "7", "--rounding", "ceil", "--transposed"], "nothing is rounded"),
-        (["--input", "3x3", "--output", "1"], "--input"),
+        (["--input", "3x4", "--output", "1"], "--input"),
         (["--input", "7", "--output", "5", "--dilation", "x"], "--dilation"),
         (["--input", "7", "--output", "5", "--rounding", "x"], "rounding"),
         (["lenet5"], "what is wanted"),
