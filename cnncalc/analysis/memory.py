@@ -56,8 +56,11 @@ def in_place(graph: Graph, facts: list[LayerCounts]) -> list[bool]:
     first = len(graph.inputs)
     readers = [0] * (first + len(graph.nodes))
     for node in graph.nodes:
-        for source in set(node.inputs):
-            readers[source] += 1
+        if len(node.inputs) == 1:
+            readers[node.inputs[0]] += 1
+        else:
+            for source in set(node.inputs):
+                readers[source] += 1
     for output in graph.outputs:
         readers[output] += 1
     return [

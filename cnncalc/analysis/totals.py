@@ -94,6 +94,8 @@ def weight_layers(graph: Graph) -> int:
     """Layers with weights on the longest path, as papers count; norms and subsampling not counted."""
     depth = [0] * len(graph.inputs)
     for node in graph.nodes:
-        before = [depth[number] for number in node.inputs]
-        depth.append((max(before) if before else 0) + node.layer.counts_in_depth)
+        inputs = node.inputs
+        # most layers read one input: the short way for them
+        before = depth[inputs[0]] if len(inputs) == 1 else max([depth[at] for at in inputs], default=0)
+        depth.append(before + node.layer.counts_in_depth)
     return max(depth, default=0)
