@@ -68,7 +68,7 @@ class TopK(Layer):
     def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any) -> Any:
         at = 1 + place(x.shape[1:], self.axis)
         values, places = onnx.several(2, "TopK", x, [self.k], axis=at, largest=int(not self.smallest))
-        return values if self.returns == "values" else places.astype(x.dtype)
+        return values if self.returns == "values" else onnx.Cast(places, to=onnx.onnx.TensorProto.FLOAT)
 
     def torch_code(self, x: Source) -> Part | None:
         smallest = ", largest=False" if self.smallest else ""
