@@ -144,8 +144,9 @@ def read_number(text: str, *, whole: bool = True, memory: bool = False) -> Numbe
         written = written[about.end() :]
     if not written:
         raise Unreadable("there is nothing to read")
-    number = _with_working(written, whole, memory)
     try:
+        # most answers are a number alone, which is read at once
+        number = _plain(written, whole, memory) or _with_working(written, whole, memory)
         # W=450, b=6 are no two sides of an equation
         number = number or _of_parts(told, whole, memory) or _said(written, whole, memory)
     except Unreadable as unreadable:
