@@ -167,6 +167,21 @@ def test_a_pickle_is_refused_with_how_to_save_safely(capsys: pytest.CaptureFixtu
     assert "safetensors.torch.save_file(model.state_dict(), 'net.safetensors')" in error
 
 
+@pytest.mark.parametrize("ending", ["pt", "pth", "pkl", "npz", "npy", "safetensors"])
+def test_a_file_that_holds_nothing_or_text_is_told_so(
+    ending: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for text, told in (("", "is empty"), ("notes\n", "")):
+        Path(f"w.{ending}").write_text(text)
+        code, out, error = run(f"w.{ending}", capsys=capsys)
+        assert (code, out) == (2, "")
+        assert f"w.{ending}: error[unreadable_file]: {told}" in error
+        assert "zip file" not in error
+    # the first way of writing pickles, which has no mark at its beginning
+    Path("old.pt").write_bytes(pickle.dumps({"a": 1}, protocol=0))
+    assert "old.pt: error[pickled_model]" in run("old.pt", capsys=capsys)[2]
+
+
 def checkpoint(file: str, *steps: bytes) -> None:
     """A file as torch.save writes it, of the given steps of a pickle."""
     with zipfile.ZipFile(file, "w") as archive:

@@ -43,6 +43,8 @@ def weight_arrays(file: str, format: str) -> list[ArrayEntry]:
 
     The format is one of those that `cnncalc.interop.contents.weights_format` tells.
     """
+    if not Path(file).stat().st_size:
+        raise unreadable(file, "is empty")
     found: list[ArrayEntry] = checked(file, _READERS[format])
     return found
 
@@ -92,6 +94,8 @@ def _npy(file: str) -> list[ArrayEntry]:
 
 
 def _npz(file: str) -> list[ArrayEntry]:
+    if not zipfile.is_zipfile(file):
+        raise unreadable(file, "is no .npz, which is an archive of arrays")
     found = []
     with zipfile.ZipFile(file) as archive:
         if len(archive.filelist) > MOST_ARRAYS:

@@ -30,6 +30,7 @@ _HOLDS = {
     ".keras": "a model that Keras saved",
     ".h5": "a model that Keras saved",
     ".hdf5": "a model that Keras saved",
+    **dict.fromkeys(_PICKLES, "what torch.save or pickle wrote"),
 }
 """Ending -> the content that a file of that ending should have."""
 
@@ -126,7 +127,15 @@ def _by_contents(path: Path, start: bytes, ending: str) -> str | Fault | None:
     if start.startswith(b"\x08") or (start and ending == ".onnx"):
         return "onnx"  # text does not begin with what a model of ONNX does
     pickled = start[:1] == b"\x80" and start[1:2] in b"\x02\x03\x04\x05"
-    return _PICKLE if pickled or ending in _PICKLES else None
+    # the oldest pickles have no beginning of their own: they end with a full stop
+    return _PICKLE if pickled or (ending in _PICKLES and _last_byte(path) == b".") else None
+
+
+def _last_byte(path: Path) -> bytes:
+    with path.open("rb") as file:
+        size = file.seek(0, 2)
+        file.seek(max(size - 1, 0))
+        return file.read(1)
 
 
 def _zip(path: Path) -> str | Fault:
