@@ -1,5 +1,6 @@
 """Layers as people write them, and lines of Keras and PyTorch: read as compact text would be, never run."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +71,8 @@ def test_layers_as_people_write_them(written: str, compact: str) -> None:
             (text, "3 filters stand behind the kernel, conv3-3; 3 layers are conv3-64 x3")
             for text in ("3 conv3", "3 conv 3x3", "3x conv3-8")
         ),
+        ("conv-relu-pool-fc", "write convKERNEL-FILTERS, relu, max_poolKERNEL, dense-UNITS"),
+        ("conv5-6-relu-pool2-fc-10", "write conv5-6, relu, pool2, fc-10"),
     ],
 )
 def test_the_mending_is_of_the_word(written: str, help: str) -> None:
@@ -158,6 +161,31 @@ def test_classes_whose_arguments_are_their_own(
     assert (report.layers[-1].output_shape, report.totals.params) == (shape, params)
 
 
+MATLAB = """
+layers = [
+    imageInputLayer([28 28 1]) % digits
+    convolution2dLayer(3,16,'Padding',[1 1 1 1])
+    batchNormalizationLayer
+    reluLayer
+    maxPooling2dLayer([2 2], ...
+        'Stride',2)
+    convolution2dLayer([3 3],32,Padding="same");
+    maxPooling2dLayer(2)
+    fullyConnectedLayer(10)
+    softmaxLayer
+    classificationLayer];
+"""
+
+
+def test_layers_of_matlab() -> None:
+    """By hand: 9*16 + 16, 2*16, 9*16*32 + 32, and 13*13*32*10 + 10, since its poolings have a stride of 1."""
+    assert pasted.input_shape(MATLAB) == (28, 28, 1)
+    assert of(MATLAB, "28x28x1").analyze().totals.params == 160 + 32 + 4640 + 54_090
+    same("convolution2dLayer(3,16,'Stride',2), reluLayer", "conv3-16 s2, relu")
+    (layer,) = pasted.read('tf.nn.max_pool(x, ksize=[1, 2, 2, 1], strides=[1, 2, 3, 1], padding="SAME")')
+    assert layer.options == {"kernel": [2, 2], "stride": [2, 3], "padding": "same"}
+
+
 def test_lines_in_every_manner() -> None:
     one = of("Conv2D(32, (3, 3), activation='relu'), MaxPooling2D((2, 2)), Dense(10)", "28x28x1")
     added = of(
@@ -198,6 +226,10 @@ def test_a_default_of_an_argument_by_position_alone() -> None:
     [
         ("nn.Conv2d(1, open('secret'), 5)", "is no number, text or list"),
         ("__import__('os').system('true')", "is no layer of Keras or PyTorch"),
+        ("tf.nn.conv2d(x, W)", "how large 'W' is stands in no line.*conv3-64"),
+        ("F.linear(x, self.w)", "how large 'self.w' is stands in no line.*fc-10"),
+        ("C(64,3,1)", "write conv3-64 s1"),
+        ("P(2, 1)", "write maxpool2 s1"),
         ("nn.Conv2d(1, 20, 5), nn.Conv2d(21, 3, 3)", "Conv2d says 21 channels, and 20 come"),
         ("Bidirectional(Dense(3))", "Bidirectional is read around LSTM, GRU or SimpleRNN alone"),
         ("nn.Conv2d(1, 20, 5), nn.Linear(11520, 10)", r"nn.Flatten\(\) before it makes 576 positions of 20"),
@@ -216,8 +248,9 @@ def test_a_default_of_an_argument_by_position_alone() -> None:
     ],
 )
 def test_what_is_no_layer_is_refused_with_its_place(text: str, message: str) -> None:
-    with pytest.raises(LayerError, match=message) as caught:
+    with pytest.raises(LayerError) as caught:
         pasted.read(text)
+    assert re.search(message, f"{caught.value} {caught.value.fault.help}")
     assert 0 <= caught.value.offset < max(len(text), 1)
 
 

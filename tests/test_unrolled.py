@@ -63,6 +63,20 @@ def test_stamps_add_up_to_the_output() -> None:
     assert added.tolist() == work.output[..., 0].tolist()
 
 
+def test_several_kernels_of_a_transposed_convolution_make_a_map_each() -> None:
+    """Each map is that of its kernel alone; the stamps of a map add up to the map."""
+    x, kernels = [[1, 2], [3, 4]], ([[1, 0], [0, 1]], [[2, 0], [1, 3]])
+    work = convolve_transposed(x, *kernels, stride=2, bias=1)
+    assert work.output.shape == (4, 4, 2)
+    for number, kernel in enumerate(kernels):
+        alone = convolve_transposed(x, kernel, stride=2, bias=1)
+        assert work.output[..., number].tolist() == alone.output[..., 0].tolist()
+        own = [each.stamp.tolist() for each in work.stamps if each.filter == number]
+        assert own == [each.stamp.tolist() for each in alone.stamps]
+    with pytest.raises(UsageError, match="kernels of 2x2x1, 1x1x1 don't go with 1 maps"):
+        convolve_transposed(x, kernels[0], [[1]])
+
+
 @pytest.mark.parametrize("activation", [None, "relu", "tanh"])
 @pytest.mark.parametrize(("stride", "padding"), [(1, 0), (2, 1)])
 def test_the_products_of_gradients_add_up(activation: str | None, stride: int, padding: int) -> None:

@@ -165,34 +165,49 @@ def convolve(
 
 def convolve_transposed(
     image: Any,
-    kernel: Any,
+    *kernels: Any,
     stride: Any = 1,
     padding: Any = 0,
     dilation: Any = 1,
     output_padding: Any = 0,
     bias: float = 0.0,
-    *,
     signal: bool = False,
     matrix: bool = False,
 ) -> Worked:
     """An image or a signal convolved by the transpose: each value stamps the kernel onto the output.
 
-    The kernel has one map, or a map for each of the image's; `padding` crops the output.
+    A kernel has one map, or a map for each of the image's; each of several makes a map. `padding` crops the
+    output.
 
     >>> convolve_transposed([[0, 1], [2, 3]], [[0, 1], [2, 3]]).output[..., 0].tolist()
     [[0.0, 0.0, 1.0], [0.0, 4.0, 6.0], [4.0, 12.0, 9.0]]
     """
-    x, weight = with_maps(image, signal=signal), with_maps(kernel, signal=signal)
-    if weight.ndim != x.ndim or weight.shape[-1] not in (1, x.shape[-1]):
-        shapes = ["x".join(map(str, array.shape)) for array in (weight, x)]
-        raise UsageError(f"a kernel of {shapes[0]} doesn't go with {shapes[1]}", code="misshapen_array")
-    weight = np.broadcast_to(weight, (*weight.shape[:-1], x.shape[-1]))
-    options = {"kernel": list(weight.shape[:-1]), "stride": stride, "padding": padding, "filters": 1}
+    x = with_maps(image, signal=signal)
+    weights = [with_maps(kernel, signal=signal) for kernel in kernels]
+    for weight in weights:
+        if weight.ndim != x.ndim or weight.shape[-1] not in (1, x.shape[-1]):
+            shapes = ["x".join(map(str, array.shape)) for array in (weight, x)]
+            raise UsageError(f"a kernel of {shapes[0]} doesn't go with {shapes[1]}", code="misshapen_array")
+    taps = weights[0].shape[:-1]
+    if any(weight.shape[:-1] != taps for weight in weights):
+        told = ", ".join("x".join(map(str, weight.shape)) for weight in weights)
+        raise UsageError(
+            f"kernels of {told} don't go with {x.shape[-1]} maps",
+            "all alike, of as many maps",
+            code="misshapen_array",
+        )
+    weights = [np.broadcast_to(weight, (*taps, x.shape[-1])) for weight in weights]
+    options = {"kernel": list(taps), "stride": stride, "padding": padding, "filters": len(weights)}
     layer = _layer("conv_transpose", options | {"dilation": dilation, "output_padding": output_padding})
-    arrays = {"weight": np.moveaxis(weight, -1, 0)[:, None], "bias": np.full(1, float(bias))}
+    arrays = {
+        "weight": np.stack([np.moveaxis(weight, -1, 0) for weight in weights], axis=1),
+        "bias": np.full(len(weights), float(bias)),
+    }
     output = run_alone(layer, x, arrays)
     found = as_matrix(layer, x.shape, arrays) if matrix else None
-    stamped = tuple(stamps(layer, x, weight))
+    stamped = tuple(
+        each for number, weight in enumerate(weights) for each in stamps(layer, x, weight, number)
+    )
     return Worked(
         output, None, None, (), {}, matrix=found, stamps=stamped, layer=layer, image=x,
         weight=arrays["weight"], bias=float(bias),

@@ -150,15 +150,13 @@ def by_hand(
     rest = {name: value for name, value in options.items() if value is not None}
     if output_padding is not None:
         if how or gradient is not None or options["activation"] or options["true_convolution"]:
-            raise UsageError("--transposed goes with one kernel, --stride, --padding, --dilation and --bias")
-        if len(kernels) > 1:
-            raise UsageError("a transposed convolution takes one kernel here")
+            raise UsageError("--transposed goes with kernels, --stride, --padding, --dilation and --bias")
         plain_options = {
             name: rest[name] for name in ("stride", "padding", "dilation", "bias") if name in rest
         }
         return convolve_transposed(
             x,
-            _kernel(kernels[0], rank),
+            *(_kernel(text, rank) for text in kernels),
             **plain_options,
             output_padding=output_padding,
             signal=signal,

@@ -24,6 +24,7 @@ class Stamp(NamedTuple):
     value: float
     corner: tuple[int, ...]
     stamp: Numbers
+    filter: int = 0
 
 
 def run_alone(layer: Layer, x: Numbers, arrays: dict[str, Numbers]) -> Numbers:
@@ -65,7 +66,7 @@ def as_columns(windows: Sequence[Sequence[float]]) -> Numbers:
     return matrix
 
 
-def stamps(layer: Layer, x: Numbers, kernel: Numbers) -> Iterator[Stamp]:
+def stamps(layer: Layer, x: Numbers, kernel: Numbers, filter: int = 0) -> Iterator[Stamp]:
     """Each input of a transposed convolution with its kernel, which lands on the output and is added there.
 
     `kernel` is (taps ..., 1), or has a map for each of the input's. Corners are counted before the output is
@@ -78,4 +79,4 @@ def stamps(layer: Layer, x: Numbers, kernel: Numbers) -> Iterator[Stamp]:
             int(index * axis.stride - axis.before) for index, axis in zip(place, axes, strict=True)
         )
         value = float(x[at])
-        yield Stamp(tuple(place), value, corner, value * kernel[..., channel])
+        yield Stamp(tuple(place), value, corner, value * kernel[..., channel], filter)

@@ -178,7 +178,7 @@ class _Walk:
         assert self.kernels is not None
         x, y = self.taps.corner(0, 0)
         self.still.append(self._text(x, y - 12, self.language.say("walk.kernel"), "head"))
-        turns = [window.filter for window in self.windows] or [0] * self.count
+        turns = [window.filter for window in self.windows] + [each.filter for each in self.work.stamps]
         starts = [at for at, turn in enumerate(turns) if at == 0 or turn != turns[at - 1]]
         for first, end in pairwise([*starts, self.count]):
             for plane, taps in enumerate(self.kernels[turns[first]]):
@@ -232,8 +232,8 @@ class _Walk:
     def _stamps(self) -> Iterator[str]:
         """Each input of a transposed convolution, and the sums that its kernel adds to."""
         assert self.kernels is not None
-        sums: dict[tuple[int, int], float] = {}
-        since: dict[tuple[int, int], int] = {}
+        sums: dict[tuple[int, int, int], float] = {}
+        since: dict[tuple[int, int, int], int] = {}
         dilations = [int(axis.dilation) for axis in self.axes]
         for at, stamp in enumerate(self.work.stamps):
             corner = stamp.corner if len(stamp.corner) == 2 else (0, *stamp.corner)
@@ -243,8 +243,8 @@ class _Walk:
             plane = at % len(self.image)
             svg = _square(self.source.corner(place[0], place[1], plane), "window")
             for (i, j), value in _cells(taps):
-                cell = (corner[0] + i * ahead[0], corner[1] + j * ahead[1])
-                spot = self.target.corner(cell[0], cell[1])
+                cell = (corner[0] + i * ahead[0], corner[1] + j * ahead[1], stamp.filter)
+                spot = self.target.corner(*cell)
                 svg += _square(spot, "window") + self._weight(spot, value, sign="+")
                 if cell in sums:
                     self._sum(cell, sums[cell], since[cell], at)
@@ -254,14 +254,15 @@ class _Walk:
             yield f"{factor(stamp.value)} × {self.language.say('walk.kernel')} = {told}"
         for cell, value in sums.items():
             self._sum(cell, value, since[cell], self.count)
-        for cell, _ in _cells(self.output[0]):
-            if cell not in sums:
-                self._sum(cell, self.bias, 0, self.count)
+        for plane, output in enumerate(self.output):
+            for place, _ in _cells(output):
+                if (*place, plane) not in sums:
+                    self._sum((*place, plane), self.bias, 0, self.count)
 
-    def _sum(self, cell: tuple[int, int], value: float, first: int, end: int) -> None:
+    def _sum(self, cell: tuple[int, int, int], value: float, first: int, end: int) -> None:
         _, rows, columns = self.output.shape
         inside = 0 <= cell[0] < rows and 0 <= cell[1] < columns
-        self._seen(first, end, self._in(self.target, *cell, 0, number(value), "" if inside else "soft"))
+        self._seen(first, end, self._in(self.target, *cell, number(value), "" if inside else "soft"))
 
     def _seen(self, first: int, end: int, svg: str) -> None:
         if end > first:

@@ -331,7 +331,27 @@ def _written(cls: type[Layer]) -> str:
     return f"write {cls.kind}{first.upper()}" + (f"-{second.upper()}" if second else "")
 
 
+def _parted(word: str) -> str:
+    """The layers of a word whose dashes stand between layers, with commas: conv-relu-pool; "" for others."""
+    from cnncalc.spec.spellings import KINDS
+
+    parts = re.split(r"-(?=[^\W\d])", word.strip("[]()"))
+    told = []
+    for part in parts if len(word) <= LONGEST_LAYER else ():
+        match = _SIZED.fullmatch(part.lower())
+        cls = find(KINDS.get(match[1], match[1])) if match else None
+        if match is None or cls is None:
+            return ""
+        sized = match[2] or match[3] or not any(cls.compact)
+        told.append(part if sized else _written(cls).removeprefix("write "))
+    return ", ".join(told) if len(told) > 1 else ""
+
+
 def _unknown(word: str) -> LayerError:
+    if parted := _parted(word):
+        return LayerError(
+            "bad_compact", f"{brief(word)}: commas part layers, and a dash parts sizes", f"write {parted}"
+        )
     match = _BEGINNING.match(word)
     stem = match[1].rstrip("_") if match else word
     if match and word != stem and (cls := find(stem)) is not None:
@@ -358,7 +378,7 @@ def _unknown(word: str) -> LayerError:
         several = f"{count} layers are conv3-64 x{count}"
         help = f"{count} filters stand behind the kernel, conv3-{count}; {several}"
     elif word == "-":
-        help = "the dashes of a list stand in one column"
+        help = "commas part layers: conv3-64, relu, maxpool2; the dashes of a list stand in one column"
     elif word[:1].isdigit():
         help = "numbers stand right behind their kind: conv3-64, maxpool2, fc-10"
     return LayerError("unknown_kind", f"{brief(word)} is not a layer", help)

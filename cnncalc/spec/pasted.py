@@ -1,6 +1,6 @@
-"""Lines of Keras and PyTorch as people paste them: read as literals by Python's own parser, never run.
+"""Lines of Keras, PyTorch and MATLAB as people paste them: literals for Python's own parser, never run.
 
-What layers are called and the order of their arguments are facts of the two frameworks' documentation.
+What layers are called and the order of their arguments are facts of the frameworks' documentation.
 """
 
 import ast
@@ -81,6 +81,8 @@ FUNCTIONS = _calls("functions")
 """The functions of torch.nn.functional, and those of tensors; their first argument is the input."""
 TORCH = _calls("torch")
 """The classes of PyTorch whose names are those of other classes of Keras."""
+MATLAB = _calls("matlab")
+"""The layers of MATLAB, whose options are pairs of a text and a value behind the other arguments."""
 _OF_TORCH = frozenset({"input_size", "hidden_size", "num_layers", "batch_first", "bidirectional"})
 """Arguments that only PyTorch's recurrences have."""
 _WRAPPERS = {"Bidirectional", "TimeDistributed"}
@@ -173,8 +175,28 @@ _BY = re.compile(r"(?<![\w\"'.])([0-9]{1,9})[x×]([0-9]{1,9})(?![\w\"'.])")
 """A size in the text of a program, which is no number of the language: 3x3."""
 
 
+_OF_MATLAB = re.compile(r"\b(" + "|".join(MATLAB) + r")\b")
+_ROW = re.compile(r"\[[0-9 ]{1,40}\]")
+
+
+def _as_lists(program: str) -> str:
+    """Lines of MATLAB as Python writes them: [28 28 1] with commas, a line a layer, % before a remark."""
+    told = program.replace("...", "   ").replace(";", ",").replace("%", "#")
+    told = _ROW.sub(lambda row: f"[{','.join(row[0][1:-1].split())}]", told)
+    lines, depth = [], 0
+    for line in told.split("\n"):
+        made, sign, remark = line.partition("#")
+        depth += made.count("(") - made.count(")")
+        if depth == 0 and made.rstrip().endswith((")", "Layer")):
+            made = f"{made.rstrip()},"
+        lines.append(made + sign + remark)
+    return "\n".join(lines).rstrip().rstrip(",")
+
+
 def _parsed(program: str) -> ast.Module:
     """The syntax of a program; one that is none, with sizes such as 3x3, is read with a tuple for each."""
+    if _OF_MATLAB.search(program):
+        program = _as_lists(program)
     try:
         return ast.parse(program)
     except SyntaxError as error:
@@ -307,8 +329,12 @@ class _Reader:
             raise self.refuse(
                 node, "paths that meet are not read from a line", "write - add: [[...], []] in a spec"
             )
+        if isinstance(node, ast.Name) and node.id in MATLAB:
+            node = ast.copy_location(ast.Call(node, [], []), node)
         if not isinstance(node, ast.Call):
             return [], isinstance(node, ast.Name)
+        if _name(node.func) in MATLAB:
+            node = _with_pairs(node)
         if isinstance(node.func, ast.Call):
             # Keras's functional way: a layer is made and called at once
             before, _ = self._argument(node)
@@ -344,7 +370,11 @@ class _Reader:
             return [], False
         if short in _PASSED_OVER:
             return (self._argument(node)[0] if node.args and short == "to" else []), False
-        help = did_you_mean(short, [*CALLS, *FUNCTIONS]) or "cnncalc layers lists the kinds"
+        help = (
+            _of_numbers(node, short)
+            or did_you_mean(short, [*CALLS, *FUNCTIONS, *MATLAB])
+            or "cnncalc layers lists the kinds"
+        )
         error = self.refuse(node, f"{brief(short)} is no layer of Keras or PyTorch that is known here", help)
         raise error
 
@@ -394,6 +424,8 @@ class _Reader:
             raise self.refuse(
                 node, f"{name} takes {len(call.arguments)} arguments, and {len(arguments)} are given"
             )
+        if name in FUNCTIONS and arguments and call.arguments[:1] in (["filters"], ["units"]):
+            self._check_weights(arguments[0], call)
         for option, argument in zip(call.arguments, arguments, strict=False):
             given[option] = self._literal(argument)
         for keyword in node.keywords:
@@ -404,6 +436,14 @@ class _Reader:
             if option and not option.startswith("_"):
                 given[option] = self._literal(keyword.value)
         return list(self._finished(node, call, name, given))
+
+    def _check_weights(self, node: ast.expr, call: _Call) -> None:
+        """Raises LayerError where an array of weights, whose shape no line says, stands for the sizes."""
+        if isinstance(node, ast.Name | ast.Attribute) and _name(node) not in self.values:
+            usual = "conv3-64 s1 same" if call.arguments[0] == "filters" else "fc-10"
+            raise self.refuse(
+                node, f"how large {brief(_written(node))} is stands in no line", f"write {usual}"
+            )
 
     def _finished(
         self, node: ast.Call, call: _Call, name: str, given: dict[str, Any]
@@ -422,7 +462,7 @@ class _Reader:
             raise self.refuse(node, f"{name} over several dimensions is not read", "write over: in a spec")
         if given.pop("sequences", False):
             del given["returns"]
-        _say_values(given)
+        _say_values(given, name)
         if "activation" in given and not call.kind:
             yield PastedLayer(
                 str(given["activation"]), {}, self._offset(node.lineno, node.col_offset), of=name
@@ -489,11 +529,49 @@ def _of_class(node: ast.Call, name: str) -> _Call | None:
         or any(keyword.arg in _OF_TORCH for keyword in node.keywords)
         or (isinstance(second, ast.Constant) and isinstance(second.value, int))
     )
-    return (TORCH.get(short) if of_torch else None) or CALLS.get(short)
+    return (TORCH.get(short) if of_torch else None) or CALLS.get(short) or MATLAB.get(name)
 
 
-def _say_values(given: dict[str, Any]) -> None:
+def _before_pairs(node: ast.Call) -> list[ast.expr]:
+    """The arguments of a layer of MATLAB that stand before the pairs of a text and a value."""
+    texts = (at for at, part in enumerate(node.args) if isinstance(getattr(part, "value", None), str))
+    return node.args[: next(texts, len(node.args))]
+
+
+def _with_pairs(node: ast.Call) -> ast.Call:
+    """A layer of MATLAB whose options 'Padding','same' are arguments by name; names are in small letters."""
+    rest = node.args[len(_before_pairs(node)) :]
+    pairs = [
+        ast.keyword(str(getattr(name, "value", "")), value)
+        for name, value in zip(rest[::2], rest[1::2], strict=False)
+    ]
+    named = [ast.keyword((each.arg or "").lower(), each.value) for each in [*pairs, *node.keywords]]
+    return ast.copy_location(ast.Call(node.func, _before_pairs(node), named), node)
+
+
+def _of_numbers(node: ast.Call, name: str) -> str:
+    """The line to type for C(64, 3, 1) of papers: filters and kernel, the larger filters; "" for others."""
+    numbers = [part.value for part in node.args if isinstance(part, ast.Constant) and type(part.value) is int]
+    if name.upper() not in ("C", "P", "D") or not 1 <= len(numbers) == len(node.args) <= 3:
+        return ""
+    if max(numbers) > _LARGEST:
+        return ""
+    if name.upper() == "D":
+        return f"write fc-{numbers[0]}"
+    if name.upper() == "P":
+        return f"write maxpool{numbers[0]}" + (f" s{numbers[1]}" if numbers[1:] else "")
+    filters, kernel, stride = (*numbers, *(3, 1)[len(numbers) - 1 :])
+    return f"write conv{min(filters, kernel)}-{max(filters, kernel)} s{stride}"
+
+
+def _say_values(given: dict[str, Any], name: str) -> None:
     """Changes values that a framework says in another way than the options here."""
+    for option in ("kernel", "stride"):
+        if isinstance(value := given.get(option), tuple) and len(value) == 4:
+            # of TensorFlow: samples, height, width, channels; or the channels before the height
+            given[option] = value[1:3] if value[3] == 1 else value[2:]
+    if name in MATLAB and isinstance(given.get("padding"), tuple) and len(given["padding"]) == 4:
+        given["padding"] = (given["padding"][:2], given["padding"][2:])
     if "to" in given:
         given["shape"] = given.pop("to")
     if isinstance(given.get("direction"), bool):

@@ -71,7 +71,7 @@ def worked_document(work: "Worked", *, steps: bool) -> Document:
         sums = [step(window, work.pool, work.activation, several=several) for window in work.windows]
         blocks.insert(0, Steps(sums))
     if steps and work.stamps:
-        blocks.insert(0, Steps([_stamp(each) for each in work.stamps]))
+        blocks.insert(0, Steps([_stamp(each, several=several) for each in work.stamps]))
     if work.matrix is not None:
         size = "x".join(map(str, work.matrix.shape))
         blocks.append(Section(Message("map.matrix", size=size), [matrix(work.matrix.tolist())]))
@@ -85,13 +85,14 @@ def worked_document(work: "Worked", *, steps: bool) -> Document:
     return Document(blocks, data=lambda: _json(work, steps=steps))
 
 
-def _stamp(stamp: "Stamp") -> tuple[str, str]:
+def _stamp(stamp: "Stamp", *, several: bool) -> tuple[str, str]:
     """What an input of a transposed convolution adds, and where the corner of the kernel lands."""
     planes = stamp.stamp.reshape(-1, stamp.stamp.shape[-1]).tolist()
     made = "; ".join(" ".join(map(number, row)) for row in planes)
     place = f"({', '.join(map(str, stamp.at))}): {factor(stamp.value)} * kernel"
     corner = f"({', '.join(map(str, stamp.corner))})"
-    return place, Message("map.stamp", values=made, corner=corner)
+    told = Joined([Message("map.one", number=stamp.filter), place], " ") if several else place
+    return told, Message("map.stamp", values=made, corner=corner)
 
 
 def products(at: tuple[int, ...], terms: Sequence[tuple[float, float]]) -> tuple[str, str]:
