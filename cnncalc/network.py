@@ -132,8 +132,9 @@ class Network:
     ) -> Sweep:
         """Every combination of values of variables and of inputs, the inputs changing fastest.
 
-        A variant that can't be has its faults in place of a report. `settings` are those of `analyze`. Raises
-        UsageError for more than 100,000 combinations, before any is worked out.
+        A variant that can't be has its faults in place of a report. `settings` are those of `analyze`. Before
+        any is worked out, raises UsageError for more than 100,000 combinations, and SpecError for variables
+        that the spec has not.
 
         >>> import cnncalc
         >>> each = cnncalc.load("mobilenet-v1").sweep({"width": [0.5, 1]}, ["128x128x3", "224x224x3"])
@@ -141,7 +142,11 @@ class Network:
         [49160192, 149497088, 186400768, 568740352]
         """
         from cnncalc.solve import Sweep
+        from cnncalc.spec.document import unknown_variables
 
+        known = self.document.variables if variables else {}
+        if unknown := [name for name in variables if name not in known]:
+            raise SpecError(*unknown_variables(unknown, known))
         return Sweep(self.with_shared_work().analyze, variables, inputs, **settings)
 
     def spec(

@@ -239,6 +239,16 @@ def test_a_sweep_of_too_many_is_refused_before_any_work() -> None:
         cnncalc.load("lenet5").sweep({}, ["32x32x1"] * 100_001)
 
 
+def test_an_unknown_variable_of_a_sweep_is_told_before_any_work(
+    capsys: pytest.CaptureFixture[str], spec: str
+) -> None:
+    with pytest.raises(SpecError, match="no variable kk"):
+        cnncalc.load(spec).sweep({"kk": range(100_000)})
+    code, out, error = run(capsys, "sweep", spec, "--set", "k=2,4", "--set", "kk=1..300,0..300,0..300")
+    assert (code, out) == (2, "")
+    assert error.count("the spec has no variable kk") == 1
+
+
 def test_a_plot_has_each_variant_at_its_numbers(
     capsys: pytest.CaptureFixture[str], spec: str, tmp_path: Any
 ) -> None:

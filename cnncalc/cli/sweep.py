@@ -74,7 +74,7 @@ def run(
     from cnncalc.figures import save
     from cnncalc.quantity import chosen
     from cnncalc.render.reports.sweep import plotted, sweep_document
-    from cnncalc.solve import OF_NETWORKS, Order, Sweep, measured
+    from cnncalc.solve import OF_NETWORKS, Order, measured
 
     spec.refuse("sweep", "convention")
     timed = time.quantities()
@@ -108,11 +108,11 @@ def run(
     if not values and not inputs:
         raise UsageError("what is to vary?", "such as --set width=0.5,1, or --input 128x128x3,224x224x3")
     first = spec.replace(set=None, input=_typed(inputs[0]) if inputs else None)
-    network = first.network().with_shared_work()
+    network = first.network()
     settings = {
         "batch": spec.batch, "dtype": spec.dtype, "layout": spec.layout, "rounding": spec.rounding,
     }  # fmt: skip
-    each = Sweep(network.analyze, values, inputs, **settings)
+    each = network.sweep(values, inputs, **settings)
     wanted = list(dict.fromkeys([*quantities, *(order.quantity for order in orders)]))
     every = list(output.track(measured(each, wanted, most, timed), len(each), "analysing"))
     if all(row.values is None for row in every):
