@@ -71,8 +71,8 @@ def test_layers_as_people_write_them(written: str, compact: str) -> None:
             (text, "3 filters stand behind the kernel, conv3-3; 3 layers are conv3-64 x3")
             for text in ("3 conv3", "3 conv 3x3", "3x conv3-8")
         ),
-        ("conv-relu-pool-fc", "write convKERNEL-FILTERS, relu, max_poolKERNEL, dense-UNITS"),
-        ("conv5-6-relu-pool2-fc-10", "write conv5-6, relu, pool2, fc-10"),
+        ("conv-relu-pool-fc", "such as convKERNEL-FILTERS, relu, max_poolKERNEL, dense-UNITS"),
+        ("conv5-6-relu-pool2-fc-10", "such as conv5-6, relu, pool2, fc-10"),
     ],
 )
 def test_the_mending_is_of_the_word(written: str, help: str) -> None:
@@ -227,7 +227,7 @@ def test_a_default_of_an_argument_by_position_alone() -> None:
         ("nn.Conv2d(1, open('secret'), 5)", "is no number, text or list"),
         ("__import__('os').system('true')", "is no layer of Keras or PyTorch"),
         ("tf.nn.conv2d(x, W)", "how large 'W' is stands in no line.*conv3-64"),
-        ("F.linear(x, self.w)", "how large 'self.w' is stands in no line.*fc-10"),
+        ("tf.layers.dense(x, units)", "how large .units. is stands in no line.*fc-10"),
         ("C(64,3,1)", "write conv3-64 s1"),
         ("P(2, 1)", "write maxpool2 s1"),
         ("nn.Conv2d(1, 20, 5), nn.Conv2d(21, 3, 3)", "Conv2d says 21 channels, and 20 come"),
@@ -250,7 +250,7 @@ def test_a_default_of_an_argument_by_position_alone() -> None:
 def test_what_is_no_layer_is_refused_with_its_place(text: str, message: str) -> None:
     with pytest.raises(LayerError) as caught:
         pasted.read(text)
-    assert re.search(message, f"{caught.value} {caught.value.fault.help}")
+    assert re.search(message, f"{caught.value.fault.message} {caught.value.fault.help}")
     assert 0 <= caught.value.offset < max(len(text), 1)
 
 

@@ -350,7 +350,7 @@ def _parted(word: str) -> str:
 def _unknown(word: str) -> LayerError:
     if parted := _parted(word):
         return LayerError(
-            "bad_compact", f"{brief(word)}: commas part layers, and a dash parts sizes", f"write {parted}"
+            "bad_compact", f"{brief(word)}: commas part layers, and a dash parts sizes", f"such as {parted}"
         )
     match = _BEGINNING.match(word)
     stem = match[1].rstrip("_") if match else word

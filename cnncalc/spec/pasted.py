@@ -442,7 +442,7 @@ class _Reader:
         if isinstance(node, ast.Name | ast.Attribute) and _name(node) not in self.values:
             usual = "conv3-64 s1 same" if call.arguments[0] == "filters" else "fc-10"
             raise self.refuse(
-                node, f"how large {brief(_written(node))} is stands in no line", f"write {usual}"
+                node, f"how large {brief(_written(node))} is stands in no line", f"such as {usual}"
             )
 
     def _finished(
