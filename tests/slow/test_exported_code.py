@@ -308,6 +308,33 @@ def test_code_and_weights_are_read_again_from_an_exported_program(name: str, tmp
         assert np.abs(other - wanted).max() <= 1e-4 * np.abs(wanted).max()
 
 
+@pytest.mark.parametrize("name", ["mnist-cnn", "dfcnn", "unet", "ssd300", "squeezenet"])
+@pytest.mark.filterwarnings("ignore:The tensor attributes")
+def test_code_without_values_is_read_again_from_an_exported_program(name: str) -> None:
+    report = cnncalc.load(name).analyze()
+    source = TorchSource(report)
+    with torch.device("meta"):
+        model = module_of("\n".join(source.lines()))[source.name]().eval()
+        program = torch.export.export(model, (torch.zeros(1, *map(int, source.sources[0].tensor)),))
+    again = cnncalc.load(program).analyze()
+    assert (again.totals.params, again.totals.macs) == (report.totals.params, report.totals.macs)
+
+
+def test_one_bias_of_a_gate_is_read_again_as_one() -> None:
+    steps = ["lstm-3", {"gru": {"units": 4, "direction": "both"}}, {"rnn": {"units": 2, "layers": 2}}]
+    network = cnncalc.load({"input": "9x5", "layers": steps})
+    report = network.analyze()
+    source = TorchSource(report)
+    weights = drawn(report)
+    model = with_weights(source, module_of("\n".join(source.lines()))[source.name](), weights)
+    x = np.random.default_rng(0).standard_normal((9, 5)).astype(np.float32)
+    given = in_torch(source, 0, x)
+    again = cnncalc.load(torch.export.export(model, (given,)))
+    assert again.analyze().totals.params == report.totals.params == 108 + 192 + 22 + 10
+    (mine,), (theirs,) = network.run(x, weights).values(), again.run(given.numpy()).values()
+    assert np.abs(mine.ravel() - theirs.ravel()).max() <= 1e-5
+
+
 KERAS_ALONE = {
     "softmax over all": ("3x4x2", [{"softmax": {"over": "all"}}]),
     "softmax over rows": ("3x4x2", [{"softmax": {"over": 0}}]),

@@ -23,6 +23,11 @@ def recurrence(ops: Operations, call: "OperatorCall") -> Any:
     full = [f"{name}_l{layer}{way}" for layer in range(layers) for way in ways for name in names]
     weights = dict(zip(full, params, strict=True))
     options |= {"layers": layers, "biases": 2 if biases else 0}
+    second = [name for name in full if name.startswith("bias_hh")]
+    if second and all(weights[name].zero for name in second):
+        # zeros that the program makes are no parameters: a gate has one bias
+        options["biases"] = 1
+        weights = {n.replace("bias_ih", "bias"): each for n, each in weights.items() if n not in second}
     if len(ways) > 1:
         options["direction"] = "both"
     if "weight_hr" in names:
