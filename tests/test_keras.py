@@ -399,6 +399,42 @@ def test_files_that_are_broken_or_meant_to_break_are_told(tmp_path: Path) -> Non
                 cnncalc.load(file).analyze()
 
 
+def test_a_model_at_each_step_and_what_can_not_be_there() -> None:
+    conv = {"class_name": "Conv2D", "config": {"name": "c", "filters": 2, "kernel_size": [3, 3]}}
+    flat: dict[str, Any] = {"class_name": "Flatten", "config": {"name": "f"}}
+
+    def frames(*last: Any) -> dict[str, Any]:
+        inner = sequential(image(5, 5, 1), conv, flat, *last)
+        return sequential(
+            image(4, 5, 5, 1),
+            {"class_name": "TimeDistributed", "config": {"name": "t", "layer": inner}},
+            {"class_name": "LSTM", "config": {"name": "l", "units": 3}},
+        )
+
+    report = read(frames(dense("d", 6))).analyze()
+    shapes = [tuple(row.output_shape) for row in report.layers]
+    assert shapes == [(4, 3, 3, 2), (4, 18), (4, 6), (3,)]
+    assert report.totals.params == (9 + 1) * 2 + (18 + 1) * 6 + 4 * 3 * (6 + 3 + 1)
+    assert report.totals.macs == 4 * (9 * 9 * 2 + 18 * 6 + 4 * 3 * (6 + 3))
+    steps = {"class_name": "RepeatVector", "config": {"name": "r", "n": 2}}
+    with pytest.raises(CnncalcError, match="RepeatVector: at r, which applies 'RepeatVector' at each step"):
+        read(frames(steps)).analyze()
+
+
+def test_arrays_that_a_file_writes_out_are_numbers_of_channels() -> None:
+    def array(*values: float) -> dict[str, Any]:
+        return {"class_name": "__numpy__", "config": {"value": list(values), "dtype": "float32"}}
+
+    for name, wanted in (("Subtract", [-5, -1]), ("Divide", [-0.25, 2 / 3]), ("Multiply", [-4, 6])):
+        (found,) = on_a_tensor(name, x2=array(4, 3)).run([-1, 2]).values()
+        assert found.tolist() == pytest.approx(wanted)
+    with pytest.raises(CnncalcError, match="divides by 0"):
+        on_a_tensor("Divide", x2=array(0, 3)).analyze()
+    for name in ("Power", "Maximum"):
+        with pytest.raises(CnncalcError, match="an array that the file writes out"):
+            on_a_tensor(name, x2=array(4, 3)).analyze()
+
+
 def test_what_a_model_says_is_never_an_expression() -> None:
     model = sequential(image(4), dense("$(1+1)", 3), {"class_name": "ReLU", "config": {"name": "a.b c"}})
     assert [row.name for row in read(model).analyze().layers] == ["__1_1_", "a_b_c"]

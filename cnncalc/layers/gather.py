@@ -101,6 +101,13 @@ class Gather(Merge):
         indices = torch.tensor(self.indices) % x.shape[at]
         return x.index_select(at, indices.flatten()).unflatten(at, indices.shape)
 
+    def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any, *more: Any) -> Any:
+        at = 1 + place(x.shape[1:], self.axis)
+        if self.each:
+            places = onnx.Cast(more[0], to=onnx.onnx.TensorProto.INT64)
+            return onnx.GatherElements(x, places, axis=at)
+        return None if more else onnx.Gather(x, self.indices, axis=at)
+
     def torch_code(self, x: Source, *more: Source) -> Part | None:
         at = 1 + place(x.shape, self.axis)
         if self.each:

@@ -59,6 +59,16 @@ def convolutions() -> dict[str, Chain]:
     return found
 
 
+def frames() -> Any:
+    """A residual network of one frame, to be applied to each."""
+    given = keras.Input((8, 9, 2))
+    stem = keras.Sequential([layers.Conv2D(3, 3, padding="same"), layers.BatchNormalization()])
+    x = stem(given)
+    x = layers.Add()([x, layers.Conv2D(3, 3, padding="same", activation="relu")(x)])
+    x = layers.Concatenate()([layers.MaxPooling2D()(x), layers.AveragePooling2D(2)(x)])
+    return keras.Model(given, layers.Dense(5)(layers.Flatten()(x)))
+
+
 def pooling_and_layout() -> dict[str, Chain]:
     return {
         "pools": (
@@ -111,6 +121,10 @@ def pooling_and_layout() -> dict[str, Chain]:
                 layers.TimeDistributed(layers.Flatten()),
                 layers.LSTM(4),
             ],
+        ),
+        "model_at_each_step": (
+            (3, 8, 9, 2),
+            [layers.TimeDistributed(frames()), layers.LSTM(4), layers.Dense(2)],
         ),
         "global_at_each_step": ((3, 8, 9, 2), [layers.TimeDistributed(layers.GlobalAveragePooling2D())]),
     }
@@ -228,6 +242,18 @@ def merges_and_operators() -> dict[str, Chain]:
         "moved": ((4, 6), [lambda x: ops.reshape(ops.transpose(x, (0, 2, 1)), (-1, 8, 3))]),
         "parts": ((4, 6), [lambda x: x[:, 1:3, ::2] + x[:, 0:1, :3]]),
         "matrices": ((4, 6), [lambda x: ops.matmul(x, ops.transpose(x, (0, 2, 1)))]),
+        "heads": (
+            [(6, 2, 5), (7, 2, 5), (7, 2, 3)],
+            [lambda x: ops.einsum("bhqk,bkhd->bqhd", ops.einsum("bqhd,bkhd->bhqk", x[0], x[1]), x[2])],
+        ),
+        "vectors": ([(4, 3), (4, 3)], [lambda x: ops.einsum("bij,bij->bi", *x)]),
+        "arrays": (
+            (4, 4, 3),
+            [
+                lambda x: (x - np.array([0.1, 0.2, 0.3])) / np.array([2.0, 3.0, 4.0]),
+                lambda x: np.array([[[1.0, 2.0, 3.0]]]) - x * ops.convert_to_tensor([1.0, 5.0, 6.0]),
+            ],
+        ),
         "split": ((4, 6), [lambda x: ops.concatenate(ops.split(x, 3, axis=-1)[::-1], axis=-1)]),
         "more_axes": ((4, 6), [lambda x: ops.expand_dims(x, 1) * ops.expand_dims(x[:, 0], 1)[:, None]]),
         "bounds": ((4, 6), [lambda x: ops.clip(ops.maximum(x, 0.1), -1, 0.5) + ops.minimum(x, 0.3)]),

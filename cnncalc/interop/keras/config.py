@@ -16,6 +16,7 @@ DEEPEST = 200
 MOST_CALLS = 1_000_000
 """The most calls of layers that a model may hold, those of models in it counted each time."""
 INPUT = "InputLayer"
+TIME_DISTRIBUTED = "TimeDistributed"
 PACKAGES = ("keras", "tf_keras")
 """Where Keras's own classes stand, as Keras 3 says of each."""
 MASKS = ("mask", "query_mask", "value_mask", "key_mask")
@@ -58,6 +59,8 @@ class LayerConfig(NamedTuple):
     """Whether the class is the user's, of whatever name."""
     exported: bool = False
     """Whether code that was exported has the class of its own."""
+    each_step: bool = False
+    """Whether the layer is of a model that a TimeDistributed applies to each step."""
 
 
 class ModelConfig(NamedTuple):
@@ -180,6 +183,8 @@ class ConfigReader:
         model = None
         if config and isinstance(config.get("layers"), list) and not operator:
             model = self.model({**value, "config": config}, root=False, path=f"{path}.")
+        elif cls == TIME_DISTRIBUTED and config and _holds_layers(config.get("layer")):
+            model = _at_each_step(self.model(config["layer"], root=False, path=f"{path}.layer."))
         theirs = "module" not in value or str(module).partition(".")[0] in PACKAGES
         exported = value.get("registered_name") == f"{PACKAGE}>{cls}"
         return LayerConfig(cls, name, config or {}, [], operator, model, own=not theirs, exported=exported)
@@ -241,7 +246,7 @@ class ConfigReader:
         name, call, output = value
         if name not in layers:
             raise self.fault("unknown_name", f"reads {brief(name)}, and no layer is called so", path)
-        if before_first and layers[name].model is not None:
+        if before_first and layers[name].model is not None and layers[name].cls != TIME_DISTRIBUTED:
             call = max(call - 1, 0)
         return Reference(name, call, output)
 
@@ -261,6 +266,21 @@ class ConfigReader:
             return
         for each in value:
             yield from self._ends(each, layers, older, path)
+
+
+def _holds_layers(value: Any) -> bool:
+    """Whether a configuration is a model's."""
+    config = value.get("config") if isinstance(value, Mapping) else None
+    return isinstance(config, Mapping) and isinstance(config.get("layers"), list)
+
+
+def _at_each_step(model: ModelConfig) -> ModelConfig:
+    """A model whose layers work at each step."""
+    layers = {
+        name: layer._replace(each_step=True, model=_at_each_step(layer.model) if layer.model else None)
+        for name, layer in model.layers.items()
+    }
+    return model._replace(layers=layers)
 
 
 def _name_of(value: Any) -> str | None:

@@ -21,6 +21,7 @@ from cnncalc.interop.keras.call import (
     unless,
     whole,
 )
+from cnncalc.interop.keras.einsum import einsum
 
 Operator = Callable[[LayerCall], Found]
 OLDER = ("TFOpLambda", "SlicingOpLambda", "TensorFlowOpLayer")
@@ -40,58 +41,77 @@ def _argument(call: LayerCall, place: int, name: str, default: Any = None) -> An
     return call.option(name, default)
 
 
-def _constant(value: Any) -> float | None:
-    """A number that is written as it is; None for a tensor."""
+def _constant(call: LayerCall, value: Any) -> float | list[float] | None:
+    """A number that is written as it is, or one for each channel; None for a tensor."""
     if isinstance(value, Slot):
         return None
+    if _is(value, "__numpy__") or _is(value, "__tensor__"):
+        value = (value.get("config") or {}).get("value")
     while isinstance(value, list) and len(value) == 1:
         (value,) = value
-    if isinstance(value, list | Mapping):
+    if not isinstance(value, list | Mapping):
+        return number(value, "an operand")
+    by_channel = isinstance(value, list) and not any(isinstance(each, list) for each in value)
+    first = call.channels_first and len(call.x) > 1
+    if not by_channel or first or len(value) != call.x[-1]:
         raise UnreadError("computes with an array that the file writes out")
-    return number(value, "an operand")
+    return [number(each, "an operand") for each in value]
 
 
-def _two(call: LayerCall, second: str = "x2") -> tuple[float | None, float | None]:
-    """The two operands: numbers, or None for tensors."""
-    if len(call.args) > 1:
-        return _constant(call.args[0]), _constant(call.args[1])
-    if call.args:
-        return _constant(call.args[0]), _constant(_argument(call, 1, "y", call.kwargs.get(second)))
-    named = list(call.kwargs.values())
-    if len(named) < 2:
+def _operands(call: LayerCall, second: str = "x2") -> list[float | list[float] | None]:
+    """The two operands: numbers, one for each channel, or None for tensors."""
+    given = list(call.args[:2])
+    if len(given) == 1:
+        given.append(_argument(call, 1, "y", call.kwargs.get(second)))
+    given = given or list(call.kwargs.values())[:2]
+    if len(given) < 2:
         raise LayerError("bad_model", "has one operand, and two are wanted")
-    return _constant(named[0]), _constant(named[1])
+    return [_constant(call, each) for each in given]
+
+
+def _two(call: LayerCall) -> tuple[float | None, float | None]:
+    """The two operands: numbers, or None for tensors."""
+    a, b = _operands(call)
+    if isinstance(a, list) or isinstance(b, list):
+        raise UnreadError("computes with an array that the file writes out")
+    return a, b
+
+
+def _each(value: float | list[float], change: Callable[[float], float]) -> float | list[float]:
+    return [change(each) for each in value] if isinstance(value, list) else change(value)
 
 
 def _add(call: LayerCall) -> Found:
-    a, b = _two(call)
+    a, b = _operands(call)
     if a is None and b is None:
         return one("add")
     return one("rescale", {"offset": a if b is None else b})
 
 
 def _multiply(call: LayerCall) -> Found:
-    a, b = _two(call)
+    a, b = _operands(call)
     if a is None and b is None:
         return one("multiply")
     return one("rescale", {"scale": a if b is None else b})
 
 
 def _subtract(call: LayerCall) -> Found:
-    a, b = _two(call)
+    a, b = _operands(call)
     if a is None and b is None:
         return one("subtract")
-    return one("rescale", {"offset": -b}) if b is not None else one("rescale", {"scale": -1, "offset": a})
+    if b is None:
+        return one("rescale", {"scale": -1, "offset": a})
+    return one("rescale", {"offset": _each(b, lambda value: -value)})
 
 
 def _divide(call: LayerCall) -> Found:
-    a, b = _two(call)
+    a, b = _operands(call)
     if a is None and b is None:
         return one("divide")
     if b is not None:
-        if not b:
+        if 0 in (b if isinstance(b, list) else [b]):
             raise LayerError("bad_model", "divides by 0")
-        return one("rescale", {"scale": 1 / b})
+        return one("rescale", {"scale": _each(b, lambda value: 1 / value)})
     inverse = SpecLayer("power", {"exponent": -1}, name="inverse")
     return Found(
         (inverse, SpecLayer("rescale", {"scale": a}, name="scaled"))
@@ -415,7 +435,7 @@ OPERATORS: dict[str, Operator] = {
     "LogSoftmax": _softmax("log_softmax"), "LeakyRelu": _leaky_relu, "Gelu": _gelu, "Reshape": _reshape,
     "Transpose": _transpose, "Concatenate": _concatenate, "Stack": _stack, "ExpandDims": _expand_dims,
     "Squeeze": _squeeze, "BroadcastTo": _broadcast_to, "Matmul": _matmul, "GetItem": get_item,
-    "Split": _split, "Normalize": _normalize, "Flip": _flip, "Roll": _roll,
+    "Split": _split, "Einsum": einsum, "Normalize": _normalize, "Flip": _flip, "Roll": _roll,
     "Tile": _tile, "Repeat": _repeat, "Pad": _pad, "Cast": _passes, "Identity": _passes,
     "StopGradient": _passes, "Reciprocal": _plain("power", exponent=-1), "Square": _function("square"),
 }  # fmt: skip

@@ -5,7 +5,7 @@ from math import prod
 from typing import Any
 
 from cnncalc.errors import LayerError, brief
-from cnncalc.interop.keras import activations, convolutions, layout, normalisation
+from cnncalc.interop.keras import activations, convolutions, layout, merging, normalisation
 from cnncalc.interop.keras.call import (
     KERAS_3,
     Convert,
@@ -17,6 +17,7 @@ from cnncalc.interop.keras.call import (
     each_of,
     kept,
     one,
+    reshaped,
     said,
     sizes,
     unless,
@@ -195,6 +196,7 @@ _EACH_STEP = {
         (activations.LAYERS, ("Activation", "ReLU", "LeakyReLU", "ELU")),
         (normalisation.LAYERS, ("BatchNormalization", "LayerNormalization", "Rescaling")),
         (layout.LAYERS, ("Dropout", "Identity")),
+        (merging.LAYERS, ("Add", "Multiply", "Average", "Maximum", "Minimum", "Subtract")),
     )
     for name in names
 }
@@ -205,33 +207,47 @@ _SLIDING = ("Conv", "DepthwiseConv", "MaxPooling", "AveragePooling")
 
 
 def _time_distributed(call: LayerCall) -> Found:
-    """The same layer at each step: a window becomes one of size 1 along the steps."""
-    inner = _inner(call, "layer")
+    """The same layer at each step, whose variables are the inner layer's."""
+    found = at_each_step(_inner(call, "layer"))
+    return found._replace(variables={name: f"layer/{place}" for name, place in found.variables.items()})
+
+
+def at_each_step(call: LayerCall, *, operator: bool = False) -> Found:
+    """A layer on values that have steps before them: a window becomes one of size 1 along the steps.
+
+    `call.shapes` have the steps. Raises UnreadError for a layer that works otherwise there.
+    """
     rank = len(call.x) - 2
     if rank < 0:
         raise LayerError("bad_value", "reads no steps")
-    if inner.cls in _EACH_STEP:
-        found = _EACH_STEP[inner.cls](inner)
-    elif inner.cls in [f"{name}{rank}D" for name in _SLIDING] and rank < 3 and not call.channels_first:
-        longer = dict(inner.config)
-        for option, single in _WINDOWS.items():
-            given = inner.config.get(option)
-            if given is not None:
-                each = each_of(sizes(given, option), rank, option)
-                longer[option] = [single, *each]
-        found = convolutions.LAYERS[inner.cls](inner._replace(config=longer))
-        parts = tuple(part._replace(weights=_longer(part.weights)) for part in found.parts)
-        found = found._replace(parts=parts)
-    elif inner.cls == "Flatten" and not call.channels_first:
-        found = one("reshape", {"shape": [call.x[0], -1]})
-    elif inner.cls in (f"GlobalAveragePooling{rank}D", f"GlobalMaxPooling{rank}D"):
-        if inner.flag("keepdims", default=False):
+    if operator:
+        raise UnreadError("is an operator in a model at each step")
+    if call.cls in _EACH_STEP:
+        return _EACH_STEP[call.cls](call)
+    if call.cls == "Concatenate" and call.option("axis", -1) == -1:
+        return merging.LAYERS[call.cls](call)
+    if call.cls in [f"{name}{rank}D" for name in _SLIDING] and rank < 3 and not call.channels_first:
+        return _slid_at_each_step(call, rank)
+    if call.cls in ("Flatten", "Reshape") and not call.channels_first:
+        target = [-1] if call.cls == "Flatten" else call.option("target_shape")
+        return reshaped(call, [call.x[0], *target] if isinstance(target, list | tuple) else target)
+    if call.cls in (f"GlobalAveragePooling{rank}D", f"GlobalMaxPooling{rank}D"):
+        if call.flag("keepdims", default=False):
             raise UnreadError("pools each step and keeps its dimensions")
-        by = "mean" if "Average" in inner.cls else "max"
-        found = one("reduce", {"by": by, "over": list(range(1, rank + 1))})
-    else:
-        raise UnreadError(f"applies {brief(inner.cls)} at each step")
-    return found._replace(variables={name: f"layer/{place}" for name, place in found.variables.items()})
+        by = "mean" if "Average" in call.cls else "max"
+        return one("reduce", {"by": by, "over": list(range(1, rank + 1))})
+    raise UnreadError(f"applies {brief(call.cls)} at each step")
+
+
+def _slid_at_each_step(call: LayerCall, rank: int) -> Found:
+    """A convolution or a pooling whose windows are 1 along the steps."""
+    longer = dict(call.config)
+    for option, single in _WINDOWS.items():
+        given = call.config.get(option)
+        if given is not None:
+            longer[option] = [single, *each_of(sizes(given, option), rank, option)]
+    found = convolutions.LAYERS[call.cls](call._replace(config=longer))
+    return found._replace(parts=tuple(part._replace(weights=_longer(part.weights)) for part in found.parts))
 
 
 def _longer(weights: Mapping[str, Made]) -> dict[str, Made]:

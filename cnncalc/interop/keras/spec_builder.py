@@ -11,12 +11,14 @@ from cnncalc.interop.keras.call import KERAS_3, Found, LayerCall, Made, Slot, Sp
 from cnncalc.interop.keras.classes import LAYERS
 from cnncalc.interop.keras.config import (
     INPUT,
+    TIME_DISTRIBUTED,
     LayerConfig,
     ModelConfig,
     Reference,
 )
 from cnncalc.interop.keras.operators import OLDER, operator
 from cnncalc.interop.keras.scope import FAILED, LONGEST_NAME, LayerTensor, Scope
+from cnncalc.interop.keras.sequences import at_each_step
 from cnncalc.interop.keras.traversal import needed_calls, recorded_shapes, weight_paths
 from cnncalc.interop.model import Origin, Reading, StoredArray
 from cnncalc.languages import Message
@@ -178,16 +180,18 @@ class SpecBuilder:
             if any(tensor.shape is None for tensor in inputs):
                 continue  # the fault before is told
             own = _Place(paths[layer.name], place.top or layer.name, orders[layer.name])
+            # of a model at each step the file records the shapes of one step
+            shapes = {} if layer.each_step else recorded.get(key, {})
             try:
                 found[key], called = self.call(
-                    layer, number, inputs, scope, first.get(layer.name), own, recorded.get(key, {})
+                    layer, number, inputs, scope, first.get(layer.name), own, shapes
                 )
             except LayerError as error:
                 self.blame(error, layer)
                 continue
             if called is not None:
                 first.setdefault(layer.name, called)
-            for output, shape in recorded.get(key, {}).items():
+            for output, shape in shapes.items():
                 if output < len(found[key]) and found[key][output].name not in self.given:
                     self.shapes[found[key][output].name] = shape
         return [self.tensor(reference, found) for reference in config.outputs], first
@@ -255,8 +259,9 @@ class SpecBuilder:
             name = scope.name(layer.name)
             inner = scope.block(name, inputs)
             known = before.inner if before else {}
+            inside = "/layer/" if layer.cls == TIME_DISTRIBUTED else "/"
             ends, called = self.network(
-                layer.model, inner, inputs, known, place._replace(path=place.path + "/")
+                layer.model, inner, inputs, known, place._replace(path=place.path + inside)
             )
             scope.close(inner, name, inputs)
             return ends, _First({}, called)
@@ -293,6 +298,8 @@ class SpecBuilder:
         if read is None:
             return None
         try:
+            if layer.each_step:
+                return at_each_step(call, operator=layer.operator)
             return read(call)
         except UnreadError as why:
             self.why.setdefault(layer.cls, str(why))
