@@ -41,7 +41,7 @@ class Operators:
 
     def several(self, count: int, operator: str, *inputs: Any, **attributes: Any) -> list[Numbers]:
         """The first so many outputs of an operator."""
-        arrays = [None if x is None else typed(x) for x in inputs]
+        arrays = [None if x is None else typed(x) for x in without_absent_end(inputs)]
         types = tuple(None if array is None else array.dtype.str for array in arrays)
         made_of = (count, operator, types, repr(attributes))
         if made_of not in self._sessions:
@@ -69,6 +69,17 @@ class Operators:
         options.intra_op_num_threads = 1  # an operator is over before threads are up
         options.log_severity_level = 3  # errors alone: its warnings are about itself
         return self.onnxruntime.InferenceSession(model.SerializeToString(), options, ["CPUExecutionProvider"])
+
+
+def without_absent_end(inputs: Sequence[Any]) -> Sequence[Any]:
+    """The inputs of an operator without those left out at the end.
+
+    A last input without a name makes the LayerNormalization of onnxruntime end Python.
+    """
+    number = len(inputs)
+    while number and inputs[number - 1] is None:
+        number -= 1
+    return inputs[:number]
 
 
 def typed(x: Any) -> Numbers:

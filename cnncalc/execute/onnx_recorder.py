@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from cnncalc.execute.against import Framework
-from cnncalc.execute.onnx_kernels import IR_VERSION, OPSET, OnnxKernels, Operators, typed
+from cnncalc.execute.onnx_kernels import IR_VERSION, OPSET, OnnxKernels, Operators, typed, without_absent_end
 from cnncalc.execute.values import Numbers, Value
 
 BATCH = 1_000_003
@@ -96,7 +96,9 @@ class Recorder(Operators):
 
     def several(self, count: int, operator: str, *inputs: Any, **attributes: Any) -> list[Any]:
         """The first so many outputs of an operator."""
-        arrays: list[Any] = [x if x is None or isinstance(x, Tensor) else typed(x) for x in inputs]
+        arrays: list[Any] = [
+            x if x is None or isinstance(x, Tensor) else typed(x) for x in without_absent_end(inputs)
+        ]
         if operator == "Transpose" and isinstance(arrays[0], Tensor):
             return [self._transposed(arrays[0], tuple(attributes["perm"]))]
         if operator in ("Reshape", "Expand") and arrays[0].shape == tuple(inputs[1]):
