@@ -461,6 +461,36 @@ def test_lines_that_name_a_layer_and_a_quantity(key: Key, lines: str) -> None:
         assert found.notes == []
 
 
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "# Homework\n- conv1: 26x26x4, 40 parameters\n- max_pool1: 13x13x4",
+        "- conv1: 40 parameters\n- max_pool1: 13x13x4\n- conv1: 26x26x4",
+        "The output of conv1 is 26x26x4. It has 40 parameters.\nmax_pool1 has output 13x13x4.",
+    ],
+)
+def test_short_lists_and_sentences(key: Key, lines: str) -> None:
+    docx = pytest.importorskip("docx")
+    rules = Rules(asks=(("conv1", "shape"), ("conv1", "params"), ("max_pool1", "shape")))
+    document = docx.Document()
+    for line in lines.splitlines():
+        document.add_paragraph(line)
+    document.save(word := io.BytesIO())
+    cells = [{"cell_type": "markdown", "source": line} for line in lines.splitlines()]
+    html = "".join(f"<p>{line}</p>" for line in lines.splitlines())
+    files = {
+        "a.txt": lines.encode(),
+        "a.md": lines.encode(),
+        "<stdin>": lines.encode(),
+        "a.docx": word.getvalue(),
+        "a.ipynb": json.dumps({"cells": cells, "nbformat": 4}).encode(),
+        "a.html": f"<html>{html}</html>".encode(),
+    }
+    for name, data in files.items():
+        found = mark(key, data, name, rules)
+        assert (name, not_right(found)) == (name, [])
+
+
 def test_layers_that_are_called_no_more_than_layers(key: Key) -> None:
     found = mark(key, table(labels="Layer 1;Layer 1 pool;Layer 2;Layer 3"))
     assert not_right(found) == []

@@ -16,6 +16,7 @@ from cnncalc.homework.heading_words import known_words
 from cnncalc.homework.headings import ASKED, QUANTITY_OF, asked_quantity
 from cnncalc.homework.numbers import LONGEST
 from cnncalc.homework.tables import Cell, Grid, Notes, SheetRow, bad_sheet
+from cnncalc.homework.told import told
 
 LAST_OF_USUAL = 0xD7
 """The last row of GB 2312 with signs and usual characters: those that follow are rare."""
@@ -225,6 +226,12 @@ _RULE = re.compile(r"^[^\S\n]*+\|?[^\S\n]*+:?-++:?[^\S\n]*+\|", re.MULTILINE)
 """The line under the headings of a table in Markdown."""
 
 
+_MAPPED = re.compile(
+    r":[ \t]*+(?:\{|$)|^[ \t]*+-?[ \t]*+(?:layer|name|answers)[ \t]*+:", re.MULTILINE | re.IGNORECASE
+)
+"""What stands in YAML and in no list that people write."""
+
+
 def _guess(data: bytes, format: str = "") -> str:
     """The format of text without a telling name; of a `.txt` or `.csv` too, where it is clearly another."""
     text = decode(data).strip()
@@ -240,7 +247,8 @@ def _guess(data: bytes, format: str = "") -> str:
         return "markdown"
     first = text.partition("\n")[0]
     key_first = re.match(r"""["']?[\w -]++["']?\s*+:(\s|$)""", first)
-    return "csv" if re.search("[,;\t，；]", first) and not key_first else "mapping"
+    cells = re.search("[,;\t，；]", first) and not key_first
+    return "csv" if cells or (not _MAPPED.search(text) and told(text)) else "mapping"
 
 
 def decode(data: bytes) -> str:

@@ -27,21 +27,6 @@ MOST_ROWS = 5_000
 MOST_COLUMNS = 256
 MOST_CELLS = 50_000
 """The most cells of all tables of a file."""
-LEAST_ITEMS = 3
-LONGEST_ITEM = 2_000
-_ITEM = re.compile(
-    r"(?:(?:[-*+•]|\d{1,2}[.)])\s++)?+(?P<name>[^:：,;|\t]{1,60}+)[:：]\*{0,2}+\s++(?P<answers>\S.*+)"
-)
-_ANSWER = re.compile(r"(?:\([^()]{0,60}+\)|\[[^][]{0,60}+\]|(?!\sand\s\D)[^,;]|[,;](?!\s))++")
-_QUESTION = re.compile(
-    r"[\W_]{0,6}+(?:(?:(?:q|question|ex|exercise|task|frage|aufgabe)[ .]?)?\d{1,3}[a-z]?[\W_]{1,6}+)?+"
-    r"(?P<name>[^:：=,;|\t]{1,60}+)[:：=]\*{0,2}+\s*+(?P<answer>\S.*+)",
-    re.IGNORECASE,
-)
-"""A line that names a layer and a quantity: `**Q1** CONV1 output: 28x28x6`, `Parameters of CONV1 = 456`."""
-_OF = re.compile(r"(?P<heading>.{1,40}?) (?:of|for|in|at) (?P<label>.+)", re.IGNORECASE)
-_BULLET = re.compile(r"^(?:[-*+•]|\d{1,2}[.)])\s++")
-_DIGIT = re.compile(r"\d")
 UNNAMED = "column "
 """What the columns of a table without headings are called by, with their numbers."""
 
@@ -120,100 +105,6 @@ def _side_of_label(label: str) -> tuple[str, str]:
     at = max(map(told.rfind, " :(_-"))
     side = side_of_params(told[at + 1 :]) if at > 0 else ""
     return (told[:at].rstrip(" :(_-"), side) if side else (label, "")
-
-
-def listed(text: str) -> list[list[str]]:
-    """The rows of a list of layers, as `- CONV1: 28x28x6, 456 parameters`; none of another text."""
-    lines = [line.strip()[:LONGEST_ITEM] for line in text.splitlines()[: MOST_ROWS + 1]]
-    if questions := _by_question(lines):
-        return questions
-    items = [_ITEM.fullmatch(line) for line in lines]
-    count = sum(item is not None and bool(_DIGIT.search(item["answers"])) for item in items)
-    if count < LEAST_ITEMS or 2 * count < sum(map(bool, lines)):
-        return []
-    if any(item is None and _says_columns(line) for line, item in zip(lines, items, strict=True)):
-        return []
-    if 2 * sum(item is not None and quantity_of(_name(item["name"])) is not None for item in items) > count:
-        return _under_names(lines, items)
-    # an empty row for another line keeps the count of rows that of the file's lines
-    rows: list[list[str]] = []
-    for item in items:
-        answers = [_labelled(answer.strip()) for answer in _ANSWER.findall(item["answers"])] if item else []
-        if answers and not any(rows) and all(label for label, _ in answers):
-            rows[-1:] = [["", *(label for label, _ in answers)]]
-        rows.append([_name(item["name"]), *(answer for _, answer in answers)] if item else [])
-    return rows
-
-
-def _by_question(lines: Sequence[str]) -> list[list[str]]:
-    """The rows of a list whose lines name a layer and a quantity each; none of another list."""
-    cells: dict[tuple[str, str], str] = {}
-    at: dict[str, int] = {}
-    headings: dict[str | None, str] = {}
-    for number, line in enumerate(lines):
-        item = _QUESTION.fullmatch(line)
-        asked = item and _DIGIT.search(item["answer"]) and _asked(_name(item["name"]))
-        if item and asked:
-            # params and parameters are one column
-            label, heading = asked[0], headings.setdefault(quantity_of(asked[1]), asked[1])
-            at.setdefault(label, number)
-            cells.setdefault((label, heading), item["answer"])
-    if len(cells) < LEAST_ITEMS or 2 * len(cells) < sum(map(bool, lines)):
-        return []
-    columns = list(headings.values())
-    rows: list[list[str]] = [[] for _ in lines]
-    for label, number in at.items():
-        rows[number] = [label, *(cells.get((label, heading), "") for heading in columns)]
-    first = min(at.values())
-    rows[max(first - 1, 0) : first] = [["", *columns]]
-    return rows
-
-
-def _asked(name: str) -> tuple[str, str] | None:
-    """The layer and the heading of `CONV1 output shape` or of `parameters of CONV1`."""
-    words = name.split()
-    splits = [(" ".join(words[:at]), " ".join(words[at:])) for at in range(1, len(words))]
-    if of := _OF.fullmatch(name):
-        splits.insert(0, (of["label"], of["heading"]))
-    known = (
-        (label, heading) for label, heading in splits if not heading[:1].isdigit() and quantity_of(heading)
-    )
-    return next(
-        ((label, heading) for label, heading in known if quantity_of(label) is None or is_total(label)), None
-    )
-
-
-def _under_names(lines: Sequence[str], items: Sequence[re.Match[str] | None]) -> list[list[str]]:
-    """The rows of a list that has under each layer's name a line for each quantity: `Output: 28x28x6`."""
-    columns = list(dict.fromkeys(_name(item["name"]) for item in items if item))[: MOST_COLUMNS - 1]
-    rows: list[list[str]] = [[] for _ in lines]
-    at: int | None = None
-    for number, (line, item) in enumerate(zip(lines, items, strict=True)):
-        if item is None:
-            at = number if line else at
-        elif at is not None and (name := _name(item["name"])) in columns:
-            rows[at] = rows[at] or [_name(_BULLET.sub("", lines[at])), *[""] * len(columns)]
-            rows[at][1 + columns.index(name)] = item["answers"]
-    first = next((number for number, row in enumerate(rows) if row), 0)
-    rows[max(first - 1, 0) : first] = [["", *columns]]
-    return rows
-
-
-def _name(text: str) -> str:
-    """A name without its emphasis."""
-    return text.strip(" *_`#:")
-
-
-def _says_columns(line: str) -> bool:
-    """Whether a line is the heading of a table whose cells are parted by signs."""
-    return any(map(quantity_of, re.split(r"[,;\t]", line)[1 : MOST_COLUMNS + 1]))
-
-
-def _labelled(answer: str) -> tuple[str, str]:
-    """The word for a quantity before an answer, as in `parameters = 456`, and the answer; "" for no word."""
-    at = next((at for at, sign in enumerate(answer) if sign.isdigit() or sign in "(["), 0)
-    label = answer[:at].rstrip(" :=")
-    return (label, answer[at:]) if quantity_of(label) else ("", answer)
 
 
 class Table:

@@ -8,7 +8,8 @@ from itertools import islice
 
 from cnncalc.homework.headings import quantity_of
 from cnncalc.homework.sheets import decode
-from cnncalc.homework.tables import MOST_COLUMNS, MOST_ROWS, Grid, bad_sheet, listed
+from cnncalc.homework.tables import MOST_COLUMNS, MOST_ROWS, Grid, bad_sheet
+from cnncalc.homework.told import told
 
 MOST_ABOVE = 100
 """The most rows, not counting empty ones, among which the heading is looked for."""
@@ -34,7 +35,7 @@ def grids(data: bytes, file: str) -> Iterator[Grid]:
     if framed or _CROSSED.search(text):
         yield Grid(_drawn(text, framed=framed))
         return
-    if parted := _aligned(text) or listed(text):
+    if parted := _aligned(text) or told(text):
         yield Grid(parted)
         return
     # Excel may say in a first line what parts the cells

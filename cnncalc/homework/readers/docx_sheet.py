@@ -1,4 +1,4 @@
-"""The tables of a Word document, .docx."""
+"""The tables of a Word document, .docx, or the lists and sentences of one without tables."""
 
 import io
 from collections.abc import Iterator
@@ -6,7 +6,8 @@ from typing import Any
 
 from cnncalc.errors import UsageError
 from cnncalc.homework.sheets import check_size
-from cnncalc.homework.tables import MOST_CELLS, MOST_COLUMNS, Grid, bad_sheet
+from cnncalc.homework.tables import MOST_CELLS, MOST_COLUMNS, MOST_ROWS, Grid, bad_sheet
+from cnncalc.homework.told import told
 
 MOST_TABLES = 50
 MOST_SPAN = 50
@@ -34,6 +35,9 @@ def grids(data: bytes, file: str) -> list[Grid]:
             rows = list(_rows(table, room))
             room -= sum(map(len, rows))
             found.append(Grid(rows))
+        if not found:
+            lines = (paragraph.text for paragraph in document.paragraphs[:MOST_ROWS])
+            found.append(Grid(told("\n".join(lines))))
         return found  # noqa: TRY300 - as above
     except Exception as error:  # noqa: BLE001 - of a broken file the library raises what it stumbles over
         raise bad_sheet(file, "is not a document that can be read", str(error)[:100]) from None

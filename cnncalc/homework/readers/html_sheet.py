@@ -7,6 +7,7 @@ from itertools import islice
 
 from cnncalc.homework.sheets import decode
 from cnncalc.homework.tables import MOST_COLUMNS, MOST_ROWS, Grid, bad_sheet
+from cnncalc.homework.told import told
 
 MOST_SPAN = 50
 """The most rows or columns that a cell is taken to go over."""
@@ -26,15 +27,18 @@ _SPANS = re.compile(r"\b((?:row|col)span)\s*+=\s*+[\"']?(\d+)", re.IGNORECASE)
 
 def grids(data: bytes, file: str) -> Iterator[Grid]:
     """The tables; raises CnncalcError."""
-    yield from tables(decode(data), file)
+    yield from tables(decode(data), file, outside=True)
 
 
-def tables(text: str, file: str) -> Iterator[Grid]:
-    """The tables of a text; raises CnncalcError."""
+def tables(text: str, file: str, *, outside: bool = False) -> Iterator[Grid]:
+    """The tables of a text, or if wanted the lists and sentences of one without; raises CnncalcError."""
     parser = _Tables()
     parser.feed(_tags_alone(text, file))
     parser.close()
     yield from map(Grid, parser.tables)
+    if outside and not parser.tables:
+        lines = (" ".join(line.split()) for line in "".join(parser.outside).splitlines())
+        yield Grid(told("\n".join(lines)))
 
 
 def _tags_alone(text: str, file: str) -> str:
@@ -76,6 +80,7 @@ class _Tables(HTMLParser):
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.tables: list[list[list[str]]] = []
+        self.outside: list[str] = []
         self._cell: list[str] | None = None
         self._span = (1, 1)
         self._below: dict[int, tuple[int, str]] = {}
@@ -95,16 +100,19 @@ class _Tables(HTMLParser):
             self._span = (_number(named.get("rowspan")), _number(named.get("colspan")))
         elif tag in _BREAKS and self._cell:
             self._cell.append(" ")
+        elif tag in _BREAKS and self._cell is None:
+            self.outside.append("\n")
         elif tag == "sup" and self._cell is not None:
             self._cell.append("^")
 
     def handle_endtag(self, tag: str) -> None:
         if tag in ("td", "th", "tr", "table"):
             self._close_cell()
+        elif tag in _BREAKS and self._cell is None:
+            self.outside.append("\n")
 
     def handle_data(self, data: str) -> None:
-        if self._cell is not None:
-            self._cell.append(data)
+        (self.outside if self._cell is None else self._cell).append(data)
 
     def close(self) -> None:
         """Ends the open cell, row and table."""

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 
 from cnncalc.homework.numbers import LONGEST
 from cnncalc.homework.sheets import decode
-from cnncalc.homework.tables import MOST_COLUMNS, Grid, listed
+from cnncalc.homework.tables import MOST_COLUMNS, Grid
+from cnncalc.homework.told import told
 
 MOST_EMPHASES = 3
 """The most signs of emphasis around a cell, as in ***_456_***."""
@@ -18,7 +19,7 @@ _RULE = re.compile(r"[\s|｜:+=-]*")
 def grids(data: bytes, file: str) -> Iterator[Grid]:
     """The tables; raises CnncalcError."""
     text = decode(data)
-    yield Grid(rows(text) if _BAR.search(text) else listed(text))
+    yield Grid(rows(text) if _BAR.search(text) else told(text))
     if "<table" in text.lower():
         from cnncalc.homework.readers.html_sheet import tables
 
