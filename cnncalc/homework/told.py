@@ -19,7 +19,7 @@ _QUESTION = re.compile(
     re.IGNORECASE,
 )
 """A line that names a layer and a quantity: `**Q1** CONV1 output: 28x28x6`, `Parameters of CONV1 = 456`."""
-_OF = re.compile(r"(?P<heading>.{1,40}?) (?:of|for|in|at) (?P<label>.+)", re.IGNORECASE)
+_OF = frozenset({"of", "for", "in", "at"})
 _BULLET = re.compile(r"^(?:[-*+•]|\d{1,2}[.)])\s++")
 _DIGIT = re.compile(r"\d")
 _SHAPE = re.compile(r"[(\[]?\d++(?: ?[x×X*,] ?\d++){1,3}+[)\]]?")
@@ -203,8 +203,8 @@ def _asked(name: str) -> tuple[str, str] | None:
     """The layer and the heading of `CONV1 output shape` or of `parameters of CONV1`."""
     words = name.split()
     splits = [(" ".join(words[:at]), " ".join(words[at:])) for at in range(1, len(words))]
-    if of := _OF.fullmatch(name):
-        splits.insert(0, (of["label"], of["heading"]))
+    of = [at for at, word in enumerate(words) if word.casefold() in _OF and at]
+    splits = [(" ".join(words[at + 1 :]), " ".join(words[:at])) for at in of if at + 1 < len(words)] + splits
     known = (
         (label, heading) for label, heading in splits if not heading[:1].isdigit() and quantity_of(heading)
     )
