@@ -182,6 +182,20 @@ def test_a_file_that_holds_nothing_or_text_is_told_so(
     assert "old.pt: error[pickled_model]" in run("old.pt", capsys=capsys)[2]
 
 
+def test_arrays_alone_are_no_network(capsys: pytest.CaptureFixture[str]) -> None:
+    write_arrays("w.npz", ARRAYS)
+    header = b'{"a": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}}'
+    Path("w.safetensors").write_bytes(len(header).to_bytes(8, "little") + header + b"\xc2\0\0\0")
+    np.save("w.npy", np.zeros((3, 4)))
+    for file in ("w.npz", "w.safetensors", "w.npy"):
+        with pytest.raises(SystemExit) as stopped:
+            main(["diff", "lenet5", file])
+        out, error = capsys.readouterr()
+        assert (stopped.value.code, out) == (2, "")
+        assert f"{file}: error[unreadable_file]: holds arrays, and no network" in error
+        assert "cnncalc params tells them" in error
+
+
 def checkpoint(file: str, *steps: bytes) -> None:
     """A file as torch.save writes it, of the given steps of a pickle."""
     with zipfile.ZipFile(file, "w") as archive:

@@ -112,6 +112,9 @@ def _what_is(path: Path) -> str | Fault | None:
         return None
     ending = path.suffix.lower()
     found = _by_contents(path, start, ending)
+    arrays = _format_of_arrays(path, start, ending) if start and not isinstance(found, str) else None
+    if arrays in ("safetensors", "npz", "npy"):
+        return Fault("unreadable_file", "holds arrays, and no network", "cnncalc params tells them")
     if found is None and ending in _HOLDS:
         told = "does not begin as such a file does" if start else "is empty"
         return Fault("unreadable_file", f"{told}: {ending} is for {_HOLDS[ending]}")
