@@ -79,6 +79,17 @@ class GridSample(Merge):
         y = sample(x.movedim(-1, 1), grid, self.mode, self.padding, self.align_corners)
         return y.movedim(1, -1)
 
+    def to_onnx(self, onnx: Any, weights: Mapping[str, Any], x: Any, *more: Any) -> Any:
+        (grid,) = more
+        if x.ndim not in (4, 5) or grid.ndim != x.ndim:
+            return None
+        options = {"padding_mode": self.padding, "align_corners": int(self.align_corners)}
+        mode = "linear" if self.mode == "bilinear" else self.mode
+        rank = x.ndim
+        turned = onnx.Transpose(x, perm=[0, rank - 1, *range(1, rank - 1)])
+        y = onnx.GridSample(turned, grid, mode=mode, **options)
+        return onnx.Transpose(y, perm=[0, *range(2, rank), 1])
+
     def torch_code(self, x: Source, *more: Source) -> Part | None:
         if x.rank not in (2, 3) or more[0].rank != x.rank:
             return None

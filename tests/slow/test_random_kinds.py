@@ -32,6 +32,7 @@ NO_OWN = {
         "blur_pool": "ONNX has no such operator",
         "deform_conv": "onnxruntime has no kernel for ONNX's operator on a CPU of every kind",
         "local_conv": "ONNX has no such operator",
+        "multi_head_attention": "ONNX has an operator of attention from a later opset on",
         "rbf": "ONNX has no such operator",
         "rms_norm": "ONNX has the operator from a later opset on",
         "scaled_tanh": "ONNX has a tanh without the factors alone",
