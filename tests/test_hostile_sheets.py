@@ -87,6 +87,7 @@ SHEETS: dict[str, tuple[str, Callable[[], bytes], str]] = {
         lambda: document(f"<w:tr>{in_word('&x;')}</w:tr>", ELSEWHERE),
         "no heading",
     ),
+    "tables without anything": ("a.docx", lambda: document("</w:tbl><w:tbl>" * 600_000), "1,000,000 tags"),
     "repeated columns": (
         "a.ods",
         lambda: open_document(worksheet(row(cell("x", COLUMNS.format(2 * 10**9))))),

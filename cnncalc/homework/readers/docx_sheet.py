@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from cnncalc.errors import UsageError
-from cnncalc.homework.sheets import check_size
+from cnncalc.homework.sheets import archive_of, check_size
 from cnncalc.homework.tables import MOST_CELLS, MOST_COLUMNS, MOST_ROWS, Grid, bad_sheet
 from cnncalc.homework.told import told
 
@@ -14,6 +14,8 @@ MOST_SPAN = 50
 """The most columns that a cell is taken to go over."""
 LARGEST_INSIDE = 16 * 2**20
 """The most bytes that the parts without pictures may unpack to."""
+MOST_TAGS = 1_000_000
+"""The most tags of the text: the library takes twenty times the room of one that is as short as can be."""
 
 
 def grids(data: bytes, file: str) -> list[Grid]:
@@ -27,6 +29,7 @@ def grids(data: bytes, file: str) -> list[Grid]:
             "missing_library",
         ) from None
     check_size(data, file, LARGEST_INSIDE)
+    _check_tags(data, file)
     try:
         document: Any = docx.Document(io.BytesIO(data))
         found = []
@@ -41,6 +44,14 @@ def grids(data: bytes, file: str) -> list[Grid]:
         return found  # noqa: TRY300 - as above
     except Exception as error:  # noqa: BLE001 - of a broken file the library raises what it stumbles over
         raise bad_sheet(file, "is not a document that can be read", str(error)[:100]) from None
+
+
+def _check_tags(data: bytes, file: str) -> None:
+    """Raises CnncalcError for a part of very many tags, each of which the library keeps as an object."""
+    with archive_of(data, file) as archive:
+        for info in archive.infolist():
+            if info.file_size > MOST_TAGS and archive.read(info).count(b"<") > MOST_TAGS:
+                raise bad_sheet(file, f"has more than {MOST_TAGS:,} tags")
 
 
 def _rows(table: Any, room: int) -> Iterator[list[str]]:
