@@ -32,6 +32,15 @@ def test_an_input_that_was_probably_meant_otherwise(
     assert told in run(capsys, "shapes", *arguments)[2]
 
 
+@pytest.mark.parametrize("verb", [["explain"], ["compare", "conv5-8"]])
+def test_an_input_is_doubted_where_networks_are_explained_and_compared(
+    capsys: pytest.CaptureFixture[str], verb: list[str]
+) -> None:
+    code, _, told = run(capsys, *verb, "conv3-8", "--input", "28x28")
+    assert (code, "a grey image is typed 28x28x1" in told) == (0, True)
+    assert run(capsys, *verb, "conv3-8", "--input", "28x28x1")[2] == ""
+
+
 @pytest.mark.parametrize(
     "arguments",
     [

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from typer import Argument, Option
 
-from cnncalc.cli.common import OutputOptions, SpecOptions, with_option_groups
+from cnncalc.cli.common import OutputOptions, SpecOptions, tell_all_warnings, with_option_groups
 
 PURPOSE = "Look at networks"
 
@@ -33,4 +33,7 @@ def run(
     given = [SpecOptions(spec=spec, input=input, batch=batch, dtype=dtype) for spec in specs]
     letters = [spec.lettered() for spec in given]
     reports = [report or spec.report() for spec, report in zip(given, letters, strict=True)]
+    for report, told in zip(reports, letters, strict=True):
+        if told is None:
+            tell_all_warnings(report, output)
     output.show(comparison(specs, reports))
