@@ -505,12 +505,16 @@ def read_stdin() -> str:
 
 def tell_warnings(report: "Report", options: OutputOptions) -> None:
     """Prints the report's warnings on standard error, but where they are part of the result."""
-    if not options.writer.HOLDS_REMARKS:
-        tell_all_warnings(report, options)
-
-
-def tell_all_warnings(report: "Report", options: OutputOptions) -> None:
-    """Prints the report's warnings on standard error, beside a result that holds none."""
     from cnncalc.render.problems import by_message
 
-    options.warn(by_message((warning.layer, warning.message) for warning in report.warnings))
+    if not options.writer.HOLDS_REMARKS:
+        options.warn(by_message((warning.layer, warning.message) for warning in report.warnings))
+
+
+def doubt_inputs(report: "Report", options: OutputOptions) -> None:
+    """Prints on standard error which inputs were probably meant otherwise."""
+    from cnncalc.render.problems import by_message
+
+    inputs = {source.name for source in report.graph.inputs}
+    found = ((warning.layer, warning.message) for warning in report.warnings if warning.layer in inputs)
+    options.warn(by_message(found))

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from typer import Argument, Option
 
-from cnncalc.cli.common import OutputOptions, SpecOptions, tell_all_warnings, with_option_groups
+from cnncalc.cli.common import OutputOptions, SpecOptions, doubt_inputs, with_option_groups
 
 PURPOSE = "Look at networks"
 
@@ -35,5 +35,5 @@ def run(
     reports = [report or spec.report() for spec, report in zip(given, letters, strict=True)]
     for report, told in zip(reports, letters, strict=True):
         if told is None:
-            tell_all_warnings(report, output)
+            doubt_inputs(report, output)
     output.show(comparison(specs, reports))

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from typer import Argument, Option
 
-from cnncalc.cli.common import SpecOptions, SpokenOptions, tell_all_warnings, with_option_groups
+from cnncalc.cli.common import SpecOptions, SpokenOptions, doubt_inputs, with_option_groups
 from cnncalc.cli.one_layer import LayerFlags
 
 PURPOSE = "Work out by hand"
@@ -68,7 +68,7 @@ def run(
         report, layers = letters, layers or ([row.name for row in letters.layers] if flags.kind else None)
     elif flags.kind is None:
         report = spec.report()
-        tell_all_warnings(report, spoken)
+        doubt_inputs(report, spoken)
     else:
         from cnncalc.cli.one_layer import analyze
 
