@@ -465,6 +465,9 @@ def test_lines_that_name_a_layer_and_a_quantity(key: Key, lines: str) -> None:
     "lines",
     [
         "# Homework\n- conv1: 26x26x4, 40 parameters\n- max_pool1: 13x13x4",
+        "- conv1: 26x26x4 (40 parameters)\n- max_pool1: (13, 13, 4)",
+        "conv1 output = 26x26x4; params = 40\nmax_pool1 output = 13x13x4",
+        "* **conv1**: `26x26x4`, **40** parameters\n* **max_pool1**: `13x13x4`",
         "- conv1: 40 parameters\n- max_pool1: 13x13x4\n- conv1: 26x26x4",
         "The output of conv1 is 26x26x4. It has 40 parameters.\nmax_pool1 has output 13x13x4.",
     ],

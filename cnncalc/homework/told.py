@@ -13,6 +13,8 @@ _ITEM = re.compile(
     r"(?:(?:[-*+•]|\d{1,2}[.)])\s++)?+(?P<name>[^:：,;|\t]{1,60}+)[:：]\*{0,2}+\s++(?P<answers>\S.*+)"
 )
 _ANSWER = re.compile(r"(?:\([^()]{0,60}+\)|\[[^][]{0,60}+\]|(?!\sand\s\D)[^,;]|[,;](?!\s))++")
+_ASIDE = re.compile(r"(?P<answer>[^()]{1,60}+|\([^()]{1,60}+\) ?)\((?P<aside>[^()]{1,60}+)\)")
+_EMPHASIS = re.compile(r"(?<!\S)(?:\*\*|`)([^*`\s][^*`]{0,60}+)(?:\*\*|`)(?!\w)")
 _QUESTION = re.compile(
     r"[\W_]{0,6}+(?:(?:(?:q|question|ex|exercise|task|frage|aufgabe)[ .]?)?\d{1,3}[a-z]?[\W_]{1,6}+)?+"
     r"(?P<name>[^:：=,;|\t]{1,60}+)[:：=]\*{0,2}+\s*+(?P<answer>\S.*+)",
@@ -55,7 +57,7 @@ def told(text: str) -> list[list[str]]:
 
 def _listed(text: str) -> list[list[str]]:
     """The rows of a list of layers, as `- CONV1: 28x28x6, 456 parameters`; none of another text."""
-    lines = [line.strip()[:LONGEST_ITEM] for line in text.splitlines()[: MOST_ROWS + 1]]
+    lines = [_EMPHASIS.sub(r"\1", line.strip()[:LONGEST_ITEM]) for line in text.splitlines()[: MOST_ROWS + 1]]
     if questions := _by_question(lines):
         return questions
     items = [_ITEM.fullmatch(line) for line in lines]
@@ -71,11 +73,21 @@ def _listed(text: str) -> list[list[str]]:
         return rows
     # an empty row for another line keeps the count of rows that of the file's lines
     for item in items:
-        answers = [_labelled(answer.strip()) for answer in _ANSWER.findall(item["answers"])] if item else []
+        answers = [_labelled(answer.strip()) for answer in _answers(item["answers"])] if item else []
         if answers and not any(rows) and all(label for label, _ in answers):
             rows[-1:] = [["", *(label for label, _ in answers)]]
         rows.append([_name(item["name"]), *(answer for _, answer in answers)] if item else [])
     return rows
+
+
+def _answers(text: str) -> list[str]:
+    """The answers of an item: `28x28x6, 456 parameters` and `28x28x6 (456 parameters)` are two."""
+    found: list[str] = []
+    for answer in _ANSWER.findall(text):
+        aside = _ASIDE.fullmatch(answer.strip())
+        both = aside and _heading_of(aside["aside"])
+        found += [aside["answer"].strip(), aside["aside"]] if aside and both else [answer]
+    return found
 
 
 def _by_their_words(items: Sequence[re.Match[str] | None]) -> list[list[str]]:
@@ -87,7 +99,7 @@ def _by_their_words(items: Sequence[re.Match[str] | None]) -> list[list[str]]:
         if item is None or not _DIGIT.search(item["answers"]):
             continue
         label = _name(item["name"])
-        for answer in map(str.strip, _ANSWER.findall(item["answers"])):
+        for answer in map(str.strip, _answers(item["answers"])):
             word = _OF_ANSWER.fullmatch(answer)
             heading = (
                 "shape" if _SHAPE.fullmatch(answer) else (word and (word["before"] or word["after"])) or ""
@@ -114,7 +126,11 @@ def _by_question(lines: Sequence[str]) -> list[list[str]]:
             # params and parameters are one column
             label, heading = asked[0], headings.setdefault(quantity_of(asked[1]), asked[1])
             at.setdefault(label, number)
-            cells.setdefault((label, heading), item["answer"])
+            first, *others = _answers(item["answer"])
+            named = [(word, answer) for word, answer in map(_labelled, map(str.strip, others)) if word]
+            cells.setdefault((label, heading), first if named else item["answer"])
+            for word, answer in named:
+                cells.setdefault((label, headings.setdefault(quantity_of(word), word)), answer)
     if not cells or 2 * len(cells) < sum(bool(line) and line[0] != "#" for line in lines):
         return []
     return _by_layer(cells, at, list(headings.values()), len(lines))
