@@ -108,6 +108,15 @@ PLATFORMS: dict[str, tuple[dict[str, str], dict[str, str]]] = {
         },
         {"Li Si": "7", "Bo": "7", "Cy": "7"},
     ),
+    "Brightspace, handed in twice": (
+        {
+            "12-35 - Li Si - Nov 2, 2026 900 AM/a.csv": RIGHT.replace("456", "1"),
+            "12-36 - Li Si - Nov 2, 2026 100 PM/a.csv": RIGHT,
+            "13-37 - Bo - 30 November, 2026 1000/a.csv": RIGHT,
+            "13-38 - Bo - 2 December, 2026 900/a.csv": RIGHT.replace("456", "1"),
+        },
+        {"Li Si": "7", "Bo": "6"},
+    ),
     "Teams": (
         {"Li Si/HW/Version 2/a.csv": RIGHT, "Li Si/HW/Version 10/a.csv": RIGHT.replace("456", "1")},
         {"Li Si": "6"},
@@ -147,8 +156,9 @@ def test_classes_as_platforms_hand_them_over(tmp_path: Path, name: str) -> None:
     for at, (path, text) in enumerate(files.items()):
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_text(text)
-        # those that come later were changed later, but for the versions of Teams
-        changed = 10**9 + 60 * (at if name != "Teams" else 9 - at)
+        # those that come later were changed later, but where the platform says which is the later
+        said = name in ("Teams", "Brightspace, handed in twice")
+        changed = 10**9 + 60 * (9 - at if said else at)
         os.utime(folder / path, (changed, changed))
     _, each = marked(folder, Rules(columns=("params",)))
     assert {name: one.problem or str(one.marks) for name, one in each.items()} == expected
@@ -164,6 +174,7 @@ def test_classes_as_platforms_hand_them_over(tmp_path: Path, name: str) -> None:
     assert {row.get("id", "") for row in rows} == {
         "Moodle 4": {"7", "8", "9"},
         "Gradescope": {"11", ""},
+        "Brightspace, handed in twice": {"12", "13"},
     }.get(name, {""})
 
 

@@ -6,6 +6,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -47,6 +48,8 @@ _BESIDE = re.compile(
 )
 """Names of files that stand beside sheets and are none."""
 _VERSION = re.compile(r"version (?P<number>\d{1,6})", re.IGNORECASE)
+LONGEST_NAME = 300
+"""The characters of a file's name in which a time is looked for."""
 LARGEST_METADATA = 2**20
 """The most bytes that are read of what a platform tells of its submissions."""
 
@@ -274,11 +277,30 @@ def _submission(student: str, number: str, paths: list[Path], held: list[str]) -
 
 
 def _changed(path: Path) -> tuple[int, float, str]:
-    """How late a sheet is: by the folder of its version, as Teams has them, then by when it was changed."""
+    """How late a sheet is, by the version (Teams) or time (Brightspace) of its folder, then by its change."""
     version = next((match for part in reversed(path.parts) if (match := _VERSION.fullmatch(part))), None)
-    number = int(version["number"]) if version else 0
+    number = int(version["number"]) if version else max(map(_uploaded, path.parts), default=0)
     try:
         return number, path.stat().st_mtime, path.name
     except OSError:
         # a link that leads nowhere: the sheet says so when it is read
         return number, 0.0, path.name
+
+
+def _uploaded(name: str) -> int:
+    """The minutes of the time in a name of Brightspace's, `1-2 - Li Si - Nov 21, 2026 800 AM`; 0 for none."""
+    for told in name[:LONGEST_NAME].split(" - ")[2:]:
+        words = told.replace(",", " ").replace(".", " ").split()
+        if len(words) in (4, 5):
+            # the day first or the month, and 800 AM for 08:00 AM
+            day, month = sorted(words[:2], key=lambda word: not word.isdecimal())
+            clock = words[3].replace(":", "").zfill(4)
+            half = words[4:] and "%I%M %p"
+            try:
+                when = datetime.strptime(
+                    " ".join([day, month[:3], words[2], clock, *words[4:]]), f"%d %b %Y {half or '%H%M'}"
+                ).replace(tzinfo=UTC)
+            except ValueError:
+                continue
+            return int(when.timestamp()) // 60
+    return 0
