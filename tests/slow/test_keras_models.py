@@ -251,7 +251,10 @@ def merges_and_operators() -> dict[str, Chain]:
             (4, 4, 3),
             [
                 lambda x: (x - np.array([0.1, 0.2, 0.3])) / np.array([2.0, 3.0, 4.0]),
-                lambda x: np.array([[[1.0, 2.0, 3.0]]]) - x * ops.convert_to_tensor([1.0, 5.0, 6.0]),
+                # NumPy's own sign would ask the tensor for its numbers
+                lambda x: ops.subtract(
+                    np.array([[[1.0, 2.0, 3.0]]]), x * ops.convert_to_tensor([1.0, 5.0, 6.0])
+                ),
             ],
         ),
         "split": ((4, 6), [lambda x: ops.concatenate(ops.split(x, 3, axis=-1)[::-1], axis=-1)]),
