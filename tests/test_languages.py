@@ -538,3 +538,13 @@ def test_an_error_is_told_in_the_language(
     with pytest.raises(SystemExit):
         main([*arguments, "--lang", "zh"])
     assert told in capsys.readouterr().err
+
+
+def test_a_sheet_without_known_headings_is_told_in_the_language(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sheet = tmp_path / "sheet.csv"
+    sheet.write_text("aa,bb\ncc,dd\n", "utf-8")
+    with pytest.raises(SystemExit):
+        main(["check", "lenet5", str(sheet), "--lang", "zh"])
+    assert "没有认得的表头" in capsys.readouterr().err

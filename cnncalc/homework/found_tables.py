@@ -82,7 +82,7 @@ def _no_heading(seen: Sequence[Sequence[str]]) -> tuple[str, str]:
     told = ", ".join(brief(cell, 30) for cell in best[:6] if cell)
     close = nearest(next((cell for cell in best[1:] if cell), ""), QUANTITY_OF)
     return (
-        "has no heading that is known" + (f": {told}" if told else ""),
+        f"has no heading that is known: {told}" if told else "has no heading that is known",
         f"did you mean {close}?"
         if close
         else "a first row such as Layer, Activation Shape, Activation Size, # Parameters; "
