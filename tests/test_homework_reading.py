@@ -18,6 +18,7 @@ from cnncalc.homework.key import Key
 from cnncalc.homework.marking import mark_sheet
 from cnncalc.homework.readers.xlsx_sheet import openpyxl
 from cnncalc.homework.sheets import decode, read_sheet
+from cnncalc.homework.told import told
 
 # 3*3*1*4 + 4; 13*13*4; 3*3*4*8 + 8; 5*5*8*10 + 10
 NETWORK = "conv3-4, maxpool2, conv3-8 s2, fc-10"
@@ -533,3 +534,11 @@ def test_a_panic_of_the_library_is_a_fault_of_the_sheet() -> None:
     pytest.importorskip("python_calamine")
     with pytest.raises(CnncalcError, match="is not a spreadsheet that can be read"):
         read_sheet("a.xls", zlib.decompress(base64.b64decode(PANIC)))
+
+
+def test_a_sentence_among_the_items_of_a_list_is_read() -> None:
+    text = "CONV1: 28x28x6 (456 parameters)\nCONV2 has 2416 parameters\nPOOL1: 14x14x6\n"
+    rows = [row for row in told(text) if row]
+    assert rows[0] == ["", "shape", "parameters"]
+    assert ["CONV1", "28x28x6", "456 parameters"] in rows
+    assert ["CONV2", "", "2416 parameters"] in rows

@@ -68,7 +68,7 @@ def _listed(text: str) -> list[list[str]]:
         return []
     if 2 * sum(item is not None and quantity_of(_name(item["name"])) is not None for item in items) > count:
         return _under_names(lines, items)
-    rows = _by_their_words(items)
+    rows = _by_their_words(lines, items)
     if rows or count < LEAST_ITEMS:
         return rows
     # an empty row for another line keeps the count of rows that of the file's lines
@@ -90,12 +90,17 @@ def _answers(text: str) -> list[str]:
     return found
 
 
-def _by_their_words(items: Sequence[re.Match[str] | None]) -> list[list[str]]:
+def _by_their_words(lines: Sequence[str], items: Sequence[re.Match[str] | None]) -> list[list[str]]:
     """The rows of a list whose answers say what they are: shapes, `456 parameters`; none of another list."""
     cells: dict[tuple[str, str], str] = {}
     at: dict[str, int] = {}
     headings: dict[str | None, str] = {}
-    for number, item in enumerate(items):
+    for number, (line, item) in enumerate(zip(lines, items, strict=True)):
+        if item is None:
+            # a sentence among the items: CONV2 has 2416 parameters
+            for label, heading, answer in _answers_of(line, ""):
+                at.setdefault(label, number)
+                cells.setdefault((label, headings.setdefault(quantity_of(heading), heading)), answer)
         if item is None or not _DIGIT.search(item["answers"]):
             continue
         label = _name(item["name"])
